@@ -1,0 +1,1 @@
+"""Every side effect: the record, the stations, the people, the screens."""

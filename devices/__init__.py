@@ -1,0 +1,1 @@
+"""Speaks bytes, knows no patients: what instruments said, with the raw bytes."""

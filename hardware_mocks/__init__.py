@@ -1,0 +1,1 @@
+"""The far side of the wire: pretend instruments that speak real bytes. Imports nothing of ours."""

@@ -1,0 +1,1 @@
+"""Draws labels; knows no database and no printer."""

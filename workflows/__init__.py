@@ -1,0 +1,1 @@
+"""Judges: what may be done and what was done. Pure functions over frozen values."""
