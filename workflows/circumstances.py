@@ -1,0 +1,71 @@
+"""What is so while a command is judged: the time, the person, the second person, the station's balance. Handed in, never asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person, or the system itself, as the rules know them."""
+
+    id: str
+    """Never re-used; two accounts of one person carry one id (Q25)."""
+    name: str
+    """Printed name, as a signature shows it."""
+    roles: frozenset[str]
+    """technician, lead_technician, pharmacist, qa, admin, informatics, system."""
+    competencies: tuple[tuple[str, datetime], ...] = ()
+    """Pairs of competency code and the moment it lapses (R44), in UTC."""
+    licence: str = ""
+    """Licence number of a pharmacist who may work for this site; empty for everybody else."""
+
+    def holds(self, code: str, at: datetime) -> bool:
+        """Say whether the competency `code` is current at the aware time `at` (R44)."""
+        return any(code == held and at < until for held, until in self.competencies)
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceStatus:
+    """What the station knows of its balance, as equipment."""
+
+    name: str
+    """Name on the equipment register, e.g. BAL-1."""
+    serial: str
+    """Serial number that the instrument must report."""
+    division_g: Decimal
+    """Scale division d in g."""
+    repeatability_g: Decimal
+    """Standard deviation s in g, measured at this station with the cabinet running (R13)."""
+    capacity_g: Decimal
+    """Greatest load in g."""
+    checked_at: datetime | None
+    """When today's check with two weights passed (R15); None if it has not."""
+    check_valid_until: datetime | None
+    """End of that check: a shift or 24 h, at once after a restart or a move."""
+    calibrated_until: datetime | None
+    """Expiry of the calibration certificate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """All that a decision may take into account beside the preparation and the command."""
+
+    at: datetime
+    """The command's one clock reading, aware, UTC."""
+    who: Actor
+    """The person at the tablet or desk."""
+    station: str
+    """Station code, e.g. HOOD-1; empty at a desk."""
+    second: Actor | None = None
+    """A second person who signed this one command."""
+    balance: BalanceStatus | None = None
+    """The station's balance; None where there is none."""
+    occupied_by: str | None = None
+    """Another open preparation in the cabinet that the command names, if any (R20)."""
+    zone: str = "UTC"
+    """IANA name of the site's time zone: expiry dates end with its day."""
+    head: str = ""
+    """Digest of the preparation's last event, hex: what a signature made now is over (Q26)."""

@@ -1,0 +1,192 @@
+"""What people and instruments hand us, with what the catalogue knows of it. Frozen values; they judge nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """A vial, bag, diluent or device as the catalogue knows it from its code."""
+
+    role: Literal["drug", "diluent", "base", "device"]
+    """What it may be used as."""
+    item_id: str
+    """The product all its package codes map to (R18a)."""
+    text: str
+    """Name, strength and form as a person reads them, tall-man where the site uses it."""
+    drug: str = ""
+    """Generic name in lower case; empty for diluents, bases and devices."""
+    ndc: str = ""
+    """National drug code with its dashes; empty where there is none."""
+    gtin14: str = ""
+    """14 digits; empty where the code was one of our own unit labels for goods without a GTIN."""
+    concentration_mg_ml: Decimal | None = None
+    """mg/mL of the liquid as supplied, or after the labelled reconstitution of a powder."""
+    amount_mg: Decimal | None = None
+    """Labelled mg of drug in one container."""
+    volume_ml: Decimal | None = None
+    """Labelled mL in one container; None for a powder."""
+    fluid: str = ""
+    """Code of a diluent or base fluid: NS, D5W, SWFI, LR."""
+    part: str = ""
+    """Kind of closed-system device: vial adaptor, syringe connector, bag adaptor."""
+    lot: str = ""
+    """Lot, verbatim; empty if neither the code nor receiving knows it."""
+    expiry: date | None = None
+    """Last day of use in the site's zone; None if not known."""
+    unit: str = ""
+    """Identifies exactly one physical container: GTIN, lot and serial, or our unit label (R16); empty if the code cannot."""
+    recalled: str = ""
+    """Recall reference if this lot is recalled."""
+
+
+@dataclass(frozen=True, slots=True)
+class CabinetCode:
+    """A primary engineering control (PEC), known by the code on its front."""
+
+    code: str
+    """Register name, e.g. BSC-2."""
+    certified_until: datetime | None
+    """End of its six-monthly certification (R41); None: not certified."""
+    category: int
+    """Sterility category its room and certification allow: 1 or 2 (R34)."""
+    last_drug: str = ""
+    """Generic name of the hazardous drug last opened in it."""
+    decontaminated: bool = False
+    """Whether it was decontaminated after that drug (R42)."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelCode:
+    """A label of ours, found by its code."""
+
+    kind: Literal["in_process", "final"]
+    """Which label."""
+    label_id: str
+    """Eight characters."""
+    copy: int
+    """Copy number from 1."""
+    preparation: str
+    """The preparation it was printed for."""
+    void: bool
+    """True if a later copy or label replaced it."""
+
+
+@dataclass(frozen=True, slots=True)
+class OtherCode:
+    """A code that is none of the above: a badge, a command card, an unknown product."""
+
+    what: str
+    """What it is, in words: "Ann's badge", "an unknown product 00312345678906"."""
+
+
+Found = Container | CabinetCode | LabelCode | OtherCode
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One code, read by an instrument or, where it is unreadable, typed with a witness (R19)."""
+
+    raw: str
+    """The characters as received, AIM identifier included, GS as U+001D."""
+    how: Literal["serial", "wedge", "camera", "typed"]
+    """Which way it came in."""
+    found: Found
+    """What the catalogue makes of it."""
+    photo: str = ""
+    """SHA-256 of the photo of the label; needed where it was typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weighing:
+    """One settled gross reading. Masses are differences of two of these (R2)."""
+
+    g: Decimal
+    """Gross grams, decimals as the balance sent them."""
+    mode: Literal["stable", "averaged", "unstable", "typed"]
+    """How it settled (R9)."""
+    zero_g: Decimal | None
+    """Settled reading of the empty pan before this load; None if the pan was never seen empty (R10)."""
+    balance: str
+    """Serial number that the instrument reported."""
+    epoch: str
+    """Changes with every reconnect, restart, zero, tare or adjustment; a pair must share it."""
+    taken_at: datetime
+    """UTC."""
+    raw: tuple[str, ...] = ()
+    """The lines as received."""
+    settled_in_s: Decimal = Decimal(0)
+    """Seconds from asking to settled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """One picture, stored by its content."""
+
+    sha256: str
+    """Hex digest of the original bytes, which are never edited (R24)."""
+    width: int
+    """Pixels."""
+    height: int
+    """Pixels."""
+    verdict: Literal["good", "bad"]
+    """What the quality check at capture said."""
+    why: tuple[str, ...] = ()
+    """Reasons of a bad verdict: blurred, dark, flat, overexposed, too small, frozen."""
+    sharpness: Decimal = Decimal(0)
+    """Variance of the Laplacian, as devices/camera/quality.py defines it."""
+    camera: str = ""
+    """Device label."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """A person says that one named thing is done or seen."""
+
+    item: str
+    """The item confirmed, e.g. "gown", "dissolved and clear"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A label came out of a printer, after its codes were decoded back."""
+
+    kind: Literal["in_process", "final"]
+    """Which label."""
+    label_id: str
+    """Eight characters."""
+    copy: int
+    """Copy number from 1."""
+    sha256: str
+    """Digest of the PDF, which is kept."""
+    printer: str
+    """Printer or spool folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Printed name, time and meaning, bound to what was shown (R52, Q18, Q19)."""
+
+    meaning: Literal["order verified", "pre-mix approved", "approved for release", "rejected"]
+    """What the signature says."""
+    name: str
+    """Printed name."""
+    licence: str
+    """Licence number."""
+    method: Literal["password", "badge and PIN"]
+    """How identity was proved."""
+    components: int
+    """2 at the first signing of a session, 1 after that (Q20)."""
+    over: str
+    """Digest of the last event that the page showed, hex."""
+    photos_seen: tuple[str, ...] = ()
+    """SHA-256 of each photo that was displayed large enough."""
+    accepts: tuple[str, ...] = ()
+    """Slots of typed entries that the pharmacist looked at and accepts."""
+
+
+Evidence = Scan | Weighing | Photo | Confirmation | Printed | Signature
