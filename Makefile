@@ -1,0 +1,40 @@
+# Each target that a person types has its line of help after `##`.
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+PYTHON ?= python3
+BIN := .venv/bin
+PYTEST := $(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
+
+.PHONY: help setup browser run test check soak golden screenshots
+
+help: ## This list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r target says; do printf '  make %-12s %s\n' "$$target" "$$says"; done
+
+setup: ## Install what is missing: system packages, .venv, locked Python packages
+	@command -v $(PYTHON) >/dev/null || { echo "vialtrace needs Python 3.11 or newer. On Debian or Ubuntu type: sudo apt-get install python3 python3-venv" >&2; exit 1; }
+	@$(PYTHON) bootstrap.py
+
+browser:
+	@$(PYTHON) bootstrap.py --browser
+
+run: setup ## The demo pharmacy, with a simulated station; Ctrl-C stops it
+	@exec $(BIN)/vialtrace demo
+
+check: setup ## Style, types, borders between the rooms, the house's own rules; under a minute
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest tests/house
+
+test: setup browser check ## Everything but the large counts, browser included
+	$(PYTEST) -m "not soak"
+
+soak: setup browser ## The large counts that `make test` leaves out
+	$(PYTEST) -m soak
+
+golden: setup ## Draw the golden label pictures again, to be looked at before they are committed
+	$(BIN)/python -m tests.golden
+
+screenshots: setup browser ## A picture of each screen, in screenshots/
+	$(BIN)/python -m tests.screenshots
