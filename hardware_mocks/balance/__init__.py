@@ -1,0 +1,1 @@
+"""Pretend balances: one pan (physics) and one talker for each protocol, written from the manuals."""
