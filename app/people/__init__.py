@@ -1,0 +1,1 @@
+"""People: accounts, roles, badges, PINs, sign-in sessions, signatures, competencies."""
