@@ -1,0 +1,223 @@
+"""The log: append events to a stream, read them back. Each is a link in two chains, its stream's and its site's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+
+from app.record import canonical
+from app.record.columns import moment, moment_text
+from app.record.tables import event, site_head
+
+CLOCK_SLACK = timedelta(seconds=2)
+"""How far the clock may stand behind the last event before it is called an anomaly."""
+
+
+class VersionConflict(Exception):  # noqa: N818  # named as the answer the caller hears
+    """The stream has moved on since the caller looked; nothing was written. The screen is drawn anew."""
+
+    def __init__(self, stream: str, expected: int, actual: int) -> None:
+        """Name the stream and both versions."""
+        super().__init__(f"{stream} is at version {actual}, not {expected}: someone else acted first")
+        self.stream = stream
+        self.expected = expected
+        self.actual = actual
+
+
+class RecordDamaged(Exception):  # noqa: N818  # says what is so, like its neighbours
+    """A stored event is not what was written; nobody may act on it before `vialtrace record verify` was looked at."""
+
+
+@dataclass(frozen=True)
+class NewEvent:
+    """What is to be appended."""
+
+    stream: str  # a preparation's id, or site/<code> for an act without one
+    kind: str  # what happened, in snake_case
+    shape: int  # 1 or more: which form `data` has, for upcasting
+    data: Mapping[str, Any]  # JSON-able, no floats; what the codec wrote
+
+
+@dataclass(frozen=True)
+class StoredEvent:
+    """What is in the log, as it was written."""
+
+    stream: str  # a preparation's id, or site/<code>
+    version: int  # counts from 1 within the stream
+    kind: str  # what happened
+    shape: int  # form of `data`
+    data: dict[str, Any]  # as handed in, in JSON's types
+    who: str  # the person's id, or system
+    second_person: str | None  # id of who else signed this command
+    at: datetime  # UTC, the one clock reading of the command
+    station: str | None  # code of the station, None for the office
+    command_id: str  # the command that wrote it
+    ordinal: int  # counts from 0 within the command
+    site: str  # code of the site
+    site_seq: int  # counts from 1 within the site, without gaps
+    software: str  # name and version of the program that wrote it
+    digest: bytes = field(repr=False)  # 32 bytes, link in the stream's chain
+    site_digest: bytes = field(repr=False)  # 32 bytes, link in the site's chain
+    body: str = field(repr=False)  # the canonical JSON that the digest covers
+
+
+_STREAM = (
+    select(event.c.version, event.c.digest)
+    .where(event.c.preparation == bindparam("of"))
+    .order_by(event.c.version.desc())
+    .limit(1)
+)
+_SITE = select(site_head.c.site_seq, site_head.c.site_digest).where(site_head.c.site == bindparam("of"))
+_ORDINAL = select(func.count()).select_from(event).where(event.c.command_id == bindparam("of"))
+_INSERT = insert(event)
+_FIRST_HEAD = insert(site_head)
+_MOVE_HEAD = (
+    update(site_head)
+    .where(site_head.c.site == bindparam("of"), site_head.c.site_seq == bindparam("before"))
+    .values(site_seq=bindparam("seq"), site_digest=bindparam("link"), last_at=bindparam("time"))
+)
+_STORED = (event.c.body, event.c.ordinal, event.c.site_seq, event.c.digest, event.c.site_digest)
+_LOAD = select(*_STORED).where(event.c.preparation == bindparam("of")).order_by(event.c.version)
+_SINCE = (
+    select(*_STORED)
+    .where(event.c.site == bindparam("of"), event.c.site_seq > bindparam("after"))
+    .order_by(event.c.site_seq)
+)
+_VERSION = select(func.max(event.c.version)).where(event.c.preparation == bindparam("of"))
+_LAST_AT = select(site_head.c.last_at).where(site_head.c.site == bindparam("of"))
+
+
+def append(
+    conn: Connection,
+    *,
+    stream: str,
+    expected_version: int,
+    events: Sequence[NewEvent],
+    who: str,
+    second_person: str | None,
+    at: datetime,
+    station: str | None,
+    command_id: str,
+    site: str,
+    software: str,
+) -> tuple[StoredEvent, ...]:
+    """Append events to one stream and move the site's head, inside the caller's transaction.
+
+    `expected_version` is the version the caller decided on, 0 for a new stream. A command that writes to several
+    streams calls this once for each; the ordinals go on counting. Raises VersionConflict when the stream has moved on,
+    CanonicalError when a body cannot be written; the transaction is then rolled back by whoever owns it.
+    """
+    if any(new.stream != stream for new in events):
+        raise ValueError(f"every event of this call belongs to the stream {stream}")
+    if not events:
+        return ()
+    version, link = _last(conn, stream, expected_version)
+    head = conn.execute(_SITE, {"of": site}).one_or_none()
+    before, site_link = (0, canonical.NOTHING_BEFORE) if head is None else (head.site_seq, head.site_digest)
+    ordinal = conn.execute(_ORDINAL, {"of": command_id}).scalar_one()
+    common = {
+        "at": moment_text(at), "command_id": command_id, "preparation": stream, "second_person": second_person,
+        "site": site, "software": software, "station": station, "who": who,
+    }  # fmt: skip
+    rows: list[dict[str, Any]] = []
+    for number, new in enumerate(events, 1):
+        row, body = _row(common, new, version + number)
+        link = row["digest"] = canonical.event_digest(link, body)
+        site_link = row["site_digest"] = canonical.site_digest(site_link, link)
+        row["site_seq"] = before + number
+        row["ordinal"] = ordinal + number - 1
+        rows.append(row)
+    conn.execute(_INSERT, rows)
+    _move_head(conn, site, before, rows[-1])
+    return tuple(
+        _stored(row["body"], row["ordinal"], row["site_seq"], row["digest"], row["site_digest"]) for row in rows
+    )
+
+
+def _last(conn: Connection, stream: str, expected: int) -> tuple[int, bytes]:
+    last = conn.execute(_STREAM, {"of": stream}).one_or_none()
+    version, digest = (0, canonical.NOTHING_BEFORE) if last is None else (last.version, last.digest)
+    if version != expected:
+        raise VersionConflict(stream, expected, version)
+    return version, digest
+
+
+def _row(common: Mapping[str, Any], new: NewEvent, version: int) -> tuple[dict[str, Any], bytes]:
+    """Return the columns of an event and its body as bytes."""
+    named = {**common, "kind": new.kind, "shape": new.shape, "version": version}
+    body = canonical.dump({**named, "data": dict(new.data)})
+    del named["software"]
+    return {**named, "body": body.decode()}, body
+
+
+def _move_head(conn: Connection, site: str, before: int, last: Mapping[str, Any]) -> None:
+    if before == 0:
+        row = {"site": site, "site_seq": last["site_seq"], "site_digest": last["site_digest"], "last_at": last["at"]}
+        conn.execute(_FIRST_HEAD, row)
+        return
+    moved = conn.execute(
+        _MOVE_HEAD,
+        {"of": site, "before": before, "seq": last["site_seq"], "link": last["site_digest"], "time": last["at"]},
+    )
+    if moved.rowcount != 1:
+        raise RuntimeError(f"the head of site {site} moved while an event was written")
+
+
+def _stored(body: str, ordinal: int, site_seq: int, digest: bytes, site_digest: bytes) -> StoredEvent:
+    said: Any = canonical.parse(body)
+    return StoredEvent(
+        stream=said["preparation"], version=said["version"], kind=said["kind"], shape=said["shape"], data=said["data"],
+        who=said["who"], second_person=said["second_person"], at=moment(said["at"]), station=said["station"],
+        command_id=said["command_id"], ordinal=ordinal, site=said["site"], site_seq=site_seq, software=said["software"],
+        digest=digest, site_digest=site_digest, body=body,
+    )  # fmt: skip
+
+
+def load(conn: Connection, stream: str) -> tuple[StoredEvent, ...]:
+    """Return the events of a stream in order; raise RecordDamaged when one is not what was written."""
+    link = canonical.NOTHING_BEFORE
+    events = []
+    for number, row in enumerate(conn.execute(_LOAD, {"of": stream}), 1):
+        link = canonical.event_digest(link, row.body.encode("utf-8", "surrogatepass"))
+        if link != row.digest:
+            raise RecordDamaged(f"event {number} of {stream} is not what was written; run `vialtrace record verify`")
+        events.append(_from(row))
+    return tuple(events)
+
+
+def since(conn: Connection, site: str, site_seq: int) -> tuple[StoredEvent, ...]:
+    """Return the events of a site after this number, in order."""
+    return tuple(_from(row) for row in conn.execute(_SINCE, {"of": site, "after": site_seq}))
+
+
+def _from(row: Row[Any, Any, Any, Any, Any]) -> StoredEvent:
+    return _stored(row.body, row.ordinal, row.site_seq, row.digest, row.site_digest)
+
+
+def version_of(conn: Connection, stream: str) -> int:
+    """Return the version of a stream, 0 when nothing was ever written to it."""
+    return conn.execute(_VERSION, {"of": stream}).scalar_one() or 0
+
+
+def head_of(conn: Connection, site: str) -> tuple[int, bytes]:
+    """Return number and site digest of the site's last event, (0, 32 zero bytes) at first: every live screen's cursor."""
+    head = conn.execute(_SITE, {"of": site}).one_or_none()
+    return (0, canonical.NOTHING_BEFORE) if head is None else (head.site_seq, head.site_digest)
+
+
+def last_event_at(conn: Connection, site: str) -> datetime | None:
+    """Return the time of the site's last event by number, None before the first."""
+    text = conn.execute(_LAST_AT, {"of": site}).scalar_one_or_none()
+    return None if text is None else moment(text)
+
+
+def clock_went_back(last: datetime | None, now: datetime) -> timedelta | None:
+    """Return by how much `now` stands before the last event when that is more than CLOCK_SLACK, else None (Q66).
+
+    The dispatcher records a clock_anomaly and goes on; deadlines use the later of the two.
+    """
+    return last - now if last is not None and last - now > CLOCK_SLACK else None

@@ -1,0 +1,78 @@
+"""Append-only tables that hold no events: each row carries a digest over all before it, a head says where it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Table, insert, select, update
+
+from app.record import canonical
+from app.record.tables import running_head
+
+_HEAD = select(running_head.c.seq, running_head.c.digest)
+
+
+def append_row(conn: Connection, table: Table, row: Mapping[str, Any]) -> int:
+    """Write one row of an append-only table (all columns but seq and digest) and move its head; return its seq.
+
+    The table has the columns `seq` (primary key) and `digest` (32 bytes). Histories of other rooms use it too.
+    """
+    head = conn.execute(_HEAD.where(running_head.c.name == table.name)).one_or_none()
+    seq, before = (1, canonical.NOTHING_BEFORE) if head is None else (head.seq + 1, head.digest)
+    digest = row_digest(before, {**row, "seq": seq})
+    conn.execute(insert(table), {**row, "seq": seq, "digest": digest})
+    if head is None:
+        conn.execute(insert(running_head), {"name": table.name, "seq": seq, "digest": digest})
+    else:
+        moved = conn.execute(
+            update(running_head).where(running_head.c.name == table.name, running_head.c.seq == seq - 1),
+            {"seq": seq, "digest": digest},
+        )
+        if moved.rowcount != 1:
+            raise RuntimeError(f"the head of {table.name} moved while a row was written")
+    return seq
+
+
+def row_digest(before: bytes, row: Mapping[str, Any]) -> bytes:
+    """Return the digest of a row (with its seq, without its digest) after the digest before it."""
+    return canonical.row_digest(before, canonical.dump(dict(row)))
+
+
+def columns_of(table: Table) -> tuple[str, ...]:
+    """Return the names of the columns that the digest covers."""
+    return tuple(name for name in (column.name for column in table.columns) if name != "digest")
+
+
+def check_rows(
+    rows: Iterable[Mapping[str, Any]], head: tuple[int, bytes] | None, name: str
+) -> Iterable[tuple[str, str]]:
+    """Yield (where, what is wrong) for each break in the chain of rows in order of seq, and for an end that is not the head's."""
+    before, last = canonical.NOTHING_BEFORE, 0
+    unbroken = True
+    for row in rows:
+        seq = row["seq"]
+        if seq != last + 1:
+            yield (
+                f"{name} {last + 1}",
+                f"row {last + 1} is missing" if seq == last + 2 else f"rows {last + 1} to {seq - 1} are missing",
+            )
+            unbroken = False
+        content = {column: value for column, value in row.items() if column != "digest"}
+        if unbroken and not _fits(before, content, row["digest"]):
+            yield f"{name} {seq}", "the row is not what was written: its digest does not fit"
+        before, last, unbroken = row["digest"], seq, True
+    end = (last, before)
+    if end != (head or (0, canonical.NOTHING_BEFORE)):
+        yield (
+            f"{name} {last + 1}",
+            f"the head says the last row is {head[0] if head else 0}, the table ends at {last}"
+            + ("" if head and head[0] != last else " with another digest"),
+        )
+
+
+def _fits(before: bytes, content: Mapping[str, Any], digest: bytes) -> bool:
+    try:
+        return row_digest(before, content) == digest
+    except canonical.CanonicalError:
+        return False

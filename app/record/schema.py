@@ -1,0 +1,108 @@
+"""What the database must hold before anyone may work on it: every table, every trigger, and nothing strange."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import re
+
+from sqlalchemy import Connection, MetaData, Table, UniqueConstraint
+
+from app.record.tables import metadata
+
+ROOMS = (
+    "app.record.tables",
+    "app.people.tables",
+    "app.catalogue.tables",
+    "app.stations.tables",
+    "app.interfaces.tables",
+)
+"""Modules that declare tables. Named as text, because the record room may not import its neighbours."""
+
+
+def whole_metadata() -> MetaData:
+    """Return the metadata with the tables of every room that has any."""
+    for room in ROOMS:
+        if _exists(room):
+            importlib.import_module(room)
+    return metadata
+
+
+def _exists(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def unique_keys(table: Table) -> tuple[tuple[str, ...], ...]:
+    """Return the columns of the primary key and of each unique constraint, in a fixed order."""
+    keys = [tuple(column.name for column in table.primary_key.columns)]
+    others = [constraint for constraint in table.constraints if isinstance(constraint, UniqueConstraint)]
+    keys += sorted(tuple(column.name for column in constraint.columns) for constraint in others)
+    return tuple(keys)
+
+
+def expected_triggers(table: Table) -> dict[str, str]:
+    """Return the three triggers of an append-only table by name: no update, no delete, no insert on any taken key.
+
+    The third is needed because SQLite's INSERT OR REPLACE removes the old row without asking the delete trigger.
+    """
+    name = table.name
+    taken = " OR ".join(_taken(name, key) for key in unique_keys(table))
+    return {
+        f"{name}_no_update": f"CREATE TRIGGER {name}_no_update BEFORE UPDATE ON {name} "
+        f"BEGIN SELECT RAISE(ABORT, '{name} only grows: nothing in it is changed'); END",
+        f"{name}_no_delete": f"CREATE TRIGGER {name}_no_delete BEFORE DELETE ON {name} "
+        f"BEGIN SELECT RAISE(ABORT, '{name} only grows: nothing in it is deleted'); END",
+        f"{name}_no_replace": f"CREATE TRIGGER {name}_no_replace BEFORE INSERT ON {name} WHEN {taken} "
+        f"BEGIN SELECT RAISE(ABORT, '{name} only grows: this key is taken'); END",
+    }
+
+
+def _taken(table: str, key: tuple[str, ...]) -> str:
+    same = " AND ".join(f"{column} = NEW.{column}" for column in key)
+    return f"EXISTS (SELECT 1 FROM {table} WHERE {same})"  # noqa: S608  # names of our own tables and columns
+
+
+def append_only_tables() -> frozenset[str]:
+    """Return the names of the tables that may only grow."""
+    return frozenset(table.name for table in whole_metadata().tables.values() if table.info.get("append_only"))
+
+
+def schema_faults(conn: Connection) -> tuple[str, ...]:
+    """Return one sentence for each missing table or column, and each missing, changed or strange trigger or view."""
+    rows = conn.exec_driver_sql("SELECT type, name, sql FROM sqlite_master").all()
+    found = {(kind, name): sql or "" for kind, name, sql in rows}
+    whole = whole_metadata()
+    faults = [fault for table in whole.sorted_tables for fault in _table_faults(conn, table, found)]
+    triggers = {
+        name: sql
+        for table in whole.sorted_tables
+        if table.info.get("append_only")
+        for name, sql in expected_triggers(table).items()
+    }
+    for name, sql in triggers.items():
+        if ("trigger", name) not in found:
+            faults.append(f"the trigger {name} is missing: the record could be changed unseen")
+        elif _plain(found["trigger", name]) != _plain(sql):
+            faults.append(f"the trigger {name} is not as it was installed")
+    faults += [
+        f"there is a {kind} {name} that vialtrace did not install"
+        for kind, name in found
+        if kind in {"trigger", "view"} and name not in triggers
+    ]
+    return tuple(faults)
+
+
+def _table_faults(conn: Connection, table: Table, found: dict[tuple[str, str], str]) -> list[str]:
+    if ("table", table.name) not in found:
+        return [f"the table {table.name} is missing"]
+    there = {row[1] for row in conn.exec_driver_sql(f'PRAGMA table_xinfo("{table.name}")')}
+    return [
+        f"the table {table.name} has no column {column.name}" for column in table.columns if column.name not in there
+    ]
+
+
+def _plain(sql: str) -> str:
+    return re.sub(r"\s+", " ", sql).strip().rstrip(";")

@@ -1,0 +1,128 @@
+"""Brings a database to the newest migration, offline and alone; drafts the next migration for whoever adds tables."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from app.record import sqlite
+from app.record.schema import schema_faults
+from app.record.sqlite import CannotOpen, FileLock
+
+FOLDER = Path(__file__).with_name("migrations")
+
+OFFLINE: dict[str, str | int] = {**sqlite.PRAGMAS, "foreign_keys": 0}
+"""As when serving, but a table may be made anew without its references; they are checked before the end."""
+
+
+def configuration(conn: Connection | None = None) -> Config:
+    """Return Alembic's settings for our folder, with the connection to work on."""
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
+    config.set_main_option("file_template", "%%(rev)s")
+    config.set_main_option("path_separator", "os")
+    if conn is not None:
+        config.attributes["connection"] = conn
+    return config
+
+
+def newest() -> str:
+    """Return the number of the newest migration of this release."""
+    head = ScriptDirectory.from_config(configuration()).get_current_head()
+    if head is None:
+        raise CannotOpen(f"there are no migrations in {FOLDER}: the installation is not whole.")
+    return head
+
+
+def current(conn: Connection) -> str | None:
+    """Return the number of the migration the database is at; None for an empty one."""
+    return MigrationContext.configure(conn).get_current_revision()
+
+
+def difference(conn: Connection) -> str | None:
+    """Return a sentence when the database is older or newer than this release; None when it fits."""
+    here, ours = current(conn), newest()
+    if here == ours:
+        return None
+    known = {script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()}
+    if here is None or here in known:
+        return f"it is at migration {here or 'none'}, not {ours}; back it up, then run `vialtrace db upgrade`"
+    return f"it was written by a newer release (migration {here}); start that release, never an older one"
+
+
+def is_new(path: Path) -> bool:
+    """Say whether there is no database yet."""
+    return not path.exists() or path.stat().st_size == 0
+
+
+@contextmanager
+def offline(path: Path) -> Iterator[Connection]:
+    """Yield a connection for migrations: no authorizer, references off. The caller holds the lock."""
+    engine = sqlite.make_engine(path, begin="BEGIN IMMEDIATE", mode="rwc", pragmas=OFFLINE, pooled=False)
+    try:
+        with engine.connect() as conn:
+            yield conn
+    finally:
+        engine.dispose()
+
+
+def upgrade(path: Path) -> tuple[str | None, str]:
+    """Run every missing migration in one transaction; return the numbers before and after, or raise CannotOpen."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    sqlite.refuse_network_share(path.parent)
+    lock = FileLock(path)
+    try:
+        return upgrade_locked(path)
+    finally:
+        lock.release()
+
+
+def upgrade_locked(path: Path) -> tuple[str | None, str]:
+    """As `upgrade`, for a caller who holds the lock."""
+    with offline(path) as conn, conn.begin():
+        before = current(conn)
+        if before is not None and difference(conn) is not None and not _is_older(before):
+            raise CannotOpen(f"{path}: {difference(conn)}")
+        command.upgrade(configuration(conn), "head")
+        broken = conn.exec_driver_sql("PRAGMA foreign_key_check").all()
+        faults = [
+            *schema_faults(conn),
+            *(f"a row of {row[0]} points at a row of {row[2]} that is not there" for row in broken),
+        ]
+        if faults:
+            raise CannotOpen(
+                f"{path} was left as it was, because the migrated schema is not whole: " + "; ".join(faults)
+            )
+        return before, newest()
+
+
+def _is_older(revision: str) -> bool:
+    return revision in {script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()}
+
+
+def draft(name: str) -> Path:
+    """Write the next migration's draft from the difference between the newest migration and the declared tables."""
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "draft.db"
+        with offline(path) as conn:
+            with conn.begin():
+                command.upgrade(configuration(conn), "head")
+            with conn.begin():
+                command.revision(configuration(conn), message=name.replace("_", " "), rev_id=name, autogenerate=True)
+    return FOLDER / "versions" / f"{name}.py"
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3 or sys.argv[1] != "draft":
+        sys.exit("usage: python -m app.record.upgrade draft 0002_what_is_added")
+    sys.stdout.write(f"{draft(sys.argv[2])}\n")

@@ -1,0 +1,178 @@
+"""The one thread that writes: waiting commands together, a savepoint each, one commit, no answer before it."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+T = TypeVar("T")
+
+MOST_TOGETHER = 64
+"""Commands in one commit, at most."""
+
+LONGEST = 0.020
+"""Seconds of work after which a batch takes no further command."""
+
+WAITING_ROOM = 256
+"""Commands that may wait; one more is told to come back."""
+
+
+class Busy(Exception):  # noqa: N818  # named as the answer the caller hears
+    """Too many commands are waiting; nothing was done. The web answers 503 with Retry-After."""
+
+
+class NotSaved(Exception):  # noqa: N818  # named as the answer the caller hears
+    """The database would not take the batch; nothing of the command is stored."""
+
+
+class Closed(Exception):  # noqa: N818  # named as the answer the caller hears
+    """The record is closed, or this process inherited it from another; nothing was done."""
+
+
+@dataclass(frozen=True)
+class _Job:
+    work: Callable[[Connection], Any]
+    answer: Future[Any]
+
+
+class Writer:
+    """Owns the only connection that writes. Commands go in by `write`, from any thread, and come back after commit."""
+
+    def __init__(self, engine: Engine, name: str = "record-writer") -> None:
+        """Start the thread; it opens its own connection."""
+        self._engine = engine
+        self._waiting: deque[_Job] = deque()
+        self._changed = threading.Condition()
+        self._closed = False
+        self._may_end = False
+        event.listen(engine, "commit", self._only_we_end)
+        event.listen(engine, "rollback", self._only_we_end)
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` in its turn, answer once it is on disk; raise what it raised, Busy, NotSaved or Closed."""
+        if threading.current_thread() is self._thread:
+            raise RuntimeError(
+                "a command inside a command would wait for itself for ever; use the connection it was given"
+            )
+        job = _Job(work, Future())
+        with self._changed:
+            if self._closed:
+                raise Closed("the record is closed; nothing was changed")
+            if len(self._waiting) >= WAITING_ROOM:
+                raise Busy(f"{WAITING_ROOM} commands are waiting already; nothing was changed. Try again in a moment.")
+            self._waiting.append(job)
+            self._changed.notify()
+        answer: T = job.answer.result()
+        return answer
+
+    def close(self) -> None:
+        """Finish what is waiting, then end the thread. A second call does nothing."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+        self._thread.join()
+
+    def _only_we_end(self, _conn: Connection) -> None:
+        if not self._may_end:
+            raise RuntimeError("a command neither commits nor rolls back; it returns, or raises")
+
+    def _run(self) -> None:
+        try:
+            while self._wait():
+                self._batch()
+        finally:
+            self._turn_away()
+
+    def _wait(self) -> bool:
+        with self._changed:
+            while not self._waiting and not self._closed:
+                self._changed.wait()
+            return bool(self._waiting)
+
+    def _turn_away(self) -> None:
+        """Answer whoever still waits when the thread ends, so that nobody waits for ever."""
+        with self._changed:
+            self._closed = True
+            left = list(self._waiting)
+            self._waiting.clear()
+        for job in left:
+            job.answer.set_exception(Closed("the record is closed; nothing was changed"))
+
+    def _next(self) -> _Job | None:
+        with self._changed:
+            return self._waiting.popleft() if self._waiting else None
+
+    def _batch(self) -> None:
+        """Carry out waiting commands and commit them together; whatever fails, everybody taken gets an answer."""
+        taken: list[_Job] = []
+        outcomes: list[Callable[[], None]] = []
+        try:
+            with self._engine.connect() as conn:
+                self._fill(conn, taken, outcomes)
+        except SQLAlchemyError as error:
+            failure = NotSaved(f"not saved; nothing changed ({_reason(error)})")
+            outcomes = [_failing(job, failure, error) for job in taken]
+        except BaseException as error:
+            for job in taken:
+                _failing(job, NotSaved("not saved; nothing changed (the writer stopped)"), error)()
+            raise
+        for tell in outcomes:
+            tell()
+
+    def _fill(self, conn: Connection, taken: list[_Job], outcomes: list[Callable[[], None]]) -> None:
+        began = monotonic()
+        first = self._next()
+        if first is None:
+            return
+        taken.append(first)
+        self._may_end = False
+        transaction = conn.begin()
+        try:
+            job: _Job | None = first
+            while job is not None:
+                outcomes.append(_carry_out(conn, job))
+                job = self._next() if len(taken) < MOST_TOGETHER and monotonic() - began < LONGEST else None
+                if job is not None:
+                    taken.append(job)
+            self._may_end = True
+            transaction.commit()
+        except BaseException:
+            self._may_end = True
+            transaction.rollback()
+            raise
+
+
+def _carry_out(conn: Connection, job: _Job) -> Callable[[], None]:
+    """Do one command behind its savepoint; return how its caller will be told, after the commit."""
+    savepoint = conn.begin_nested()
+    try:
+        answer = job.work(conn)
+    except Exception as error:  # noqa: BLE001  # the border of the writer: whatever a command raises undoes that command and goes to its caller
+        savepoint.rollback()
+        return _raising(job, error)
+    savepoint.commit()
+    return lambda: job.answer.set_result(answer)
+
+
+def _raising(job: _Job, error: Exception) -> Callable[[], None]:
+    return lambda: job.answer.set_exception(error)
+
+
+def _failing(job: _Job, failure: NotSaved, cause: BaseException) -> Callable[[], None]:
+    error = NotSaved(*failure.args)
+    error.__cause__ = cause
+    return lambda: job.answer.set_exception(error)
+
+
+def _reason(error: SQLAlchemyError) -> str:
+    return str(error.orig) if isinstance(error, DBAPIError) else str(error)

@@ -1,0 +1,207 @@
+"""What a site may set, read once at the start and typed; and the secrets made on the first start."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
+
+TOML_FILE = "vialtrace.toml"
+"""Read from the folder the command is started in; `.env` and the environment (prefix VIALTRACE_) stand above it."""
+
+
+class WrongSettings(Exception):  # noqa: N818  # named as the answer the caller hears
+    """Something that was set cannot be; `sentences` has one line for each, and the start stops."""
+
+    def __init__(self, sentences: tuple[str, ...]) -> None:
+        """Keep the sentences, and show them together as the exception's text."""
+        super().__init__("\n".join(sentences))
+        self.sentences = sentences
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class BalanceSettings(_Part):
+    protocol: str = Field("mt-sics", description="name of the protocol in devices/registry.py")
+    url: str = Field(description="where it is: /dev/ttyUSB0, socket://host:port or rfc2217://host:port")
+    line: str = Field(
+        "9600-8-N-1", pattern=r"^\d{3,6}-[78]-[NEO]-[12]$", description="bits a second, data bits, parity, stop bits"
+    )
+    serial: str | None = Field(
+        None, description="serial number it must report; readings of another instrument do not count"
+    )
+
+
+class ScannerSettings(_Part):
+    url: str = Field(description="serial port or socket:// URL of the scanner")
+    suffix: str = Field("\r\n", description="what the scanner sends after each code")
+    aim: bool = Field(True, description="whether it sends the AIM symbology identifier before each code")
+
+
+class PrinterSettings(_Part):
+    kind: Literal["spool", "pdf"] = Field(
+        "pdf", description="spool: files a print queue takes; pdf: files a person opens"
+    )
+    folder: Path = Field(Path("labels"), description="where the label files are put; a relative path is under data_dir")
+
+
+class StationSettings(_Part):
+    balance: BalanceSettings | None = Field(None, description="the balance that stands here")
+    scanner: ScannerSettings | None = Field(
+        None, description="the scanner that hangs here; none where the tablet's own scanner types"
+    )
+    cabinets: tuple[str, ...] = Field((), description="codes of the cabinets this station works in")
+    printer: PrinterSettings = Field(PrinterSettings(kind="pdf", folder=Path("labels")), description="where labels go")
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(
+        env_prefix="VIALTRACE_",
+        env_file=".env",
+        env_nested_delimiter="__",
+        toml_file=TOML_FILE,
+        extra="forbid",
+        frozen=True,
+    )
+
+    data_dir: Path = Field(Path("data"), description="folder of the database, photos and secrets; on a local disk")
+    database_url: str = Field("", description="SQLAlchemy URL of the database; empty: vialtrace.db in data_dir")
+    site: str = Field("MAIN", pattern=r"^[A-Z0-9][A-Z0-9-]{0,15}$", description="code of this site in every event")
+    site_name: str = Field(
+        "Main pharmacy", min_length=1, max_length=80, description="name of this site on screens and labels"
+    )
+    site_zone: str = Field("America/Chicago", description="IANA name of the zone that screens and labels show times in")
+    demo: bool = Field(
+        False, description="a fictitious pharmacy: NOT FOR CLINICAL USE on every screen, label and export"
+    )
+    host: str = Field("127.0.0.1", description="address to listen on; loopback unless TLS is set")
+    port: int = Field(8000, ge=0, le=65535, description="port to listen on; 0 takes a free one")
+    tls_cert: Path | None = Field(None, description="certificate chain, PEM")
+    tls_key: Path | None = Field(None, description="private key of the certificate, PEM")
+    stations: dict[str, StationSettings] = Field(
+        default_factory=dict, description="the stations by their code, and what stands at each"
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # the name is pydantic's
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, dotenv_settings, TomlConfigSettingsSource(settings_cls)
+
+    @field_validator("site_zone")
+    @classmethod
+    def _zone_exists(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError(f"there is no time zone {name!r}; write one such as America/Chicago") from error
+        return name
+
+    @model_validator(mode="after")
+    def _belongs_together(self) -> Settings:
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise ValueError("tls_cert and tls_key belong together; set both or neither")
+        for file in (self.tls_cert, self.tls_key):
+            if file is not None and not file.is_file():
+                raise ValueError(f"{file} (tls_cert or tls_key) is not a file")
+        if not self.database_url:
+            object.__setattr__(self, "database_url", f"sqlite:///{self.data_dir.resolve() / 'vialtrace.db'}")
+        return self
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone that screens and labels show times in."""
+        return ZoneInfo(self.site_zone)
+
+    @property
+    def software(self) -> str:
+        """Name and version of this program, as every event carries it."""
+        return f"vialtrace {version('vialtrace')}"
+
+    @property
+    def site_stream(self) -> str:
+        """The stream of acts that belong to no preparation."""
+        return f"site/{self.site}"
+
+    @property
+    def photos(self) -> Path:
+        """Folder of the photos and other large contents."""
+        return self.data_dir / "blobs"
+
+
+def load_settings(**given: Any) -> Settings:
+    """Read the settings: given, environment, .env, vialtrace.toml; raise WrongSettings, a sentence for each fault."""
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        raise WrongSettings(tuple(_sentence(fault["loc"], fault["msg"]) for fault in error.errors())) from error
+    except (SettingsError, ValueError) as error:
+        raise WrongSettings((f"The settings cannot be read: {error}.",)) from error
+
+
+def _sentence(place: tuple[int | str, ...], says: str) -> str:
+    name = ".".join(str(part) for part in place)
+    words = says.removeprefix("Value error, ")
+    return f"Setting {name}: {words}." if name else f"{words[0].upper()}{words[1:]}."
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """What the running program must know and no database or backup may hold."""
+
+    secret_key: str  # signs CSRF tokens only
+    pepper: bytes  # 32 bytes mixed into every PIN and password before it is hashed
+    pepper_id: str  # eight characters that name the pepper, so that a new one can replace it person by person
+
+
+def load_secrets(settings: Settings) -> Secrets:
+    """Read the secrets from data_dir, making them (0600) at first; raise WrongSettings when others may read them."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    key = _secret(settings.data_dir / "secret_key", lambda: secrets.token_urlsafe(32))
+    name, _, pepper = _secret(
+        settings.data_dir / "pepper", lambda: f"{secrets.token_hex(4)}:{secrets.token_hex(32)}"
+    ).partition(":")
+    try:
+        return Secrets(secret_key=key, pepper=bytes.fromhex(pepper), pepper_id=name)
+    except ValueError as error:
+        raise WrongSettings(
+            (f"{settings.data_dir / 'pepper'} is damaged. Restore it: without it nobody can sign in.",)
+        ) from error
+
+
+def _secret(path: Path, make: Any) -> str:
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        pass
+    else:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(make())
+            file.flush()
+            os.fsync(file.fileno())
+    if path.stat().st_mode & 0o077:
+        raise WrongSettings((f"Others may read {path}. Run `chmod 600 {path}`, and make a new secret if they did.",))
+    text = path.read_text().strip()
+    if not text:
+        raise WrongSettings((f"{path} is empty. Restore it from its own backup, or delete it to have a new one made.",))
+    return text
