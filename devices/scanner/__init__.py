@@ -1,0 +1,1 @@
+"""Scanners: raw characters in, and what the barcode claims out. Nothing here knows which product is wanted."""
