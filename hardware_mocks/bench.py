@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
-HEAVIEST_G = Decimal(100_000)
+HEAVIEST_G = Decimal(1_000_000)
 HAND_SECONDS = 0.1
 
 
@@ -68,6 +68,8 @@ class Bench:
         self.airflow = False
         self.vibration = False
         self.temperature = 21.8
+        self.hand_seconds = HAND_SECONDS
+        """How long the hand stays on the pan when something is put down or taken off."""
         self.pan_in_place = True
         self.before_change: list[Callable[[], None]] = []
         self.after_change: list[Callable[[], None]] = []
@@ -117,7 +119,7 @@ class Bench:
         """Take the pan itself off its cone (underload), or put it back."""
         self._change(lambda: setattr(self, "pan_in_place", not lifted))
 
-    def touch(self, seconds: float = HAND_SECONDS) -> None:
+    def touch(self, seconds: float) -> None:
         """The operator's hand is on the pan for so many bench seconds."""
         self._hand_until = max(self._hand_until, self.clock.now() + seconds)
 
@@ -126,6 +128,6 @@ class Bench:
             for look in self.before_change:
                 look()
             change()
-            self.touch()
+            self.touch(self.hand_seconds)
         for tell in self.after_change:
             tell()

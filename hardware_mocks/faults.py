@@ -262,7 +262,8 @@ def _no_reply(faults: Faults, given: Mapping[str, Value]) -> None:
 
 def _no_terminator(faults: Faults, given: Mapping[str, Value]) -> None:
     def cut(reply: bytes) -> None:
-        faults.victim.put_on_wire(reply.removesuffix(b"\r\n"))
+        keep = None if given["keep"] is None else int(_number(given["keep"]))
+        faults.victim.put_on_wire(reply.removesuffix(b"\r\n")[:keep])
 
     faults.spoil("F9", _times(given["times"]), cut)
 
@@ -326,9 +327,9 @@ TABLE: dict[str, Fault] = {
         ),
         Fault(
             "F9",
-            "The next replies come without CR LF, so the line never ends.",
+            "The next replies come without CR LF, so the line never ends (keep = only so many bytes).",
             _no_terminator,
-            {"times": 1},
+            {"times": 1, "keep": None},
         ),
         Fault(
             "F11",

@@ -128,7 +128,7 @@ class Station:
         return self.scanner.scan(data)
 
     def key(self, key: str) -> None:
-        """Press print, tare or zero on the balance."""
+        """Press print, tare, zero or adjust on the balance."""
         self.balance.press(key)
 
     def airflow(self, on: bool) -> None:

@@ -15,7 +15,8 @@ PRESET = re.compile(r"(\d{1,7}(?:\.\d{1,5})?) (\S+)")
 QUOTED = re.compile(r'"([^"\x00-\x1f]*)"')
 LONGEST_LINE = 256
 DOOR_CLOSED, DOOR_MOVING = "0", "9"
-ECHOES_OF_SI = {"SI": "S", "SIR": "S", "SC": "S", "SR": "S", "@": "I4"}
+REPLY_ID = {"SI": "S", "SIR": "S", "SC": "S", "SR": "S"}
+KEYS = ("print", "tare", "zero", "adjust")
 
 
 @dataclass(frozen=True)
@@ -74,9 +75,9 @@ class MtSics:
         self._press_keys(reading)
 
     def press(self, key: str) -> None:
-        """A finger on the keypad: print, tare or zero."""
-        if key not in {"print", "tare", "zero"}:
-            raise ValueError(f"there is no key {key!r}: print, tare or zero")
+        """A finger on the keypad: print, tare, zero or adjust."""
+        if key not in KEYS:
+            raise ValueError(f"there is no key {key!r}: {', '.join(KEYS)}")
         self._keys.append(key)
 
     def power_cycle(self) -> None:
@@ -91,10 +92,6 @@ class MtSics:
         """Another balance stands here (its serial number, its ways)."""
         self.profile = profile
 
-    def say_weight(self, reading: Reading) -> None:
-        """An unasked line, as the print key sends it."""
-        self._reply(self._now(reading))
-
     def _line(self, line: bytes) -> None:
         if any(byte < 0x20 or byte >= 0x7F for byte in line):
             return self._reply("ET")
@@ -108,7 +105,7 @@ class MtSics:
         if self._boots_at is not None:
             return None
         if self._adjusting:
-            return self._reply(f"{ECHOES_OF_SI.get(found[1], found[1])} I")
+            return self._reply(f"{REPLY_ID.get(found[1], found[1])} I")
         self._queue.append(text)
         return self._work()
 
@@ -314,7 +311,7 @@ class MtSics:
         aborted = self._adjusting
         self._forget()
         self.pan.clear_tare()
-        if aborted:
+        if aborted and aborted[0]:
             self._reply(f"{aborted[0]} I")
         return self._say_serial()
 
@@ -325,10 +322,11 @@ class MtSics:
         self.display = ""
 
     def _start_adjustment(self, name: str) -> None:
-        """The built-in weight; with something on the pan it fails."""
+        """The built-in weight; with something on the pan it fails. No name: begun by a key, and nothing is said."""
         self._stop_sending()
         self._adjusting = (name, self._clock.now() + self.profile.adjustment)
-        self._reply(f"{name} B")
+        if name:
+            self._reply(f"{name} B")
 
     def _end_adjustment(self) -> None:
         if self._adjusting is None or self._clock.now() < self._adjusting[1]:
@@ -338,7 +336,8 @@ class MtSics:
         empty = abs(self.pan.gross_g) < 0.001 * self.pan.capacity_g and not self.pan.bench.hand_is_on
         if empty:
             self.pan.adjust()
-        self._reply(f"{name} {'A' if empty else 'I'}")
+        if name:
+            self._reply(f"{name} {'A' if empty else 'I'}")
         self._work()
 
     def _boot(self) -> None:
@@ -348,12 +347,21 @@ class MtSics:
             self._say_serial()
 
     def _press_keys(self, reading: Reading) -> None:
-        """Print at once; tare and zero when stable, without a word on the wire."""
+        """Print and adjust at once; tare and zero when stable. Only print says anything on the wire."""
         while self._keys and reading.state != "off" and self._adjusting is None:
-            if self._keys[0] != "print" and not reading.stable:
+            if self._keys[0] in {"tare", "zero"} and not reading.stable:
                 return
-            key = self._keys.popleft()
-            {"print": lambda: self.say_weight(reading), "tare": self.pan.take_tare, "zero": self.pan.zero}[key]()
+            self._press(self._keys.popleft(), reading)
+
+    def _press(self, key: str, reading: Reading) -> None:
+        if key == "print":
+            self._reply(self._now(reading))
+        elif key == "tare":
+            self.pan.take_tare()
+        elif key == "zero":
+            self.pan.zero()
+        else:
+            self._start_adjustment("")
 
     def _show_text(self, given: str | None) -> None:
         found = QUOTED.fullmatch(given or "")
