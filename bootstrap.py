@@ -169,9 +169,7 @@ def install_python_packages(root: Path) -> None:
         [python, "-I", "-c", f"import {NATIVE_LIBRARIES}"],
     ):
         if not loud(command):
-            sys.exit(
-                f"This failed, in its own words above: {shlex.join(command)}\nNothing is lost: the same make starts again."
-            )
+            sys.exit(f"Failed, in its own words above: {shlex.join(command)}\nThe same make starts it again.")
     (root / ".venv" / STAMP).write_text(stamp_of(root), encoding="utf-8")
 
 
