@@ -204,7 +204,7 @@ def version_of(conn: Connection, stream: str) -> int:
 
 
 def head_of(conn: Connection, site: str) -> tuple[int, bytes]:
-    """Return number and site digest of the site's last event, (0, 32 zero bytes) at first: every live screen's cursor."""
+    """Return number and site digest of the site's last event, (0, 32 zero bytes) at first: the cursor of screens."""
     head = conn.execute(_SITE, {"of": site}).one_or_none()
     return (0, canonical.NOTHING_BEFORE) if head is None else (head.site_seq, head.site_digest)
 

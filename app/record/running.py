@@ -47,28 +47,21 @@ def columns_of(table: Table) -> tuple[str, ...]:
 def check_rows(
     rows: Iterable[Mapping[str, Any]], head: tuple[int, bytes] | None, name: str
 ) -> Iterable[tuple[str, str]]:
-    """Yield (where, what is wrong) for each break in the chain of rows in order of seq, and for an end that is not the head's."""
+    """Yield (where, what is wrong) for each break in the chain of rows in order of seq, and for an end not the head's."""
     before, last = canonical.NOTHING_BEFORE, 0
-    unbroken = True
     for row in rows:
         seq = row["seq"]
-        if seq != last + 1:
-            yield (
-                f"{name} {last + 1}",
-                f"row {last + 1} is missing" if seq == last + 2 else f"rows {last + 1} to {seq - 1} are missing",
-            )
-            unbroken = False
         content = {column: value for column, value in row.items() if column != "digest"}
-        if unbroken and not _fits(before, content, row["digest"]):
+        if seq != last + 1:
+            yield f"{name} {last + 1}", f"row {last + 1} is missing: row {seq} comes after row {last}"
+        elif not _fits(before, content, row["digest"]):
             yield f"{name} {seq}", "the row is not what was written: its digest does not fit"
-        before, last, unbroken = row["digest"], seq, True
-    end = (last, before)
-    if end != (head or (0, canonical.NOTHING_BEFORE)):
-        yield (
-            f"{name} {last + 1}",
-            f"the head says the last row is {head[0] if head else 0}, the table ends at {last}"
-            + ("" if head and head[0] != last else " with another digest"),
-        )
+        before, last = row["digest"], seq
+    says, digest = head or (0, canonical.NOTHING_BEFORE)
+    if says != last:
+        yield f"{name} {last + 1}", f"the head says the last row is {says}, the table ends at {last}"
+    elif digest != before:
+        yield f"{name} {last}", "the head has another digest than the last row"
 
 
 def _fits(before: bytes, content: Mapping[str, Any], digest: bytes) -> bool:

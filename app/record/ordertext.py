@@ -1,0 +1,78 @@
+"""The patient's text of an order: the only place of names, so that it can be purged. Events hold its digest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from app.record import canonical
+from app.record.columns import moment_text
+from app.record.running import append_row
+from app.record.tables import order_text, purge
+
+TAG = b"vialtrace/order-text/1\x00"
+
+
+@dataclass(frozen=True)
+class OrderText:
+    """The text as it was received."""
+
+    id: str  # what views and the order point at
+    digest: str  # hex, what the events hold
+    fields: dict[str, Any]  # patient's name, identifiers and the rest of the identity half; JSON-able
+
+
+@dataclass(frozen=True)
+class Purged:
+    """The text was purged; its digest stays."""
+
+    id: str  # what views and the order point at
+    digest: str  # hex, as the events hold it
+
+
+def digest_of(salt: str, fields: Mapping[str, Any]) -> str:
+    """Return the hex digest of a text with its salt: without the salt a short name could be guessed."""
+    return sha256(TAG + salt.encode() + b"\x00" + canonical.dump(dict(fields))).hexdigest()
+
+
+def put(conn: Connection, *, id: str, fields: Mapping[str, Any], salt: str) -> str:
+    """Keep the text under its id and return the digest for the event; `salt` is at least 128 random bits as text."""
+    if len(salt) < 22:
+        raise ValueError("the salt of an order's text is at least 128 random bits (22 characters)")
+    digest = digest_of(salt, fields)
+    row = {"id": id, "digest": digest, "salt": salt, "fields": canonical.dump(dict(fields)).decode()}
+    conn.execute(insert(order_text), row)
+    return digest
+
+
+def get(conn: Connection, id: str) -> OrderText | Purged | None:
+    """Return the text, Purged when it was purged, None when there never was one."""
+    row = conn.execute(select(order_text).where(order_text.c.id == id)).one_or_none()
+    if row is None:
+        return None
+    if row.fields is None:
+        return Purged(row.id, row.digest)
+    fields: Any = canonical.parse(row.fields)
+    return OrderText(row.id, row.digest, fields)
+
+
+def forget(conn: Connection, *, id: str, who: str, at: datetime, command_id: str) -> bool:
+    """Erase text and salt, and keep a row that says so; False when there was nothing to erase.
+
+    Call `Store.forget_log` after the commit: only then are the bytes gone from the write-ahead log too. The event that
+    records the purge, and the date before which nothing is purged, are the dispatcher's.
+    """
+    found = order_text.c.id == id
+    erased = conn.execute(
+        update(order_text).where(found, order_text.c.fields.is_not(None)), {"fields": None, "salt": None}
+    )
+    if erased.rowcount != 1:
+        return False
+    row = {"what": "order_text", "ref": id, "at": moment_text(at), "who": who, "command_id": command_id}
+    append_row(conn, purge, row)
+    return True

@@ -1,0 +1,117 @@
+"""What must follow a commit, as rows: print a label, tell the EHR. Taken once, retried, visible when stuck.
+
+A row is put in the transaction of its event, so it exists exactly when the event does. Entries of one lane (one order,
+one printer) go strictly in sequence; lanes do not wait for each other. Every change looks at the row count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, and_, insert, or_, select, update
+
+from app.record import canonical
+from app.record.tables import outbox
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing to be done."""
+
+    id: int  # counts up in the order of the commits
+    kind: str  # what is to be done, such as print_label
+    lane: str  # what it must not overtake
+    payload: dict[str, Any]  # what the doer needs; JSON-able
+    status: str  # waiting, taken, done, stuck or dismissed
+    attempts: int  # times it was taken
+    made_at: datetime  # UTC
+    due_at: datetime  # UTC, not before
+    taken_by: str | None  # the worker that has it
+    taken_until: datetime | None  # UTC; afterwards another may take it over
+    says: str  # why the last attempt failed, in words
+    command_id: str  # the command it follows from
+
+
+def put(conn: Connection, *, kind: str, lane: str, payload: Mapping[str, Any], at: datetime, command_id: str) -> int:
+    """Put an entry, in the command's transaction, and return its id."""
+    row = {
+        "kind": kind, "lane": lane, "payload": canonical.dump(dict(payload)).decode(), "status": "waiting", "attempts": 0,
+        "made_at": at, "due_at": at, "taken_by": None, "taken_until": None, "says": "", "command_id": command_id,
+    }  # fmt: skip
+    key = conn.execute(insert(outbox), row).inserted_primary_key
+    return int(key[0]) if key is not None else 0
+
+
+def take(conn: Connection, *, kinds: Sequence[str], worker: str, at: datetime, hold: timedelta) -> Entry | None:
+    """Take the oldest entry that is due, for `hold`; None when there is none. Run it inside `Store.write`.
+
+    An entry whose worker did not come back within its hold is taken over. One that is stuck keeps its lane waiting.
+    """
+    earlier = outbox.alias("earlier")
+    blocked = (
+        select(earlier.c.id)
+        .where(earlier.c.lane == outbox.c.lane, earlier.c.id < outbox.c.id)
+        .where(earlier.c.status.in_(("waiting", "taken", "stuck")))
+        .exists()
+    )
+    free = or_(
+        and_(outbox.c.status == "waiting", outbox.c.due_at <= at),
+        and_(outbox.c.status == "taken", outbox.c.taken_until <= at),
+    )
+    found = conn.execute(
+        select(outbox.c.id).where(free, outbox.c.kind.in_(list(kinds)), ~blocked).order_by(outbox.c.id).limit(1)
+    ).scalar_one_or_none()
+    if found is None:
+        return None
+    change = {"status": "taken", "taken_by": worker, "taken_until": at + hold, "attempts": outbox.c.attempts + 1}
+    taken = conn.execute(update(outbox).where(outbox.c.id == found, free).values(change))
+    return get(conn, found) if taken.rowcount == 1 else None
+
+
+def done(conn: Connection, id: int, *, worker: str) -> bool:
+    """Say that it was done; False when the entry is no longer this worker's."""
+    return _settle(conn, id, worker, {"status": "done", "taken_by": None, "taken_until": None, "says": ""})
+
+
+def failed(conn: Connection, id: int, *, worker: str, says: str, retry_at: datetime | None) -> bool:
+    """Say why it failed; it is tried again at `retry_at`, or stuck for a person to look at when that is None."""
+    again: dict[str, Any] = {"status": "stuck"} if retry_at is None else {"status": "waiting", "due_at": retry_at}
+    return _settle(conn, id, worker, {**again, "taken_by": None, "taken_until": None, "says": says})
+
+
+def _settle(conn: Connection, id: int, worker: str, change: Mapping[str, Any]) -> bool:
+    mine = and_(outbox.c.id == id, outbox.c.status == "taken", outbox.c.taken_by == worker)
+    return conn.execute(update(outbox).where(mine).values(change)).rowcount == 1
+
+
+def retry(conn: Connection, id: int, *, at: datetime) -> bool:
+    """Let a stuck entry be tried again now; False when it is not stuck."""
+    stuck = and_(outbox.c.id == id, outbox.c.status == "stuck")
+    return conn.execute(update(outbox).where(stuck).values(status="waiting", due_at=at)).rowcount == 1
+
+
+def dismiss(conn: Connection, id: int, *, says: str) -> bool:
+    """Give a stuck entry up, with the reason; its lane goes on. False when it is not stuck."""
+    stuck = and_(outbox.c.id == id, outbox.c.status == "stuck")
+    return conn.execute(update(outbox).where(stuck).values(status="dismissed", says=says)).rowcount == 1
+
+
+def get(conn: Connection, id: int) -> Entry | None:
+    """Return an entry, None when there is none of this id."""
+    row = conn.execute(select(outbox).where(outbox.c.id == id)).mappings().one_or_none()
+    return None if row is None else _entry(dict(row))
+
+
+def unfinished(conn: Connection) -> tuple[Entry, ...]:
+    """Return what waits, is taken or is stuck, oldest first: the page and the readiness check show number and age."""
+    rows = conn.execute(
+        select(outbox).where(outbox.c.status.in_(("waiting", "taken", "stuck"))).order_by(outbox.c.id)
+    ).mappings()
+    return tuple(_entry(dict(row)) for row in rows)
+
+
+def _entry(row: dict[str, Any]) -> Entry:
+    return Entry(**{**row, "payload": canonical.parse(row["payload"])})

@@ -1,0 +1,74 @@
+"""What each command was answered: the same command is answered the same for ever, and never done twice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select
+
+from app.record import canonical
+from app.record.columns import moment, moment_text
+from app.record.running import append_row
+from app.record.tables import receipt
+
+_FIND = select(receipt).where(receipt.c.command_id == bindparam("of"))
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The first answer to a command."""
+
+    command_id: str  # as the form or the sender made it
+    person: str  # who sent it
+    request_digest: str  # hex SHA-256 of what was asked
+    status: int  # HTTP status of the answer
+    answer: dict[str, Any]  # the answer, JSON-able
+    at: datetime  # UTC, when it was answered
+
+
+@dataclass(frozen=True)
+class OtherContent:
+    """The command id came before with another content or from another person: refused, nothing is done."""
+
+    command_id: str  # the id that is taken
+    says: str  # what is wrong, in words
+
+
+def request_digest(request: dict[str, Any]) -> str:
+    """Return the hex digest of what is asked (JSON-able), the same for the same content."""
+    return canonical.row_digest(canonical.NOTHING_BEFORE, canonical.dump(request)).hex()
+
+
+def find(conn: Connection, command_id: str) -> Receipt | None:
+    """Return the receipt of a command, None when it was never answered."""
+    row = conn.execute(_FIND, {"of": command_id}).one_or_none()
+    if row is None:
+        return None
+    answer: Any = canonical.parse(row.answer)
+    return Receipt(row.command_id, row.person, row.request_digest, row.status, answer, moment(row.at))
+
+
+def heard(conn: Connection, *, command_id: str, person: str, digest: str) -> Receipt | OtherContent | None:
+    """Return the first answer for the same command again, OtherContent where the id was used for something else.
+
+    None means the command is new.
+    """
+    first = find(conn, command_id)
+    if first is None or (first.person == person and first.request_digest == digest):
+        return first
+    whose = "with another content" if first.person == person else "by another person"
+    return OtherContent(command_id, f"command {command_id} was sent before {whose}; draw the screen anew and try again")
+
+
+def keep(
+    conn: Connection, *, command_id: str, person: str, digest: str, status: int, answer: dict[str, Any], at: datetime
+) -> Receipt:
+    """Write the answer of a command, in the command's own transaction."""
+    row = {
+        "command_id": command_id, "person": person, "request_digest": digest, "status": status,
+        "answer": canonical.dump(answer).decode(), "at": moment_text(at),
+    }  # fmt: skip
+    append_row(conn, receipt, row)
+    return Receipt(command_id, person, digest, status, answer, at)

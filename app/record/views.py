@@ -1,0 +1,106 @@
+"""Where each preparation and each order stands: rows projected from the log in its own transaction, to be rebuilt at will."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Table, delete, insert, select, update
+
+from app.record import canonical
+from app.record.tables import order, preparation
+
+
+@dataclass(frozen=True)
+class PreparationRow:
+    """What lists and queues show of a preparation, without opening its log."""
+
+    id: str  # the stream
+    version: int  # of the stream when projected
+    site: str  # code
+    workflow: str  # name and version, such as iv-bag-gravimetric/1
+    step: str  # name of the open step, empty when closed
+    status: str  # the preparation's status, as its state says
+    due: datetime | None  # UTC
+    priority: str  # as ordered
+    station: str | None  # code, where it is being made
+    cabinet: str | None  # code, where it is being made
+    technician: str | None  # person id of who makes it
+    drug: str  # name as shown in lists
+    dose: str  # amount and unit as shown in lists
+    patient: str | None  # id in order_text
+    flags: tuple[str, ...]  # such as hazardous, held, near_miss
+    updated_site_seq: int  # number of the event that changed it last
+
+
+@dataclass(frozen=True)
+class OrderRow:
+    """Where an order stands."""
+
+    key: str  # sender, placer number and namespace, joined by whoever reads orders
+    site: str  # code
+    version: int  # accepted changes, from 1
+    status: str  # active, held, cancelled, discontinued
+    preparation: str | None  # id of the current preparation
+    order_text: str | None  # id in order_text
+    updated_site_seq: int  # number of the event that changed it last
+
+
+def put_preparation(conn: Connection, row: PreparationRow) -> None:
+    """Write the row, new or changed."""
+    _put(conn, preparation, "id", {**dataclasses.asdict(row), "flags": canonical.dump(list(row.flags)).decode()})
+
+
+def get_preparation(conn: Connection, id: str) -> PreparationRow | None:
+    """Return the row of a preparation, None when there is none."""
+    rows = _preparations(conn, preparation.c.id == id)
+    return rows[0] if rows else None
+
+
+def preparations(
+    conn: Connection, *, site: str | None = None, statuses: Sequence[str] = (), after: int = 0
+) -> tuple[PreparationRow, ...]:
+    """Return the rows in order of due time (none last), then id; of every site and status unless named.
+
+    `after` keeps those that changed after this site number, for a screen that polls.
+    """
+    where = [preparation.c.updated_site_seq > after]
+    where += [preparation.c.site == site] if site is not None else []
+    where += [preparation.c.status.in_(list(statuses))] if statuses else []
+    return _preparations(conn, *where)
+
+
+def _preparations(conn: Connection, *where: Any) -> tuple[PreparationRow, ...]:
+    query = select(preparation).where(*where).order_by(preparation.c.due.is_(None), preparation.c.due, preparation.c.id)
+    return tuple(_preparation(dict(row)) for row in conn.execute(query).mappings())
+
+
+def _preparation(row: dict[str, Any]) -> PreparationRow:
+    flags: Any = canonical.parse(row["flags"])
+    return PreparationRow(**{**row, "flags": tuple(flags)})
+
+
+def put_order(conn: Connection, row: OrderRow) -> None:
+    """Write the row, new or changed."""
+    _put(conn, order, "key", dataclasses.asdict(row))
+
+
+def get_order(conn: Connection, key: str) -> OrderRow | None:
+    """Return the row of an order, None when there is none."""
+    row = conn.execute(select(order).where(order.c.key == key)).mappings().one_or_none()
+    return None if row is None else OrderRow(**row)
+
+
+def clear(conn: Connection) -> None:
+    """Empty both views before a rebuild; whoever knows the workflows writes them anew from the log in the same transaction."""
+    conn.execute(delete(preparation))
+    conn.execute(delete(order))
+
+
+def _put(conn: Connection, table: Table, key: str, row: dict[str, Any]) -> None:
+    changed = conn.execute(update(table).where(table.c[key] == row[key]), row)
+    if changed.rowcount == 0:
+        conn.execute(insert(table), row)
