@@ -1,4 +1,4 @@
-"""What is so while a command is judged: the time, the person, the second person, the station's balance. Handed in, never asked for."""
+"""What is so while a command is judged: time, person, second person, balance. Handed in, never asked for."""
 
 from __future__ import annotations
 
@@ -65,7 +65,6 @@ class Circumstances:
     """The station's balance; None where there is none."""
     occupied_by: str | None = None
     """Another open preparation in the cabinet that the command names, if any (R20)."""
-    zone: str = "UTC"
-    """IANA name of the site's time zone: expiry dates end with its day."""
+
     head: str = ""
     """Digest of the preparation's last event, hex: what a signature made now is over (Q26)."""

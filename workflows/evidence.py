@@ -31,7 +31,7 @@ class Container:
     volume_ml: Decimal | None = None
     """Labelled mL in one container; None for a powder."""
     fluid: str = ""
-    """Code of a diluent or base fluid: NS, D5W, SWFI, LR."""
+    """Name of a diluent or base fluid, as the order writes it: dextrose 5 %."""
     part: str = ""
     """Kind of closed-system device: vial adaptor, syringe connector, bag adaptor."""
     lot: str = ""

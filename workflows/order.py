@@ -1,4 +1,4 @@
-"""What was ordered, frozen: the clinical half, and the patient's identity apart from it so that identity can be purged."""
+"""What was ordered, frozen: the clinical half, and the patient's identity apart from it, which can be purged."""
 
 from __future__ import annotations
 

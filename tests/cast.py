@@ -1,0 +1,27 @@
+"""The cast: Ann and Bo prepare, Pam and Quin judge, Cy lapsed, Lee leads, Dana is both. Plainly fictitious."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from workflows.circumstances import Actor
+
+CODES = ("HD-STERILE", "GRAV", "CSTD")
+NEXT_YEAR = datetime(2027, 6, 30, tzinfo=UTC)
+LAST_YEAR = datetime(2025, 6, 30, tzinfo=UTC)
+CURRENT = tuple((code, NEXT_YEAR) for code in CODES)
+
+ANN = Actor("ann", "Ann Tester", frozenset({"technician"}), CURRENT)
+BO = Actor("bo", "Bo Tester", frozenset({"technician"}), CURRENT)
+CY = Actor(
+    "cy", "Cy Lapsed", frozenset({"technician"}), (("HD-STERILE", LAST_YEAR), ("GRAV", NEXT_YEAR), ("CSTD", NEXT_YEAR))
+)
+LEE = Actor("lee", "Lee Lead", frozenset({"lead_technician"}), CURRENT)
+PAM = Actor("pam", "Pam Pharmacist", frozenset({"pharmacist"}), (), "RPH-1001")
+QUIN = Actor("quin", "Quin Pharmacist", frozenset({"pharmacist"}), (), "RPH-1002")
+DANA = Actor("dana", "Dana Double", frozenset({"technician", "pharmacist"}), CURRENT, "RPH-1003")
+RAE = Actor("rae", "Rae Unlicensed", frozenset({"pharmacist"}))
+QA = Actor("vera", "Vera Quality", frozenset({"qa"}))
+PRINTER = Actor("system:printer", "label printer", frozenset({"system"}))
+SENDER = Actor("system:hl7", "order interface", frozenset({"system"}))
+EVERYBODY = (ANN, BO, CY, LEE, PAM, QUIN, DANA, RAE, QA, PRINTER, SENDER)

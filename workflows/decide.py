@@ -1,0 +1,331 @@
+"""What may be done: a command and the circumstances become events, or a refusal in words. Judges; changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from workflows import commands as asked
+from workflows import events as happened
+from workflows import measured
+from workflows.circumstances import Actor, Circumstances
+from workflows.closing import accounts, close
+from workflows.evidence import Signature
+from workflows.findings import Finding, Refused
+from workflows.gates import may_start, may_work, open_slot
+from workflows.plan import Plan, plan
+from workflows.preparation import Preparation
+from workflows.rules.dating import beyond_use
+from workflows.rules.people import PHARMACIST, may_compound, may_judge, took_part
+from workflows.rules.rule import Case
+from workflows.steps import Slot, Workflow
+from workflows.taking_back import back, redo, rework
+
+Decision = tuple[happened.Event, ...] | Refused
+"""One command may have several events (DESIGN 11), or it could not be tried."""
+LEAST_REASON = 10
+"""Letters that a reason must have (Q3)."""
+
+
+def open_preparation(workflow: Workflow, command: asked.Open) -> Decision:
+    """Begin a preparation, or say every reason why this order cannot be made by this recipe (U5, R12, R17)."""
+    made = plan(command.order, command.recipe, command.policy)
+    if not isinstance(made, Plan):
+        return Refused("CANNOT_BE_MADE", " ".join(f"{finding.says} {finding.do}" for finding in made))
+    opened = happened.Opened(
+        workflow.name,
+        workflow.version,
+        command.order,
+        command.recipe,
+        command.policy,
+        made,
+        command.replaces,
+    )
+    return (opened,)
+
+
+def decide(workflow: Workflow, p: Preparation, command: asked.Command, now: Circumstances) -> Decision:
+    """Judge a command on an open preparation: the events that follow, or why it could not be tried."""
+    if isinstance(command, asked.Open):
+        return Refused("ALREADY_OPEN", "This preparation is open already.")
+    if isinstance(command, asked.Correct):
+        return _correct(p, command, now)
+    if p.closed:
+        return Refused("CLOSED", "This preparation is closed. Only a correction can be added.")
+    return _DECIDERS[type(command)](workflow, p, command, now)
+
+
+def _submit(workflow: Workflow, p: Preparation, command: asked.Submit, now: Circumstances) -> Decision:
+    slots = open_slot(workflow, p, command)
+    if isinstance(slots, Refused):
+        return slots
+    blocked = may_start(p, slots[0], now)
+    if blocked:
+        return blocked
+    tried = [(slot, _judge(p, slot, command.evidence, now)) for slot in slots]
+    for slot, findings in tried:
+        if not findings:
+            return _accept(p, slot, command)
+    slot, findings = _nearest(tried)
+    if isinstance(command.evidence, Signature):
+        return Refused(findings[0].code, f"{findings[0].says} {findings[0].do}")
+    return (happened.Rejected(slot.name, command.evidence, findings),)
+
+
+def _judge(p: Preparation, slot: Slot, evidence: object, now: Circumstances) -> tuple[Finding, ...]:
+    """Return what the step's rules find, the first one first; a rule that raises refuses the step (Q51)."""
+    case = Case(p, slot.name, evidence, now)
+    found: list[Finding] = []
+    for rule in slot.step.must:
+        try:
+            finding = rule.check(case)
+        except Exception as error:  # noqa: BLE001  # fail closed: whatever went wrong in a rule, nothing is accepted
+            says = f"The rule “{rule.says}” could not be judged ({type(error).__name__})."
+            finding = Finding("RULE_FAILED", says, "Nothing was accepted. Call the pharmacist and report this.")
+        if finding:
+            found.append(finding)
+    return tuple(found)
+
+
+KINDS_FIRST = ("WRONG_KIND", "WRONG_DEVICE", "WRONG_DILUENT", "WRONG_BASE", "WRONG_PRODUCT")
+"""Findings that say another kind of thing was scanned than the slot wants: the worst fit."""
+
+
+def _nearest(tried: list[tuple[Slot, tuple[Finding, ...]]]) -> tuple[Slot, tuple[Finding, ...]]:
+    """Return the slot that the evidence fits best, so that the words are about what was meant."""
+
+    def misfit(one: tuple[Slot, tuple[Finding, ...]]) -> tuple[int, int]:
+        codes = [finding.code for finding in one[1]]
+        worst = max((len(KINDS_FIRST) - KINDS_FIRST.index(code) for code in codes if code in KINDS_FIRST), default=0)
+        return worst, len(codes)
+
+    return min(tried, key=misfit)
+
+
+def _accept(p: Preparation, slot: Slot, command: asked.Submit) -> Decision:
+    accepted = happened.Accepted(slot.name, command.evidence)
+    if slot.step.name == "release":
+        return (accepted, *_released(p))
+    if slot.step.name == "waste":
+        return (accepted, close(p))
+    return (accepted,)
+
+
+def _released(p: Preparation) -> tuple[happened.Event, ...]:
+    found, limit = measured.dose(p), beyond_use(p)
+    if found is None or limit is None:
+        raise ValueError("a preparation without a dose or a beyond-use time reached release")
+    return (happened.Released(found.dose.mg, limit.at),)
+
+
+def _claim(workflow: Workflow, p: Preparation, _: asked.Claim, now: Circumstances) -> Decision:
+    unable = may_compound(p, now.who, now)
+    if unable:
+        return unable
+    if p.claimed_by:
+        return Refused("CLAIMED", "Somebody has this preparation already. They can hand it over.")
+    waiting = workflow.open_slots(p)
+    if not waiting or waiting[0].step.by != "technician":
+        return Refused("NOT_READY", "The order still waits for a pharmacist's signature.")
+    if p.paused or p.outcome:
+        return Refused("PAUSED", f"Work is stopped: {p.paused or p.outcome}.")
+    if not now.station:
+        return Refused("NO_STATION", "Preparing happens at a station. Sign in at one.")
+    if now.occupied_by:
+        return Refused("CABINET_OCCUPIED", f"Preparation {now.occupied_by} is open at this station. Finish it first.")
+    return (happened.Claimed(now.station),)
+
+
+def _waive(workflow: Workflow, p: Preparation, command: asked.Waive, now: Circumstances) -> Decision:
+    slot = next((one for one in workflow.open_slots(p) if one.name == command.slot), None)
+    if slot is None:
+        return Refused("NOT_THIS_STEP", "That step is not open now.")
+    if p.paused or p.outcome:
+        return Refused("PAUSED", f"Work is stopped: {p.paused or p.outcome}.")
+    allowed = {role for rule in slot.step.must for role in rule.waived_by(command.code)}
+    if not allowed & now.who.roles:
+        return Refused("NOBODY_MAY_WAIVE", "This finding cannot be accepted by you. Do what the screen says.")
+    if "pharmacist" in allowed and (unfit := may_judge(now.who)):
+        return unfit
+    if len(command.reason.strip()) < LEAST_REASON:
+        return Refused("REASON_NEEDED", f"Give a reason of at least {LEAST_REASON} letters.")
+    return (happened.Waived(slot.name, command.code, command.reason.strip()),)
+
+
+def _pause(workflow: Workflow, p: Preparation, command: asked.Pause, now: Circumstances) -> Decision:
+    if p.paused or p.outcome:
+        return Refused("PAUSED", f"Work is stopped already: {p.paused or p.outcome}.")
+    if command.why == "pharmacist hold":
+        unfit = may_judge(now.who)
+        return unfit or (happened.Paused(command.why, command.note),)
+    unable = may_work(p, now)
+    return unable or (happened.Paused(command.why, command.note),)
+
+
+FREE_TO_RESUME = ("equipment", "other")
+"""Stops that the technician may end; every other one is a pharmacist's decision (R45)."""
+
+
+def _resume(workflow: Workflow, p: Preparation, command: asked.Resume, now: Circumstances) -> Decision:
+    if not p.paused or p.outcome:
+        return Refused("NOT_PAUSED", "Work is not stopped.")
+    if p.paused in FREE_TO_RESUME and p.order_state == "current":
+        unable = may_work(p, now, paused=True)
+        return unable or (happened.Resumed(command.note),)
+    unfit = may_judge(now.who)
+    if unfit:
+        return unfit
+    if p.order_state in ("changed", "held", "cancelled"):
+        says = f"The order was {p.order_state} by its sender. Discard this one; a new version is made anew."
+        return Refused("ORDER_CHANGED", says)
+    if len(command.note.strip()) < LEAST_REASON:
+        return Refused("REASON_NEEDED", f"Give a reason of at least {LEAST_REASON} letters.")
+    return (happened.Resumed(command.note.strip()),)
+
+
+def _hand_over(workflow: Workflow, p: Preparation, _: asked.HandOver, now: Circumstances) -> Decision:
+    if not p.claimed_by or now.who.id != p.claimed_by:
+        return Refused("NOT_YOURS", "Only the technician who has it can hand it over.")
+    if now.second is None or now.second.id == now.who.id:
+        return Refused("SECOND_PERSON", "The technician who takes it over gives badge and PIN.")
+    unable = may_compound(p, now.second, now)
+    return unable or (_handed_over(workflow, p, now.second, now),)
+
+
+def _handed_over(workflow: Workflow, p: Preparation, to: Actor, now: Circumstances) -> happened.HandedOver:
+    """Whoever takes over dresses anew, as long as there is still work to start at the cabinet."""
+    waiting = [slot.step for slot in workflow.slots(p) if slot.name not in p.entries]
+    work_left = any(step.by == "technician" and not step.continues for step in waiting) and not p.outcome
+    dressed = tuple(slot for slot in p.entries if slot.startswith("ppe:")) if work_left else ()
+    return happened.HandedOver(to.id, to.name, now.station or p.station, dressed)
+
+
+def _take_over(workflow: Workflow, p: Preparation, _: asked.TakeOver, now: Circumstances) -> Decision:
+    if not p.claimed_by or now.who.id == p.claimed_by:
+        return Refused("NOT_NEEDED", "There is nobody to take it over from.")
+    unable = may_compound(p, now.who, now)
+    if unable:
+        return unable
+    allowed = {"lead_technician", "pharmacist"}
+    if now.second is None or now.second.id == now.who.id or not now.second.roles & allowed:
+        return Refused("SECOND_PERSON", "A lead technician or pharmacist gives badge and PIN.")
+    return (_handed_over(workflow, p, now.who, now),)
+
+
+def _call(workflow: Workflow, p: Preparation, command: asked.Call, now: Circumstances) -> Decision:
+    unable = may_work(p, now, paused=True)
+    return unable or (happened.PharmacistCalled(command.note),)
+
+
+def _answer(workflow: Workflow, p: Preparation, command: asked.Answer, now: Circumstances) -> Decision:
+    if not p.called:
+        return Refused("NOT_CALLED", "Nobody called.")
+    unfit = may_judge(now.who)
+    return unfit or (happened.CallAnswered(command.note),)
+
+
+def _gloves(workflow: Workflow, p: Preparation, command: asked.ChangeGloves, now: Circumstances) -> Decision:
+    unable = may_work(p, now, paused=True)
+    if unable:
+        return unable
+    if p.gloves_at is None:
+        return Refused("NOT_GARBED", "Confirm the protective equipment first.")
+    return (happened.GlovesChanged(command.gown),)
+
+
+def _rework(workflow: Workflow, p: Preparation, command: asked.Rework, now: Circumstances) -> Decision:
+    unfit = _may_reject(p, command.signature, now)
+    return unfit or rework(workflow, p, command)
+
+
+def _remake(workflow: Workflow, p: Preparation, command: asked.Remake, now: Circumstances) -> Decision:
+    unfit = _may_reject(p, command.signature, now)
+    if unfit:
+        return unfit
+    return _end(p, happened.Remade(command.reason, command.note, command.signature))
+
+
+def _may_reject(p: Preparation, signature: Signature, now: Circumstances) -> Refused | None:
+    unfit = may_judge(now.who) or took_part(p, now.who)
+    if unfit:
+        return unfit
+    if p.outcome or not p.claimed_by:
+        return Refused("NOTHING_TO_REJECT", "There is nothing to reject here.")
+    if signature.meaning != "rejected" or signature.over != now.head or signature.name != now.who.name:
+        return Refused("CHANGED_SINCE_SHOWN", "Something was added after this page was drawn. Open it again.")
+    return None
+
+
+def _abort(workflow: Workflow, p: Preparation, command: asked.Abort, now: Circumstances) -> Decision:
+    if p.outcome:
+        return Refused("ENDED", f"It has ended already: {p.outcome}.")
+    unable = None if now.who.roles & PHARMACIST else may_work(p, now, paused=True)
+    return unable or _end(p, happened.Aborted(command.reason, command.note))
+
+
+def _end(p: Preparation, ended: happened.Event) -> Decision:
+    """End it; where nothing was brought in yet there is nothing to account for, and it closes at once."""
+    return (ended,) if accounts(p) else (ended, close(p))
+
+
+def _correct(p: Preparation, command: asked.Correct, now: Circumstances) -> Decision:
+    if not 1 <= command.of_version <= p.version:
+        return Refused("NO_SUCH_EVENT", f"There is no event {command.of_version}; the record has {p.version}.")
+    if not now.who.roles & {"pharmacist", "lead_technician", "technician"}:
+        return Refused("NOT_ENTITLED", "A technician or pharmacist corrects a record.")
+    if len(command.reason.strip()) < LEAST_REASON:
+        return Refused("REASON_NEEDED", f"Give a reason of at least {LEAST_REASON} letters.")
+    if not command.new.strip() or command.new == command.old:
+        return Refused("NOTHING_NEW", "Say what it should read.")
+    return (happened.Corrected(command.of_version, command.old, command.new.strip(), command.reason.strip()),)
+
+
+def _change_order(workflow: Workflow, p: Preparation, command: asked.ChangeOrder, now: Circumstances) -> Decision:
+    if "system" not in now.who.roles:
+        return Refused("NOT_THE_INTERFACE", "Only the ordering system changes an order.")
+    if p.outcome == "released":
+        return Refused("STATE_REFUSES", "The dose was released already. Telephone the ward.")
+    changed = happened.OrderChanged(command.change, command.order_version, command.equal)
+    if p.outcome:
+        return (changed,)
+    if not p.claimed_by and command.change in ("cancelled", "changed"):
+        return (changed, happened.Aborted("order cancelled", f"order {command.change} before work began"), close(p))
+    return (changed,)
+
+
+def _record_label(workflow: Workflow, p: Preparation, command: asked.RecordLabel, now: Circumstances) -> Decision:
+    if not p.claimed_by:
+        return Refused("NOT_CLAIMED", "Labels are printed once a technician has taken it.")
+    known = {(label.label_id, label.copy) for label in p.labels}
+    label = command.printed
+    if (label.label_id, label.copy) in known:
+        return Refused("COPY_TWICE", "This copy was already printed.")
+    again = any(old.kind == label.kind for old in p.labels)
+    if again and len(command.reason.strip()) < 4:
+        return Refused("REASON_NEEDED", "Say why the label is printed again.")
+    if label.kind == "final" and (p.final_label() is None or p.outcome):
+        return Refused("NOT_DUE", "The final label is printed when every compounding step has passed.")
+    if label.kind == "final" and "approve" in p.entries and not now.who.roles & PHARMACIST:
+        return Refused("NOT_A_PHARMACIST", "After approval only a pharmacist reprints a final label.")
+    return (happened.LabelRecorded(label, command.reason.strip()),)
+
+
+_DECIDERS: dict[type, Callable[[Workflow, Preparation, Any, Circumstances], Decision]] = {
+    asked.Submit: _submit,
+    asked.Claim: _claim,
+    asked.Waive: _waive,
+    asked.Back: back,
+    asked.Redo: redo,
+    asked.Pause: _pause,
+    asked.Resume: _resume,
+    asked.HandOver: _hand_over,
+    asked.TakeOver: _take_over,
+    asked.Call: _call,
+    asked.Answer: _answer,
+    asked.ChangeGloves: _gloves,
+    asked.Rework: _rework,
+    asked.Remake: _remake,
+    asked.Abort: _abort,
+    asked.ChangeOrder: _change_order,
+    asked.RecordLabel: _record_label,
+}

@@ -1,0 +1,308 @@
+"""What can have happened to a preparation: past tense, one frozen value each, and `Recorded`: who, when and where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from workflows.commands import AbortReason, OrderChange, PauseReason, RejectReason
+from workflows.evidence import Evidence, Printed, Signature
+from workflows.findings import Finding
+from workflows.order import Order
+from workflows.plan import Plan
+from workflows.recipe import Policy, Recipe
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A preparation began; everything it is made by is in here, so that later changes elsewhere do not touch it."""
+
+    workflow: str
+    """Name in the library."""
+    workflow_version: int
+    """Its version."""
+    order: Order
+    """The clinical half of the order."""
+    recipe: Recipe
+    """As signed at that moment."""
+    policy: Policy
+    """As signed at that moment."""
+    plan: Plan
+    """As worked out at that moment."""
+    replaces: str
+    """The preparation it remakes; empty for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A technician took it to a station."""
+
+    station: str
+    """Station code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """Evidence was judged right for a slot."""
+
+    slot: str
+    """E.g. syringe-full:2."""
+    evidence: Evidence
+    """As judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Evidence was tried and something is wrong with it: a near miss, counted for ever."""
+
+    slot: str
+    """The slot it was tried for."""
+    evidence: Evidence
+    """As judged."""
+    findings: tuple[Finding, ...]
+    """What was wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waived:
+    """Somebody entitled accepted a finding; the slot counts as done without evidence."""
+
+    slot: str
+    """The slot."""
+    code: str
+    """The finding's code."""
+    reason: str
+    """Why."""
+
+
+@dataclass(frozen=True, slots=True)
+class SteppedBack:
+    """The last accepted evidence was taken back."""
+
+    slot: str
+    """The slot that is open again."""
+    reason: str
+    """Words, maybe empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Redone:
+    """A syringe or vial is done again from empty."""
+
+    slots: tuple[str, ...]
+    """The slots that are open again."""
+    reason: str
+    """Why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """Work stopped."""
+
+    why: PauseReason
+    """Coded."""
+    note: str
+    """Words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """Work goes on."""
+
+    note: str
+    """Words."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """Another technician has it now."""
+
+    to: str
+    """Person id."""
+    to_name: str
+    """Printed name."""
+    station: str
+    """Station code."""
+    reopened: tuple[str, ...]
+    """Slots of protective equipment that the new person confirms anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class PharmacistCalled:
+    """The technician asked for a pharmacist."""
+
+    note: str
+    """What about."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallAnswered:
+    """A pharmacist answered."""
+
+    note: str
+    """The answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class GlovesChanged:
+    """The glove clock started anew, the gown clock too where `gown` says so."""
+
+    gown: bool
+    """Whether the gown was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reworked:
+    """A pharmacist sent it back to an earlier step."""
+
+    slots: tuple[str, ...]
+    """The slots that are open again."""
+    to_step: str
+    """The step it goes back to."""
+    reason: RejectReason
+    """Coded."""
+    note: str
+    """Words."""
+    signature: Signature
+    """Whose act it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remade:
+    """A pharmacist had it destroyed, to be made again as a new preparation."""
+
+    reason: RejectReason
+    """Coded."""
+    note: str
+    """Words."""
+    signature: Signature
+    """Whose act it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Aborted:
+    """The run ended without a product."""
+
+    reason: AbortReason
+    """Coded."""
+    note: str
+    """Words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """A note of an earlier event was corrected; the old one stays readable."""
+
+    of_version: int
+    """The event corrected."""
+    old: str
+    """Old words."""
+    new: str
+    """New words."""
+    reason: str
+    """Why."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderChanged:
+    """The order was changed, cancelled, held or released by its sender."""
+
+    change: OrderChange
+    """What happened."""
+    order_version: int
+    """Version of the order after it."""
+    equal: bool
+    """Dose, drug, base, route and container are as before."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelRecorded:
+    """A label came out of a printer outside the printing step."""
+
+    printed: Printed
+    """Which."""
+    reason: str
+    """Why it was printed again; empty for the first in-process label."""
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """The dose left quarantine: approved, and its in-process label scanned off."""
+
+    dose_mg: Decimal
+    """Dispensed mg, the sum of the weighed draws."""
+    beyond_use: datetime
+    """Administration must begin before this, UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerAccount:
+    """What became of one container that was scanned in (property 8)."""
+
+    unit: str
+    """Its unit id."""
+    text: str
+    """What it is."""
+    lot: str
+    """Lot."""
+    fate: Literal["used", "used, rest wasted", "wasted", "not opened", "dispensed"]
+    """What became of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """Every container is accounted for; nothing more can happen but corrections."""
+
+    accounts: tuple[ContainerAccount, ...]
+    """One a container."""
+    wasted_ml: Decimal
+    """mL of drug solution discarded."""
+    wasted_mg: Decimal
+    """mg of drug discarded."""
+
+
+Event = (
+    Opened
+    | Claimed
+    | Accepted
+    | Rejected
+    | Waived
+    | SteppedBack
+    | Redone
+    | Paused
+    | Resumed
+    | HandedOver
+    | PharmacistCalled
+    | CallAnswered
+    | GlovesChanged
+    | Reworked
+    | Remade
+    | Aborted
+    | Corrected
+    | OrderChanged
+    | LabelRecorded
+    | Released
+    | Closed
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event as it stands in the log."""
+
+    version: int
+    """Its number in the preparation, from 1."""
+    event: Event
+    """What happened."""
+    who: str
+    """Person id of the one who did it."""
+    second: str
+    """Person id of the second person; empty for none."""
+    at: datetime
+    """UTC."""
+    station: str
+    """Station code; empty at a desk."""
+    digest: str = ""
+    """The preparation's chain digest after this event, hex; empty before it is stored."""

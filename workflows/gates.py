@@ -1,0 +1,80 @@
+"""What must be so before a step is even tried: whose step, whose preparation, competency, clocks, order (DOMAIN 2.10)."""
+
+from __future__ import annotations
+
+from workflows import commands as asked
+from workflows.circumstances import Circumstances
+from workflows.evidence import Weighing
+from workflows.findings import Refused
+from workflows.preparation import Preparation
+from workflows.rules.people import may_compound, may_judge, took_part
+from workflows.rules.protection import clock_expired
+from workflows.steps import Slot, Workflow
+
+GARBED_BY = ("cabinet", "ppe")
+"""Steps that come before the clocks run."""
+
+
+def may_work(p: Preparation, now: Circumstances, *, paused: bool = False) -> Refused | None:
+    """Say why this person may not act on this preparation as its technician, or None. `paused` allows a stopped one."""
+    unable = may_compound(p, now.who, now)
+    if unable:
+        return unable
+    if not p.claimed_by:
+        return Refused("NOT_CLAIMED", "Nobody has taken this preparation yet. Open it from the worklist.")
+    if p.claimed_by != now.who.id:
+        return Refused("NOT_YOURS", "Another technician has this preparation. Have it handed over.")
+    if now.station != p.station:
+        return Refused("OTHER_STATION", f"This preparation is at station {p.station}.")
+    if p.paused and not paused:
+        return Refused("PAUSED", f"Work is stopped: {p.paused}. {_who_resumes(p)}")
+    return None
+
+
+def _who_resumes(p: Preparation) -> str:
+    return "RESUME to go on." if p.paused in ("equipment", "other") else "A pharmacist decides."
+
+
+def open_slot(workflow: Workflow, p: Preparation, command: asked.Submit) -> tuple[Slot, ...] | Refused:
+    """Return the open slots that this evidence may be for, or why there is none."""
+    waiting = _waiting(workflow, p)
+    if not waiting:
+        return Refused("NOTHING_OPEN", "Nothing is asked for now.")
+    if command.slot:
+        waiting = tuple(slot for slot in waiting if command.slot in (slot.name, slot.step.name))
+        if not waiting:
+            return Refused("NOT_THIS_STEP", "That step is not open now. Look at the screen again.")
+    fitting = tuple(slot for slot in waiting if isinstance(command.evidence, slot.step.needs))
+    if not fitting:
+        wanted = waiting[0].step.says[:1].lower() + waiting[0].step.says[1:]
+        return Refused("OTHER_EVIDENCE", f"That does not belong here. Now: {wanted}.")
+    tries = p.attempts.get(fitting[0].name, 0)
+    if isinstance(command.evidence, Weighing) and tries >= p.policy.max_attempts:
+        return Refused("NO_MORE_ATTEMPTS", f"{tries} weighings were outside. REDO with a new syringe, or discard.")
+    return fitting
+
+
+def _waiting(workflow: Workflow, p: Preparation) -> tuple[Slot, ...]:
+    """Return the open slots; of an ended preparation only the account of its leftovers is left."""
+    if p.outcome:
+        return tuple(slot for slot in workflow.slots(p) if slot.name == "waste" and slot.name not in p.entries)
+    return workflow.open_slots(p)
+
+
+def may_start(p: Preparation, slot: Slot, now: Circumstances) -> Refused | None:
+    """Say why this person may not do this step now, or None."""
+    step = slot.step
+    if step.by == "system":
+        return None if "system" in now.who.roles else Refused("NOT_YOUR_STEP", "The printer reports this step.")
+    if step.by == "pharmacist":
+        unfit = may_judge(now.who) or (took_part(p, now.who) if step.not_by_preparers else None)
+        if unfit or not p.paused:
+            return unfit
+        return Refused("PAUSED", f"Work is stopped: {p.paused}.")
+    unable = may_work(p, now, paused=bool(p.outcome))
+    if unable or step.name in GARBED_BY or step.continues:
+        return unable
+    run_out = clock_expired(p, now.at)
+    if run_out:
+        return Refused("CLOCK", f"The {run_out} must be changed before the next step starts. Change, then scan GLOVES.")
+    return None

@@ -1,0 +1,131 @@
+"""What the accepted weighings of a preparation say: gains, draws, actual concentration, dose, leftovers (R2, R5 to R8)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from workflows import gravimetry
+from workflows.gravimetry import DoseAccount, Drawn, Reconstituted
+from workflows.plan import Target, target
+from workflows.preparation import Preparation
+from workflows.quantities import Concentration, Density, Mass, Volume
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two gross readings of one object, before and after."""
+
+    before_g: Decimal
+    """Gross g before."""
+    after_g: Decimal
+    """Gross g after."""
+
+    @property
+    def gain(self) -> Mass:
+        """After minus before (R2)."""
+        return Mass(self.after_g - self.before_g)
+
+
+def pair(p: Preparation, before: str, after: str) -> Pair | None:
+    """Return the two accepted readings of the slots `before` and `after`, or None while one is missing."""
+    first, second = p.weighing(before), p.weighing(after)
+    return Pair(first.g, second.g) if first and second else None
+
+
+def density(p: Preparation) -> Density:
+    """Return the density of the liquid that is drawn. Raises ValueError where the recipe has none."""
+    if p.recipe.density.g_per_ml is None:
+        raise ValueError(f"recipe {p.recipe.name} has no density")
+    return Density(p.recipe.density.g_per_ml)
+
+
+def diluent_density(p: Preparation) -> Density:
+    """Return the density of the reconstitution diluent. Raises ValueError where there is none."""
+    making = p.recipe.reconstitution
+    if making is None or making.diluent_density.g_per_ml is None:
+        raise ValueError(f"recipe {p.recipe.name} has no diluent density")
+    return Density(making.diluent_density.g_per_ml)
+
+
+def reconstituted(p: Preparation, gain: Mass) -> Reconstituted:
+    """Return what a vial's gain says of its concentration (R5)."""
+    making = p.recipe.reconstitution
+    displacement = Volume(making.displacement_ml) if making and making.displacement_ml is not None else None
+    label = Concentration(p.recipe.concentration_mg_ml)
+    return gravimetry.reconstituted(gain, diluent_density(p), Mass.of_mg(p.recipe.vial_mg), displacement, label)
+
+
+def vial_gains(p: Preparation) -> tuple[Reconstituted | None, ...]:
+    """Return the reconstitution of each vial, None where it is not weighed yet."""
+    pairs = (pair(p, f"recon-before:{k}", f"recon-after:{k}") for k in range(1, p.plan.vials + 1))
+    return tuple(reconstituted(p, both.gain) if both else None for both in pairs)
+
+
+def concentration(p: Preparation) -> Concentration:
+    """Return the concentration that doses are worked out with: the label's, or in mode B the actual one (R5)."""
+    making, label = p.recipe.reconstitution, Concentration(p.recipe.concentration_mg_ml)
+    if making is None or making.mode == "A" or making.displacement_ml is None:
+        return label
+    known = [vial for vial in vial_gains(p) if vial is not None]
+    if len(known) != p.plan.vials:
+        return label
+    liquid = sum((vial.diluent.ml + making.displacement_ml for vial in known), Decimal(0))
+    return Concentration(p.recipe.vial_mg * p.plan.vials / liquid)
+
+
+def draw_target(p: Preparation) -> Target:
+    """Return what each syringe must gain: as planned, or recomputed with the actual concentration in mode B (R5)."""
+    actual = concentration(p)
+    if actual.mg_per_ml == p.recipe.concentration_mg_ml:
+        return p.plan.draw
+    volume = Mass.of_mg(p.plan.prescribed_mg).at(actual)
+    return target(Volume(volume.ml / len(p.plan.syringes_ml)), density(p), p.plan.draw.tolerance)
+
+
+def draw(p: Preparation, unit: int) -> Drawn | None:
+    """Return what syringe `unit` (from 1) holds by weight, or None while it is not accepted."""
+    both = pair(p, f"syringe-empty:{unit}", f"syringe-full:{unit}")
+    return gravimetry.drawn(both.gain, density(p), concentration(p)) if both else None
+
+
+def draws(p: Preparation) -> tuple[Drawn | None, ...]:
+    """Return every syringe's draw, None where it is not weighed yet."""
+    return tuple(draw(p, unit) for unit in range(1, len(p.plan.syringes_ml) + 1))
+
+
+def dose(p: Preparation) -> Drawn | None:
+    """Return the sum of the draws, or None until every syringe is weighed (R7, R8)."""
+    known = [one for one in draws(p) if one is not None]
+    return gravimetry.total(known) if len(known) == len(p.plan.syringes_ml) else None
+
+
+def account(p: Preparation) -> DoseAccount | None:
+    """Return ordered, prescribed and dispensed with their deviations apart, or None until the dose is known (R11)."""
+    found = dose(p)
+    if found is None:
+        return None
+    return gravimetry.dose_account(Mass.of_mg(p.plan.ordered_mg), Mass.of_mg(p.plan.prescribed_mg), found.dose)
+
+
+def gain_target(p: Preparation) -> Target:
+    """Return what the bag must gain: the sum of the planned draws (R6)."""
+    one = draw_target(p)
+    return target(Volume(one.volume_ml * len(p.plan.syringes_ml)), density(p), p.policy.dose_tolerance)
+
+
+def bag_gain(p: Preparation) -> Mass | None:
+    """Return what the bag gained, or None while it is not weighed."""
+    both = pair(p, "bag-before", "bag-after")
+    return both.gain if both else None
+
+
+def vial_liquid(p: Preparation, unit: int) -> Mass | None:
+    """Return the mass of liquid that vial `unit` held after reconstitution: diluent gained plus the powder (R4)."""
+    both = pair(p, f"recon-before:{unit}", f"recon-after:{unit}")
+    return both.gain + Mass.of_mg(p.recipe.vial_mg) if both else None
+
+
+def leftover(p: Preparation) -> Volume:
+    """Return the volume that counts as discarded: what the opened vials hold less the prescribed dose's volume (R58)."""
+    return Volume(max(p.plan.leftover_ml, Decimal(0)))

@@ -1,0 +1,197 @@
+"""An order and a recipe become a plan: volumes, vials, syringes, expected masses. Or the reasons why they cannot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, Decimal
+
+from workflows import gravimetry
+from workflows.findings import Finding
+from workflows.order import Order
+from workflows.quantities import Concentration, Density, Mass, Volume
+from workflows.recipe import Policy, Recipe
+
+MG_PER = {"mg": Decimal(1), "g": Decimal(1000), "ug": Decimal("0.001")}
+"""Units of mass that a dose may be ordered in; units of activity never turn into mass (I35)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One mass to be moved, with its limits (R1)."""
+
+    volume_ml: Decimal
+    """mL of liquid."""
+    low_g: Decimal
+    """Smallest accepted difference in g."""
+    expected_g: Decimal
+    """Expected difference in g."""
+    high_g: Decimal
+    """Greatest accepted difference in g."""
+    tolerance: Decimal
+    """The fraction behind the limits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How this order is to be made, worked out once and kept in the preparation's first event."""
+
+    ordered_mg: Decimal
+    """mg ordered."""
+    prescribed_mg: Decimal
+    """mg to be made, after authorised rounding."""
+    volume_ml: Decimal
+    """mL of drug solution."""
+    vials: int
+    """How many vials are opened."""
+    syringes_ml: tuple[Decimal, ...]
+    """Nominal mL of each syringe (R47)."""
+    draw: Target
+    """Of each syringe: the volume is split equally."""
+    diluent: Target | None
+    """Diluent into each vial; None for a liquid."""
+    base: str
+    """Fluid of the final container."""
+    base_ml: Decimal
+    """Its labelled mL."""
+    gain: Target
+    """What the bag must gain."""
+    final_mg_ml: Decimal
+    """Final concentration in mg/mL: dose over base plus drug volume."""
+    devices: tuple[str, ...]
+    """Closed-system parts to be scanned, one entry a piece (R46)."""
+
+    vials_ml: Decimal
+    """mL in all opened vials together."""
+
+    @property
+    def leftover_ml(self) -> Decimal:
+        """Planned mL left in the opened vials."""
+        return self.vials_ml - self.volume_ml
+
+
+def plan(order: Order, recipe: Recipe, policy: Policy) -> Plan | tuple[Finding, ...]:
+    """Work out how `order` is made by `recipe` under `policy`: the plan, or every reason why it may not be made."""
+    findings = (*_order_findings(order, recipe), *_recipe_findings(recipe, policy))
+    if findings:
+        return findings
+    if order.base is None or recipe.density.g_per_ml is None:
+        return (Finding("NO_BASE", "The order names no base fluid or volume.", "Ask the prescriber to send it again."),)
+    dose = Mass.of_mg(order.dose * MG_PER[order.dose_unit])
+    concentration, density = Concentration(recipe.concentration_mg_ml), Density(recipe.density.g_per_ml)
+    volume = gravimetry.draw_volume(dose, concentration)
+    syringes = gravimetry.syringes_for(volume, policy.syringes_ml)
+    share = Volume(volume.ml / len(syringes))
+    tolerance = _tolerance(share, recipe, policy)
+    if tolerance is None:
+        return (_too_small(share),)
+    final = dose.mg / (order.base.volume_ml + volume.ml)
+    outside = _final_concentration(final, recipe)
+    if outside:
+        return outside
+    vials = int((dose.mg / recipe.vial_mg).to_integral_value(ROUND_CEILING))
+    return Plan(
+        ordered_mg=dose.mg,
+        prescribed_mg=dose.mg,
+        volume_ml=volume.ml,
+        vials=vials,
+        vials_ml=recipe.vial_ml * vials,
+        syringes_ml=tuple(size.ml for size in syringes),
+        draw=target(share, density, tolerance),
+        diluent=_diluent(recipe),
+        base=order.base.fluid,
+        base_ml=order.base.volume_ml,
+        gain=target(volume, density, policy.dose_tolerance),
+        final_mg_ml=final,
+        devices=_devices(vials, len(syringes)) if policy.cstd else (),
+    )
+
+
+def target(volume: Volume, density: Density, tolerance: Decimal) -> Target:
+    """Return the mass of `volume` with its window (R1)."""
+    limits = gravimetry.window(gravimetry.expected_mass(volume, density), tolerance)
+    return Target(volume.ml, limits.low.g, limits.expected.g, limits.high.g, tolerance)
+
+
+def _tolerance(share: Volume, recipe: Recipe, policy: Policy) -> Decimal | None:
+    allowed = gravimetry.draw_tolerance(share, policy.bands)
+    if allowed is None or recipe.tolerance is None:
+        return allowed
+    return min(allowed, recipe.tolerance)
+
+
+def _diluent(recipe: Recipe) -> Target | None:
+    making = recipe.reconstitution
+    if making is None or making.diluent_density.g_per_ml is None:
+        return None
+    return target(Volume(making.volume_ml), Density(making.diluent_density.g_per_ml), making.tolerance)
+
+
+def _devices(vials: int, syringes: int) -> tuple[str, ...]:
+    return ("vial adaptor",) * vials + ("syringe connector",) * syringes + ("bag adaptor",)
+
+
+def _order_findings(order: Order, recipe: Recipe) -> list[Finding]:
+    found: list[Finding] = []
+    if order.drug != recipe.drug:
+        found.append(_finding("DRUG_DIFFERS", f"The recipe {recipe.name} is for {recipe.drug}, not {order.drug}."))
+    if len(order.actives) != 1:
+        found.append(_finding("SEVERAL_ACTIVES", f"The order has {len(order.actives)} active drugs; this makes one."))
+    if order.dose_unit not in MG_PER:
+        found.append(_finding("DOSE_NOT_A_MASS", f"The dose is in {order.dose_unit}, which is not a mass."))
+    if order.container not in ("bag", "minibag"):
+        found.append(_finding("CONTAINER_NOT_A_BAG", f"The order asks for {order.container or 'no container'}."))
+    if order.route not in recipe.routes:
+        found.append(_finding("ROUTE_NOT_ALLOWED", f"The route {order.route} is not one of the recipe's."))
+    if order.base is None:
+        found.append(_finding("NO_BASE", "The order names no base fluid or no volume."))
+    elif order.base.fluid not in recipe.bases:
+        allowed = " or ".join(recipe.bases)
+        found.append(
+            _finding("BASE_NOT_ALLOWED", f"{order.base.fluid} was ordered; {recipe.drug} goes into {allowed}.")
+        )
+    return found
+
+
+def _recipe_findings(recipe: Recipe, policy: Policy) -> list[Finding]:
+    found: list[Finding] = []
+    if len(recipe.signed_by) < 2 or len(policy.signed_by) < 2:
+        found.append(_finding("NOT_SIGNED", "The recipe or the site policy does not carry two signatures.", SIGN))
+    if recipe.density.g_per_ml is None:
+        found.append(
+            _finding("DENSITY_MISSING", f"No density is entered for {recipe.drug}: no weight can be judged.", SIGN)
+        )
+    elif not recipe.density.gates:
+        how = "unconfirmed" if not recipe.density.confirmed else recipe.density.basis
+        says = f"The density of {recipe.drug} is {how}: it may not judge a weight."
+        found.append(_finding("DENSITY_DOES_NOT_GATE", says, SIGN))
+    making = recipe.reconstitution
+    if making is not None and not making.diluent_density.gates:
+        says = f"The density of the diluent {making.diluent} is missing or unconfirmed."
+        found.append(_finding("DENSITY_DOES_NOT_GATE", says, SIGN))
+    if recipe.unconfirmed:
+        says = f"Values that no pharmacist of this site has signed: {', '.join(recipe.unconfirmed)}."
+        found.append(_finding("UNCONFIRMED", says, SIGN))
+    if recipe.stability_h is None:
+        says = "No stability limit is recorded for this drug, concentration and container."
+        found.append(_finding("STABILITY_UNKNOWN", says, "A pharmacist enters one with its source."))
+    return found
+
+
+def _final_concentration(final: Decimal, recipe: Recipe) -> tuple[Finding, ...]:
+    low, high = recipe.final_min_mg_ml, recipe.final_max_mg_ml
+    if (low is not None and final < low) or (high is not None and final > high):
+        says = f"The bag would hold {final:.3f} mg/mL; allowed is {low or 'any'} to {high or 'any'} mg/mL."
+        return (_finding("FINAL_CONCENTRATION", says, "Ask the prescriber for another base volume."),)
+    return ()
+
+
+def _too_small(share: Volume) -> Finding:
+    says = f"A draw of {share.ml} mL is too small to be accepted by weight alone."
+    return _finding("DRAW_TOO_SMALL", says, "A pharmacist chooses a dilution or a photo with a second person.")
+
+
+SIGN = "A pharmacist enters and signs it; a second person signs too."
+
+
+def _finding(code: str, says: str, do: str = "A pharmacist reads the order and answers the prescriber.") -> Finding:
+    return Finding(code, says, do)

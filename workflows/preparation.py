@@ -1,0 +1,350 @@
+"""A preparation is its event log. The state that the log adds up to, and `evolve`, which judges nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Literal, TypeVar
+
+from workflows import events as happened
+from workflows.evidence import Container, Evidence, Photo, Printed, Scan, Signature, Weighing
+from workflows.order import Order
+from workflows.plan import Plan
+from workflows.recipe import Policy, Recipe
+
+Outcome = Literal["", "released", "aborted", "remade"]
+V = TypeVar("V")
+Transition = Callable[["Preparation", Any, happened.Recorded], "Preparation"]
+"""How one kind of event changes the state."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One accepted piece of evidence, or a waiver in its place."""
+
+    slot: str
+    """E.g. vial:1, syringe-full:2."""
+    evidence: Evidence | None
+    """None where it was waived."""
+    who: str
+    """Person id."""
+    second: str
+    """Second person's id; empty for none."""
+    at: datetime
+    """UTC."""
+    version: int
+    """The event's number."""
+    waived: str = ""
+    """Code of the finding that was accepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """Evidence that was tried and was wrong."""
+
+    slot: str
+    """Where it was tried."""
+    codes: tuple[str, ...]
+    """Finding codes."""
+    says: str
+    """The findings in words."""
+    who: str
+    """Person id."""
+    at: datetime
+    """UTC."""
+    version: int
+    """The event's number."""
+    evidence: Evidence
+    """As tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """All that decisions may rest on. Built by `evolve` only."""
+
+    version: int
+    """Number of the last event."""
+    digest: str
+    """Chain digest after it, hex."""
+    workflow: str
+    """Name in the library."""
+    workflow_version: int
+    """Its version."""
+    order: Order
+    """The clinical half."""
+    recipe: Recipe
+    """Own frozen copy."""
+    policy: Policy
+    """Own frozen copy."""
+    plan: Plan
+    """Own frozen copy."""
+    replaces: str = ""
+    """The preparation it remakes."""
+    entries: Mapping[str, Entry] = MappingProxyType({})
+    """Accepted evidence by slot."""
+    near_misses: tuple[NearMiss, ...] = ()
+    """Everything that was ever rejected."""
+    attempts: Mapping[str, int] = MappingProxyType({})
+    """Rejections of each slot since it was last opened."""
+    claimed_by: str = ""
+    """Person id of the technician who has it."""
+    station: str = ""
+    """Where."""
+    hands: frozenset[str] = frozenset()
+    """Everybody who took part in preparing it; none of them may approve (R25)."""
+    gloves_at: datetime | None = None
+    """When gloves were last confirmed or changed."""
+    gown_at: datetime | None = None
+    """The same for the gown."""
+    started_at: datetime | None = None
+    """When the first weighing was accepted: the beginning of compounding, which never moves later (R30)."""
+    paused: str = ""
+    """Why work is stopped; empty while it goes on."""
+    called: str = ""
+    """What the technician called about; empty when answered."""
+    order_state: Literal["current", "changed", "changed, equal", "held", "cancelled"] = "current"
+    """What the sender has said since."""
+    in_process: Printed | None = None
+    """The live in-process label."""
+    set_aside: tuple[Container, ...] = ()
+    """Containers that were opened or introduced and then taken out."""
+    outcome: Outcome = ""
+    """How it ended, while leftovers may still be open."""
+    closed: bool = False
+    """Every container is accounted for."""
+    reworks: int = 0
+    """How often it was sent back."""
+    labels: tuple[Printed, ...] = ()
+    """Every label ever printed for it."""
+    waivers: tuple[Entry, ...] = ()
+    """Every finding that was ever waived."""
+    notes: tuple[happened.Recorded, ...] = ()
+    """Events that a reviewer reads as text: calls, pauses, corrections, hand-overs, reworks."""
+
+    def evidence(self, slot: str) -> Evidence | None:
+        """Return the accepted evidence of `slot`, or None."""
+        entry = self.entries.get(slot)
+        return entry.evidence if entry else None
+
+    def weighing(self, slot: str) -> Weighing | None:
+        """Return the accepted weighing of `slot`, or None."""
+        found = self.evidence(slot)
+        return found if isinstance(found, Weighing) else None
+
+    def containers(self) -> tuple[Container, ...]:
+        """Return every container scanned in and still part of it, in slot order."""
+        scans = (entry.evidence for entry in self.entries.values())
+        return tuple(s.found for s in scans if isinstance(s, Scan) and isinstance(s.found, Container))
+
+    def photos(self) -> tuple[Photo, ...]:
+        """Return the accepted pictures."""
+        return tuple(e.evidence for e in self.entries.values() if isinstance(e.evidence, Photo))
+
+    def signature(self, slot: str) -> Signature | None:
+        """Return the accepted signature of `slot`, or None."""
+        found = self.evidence(slot)
+        return found if isinstance(found, Signature) else None
+
+    def typed(self) -> tuple[Entry, ...]:
+        """Return the entries that were typed because a code could not be read (R19)."""
+        return tuple(e for e in self.entries.values() if isinstance(e.evidence, Scan) and e.evidence.how == "typed")
+
+    def final_label(self) -> Printed | None:
+        """Return the live final label, or None."""
+        found = self.evidence("label-print")
+        return found if isinstance(found, Printed) else None
+
+
+def evolve(preparation: Preparation | None, recorded: happened.Recorded) -> Preparation:
+    """Return the state after one recorded event. Raises ValueError only for a log that does not begin with Opened."""
+    event = recorded.event
+    if isinstance(event, happened.Opened):
+        return _opened(event, recorded)
+    if preparation is None:
+        raise ValueError("a preparation's log begins with Opened")
+    after = _AFTER[type(event)](preparation, event, recorded)
+    return replace(after, version=recorded.version, digest=recorded.digest)
+
+
+def replay(log: Iterable[happened.Recorded]) -> Preparation:
+    """Return the state that a whole log adds up to. Raises ValueError for an empty log."""
+    state: Preparation | None = None
+    for recorded in log:
+        state = evolve(state, recorded)
+    if state is None:
+        raise ValueError("the log is empty")
+    return state
+
+
+def _opened(event: happened.Opened, recorded: happened.Recorded) -> Preparation:
+    return Preparation(
+        recorded.version,
+        recorded.digest,
+        event.workflow,
+        event.workflow_version,
+        event.order,
+        event.recipe,
+        event.policy,
+        event.plan,
+        event.replaces,
+    )
+
+
+def _claimed(p: Preparation, e: happened.Claimed, r: happened.Recorded) -> Preparation:
+    return replace(p, claimed_by=r.who, station=e.station, hands=p.hands | {r.who})
+
+
+def _accepted(p: Preparation, e: happened.Accepted, r: happened.Recorded) -> Preparation:
+    entry = Entry(e.slot, e.evidence, r.who, r.second, r.at, r.version)
+    after = replace(p, entries=_with(p.entries, e.slot, entry), attempts=_without(p.attempts, (e.slot,)))
+    if isinstance(e.evidence, Printed):
+        after = replace(after, labels=(*after.labels, e.evidence))
+    if isinstance(e.evidence, Signature | Printed):
+        return after
+    if e.slot.startswith("ppe:"):
+        after = replace(after, gloves_at=r.at, gown_at=r.at)
+    if isinstance(e.evidence, Weighing) and p.started_at is None:
+        after = replace(after, started_at=r.at)
+    return replace(after, hands=after.hands | {who for who in (r.who, r.second) if who})
+
+
+def _rejected(p: Preparation, e: happened.Rejected, r: happened.Recorded) -> Preparation:
+    says = " ".join(finding.says for finding in e.findings)
+    codes = tuple(finding.code for finding in e.findings)
+    miss = NearMiss(e.slot, codes, says, r.who, r.at, r.version, e.evidence)
+    tries = _with(p.attempts, e.slot, p.attempts.get(e.slot, 0) + 1)
+    return replace(p, near_misses=(*p.near_misses, miss), attempts=tries, hands=p.hands | {r.who})
+
+
+def _waived(p: Preparation, e: happened.Waived, r: happened.Recorded) -> Preparation:
+    entry = Entry(e.slot, None, r.who, r.second, r.at, r.version, e.code)
+    return replace(p, entries=_with(p.entries, e.slot, entry), waivers=(*p.waivers, entry))
+
+
+def _reopened(p: Preparation, slots: Iterable[str]) -> Preparation:
+    opened = tuple(slots)
+    out = tuple(
+        entry.evidence.found
+        for slot in opened
+        if (entry := p.entries.get(slot)) and isinstance(entry.evidence, Scan)
+        if isinstance(entry.evidence.found, Container)
+    )
+    return replace(
+        p,
+        entries=_without(p.entries, opened),
+        attempts=_without(p.attempts, opened),
+        set_aside=(*p.set_aside, *out),
+    )
+
+
+def _stepped_back(p: Preparation, e: happened.SteppedBack, r: happened.Recorded) -> Preparation:
+    after = _reopened(p, (e.slot,))
+    return replace(after, set_aside=p.set_aside, hands=after.hands | {r.who})
+
+
+def _redone(p: Preparation, e: happened.Redone, r: happened.Recorded) -> Preparation:
+    return replace(_reopened(p, e.slots), hands=p.hands | {r.who}, notes=(*p.notes, r))
+
+
+def _reworked(p: Preparation, e: happened.Reworked, r: happened.Recorded) -> Preparation:
+    return replace(_reopened(p, e.slots), reworks=p.reworks + 1, notes=(*p.notes, r))
+
+
+def _order_changed(p: Preparation, e: happened.OrderChanged, r: happened.Recorded) -> Preparation:
+    if e.change == "released":
+        return _hold_cleared(p, r)
+    state: Literal["changed", "changed, equal", "held", "cancelled"] = "changed, equal"
+    if not (e.change == "changed" and e.equal):
+        state = e.change
+    return replace(p, order_state=state, paused="order change", notes=(*p.notes, r))
+
+
+def _hold_cleared(p: Preparation, r: happened.Recorded) -> Preparation:
+    """Clear a hold; work that had begun still waits for a pharmacist to resume it."""
+    if p.order_state != "held":
+        return replace(p, notes=(*p.notes, r))
+    return replace(p, order_state="current", paused=p.paused if p.claimed_by else "", notes=(*p.notes, r))
+
+
+def _resumed(p: Preparation, _: happened.Resumed, r: happened.Recorded) -> Preparation:
+    return replace(p, paused="", order_state="current", notes=(*p.notes, r))
+
+
+def _gloves(p: Preparation, e: happened.GlovesChanged, r: happened.Recorded) -> Preparation:
+    return replace(p, gloves_at=r.at, gown_at=r.at if e.gown else p.gown_at)
+
+
+def _label(p: Preparation, e: happened.LabelRecorded, _: happened.Recorded) -> Preparation:
+    after = replace(p, labels=(*p.labels, e.printed))
+    if e.printed.kind == "in_process":
+        return replace(after, in_process=e.printed)
+    old = p.entries["label-print"]
+    entries = _without(_with(p.entries, "label-print", replace(old, evidence=e.printed)), ("label-scan",))
+    return replace(after, entries=entries)
+
+
+def _handed_over(p: Preparation, e: happened.HandedOver, r: happened.Recorded) -> Preparation:
+    after = replace(p, entries=_without(p.entries, e.reopened), gloves_at=None, gown_at=None)
+    return replace(after, claimed_by=e.to, station=e.station, hands=p.hands | {e.to}, notes=(*p.notes, r))
+
+
+def _ended(outcome: Outcome) -> Transition:
+    def after(p: Preparation, _: Any, r: happened.Recorded) -> Preparation:
+        return replace(p, outcome=outcome, paused="", notes=(*p.notes, r))
+
+    return after
+
+
+def _paused(p: Preparation, e: happened.Paused, r: happened.Recorded) -> Preparation:
+    return replace(p, paused=e.why, notes=(*p.notes, r))
+
+
+def _called(p: Preparation, e: happened.PharmacistCalled, r: happened.Recorded) -> Preparation:
+    return replace(p, called=e.note or "help", notes=(*p.notes, r))
+
+
+def _answered(p: Preparation, _: happened.CallAnswered, r: happened.Recorded) -> Preparation:
+    return replace(p, called="", notes=(*p.notes, r))
+
+
+def _closed(p: Preparation, _: happened.Closed, __: happened.Recorded) -> Preparation:
+    return replace(p, closed=True)
+
+
+def _noted(p: Preparation, _: object, r: happened.Recorded) -> Preparation:
+    return replace(p, notes=(*p.notes, r))
+
+
+_AFTER: dict[type[object], Transition] = {
+    happened.Claimed: _claimed,
+    happened.Accepted: _accepted,
+    happened.Rejected: _rejected,
+    happened.Waived: _waived,
+    happened.SteppedBack: _stepped_back,
+    happened.Redone: _redone,
+    happened.Paused: _paused,
+    happened.Resumed: _resumed,
+    happened.HandedOver: _handed_over,
+    happened.PharmacistCalled: _called,
+    happened.CallAnswered: _answered,
+    happened.GlovesChanged: _gloves,
+    happened.Reworked: _reworked,
+    happened.Remade: _ended("remade"),
+    happened.Aborted: _ended("aborted"),
+    happened.Corrected: _noted,
+    happened.OrderChanged: _order_changed,
+    happened.LabelRecorded: _label,
+    happened.Released: _ended("released"),
+    happened.Closed: _closed,
+}
+
+
+def _with(table: Mapping[str, V], key: str, value: V) -> Mapping[str, V]:
+    return MappingProxyType({**table, key: value})
+
+
+def _without(table: Mapping[str, V], keys: Iterable[str]) -> Mapping[str, V]:
+    gone = set(keys)
+    return MappingProxyType({key: value for key, value in table.items() if key not in gone})

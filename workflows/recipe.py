@@ -1,0 +1,192 @@
+"""How a product is to be made: the signed master formulation record and the site's policy, both frozen (R49)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class DensityOf:
+    """A density with where it comes from: without a good basis it never gates a weight (R12, U7)."""
+
+    g_per_ml: Decimal | None
+    """g/mL at room temperature; None if nobody has entered one."""
+    basis: Literal["measured", "SDS", "calculated", "vendor", "estimated", "assumed 1.0", "unknown"]
+    """How it was found."""
+    uncertainty_g_per_ml: Decimal
+    """Standard uncertainty in g/mL."""
+    confirmed: bool
+    """Signed by this site's pharmacist and a second signer (U2)."""
+
+    @property
+    def gates(self) -> bool:
+        """Whether a weight may be judged with it (R12, U7)."""
+        return (
+            self.g_per_ml is not None and self.confirmed and self.basis in ("measured", "SDS", "calculated", "vendor")
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Reconstitution:
+    """How a powder is dissolved (R5)."""
+
+    diluent: str
+    """Name of the fluid as the order and the catalogue write it: sodium chloride 0.9 %."""
+    volume_ml: Decimal
+    """mL added to each vial."""
+    diluent_density: DensityOf
+    """Of the diluent."""
+    displacement_ml: Decimal | None
+    """Powder displacement V_disp in mL a vial; None is unknown, never zero."""
+    mode: Literal["A", "B"]
+    """A keeps the label concentration inside 5 %; B recomputes the draw with the actual one."""
+    tolerance: Decimal
+    """Relative tolerance of the diluent's mass: 0.05, or 0.03 for narrow drugs."""
+    inspect: str
+    """What the person confirms after mixing, e.g. "dissolved and clear"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """One master formulation record, as signed; a preparation carries its own frozen copy (DESIGN 11)."""
+
+    name: str
+    """E.g. cyclophosphamide-20-bag."""
+    version: int
+    """From 1; a change is a new version."""
+    signed_by: tuple[str, ...]
+    """Two printed names; fewer, and nothing opens outside training."""
+    drug: str
+    """Generic name in lower case."""
+    printed_drug: str
+    """The same name as labels and screens print it (tall-man by the site's table)."""
+    items: tuple[str, ...]
+    """Products (item_id) that may be used."""
+    ndcs: tuple[str, ...]
+    """Package codes allowed, with dashes (R17)."""
+    concentration_mg_ml: Decimal
+    """mg/mL of the liquid that is drawn."""
+    density: DensityOf
+    """Of that liquid."""
+    vial_mg: Decimal
+    """Labelled mg of drug in one vial."""
+    vial_ml: Decimal
+    """mL of liquid in one vial, after reconstitution where there is one."""
+    reconstitution: Reconstitution | None
+    """None for a drug that comes as a liquid."""
+    bases: tuple[str, ...]
+    """Fluids allowed in the final container, by name; one not named is a stop."""
+    final_min_mg_ml: Decimal | None
+    """Lowest final concentration."""
+    final_max_mg_ml: Decimal | None
+    """Highest final concentration."""
+    routes: tuple[str, ...]
+    """Routes allowed: IV …"""
+    cstd_brand: str
+    """Brand of closed-system device; empty if any."""
+    hold: bool
+    """A pharmacist must approve before mixing (R22)."""
+    stability_h: Decimal | None
+    """Hours of stability in the final container at `storage`; None: no known limit, a pharmacist decides."""
+    storage: Literal["20 to 25 °C", "2 to 8 °C"]
+    """Where the finished bag is kept."""
+    light_protect: bool
+    """Whether it is kept from light."""
+    overfill: Literal["ignore", "exact volume"]
+    """What is done about the bag's overfill (R51)."""
+    narrow: bool = False
+    """Narrow therapeutic index."""
+    tolerance: Decimal | None = None
+    """Replaces the policy's draw tolerance where set; never wider than it."""
+    vinca: bool = False
+    """Fatal by any route but intravenous: never a syringe, fixed warning (L3)."""
+    hazardous: bool = True
+    """On the site's hazardous-drug list (R38)."""
+    warnings: tuple[str, ...] = ()
+    """Sentences for screen and label: filter, line, vesicant."""
+    waste_unit_mg: Decimal | None = None
+    """Billing unit in mg, for the discarded amount (R58)."""
+    single_dose: bool | None = None
+    """Whether vials are single-dose containers; None is not recorded."""
+    unconfirmed: tuple[str, ...] = ()
+    """Names of the values that no pharmacist of the site has signed (U5)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToleranceBand:
+    """The draw tolerance for volumes above a limit (R11)."""
+
+    above_ml: Decimal
+    """Volumes greater than this, in mL."""
+    tolerance: Decimal | None
+    """Relative tolerance; None: a weight is not accepted alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the site has decided, signed by two people, with a version that every preparation keeps."""
+
+    version: int
+    """From 1."""
+    signed_by: tuple[str, ...]
+    """Two printed names."""
+    bands: tuple[ToleranceBand, ...]
+    """From the largest volume down (R11)."""
+    dose_tolerance: Decimal
+    """Of the summed dose against the prescribed one (R11, R7)."""
+    dispensed_ceiling: Decimal
+    """Of the dispensed against the ordered dose, rounding and compounding together (R11)."""
+    weigh_gate: Decimal
+    """Greatest relative error that the scale's repeatability may cause (R13): 0.005."""
+    max_attempts: int
+    """Weighings of one draw before a new syringe or a discard (R14)."""
+    ppe: tuple[str, ...]
+    """Items confirmed one by one (R35, R37)."""
+    glove_minutes: int
+    """After this no new step starts (R36)."""
+    gown_minutes: int
+    """The same for the gown."""
+    competencies: tuple[str, ...]
+    """Codes a technician needs to claim: HD-STERILE, GRAV, CSTD (R44)."""
+    photos: tuple[str, ...]
+    """Which pictures are taken: staged, syringes, empty vials, final (R21)."""
+    cstd: bool
+    """Closed-system devices are scanned (R46)."""
+    syringes_ml: tuple[Decimal, ...]
+    """Nominal sizes in stock, ascending."""
+    zone: str = "UTC"
+    """IANA name of the time zone: an expiry date ends with its day there."""
+    pair_minutes: int = 30
+    """How long a before-weight is good (DESIGN 11)."""
+
+
+DEFAULT_POLICY = Policy(
+    version=1,
+    signed_by=(),
+    bands=(
+        ToleranceBand(Decimal(2), Decimal("0.05")),
+        ToleranceBand(Decimal("0.5"), Decimal("0.08")),
+        ToleranceBand(Decimal(0), None),
+    ),
+    dose_tolerance=Decimal("0.05"),
+    dispensed_ceiling=Decimal("0.10"),
+    weigh_gate=Decimal("0.005"),
+    max_attempts=3,
+    ppe=(
+        "inner chemotherapy gloves",
+        "outer sterile chemotherapy gloves",
+        "gown",
+        "hair cover",
+        "mask",
+        "two pairs of shoe covers",
+    ),
+    glove_minutes=30,
+    gown_minutes=120,
+    competencies=("HD-STERILE", "GRAV", "CSTD"),
+    photos=("staged", "syringes", "empty vials", "final"),
+    cstd=True,
+    syringes_ml=tuple(Decimal(size) for size in (1, 3, 5, 10, 20, 35, 60)),
+)
+"""The project's proposals (D), unsigned: a site signs its own."""

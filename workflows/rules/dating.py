@@ -1,0 +1,74 @@
+"""How long it may be used: the beyond-use time and what limits it (R30, R31, R34)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from workflows.evidence import CabinetCode, Scan
+from workflows.preparation import Preparation
+
+STERILITY_HOURS = {
+    (2, "20 to 25 °C"): 96,
+    (2, "2 to 8 °C"): 240,
+    (1, "20 to 25 °C"): 12,
+    (1, "2 to 8 °C"): 24,
+}
+"""Hours by category and storage for aseptic work from sterile components only (R30, unconfirmed)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One reason why a preparation may not be used later."""
+
+    why: str
+    """In words."""
+    at: datetime
+    """Moment, UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class BeyondUse:
+    """The moment by which administration must begin, with every limit that was weighed."""
+
+    at: datetime
+    """UTC; the earliest of the limits."""
+    limited_by: str
+    """The limit that decides, in words."""
+    limits: tuple[Limit, ...]
+    """All of them, earliest first."""
+
+
+def started_at(p: Preparation) -> datetime | None:
+    """Return when compounding began: the first accepted weighing, when the first adaptor went on; None before.
+
+    It never moves later, whatever is taken back or done again.
+    """
+    return p.started_at
+
+
+def category(p: Preparation) -> int | None:
+    """Return the sterility category of the cabinet that was scanned (R34); None before."""
+    scan = p.evidence("cabinet")
+    found = scan.found if isinstance(scan, Scan) else None
+    return found.category if isinstance(found, CabinetCode) else None
+
+
+def beyond_use(p: Preparation) -> BeyondUse | None:
+    """Return the beyond-use time: start plus the least of all limits (R30); None before compounding began."""
+    start, kind, hours = started_at(p), category(p), p.recipe.stability_h
+    if start is None or kind is None or hours is None:
+        return None
+    sterile = STERILITY_HOURS[kind, p.recipe.storage]
+    limits = [
+        Limit(f"sterility, category {kind}, {sterile} h at {p.recipe.storage}", start + timedelta(hours=sterile)),
+        Limit(f"stability, {hours.normalize():f} h at {p.recipe.storage}", start + timedelta(minutes=int(hours * 60))),
+    ]
+    zone = ZoneInfo(p.policy.zone)
+    for container in p.containers():
+        if container.expiry is not None and container.role != "device":
+            end = datetime.combine(container.expiry, time.max, tzinfo=zone).astimezone(start.tzinfo)
+            limits.append(Limit(f"expiry of {container.text}, lot {container.lot}", end))
+    limits.sort(key=lambda limit: limit.at)
+    return BeyondUse(limits[0].at, limits[0].why, tuple(limits))

@@ -1,0 +1,46 @@
+"""Is it still good: expiry, lot and recall of everything that goes in (R18, R19)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from workflows.evidence import Container, Scan
+from workflows.findings import Finding
+from workflows.rules.rule import Case, Rule
+
+AWAY = "Set it aside for quarantine and scan another one."
+
+
+def expired(container: Container, at: datetime, zone: str) -> bool:
+    """Say whether the last day of use is over at `at`, in the site's zone `zone` (B10). Unknown counts as expired."""
+    return container.expiry is None or at.astimezone(ZoneInfo(zone)).date() > container.expiry
+
+
+def _in_date(case: Case[Scan]) -> Finding | None:
+    found = case.evidence.found
+    if not isinstance(found, Container):
+        return None
+    if found.expiry is None:
+        says = f"No expiry date is known for this {found.text}: its code has none and receiving recorded none."
+        return Finding("NO_EXPIRY", says, "Scan its unit label, or have it received with lot and expiry.")
+    if not found.lot:
+        return Finding("NO_LOT", f"No lot is known for this {found.text}.", "Scan its unit label.")
+    if expired(found, case.now.at, case.preparation.policy.zone):
+        return Finding("EXPIRED", f"{found.text}, lot {found.lot}, expired on {found.expiry:%Y-%m-%d}.", AWAY)
+    return None
+
+
+def _not_recalled(case: Case[Scan]) -> Finding | None:
+    found = case.evidence.found
+    if isinstance(found, Container) and found.recalled:
+        return Finding("RECALLED", f"{found.text}, lot {found.lot}, is recalled: {found.recalled}.", AWAY)
+    return None
+
+
+IS_IN_DATE = Rule[Scan](
+    "Its lot and expiry are known and the expiry day is not over (R19).",
+    _in_date,
+    edges=("expired yesterday", "expires today"),
+)
+IS_NOT_RECALLED = Rule[Scan]("Its lot is not recalled (R19).", _not_recalled, edges=("recalled lot",))

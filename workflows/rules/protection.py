@@ -1,0 +1,93 @@
+"""Protective equipment, cabinet, clocks (R35 to R37, R41, R42)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from workflows.evidence import CabinetCode, Confirmation, Photo, Scan
+from workflows.findings import Finding
+from workflows.preparation import Preparation
+from workflows.rules.rule import Case, Rule
+
+
+def clock_expired(p: Preparation, at: datetime) -> str:
+    """Return which clock has run out at `at`, "gloves" or "gown"; empty while both run (R36)."""
+    if p.gloves_at is None or at - p.gloves_at >= timedelta(minutes=p.policy.glove_minutes):
+        return "gloves"
+    if p.gown_at is None or at - p.gown_at >= timedelta(minutes=p.policy.gown_minutes):
+        return "gown"
+    return ""
+
+
+def _certified(case: Case[Scan]) -> Finding | None:
+    found = case.evidence.found
+    if not isinstance(found, CabinetCode):
+        return None
+    if found.certified_until is None or found.certified_until <= case.now.at:
+        says = f"The certification of {found.code} has run out."
+        return Finding("NOT_CERTIFIED", says, "Use another cabinet.")
+    return None
+
+
+def _decontaminated(case: Case[Scan]) -> Finding | None:
+    found, drug = case.evidence.found, case.preparation.recipe.drug
+    if not isinstance(found, CabinetCode):
+        return None
+    if found.last_drug and found.last_drug != drug and not found.decontaminated:
+        says = f"{found.code} was not decontaminated since {found.last_drug}."
+        return Finding(
+            "NOT_DECONTAMINATED", says, "Deactivate, decontaminate, clean, disinfect; record it; then scan again."
+        )
+    return None
+
+
+def _free(case: Case[Scan]) -> Finding | None:
+    if case.now.occupied_by:
+        says = f"Preparation {case.now.occupied_by} is open in this cabinet."
+        return Finding("CABINET_OCCUPIED", says, "Finish or discard that one first.")
+    return None
+
+
+def _item(case: Case[Confirmation]) -> Finding | None:
+    if case.evidence.item == case.item:
+        return None
+    return Finding("OTHER_ITEM", f"Confirmed {case.evidence.item}; asked for {case.item}.", "Confirm the item shown.")
+
+
+def _said(case: Case[Confirmation]) -> Finding | None:
+    making = case.preparation.recipe.reconstitution
+    wanted = "leftovers discarded" if case.slot == "waste" else (making.inspect if making else "")
+    if case.evidence.item == wanted:
+        return None
+    return Finding(
+        "OTHER_ITEM", f"Confirmed {case.evidence.item}; asked for {wanted}.", "Confirm what the screen shows."
+    )
+
+
+def _good_photo(case: Case[Photo]) -> Finding | None:
+    photo = case.evidence
+    if photo.verdict != "good":
+        says = f"The picture is {' and '.join(photo.why) or 'not good enough'}."
+        return Finding("POOR_PHOTO", says, "Take it again: hold still, more light, no glare.")
+    if max(photo.width, photo.height) < 1600:
+        says = f"The picture is {photo.width} x {photo.height}; the long side must have 1,600 pixels."
+        return Finding("SMALL_PHOTO", says, "Use the tablet's full resolution and take it again.")
+    if photo.sha256 in {known.sha256 for known in case.preparation.photos()}:
+        return Finding("SAME_PHOTO", "This picture was already taken for another step.", "Take a new picture.")
+    return None
+
+
+IS_A_CERTIFIED_PEC = Rule[Scan]("Its certification is in date (R41).", _certified, edges=("certificate over",))
+IS_DECONTAMINATED_SINCE_ANOTHER_DRUG = Rule[Scan](
+    "It was decontaminated since another hazardous drug was opened in it (R42).",
+    _decontaminated,
+    edges=("other drug before",),
+)
+IS_FREE = Rule[Scan]("No other preparation is open in it (R20).", _free, edges=("another open",))
+EVERY_ITEM_CONFIRMED = Rule[Confirmation]("Each item is confirmed on its own; none can be left out (R37).", _item)
+IS_CONFIRMED = Rule[Confirmation]("The person says in so many words that it is so.", _said)
+IS_A_GOOD_PHOTO = Rule[Photo](
+    "It is sharp, well exposed, at least 1,600 pixels long, and new (R24).",
+    _good_photo,
+    edges=("blurred", "same picture"),
+)

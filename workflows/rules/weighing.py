@@ -1,0 +1,234 @@
+"""Is it the right amount: settled, on a qualified balance, a proper pair, enough to weigh, inside its limits (R6 to R15)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+from workflows import gravimetry, measured
+from workflows.circumstances import BalanceStatus
+from workflows.evidence import Weighing
+from workflows.findings import Finding
+from workflows.plan import Target
+from workflows.preparation import Entry, Preparation
+from workflows.quantities import Mass
+from workflows.rules.rule import Case, Rule
+
+BEFORE = {"recon-after": "recon-before", "syringe-full": "syringe-empty", "bag-after": "bag-before"}
+"""Which reading a later one is the difference to."""
+NAMES = {"recon": "VIAL", "syringe": "SYRINGE", "bag": "BAG"}
+"""What stands on the pan."""
+
+
+def with_reading(p: Preparation, slot: str, weighing: Weighing) -> Preparation:
+    """Return the preparation as it would be with `weighing` accepted for `slot`: what a limit is judged on."""
+    entry = Entry(slot, weighing, "", "", weighing.taken_at, p.version)
+    return replace(p, entries={**p.entries, slot: entry})
+
+
+def before_slot(slot: str) -> str:
+    """Return the slot of the reading that `slot` is the difference to; empty for a first reading."""
+    step, colon, unit = slot.partition(":")
+    first = BEFORE.get(step, "")
+    return f"{first}{colon}{unit}" if first else ""
+
+
+def expected(p: Preparation, slot: str) -> Target | None:
+    """Return what the difference ending in `slot` must be; None for a first reading."""
+    step = slot.partition(":")[0]
+    if step == "recon-after":
+        return p.plan.diluent
+    if step == "syringe-full":
+        return measured.draw_target(p)
+    if step == "bag-after":
+        return measured.gain_target(p)
+    return None
+
+
+def grams(mass: Mass) -> str:
+    """Return a mass with two decimals, as readings of a 0.01 g balance are shown."""
+    return f"{mass.g:.2f} g"
+
+
+def _qualified(case: Case[Weighing]) -> Finding | None:
+    balance, weighing, at = case.now.balance, case.evidence, case.now.at
+    if balance is None:
+        return Finding("NO_BALANCE", "This station has no balance on its register.", "Use a station with a balance.")
+    if weighing.balance != balance.serial:
+        says = f"The reading came from balance {weighing.balance}; this station's is {balance.serial}."
+        return Finding("OTHER_BALANCE", says, "Reconnect the station's own balance.")
+    if balance.checked_at is None or balance.check_valid_until is None or balance.check_valid_until <= at:
+        return Finding(
+            "NOT_CHECKED", f"{balance.name} has not passed its check today.", "Do the check with both weights."
+        )
+    if balance.calibrated_until is None or balance.calibrated_until <= at:
+        return Finding("NOT_CALIBRATED", f"The calibration of {balance.name} has run out.", "Use another balance.")
+    return None
+
+
+def _settled(case: Case[Weighing]) -> Finding | None:
+    weighing = case.evidence
+    if weighing.mode not in ("stable", "averaged"):
+        return Finding(
+            "NOT_SETTLED", f"The reading is {weighing.mode}, not settled.", "Take hands and tubing off the pan."
+        )
+    if weighing.g <= 0:
+        return Finding("NOTHING_ON_PAN", "There is nothing on the pan.", "Put it on the pan.")
+    balance = case.now.balance
+    if balance is not None and weighing.g > balance.capacity_g:
+        says = f"{weighing.g} g is more than {balance.name} can weigh ({balance.capacity_g} g)."
+        return Finding("OVER_CAPACITY", says, "Use a larger balance.")
+    return None
+
+
+def _zeroed(case: Case[Weighing]) -> Finding | None:
+    weighing, balance = case.evidence, case.now.balance
+    if balance is None:
+        return None
+    zero = weighing.zero_g
+    if zero is None or not gravimetry.zero_is_good(Mass(zero), Mass(balance.division_g)):
+        seen = "was not seen empty" if zero is None else f"read {zero} g when empty"
+        return Finding("NOT_ZERO", f"The pan {seen} before this weighing.", "Empty the pan, ZERO, then weigh again.")
+    return None
+
+
+def _is_a_pair(case: Case[Weighing]) -> Finding | None:
+    first = before_slot(case.slot)
+    before = case.preparation.weighing(first) if first else None
+    if not first or before is None:
+        return None
+    after, limit = case.evidence, timedelta(minutes=case.preparation.policy.pair_minutes)
+    if (before.balance, before.epoch, before.mode) != (after.balance, after.epoch, after.mode):
+        says = "The balance was restarted, zeroed, tared or exchanged since the first reading: both readings are void."
+        return Finding("PAIR_BROKEN", says, "REDO: weigh the first one again.")
+    if after.taken_at - before.taken_at > limit:
+        says = f"The first reading is more than {case.preparation.policy.pair_minutes} minutes old."
+        return Finding("PAIR_TOO_OLD", says, "REDO: weigh the first one again.")
+    return None
+
+
+def _enough(case: Case[Weighing]) -> Finding | None:
+    wanted, balance = expected(case.preparation, case.slot), case.now.balance
+    if wanted is None or balance is None:
+        return None
+    least = _least(balance, case.preparation.policy.weigh_gate)
+    if Mass(wanted.expected_g) < least:
+        says = f"{wanted.expected_g:.2f} g is too small for {balance.name}: it needs at least {grams(least)}."
+        return Finding("TOO_SMALL_TO_WEIGH", says, "Use a finer balance, or call the pharmacist.")
+    return None
+
+
+def _tolerance(case: Case[Weighing]) -> Finding | None:
+    p, slot = case.preparation, case.slot
+    first, wanted = before_slot(slot), expected(p, slot)
+    before = p.weighing(first) if first else None
+    if wanted is None or before is None:
+        return None
+    gain = Mass(case.evidence.g - before.g)
+    if wanted.low_g <= gain.g <= wanted.high_g or _recorded_only(case, wanted):
+        return None
+    return _outside(case, gain, wanted)
+
+
+def _recorded_only(case: Case[Weighing], wanted: Target) -> bool:
+    """Say whether the bag's gain is below what the balance can judge: then it is recorded, and the draws decide (R6)."""
+    balance = case.now.balance
+    return (
+        case.slot == "bag-after"
+        and balance is not None
+        and Mass(wanted.expected_g) < _least(balance, case.preparation.policy.weigh_gate)
+    )
+
+
+def _least(balance: BalanceStatus, gate: Decimal) -> Mass:
+    return gravimetry.smallest_weighable(Mass(balance.repeatability_g), Mass(balance.division_g), gate)
+
+
+def _outside(case: Case[Weighing], gain: Mass, wanted: Target) -> Finding:
+    step = case.slot.partition(":")[0].partition("-")[0]
+    name = f"{NAMES[step]} {case.unit}" if case.unit else NAMES[step]
+    too = "MUCH" if gain.g > wanted.high_g else "LITTLE"
+    off = gain.g / wanted.expected_g - 1
+    says = (
+        f"TOO {too} IN {name}. Measured {grams(gain)}. Needed {wanted.expected_g:.2f} g, "
+        f"limits {wanted.low_g:.2f} to {wanted.high_g:.2f} g ({off * 100:+.1f} %)."
+    )
+    held = measured.vial_liquid(case.preparation, case.unit) if step == "syringe" else None
+    if too == "MUCH" and held is not None and gain > held and len(case.preparation.plan.syringes_ml) > 1:
+        says += f" That is more than vial {case.unit} held ({grams(held)}): another vial was entered too."
+    return Finding(f"TOO_{too}", says, _what_to_do(case, step, gain, wanted))
+
+
+def _what_to_do(case: Case[Weighing], step: str, gain: Mass, wanted: Target) -> str:
+    if step == "bag":
+        return "Stop. Do not add or take away anything. Call the pharmacist: it cannot be undone."
+    if gain.g < wanted.low_g:
+        return "Top up, then weigh again."
+    if step == "recon":
+        return "Stop. Set the vial aside and call the pharmacist: too much diluent cannot be taken out."
+    surplus = Mass(gain.g - wanted.expected_g).of(measured.density(case.preparation))
+    return f"Do not inject. Return {surplus.ml:.1f} mL to the vial last entered, through the connector. Weigh again."
+
+
+def _concentration(case: Case[Weighing]) -> Finding | None:
+    p = case.preparation
+    before = p.weighing(before_slot(case.slot))
+    if before is None or case.evidence.g <= before.g:
+        return None
+    made = measured.reconstituted(p, Mass(case.evidence.g - before.g))
+    if made.nominal or made.keeps_label or (p.recipe.reconstitution and p.recipe.reconstitution.mode == "B"):
+        return None
+    says = (
+        f"Vial {case.unit} is {made.concentration.mg_per_ml:.2f} mg/mL, {made.off_label * 100:+.1f} % from its label."
+    )
+    return Finding("CONCENTRATION_OFF", says, "Set the vial aside and call the pharmacist.")
+
+
+def _sum(case: Case[Weighing]) -> Finding | None:
+    p = with_reading(case.preparation, case.slot, case.evidence)
+    dose = measured.dose(p)
+    account = measured.account(p)
+    if dose is None or account is None:
+        return None
+    over = abs(account.compounding) > p.policy.dose_tolerance
+    if over or abs(account.together) > p.policy.dispensed_ceiling:
+        off = f"{account.compounding * 100:+.1f} %"
+        says = f"ALL SYRINGES TOGETHER hold {dose.dose.mg:.1f} mg; {p.plan.prescribed_mg} mg is needed ({off})."
+        return Finding("SUM_OUTSIDE", says, "Correct this syringe, or REDO one of the others.")
+    return None
+
+
+IS_QUALIFIED = Rule[Weighing](
+    "The balance is this station's own, passed its check today, and its calibration is in date (R15).",
+    _qualified,
+    edges=("not checked", "other balance", "calibration over"),
+)
+IS_SETTLED = Rule[Weighing](
+    "The reading is settled and was not typed (R9).", _settled, edges=("unstable", "typed", "empty pan")
+)
+IS_ZEROED = Rule[Weighing](
+    "The empty pan read within two divisions of zero before (R10).", _zeroed, edges=("zero off", "never empty")
+)
+IS_A_PAIR = Rule[Weighing](
+    "Both readings come from one balance without restart, zero or tare between, within 30 minutes (R2, R3).",
+    _is_a_pair,
+    edges=("restarted between", "31 minutes apart"),
+)
+IS_ENOUGH_TO_WEIGH = Rule[Weighing](
+    "The expected mass is not below the smallest that this balance can judge (R13).", _enough, edges=("coarse balance",)
+)
+IS_WITHIN_TOLERANCE = Rule[Weighing](
+    "The difference lies within its limits; nobody can accept one that does not (R11, R14).",
+    _tolerance,
+    edges=("just inside", "just below", "just above"),
+)
+IS_AT_LABEL_CONCENTRATION = Rule[Weighing](
+    "The actual concentration is within 5 % of the label, where the powder's displacement is known (R5).",
+    _concentration,
+)
+SUM_IS_WITHIN_TOLERANCE = Rule[Weighing](
+    "All draws together are within the product's limits, and rounding and compounding together within 10 % (R7, R11).",
+    _sum,
+    edges=("each at its upper limit",),
+)

@@ -1,0 +1,176 @@
+"""How a workflow is written down: steps, groups in any order, repetition a unit. A badly formed one cannot be built."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, TypeVar
+
+from workflows.evidence import Evidence
+from workflows.preparation import Preparation
+from workflows.rules.rule import Rule
+
+E = TypeVar("E", bound=Evidence)
+By = Literal["technician", "pharmacist", "system"]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """When a step belongs to a preparation."""
+
+    says: str
+    """In words, for the procedure."""
+    holds: Callable[[Preparation], bool]
+    """Decided on the preparation's own frozen copies, never on evidence."""
+
+
+ALWAYS = Condition("always", lambda _: True)
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """What a step is repeated for: named units, worked out from the plan."""
+
+    says: str
+    """In words: "each vial"."""
+    names: Callable[[Preparation], tuple[str, ...]]
+    """The unit names, e.g. ("1", "2")."""
+
+
+ONCE = Units("once", lambda _: ("",))
+
+
+@dataclass(frozen=True, slots=True)
+class Step(Generic[E]):
+    """One task: who does it, what it needs, what must hold."""
+
+    name: str
+    """Stable short name, part of every slot's name."""
+    says: str
+    """The instruction in the signed procedure."""
+    by: By
+    """Whose task it is."""
+    needs: type[E]
+    """The kind of evidence."""
+    must: tuple[Rule[E], ...] = ()
+    """Rules, judged in this order."""
+    units: Units = ONCE
+    """Done once for each of these."""
+    when: Condition = ALWAYS
+    """Whether this preparation has the step."""
+    continues: bool = False
+    """Finishes a physical act already begun: a clock that runs out does not interrupt it (R36)."""
+    final: bool = False
+    """Cannot be taken back once accepted: liquids have met."""
+    not_by_preparers: bool = False
+    """Nobody who took part in preparing may do it (R25)."""
+
+    def slots(self, p: Preparation) -> tuple[Slot, ...]:
+        """Return the slots of this step in this preparation; none if its condition does not hold."""
+        if not self.when.holds(p):
+            return ()
+        return tuple(Slot(f"{self.name}:{unit}" if unit else self.name, self) for unit in self.units.names(p))
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One piece of evidence that a preparation needs."""
+
+    name: str
+    """Step name and unit: vial:1, device:vial adaptor:2, approve."""
+    step: Step[Any]
+    """The step it belongs to."""
+
+    @property
+    def unit(self) -> str:
+        """The unit's name; empty where the step is done once."""
+        return self.name.partition(":")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOrder:
+    """Steps whose slots may be filled in any order."""
+
+    says: str
+    """What the group is, for the procedure."""
+    steps: tuple[Step[Any], ...]
+    """At least two."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForEach:
+    """Steps done one after the other for one unit, then for the next."""
+
+    units: Units
+    """The units, in order."""
+    steps: tuple[Step[Any], ...]
+    """All with the same units."""
+
+
+Part = Step[Any] | AnyOrder | ForEach
+
+
+@dataclass(frozen=True, slots=True)
+class Workflow:
+    """A standard operating procedure, declared."""
+
+    name: str
+    """E.g. iv-bag-gravimetric."""
+    version: int
+    """From 1; a change of steps or rules is a new version."""
+    says: str
+    """What it makes, in one sentence."""
+    parts: tuple[Part, ...]
+    """In order."""
+
+    def __post_init__(self) -> None:
+        """Refuse a badly formed workflow. Raises ValueError with the reason."""
+        names = [step.name for step in self.steps()]
+        if len(set(names)) != len(names):
+            raise ValueError(f"{self.name}: a step name occurs twice")
+        if not any(step.not_by_preparers and step.by == "pharmacist" for step in self.steps()):
+            raise ValueError(f"{self.name}: no pharmacist judges it independently")
+        for part in self.parts:
+            self._check(part)
+
+    def _check(self, part: Part) -> None:
+        steps = part.steps if isinstance(part, AnyOrder | ForEach) else (part,)
+        for step in steps:
+            if not step.says or ":" in step.name:
+                raise ValueError(f"{self.name}: step {step.name!r} needs words and a name without a colon")
+            if step.by == "technician" and not step.must:
+                raise ValueError(f"{self.name}: step {step.name!r} judges nothing")
+            if isinstance(part, ForEach) and step.units is not part.units:
+                raise ValueError(f"{self.name}: step {step.name!r} is not repeated with its group")
+        if isinstance(part, AnyOrder) and any(step.continues for step in steps):
+            raise ValueError(f"{self.name}: a step that continues another has a fixed order")
+
+    def steps(self) -> Iterator[Step[Any]]:
+        """Yield every step, in order."""
+        for part in self.parts:
+            yield from part.steps if isinstance(part, AnyOrder | ForEach) else (part,)
+
+    def groups(self, p: Preparation) -> Iterator[tuple[Slot, ...]]:
+        """Yield the groups of slots in order; inside a group any order is right."""
+        for part in self.parts:
+            if isinstance(part, AnyOrder):
+                yield tuple(slot for step in part.steps for slot in step.slots(p))
+            elif isinstance(part, ForEach):
+                for unit in part.units.names(p):
+                    for step in part.steps:
+                        yield tuple(slot for slot in step.slots(p) if slot.unit == unit)
+            else:
+                for slot in part.slots(p):
+                    yield (slot,)
+
+    def slots(self, p: Preparation) -> tuple[Slot, ...]:
+        """Return all slots in order."""
+        return tuple(slot for group in self.groups(p) for slot in group)
+
+    def open_slots(self, p: Preparation) -> tuple[Slot, ...]:
+        """Return the slots that may be filled now: the unfilled ones of the first group that has any."""
+        for group in self.groups(p):
+            waiting = tuple(slot for slot in group if slot.name not in p.entries)
+            if waiting:
+                return waiting
+        return ()

@@ -1,0 +1,87 @@
+"""What may be taken back: the last evidence, one syringe or vial from empty, or, by a pharmacist, everything from a step on."""
+
+from __future__ import annotations
+
+from workflows import commands as asked
+from workflows import events as happened
+from workflows.circumstances import Circumstances
+from workflows.findings import Refused
+from workflows.gates import may_work
+from workflows.preparation import Preparation
+from workflows.steps import Slot, Workflow
+
+UNITS = {"syringe": ("syringe-empty", "syringe-full"), "vial": ("vial", "recon-before", "recon-after", "recon-mixed")}
+"""The steps that are done anew with a new syringe, or with a new vial, which is scanned anew too."""
+CANNOT = "The liquids have met: it cannot be undone. Call the pharmacist."
+
+
+def back(workflow: Workflow, p: Preparation, command: asked.Back, now: Circumstances) -> Decision:
+    """Take back the last accepted evidence, if it is a technician's and can be undone."""
+    unable = may_work(p, now)
+    if unable:
+        return unable
+    if p.outcome or not p.entries:
+        return Refused("NOTHING_BEFORE", "There is nothing to take back.")
+    last = max(p.entries.values(), key=lambda entry: entry.version)
+    slot = next(one for one in workflow.slots(p) if one.name == last.slot)
+    if slot.step.by != "technician" or not last.evidence:
+        return Refused("NOT_YOURS_TO_UNDO", "A signature, a waiver or a printed label cannot be taken back here.")
+    if slot.step.final:
+        return Refused("CANNOT_BE_UNDONE", CANNOT)
+    return (happened.SteppedBack(last.slot, command.reason),)
+
+
+def redo(workflow: Workflow, p: Preparation, command: asked.Redo, now: Circumstances) -> Decision:
+    """Open one syringe or vial again, and every later step that judged it."""
+    unable = may_work(p, now)
+    if unable:
+        return unable
+    names = {f"{step}:{command.unit}" for step in UNITS[command.group]}
+    slots = workflow.slots(p)
+    if not any(slot.name in names for slot in slots):
+        return Refused("NO_SUCH_UNIT", f"There is no {command.group} {command.unit}.")
+    if not any(slot.name in names and slot.name in p.entries for slot in slots):
+        return Refused("NOTHING_TO_REDO", f"Nothing of {command.group} {command.unit} was done yet.")
+    last = max(index for index, slot in enumerate(slots) if slot.name in names)
+    later = {slot.name for slot in slots[last + 1 :] if slot.step.name not in _siblings(command.group)}
+    opened = tuple(slot for slot in slots if slot.name in p.entries and slot.name in names | later)
+    stuck = _cannot_open(opened)
+    return stuck or (happened.Redone(tuple(slot.name for slot in opened), command.reason),)
+
+
+def _siblings(group: str) -> tuple[str, ...]:
+    """Return the steps of other units that stay as they are: their liquid is untouched."""
+    return UNITS["syringe"] if group == "syringe" else ("recon-before", "recon-after", "recon-mixed")
+
+
+def _cannot_open(slots: tuple[Slot, ...]) -> Refused | None:
+    if any(slot.step.final for slot in slots):
+        return Refused("CANNOT_BE_UNDONE", CANNOT)
+    if any(slot.step.by == "pharmacist" and slot.step.name != "premix" for slot in slots):
+        return Refused("SIGNED", "A pharmacist has signed since. Call the pharmacist.")
+    return None
+
+
+def voided_from(workflow: Workflow, p: Preparation, step: str) -> tuple[Slot, ...]:
+    """Return the filled slots from the first one of `step` on; empty if there is no such step."""
+    slots = workflow.slots(p)
+    first = next((index for index, slot in enumerate(slots) if slot.step.name == step), None)
+    return () if first is None else tuple(slot for slot in slots[first:] if slot.name in p.entries)
+
+
+def rework(workflow: Workflow, p: Preparation, command: asked.Rework) -> Decision:
+    """Send it back to a step; liquids that have met are never unmade, so those need a remake (R27)."""
+    if not command.note.strip():
+        return Refused("REASON_NEEDED", "Write what the technician should do.")
+    slots = voided_from(workflow, p, command.to_step)
+    if not slots:
+        return Refused("NO_SUCH_STEP", "Choose a step that was done.")
+    if any(slot.step.final for slot in slots):
+        return Refused("CANNOT_BE_UNDONE", "That step cannot be undone. Reject to remake.")
+    if any(slot.step.name == "verify" for slot in slots):
+        return Refused("NO_SUCH_STEP", "Choose a step of the technician.")
+    names = tuple(slot.name for slot in slots)
+    return (happened.Reworked(names, command.to_step, command.reason, command.note.strip(), command.signature),)
+
+
+Decision = tuple[happened.Event, ...] | Refused
