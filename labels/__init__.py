@@ -1,1 +1,29 @@
 """Draws labels; knows no database and no printer."""
+
+from labels.codes import ExpectedCode
+from labels.kinds import KINDS
+from labels.label import DEMO, TRAINING, CodeCard, CommandCards, InProcessLabel, IvBagLabel, Label, UnitLabel
+from labels.rendering import Rendered, render
+from labels.trouble import DoesNotFit, LabelIncomplete, LabelRefused, LabelTroubleError
+from labels.wording import amount, fixed
+
+__all__ = [
+    "DEMO",
+    "KINDS",
+    "TRAINING",
+    "CodeCard",
+    "CommandCards",
+    "DoesNotFit",
+    "ExpectedCode",
+    "InProcessLabel",
+    "IvBagLabel",
+    "Label",
+    "LabelIncomplete",
+    "LabelRefused",
+    "LabelTroubleError",
+    "Rendered",
+    "UnitLabel",
+    "amount",
+    "fixed",
+    "render",
+]

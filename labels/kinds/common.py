@@ -1,0 +1,75 @@
+"""What several kinds share: the patient's lines, the marks, the own code with its letters."""
+
+from __future__ import annotations
+
+from labels import codes
+from labels.label import Label, PatientLabel
+from labels.layout import Plain, Symbol, Words
+from labels.stock import Profile
+from labels.wording import NBSP, fixed, quantity
+from labels.wrapping import Piece
+
+CODE_COLUMN = 22.0
+"""Millimetres: a DataMatrix of 9 mm with its quiet zone, and its letters at 7 pt."""
+
+
+def lines(*pieces: Piece | None, size: float, least: float = 7.0, before: float = 0.5) -> tuple[Words, ...]:
+    """Return one block of the pieces that have content, or none: an empty field is left out, never printed empty."""
+    kept = tuple(piece for piece in pieces if piece is not None and piece.text.strip())
+    return (Words(kept, size, least, before),) if kept else ()
+
+
+def glued(text: str) -> str:
+    """Return a short text as one unbreakable word."""
+    return text.replace(" ", NBSP)
+
+
+def band(field: str, text: str, size: float, least: float, before: float = 0.8) -> Words:
+    """Return a warning in white on black across the whole width."""
+    return Words((Piece(field, text, "bold"),), size, max(least, 8.0), before, "center", "band")
+
+
+def marks(label: Label, size: float = 12.0) -> tuple[Words, ...]:
+    """Return the DEMO or TRAINING band, if the label has one."""
+    return (band("mark", label.mark, size, 9.0),) if label.mark else ()
+
+
+def doubts(label: Label) -> tuple[Words, ...]:
+    """Return the line of what nobody has confirmed yet, behind its triangle (U4)."""
+    if not label.unconfirmed:
+        return ()
+    words = Piece("unconfirmed", f"⚠{NBSP}UNCONFIRMED: {', '.join(label.unconfirmed)}", "condensed-bold")
+    return (Words((words,), 8.5, 7.0, 0.6),)
+
+
+def patient(label: PatientLabel) -> tuple[Words, ...]:
+    """Return the patient's name, bold, and the further identifiers."""
+    born = Piece("birth_date", f"born{NBSP}{label.birth_date.isoformat()}") if label.birth_date else None
+    where = Piece("location", label.location) if label.location else None
+    return (
+        Words((Piece("patient_name", label.patient_name, "bold"),), 13.0, 9.0, 0.8),
+        *lines(Piece("second_identifier", glued(label.second_identifier), "bold"), born, where, size=9.5, before=0.2),
+    )
+
+
+def drug_and_dose(label: PatientLabel, size: float) -> Words:
+    """Return drug and dose, largest of all: on one line, or the dose starts the next."""
+    dose = Piece("dose", quantity(label.dose, label.dose_unit), "bold")
+    return Words((Piece("drug", label.drug, "bold"), dose), size, 12.0, 1.2, apart=0.45)
+
+
+def own_code(field: str, code: str, profile: Profile, module: float = 0.5) -> tuple[Plain, ...]:
+    """Return the DataMatrix of one of our codes with its letters under it."""
+    side = profile.whole(module, least=4)
+    letters, _, copy = codes.spoken(code).partition(", ")
+    caption = (Piece(field, letters, "condensed-bold"), *((Piece(field, glued(copy), "condensed"),) if copy else ()))
+    return Symbol(codes.data_matrix(field, code), side, side), *(
+        Words((piece,), 7.5, 7.0, 0.1, "center") for piece in caption
+    )
+
+
+def reprint(label: PatientLabel) -> tuple[Plain, ...]:
+    """Return REPRINT and its number on every copy after the first."""
+    if label.copy == 1:
+        return ()
+    return (Words((Piece("copy", f"{fixed('reprint').text}{NBSP}{label.copy - 1}", "bold"),), 9.0, 7.0, 0.3, "center"),)

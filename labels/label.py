@@ -1,0 +1,288 @@
+"""What each label must carry, as required fields: one that lacks a hazard line or a beyond-use time cannot be built."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal, TypeAlias, TypeVar
+from zoneinfo import ZoneInfo
+
+from labels import codes
+from labels.trouble import LabelIncomplete, LabelRefused
+from labels.wording import is_vinca
+
+DEMO = "DEMO – NOT FOR PATIENT USE"
+TRAINING = "TRAINING – NOT FOR PATIENT USE"
+
+AnyLabel = TypeVar("AnyLabel", bound="Label")
+Overfill: TypeAlias = Literal["plus overfill", "exact volume"]
+DoseUse: TypeAlias = Literal["single dose", "multiple dose"]
+CardKind: TypeAlias = Literal["B", "S", "H", "T"]
+
+
+def complete(cls: type[AnyLabel]) -> type[AnyLabel]:
+    """Make a required field that is left out raise LabelIncomplete, as an empty one does."""
+    made = cls.__init__
+    required = [one.name for one in dataclasses.fields(cls) if one.default is dataclasses.MISSING]
+
+    def __init__(self: AnyLabel, **given: Any) -> None:  # noqa: N807 - it takes the place of the dataclass's own
+        for name in required:
+            if name not in given:
+                raise LabelIncomplete(name, "is missing")
+        made(self, **given)
+
+    cls.__init__ = __init__  # type: ignore[assignment,method-assign]  # same keywords, checked by mypy at the dataclass
+    return cls
+
+
+@dataclass(frozen=True, kw_only=True)
+class Label:
+    mark: str | None = None
+    """None, DEMO or TRAINING: printed across, never over a symbol (U5)."""
+    unconfirmed: tuple[str, ...] = ()
+    """What on this label no pharmacist has confirmed yet; printed with a triangle (U4)."""
+
+    def __post_init__(self) -> None:
+        """Refuse what is required and empty, and values that cannot be true."""
+        for one in dataclasses.fields(self):
+            _check(one.name, getattr(self, one.name), required=one.default is dataclasses.MISSING)
+        if self.mark not in {None, DEMO, TRAINING}:
+            raise LabelRefused("mark", f"must be {DEMO!r}, {TRAINING!r} or nothing")
+
+
+def _check(name: str, value: object, *, required: bool) -> None:
+    if required and (value is None or value == () or (isinstance(value, str) and not value.strip())):
+        raise LabelIncomplete(name, "is empty")
+    if isinstance(value, tuple) and any(not str(one).strip() for one in value):
+        raise LabelIncomplete(name, "holds an empty line")
+    if isinstance(value, datetime) and value.tzinfo is None:
+        raise LabelRefused(name, "must be a time with its zone")
+    if isinstance(value, Decimal) and (not value.is_finite() or value <= 0):
+        raise LabelRefused(name, f"must be a number greater than zero, not {value}")
+    if isinstance(value, float):
+        raise LabelRefused(name, "must be a Decimal made from text, not a float")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PatientLabel(Label):
+    """What every label of one patient's preparation carries."""
+
+    label_id: str
+    """8 characters of codes.ID_LETTERS: the label's own id."""
+    copy: int = 1
+    """1 for the first print; each reprint counts one up (1 to 99)."""
+    patient_name: str
+    """In full, as ordered."""
+    second_identifier: str
+    """With its name: MRN 10234567."""
+    birth_date: date | None = None
+    """Printed as a further identifier."""
+    location: str | None = None
+    """Ward or clinic, chair or bed."""
+    drug: str
+    """Generic name, tall-man lettering by the site's table."""
+    dose: Decimal
+    """As ordered."""
+    dose_unit: str
+    """mg, units, …"""
+    hazard_line: str | None = None
+    """The site's hazard sentence; required when `hazardous`."""
+    hazardous: bool = True
+    """False only for a drug that is on no hazardous-drug list."""
+    zone: str
+    """The site's time zone, an IANA name: every time on the label is written in it."""
+
+    def __post_init__(self) -> None:
+        """Refuse a hazardous drug without its sentence, and a zone or id that is none."""
+        super().__post_init__()
+        if self.hazardous and not (self.hazard_line or "").strip():
+            raise LabelIncomplete("hazard_line", "is empty, and the drug is hazardous")
+        codes.make("F", self.label_id, self.copy)
+        try:
+            ZoneInfo(self.zone)
+        except (KeyError, ValueError, OSError) as unknown:
+            raise LabelRefused("zone", f"{self.zone!r} is not a time zone") from unknown
+
+
+@dataclass(frozen=True, kw_only=True)
+class FinalLabel(PatientLabel):
+    """What every label that leaves with the dose carries besides (R50)."""
+
+    diluent: str
+    """In words: dextrose 5 %; for an undiluted drug: undiluted."""
+    container: str
+    """In words: non-PVC bag."""
+    total_volume: Decimal
+    """mL in the container, overfill included where the policy counts it."""
+    concentration: Decimal
+    """In `concentration_unit`."""
+    concentration_unit: str
+    """mg/mL, units/mL."""
+    route: str
+    """In full words: intravenous infusion."""
+    intravenous_only: bool = False
+    """True prints the vinca sentence; a vinca drug prints it whatever is said here (L3)."""
+    warnings: tuple[str, ...] = ()
+    """Further route warnings, in words."""
+    use_before: datetime
+    """Beyond-use date and time, from the record."""
+    storage: str
+    """2 to 8 °C, protect from light."""
+    dose_use: DoseUse
+    """Single or multiple dose."""
+    handling: tuple[str, ...] = ()
+    """Filter, line, vesicant: one sentence each."""
+    cycle_day: str | None = None
+    """Cycle 3, day 1; left out where the order has none."""
+    order_number: str
+    """As the ordering system prints it."""
+    prepared_by: str
+    """Name or initials."""
+    prepared_at: datetime
+    """When preparing was finished."""
+    approved_by: str | None = None
+    """Only where the label waits for approval."""
+    approved_at: datetime | None = None
+    """With `approved_by`, or neither."""
+    pharmacy: str
+    """Name of the pharmacy."""
+    telephone: str
+    """Its telephone."""
+    study: str | None = None
+    """Protocol and subject number of an investigational product (R56)."""
+
+    def __post_init__(self) -> None:
+        """Refuse a vinca drug by any other route, a beyond-use time before its making, half an approval."""
+        super().__post_init__()
+        if self.vinca and "intravenous" not in self.route.casefold():
+            raise LabelRefused("route", f"{self.drug} is for intravenous use only, and the route says {self.route!r}")
+        if self.dose_use not in {"single dose", "multiple dose"}:
+            raise LabelRefused("dose_use", "must be 'single dose' or 'multiple dose'")
+        if self.use_before <= self.prepared_at:
+            raise LabelRefused("use_before", "is not later than the time of preparing")
+        if (self.approved_by is None) != (self.approved_at is None):
+            lacking = "approved_at" if self.approved_by else "approved_by"
+            raise LabelIncomplete(lacking, "is missing: give both or neither")
+
+    @property
+    def vinca(self) -> bool:
+        """Whether the vinca sentence must stand on this label."""
+        return self.intravenous_only or is_vinca(self.drug)
+
+
+@complete
+@dataclass(frozen=True, kw_only=True)
+class IvBagLabel(FinalLabel):
+    """The final label of an infusion bag."""
+
+    bag_volume: Decimal
+    """mL, as the bag is sold or as measured."""
+    overfill: Overfill
+    """What the recipe does with the bag's overfill (R51)."""
+    rate: Decimal
+    """mL/h."""
+    duration_minutes: int
+    """Minutes, 1 to 10,080 (a week)."""
+    admin_code: str | None = None
+    """What the hospital's bedside system expects in a Code 128; printable ASCII."""
+
+    def __post_init__(self) -> None:
+        """Refuse an overfill policy that is none, and a duration of nothing."""
+        super().__post_init__()
+        if self.overfill not in {"plus overfill", "exact volume"}:
+            raise LabelRefused("overfill", "must be 'plus overfill' or 'exact volume'")
+        if not 1 <= self.duration_minutes <= 10_080:
+            raise LabelRefused("duration_minutes", "must be 1 to 10,080 minutes")
+
+
+@complete
+@dataclass(frozen=True, kw_only=True)
+class InProcessLabel(PatientLabel):
+    """On the tray and container until release: no route, no rate, no beyond-use promise."""
+
+    step_count: int
+    """How many steps the preparation has; 1 or more."""
+
+    def __post_init__(self) -> None:
+        """Refuse a preparation of no steps."""
+        super().__post_init__()
+        if self.step_count < 1:
+            raise LabelRefused("step_count", "must be 1 or more")
+
+
+@complete
+@dataclass(frozen=True, kw_only=True)
+class UnitLabel(Label):
+    """Names exactly one physical container (R16, R18, R32)."""
+
+    unit_id: str
+    """8 characters of codes.ID_LETTERS."""
+    drug: str
+    """Generic name, tall-man lettering by the site's table."""
+    strength: str
+    """In words, after reconstitution where that was done: 20 mg/mL."""
+    package_code: str
+    """With its name: NDC 10019-955-50."""
+    lot: str
+    """As printed by the maker."""
+    expiry: date
+    """Last day of use of the closed container."""
+    hazardous: bool = True
+    """Prints HAZARDOUS DRUG."""
+    opened_at: datetime | None = None
+    """First puncture; then cabinet, use_by, storage and volume_left are required."""
+    cabinet: str | None = None
+    """In which cabinet it was opened."""
+    use_by: datetime | None = None
+    """Limit of the opened container."""
+    storage: str | None = None
+    """How the opened container is kept."""
+    volume_left: Decimal | None = None
+    """mL left in it."""
+    zone: str
+    """The site's time zone."""
+
+    def __post_init__(self) -> None:
+        """Refuse an opened container that lacks any part of its account."""
+        super().__post_init__()
+        codes.make("U", self.unit_id)
+        if self.opened_at is None:
+            return
+        for name in ("cabinet", "use_by", "storage", "volume_left"):
+            if getattr(self, name) is None:
+                raise LabelIncomplete(name, "is missing, and the container was opened")
+        if self.use_by is not None and self.use_by <= self.opened_at:
+            raise LabelRefused("use_by", "is not later than the time of opening")
+
+
+@complete
+@dataclass(frozen=True, kw_only=True)
+class CodeCard(Label):
+    """A badge, or the code of a station, cabinet or tray."""
+
+    card: CardKind
+    """B badge, S station, H cabinet, T tray."""
+    code_id: str
+    """8 characters of codes.ID_LETTERS."""
+    title: str
+    """What is read on it: a person's name, BSC-2, Tray 14."""
+    subtitle: str | None = None
+    """Role, room, …"""
+
+    def __post_init__(self) -> None:
+        """Refuse a code of another kind."""
+        super().__post_init__()
+        if self.card not in {"B", "S", "H", "T"}:
+            raise LabelRefused("card", "must be B badge, S station, H cabinet or T tray")
+        codes.make(self.card, self.code_id)
+
+
+@complete
+@dataclass(frozen=True, kw_only=True)
+class CommandCards(Label):
+    """The sheet of command cards, or a strip of two for the cabinet front."""
+
+    words: tuple[str, ...]
+    """Which cards, in the order of the sheet."""

@@ -1,0 +1,91 @@
+"""One label, drawn once, in every output, and read back before anyone gets it."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import unicodedata
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from labels import check, pdf, png, typefaces
+from labels.codes import ExpectedCode
+from labels.drawing import Drawing
+from labels.kinds import KINDS, Kind
+from labels.label import Label
+from labels.stock import PROFILES, STOCKS, Profile, Stock
+from labels.trouble import LabelRefused
+from labels.wording import unprintable
+
+Out: TypeAlias = Literal["pdf", "png"]
+
+_ONE_AT_A_TIME = threading.Lock()
+"""Neither the PDF writer's fonts nor the rasteriser may be used by two threads at once."""
+
+
+@dataclass(frozen=True)
+class Rendered:
+    pdf: bytes
+    """The document that is printed and kept."""
+    png: bytes
+    """The same at the printer's dots, black and white."""
+    codes: tuple[ExpectedCode, ...]
+    """Every symbol on it; each was read back exactly once."""
+    sha256: str
+    """Of the PDF, lower-case hex: what the record keeps."""
+    out: Out
+    """Which of the two was asked for."""
+
+    @property
+    def body(self) -> bytes:
+        """The bytes of the output that was asked for."""
+        return self.png if self.out == "png" else self.pdf
+
+
+def render(label: Label, stock: str | None = None, dpi: int = 203, out: Out = "pdf") -> Rendered:
+    """Draw a label on a stock (its kind's own, if none is named) for a printer of 203, 300 or 305 dots an inch.
+
+    The symbols have been read back from the very dots. Raises LabelRefused or DoesNotFit, with the field and words.
+    """
+    if out not in {"pdf", "png"}:
+        raise LabelRefused("out", f"{out!r} is not an output: use pdf or png")
+    kind = _kind_of(label)
+    on, profile = _stock(stock or kind.stock), _profile(dpi)
+    with _ONE_AT_A_TIME:
+        drawing = kind.draw(label, on, profile, typefaces.width)
+        _refuse_unprintable(drawing)
+        document = pdf.to_pdf(drawing)
+        picture = png.to_picture(document, on.width, on.height, profile)
+        check.decode_back(picture, drawing.expected)
+        dots = png.to_png(picture, profile)
+    return Rendered(document, dots, drawing.expected, hashlib.sha256(document).hexdigest(), out)
+
+
+def _kind_of(label: Label) -> Kind:
+    for kind in KINDS.values():
+        if type(label) is kind.label:
+            return kind
+    raise LabelRefused("kind", f"no kind of label draws a {type(label).__name__}")
+
+
+def _stock(named: str) -> Stock:
+    if named not in STOCKS:
+        raise LabelRefused("stock", f"{named!r} is not a stock: use one of {', '.join(STOCKS)}")
+    return STOCKS[named]
+
+
+def _profile(dpi: int) -> Profile:
+    if dpi not in PROFILES:
+        raise LabelRefused("dpi", f"{dpi} is not a printer profile: use one of {', '.join(map(str, PROFILES))}")
+    return PROFILES[dpi]
+
+
+def _refuse_unprintable(drawing: Drawing) -> None:
+    for run in drawing.runs:
+        why = unprintable(run.text)
+        if why:
+            raise LabelRefused(run.field, why)
+        character = typefaces.missing(run.text, run.face)
+        if character:
+            called = unicodedata.name(character, "a character without a name")
+            raise LabelRefused(run.field, f"the typeface has no shape for {character!r} ({called}): correct the text")

@@ -1,0 +1,49 @@
+"""The four embedded typefaces: DejaVu Sans, Bold, Condensed, Condensed Bold, from labels/fonts/ and nowhere else."""
+
+from __future__ import annotations
+
+from importlib import resources
+
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+
+FILES = {
+    "sans": "DejaVuSans.ttf",
+    "bold": "DejaVuSans-Bold.ttf",
+    "condensed": "DejaVuSansCondensed.ttf",
+    "condensed-bold": "DejaVuSansCondensed-Bold.ttf",
+}
+ASCENT = 0.928
+"""Of an em: the top of an accented capital over the baseline (the font's own hhea table)."""
+DESCENT = 0.236
+"""Of an em: the lowest tail under the baseline."""
+MM_PER_POINT = 25.4 / 72
+
+
+def name(face: str) -> str:
+    """Return the name a face is registered under in ReportLab."""
+    return f"vialtrace-{face}"
+
+
+def _registered() -> dict[str, TTFont]:
+    faces = {}
+    for face, file in FILES.items():
+        with resources.as_file(resources.files("labels").joinpath("fonts", file)) as path:
+            faces[face] = TTFont(name(face), str(path))  # type: ignore[no-untyped-call]  # reportlab carries no types
+        pdfmetrics.registerFont(faces[face])  # type: ignore[no-untyped-call]  # reportlab carries no types
+    return faces
+
+
+_FACES = _registered()
+
+
+def width(text: str, face: str, size: float) -> float:
+    """Return how wide a text is, in millimetres, at `size` points in the face that draws it."""
+    points = pdfmetrics.stringWidth(text, name(face), size)  # type: ignore[no-untyped-call]  # reportlab carries no types
+    return float(points) * MM_PER_POINT
+
+
+def missing(text: str, face: str) -> str | None:
+    """Return the first character the face has no shape for, or None."""
+    known = _FACES[face].face.charToGlyph
+    return next((character for character in text if ord(character) not in known), None)

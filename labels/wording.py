@@ -1,0 +1,87 @@
+"""Numbers, dates and fixed sentences as they stand on a label."""
+
+from __future__ import annotations
+
+import tomllib
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import cache
+from importlib import resources
+from zoneinfo import ZoneInfo
+
+NBSP = "\u00a0"
+"""No-break space: a number never leaves its unit."""
+
+
+@dataclass(frozen=True)
+class FixedText:
+    text: str
+    """The sentence as printed."""
+    standing: str
+    """S, K or D: where the sentence comes from."""
+    status: str
+    """unconfirmed, confirmed or superseded."""
+
+
+@cache
+def _file() -> dict[str, dict[str, str | list[str]]]:
+    return tomllib.loads(resources.files("labels").joinpath("texts.toml").read_text(encoding="utf-8"))
+
+
+def fixed(key: str, language: str = "en") -> FixedText:
+    """Return the fixed sentence `key` of labels/texts.toml; KeyError for an unknown one."""
+    row = _file()[key]
+    return FixedText(str(row[language]), str(row["standing"]), str(row["status"]))
+
+
+def is_vinca(drug: str) -> bool:
+    """Whether a drug name, in any lettering, contains the name of a vinca alkaloid (L3)."""
+    return any(name in drug.casefold() for name in _file()["vinca"]["drugs"])
+
+
+def amount(number: Decimal) -> str:
+    """Write an ordered amount: no trailing zero, a leading zero, commas from 1,000, words from a million (N3)."""
+    if number.is_finite() and number >= 1_000_000 and number % 100_000 == 0:
+        return f"{amount(number / 1_000_000)}{NBSP}million"
+    plain = f"{number:,f}"
+    return plain.rstrip("0").rstrip(".") if "." in plain else plain
+
+
+def quantity(number: Decimal, unit: str) -> str:
+    """Write a number and its unit as one unbreakable word: 970 mg, 3.25 mg/mL."""
+    return f"{amount(number)}{NBSP}{unit.replace(' ', NBSP)}"
+
+
+def stamp(moment: datetime, zone: str) -> str:
+    """Write an aware moment as 2026-11-24 09:05 in the site's zone; the hour that occurs twice also names its zone."""
+    local = moment.astimezone(ZoneInfo(zone))
+    text = f"{local:%Y-%m-%d}{NBSP}{local:%H:%M}"
+    twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    return f"{text}{NBSP}{local.tzname()}" if twice else text
+
+
+def span(minutes: int) -> str:
+    """Write a duration in words: 30 min, 90 min, 2 h, 2 h 30 min, 46 h."""
+    hours, rest = divmod(minutes, 60)
+    if minutes < 120 and minutes != 60:
+        return quantity(Decimal(minutes), "min")
+    whole = quantity(Decimal(hours), "h")
+    return f"{whole}{NBSP}{quantity(Decimal(rest), 'min')}" if rest else whole
+
+
+def unprintable(text: str) -> str | None:
+    """Say why a text cannot be set as it stands, or return None. Composed text (NFC) is expected.
+
+    Invisible and direction-changing characters would make the paper differ from the record; right-to-left and
+    combining scripts need a typesetter that this room does not have.
+    """
+    for character in text:
+        code = f"U+{ord(character):04X}"
+        category = unicodedata.category(character)
+        if category in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}:
+            return f"holds the invisible or control character {code}: correct the text at its source"
+        if category in {"Mn", "Mc", "Me"} or unicodedata.bidirectional(character) in {"R", "AL", "AN"}:
+            return f"holds {code}, of a script that cannot be set here: enter the name in Latin letters"
+    return None

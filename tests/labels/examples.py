@@ -1,0 +1,96 @@
+"""Whole labels of fictional patients, one name each: what the goldens draw and the other tests bend."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from labels import DEMO, InProcessLabel, IvBagLabel, Label, fixed
+
+HAZARD = fixed("hazard").text
+ZONE = "America/New_York"
+
+
+def bag(**changed: object) -> IvBagLabel:
+    fields: dict[str, object] = {
+        "label_id": "4M8D0ZRW",
+        "patient_name": "Example, Marta Jean",
+        "second_identifier": "MRN 10234567",
+        "birth_date": date(1968, 2, 14),
+        "location": "Infusion centre, chair 12",
+        "drug": "cycloPHOSPHamide",
+        "dose": Decimal(970),
+        "dose_unit": "mg",
+        "hazard_line": HAZARD,
+        "zone": ZONE,
+        "diluent": "dextrose 5 %",
+        "container": "bag",
+        "bag_volume": Decimal(250),
+        "overfill": "plus overfill",
+        "total_volume": Decimal("298.5"),
+        "concentration": Decimal("3.25"),
+        "concentration_unit": "mg/mL",
+        "route": "intravenous infusion",
+        "rate": Decimal(597),
+        "duration_minutes": 30,
+        "use_before": datetime(2026, 11, 24, 14, 5, tzinfo=UTC),
+        "storage": "Room temperature, 20 to 25 °C",
+        "dose_use": "single dose",
+        "cycle_day": "Cycle 3, day 1",
+        "order_number": "ORD7700123",
+        "prepared_by": "Ann T.",
+        "prepared_at": datetime(2026, 11, 23, 14, 5, tzinfo=UTC),
+        "pharmacy": "Main Hospital Oncology Pharmacy",
+        "telephone": "555 010 0199",
+    }
+    return IvBagLabel(**(fields | changed))  # type: ignore[arg-type]  # a test's table of plain values
+
+
+def vincristine(**changed: object) -> IvBagLabel:
+    fields: dict[str, object] = {
+        "label_id": "7QK2X0B4",
+        "patient_name": "Sample-Featherstonehaugh, Bartholomew",
+        "second_identifier": "MRN 10998812",
+        "drug": "vinCRIStine",
+        "dose": Decimal("1.5"),
+        "diluent": "sodium chloride 0.9 %",
+        "container": "minibag",
+        "bag_volume": Decimal(50),
+        "overfill": "exact volume",
+        "total_volume": Decimal("51.5"),
+        "concentration": Decimal("0.0291"),
+        "rate": Decimal(309),
+        "duration_minutes": 10,
+        "handling": ("Vesicant: give through a free-flowing line",),
+        "storage": "2 to 8 °C, protect from light",
+        "admin_code": "770012345601",
+        "approved_by": "Pam P.",
+        "approved_at": datetime(2026, 11, 23, 14, 25, tzinfo=UTC),
+    }
+    return bag(**(fields | changed))
+
+
+def in_process(**changed: object) -> InProcessLabel:
+    fields: dict[str, object] = {
+        "label_id": "9T4W1XKD",
+        "patient_name": "Example, Marta Jean",
+        "second_identifier": "MRN 10234567",
+        "birth_date": date(1968, 2, 14),
+        "drug": "cycloPHOSPHamide",
+        "dose": Decimal(970),
+        "dose_unit": "mg",
+        "hazard_line": HAZARD,
+        "zone": ZONE,
+        "step_count": 18,
+    }
+    return InProcessLabel(**(fields | changed))  # type: ignore[arg-type]  # a test's table of plain values
+
+
+EXAMPLES: dict[str, tuple[Label, str]] = {
+    "iv_bag": (bag(), "101.6x76.2"),
+    "iv_bag_vinca_bedside": (vincristine(), "101.6x76.2"),
+    "iv_bag_demo_reprint": (bag(mark=DEMO, copy=2, unconfirmed=("density", "hazard line")), "101.6x76.2"),
+    "iv_bag_small": (bag(), "101.6x50.8"),
+    "in_process": (in_process(), "101.6x50.8"),
+    "in_process_demo": (in_process(mark=DEMO, unconfirmed=("density",)), "101.6x50.8"),
+}

@@ -1,0 +1,40 @@
+"""The golden labels: made again only by `python -m tests.labels.golden`, and then looked at by a person."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from labels import Rendered, render
+from tests.labels.examples import EXAMPLES
+
+PLACE = Path(__file__).parent / "golden"
+
+
+def draw_all() -> dict[str, Rendered]:
+    """Return every example at 203 and 300 dots an inch, by the name of its golden."""
+    return {
+        f"{name}_{dpi}": render(label, stock, dpi) for name, (label, stock) in EXAMPLES.items() for dpi in (203, 300)
+    }
+
+
+def sums() -> dict[str, str]:
+    """Return the SHA-256 of each golden's PDF."""
+    loaded: dict[str, str] = json.loads((PLACE / "pdf_sha256.json").read_text(encoding="utf-8"))
+    return loaded
+
+
+def remake() -> None:
+    """Write the goldens anew."""
+    PLACE.mkdir(exist_ok=True)
+    for old in PLACE.glob("*.png"):
+        old.unlink()
+    drawn = draw_all()
+    for name, label in drawn.items():
+        (PLACE / f"{name}.png").write_bytes(label.png)
+    written = json.dumps({name: label.sha256 for name, label in drawn.items()}, indent=1, sort_keys=True)
+    (PLACE / "pdf_sha256.json").write_text(written + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    remake()
