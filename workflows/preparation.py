@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar
@@ -18,6 +18,10 @@ Outcome = Literal["", "released", "aborted", "remade"]
 V = TypeVar("V")
 Transition = Callable[["Preparation", Any, happened.Recorded], "Preparation"]
 """How one kind of event changes the state."""
+
+
+def _nothing() -> Mapping[str, Any]:
+    return MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +86,11 @@ class Preparation:
     """Own frozen copy."""
     replaces: str = ""
     """The preparation it remakes."""
-    entries: Mapping[str, Entry] = MappingProxyType({})
+    entries: Mapping[str, Entry] = field(default_factory=_nothing)
     """Accepted evidence by slot."""
     near_misses: tuple[NearMiss, ...] = ()
     """Everything that was ever rejected."""
-    attempts: Mapping[str, int] = MappingProxyType({})
+    attempts: Mapping[str, int] = field(default_factory=_nothing)
     """Rejections of each slot since it was last opened."""
     claimed_by: str = ""
     """Person id of the technician who has it."""

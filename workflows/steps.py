@@ -40,7 +40,7 @@ class Units:
 ONCE = Units("once", lambda _: ("",))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Step(Generic[E]):
     """One task: who does it, what it needs, what must hold."""
 

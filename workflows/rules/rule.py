@@ -13,7 +13,7 @@ from workflows.preparation import Preparation
 E = TypeVar("E")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Case(Generic[E]):
     """One piece of evidence, tried for one slot."""
 
@@ -40,7 +40,7 @@ class Case(Generic[E]):
         return name if number.isdigit() and name else tail
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rule(Generic[E]):
     """One thing that must hold of a piece of evidence."""
 
