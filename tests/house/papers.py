@@ -1,0 +1,63 @@
+"""The papers: commands they name exist, links lead somewhere, every decision is on its list."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+
+from tests.house.tree import Tree
+
+DECISIONS = "docs/decisions"
+TARGET = re.compile(r"^([a-z][a-z-]*):(?!=)(.*)$", re.MULTILINE)
+TYPED = re.compile(r"(?:`|^\s*\$?\s*)make ([a-z]+)\b", re.MULTILINE)
+LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+
+
+def named_commands_exist(tree: Tree) -> list[str]:
+    """README gives `make run` and `make test`, and every `make` target a page names is in the Makefile."""
+    targets = {match.group(1) for match in TARGET.finditer(tree.text("Makefile") or "")}
+    faults = [
+        f"README.md: does not give `make {name}`" for name in ("run", "test") if name not in _typed(tree, "README.md")
+    ]
+    for page in tree.ending(".md"):
+        faults += [f"{page}: `make {name}` is not in the Makefile" for name in sorted(_typed(tree, page) - targets)]
+    return faults
+
+
+def every_target_has_help(tree: Tree) -> list[str]:
+    """Name each target that a person may type and `make help` would not show; `browser` is a part of others."""
+    return [
+        f"Makefile: {match.group(1)} has no line of help"
+        for match in TARGET.finditer(tree.text("Makefile") or "")
+        if "## " not in match.group(2) and match.group(1) != "browser"
+    ]
+
+
+def links_lead_somewhere(tree: Tree) -> list[str]:
+    """Name each relative link or picture in a page that points at nothing."""
+    faults = []
+    for page in tree.ending(".md"):
+        for link in LINK.findall(tree.text(page) or ""):
+            if (
+                "://" not in link
+                and not link.startswith("mailto:")
+                and not (tree.root / page).parent.joinpath(link).exists()
+            ):
+                faults.append(f"{page}: the link to {link} leads nowhere")
+    return faults
+
+
+def every_decision_is_listed(tree: Tree) -> list[str]:
+    """Decisions are numbered without gaps or doubles, and linked from their README."""
+    pages = sorted(PurePosixPath(n).name for n in tree.ending(".md") if PurePosixPath(n).parent.as_posix() == DECISIONS)
+    pages = [page for page in pages if page != "README.md"]
+    linked = set(LINK.findall(tree.text(f"{DECISIONS}/README.md") or ""))
+    faults = [f"{DECISIONS}/{page}: not linked from {DECISIONS}/README.md" for page in pages if page not in linked]
+    numbers = [page[:4] for page in pages]
+    if numbers != [f"{n:04}" for n in range(1, len(numbers) + 1)]:
+        faults.append(f"{DECISIONS}: numbers are not 0001, 0002, … each once: {' '.join(numbers)}")
+    return faults
+
+
+def _typed(tree: Tree, page: str) -> set[str]:
+    return set(TYPED.findall(tree.text(page) or ""))
