@@ -1,0 +1,1 @@
+"""The web: one blueprint a screen. A view reads a request into a command and draws the answer; no medicine is decided here."""

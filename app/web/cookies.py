@@ -1,0 +1,54 @@
+"""The two cookies: sign-in key and CSRF. `__Host-` and Secure under TLS; plain on loopback alone (Q47)."""
+
+from __future__ import annotations
+
+from flask import Flask, Request, Response, request
+from flask.sessions import SecureCookieSessionInterface
+
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def on_loopback(asked: Request) -> bool:
+    """Whether the page's own address is this machine: browsers call that a secure context, too."""
+    host = asked.host
+    name = host[1 : host.index("]")] if host.startswith("[") and "]" in host else host.rsplit(":", 1)[0]
+    return name in _LOOPBACK or name.endswith(".localhost")
+
+
+def is_secure_context(asked: Request) -> bool:
+    return asked.is_secure or on_loopback(asked)
+
+
+def key_name(asked: Request) -> str:
+    return "__Host-vialtrace" if asked.is_secure else "vialtrace"
+
+
+def read_key(asked: Request) -> str | None:
+    return asked.cookies.get(key_name(asked)) if is_secure_context(asked) else None
+
+
+def set_key(response: Response, token: str) -> None:
+    response.set_cookie(key_name(request), token, secure=request.is_secure, httponly=True, samesite="Lax", path="/")
+
+
+def drop_key(response: Response) -> None:
+    response.delete_cookie(key_name(request), secure=request.is_secure, httponly=True, samesite="Lax", path="/")
+
+
+class CsrfCookie(SecureCookieSessionInterface):
+    """Flask's signed cookie, used for CSRF tokens and nothing else."""
+
+    def get_cookie_name(self, app: Flask) -> str:  # noqa: ARG002 - Flask's signature
+        return "__Host-vialtrace-form" if request.is_secure else "vialtrace-form"
+
+    def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002 - Flask's signature
+        return request.is_secure
+
+    def get_cookie_samesite(self, app: Flask) -> str:  # noqa: ARG002 - Flask's signature
+        return "Lax"
+
+    def get_cookie_path(self, app: Flask) -> str:  # noqa: ARG002 - Flask's signature
+        return "/"
+
+    def get_cookie_domain(self, app: Flask) -> None:  # noqa: ARG002 - Flask's signature
+        return None

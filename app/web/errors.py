@@ -1,0 +1,85 @@
+"""Error pages: what happened in plain words, an id to quote, never a trace, a statement or a path (Q52)."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask, Response, jsonify, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from app.clock import new_id
+from app.people.secrets import TooManyAtOnceError
+from app.record.engine import Busy, Closed, NotSaved
+from app.web.visit import wants_page
+
+log = logging.getLogger("vialtrace.web")
+
+WORDS = {
+    400: (
+        "This could not be read",
+        "What the page sent could not be understood. Load the page again and repeat the step.",
+    ),
+    401: ("Please sign in", "You are not signed in here, or the screen was locked. Sign in and repeat the step."),
+    403: ("Not allowed", "Your role does not open this page. Ask a lead technician or an administrator."),
+    404: ("Not found", "There is nothing at this address. Check it, or go back to the start."),
+    405: ("Not possible here", "This page cannot be used that way. Go back and use its buttons."),
+    409: ("Something changed meanwhile", "What this page showed is no longer so. Load it again and look once more."),
+    413: ("Too large", "The file or photo is larger than 25 MB. Send a smaller one."),
+    503: ("Very busy at this moment", "Nothing was changed. Wait a few seconds and press the button again."),
+}
+FALLBACK = (
+    "Not saved; nothing changed",
+    "Something went wrong inside vialtrace and nothing was stored. Try once more; if it happens again, tell pharmacy IT the number below.",
+)
+FORM_STALE = (
+    "This form is out of date",
+    "Nothing was changed. The page was open too long or in another window. Load it again and repeat the step.",
+)
+
+
+def answer_errors(app: Flask) -> None:
+    app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(HTTPException, _http)
+    for busy in (Busy, TooManyAtOnceError):
+        app.register_error_handler(busy, _busy)
+    for lost in (NotSaved, Closed):
+        app.register_error_handler(lost, _bug)
+    app.register_error_handler(Exception, _bug)
+
+
+def _stale_form(_error: CSRFError) -> ResponseReturnValue:
+    return _answer(400, *FORM_STALE)
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    if error.response is not None:
+        return make_response(error.response)
+    code = error.code or 500
+    if code < 400:
+        return error
+    return _answer(code, *WORDS.get(code, FALLBACK if code >= 500 else WORDS[400]))
+
+
+def _busy(_error: Exception) -> ResponseReturnValue:
+    response = _answer(503, *WORDS[503])
+    response.headers["Retry-After"] = "2"
+    return response
+
+
+def _bug(error: Exception) -> ResponseReturnValue:
+    name = new_id(8)
+    log.error("error %s in %s %s", name, request.method, request.endpoint, exc_info=error)
+    return _answer(500, *FALLBACK, name=name)
+
+
+def _answer(code: int, title: str, says: str, name: str | None = None) -> Response:
+    name = name or new_id(8)
+    if wants_page():
+        return make_response(render_template("error.html", code=code, title=title, says=says, name=name), code)
+    if "HX-Request" in request.headers:
+        return make_response(render_template("error_part.html", code=code, title=title, says=says, name=name), code)
+    response = jsonify(error={"id": name, "title": title, "says": says})
+    response.status_code = code
+    return response

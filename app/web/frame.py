@@ -1,0 +1,146 @@
+"""What every page shows round its own matter: site, person, navigation, warnings. Handed to all templates as `frame`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Flask, current_app, g, request, url_for
+from markupsafe import Markup
+
+from app.web.cookies import is_secure_context
+from app.web.house import house
+from app.web.rights import right_of
+from app.web.visit import Visit
+
+ROLE_WORDS = {
+    "technician": "technician",
+    "lead_technician": "lead technician",
+    "pharmacist": "pharmacist",
+    "qa": "quality assurance",
+    "admin": "administrator",
+    "informatics": "pharmacy informatics",
+}
+
+
+@dataclass(frozen=True)
+class Link:
+    """One entry of the navigation."""
+
+    label: str
+    """What it is called."""
+    endpoint: str
+    """Where it leads; shown only when that screen exists and the person's role opens it."""
+
+
+NAVIGATION = (
+    Link("Review", "review.queue"),
+    Link("Orders", "orders.show"),
+    Link("Preparations", "preparations.show"),
+    Link("Quality", "quality.show"),
+    Link("Formulary", "formulary.show"),
+    Link("Stations", "stations.show"),
+    Link("People", "people.show"),
+    Link("Record", "record.show"),
+    Link("Locks", "locks.show"),
+)
+"""Office navigation, in order. A new screen adds its line."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A navigation entry that leads somewhere."""
+
+    label: str
+    """What it is called."""
+    href: str
+    """Where it leads."""
+    here: bool
+    """Whether it is the page shown."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The surroundings of a page."""
+
+    site: str
+    """Code of the site."""
+    site_name: str
+    """Its name."""
+    zone: str
+    """IANA zone that times are shown in."""
+    demo: bool
+    """True: NOT FOR CLINICAL USE, on every page."""
+    secure: bool
+    """False: plain HTTP from elsewhere; the red banner shows."""
+    person: str
+    """Printed name of who is signed in, or empty."""
+    role: str
+    """Their role in words, or empty."""
+    station: str
+    """Station code, or empty."""
+    navigation: tuple[Entry, ...]
+    """Where they may go."""
+    time: str
+    """Site time now, HH:MM."""
+    software: str
+    """Name and version."""
+
+
+def frame() -> Frame:
+    """The frame of the request being served; also right for an error page, so it asks the database nothing."""
+    settings = house().settings
+    here: Visit | None = g.get("visit")
+    person = here.person if here else None
+    at = here.at if here else None
+    return Frame(
+        site=settings.site,
+        site_name=settings.site_name,
+        zone=settings.site_zone,
+        demo=settings.demo,
+        secure=is_secure_context(request),
+        person=person.name if person else "",
+        role=role_words(person.roles) if person else "",
+        station=here.station if here and here.station else str((request.view_args or {}).get("station", "")),
+        navigation=_navigation(person.roles) if person and here and not here.station else (),
+        time=at.astimezone(settings.zone).strftime("%H:%M") if at else "",
+        software=settings.software,
+    )
+
+
+def role_words(roles: frozenset[str]) -> str:
+    return ", ".join(words for role, words in ROLE_WORDS.items() if role in roles)
+
+
+def _navigation(roles: frozenset[str]) -> tuple[Entry, ...]:
+    shown = []
+    for link in NAVIGATION:
+        named = right_of(current_app, link.endpoint)
+        if named is not None and named.covers(roles):
+            shown.append(Entry(link.label, url_for(link.endpoint), request.endpoint == link.endpoint))
+    return tuple(shown)
+
+
+_HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def visible(value: object) -> object:
+    """Show control and direction marks as their code, so that no name or lot can hide or turn round text (Q50)."""
+    if not isinstance(value, str) or not _HIDDEN.search(value):
+        return value
+    shown = _HIDDEN.sub(lambda mark: f"\\u{ord(mark[0]):04x}", value)
+    return Markup(shown) if isinstance(value, Markup) else shown  # noqa: S704 - it was markup already
+
+
+def site_time(at: datetime) -> str:
+    """Date and time in the site's zone, as 2026-11-24 09:05."""
+    return at.astimezone(house().settings.zone).strftime("%Y-%m-%d %H:%M")
+
+
+def dress(app: Flask) -> None:
+    """Give every template `frame`, the `site_time` filter and text without hidden marks."""
+    app.context_processor(lambda: {"frame": frame()})
+    app.add_template_filter(site_time, "site_time")
+    app.jinja_env.finalize = visible
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

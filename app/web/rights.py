@@ -1,0 +1,67 @@
+"""Who may come to which page. Every route names its right; one that does not is never served (Q45)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from flask import Flask
+
+from app.people.tables import ROLES
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Right:
+    """Who may use a route."""
+
+    roles: frozenset[str]
+    """Any of these roles."""
+    everyone: bool = False
+    """True: no sign-in is needed."""
+    polled: bool = False
+    """True: the page asks by itself, so a request says nothing of the person being there and leaves the idle clock alone."""
+
+    def covers(self, roles: frozenset[str]) -> bool:
+        return self.everyone or bool(self.roles & roles)
+
+
+def right(*roles: str, polled: bool = False) -> Callable[[View], View]:
+    """Only people with one of these roles: `@right("technician", "lead_technician")`, written below the route."""
+    wrong = [role for role in roles if role not in ROLES]
+    if wrong or not roles:
+        raise ValueError(f"@right needs roles out of {', '.join(ROLES)}; got {roles}")
+    return _mark(Right(frozenset(roles), polled=polled))
+
+
+def open_to_all(view: View) -> View:
+    """No sign-in needed: the sign-in page itself, health, static files."""
+    return _mark(Right(frozenset(), everyone=True))(view)
+
+
+def anyone_signed_in(view: View) -> View:
+    """Any person who is signed in, whatever their role."""
+    return _mark(Right(frozenset(ROLES)))(view)
+
+
+def right_of(app: Flask, endpoint: str) -> Right | None:
+    """The right an endpoint names, or None where it names none."""
+    if endpoint == "static":
+        return Right(frozenset(), everyone=True)
+    named: Right | None = getattr(app.view_functions.get(endpoint), "__right__", None)
+    return named
+
+
+def unlisted(app: Flask) -> tuple[str, ...]:
+    """Endpoints that name no right."""
+    return tuple(sorted({rule.endpoint for rule in app.url_map.iter_rules() if right_of(app, rule.endpoint) is None}))
+
+
+def _mark(named: Right) -> Callable[[View], View]:
+    def marked(view: View) -> View:
+        view.__right__ = named  # type: ignore[attr-defined]  # a function may carry attributes
+        return view
+
+    return marked

@@ -1,0 +1,149 @@
+"""Who is asking: reads the sign-in behind each request, locks or ends it when its time has come, and admits by right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.clock import now
+from app.people import accounts, sessions, signing
+from app.people.accounts import Person
+from app.people.sessions import Session
+from app.web.cookies import read_key
+from app.web.house import house
+from app.web.rights import Right, right_of
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One request and whose it is."""
+
+    at: datetime
+    """The request's one clock reading."""
+    session: Session | None
+    """The session behind the cookie, open or locked; None when there is none or it has ended."""
+    someone: Person | None
+    """Whose session it is, also while locked."""
+    station: str
+    """Station the session is bound to; empty at a desk."""
+
+    @property
+    def person(self) -> Person | None:
+        """The person signed in now; None while locked."""
+        return self.someone if self.session is not None and self.session.is_open() else None
+
+    @property
+    def locked(self) -> bool:
+        return self.session is not None and self.session.locked is not None
+
+
+def visit() -> Visit:
+    """The visit of the request being served."""
+    found = g.get("visit")
+    if not isinstance(found, Visit):
+        raise TypeError("a visit exists only inside a request that was admitted")
+    return found
+
+
+def signed_in() -> tuple[Person, Session]:
+    """The person and session of an admitted request. Use it in views behind a right."""
+    here = visit()
+    if here.person is None or here.session is None:
+        abort(401)
+    return here.person, here.session
+
+
+def admit_visitors(app: Flask) -> None:
+    app.before_request(_admit)
+
+
+def _admit() -> ResponseReturnValue | None:
+    g.visit = Visit(at=now(), session=None, someone=None, station="")
+    if request.method not in {"GET", "HEAD", "OPTIONS"} and request.headers.get("Sec-Fetch-Site") in {
+        "cross-site",
+        "same-site",
+    }:
+        abort(403)
+    if request.endpoint is None or request.endpoint == "static":
+        return None
+    named = right_of(current_app, request.endpoint)
+    if named is None:
+        abort(403)
+    g.visit = _recognise(g.visit.at)
+    if named.everyone:
+        return None
+    stopped = _stop(named)
+    if stopped is None:
+        _touch(named)
+    return stopped
+
+
+def _recognise(at: datetime) -> Visit:
+    token = read_key(request)
+    if not token:
+        return Visit(at, None, None, "")
+    with house().store.reading() as conn:
+        session = sessions.find(conn, token)
+        someone = accounts.by_id(conn, session.person) if session else None
+    if session is None or session.ended is not None:
+        return Visit(at, None, None, "")
+    session = _in_time(session, at)
+    return Visit(at, session, someone, session.station) if session else Visit(at, None, None, "")
+
+
+def _in_time(session: Session, at: datetime) -> Session | None:
+    """Lock or end the session if its time has come, and keep that (Q31)."""
+    rooms = house()
+    if session.due_to_end(at, rooms.door.policy):
+        rooms.store.write(lambda conn: sessions.end(conn, session.id, at=at, why="longest time reached"))
+        return None
+    if session.due_to_lock(at, rooms.door.policy):
+        rooms.store.write(lambda conn: sessions.lock(conn, session.id, at=at))
+        with rooms.store.reading() as conn:
+            return sessions.by_id(conn, session.id)
+    return session
+
+
+def _stop(named: Right) -> ResponseReturnValue | None:
+    """Turn away whoever is not signed in here, or has not the right."""
+    here: Visit = g.visit
+    asked = (request.view_args or {}).get("station", here.station)
+    if here.person is None or asked != here.station:
+        return _to_sign_in(str(asked))
+    if not named.covers(here.person.roles):
+        who, what = here.person.id, f"{request.method} {request.endpoint}"
+        house().store.write(lambda conn: signing.note_missing_right(conn, who, here.station, what, at=here.at))
+        abort(403)
+    return None
+
+
+def _to_sign_in(station: str) -> ResponseReturnValue:
+    """Lead a page to where one signs in; tell a script where that is, so that it can go there itself."""
+    known = station in house().settings.stations
+    where = url_for("terminal.idle", station=station) if known else url_for("sign_in.form", next=_own_path())
+    if wants_page() and request.method == "GET":
+        return redirect(where)
+    return Response(status=401, headers={"X-Sign-In": where})
+
+
+def _own_path() -> str | None:
+    return request.path if request.method == "GET" and request.path != "/" else None
+
+
+def _touch(named: Right) -> None:
+    here: Visit = g.visit
+    if named.polled or here.session is None:
+        return
+    place = request.path if request.method == "GET" and wants_page() else ""
+    if sessions.worth_noting(here.session, at=here.at, place=place):
+        session = here.session.id
+        house().store.write(lambda conn: sessions.seen(conn, session, at=here.at, place=place))
+
+
+def wants_page() -> bool:
+    """Whether a whole page was asked for, not a fragment or JSON."""
+    best = request.accept_mimetypes.best_match(["text/html", "application/json"], default="text/html")
+    return best == "text/html" and "HX-Request" not in request.headers
