@@ -37,16 +37,16 @@ def _who_resumes(p: Preparation) -> str:
 
 def open_slot(workflow: Workflow, p: Preparation, command: asked.Submit) -> tuple[Slot, ...] | Refused:
     """Return the open slots that this evidence may be for, or why there is none."""
-    waiting = _waiting(workflow, p)
-    if not waiting:
+    now_open = waiting(workflow, p)
+    if not now_open:
         return Refused("NOTHING_OPEN", "Nothing is asked for now.")
     if command.slot:
-        waiting = tuple(slot for slot in waiting if command.slot in (slot.name, slot.step.name))
-        if not waiting:
+        now_open = tuple(slot for slot in now_open if command.slot in (slot.name, slot.step.name))
+        if not now_open:
             return Refused("NOT_THIS_STEP", "That step is not open now. Look at the screen again.")
-    fitting = tuple(slot for slot in waiting if isinstance(command.evidence, slot.step.needs))
+    fitting = tuple(slot for slot in now_open if isinstance(command.evidence, slot.step.needs))
     if not fitting:
-        wanted = waiting[0].step.says[:1].lower() + waiting[0].step.says[1:]
+        wanted = now_open[0].step.says[:1].lower() + now_open[0].step.says[1:]
         return Refused("OTHER_EVIDENCE", f"That does not belong here. Now: {wanted}.")
     tries = p.attempts.get(fitting[0].name, 0)
     if isinstance(command.evidence, Weighing) and tries >= p.policy.max_attempts:
@@ -54,7 +54,7 @@ def open_slot(workflow: Workflow, p: Preparation, command: asked.Submit) -> tupl
     return fitting
 
 
-def _waiting(workflow: Workflow, p: Preparation) -> tuple[Slot, ...]:
+def waiting(workflow: Workflow, p: Preparation) -> tuple[Slot, ...]:
     """Return the open slots; of an ended preparation only the account of its leftovers is left."""
     if p.outcome:
         return tuple(slot for slot in workflow.slots(p) if slot.name == "waste" and slot.name not in p.entries)

@@ -62,6 +62,8 @@ class Step(Generic[E]):
     """Finishes a physical act already begun: a clock that runs out does not interrupt it (R36)."""
     final: bool = False
     """Cannot be taken back once accepted: liquids have met."""
+    stage: str = ""
+    """The state the preparation is in while this step is the next one (DOMAIN 2.10)."""
     not_by_preparers: bool = False
     """Nobody who took part in preparing may do it (R25)."""
 

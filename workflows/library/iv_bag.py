@@ -51,6 +51,7 @@ IV_BAG = Workflow(
             "pharmacist",
             Signature,
             (people.MEANS_ORDER_VERIFIED, *SIGNED),
+            stage="ordered",
         ),
         Step(
             "cabinet",
@@ -63,6 +64,7 @@ IV_BAG = Workflow(
                 protection.IS_DECONTAMINATED_SINCE_ANOTHER_DRUG,
                 protection.IS_FREE,
             ),
+            stage="claimed",
         ),
         Step(
             "ppe",
@@ -71,6 +73,7 @@ IV_BAG = Workflow(
             Confirmation,
             (protection.EVERY_ITEM_CONFIRMED,),
             units=EACH_ITEM,
+            stage="claimed",
         ),
         AnyOrder(
             "Stage everything that goes in",
@@ -82,6 +85,7 @@ IV_BAG = Workflow(
                     Scan,
                     (*SCANNED, identity.IS_THE_ORDERED_PRODUCT, identity.IS_A_NEW_UNIT, *GOOD),
                     units=EACH_VIAL,
+                    stage="garbed",
                 ),
                 Step(
                     "diluent",
@@ -90,6 +94,7 @@ IV_BAG = Workflow(
                     Scan,
                     (*SCANNED, identity.IS_THE_DILUENT, identity.IS_A_NEW_UNIT, *GOOD),
                     when=POWDER,
+                    stage="garbed",
                 ),
                 Step(
                     "base",
@@ -97,6 +102,7 @@ IV_BAG = Workflow(
                     "technician",
                     Scan,
                     (*SCANNED, identity.IS_THE_BASE, identity.IS_A_NEW_UNIT, *GOOD),
+                    stage="garbed",
                 ),
                 Step(
                     "device",
@@ -106,6 +112,7 @@ IV_BAG = Workflow(
                     (*SCANNED, identity.IS_THE_DEVICE, *GOOD),
                     units=EACH_DEVICE,
                     when=CSTD,
+                    stage="garbed",
                 ),
             ),
         ),
@@ -116,6 +123,7 @@ IV_BAG = Workflow(
             Photo,
             (protection.IS_A_GOOD_PHOTO,),
             when=_pictured("staged"),
+            stage="garbed",
         ),
         ForEach(
             EACH_VIAL,
@@ -128,6 +136,7 @@ IV_BAG = Workflow(
                     READING,
                     units=EACH_VIAL,
                     when=POWDER,
+                    stage="staged",
                 ),
                 Step(
                     "recon-after",
@@ -138,6 +147,7 @@ IV_BAG = Workflow(
                     units=EACH_VIAL,
                     when=POWDER,
                     continues=True,
+                    stage="staged",
                 ),
                 Step(
                     "recon-mixed",
@@ -148,6 +158,7 @@ IV_BAG = Workflow(
                     units=EACH_VIAL,
                     when=POWDER,
                     continues=True,
+                    stage="staged",
                 ),
             ),
         ),
@@ -161,6 +172,7 @@ IV_BAG = Workflow(
                     Weighing,
                     READING,
                     units=EACH_SYRINGE,
+                    stage="reconstituted",
                 ),
                 Step(
                     "syringe-full",
@@ -176,6 +188,7 @@ IV_BAG = Workflow(
                     ),
                     units=EACH_SYRINGE,
                     continues=True,
+                    stage="reconstituted",
                 ),
             ),
         ),
@@ -186,6 +199,7 @@ IV_BAG = Workflow(
             Photo,
             (protection.IS_A_GOOD_PHOTO,),
             when=_pictured("syringes"),
+            stage="drawn",
         ),
         Step(
             "premix",
@@ -201,8 +215,9 @@ IV_BAG = Workflow(
             ),
             when=HOLD,
             not_by_preparers=True,
+            stage="hold",
         ),
-        Step("bag-before", "Weigh the bag with its adaptor", "technician", Weighing, READING),
+        Step("bag-before", "Weigh the bag with its adaptor", "technician", Weighing, READING, stage="drawn"),
         Step(
             "bag-after",
             "Inject every syringe and weigh the bag again",
@@ -211,6 +226,7 @@ IV_BAG = Workflow(
             (*READING, weighing.IS_A_PAIR, weighing.IS_WITHIN_TOLERANCE),
             continues=True,
             final=True,
+            stage="drawn",
         ),
         Step(
             "photo-empty",
@@ -219,8 +235,9 @@ IV_BAG = Workflow(
             Photo,
             (protection.IS_A_GOOD_PHOTO,),
             when=_pictured("empty vials"),
+            stage="mixed",
         ),
-        Step("label-print", "The final label is printed", "system", Printed, (people.IS_A_NEW_COPY,)),
+        Step("label-print", "The final label is printed", "system", Printed, (people.IS_A_NEW_COPY,), stage="mixed"),
         Step(
             "label-scan",
             "Put the label on the bag and scan it",
@@ -228,6 +245,7 @@ IV_BAG = Workflow(
             Scan,
             (identity.IS_THE_FINAL_LABEL,),
             continues=True,
+            stage="labelled",
         ),
         Step(
             "photo-final",
@@ -237,6 +255,7 @@ IV_BAG = Workflow(
             (protection.IS_A_GOOD_PHOTO,),
             when=_pictured("final"),
             continues=True,
+            stage="labelled",
         ),
         Step(
             "approve",
@@ -251,6 +270,7 @@ IV_BAG = Workflow(
                 people.IS_BEFORE_BEYOND_USE,
             ),
             not_by_preparers=True,
+            stage="awaiting-check",
         ),
         Step(
             "release",
@@ -259,6 +279,7 @@ IV_BAG = Workflow(
             Scan,
             (identity.IS_THE_IN_PROCESS_LABEL,),
             continues=True,
+            stage="approved",
         ),
         Step(
             "waste",
@@ -267,6 +288,7 @@ IV_BAG = Workflow(
             Confirmation,
             (protection.IS_CONFIRMED,),
             continues=True,
+            stage="released",
         ),
     ),
 )

@@ -1,0 +1,144 @@
+"""What the technician reads: one task a screen, with the numbers of this preparation (SCREENS 8)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from workflows import measured
+from workflows.evidence import Confirmation, Photo, Scan, Weighing
+from workflows.plan import Target
+from workflows.preparation import Preparation
+from workflows.rules.weighing import before_slot, expected
+from workflows.steps import Slot
+from workflows.wording import amount, reading
+
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+KINDS = {Scan: "scan", Weighing: "weigh", Photo: "photo", Confirmation: "confirm"}
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """One slot in words."""
+
+    slot: str
+    """The slot."""
+    kind: str
+    """scan, weigh, photo, confirm, print or sign: which panel the screen shows."""
+    task: str
+    """At most twelve words, one verb."""
+    name: str
+    """The expected thing, for a list."""
+    detail: str
+    """What it should be: product, code, amount."""
+
+
+def letter(unit: int) -> str:
+    """Return A for vial 1, B for vial 2 …"""
+    return LETTERS[unit - 1] if unit <= len(LETTERS) else str(unit)
+
+
+def instruction(p: Preparation, slot: Slot) -> Instruction:
+    """Return the words for one slot of this preparation."""
+    kind = KINDS.get(slot.step.needs, "sign" if slot.step.by == "pharmacist" else "print")
+    task, name, detail = _words(p, slot)
+    return Instruction(slot.name, kind, task, name, detail)
+
+
+def _words(p: Preparation, slot: Slot) -> tuple[str, str, str]:
+    step, unit = slot.step.name, slot.unit
+    recipe, plan = p.recipe, p.plan
+    number = int(unit) if unit.isdigit() else 0
+    if step == "ppe":
+        return f"Put on {unit}.", unit, "confirm with NEXT"
+    if step == "vial":
+        strength = f"{recipe.printed_drug} {amount(recipe.vial_mg)} mg"
+        detail = f"{' or '.join(recipe.ndcs)}, {amount(recipe.concentration_mg_ml)} mg/mL"
+        return f"Scan vial {letter(number)}.", f"vial {letter(number)}: {strength}", detail
+    if step == "diluent" and recipe.reconstitution:
+        return f"Scan the {recipe.reconstitution.diluent} vial.", recipe.reconstitution.diluent, "diluent"
+    if step == "base":
+        return f"Scan the {plan.base} bag.", f"{plan.base}, {amount(plan.base_ml)} mL bag", "final container"
+    if step == "device":
+        kind, _, piece = unit.rpartition(":")
+        return f"Scan the {kind}.", f"{kind} {piece}", recipe.cstd_brand or "closed-system device"
+    if step.startswith("recon"):
+        return _reconstitution(p, step, number)
+    if step.startswith("syringe"):
+        return _syringe(p, step, number)
+    return _once(p, step, slot)
+
+
+def _reconstitution(p: Preparation, step: str, number: int) -> tuple[str, str, str]:
+    making, name = p.recipe.reconstitution, f"vial {letter(number)}"
+    if making is None:
+        return "", name, ""
+    if step == "recon-before":
+        return f"Weigh {name} with its adaptor.", name, "before diluent"
+    if step == "recon-after":
+        volume = amount(making.volume_ml)
+        return f"Add {volume} mL {making.diluent} to {name}. Weigh it.", name, _limits(p.plan.diluent)
+    return f"Swirl {name} gently. Is it {making.inspect}?", making.inspect, "confirm with NEXT"
+
+
+def _syringe(p: Preparation, step: str, number: int) -> tuple[str, str, str]:
+    size = amount(p.plan.syringes_ml[number - 1])
+    name = f"syringe {number}"
+    if step == "syringe-empty":
+        return f"Weigh empty {name} with its connector.", f"{name}, {size} mL", "empty, with connector"
+    aim = measured.draw_target(p)
+    many = len(p.plan.syringes_ml) > 1 and len(p.plan.syringes_ml) == p.plan.vials
+    source = f"vial {letter(number)}" if many else ("the vials" if p.plan.vials > 1 else "the vial")
+    return f"Draw {reading_of(aim)} mL from {source}. Weigh {name}.", f"{name}, {size} mL", _limits(aim)
+
+
+def reading_of(aim: Target) -> str:
+    """Return a volume to be drawn as it can be drawn: at most two decimals, no trailing zero."""
+    text = reading(aim.volume_ml, 2)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _limits(aim: Target | None) -> str:
+    if aim is None:
+        return ""
+    return f"{reading(aim.expected_g)} g ({reading(aim.low_g)} to {reading(aim.high_g)} g)"
+
+
+ONCE = {
+    "verify": ("Compare the order with its message and sign.", "order", "two pharmacists' eyes"),
+    "cabinet": ("Scan the cabinet.", "cabinet", "the code on its front"),
+    "photo-staged": ("Photograph vials and bag, labels in view.", "staged ingredients", "all labels readable"),
+    "photo-syringes": ("Photograph the syringes beside their vials.", "filled syringes", "plungers in view"),
+    "premix": ("Do not inject. A pharmacist looks first.", "pre-mix approval", ""),
+    "bag-before": ("Weigh the bag with its adaptor.", "bag", "before injection"),
+    "photo-empty": ("Photograph the emptied vials and syringes.", "emptied vials", ""),
+    "label-print": ("The final label prints.", "final label", ""),
+    "label-scan": ("Put the label on the bag. Scan it.", "final label", "of this preparation"),
+    "photo-final": ("Photograph the bag with both labels.", "finished bag", "both labels readable"),
+    "approve": ("Wait for the final check. Cleaning may begin.", "final check", ""),
+    "release": ("Scan and remove the in-process label.", "in-process label", "then the dose is released"),
+    "waste": ("Discard leftovers as hazardous waste.", "leftovers discarded", "confirm with NEXT"),
+}
+
+
+def _once(p: Preparation, step: str, slot: Slot) -> tuple[str, str, str]:
+    if step == "bag-after":
+        return "Inject every syringe. Weigh the bag.", "bag", _limits(measured.gain_target(p))
+    return ONCE.get(step, (f"{slot.step.says}.", slot.name, ""))
+
+
+def confirms(p: Preparation, slot: Slot) -> str:
+    """Return the item that a confirmation for this slot names; empty for other kinds of evidence."""
+    if slot.step.needs is not Confirmation:
+        return ""
+    if slot.step.name == "ppe":
+        return slot.unit
+    if slot.step.name == "recon-mixed" and p.recipe.reconstitution:
+        return p.recipe.reconstitution.inspect
+    return "leftovers discarded"
+
+
+def window(p: Preparation, slot: Slot) -> tuple[Target, Weighing] | None:
+    """Return the limits of a difference and the reading it starts from; None for a first reading."""
+    aim, first = expected(p, slot.name), before_slot(slot.name)
+    before = p.weighing(first) if first else None
+    return (aim, before) if aim and before else None

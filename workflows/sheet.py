@@ -1,0 +1,187 @@
+"""The pharmacist's table: everything ordered or expected beside everything found, each number with its formula (SCREENS 11)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from workflows import measured
+from workflows.evidence import CabinetCode, Container, Scan
+from workflows.instructions import letter
+from workflows.plan import Target
+from workflows.preparation import Preparation
+from workflows.quantities import Mass
+from workflows.rules.dating import beyond_use
+from workflows.wording import amount, percent, reading
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the table."""
+
+    what: str
+    """What is compared."""
+    wanted: str
+    """Ordered or expected."""
+    found: str
+    """Found; empty while it is not known."""
+    difference: str
+    """Signed, with unit; empty where there is none."""
+    limit: str
+    """The limit it was judged by."""
+    right: bool | None
+    """Whether it is inside; None while unknown or only recorded."""
+    formula: str = ""
+    """How the number came about, with its inputs and their source."""
+    strong: bool = False
+    """The line that matters most: the dose."""
+
+
+def sheet(p: Preparation) -> tuple[Line, ...]:
+    """Return the table of a preparation as far as it has come."""
+    return (*_identity(p), *_vials(p), *_draws(p), *_dose(p), *_bag(p), *_dating(p), *_label(p))
+
+
+def _containers(p: Preparation, step: str) -> Iterator[tuple[str, Scan, Container]]:
+    for slot, entry in p.entries.items():
+        if slot.partition(":")[0] == step and isinstance(entry.evidence, Scan):
+            if isinstance(entry.evidence.found, Container):
+                yield slot, entry.evidence, entry.evidence.found
+
+
+def _typed(scan: Scan) -> str:
+    return " — TYPED with a witness" if scan.how == "typed" else ""
+
+
+def _identity(p: Preparation) -> Iterator[Line]:
+    recipe = p.recipe
+    found = tuple(_containers(p, "vial"))
+    names = sorted({container.ndc for _, _, container in found})
+    counted = f"{', '.join(names)} × {len(found)}" if found else ""
+    wanted = f"{recipe.printed_drug} {amount(recipe.concentration_mg_ml)} mg/mL"
+    yield Line("drug", wanted, counted, "", "named package", _all_in(p, "vial", p.plan.vials))
+    for slot, scan, container in found:
+        expiry = f"{container.expiry:%Y-%m-%d}" if container.expiry else "unknown"
+        name = f"vial {letter(int(slot.partition(':')[2]))}"
+        yield Line(name, "not expired", f"lot {container.lot}, {expiry}{_typed(scan)}", "", "in date", True)
+    if recipe.reconstitution:
+        yield from _one(p, "diluent", recipe.reconstitution.diluent)
+    yield from _one(p, "base", f"{p.plan.base}, {amount(p.plan.base_ml)} mL")
+    if p.plan.devices:
+        yield _devices(p)
+
+
+def _all_in(p: Preparation, step: str, count: int) -> bool | None:
+    done = sum(slot.partition(":")[0] == step for slot in p.entries)
+    return True if done == count else None
+
+
+def _one(p: Preparation, step: str, wanted: str) -> Iterator[Line]:
+    scanned = next(_containers(p, step), None)
+    if scanned is None:
+        yield Line("bag" if step == "base" else step, wanted, "", "", "same fluid", None)
+        return
+    _, scan, container = scanned
+    expiry = f"{container.expiry:%Y-%m-%d}" if container.expiry else "unknown"
+    found = f"{container.text}, lot {container.lot}, {expiry}{_typed(scan)}"
+    yield Line("bag" if step == "base" else step, wanted, found, "", "same fluid", True)
+
+
+def _devices(p: Preparation) -> Line:
+    lots = sorted({f"{one.text} lot {one.lot}" for _, _, one in _containers(p, "device")})
+    waived = [entry for slot, entry in p.entries.items() if slot.startswith("device:") and entry.waived]
+    found = "; ".join(lots) + (f"; {len(waived)} WAIVED by a pharmacist" if waived else "")
+    done = _all_in(p, "device", len(p.plan.devices))
+    return Line("closed-system devices", f"{len(p.plan.devices)} pieces", found, "", "each scanned", done)
+
+
+def _against(name: str, found: Mass | None, aim: Target, formula: str, *, strong: bool = False) -> Line:
+    limit = f"{reading(aim.low_g)} to {reading(aim.high_g)} g"
+    if found is None:
+        return Line(name, f"{reading(aim.expected_g)} g", "", "", limit, None, formula, strong)
+    off = percent(found.g / aim.expected_g - 1)
+    inside = aim.low_g <= found.g <= aim.high_g
+    return Line(name, f"{reading(aim.expected_g)} g", f"{reading(found.g)} g", off, limit, inside, formula, strong)
+
+
+def _vials(p: Preparation) -> Iterator[Line]:
+    making, aim = p.recipe.reconstitution, p.plan.diluent
+    if making is None or aim is None:
+        return
+    for unit, made in enumerate(measured.vial_gains(p), start=1):
+        name = letter(unit)
+        both = measured.pair(p, f"recon-before:{unit}", f"recon-after:{unit}")
+        density = measured.diluent_density(p).g_per_ml
+        formula = f"{amount(making.volume_ml)} mL × {density} g/mL = {reading(aim.expected_g, 3)} g"
+        yield _against(f"diluent into {name}", both.gain if both else None, aim, formula)
+        label = p.recipe.concentration_mg_ml
+        word = "nominal" if made is None or made.nominal else "actual"
+        if made is None:
+            yield Line(f"{word} {name}", f"{amount(label)} mg/mL", "", "", "5 %", None)
+            continue
+        inputs = f"{amount(p.recipe.vial_mg)} mg ÷ ({reading(made.diluent.ml)} mL diluent"
+        inputs += " + displacement not known)" if made.nominal else f" + {making.displacement_ml} mL displacement)"
+        found = f"{reading(made.concentration.mg_per_ml)} mg/mL"
+        inside = None if made.nominal else made.keeps_label
+        yield Line(f"{word} {name}", f"{amount(label)} mg/mL", found, percent(made.off_label), "5 %", inside, inputs)
+
+
+def _draws(p: Preparation) -> Iterator[Line]:
+    aim, density = measured.draw_target(p), measured.density(p).g_per_ml
+    basis = p.recipe.density.basis
+    for unit, one in enumerate(measured.draws(p), start=1):
+        formula = f"{reading(aim.volume_ml)} mL × {density} g/mL ({basis}) = {reading(aim.expected_g, 3)} g"
+        if one is not None:
+            formula += f"; found {reading(one.mass.g)} g ÷ {density} = {reading(one.volume.ml)} mL = {reading(one.dose.mg, 1)} mg"
+        yield _against(f"syringe {unit}", one.mass if one else None, aim, formula)
+
+
+def _dose(p: Preparation) -> Iterator[Line]:
+    found, account = measured.dose(p), measured.account(p)
+    limit = percent(p.policy.dose_tolerance, 0).lstrip("+")
+    ordered = f"{amount(p.plan.ordered_mg)} mg"
+    if found is None or account is None:
+        yield Line("DOSE", ordered, "", "", limit, None, "sum of the weighed draws", strong=True)
+        return
+    inside = abs(account.compounding) <= p.policy.dose_tolerance
+    concentration = amount(measured.concentration(p).mg_per_ml)
+    formula = f"{reading(found.volume.ml)} mL × {concentration} mg/mL; rounding {percent(account.rounding, 2)}, "
+    formula += f"compounding {percent(account.compounding, 2)}"
+    off = percent(account.compounding, 2)
+    yield Line("DOSE", ordered, f"{reading(found.dose.mg, 1)} mg", off, limit, inside, formula, strong=True)
+
+
+def _bag(p: Preparation) -> Iterator[Line]:
+    yield _against("bag gain", measured.bag_gain(p), measured.gain_target(p), "sum of the draws' expected masses")
+    low, high = p.recipe.final_min_mg_ml, p.recipe.final_max_mg_ml
+    limit = f"{amount(low) if low else 'any'} to {amount(high) if high else 'any'} mg/mL"
+    formula = f"{amount(p.plan.prescribed_mg)} mg ÷ ({amount(p.plan.base_ml)} + {reading(p.plan.volume_ml)} mL)"
+    yield Line("final concentration", limit, f"{reading(p.plan.final_mg_ml)} mg/mL", "", limit, True, formula)
+
+
+def _dating(p: Preparation) -> Iterator[Line]:
+    limit = beyond_use(p)
+    hours = f"{amount(p.recipe.stability_h or Decimal(0))} h at {p.recipe.storage}"
+    scan = p.evidence("cabinet")
+    cabinet = scan.found.code if isinstance(scan, Scan) and isinstance(scan.found, CabinetCode) else ""
+    if limit is None:
+        yield Line("beyond use", hours, "", "", "", None)
+        return
+    local = limit.at.astimezone(ZoneInfo(p.policy.zone))
+    reasons = "; ".join(
+        f"{one.why}: {one.at.astimezone(ZoneInfo(p.policy.zone)):%Y-%m-%d %H:%M}" for one in limit.limits
+    )
+    yield Line("beyond use", hours, f"{local:%Y-%m-%d %H:%M}", "", f"limited by {limit.limited_by}", True, reasons)
+    yield Line("cabinet", "certified, decontaminated", cabinet, "", "", True)
+
+
+def _label(p: Preparation) -> Iterator[Line]:
+    printed = p.final_label()
+    if printed is None:
+        yield Line("final label", "printed and scanned back", "", "", "this preparation's", None)
+        return
+    back = "label-scan" in p.entries
+    found = f"{printed.label_id}, copy {printed.copy}" + (", scanned back" if back else ", not scanned yet")
+    yield Line("final label", "printed and scanned back", found, "", "this preparation's", back or None)

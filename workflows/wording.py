@@ -1,0 +1,28 @@
+"""Numbers as people read them: ordered amounts, readings, signed percents (N3, N4)."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_EVEN, Decimal
+
+
+def amount(value: Decimal) -> str:
+    """Return an ordered amount: no trailing zero, a leading zero, commas from 1,000 (N3)."""
+    text = f"{value:,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def rounded(value: Decimal, places: int) -> Decimal:
+    """Return `value` rounded half to even to `places` decimals, for showing only; judging is done unrounded (R1)."""
+    return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN)
+
+
+def reading(value: Decimal, places: int = 2) -> str:
+    """Return a measured value with fixed decimals, commas from 1,000 (N4)."""
+    return f"{rounded(value, places):,f}"
+
+
+def percent(fraction: Decimal, places: int = 1) -> str:
+    """Return a signed percentage with a true minus sign: +0.3 %, −0.2 %."""
+    value = rounded(fraction * 100, places)
+    sign = "−" if value < 0 else "+"
+    return f"{sign}{abs(value):f} %"
