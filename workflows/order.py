@@ -105,7 +105,7 @@ class Received:
     """One value exactly as the message had it (I37)."""
 
     field: str
-    """Field of the order: dose, due_at, actives.1.amount (counted from 1) …"""
+    """Field of the order: dose, due_at, components.1.amount (rows counted from 1) …"""
     text: str
     """The characters received, e.g. "0970"."""
     at: str

@@ -1,0 +1,1 @@
+"""The doors to other systems: messages in, orders and answers out."""

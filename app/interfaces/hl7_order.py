@@ -1,0 +1,301 @@
+"""One ORC and its segments to one order: who asks, what, when, and every fault that stands in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from typing import cast, get_args
+
+from app.interfaces.hl7_components import (
+    ORAL_FORMS,
+    Content,
+    Dose,
+    Row,
+    content_of,
+    hard_stop,
+    judge_rows,
+    read_dose,
+    read_route,
+    read_rows,
+)
+from app.interfaces.hl7_group import RXE, RXO, Group, Sheet, drug_segment
+from app.interfaces.hl7_measures import Measures, z_values
+from app.interfaces.hl7_reader import Segment
+from app.interfaces.hl7_timing import Timing, rate_and_duration, read_timing
+from app.interfaces.products import Named, named
+from app.interfaces.reading import Header, OrderAct
+from app.interfaces.values import moment, number
+from workflows.order import Active, Container, Instruction, Order, OrderKey, Person, Route
+
+WITH_CONTENT = frozenset({"NW", "XO", "RP"})
+ORC_ONLY = frozenset({"CA", "DC", "HD", "RL", "SC"})
+
+
+def read_act(group: Group, sheet: Sheet, header: Header, measures: Measures) -> OrderAct:
+    """Return what one ORC asks; faults and findings are on the sheet."""
+    orc, profile = group.orc, sheet.profile
+    control, placer = orc.value(1), orc.value(2, 1)
+    if not placer:
+        sheet.fault("NO_PLACER_NUMBER", sheet.place(orc, 2))
+    plan = orc.value(4, 1)
+    key = OrderKey(header.sender, placer, orc.value(2, 2), plan if profile.group_in_key else "")
+    order = None
+    if control in WITH_CONTENT:
+        order = _order(group, sheet, header, measures, key)
+    elif control not in ORC_ONLY:
+        sheet.fault("ORDER_CONTROL", sheet.place(orc, 1))
+    changed = _changed_at(sheet, orc)
+    if order:
+        order = replace(order, changed_at=changed, received=tuple(sheet.received))
+    reason = orc.value(16, 2) or orc.value(16, 1)
+    places = (sheet.place(orc, 2), sheet.place(orc, 1), sheet.place(orc, 9))
+    return OrderAct(control, key, places[0], places[1], changed, places[2], order, tuple(sheet.findings), reason)
+
+
+def _changed_at(sheet: Sheet, orc: Segment) -> datetime | None:
+    text = orc.value(9)
+    found = moment(text, sheet.profile.zone) if text else None
+    if isinstance(found, str):
+        sheet.unreadable(sheet.place(orc, 9), "is not a date and time")
+        return None
+    return found
+
+
+def _order(group: Group, sheet: Sheet, header: Header, measures: Measures, key: OrderKey) -> Order | None:
+    """Read every part, so that every fault is found; return the order if there was none."""
+    drug = drug_segment(group, sheet, header.type)
+    if drug is None:
+        return None
+    columns = RXE if drug.name == "RXE" else RXO
+    thing = _drug(sheet, drug, columns["drug"])
+    thing, rows, dose = _dose_and_rows(group, sheet, drug, thing)
+    _prescribed(group, sheet, drug, thing, dose)
+    routes = group.under(drug.name, "RXR")
+    route = read_route(sheet, routes, drug)
+    form = _form(sheet, drug, columns["form"])
+    judge_rows(sheet, rows, thing, dose)
+    _complete(sheet, rows, route, form)
+    if routes:
+        hard_stop(sheet, route, [one for one in (thing, *(row.named for row in rows)) if one], routes)
+    timing = read_timing(group, sheet, drug, dose)
+    rate, duration = rate_and_duration(group, sheet, drug, columns)
+    oral = _oral(sheet, drug, columns, route, dose, timing)
+    if sheet.faults or thing is None or dose.amount is None or dose.unit is None or route is None:
+        return None
+    if timing.due_at is None:
+        return None
+    content = content_of(sheet, rows)
+    content.container = content.container or form
+    if not rows:
+        content.actives.append(Active(thing.name, dose.amount, dose.unit.ucum, None, thing.first_code))
+        content.names.append(thing)
+    _notes(sheet, content, thing, route)
+    basis = z_values(group, sheet, measures)
+    verifier = _verifier(group, sheet, header, drug)
+    return Order(
+        key=key,
+        version=1,
+        control=group.orc.value(1),
+        status="active",
+        group=group.orc.value(4, 1),
+        drug=thing.name,
+        drug_codes=thing.codes,
+        dose=dose.amount,
+        dose_unit=dose.unit.ucum,
+        actives=tuple(content.actives),
+        base=content.base,
+        others=tuple(content.others),
+        container=content.container,
+        route=route,
+        rate_ml_h=rate,
+        duration_min=duration,
+        total_volume_ml=content.total_ml,
+        due_at=timing.due_at,
+        due_text=timing.due_text,
+        priority=timing.priority,
+        frequency=timing.frequency,
+        doses_total=timing.doses_total,
+        dispense_quantity=oral[0],
+        dispense_unit=oral[1],
+        strength=oral[2],
+        protocol=basis.protocol,
+        cycle=basis.cycle,
+        day=basis.day,
+        per_unit_dose=basis.per_unit_dose,
+        per_unit=basis.per_unit,
+        reduction_percent=basis.reduction_percent,
+        weight_kg=measures.weight_kg,
+        height_cm=measures.height_cm,
+        bsa_m2=measures.bsa_m2 or basis.bsa_m2,
+        bsa_method=measures.bsa_method,
+        measured_at=measures.measured_at,
+        prescriber=person(group.orc, 12),
+        verified_by=verifier,
+        entered_by=person(group.orc, 10),
+        indication=basis.diagnosis or _words(drug, columns["indication"]),
+        instructions=tuple(_instructions(group, drug)),
+        message_id=header.control_id,
+        profile_version=sheet.profile.version,
+    )
+
+
+def _drug(sheet: Sheet, drug: Segment, field_number: int) -> Named | None:
+    thing = named(drug, field_number, sheet.profile)
+    sheet.keep("drug", drug, field_number)
+    if thing is None:
+        sheet.fault("NO_DRUG", sheet.place(drug, field_number))
+    elif thing.conflict:
+        sheet.fault("CODE_NAME_CONFLICT", sheet.place(drug, field_number))
+    return thing
+
+
+def _dose_and_rows(
+    group: Group, sheet: Sheet, drug: Segment, thing: Named | None
+) -> tuple[Named | None, list[Row], Dose]:
+    """Return drug, component rows and dose; from the one active component where the profile says so (I21)."""
+    dummies = sheet.profile.dummy_codes
+
+    def is_dummy(one: Named | None) -> bool:
+        return one is not None and any((code.system, code.code) in dummies for code in one.codes)
+
+    if not (sheet.profile.dose_from_components or is_dummy(thing)):
+        dose = read_dose(sheet, drug, RXE if drug.name == "RXE" else RXO)
+        return thing, read_rows(sheet, group.under(drug.name, "RXC")), dose
+    rows = read_rows(sheet, group.under(drug.name, "RXC"))
+    repeated = {sheet.place(row.segment, n) for row in rows if is_dummy(row.named) for n in (1, 2, 3, 4)}
+    sheet.faults[:] = [fault for fault in sheet.faults if fault.at not in repeated]
+    kept = [row for row in rows if not is_dummy(row.named)]
+    actives = [row for row in kept if row.role == "active"]
+    if len(actives) != 1:
+        sheet.fault("TWO_DRUGS" if actives else "NO_COMPONENTS", sheet.kind(rows[0].segment) if rows else "RXC")
+        return thing, kept, Dose(None, None, "RXC")
+    row = actives[0]
+    sheet.keep("dose", row.segment, 3)
+    return row.named, kept, Dose(row.amount, row.unit, sheet.place(row.segment, 3))
+
+
+def _prescribed(group: Group, sheet: Sheet, drug: Segment, thing: Named | None, dose: Dose) -> None:
+    """Compare the prescriber's RXO with the pharmacy's RXE, which counts (I23)."""
+    if drug.name != "RXE" or not group.drugs["RXO"] or thing is None:
+        return
+    asked = group.drugs["RXO"][0]
+    wanted = named(asked, RXO["drug"], sheet.profile)
+    if wanted and not wanted.same_drug(thing):
+        sheet.note("PRESCRIBED_DIFFERS", f"{sheet.place(asked, 1)} names another drug than {sheet.place(drug, 2)}")
+        return
+    amount, unit = number(asked.value(RXO["low"])), sheet.profile.units.get(asked.value(RXO["unit"]))
+    if amount is None or unit is None or dose.amount is None or dose.unit is None:
+        return
+    if unit.dimension != dose.unit.dimension or amount * unit.factor != dose.amount * dose.unit.factor:
+        sheet.note("PRESCRIBED_DIFFERS", f"{sheet.place(asked, 2)} asks for another amount than {dose.at}")
+
+
+def _form(sheet: Sheet, drug: Segment, field_number: int) -> Container | None:
+    codes = [code for code in (drug.value(field_number, 1), drug.value(field_number, 4)) if code]
+    sheet.keep("container", drug, field_number)
+    found = {sheet.profile.forms[code] for code in codes if code in sheet.profile.forms}
+    if len(found) == 1:
+        word = found.pop()
+        return cast(Container, word) if word in get_args(Container) else None
+    if codes or drug.value(field_number, 2):
+        sheet.note("CONTAINER_UNKNOWN", f"{sheet.place(drug, field_number)} is not in the sender's table of forms")
+    return None
+
+
+def _complete(sheet: Sheet, rows: list[Row], route: Route | None, form: Container | None) -> None:
+    """Note what an order must have: an active component, and a base where its container needs one (I20)."""
+    at = sheet.kind(rows[0].segment) if rows else "RXC"
+    oral = route == "PO" or form in ORAL_FORMS
+    if not any(row.role == "active" for row in rows):
+        if rows or not oral:
+            sheet.fault("NO_COMPONENTS", at)
+        return
+    vessels = {row.named.name for row in rows if row.role == "container" and row.named} or {form or ""}
+    if not oral and not any(row.role == "base" for row in rows) and not vessels & sheet.profile.without_base:
+        sheet.fault("NO_BASE", at)
+
+
+def _oral(
+    sheet: Sheet, drug: Segment, columns: Mapping[str, int], route: Route | None, dose: Dose, timing: Timing
+) -> tuple[Decimal | None, str, str]:
+    """Return quantity, its unit and the strength of one unit; all three and the doses must agree where all are given."""
+    quantity = sheet.optional(drug, columns["dispense"], "dispense_quantity")
+    strength = sheet.optional(drug, columns["strength"], "strength")
+    unit_text = drug.value(columns["strength_unit"])
+    words = f"{strength:f} {unit_text}".strip() if strength is not None else ""
+    unit = sheet.profile.units.get(unit_text)
+    known = route == "PO" and None not in (quantity, strength, unit, dose.amount, dose.unit, timing.doses_total)
+    if known and quantity and strength and unit and dose.amount and dose.unit and timing.doses_total:
+        wanted = dose.amount * dose.unit.factor * timing.doses_total
+        if unit.dimension != dose.unit.dimension or quantity * strength * unit.factor != wanted:
+            sheet.fault(
+                "AMOUNTS_DISAGREE",
+                sheet.place(drug, columns["dispense"]),
+                hint="quantity times strength is not the dose times the number of doses",
+            )
+    return quantity, drug.value(columns["dispense_unit"]), words
+
+
+def _notes(sheet: Sheet, content: Content, thing: Named, route: Route) -> None:
+    """Note what blocks an order whose values could all be read."""
+    unknown = [one for one in (thing, *content.names) if not (one.product and one.product.kind == "drug")]
+    if unknown:
+        sheet.note(
+            "DRUG_UNKNOWN", "A drug of this order has no code in the sender's table: it must be identified by hand"
+        )
+    if len(content.actives) > 1:
+        sheet.note(
+            "SEVERAL_ACTIVES", f"The product has {len(content.actives)} drugs: it needs a recipe for the mixture"
+        )
+    if route == "IT":
+        sheet.note("INTRATHECAL", "Intrathecal: keep apart from all other products, second independent check (R29)")
+
+
+def _verifier(group: Group, sheet: Sheet, header: Header, drug: Segment) -> Person | None:
+    """Return who verified the order, or note that nobody did; a prescriber's order never is."""
+    for place in sheet.profile.verified_fields if header.type == "RDE" else ():
+        name, field_number = place.split("-")
+        segment = {"ORC": group.orc, drug.name: drug}.get(name)
+        found = person(segment, int(field_number)) if segment else None
+        if found:
+            return found
+    sheet.note("UNVERIFIED", "No pharmacist of the sender has verified this order")
+    return None
+
+
+def person(segment: Segment, field_number: int) -> Person | None:
+    """Return the person of an XCN field, or None."""
+    number_, family, given, degree = (segment.value(field_number, component) for component in (1, 2, 3, 7))
+    if not (number_ or family):
+        return None
+    return Person(number_, " ".join(part for part in (given, family) if part), degree)
+
+
+def _words(segment: Segment, field_number: int) -> str:
+    return segment.value(field_number, 2) or segment.value(field_number, 1)
+
+
+def _sentences(segment: Segment, field_number: int) -> list[str]:
+    texts = (
+        segment.part(raw, 2).strip(" ") or segment.part(raw, 1).strip(" ") for raw in segment.repetitions(field_number)
+    )
+    return [text for text in texts if text and text != '""']
+
+
+def _instructions(group: Group, drug: Segment) -> list[Instruction]:
+    found = []
+    if drug.name == "RXE":
+        asked = group.drugs["RXO"]
+        found += [Instruction("admin", text) for text in _sentences(drug, RXE["admin"])]
+        found += [Instruction("pharmacy", text) for segment in asked for text in _sentences(segment, RXO["pharmacy"])]
+        found += [Instruction("dispensing", text) for text in _sentences(drug, RXE["dispensing"])]
+    else:
+        found += [Instruction("admin", text) for text in _sentences(drug, RXO["admin"])]
+        found += [Instruction("pharmacy", text) for text in _sentences(drug, RXO["pharmacy"])]
+    for note in group.rest:
+        if note.name == "NTE":
+            texts = [note.marks.plain(raw) for raw in note.repetitions(3)]
+            found += [Instruction("note", "\n".join(text for text in texts if text))] if any(texts) else []
+    return found

@@ -1,0 +1,106 @@
+"""PID, PV1, AL1, MRG: who the patient is, chosen by type and authority, never by position (I14)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from app.interfaces.hl7_reader import NULL, Message, Segment
+from app.interfaces.profile import Profile
+from app.interfaces.reasons import Fault
+from app.interfaces.values import day
+from workflows.order import Allergy, Code, OtherId, PatientText
+
+
+@dataclass(slots=True)
+class PatientRead:
+    """The patient of one message, while it is read."""
+
+    patient: PatientText | None = None
+    """None if no record number was found."""
+    errors: list[Fault] = field(default_factory=list)
+    """Why not."""
+    deleted: list[str] = field(default_factory=list)
+    """Fields sent as `""`."""
+
+
+def _ids(segment: Segment, number: int) -> list[OtherId]:
+    found = []
+    for raw in segment.repetitions(number):
+        text = segment.part(raw, 1).strip(" ")
+        if text and text != NULL:
+            found.append(OtherId(text, segment.part(raw, 4).strip(" "), segment.part(raw, 5).strip(" ")))
+    return found
+
+
+def record_numbers(segment: Segment, number: int, profile: Profile) -> list[OtherId]:
+    """Return the identifiers of a CX field that are record numbers of this profile's authority."""
+    ids = _ids(segment, number)
+    typed = [one for one in ids if one.type in profile.number_types and one.authority in ("", profile.authority)]
+    if not typed and profile.single_untyped_is_mrn and len(ids) == 1 and not ids[0].type:
+        typed = [one for one in ids if one.authority in ("", profile.authority)]
+    return typed
+
+
+def _old_number(pid: Segment, version: str, profile: Profile) -> list[OtherId]:
+    """Return PID-2 where the profile says that it is the record number, up to version 2.3."""
+    return _ids(pid, 2)[:1] if profile.pid2_is_mrn and version.startswith(("2.1", "2.2", "2.3")) else []
+
+
+def _given(pid: Segment) -> str:
+    return " ".join(name for name in (pid.value(5, 2), pid.value(5, 3)) if name)
+
+
+def _location(pv1: Segment | None) -> str:
+    return " ".join(part for part in (pv1.value(3, n) for n in range(1, 5)) if part) if pv1 else ""
+
+
+def _allergies(message: Message) -> list[Allergy]:
+    """Read AL1 and IAM: substance, severity and reactions stand in the same fields of both."""
+    found = []
+    for segment in (*message.all("AL1"), *message.all("IAM")):
+        code, text, system = segment.value(3, 1), segment.value(3, 2), segment.value(3, 3)
+        if code or text:
+            reactions = tuple(text for raw in segment.repetitions(5) if (text := segment.part(raw).strip(" ")) != NULL)
+            found.append(Allergy(text or code, Code(system, code, text) if code else None, segment.value(4), reactions))
+    return found
+
+
+def _deleted(pid: Segment, message: Message) -> list[str]:
+    asked = [name for name, n in (("family", 5), ("given", 5), ("birth_date", 7), ("sex", 8)) if pid.raw(n) == NULL]
+    cleared = any(segment.get(3) == NULL for segment in message.all("AL1"))
+    return [*asked, *(["allergies"] if cleared else [])]
+
+
+def read_patient(message: Message, version: str, profile: Profile) -> PatientRead:
+    """Return the patient of a message, or why there is none."""
+    read = PatientRead()
+    pids = message.all("PID")
+    if len(pids) != 1:
+        read.errors.append(
+            Fault("NO_PATIENT", "PID" if not pids else "PID[2]", hint="the message needs exactly one PID segment")
+        )
+        return read
+    pid, pv1 = pids[0], message.first("PV1")
+    numbers = record_numbers(pid, 3, profile) or _old_number(pid, version, profile)
+    if len({one.id for one in numbers}) != 1:
+        says = "no record number of a known type and authority" if not numbers else "two different record numbers"
+        read.errors.append(Fault("NO_PATIENT", "PID-3", hint=f"PID-3 has {says}", err_code="101"))
+        return read
+    birth, said = day(pid.value(7)), pid.value(7)
+    if said and birth is None:
+        read.errors.append(Fault("DATE_INVALID", "PID-7"))
+    read.deleted = _deleted(pid, message)
+    mrn = numbers[0]
+    read.patient = PatientText(
+        mrn=mrn.id,
+        authority=mrn.authority or profile.authority,
+        family=pid.value(5, 1),
+        given=_given(pid),
+        birth_date=birth,
+        sex=pid.value(8),
+        other_ids=tuple(one for one in (*_ids(pid, 3), *_ids(pid, 18)) if one != mrn),
+        visit=pv1.value(19) if pv1 else "",
+        location=_location(pv1),
+        allergies=tuple(_allergies(message)),
+    )
+    return read

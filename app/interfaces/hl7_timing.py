@@ -1,0 +1,152 @@
+"""When and how fast: the due time with its zone, frequency, priority, rate and duration."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import cast
+
+from app.interfaces.hl7_components import Dose
+from app.interfaces.hl7_group import Group, Sheet
+from app.interfaces.hl7_reader import Segment
+from app.interfaces.values import moment, number, rate_reason, whole
+from workflows.order import Priority, Received
+
+PER_TIME = re.compile(r"([SMHD])([0-9]+(?:\.[0-9]*)?)")
+MINUTES = {"S": Decimal(1) / 60, "M": Decimal(1), "H": Decimal(60), "D": Decimal(1440)}
+
+
+@dataclass(slots=True)
+class Timing:
+    """When the dose is due and how often it is given."""
+
+    due_at: datetime | None = None
+    """Aware, UTC; None with a fault on the sheet."""
+    due_text: str = ""
+    """As received."""
+    priority: Priority = "R"
+    """R when absent."""
+    frequency: str = ""
+    """As received."""
+    doses_total: int | None = None
+    """TQ1-14."""
+
+
+def read_timing(group: Group, sheet: Sheet, drug: Segment, dose: Dose) -> Timing:
+    """Return the timing of an order; what stands in its way is on the sheet (I38, I39)."""
+    after_drug, after_orc = group.under(drug.name, "TQ1"), group.under("ORC", "TQ1")
+    quantities = [*after_drug, *after_orc]
+    timing = Timing()
+    _due(sheet, timing, [*after_drug, *after_orc], _older(group, drug))
+    timing.priority = _priority(sheet, quantities, _older(group, drug))
+    timing.frequency = next((text for one in quantities if (text := one.value(3))), "") or (
+        drug.value(1, 2) if drug.name == "RXE" else ""
+    )
+    counted = next((one for one in quantities if one.value(14)), None)
+    if counted:
+        timing.doses_total = whole(counted.value(14))
+        if timing.doses_total is None:
+            sheet.unreadable(sheet.place(counted, 14), "is not a number of doses")
+    for one in quantities:
+        _same_dose(sheet, one, dose)
+    return timing
+
+
+def _older(group: Group, drug: Segment) -> list[tuple[Segment, int]]:
+    """Return the quantity/timing fields of versions without TQ1, in the order in which they count."""
+    return [*([(drug, 1)] if drug.name == "RXE" else []), (group.orc, 7)]
+
+
+def _due(sheet: Sheet, timing: Timing, quantities: list[Segment], older: list[tuple[Segment, int]]) -> None:
+    said = [(one.value(7), sheet.place(one, 7)) for one in quantities if one.value(7)]
+    said += [(one.value(n, 4), sheet.place(one, n)) for one, n in older if one.value(n, 4)]
+    if not said:
+        sheet.fault("DATE_NO_TIME", "TQ1-7", hint="TQ1-7 is empty: send when administration starts")
+        return
+    timing.due_text, place = said[0]
+    sheet.received.append(Received("due_at", timing.due_text, place))
+    found = moment(timing.due_text, sheet.profile.zone)
+    if isinstance(found, str):
+        sheet.fault(found, place, timing.due_text)
+        return
+    timing.due_at = found
+    for text, other in said[1:]:
+        if moment(text, sheet.profile.zone) != found:
+            sheet.fault("SEVERAL_DOSAGES", other, text, f"it gives another start than {place}")
+
+
+def _priority(sheet: Sheet, quantities: list[Segment], older: list[tuple[Segment, int]]) -> Priority:
+    said = [(one.value(9), sheet.place(one, 9)) for one in quantities if one.value(9)]
+    said += [(one.value(n, 6), sheet.place(one, n)) for one, n in older if one.value(n, 6)]
+    if not said:
+        return "R"
+    text, place = said[0]
+    if text in ("S", "A", "T", "R"):
+        return cast(Priority, text)
+    sheet.unreadable(place, "is not a priority S, A, T or R")
+    return "R"
+
+
+def _same_dose(sheet: Sheet, quantity: Segment, dose: Dose) -> None:
+    """Compare TQ1-2 with the dose: what is said twice must agree exactly (I31)."""
+    text = quantity.value(2)
+    if not text or dose.amount is None or dose.unit is None:
+        return
+    amount, unit = number(text), sheet.profile.units.get(quantity.value(2, 2))
+    if amount is None or unit is None:
+        sheet.unreadable(sheet.place(quantity, 2), "is not an amount")
+    elif unit.dimension == dose.unit.dimension and amount * unit.factor != dose.amount * dose.unit.factor:
+        sheet.fault("AMOUNTS_DISAGREE", sheet.place(quantity, 2), text, f"{dose.at} gives another amount")
+
+
+def rate_and_duration(
+    group: Group, sheet: Sheet, drug: Segment, columns: Mapping[str, int]
+) -> tuple[Decimal | None, Decimal | None]:
+    """Return mL/h and minutes; a valued field that cannot be read is a finding, a unit that is no rate a fault."""
+    rate = sheet.optional(drug, columns["rate"], "rate_ml_h")
+    unit, place = drug.value(columns["rate_unit"]), sheet.place(drug, columns["rate_unit"])
+    if rate is not None or unit:
+        reason = rate_reason(unit, sheet.profile)
+        if reason == "UNIT_NOT_A_RATE":
+            sheet.fault(reason, place, unit, "send the rate in mL/h")
+        elif reason:
+            sheet.unreadable(place, "is not a rate unit of the sender's table")
+        if reason:
+            rate = None
+    return rate, _duration(group, sheet, drug, columns)
+
+
+def _duration(group: Group, sheet: Sheet, drug: Segment, columns: Mapping[str, int]) -> Decimal | None:
+    quantities = [*group.under(drug.name, "TQ1"), *group.under("ORC", "TQ1")]
+    found: Decimal | None = None
+    for one in quantities:
+        if one.value(13):
+            amount, scale = number(one.value(13)), sheet.profile.duration_units.get(one.value(13, 2))
+            if amount is None or amount <= 0 or scale is None:
+                sheet.unreadable(sheet.place(one, 13), "is not a duration")
+            else:
+                sheet.keep("duration_min", one, 13)
+                found = amount * scale
+            break
+    if "per_time" in columns and drug.value(columns["per_time"]):
+        return _per_time(sheet, drug, columns["per_time"], found)
+    return found
+
+
+def _per_time(sheet: Sheet, drug: Segment, field_number: int, found: Decimal | None) -> Decimal | None:
+    """Read RXE-22, text such as H46; a bare number has no unit and only has to fit TQ1-13."""
+    text, place = drug.value(field_number), sheet.place(drug, field_number)
+    match = PER_TIME.fullmatch(text)
+    bare = number(text)
+    if match and Decimal(match[2]) > 0:
+        minutes = Decimal(match[2]) * MINUTES[match[1]]
+        if found is not None and minutes != found:
+            sheet.unreadable(place, "gives another duration than TQ1-13")
+        return minutes if found is None else found
+    fits = bare is not None and found is not None and any(bare * scale == found for scale in MINUTES.values())
+    if not fits:
+        sheet.unreadable(place, "is not a duration that agrees with TQ1-13")
+    return found

@@ -1,0 +1,95 @@
+"""Which drug, fluid or container a coded element names, and whether its codes and its words agree (I22)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from app.interfaces.hl7_reader import NULL, Segment
+from app.interfaces.profile import Product, Profile
+from workflows.order import Code
+
+FLUIDS = {
+    "dextrose": re.compile(r"dextrose|glucose|\bd5w?\b"),
+    "sodium chloride": re.compile(r"sodium chloride|saline"),
+    "ringer": re.compile(r"ringer"),
+    "water for injection": re.compile(r"water for injection|sterile water"),
+}
+PERCENT = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?%")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a coded element names."""
+
+    name: str
+    """Catalogue name of the mapped code, else the text as received."""
+    product: Product | None
+    """What the profile knows of it; None where no code is mapped."""
+    codes: tuple[Code, ...]
+    """All codes as received."""
+    texts: tuple[str, ...]
+    """All texts as received."""
+    conflict: bool
+    """Whether its codes and texts name different products."""
+
+    @property
+    def first_code(self) -> Code | None:
+        """The code it is known by."""
+        return self.codes[0] if self.codes else None
+
+    def same_drug(self, other: Named) -> bool:
+        """Say whether both name one drug: by catalogue name, by a shared code, or by equal words."""
+        if self.product and other.product:
+            return self.name == other.name
+        shared = {(code.system, code.code) for code in self.codes} & {(code.system, code.code) for code in other.codes}
+        return bool(shared) or self.name.casefold() == other.name.casefold()
+
+
+@lru_cache(maxsize=16)
+def _pattern(names: frozenset[str]) -> re.Pattern[str]:
+    longest_first = sorted(names, key=lambda name: (-len(name), name))
+    return re.compile(rf"(?<![a-z])(?:{'|'.join(map(re.escape, longest_first))})(?![a-z])")
+
+
+def drugs_in(text: str, profile: Profile) -> set[str]:
+    """Return the drug names of the profile that stand in a text, the longest where one contains another."""
+    return set(_pattern(profile.drug_names).findall(text.lower()))
+
+
+def _fluid_words(text: str) -> tuple[set[str], set[str]]:
+    low = text.lower()
+    kinds = {kind for kind, words in FLUIDS.items() if words.search(low)}
+    return kinds, {percent.rstrip("0").rstrip(".") if "." in percent else percent for percent in PERCENT.findall(low)}
+
+
+def _fluid_conflict(name: str, text: str) -> bool:
+    kinds, percents = _fluid_words(name)
+    said, said_percents = _fluid_words(text)
+    return bool((said and said != kinds) or (said_percents and percents and said_percents != percents))
+
+
+def _conflict(products: list[Product], texts: tuple[str, ...], profile: Profile) -> bool:
+    names = {(product.kind, product.maps_to) for product in products}
+    if len(names) > 1:
+        return True
+    if products and products[0].kind == "base":
+        return any(_fluid_conflict(products[0].maps_to, text) for text in texts)
+    drugs = {product.maps_to for product in products if product.kind == "drug"}
+    return len(drugs.union(*(drugs_in(text, profile) for text in texts))) > 1
+
+
+def named(segment: Segment, number: int, profile: Profile) -> Named | None:
+    """Return what the coded element in field `number` names, or None if nothing stands there."""
+    parts = [segment.value(number, component) for component in range(1, 10)]
+    pairs = [(parts[0], parts[2], parts[1]), (parts[3], parts[5], parts[4])]
+    codes = tuple(Code(system, code, text) for code, system, text in pairs if code)
+    texts = tuple(text for text in (parts[1], parts[4], parts[8]) if text and text != NULL)
+    if not codes and not texts:
+        return None
+    products = [product for code in codes if (product := profile.codes.get((code.system, code.code))) is not None]
+    conflict = _conflict(products, texts, profile)
+    product = max(products, key=lambda row: row.concentration_mg_ml is not None, default=None)
+    name = product.maps_to if product else (texts or tuple(code.code for code in codes))[0]
+    return Named(name, product, codes, texts, conflict)
