@@ -1,4 +1,4 @@
-"""Photos and other large contents, filed by what is in them: blobs/ab/cd/<sha256>. A cut may leave an orphan, never a hole."""
+"""Photos and other large contents, filed by what is in them. A power cut may leave an orphan, never a hole."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Blobs:
     """The folder of contents. `put` before the transaction, `enter` inside it."""
 
     def __init__(self, folder: Path) -> None:
-        """Use this folder (settings.photos); it is made with the first content."""
+        """Use this folder (settings.photos), as blobs/ab/cd/<sha256>; it is made with the first content."""
         self.folder = folder
 
     def put(self, content: bytes, media_type: str) -> Blob:
@@ -76,7 +76,7 @@ class Blobs:
             _sync_folder(path.parent)
 
     def orphans(self, conn: Connection, before: datetime) -> tuple[str, ...]:
-        """Return the files that no row names and that are older than `before`: a cut between file and transaction left them."""
+        """Return the files that no row names, older than `before`: left by a cut between file and transaction."""
         known = set(conn.execute(select(blob.c.sha256)).scalars())
         files = (path for path in self.folder.glob("??/??/*") if path.name not in known)
         return tuple(sorted(path.name for path in files if path.stat().st_mtime < before.timestamp()))
@@ -85,7 +85,7 @@ class Blobs:
         return path.exists() and not isinstance(self.get(name), Damaged)
 
     def _write(self, path: Path, content: bytes) -> None:
-        """Write beside the final place, sync, rename, sync the folder: in this order a power cut leaves all or nothing."""
+        """Write beside the final place, sync, rename, sync the folder: so a power cut leaves all or nothing."""
         _make_folder(path.parent)
         draft = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640)

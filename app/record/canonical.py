@@ -48,6 +48,11 @@ def parse(body: bytes | str) -> JsonValue:
     return value
 
 
+def rewrite(value: object) -> bytes:
+    """Write a value that `parse` has read, or that is to be compared with one, without asking whether it may stand."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+
+
 def _utf8(text: str) -> bytes:
     try:
         return text.encode()

@@ -37,7 +37,12 @@ class Purged:
 
 def digest_of(salt: str, fields: Mapping[str, Any]) -> str:
     """Return the hex digest of a text with its salt: without the salt a short name could be guessed."""
-    return sha256(TAG + salt.encode() + b"\x00" + canonical.dump(dict(fields))).hexdigest()
+    return digest_of_text(salt, canonical.dump(dict(fields)).decode())
+
+
+def digest_of_text(salt: str, text: str) -> str:
+    """Return the hex digest of the fields as they are stored, in canonical form."""
+    return sha256(TAG + salt.encode() + b"\x00" + text.encode()).hexdigest()
 
 
 def put(conn: Connection, *, id: str, fields: Mapping[str, Any], salt: str) -> str:

@@ -38,8 +38,8 @@ class Entry:
 def put(conn: Connection, *, kind: str, lane: str, payload: Mapping[str, Any], at: datetime, command_id: str) -> int:
     """Put an entry, in the command's transaction, and return its id."""
     row = {
-        "kind": kind, "lane": lane, "payload": canonical.dump(dict(payload)).decode(), "status": "waiting", "attempts": 0,
-        "made_at": at, "due_at": at, "taken_by": None, "taken_until": None, "says": "", "command_id": command_id,
+        "kind": kind, "lane": lane, "payload": canonical.dump(dict(payload)).decode(), "status": "waiting",
+        "attempts": 0, "made_at": at, "due_at": at, "taken_by": None, "taken_until": None, "says": "", "command_id": command_id,
     }  # fmt: skip
     key = conn.execute(insert(outbox), row).inserted_primary_key
     return int(key[0]) if key is not None else 0

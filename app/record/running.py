@@ -47,7 +47,7 @@ def columns_of(table: Table) -> tuple[str, ...]:
 def check_rows(
     rows: Iterable[Mapping[str, Any]], head: tuple[int, bytes] | None, name: str
 ) -> Iterable[tuple[str, str]]:
-    """Yield (where, what is wrong) for each break in the chain of rows in order of seq, and for an end not the head's."""
+    """Yield (where, what is wrong) for each break in the chain of rows by seq, and for an end not the head's."""
     before, last = canonical.NOTHING_BEFORE, 0
     for row in rows:
         seq = row["seq"]

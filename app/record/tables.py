@@ -29,6 +29,10 @@ metadata.naming_convention = {
 }
 
 APPEND_ONLY = {"append_only": True}
+"""Marks a table that may only grow: three triggers guard it."""
+
+RUNNING = {"append_only": True, "running": True}
+"""Marks such a table whose rows are written by `app.record.running.append_row` and checked by `record verify`."""
 
 event = Table(
     "event",
@@ -105,7 +109,7 @@ receipt = Table(
     Column("at", Text, nullable=False),
     Column("digest", LargeBinary, nullable=False),
     CheckConstraint("seq > 0", name="counted"),
-    info=APPEND_ONLY,
+    info=RUNNING,
     sqlite_strict=True,
 )
 
@@ -126,7 +130,7 @@ refusal = Table(
     Column("digest", LargeBinary, nullable=False),
     CheckConstraint("seq > 0", name="counted"),
     Index(None, "stream"),
-    info=APPEND_ONLY,
+    info=RUNNING,
     sqlite_strict=True,
 )
 
@@ -142,7 +146,7 @@ blob = Table(
     Column("digest", LargeBinary, nullable=False),
     CheckConstraint("seq > 0", name="counted"),
     CheckConstraint("identifying IN (0, 1)", name="identifying"),
-    info=APPEND_ONLY,
+    info=RUNNING,
     sqlite_strict=True,
 )
 
@@ -158,7 +162,7 @@ purge = Table(
     Column("digest", LargeBinary, nullable=False),
     UniqueConstraint("what", "ref"),
     CheckConstraint("seq > 0", name="counted"),
-    info=APPEND_ONLY,
+    info=RUNNING,
     sqlite_strict=True,
 )
 

@@ -1,4 +1,4 @@
-"""Where each preparation and each order stands: rows projected from the log in its own transaction, to be rebuilt at will."""
+"""Where each preparation and each order stands: rows projected from the log in its transaction, to be rebuilt."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def get_order(conn: Connection, key: str) -> OrderRow | None:
 
 
 def clear(conn: Connection) -> None:
-    """Empty both views before a rebuild; whoever knows the workflows writes them anew from the log in the same transaction."""
+    """Empty both views before a rebuild; who knows the workflows writes them anew in the same transaction."""
     conn.execute(delete(preparation))
     conn.execute(delete(order))
 

@@ -1,0 +1,136 @@
+"""Follows both chains through the log, one event after the other, and says what does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, bindparam, func, select
+
+from app.record import canonical
+from app.record.tables import event
+
+COPIES = ("at", "command_id", "kind", "preparation", "second_person", "shape", "site", "station", "version", "who")
+"""Columns that repeat what the body says."""
+
+_EARLIER = (
+    select(func.count())
+    .select_from(event)
+    .where(event.c.command_id == bindparam("of"), event.c.seq < bindparam("before"))
+)
+
+Links = tuple[bytes, ...]
+"""What the next event may name as the digest before it: as stored and, after a damaged event, as it should have been."""
+
+
+@dataclass
+class _End:
+    number: int = 0
+    links: Links | None = (canonical.NOTHING_BEFORE,)  # None after a gap: the next link cannot be judged
+    digest: bytes = canonical.NOTHING_BEFORE
+    at: str = ""
+    command_id: str | None = None
+    ordinal: int = -1
+
+
+@dataclass
+class ChainCheck:
+    """Judges each event against those before it. Feed the rows of `event` in order of seq."""
+
+    conn: Connection
+    sites: dict[str, _End] = field(default_factory=dict)
+    _streams: dict[str, _End] = field(default_factory=dict)
+    _seq: int = 0
+
+    @property
+    def streams(self) -> dict[str, int]:
+        """The last version of each stream."""
+        return {stream: end.number for stream, end in self._streams.items()}
+
+    def ends(self, site: str) -> tuple[int, bytes, str] | None:
+        """Return number, site digest and time of the site's last event."""
+        end = self.sites.get(site)
+        return None if end is None else (end.number, end.digest, end.at)
+
+    @staticmethod
+    def place(row: Any) -> str:
+        """Name an event."""
+        return f"{row.site} {row.site_seq} ({row.preparation} version {row.version})"
+
+    def next(self, row: Any) -> Iterator[tuple[str, str]]:
+        """Yield (kind, what is wrong) for one event."""
+        site = self.sites.setdefault(row.site, _End())
+        stream = self._streams.setdefault(row.preparation, _End())
+        yield from self._numbers(row, site, stream)
+        body = row.body.encode("utf-8", "surrogateescape")
+        if not _says_the_same(row, body):
+            yield "event", _difference(row, body)
+        yield from self._link(
+            "event", "its body is not what was written", stream, row.digest, body, canonical.event_digest
+        )
+        yield from self._link(
+            "event", "it is not in its place", site, row.site_digest, row.digest, canonical.site_digest
+        )
+        stream.number = row.version
+        site.number, site.digest, site.at = row.site_seq, row.site_digest, row.at
+        site.command_id, site.ordinal = row.command_id, row.ordinal
+
+    def _numbers(self, row: Any, site: _End, stream: _End) -> Iterator[tuple[str, str]]:
+        if row.seq != self._seq + 1:
+            yield "gap", f"row {row.seq} comes after row {self._seq}: an event was removed or moved"
+        self._seq = row.seq
+        if row.site_seq != site.number + 1:
+            yield (
+                "gap",
+                f"event {site.number + 1} of site {row.site} is missing: {row.site_seq} comes after {site.number}",
+            )
+            site.links = None
+        if row.version != stream.number + 1:
+            yield (
+                "gap",
+                f"version {stream.number + 1} of {row.preparation} is missing: {row.version} comes after {stream.number}",
+            )
+            stream.links = None
+        again = row.command_id == site.command_id
+        if row.ordinal != (site.ordinal + 1 if again else 0) and row.ordinal != self._earlier(row):
+            yield "event", f"its ordinal {row.ordinal} does not fit the events of its command"
+
+    def _earlier(self, row: Any) -> int:
+        return int(self.conn.execute(_EARLIER, {"of": row.command_id, "before": row.seq}).scalar_one())
+
+    @staticmethod
+    def _link(kind: str, says: str, end: _End, stored: bytes, content: bytes, make: Any) -> Iterator[tuple[str, str]]:
+        """Compare a stored digest with the one made over what came before, and remember what the next may build on."""
+        made = () if end.links is None else tuple(make(link, content) for link in end.links)
+        fits = end.links is None or stored in made
+        if not fits:
+            yield kind, f"{says}: its digest does not fit"
+        end.links = (stored,) if fits else (stored, *made)
+
+
+def _says_the_same(row: Any, body: bytes) -> bool:
+    """Say whether writing the columns anew gives the body byte for byte: canonical form and copies in one comparison."""
+    try:
+        said = orjson.loads(body)
+        columns = {
+            "at": row.at, "command_id": row.command_id, "kind": row.kind, "preparation": row.preparation,
+            "second_person": row.second_person, "shape": row.shape, "site": row.site, "station": row.station,
+            "version": row.version, "who": row.who, "data": said["data"], "software": said["software"],
+        }  # fmt: skip
+        return canonical.rewrite(columns) == body
+    except (ValueError, KeyError, TypeError):
+        return False
+
+
+def _difference(row: Any, body: bytes) -> str:
+    """Say in words how body and columns differ."""
+    try:
+        said = canonical.parse(body)
+    except canonical.CanonicalError as error:
+        return f"its body is {error}"
+    if not isinstance(said, dict) or said.keys() != {*COPIES, "data", "software"}:
+        return "its body does not have the parts of an event"
+    names = [name for name in COPIES if said[name] != getattr(row, name)]
+    return f"the columns {', '.join(names)} do not say what the body says"

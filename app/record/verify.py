@@ -1,0 +1,222 @@
+"""Checks a whole record and names what is wrong with it: chains, columns, gaps, heads, checkpoints, photos, triggers."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, select
+from sqlalchemy.exc import DBAPIError
+
+from app.record import ordertext, running, sqlite, upgrade
+from app.record.blobs import Blobs, Damaged
+from app.record.chain import ChainCheck
+from app.record.schema import schema_faults, whole_metadata
+from app.record.tables import blob, checkpoint, event, order_text, preparation, purge, running_head, site_head
+
+MOST_FAULTS = 1000
+"""Faults listed; a record with more is broken as a whole, and the first ones say where it began."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong."""
+
+    kind: str  # file, schema, event, gap, head, checkpoint, row, photo, order_text, view or more
+    where: str  # the row, such as MAIN 17 (PREP1 version 3)
+    says: str  # what is wrong, in words
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was checked and what was found."""
+
+    events: int  # events read
+    preparations: int  # streams that are preparations
+    checkpoints: int  # checkpoint rows compared with the chain
+    photos: int  # contents of the record, purged ones included
+    faults: tuple[Fault, ...]  # in the order of the record; the first is where to look first
+    trusted_until: str | None  # time of the newest checkpoint whose signature was checked; None while none is
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.faults
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the verdict as `record verify --json` prints it."""
+        return {
+            "ok": self.ok,
+            "events": self.events,
+            "preparations": self.preparations,
+            "checkpoints": self.checkpoints,
+            "photos": self.photos,
+            "faults": [{"kind": fault.kind, "where": fault.where, "says": fault.says} for fault in self.faults],
+            "trusted_until": self.trusted_until,
+        }
+
+
+def verify(database: Path, photos: Path) -> Verdict:
+    """Open the file read-only and check everything. Raises CannotOpen when there is no database to check."""
+    try:
+        with sqlite.read_only(database) as conn:
+            return check(conn, Blobs(photos))
+    except DBAPIError as error:
+        fault = Fault("file", database.name, f"the database cannot be read: {error.orig}; restore the last backup")
+        return Verdict(0, 0, 0, 0, (fault,), None)
+
+
+def check(conn: Connection, blobs: Blobs) -> Verdict:
+    """Check what this connection sees. It only reads."""
+    faults: list[Fault] = []
+    counts = {"events": 0, "preparations": 0, "checkpoints": 0, "photos": 0}
+    parts = {
+        "file": _file(conn),
+        "schema": _schema(conn),
+        "events": _events(conn, counts),
+        "rows": _rows(conn),
+        "photos": _photos(conn, blobs, counts),
+        "order texts": _order_texts(conn),
+        "references": _references(conn),
+    }
+    for name, part in parts.items():
+        try:
+            for fault in part:
+                faults.append(fault)
+                if len(faults) == MOST_FAULTS:
+                    faults.append(Fault("more", "", f"there are more than {MOST_FAULTS} faults; the rest was not read"))
+                    return Verdict(**counts, faults=tuple(faults), trusted_until=None)
+        except DBAPIError as error:
+            faults.append(Fault("file", name, f"this part cannot be read: {error.orig}"))
+    return Verdict(**counts, faults=tuple(faults), trusted_until=None)
+
+
+def _file(conn: Connection) -> Iterator[Fault]:
+    for (says,) in conn.exec_driver_sql("PRAGMA integrity_check(20)"):
+        if says != "ok":
+            yield Fault("file", "database", str(says))
+
+
+def _schema(conn: Connection) -> Iterator[Fault]:
+    behind = upgrade.difference(conn)
+    for says in (behind,) if behind else schema_faults(conn):
+        yield Fault("schema", "database", says)
+
+
+def _events(conn: Connection, counts: dict[str, int]) -> Iterator[Fault]:
+    """Read the log once, in the order in which it was written, and compare everything that points at it."""
+    notes = {(row.site, row.site_seq): row for row in conn.execute(select(checkpoint))}
+    chain = ChainCheck(conn)
+    fresh: dict[str, Any] = {}
+    for row in conn.execute(select(event).order_by(event.c.seq).execution_options(yield_per=2000)):
+        counts["events"] += 1
+        for kind, says in chain.next(row):
+            yield Fault(kind, chain.place(row), says)
+        note = notes.pop((row.site, row.site_seq), None)
+        if note is not None:
+            fresh[note.seq] = note
+            yield from _note(note, row.site_digest)
+    counts["preparations"] = sum(not stream.startswith("site/") for stream in chain.streams)
+    counts["checkpoints"] = len(fresh) + len(notes)
+    for note in notes.values():
+        yield Fault("checkpoint", f"{note.site} {note.site_seq}", "a checkpoint covers this event, but it is missing")
+    yield from _heads(conn, chain)
+    yield from _views(conn, chain)
+
+
+def _note(note: Any, site_digest: bytes) -> Iterator[Fault]:
+    """Compare a checkpoint's row with the chain, and its text with its row."""
+    where = f"{note.site} {note.site_seq}"
+    if note.site_digest != site_digest:
+        yield Fault("checkpoint", where, "the record up to here is not the one the checkpoint was made over")
+    first = [f"vialtrace/{note.site}", str(note.epoch), str(note.site_seq), base64.b64encode(note.site_digest).decode()]
+    if note.note.split("\n")[:4] != first:
+        yield Fault("checkpoint", where, "the checkpoint's text does not say what its row says")
+
+
+def _heads(conn: Connection, chain: ChainCheck) -> Iterator[Fault]:
+    heads = {row.site: (row.site_seq, row.site_digest, row.last_at) for row in conn.execute(select(site_head))}
+    for site in sorted(heads.keys() | chain.sites.keys()):
+        says, ends = heads.get(site), chain.ends(site)
+        if says is None:
+            yield Fault("head", site, "the site has events and no head")
+        elif ends is None or ends[0] != says[0]:
+            last = ends[0] if ends else 0
+            yield Fault(
+                "head", f"{site} {last + 1}", f"the head says the last event is {says[0]}, the log ends at {last}"
+            )
+        elif ends != says:
+            yield Fault("head", f"{site} {says[0]}", "the head has another digest or time than the last event")
+
+
+def _views(conn: Connection, chain: ChainCheck) -> Iterator[Fault]:
+    for row in conn.execute(select(preparation.c.id, preparation.c.version)):
+        if chain.streams.get(row.id, 0) != row.version:
+            says = f"the list shows version {row.version}, the log ends at {chain.streams.get(row.id, 0)}"
+            yield Fault("view", f"preparation {row.id}", says)
+
+
+def _rows(conn: Connection) -> Iterator[Fault]:
+    """Check the running digest of every append-only table that has one."""
+    heads = {row.name: (row.seq, row.digest) for row in conn.execute(select(running_head))}
+    for table in whole_metadata().sorted_tables:
+        if table.info.get("running"):
+            query = select(table).order_by(table.c.seq).execution_options(yield_per=2000)
+            rows = (dict(row) for row in conn.execute(query).mappings())
+            for where, says in running.check_rows(rows, heads.pop(table.name, None), table.name):
+                yield Fault("row", where, says)
+    for name in heads:
+        yield Fault("row", name, "there is a head for a table that has no running digest")
+
+
+def _photos(conn: Connection, blobs: Blobs, counts: dict[str, int]) -> Iterator[Fault]:
+    gone = _purged(conn, "blob")
+    for row in conn.execute(select(blob).order_by(blob.c.seq)):
+        counts["photos"] += 1
+        where = f"photo {row.sha256}"
+        try:
+            content = blobs.get(row.sha256)
+        except ValueError as error:
+            yield Fault("photo", where, str(error))
+            continue
+        if row.sha256 in gone:
+            if content is not None:
+                yield Fault("photo", where, "it was purged, but the file is still there")
+        elif content is None:
+            yield Fault("photo", where, "the file is missing; look for it in the backup")
+        elif isinstance(content, Damaged):
+            yield Fault("photo", where, content.says)
+        elif len(content) != row.size:
+            yield Fault("photo", where, f"the file has {len(content)} bytes, the record says {row.size}")
+
+
+def _order_texts(conn: Connection) -> Iterator[Fault]:
+    gone = _purged(conn, "order_text")
+    for row in conn.execute(select(order_text)):
+        where = f"order_text {row.id}"
+        if (row.fields is None) != (row.id in gone):
+            yield Fault(
+                "order_text", where, "the text is gone without a purge" if row.fields is None else "purged, but there"
+            )
+        elif row.fields is not None and not _is_text(row.salt, row.fields, row.digest):
+            yield Fault("order_text", where, "the text is not what was received: its digest does not fit")
+
+
+def _is_text(salt: str, fields: str, digest: str) -> bool:
+    try:
+        return ordertext.digest_of_text(salt, fields) == digest
+    except UnicodeEncodeError:
+        return False
+
+
+def _purged(conn: Connection, what: str) -> frozenset[str]:
+    return frozenset(conn.execute(select(purge.c.ref).where(purge.c.what == what)).scalars())
+
+
+def _references(conn: Connection) -> Iterator[Fault]:
+    rows: Iterable[Any] = conn.exec_driver_sql("PRAGMA foreign_key_check")
+    for table, number, target, _key in rows:
+        yield Fault("view", f"{table} row {number}", f"it points at a row of {target} that is not there")
