@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from tests.house.tree import Tree
 
 VENDOR = "app/web/static/vendor"
 SHOWN = (".html", ".jinja", ".j2", ".txt.jinja", ".css", ".js", ".mjs", ".svg", ".json", ".webmanifest")
 ADDRESS = re.compile(
-    r"(?i)\b(?:https?|wss?|ftp)://[^\s\"'<>)]*|(?:(?:src|href|action)\s*=\s*|url\()[\"']?//[^\s\"'<>)]+"
+    r"(?i)\b(?:https?|wss?|ftp)://[^\s\"'<>)]+|(?:(?:src|href|action)\s*=\s*|url\()[\"']?//[^\s\"'<>)]+"
 )
 AT_HOME = re.compile(r"(?i)(?:https?|wss?)://(?:127\.0\.0\.1|localhost|\[::1\])(?:[:/]|$)")
 NAMESPACES = (
@@ -34,7 +34,7 @@ def no_foreign_address(tree: Tree) -> list[str]:
     """Name each address outside this machine in templates and static files; nothing is fetched at run time (Q82)."""
     faults = []
     for name in tree.ending(*SHOWN):
-        if name.startswith(("app/", "hardware_mocks/")):
+        if name.startswith(("app/web/", "hardware_mocks/")):
             for place, line in tree.lines(name):
                 found = (match.group() for match in ADDRESS.finditer(line))
                 faults += [f"{place}: foreign address {a}" for a in found if not (AT_HOME.match(a) or a in NAMESPACES)]
@@ -60,7 +60,11 @@ def vendored_files_are_unchanged(tree: Tree) -> list[str]:
     if not listing.exists():
         return [f"{VENDOR}: holds files but no VENDORED.toml"]
     listed = _listed(listing)
-    there = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file() and p != listing}
+    there = {
+        p.relative_to(folder).as_posix()
+        for p in folder.rglob("*")
+        if p.is_file() and not p.name.startswith(("VENDORED", "LICENSE"))
+    }
     faults = [f"{VENDOR}/{name}: not in VENDORED.toml" for name in sorted(there - listed.keys())]
     for name, entry in listed.items():
         wanting = [key for key in ("name", "version", "licence", "sha256") if not entry.get(key)]
@@ -70,6 +74,13 @@ def vendored_files_are_unchanged(tree: Tree) -> list[str]:
         elif hashlib.sha256((folder / name).read_bytes()).hexdigest() != entry.get("sha256"):
             faults.append(f"{VENDOR}/{name}: is not the file whose sha256 VENDORED.toml gives")
     return faults
+
+
+def fonts_have_their_licence(tree: Tree) -> list[str]:
+    """Name each font that has no licence text beside it: its licence asks for that."""
+    fonts = [PurePosixPath(name) for name in tree.files if name.endswith((".ttf", ".otf", ".woff2", ".woff"))]
+    with_text = {PurePosixPath(name).parent for name in tree.files if PurePosixPath(name).name.startswith("LICENSE")}
+    return [f"{font}: a font without a LICENSE text beside it" for font in fonts if font.parent not in with_text]
 
 
 def _listed(listing: Path) -> dict[str, dict[str, str]]:

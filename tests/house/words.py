@@ -11,9 +11,10 @@ REGISTRY = re.compile(
 )
 MACHINE_PATH = re.compile(r"(?<![\w.}>~-])/(?:wor[k]|roo[t]|far[m]|hom[e]/\w+|User[s]/\w+)/|bash_job[s]")
 MAKING = re.compile(
-    r"(?i)\bissues? #?\d|\bissue #|\b(?:AI|coding|LLM|language[- ]model) (?:agent|assistant|session)s?\b"
+    r"(?i)\bissues? #|\b(?:this|as|in|see|for|per|of|from|closes|fixes|resolves) issues? \d"
+    r"|\b(?:AI|coding|LLM|language[- ]model) (?:agent|assistant|session)s?\b"
     r"|\bsub-?agents?\b|\b(?:another|other|previous|earlier|parallel) agents?\b|\bfiled by a sessio[n]"
-    r"|\bthis sessio[n]\b|\b(?:previous|earlier|working|coding) sessio[n]s?\b"
+    r"|\b(?:working|coding|in an earlier|in a previous|written in this) sessio[n]s?\b"
     r"|\bclaud[e]\b|\bchatgp[t]\b|\bcopilo[t]\b|\bthe brie[f] (?:says|asks|wants)\b|\.\./share[d]\b|\bthe CE[O]\b"
 )
 FORBIDDEN = {
