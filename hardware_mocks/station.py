@@ -6,6 +6,7 @@ with Station() as station:
 """
 
 import threading
+from collections import deque
 from dataclasses import replace
 from decimal import Decimal
 from types import TracebackType
@@ -59,6 +60,8 @@ class Station:
         """The commands the balance heard, oldest first, the last thousand."""
         self.scans: list[str] = []
         """What was held to the scanner, oldest first, the last hundred."""
+        self.wire_log: deque[tuple[str, bytes]] = deque(maxlen=100)
+        """(">>" host to balance, "<<" balance to host; bytes), oldest first."""
         self.bench.after_change.append(self.faults.load_changed)
 
     def __enter__(self) -> "Station":
@@ -188,6 +191,7 @@ class Station:
 
     def put_on_wire(self, data: bytes) -> bool:
         """The balance's last step: bytes leave, if the plug is in."""
+        self.wire_log.append(("<<", data))
         return self._wires["balance"].write(data)
 
     # -- inside -----------------------------------------------------------------------------------------------------
@@ -206,6 +210,7 @@ class Station:
         while not self._ends.is_set():
             data = wire.read(TICK)
             if data:
+                self.wire_log.append((">>", data))
                 self.balance.hear(data)
             self.faults.tick()
             self.balance.tick()
