@@ -1,0 +1,1 @@
+"""Balances: one pure codec a protocol, one driver for all of them."""

@@ -1,0 +1,67 @@
+"""Who is at the other end: serial number first, then model, software and the list of commands where the balance has them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from devices.balance.codec import BalanceCodec, Verb
+from devices.balance.says import BalanceData, Commands, Name, Says
+from devices.errors import Garbled, Silent, Trouble
+from devices.exchange import Answer, Ask
+from devices.readings import BalanceIdentity
+
+TRIES: Final = 2
+"""How often a harmless question is put before the balance counts as not answering."""
+
+Run = Callable[[Ask], Answer[Says]]
+
+
+def identify(codec: BalanceCodec, run: Run) -> BalanceIdentity | Trouble:
+    """Ask the balance who it is; the trouble if it gives no serial number. What else it does not know is left out (F30)."""
+    serial = _named(codec, run)
+    if not isinstance(serial, str):
+        return serial
+    data = _one(codec, run, "model")
+    software = _one(codec, run, "software")
+    listed = _one(codec, run, "commands")
+    for said in (data, software, listed):
+        if isinstance(said, Silent) and said.link_lost:
+            return said
+    known = data if isinstance(data, BalanceData) else None
+    return BalanceIdentity(
+        protocol=codec.protocol,
+        serial=serial,
+        model=known.model if known else None,
+        software=software.value if isinstance(software, Name) else None,
+        capacity=known.capacity if known else None,
+        capacity_unit=known.unit if known else None,
+        commands=frozenset(name for _, name in listed.entries) if isinstance(listed, Commands) else frozenset(),
+        verified=codec.verified,
+    )
+
+
+def still_itself(answer: Answer[Says]) -> str | None:
+    """The serial number in an answer; None if it holds none."""
+    said = answer.said[0] if answer.said else None
+    return said.value if isinstance(said, Name) and said.what == "serial" else None
+
+
+def _named(codec: BalanceCodec, run: Run) -> str | Trouble:
+    trouble: Trouble = Silent("The balance does not answer. Is it switched on?")
+    for _ in range(TRIES):
+        answer = run(codec.ask(codec.words["serial"]))
+        serial = still_itself(answer)
+        if serial is not None:
+            return serial
+        trouble = answer.trouble or Garbled("The balance gives no serial number.", reason="no serial number")
+        if isinstance(trouble, Silent) and trouble.link_lost:
+            break
+    return trouble
+
+
+def _one(codec: BalanceCodec, run: Run, verb: Verb) -> Says | Trouble | None:
+    if verb not in codec.words:
+        return None
+    answer = run(codec.ask(codec.words[verb]))
+    return answer.said[0] if answer.said else answer.trouble

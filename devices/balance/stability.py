@@ -1,0 +1,173 @@
+"""Is the weight at rest? Our own rule besides the balance's flag (R9); pure arithmetic over samples."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from itertools import pairwise
+from typing import Final, Literal
+
+from devices.readings import Epoch, decimals_of, in_grams
+
+RESTLESS: Final = "The balance does not come to rest. Keep hands, tubing and airflow away from the pan."
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One line of a live weight."""
+
+    value: Decimal
+    """As sent, in `unit`."""
+
+    unit: str
+    """g, kg or mg."""
+
+    stable: bool | None
+    """The balance's flag."""
+
+    at: float
+    """time.monotonic when the line was complete, in s."""
+
+    taken_at: datetime
+    """The same moment in UTC."""
+
+    raw: bytes
+    """The line."""
+
+    epoch: Epoch
+    """The weighing epoch it was heard in."""
+
+
+@dataclass(frozen=True)
+class StabilityRule:
+    """When a weight is settled."""
+
+    window_s: float = 2.0
+    """Shortest span of the window, in s (R9)."""
+
+    samples: int = 8
+    """Fewest samples in the window."""
+
+    flagged: int = 5
+    """How many of the last samples the balance itself must call stable; a flag that flaps is not stable (F22)."""
+
+    longest_gap_s: float = 0.5
+    """Longest pause between two samples, in s; a longer one breaks the window."""
+
+    repeatability: Decimal | None = None
+    """The station's own standard deviation s in g, measured in the running cabinet (R13); None: two digits decide."""
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A window that satisfies the rule."""
+
+    samples: tuple[Sample, ...]
+    """The window, oldest first."""
+
+    sd: Decimal
+    """Standard deviation, in the samples' unit."""
+
+    slope: Decimal
+    """Least-squares slope, in the samples' unit per second."""
+
+    n_eff: Decimal
+    """Independent samples the window is worth."""
+
+
+@dataclass(frozen=True)
+class NotSettled:
+    """Why a window does not satisfy the rule."""
+
+    why: Literal["too_short", "not_flagged", "spread", "drift"]
+    """The condition that failed first."""
+
+    says: str
+    """What the technician reads if it stays so."""
+
+
+def judge(samples: Sequence[Sample], rule: StabilityRule) -> Settled | NotSettled:
+    """Judge the newest window of `samples` (oldest first): long enough, flagged, narrow, and not drifting (R9)."""
+    window = _newest_window(samples, rule)
+    if window is None:
+        return NotSettled("too_short", "There is no settled weight yet: too few readings in a row.")
+    if not all(sample.stable for sample in window[-rule.flagged :]):
+        return NotSettled("not_flagged", RESTLESS)
+    step = Decimal(1).scaleb(-decimals_of(window[-1].value))
+    values = [sample.value for sample in window]
+    if max(values) - min(values) > _widest(step, window[-1].unit, rule):
+        return NotSettled("spread", RESTLESS)
+    slope = slope_of(window)
+    if abs(slope) * (_moment(window[-1], window[0])) > step:
+        says = f"The weight is drifting by {abs(slope):.4f} {window[-1].unit} a second. Is something touching it?"
+        return NotSettled("drift", says)
+    return Settled(window, _short(sd_of(values)), _short(slope), n_eff_of(values).quantize(Decimal("0.1")))
+
+
+def _newest_window(samples: Sequence[Sample], rule: StabilityRule) -> tuple[Sample, ...] | None:
+    """The shortest run at the end that is long enough, of one epoch, one unit and one number of decimals, without a gap."""
+    if not samples:
+        return None
+    last = newer = samples[-1]
+    for count, sample in enumerate(reversed(samples), start=1):
+        if newer.at - sample.at > rule.longest_gap_s or not _alike(sample, last):
+            return None
+        if count >= rule.samples and last.at - sample.at >= rule.window_s:
+            return tuple(samples[-count:])
+        newer = sample
+    return None
+
+
+def _alike(one: Sample, other: Sample) -> bool:
+    return one.epoch == other.epoch and one.unit == other.unit and decimals_of(one.value) == decimals_of(other.value)
+
+
+def _widest(step: Decimal, unit: str, rule: StabilityRule) -> Decimal:
+    """Largest allowed range, in the samples' unit: two digits, or six standard deviations of the station."""
+    if rule.repeatability is None:
+        return 2 * step
+    return max(2 * step, 6 * rule.repeatability / in_grams(Decimal(1), unit))
+
+
+def _moment(sample: Sample, start: Sample) -> Decimal:
+    """Seconds since `start`, to the microsecond."""
+    return Decimal(round((sample.at - start.at) * 1_000_000)).scaleb(-6)
+
+
+def _short(value: Decimal) -> Decimal:
+    """Seven decimals are a tenth of a milligram even in kg, and keep the record readable."""
+    return value.quantize(Decimal("1E-7"))
+
+
+def slope_of(samples: Sequence[Sample]) -> Decimal:
+    """Least-squares slope in the samples' unit per second; 0 for samples of one moment."""
+    times = [_moment(sample, samples[0]) for sample in samples]
+    middle = sum(times, Decimal(0)) / len(times)
+    below = sum(((time - middle) ** 2 for time in times), Decimal(0))
+    if below == 0:
+        return Decimal(0)
+    first = samples[0].value
+    above = sum(
+        ((time - middle) * (sample.value - first) for time, sample in zip(times, samples, strict=True)), Decimal(0)
+    )
+    return above / below
+
+
+def sd_of(values: Sequence[Decimal]) -> Decimal:
+    """Sample standard deviation (n - 1) in the values' unit; needs two values or more."""
+    mean = sum(values, Decimal(0)) / len(values)
+    return (sum(((value - mean) ** 2 for value in values), Decimal(0)) / (len(values) - 1)).sqrt()
+
+
+def n_eff_of(values: Sequence[Decimal]) -> Decimal:
+    """Independent samples the values are worth: n(1-r)/(1+r), r the lag-1 correlation taken between 0 and 1."""
+    mean = sum(values, Decimal(0)) / len(values)
+    apart = [value - mean for value in values]
+    whole = sum((part * part for part in apart), Decimal(0))
+    if whole == 0:
+        return Decimal(len(values))
+    lagged = sum((one * other for one, other in pairwise(apart)), Decimal(0))
+    r = min(max(lagged / whole, Decimal(0)), Decimal(1))
+    return max(Decimal(1), len(values) * (1 - r) / (1 + r))
