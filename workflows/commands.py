@@ -36,6 +36,10 @@ class Open:
     """Frozen copy."""
     policy: Policy
     """Frozen copy."""
+    patient: str = ""
+    """Id of the patient's text, which is kept apart so that it can be purged."""
+    patient_digest: str = ""
+    """Salted digest of that text, hex."""
     replaces: str = ""
     """The preparation that this one remakes, if any (R27)."""
 

@@ -39,6 +39,8 @@ def open_preparation(workflow: Workflow, command: asked.Open) -> Decision:
         command.recipe,
         command.policy,
         made,
+        command.patient,
+        command.patient_digest,
         command.replaces,
     )
     return (opened,)

@@ -31,6 +31,10 @@ class Opened:
     """As signed at that moment."""
     plan: Plan
     """As worked out at that moment."""
+    patient: str
+    """Id of the patient's text, which is kept apart so that it can be purged."""
+    patient_digest: str
+    """Salted digest of that text, hex: a purge breaks no chain."""
     replaces: str
     """The preparation it remakes; empty for none."""
 

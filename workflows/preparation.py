@@ -84,6 +84,10 @@ class Preparation:
     """Own frozen copy."""
     plan: Plan
     """Own frozen copy."""
+    patient: str = ""
+    """Id of the patient's text."""
+    patient_digest: str = ""
+    """Its salted digest, hex."""
     replaces: str = ""
     """The preparation it remakes."""
     entries: Mapping[str, Entry] = field(default_factory=_nothing)
@@ -192,6 +196,8 @@ def _opened(event: happened.Opened, recorded: happened.Recorded) -> Preparation:
         event.recipe,
         event.policy,
         event.plan,
+        event.patient,
+        event.patient_digest,
         event.replaces,
     )
 

@@ -46,9 +46,9 @@ def sheet(p: Preparation) -> tuple[Line, ...]:
 
 def _containers(p: Preparation, step: str) -> Iterator[tuple[str, Scan, Container]]:
     for slot, entry in p.entries.items():
-        if slot.partition(":")[0] == step and isinstance(entry.evidence, Scan):
-            if isinstance(entry.evidence.found, Container):
-                yield slot, entry.evidence, entry.evidence.found
+        scan = entry.evidence
+        if slot.partition(":")[0] == step and isinstance(scan, Scan) and isinstance(scan.found, Container):
+            yield slot, scan, scan.found
 
 
 def _typed(scan: Scan) -> str:

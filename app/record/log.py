@@ -198,6 +198,12 @@ def _from(row: Row[Any, Any, Any, Any, Any]) -> StoredEvent:
     return _stored(row.body, row.ordinal, row.site_seq, row.digest, row.site_digest)
 
 
+def stream_head(conn: Connection, stream: str) -> tuple[int, bytes]:
+    """Return the version and the digest of a stream's last event; 0 and the first link's zeros for an empty stream."""
+    last = conn.execute(_STREAM, {"of": stream}).one_or_none()
+    return (0, canonical.NOTHING_BEFORE) if last is None else (last.version, last.digest)
+
+
 def version_of(conn: Connection, stream: str) -> int:
     """Return the version of a stream, 0 when nothing was ever written to it."""
     return conn.execute(_VERSION, {"of": stream}).scalar_one() or 0

@@ -1,0 +1,282 @@
+"""One command, one transaction: receipt, version, decide, append, project, commit. Slow things follow through the outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Connection
+
+from app import clock, preparations
+from app.record import codec, log, outbox, receipts, refusals
+from app.record.engine import Store
+from app.record.log import StoredEvent
+from app.settings import Settings
+from app.stations import register
+from workflows import commands as asked
+from workflows import events as happened
+from workflows.circumstances import Actor, Circumstances
+from workflows.decide import decide, open_preparation
+from workflows.evidence import CabinetCode, Scan
+from workflows.findings import Finding, Refused
+from workflows.library import LIBRARY
+from workflows.preparation import Preparation
+from workflows.status import next_slots
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A command with its envelope."""
+
+    command_id: str
+    """Minted with the screen; the same id is answered the same for ever."""
+    preparation: str
+    """The preparation's id."""
+    command: asked.Command
+    """What is asked."""
+    who: Actor
+    """The person signed in, or a system actor."""
+    station: str = ""
+    """Station code; empty at a desk."""
+    second: Actor | None = None
+    """Who signed this one command beside them."""
+    expected_version: int | None = None
+    """The version that the screen showed; None for the system's own acts."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a command."""
+
+    kind: Literal["accepted", "rejected", "refused", "conflict", "unknown"]
+    """Accepted or rejected were recorded as events; refused and conflict changed nothing."""
+    status: int
+    """HTTP status: 200, 404, 409, 422."""
+    version: int
+    """The preparation's version now."""
+    code: str = ""
+    """Code of the refusal or of the first finding."""
+    says: str = ""
+    """The words for the person."""
+    findings: tuple[Finding, ...] = ()
+    """Of a rejection."""
+    replayed: bool = False
+    """True if this command had been answered before."""
+
+
+class Dispatcher:
+    """The only way to act on a preparation."""
+
+    def __init__(self, store: Store, settings: Settings, now: Callable[[], datetime] = clock.now) -> None:
+        """Act on `store` as the site of `settings`."""
+        self.store = store
+        self.settings = settings
+        self._now = now
+        self._known: dict[str, Preparation] = {}
+
+    def do(self, ask: Ask) -> Outcome:
+        """Judge and record one command; returns only when it is on disk. Raises what the store raises, nothing half done."""
+        at = self._now()
+        outcome, after = self.store.write(lambda conn: self._within(conn, ask, at))
+        if after is not None:
+            self._remember(ask.preparation, after)
+        return outcome
+
+    def within(self, conn: Connection, ask: Ask, at: datetime) -> Outcome:
+        """Do the same inside a transaction that the caller owns."""
+        return self._within(conn, ask, at)[0]
+
+    def current(self, conn: Connection, preparation: str) -> Preparation | None:
+        """Return the preparation as it stands in this transaction; what was known is reused if it is still the last."""
+        known = self._known.get(preparation)
+        version, digest = log.stream_head(conn, preparation)
+        if known is not None and (known.version, known.digest) == (version, digest.hex()):
+            return known
+        loaded = preparations.load(conn, preparation)
+        if loaded is not None:
+            self._remember(preparation, loaded)
+        return loaded
+
+    def _remember(self, preparation: str, p: Preparation) -> None:
+        if len(self._known) >= KEPT_IN_MEMORY:
+            self._known.pop(next(iter(self._known)), None)
+        self._known[preparation] = p
+
+    def _within(self, conn: Connection, ask: Ask, at: datetime) -> tuple[Outcome, Preparation | None]:
+        request = _request(ask)
+        digest = receipts.request_digest(request)
+        heard = receipts.heard(conn, command_id=ask.command_id, person=ask.who.id, digest=digest)
+        if isinstance(heard, receipts.OtherContent):
+            return self._refuse(conn, ask, at, Refused("COMMAND_ID_USED", heard.says), 0), None
+        if heard is not None:
+            return _again(heard), None
+        p = self.current(conn, ask.preparation)
+        decided = self._decide(conn, ask, p, at)
+        if isinstance(decided, Outcome):
+            return decided, None
+        stored = self._append(conn, ask, p, decided, at)
+        after = preparations.after(p, [preparations.from_stored(one) for one in stored])
+        if after is None:
+            raise RuntimeError("an accepted command left no preparation")
+        preparations.project(conn, stored[-1], after)
+        self._follow_up(conn, ask, decided, p, after, at)
+        outcome = _outcome(decided, after.version)
+        answer = {"kind": outcome.kind, "version": outcome.version, "code": outcome.code, "says": outcome.says}
+        answer["findings"] = [codec.encode(finding) for finding in outcome.findings]
+        receipts.keep(
+            conn,
+            command_id=ask.command_id,
+            person=ask.who.id,
+            digest=digest,
+            status=outcome.status,
+            answer=answer,
+            at=at,
+        )
+        return outcome, after
+
+    def _decide(
+        self, conn: Connection, ask: Ask, p: Preparation | None, at: datetime
+    ) -> tuple[happened.Event, ...] | Outcome:
+        if p is None:
+            if not isinstance(ask.command, asked.Open):
+                return self._refuse(
+                    conn, ask, at, Refused("NO_SUCH_PREPARATION", "There is no such preparation."), 0, 404
+                )
+            decision = open_preparation(LIBRARY[DEFAULT_WORKFLOW], ask.command)
+        else:
+            if ask.expected_version is not None and ask.expected_version != p.version:
+                says = "Something changed since this screen was drawn. Look at it again."
+                return self._refuse(conn, ask, at, Refused("STALE", says), p.version, 409)
+            decision = decide(preparations.workflow_of(p), p, ask.command, self._circumstances(conn, ask, p, at))
+        if isinstance(decision, Refused):
+            return self._refuse(conn, ask, at, decision, p.version if p else 0)
+        return decision
+
+    def _circumstances(self, conn: Connection, ask: Ask, p: Preparation, at: datetime) -> Circumstances:
+        """Judge by the later of the clock and the site's last event, so that a clock set back opens no gate (Q66)."""
+        last = log.last_event_at(conn, self.settings.site)
+        evidence = ask.command.evidence if isinstance(ask.command, asked.Submit) else None
+        code = ""
+        if isinstance(evidence, Scan) and isinstance(evidence.found, CabinetCode):
+            code = evidence.found.code
+        busy = ""
+        if code or isinstance(ask.command, asked.Claim):
+            busy = preparations.occupant(
+                conn, site=self.settings.site, station=ask.station, cabinet_code=code, but=ask.preparation
+            )
+        return Circumstances(
+            at=max(at, last) if last else at,
+            who=ask.who,
+            station=ask.station,
+            second=ask.second,
+            balance=register.balance_status(conn, ask.station),
+            occupied_by=busy or None,
+            head=p.digest,
+        )
+
+    def _append(
+        self, conn: Connection, ask: Ask, p: Preparation | None, events: tuple[happened.Event, ...], at: datetime
+    ) -> tuple[StoredEvent, ...]:
+        return log.append(
+            conn,
+            stream=ask.preparation,
+            expected_version=p.version if p else 0,
+            events=[preparations.to_new(ask.preparation, event) for event in events],
+            who=ask.who.id,
+            second_person=ask.second.id if ask.second else None,
+            at=at,
+            station=ask.station or None,
+            command_id=ask.command_id,
+            site=self.settings.site,
+            software=self.settings.software,
+        )
+
+    def _follow_up(
+        self,
+        conn: Connection,
+        ask: Ask,
+        events: tuple[happened.Event, ...],
+        before: Preparation | None,
+        p: Preparation,
+        at: datetime,
+    ) -> None:
+        """Put what must follow the commit, and keep the cabinet's last drug up to date (R42)."""
+        wanted = ["in_process"] if any(isinstance(event, happened.Claimed) for event in events) else []
+        if _prints_next(p) and not (before and _prints_next(before)):
+            wanted.append("final")
+        for kind in wanted:
+            payload = {"preparation": ask.preparation, "kind": kind, "reason": ""}
+            lane = f"printer/{p.station}"
+            outbox.put(conn, kind="print_label", lane=lane, payload=payload, at=at, command_id=ask.command_id)
+        code = preparations.cabinet(p)
+        if code and p.started_at is not None and any(isinstance(event, happened.Accepted) for event in events):
+            register.note_drug(conn, code, p.recipe.drug, at=at, who=ask.who.id)
+
+    def _refuse(
+        self, conn: Connection, ask: Ask, at: datetime, refused: Refused, version: int, status: int = 422
+    ) -> Outcome:
+        refusals.keep(
+            conn,
+            site=self.settings.site,
+            at=at,
+            who=ask.who.id,
+            station=ask.station or None,
+            stream=ask.preparation,
+            command_id=ask.command_id,
+            command=codec.kind_of(type(ask.command)),
+            code=refused.code,
+            says=refused.says,
+            details=_details(ask),
+        )
+        kind: Literal["refused", "conflict", "unknown"] = "refused"
+        if status == 409:
+            kind = "conflict"
+        elif status == 404:
+            kind = "unknown"
+        return Outcome(kind, status, version, refused.code, refused.says)
+
+
+DEFAULT_WORKFLOW = "iv-bag-gravimetric"
+"""What an order for a bag is made by."""
+KEPT_IN_MEMORY = 256
+"""Preparations whose last state is remembered; each is checked against its head before it is used."""
+
+
+def _prints_next(p: Preparation) -> bool:
+    slots = next_slots(preparations.workflow_of(p), p)
+    return bool(slots) and slots[0].step.name == "label-print"
+
+
+def _request(ask: Ask) -> dict[str, Any]:
+    second = ask.second.id if ask.second else ""
+    return {
+        "preparation": ask.preparation,
+        "command": codec.encode(ask.command, asked.Command),
+        "second": second,
+        "station": ask.station,
+    }
+
+
+def _details(ask: Ask) -> dict[str, Any]:
+    """Return what was handed in; the whole order of an opening is in its message already."""
+    if isinstance(ask.command, asked.Open):
+        return {"order": ask.command.order.key.placer, "recipe": ask.command.recipe.name}
+    return _request(ask)
+
+
+def _outcome(events: tuple[happened.Event, ...], version: int) -> Outcome:
+    rejected = next((event for event in events if isinstance(event, happened.Rejected)), None)
+    if rejected is None:
+        return Outcome("accepted", 200, version)
+    first = rejected.findings[0]
+    return Outcome("rejected", 200, version, first.code, f"{first.says} {first.do}", rejected.findings)
+
+
+def _again(heard: receipts.Receipt) -> Outcome:
+    answer = heard.answer
+    findings = tuple(codec.decode(Finding, one) for one in answer["findings"])
+    return Outcome(
+        answer["kind"], heard.status, answer["version"], answer["code"], answer["says"], findings, replayed=True
+    )

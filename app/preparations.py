@@ -1,0 +1,116 @@
+"""A preparation's log as the clinical core's values, and the row of it that lists and queues show."""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Iterable
+
+from sqlalchemy import Connection
+
+from app.record import codec, log, views
+from app.record.log import NewEvent, StoredEvent
+from workflows import events as happened
+from workflows.evidence import CabinetCode, Scan
+from workflows.library import LIBRARY
+from workflows.preparation import Preparation, evolve
+from workflows.status import next_slots, occupies_cabinet, status
+from workflows.steps import Workflow
+from workflows.upcasting import newest, upcast
+from workflows.wording import amount
+
+KINDS: dict[str, type] = {codec.kind_of(cls): cls for cls in typing.get_args(happened.Event)}
+"""Every event of a preparation by its name in the log."""
+IN_CABINET = "in cabinet"
+"""Flag of a row whose preparation occupies its cabinet (R20)."""
+
+
+def workflow_of(p: Preparation) -> Workflow:
+    """Return the declared procedure that this preparation follows."""
+    return LIBRARY[p.workflow]
+
+
+def to_new(stream: str, event: happened.Event) -> NewEvent:
+    """Return an event as the log takes it."""
+    kind = codec.kind_of(type(event))
+    return NewEvent(stream, kind, newest(kind), codec.encode(event))
+
+
+def from_stored(stored: StoredEvent) -> happened.Recorded:
+    """Return a stored event as the clinical core reads it, brought up to today's shape."""
+    data = upcast(stored.kind, stored.shape, stored.data)
+    event = codec.decode(KINDS[stored.kind], data)
+    second, station = stored.second_person or "", stored.station or ""
+    return happened.Recorded(stored.version, event, stored.who, second, stored.at, station, stored.digest.hex())
+
+
+def history(conn: Connection, preparation: str) -> tuple[happened.Recorded, ...]:
+    """Return the whole log of a preparation; empty if there is none."""
+    return tuple(from_stored(stored) for stored in log.load(conn, preparation))
+
+
+def load(conn: Connection, preparation: str) -> Preparation | None:
+    """Return a preparation as its log adds up, or None."""
+    return after(None, history(conn, preparation))
+
+
+def after(p: Preparation | None, recorded: Iterable[happened.Recorded]) -> Preparation | None:
+    """Return the state after some more events."""
+    for one in recorded:
+        p = evolve(p, one)
+    return p
+
+
+def project(conn: Connection, stored: StoredEvent, p: Preparation) -> None:
+    """Write the row of `p`, whose last event is `stored`, in that event's own transaction."""
+    workflow = workflow_of(p)
+    slots = next_slots(workflow, p)
+    row = views.PreparationRow(
+        id=stored.stream,
+        version=p.version,
+        site=stored.site,
+        workflow=f"{p.workflow}/{p.workflow_version}",
+        step=slots[0].step.name if slots else "",
+        status=status(workflow, p),
+        due=p.order.due_at,
+        priority=p.order.priority,
+        station=p.station or None,
+        cabinet=cabinet(p),
+        technician=p.claimed_by or None,
+        drug=p.recipe.printed_drug,
+        dose=f"{amount(p.plan.ordered_mg)} mg",
+        patient=p.patient or None,
+        flags=_flags(workflow, p),
+        updated_site_seq=stored.site_seq,
+    )
+    views.put_preparation(conn, row)
+
+
+def cabinet(p: Preparation) -> str | None:
+    """Return the code of the cabinet that was scanned, or None."""
+    scan = p.evidence("cabinet")
+    found = scan.found if isinstance(scan, Scan) else None
+    return found.code if isinstance(found, CabinetCode) else None
+
+
+def _flags(workflow: Workflow, p: Preparation) -> tuple[str, ...]:
+    said = {
+        "hazardous": p.recipe.hazardous,
+        "vinca": p.recipe.vinca,
+        "called": bool(p.called),
+        "near miss": bool(p.near_misses),
+        "typed": bool(p.typed()),
+        "waived": bool(p.waivers),
+        "rework": bool(p.reworks),
+        "remake": bool(p.replaces),
+        IN_CABINET: occupies_cabinet(workflow, p),
+    }
+    return tuple(flag for flag, so in said.items() if so)
+
+
+def occupant(conn: Connection, *, site: str, station: str, cabinet_code: str, but: str) -> str:
+    """Return another preparation that is in this station's cabinet, or in `cabinet_code`; empty if there is none (R20)."""
+    for row in views.preparations(conn, site=site):
+        here = (station and row.station == station) or (cabinet_code and row.cabinet == cabinet_code)
+        if row.id != but and IN_CABINET in row.flags and here:
+            return row.id
+    return ""
