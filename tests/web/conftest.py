@@ -1,0 +1,138 @@
+"""A running pharmacy for the web's tests: the application over a temporary folder, a server on a free port, a browser."""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from werkzeug.serving import make_server
+from werkzeug.test import TestResponse
+
+from app import create_app
+from app.clock import now
+from app.people.secrets import CHEAP
+from app.settings import Settings, StationSettings
+from app.web.house import House, house_of
+from tests.people.cast import Member, seat
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGS = [
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+    *(["--no-sandbox"] if os.geteuid() == 0 else []),
+]
+STATIONS = {"HOOD-1": StationSettings(cabinets=("BSC-1",)), "HOOD-2": StationSettings(cabinets=("BSC-2",))}
+
+
+@dataclass(frozen=True)
+class Pharmacy:
+    """A whole application with the cast on its books."""
+
+    app: Flask
+    house: House
+
+    def client(self) -> FlaskClient:
+        return self.app.test_client()
+
+
+@dataclass(frozen=True)
+class Running:
+    """A pharmacy that serves."""
+
+    url: str
+    pharmacy: Pharmacy
+
+
+@pytest.fixture
+def make_pharmacy(tmp_path: Path) -> Iterator[Callable[..., Pharmacy]]:
+    """Make pharmacies with settings of the test's choice; all are closed at the end."""
+    made: list[House] = []
+
+    def make(**given: object) -> Pharmacy:
+        settings = Settings(**{"data_dir": tmp_path / f"data{len(made)}", "stations": STATIONS, "demo": True, **given})  # type: ignore[arg-type]  # what a test sets
+        app = create_app(settings, cost=CHEAP)
+        house = house_of(app)
+        made.append(house)
+        seat(house.door, now())
+        return Pharmacy(app, house)
+
+    yield make
+    for house in made:
+        house.store.close()
+
+
+@pytest.fixture
+def pharmacy(make_pharmacy: Callable[..., Pharmacy]) -> Pharmacy:
+    return make_pharmacy()
+
+
+def serving(app: Flask) -> Iterator[str]:
+    """Serve on a free port of 127.0.0.1 for as long as the iterator lives."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def live_server(pharmacy: Pharmacy) -> Iterator[Running]:
+    for url in serving(pharmacy.app):
+        yield Running(url, pharmacy)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        pytest.fail(f"{CHROMIUM} is missing; install it with: apt-get install chromium")
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    made = browser.new_context(viewport={"width": 1280, "height": 800})
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()
+
+
+def token_of(answer: TestResponse) -> str:
+    """The CSRF token of the page's first form."""
+    found = re.search(r'name="csrf_token" value="([^"]+)"', answer.text)
+    if found is None:
+        pytest.fail("the page has no form with a token")
+    return found[1]
+
+
+def sign_in_desk(client: FlaskClient, member: Member, **kwargs: object) -> TestResponse:
+    """Sign in by name and password; returns the answer to the form."""
+    token = token_of(client.get("/sign-in", **kwargs))  # type: ignore[arg-type]  # what the test client takes
+    return client.post("/sign-in", data={"user": member.user, "password": member.password, "csrf_token": token}, **kwargs)  # type: ignore[arg-type]  # as above
+
+
+def sign_in_station(client: FlaskClient, member: Member, station: str = "HOOD-1") -> TestResponse:
+    """Sign in by badge and PIN; returns the answer to the form."""
+    token = token_of(client.get(f"/terminal/{station}"))
+    form = {"badge": member.badge, "pin": member.pin, "csrf_token": token}
+    return client.post(f"/terminal/{station}/sign-in", data=form)
