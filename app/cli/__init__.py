@@ -11,6 +11,7 @@ COMMANDS: dict[str, str] = {
     "demo": "app.cli.serve:demo",
     "workflow": "app.cli.workflow:workflow",
     "barcode": "app.cli.barcode:barcode",
+    "image": "app.cli.image:image",
     "balance": "app.cli.balance:balance",
     "order": "app.cli.order:order",
     "label": "app.cli.label:label",
