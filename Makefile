@@ -34,7 +34,7 @@ soak: setup browser ## The large counts that `make test` leaves out
 	$(PYTEST) -m soak
 
 golden: setup ## Draw the golden label pictures again, to be looked at before they are committed
-	$(BIN)/python -m tests.golden
+	$(BIN)/python -m tests.labels.golden
 
 screenshots: setup browser ## A picture of each screen, in screenshots/
 	$(BIN)/python -m tests.screenshots

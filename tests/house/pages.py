@@ -60,11 +60,8 @@ def vendored_files_are_unchanged(tree: Tree) -> list[str]:
     if not listing.exists():
         return [f"{VENDOR}: holds files but no VENDORED.toml"]
     listed = _listed(listing)
-    there = {
-        p.relative_to(folder).as_posix()
-        for p in folder.rglob("*")
-        if p.is_file() and not p.name.startswith(("VENDORED", "LICENSE"))
-    }
+    found = (p for p in folder.rglob("*") if p.is_file() and not p.name.startswith(("VENDORED", "LICENSE")))
+    there = {p.relative_to(folder).as_posix() for p in found}
     faults = [f"{VENDOR}/{name}: not in VENDORED.toml" for name in sorted(there - listed.keys())]
     for name, entry in listed.items():
         wanting = [key for key in ("name", "version", "licence", "sha256") if not entry.get(key)]
