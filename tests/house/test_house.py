@@ -141,6 +141,11 @@ def test_a_vendor_folder_without_its_list_is_found(tmp_path):
     ]
 
 
+def test_without_git_the_made_folders_are_passed_over(tmp_path):
+    made = {"data/a.txt": "", ".venv/a.py": "", "app/__pycache__/a.pyc": ""}
+    assert plant(tmp_path, made | {"app/data/a.txt": "", "a.py": ""}).files == ["a.py", "app/data/a.txt"]
+
+
 def test_a_file_that_git_ignores_is_not_ours():
     assert not [name for name in Tree(ROOT).files if name.startswith(".venv/")]
     assert {"pyproject.toml", "Makefile", "tests/house/tree.py"} <= set(Tree(ROOT).files)

@@ -8,8 +8,8 @@ from functools import cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-NOT_OURS = frozenset({".git", ".venv", "__pycache__", "data", "build", "screenshots", "test-results"})
-"""Folders passed over where there is no git to ask; `.gitignore` says the same."""
+MADE = frozenset({".git", ".venv", "data", "build", "screenshots", "test-results"})
+"""Top folders that are made, not written, where there is no git to ask; `.gitignore` says the same."""
 
 
 @dataclass(frozen=True)
@@ -48,4 +48,4 @@ class Tree:
 
     def _walked(self) -> list[str]:
         found = (path.relative_to(self.root) for path in self.root.rglob("*"))
-        return [path.as_posix() for path in found if not NOT_OURS & set(path.parts)]
+        return [path.as_posix() for path in found if path.parts[0] not in MADE and "__pycache__" not in path.parts]
