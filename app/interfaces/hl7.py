@@ -10,7 +10,7 @@ from app.interfaces.hl7_group import HARMLESS, Sheet, groups_of
 from app.interfaces.hl7_measures import read_measures
 from app.interfaces.hl7_order import read_act
 from app.interfaces.hl7_patient import read_patient, record_numbers
-from app.interfaces.hl7_reader import Message, Segment, Unreadable, header, read_message
+from app.interfaces.hl7_reader import Message, Segment, UnreadableError, header, read_message
 from app.interfaces.profile import Profile
 from app.interfaces.reading import Header, OrderAct, PatientNews, Reading
 from app.interfaces.reasons import Fault, finding
@@ -28,7 +28,7 @@ def read(payload: bytes, profiles: Iterable[Profile], most_bytes: int = MOST_BYT
     """Return what one message says. Never raises for anything the bytes can hold: that is a reason in `errors`."""
     try:
         return _read(payload, tuple(profiles), most_bytes)
-    except Unreadable as trouble:
+    except UnreadableError as trouble:
         return _refused(payload, _known_header(payload), None, Fault(trouble.reason, trouble.at))
     except Exception as trouble:  # noqa: BLE001 - the message border: whatever a message provokes refuses that message
         refused = Fault("NOT_HL7", "MSH", hint=f"the message could not be read ({type(trouble).__name__})")
@@ -38,7 +38,7 @@ def read(payload: bytes, profiles: Iterable[Profile], most_bytes: int = MOST_BYT
 def _known_header(payload: bytes) -> Header:
     try:
         return _header(header(payload))
-    except (Unreadable, ValueError, IndexError):
+    except (UnreadableError, ValueError, IndexError):
         return Header()
 
 

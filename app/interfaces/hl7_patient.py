@@ -60,7 +60,8 @@ def _allergies(message: Message) -> list[Allergy]:
     for segment in (*message.all("AL1"), *message.all("IAM")):
         code, text, system = segment.value(3, 1), segment.value(3, 2), segment.value(3, 3)
         if code or text:
-            reactions = tuple(text for raw in segment.repetitions(5) if (text := segment.part(raw).strip(" ")) != NULL)
+            said = (segment.part(raw).strip(" ") for raw in segment.repetitions(5))
+            reactions = tuple(reaction for reaction in said if reaction not in ("", NULL))
             found.append(Allergy(text or code, Code(system, code, text) if code else None, segment.value(4), reactions))
     return found
 

@@ -29,7 +29,7 @@ INVISIBLE = re.compile(
 SEGMENT_NAME = re.compile(r"[A-Z][A-Z0-9]{2}")
 
 
-class Unreadable(Exception):
+class UnreadableError(Exception):
     """The payload is no message; `reason` is a key of the reasons table and `at` the place."""
 
     def __init__(self, reason: str, at: str = "MSH") -> None:
@@ -164,30 +164,30 @@ def split_lines(text: str) -> list[str]:
 
 
 def header_line(payload: bytes) -> str:
-    """Return the first line as text whatever the character set, for who sent it and what they declare. Raises Unreadable."""
+    """Return the first line as text whatever the character set, for who sent it and what they declare. Raises UnreadableError."""
     body = payload.removeprefix(MARK)
     if not body.strip(b"\r\n \x00"):
-        raise Unreadable("EMPTY_FRAME")
+        raise UnreadableError("EMPTY_FRAME")
     line = re.split(rb"[\r\n]+", body.lstrip(b"\r\n "), maxsplit=1)[0].decode("latin-1").strip(" ")
     if line[:3] in ("FHS", "BHS"):
-        raise Unreadable("BATCH", line[:3])
+        raise UnreadableError("BATCH", line[:3])
     return line
 
 
 def header_marks(line: str) -> Delimiters:
-    """Return the delimiters of an MSH line. Raises Unreadable for anything else (I4, I10)."""
+    """Return the delimiters of an MSH line. Raises UnreadableError for anything else (I4, I10)."""
     if not line.startswith("MSH") or len(line) < 8:
-        raise Unreadable("NOT_HL7")
+        raise UnreadableError("NOT_HL7")
     coding = line[4:].split(line[3], 1)[0]
     marks = line[3] + coding
     odd = len(set(marks)) != len(marks) or any(mark.isalnum() or mark.isspace() or ord(mark) > 126 for mark in marks)
     if len(coding) not in (4, 5) or odd or any(ord(mark) < 33 for mark in marks):
-        raise Unreadable("NOT_HL7")
+        raise UnreadableError("NOT_HL7")
     return Delimiters(*marks[:5])
 
 
 def header(payload: bytes) -> Segment:
-    """Return MSH alone, for the answer to a message whose rest cannot be read. Raises Unreadable."""
+    """Return MSH alone, for the answer to a message whose rest cannot be read. Raises UnreadableError."""
     line = header_line(payload)
     return _segment(line, 1, header_marks(line))
 
@@ -200,26 +200,26 @@ def _segment(line: str, nth: int, marks: Delimiters) -> Segment:
 
 
 def _codec(payload: bytes, msh: Segment, default: str) -> str:
-    """Return the codec that MSH-18, its repetitions, a byte order mark or the profile name (I7). Raises Unreadable."""
+    """Return the codec that MSH-18, its repetitions, a byte order mark or the profile name (I7). Raises UnreadableError."""
     if payload.startswith(MARK):
         return "utf-8"
     names = [msh.part(raw) for raw in msh.repetitions(18)] or [default]
     codecs = [CHARSETS.get(name) for name in names]
     if None in codecs:
-        raise Unreadable("BAD_CHARSET", "MSH-18")
+        raise UnreadableError("BAD_CHARSET", "MSH-18")
     others = [codec for codec in codecs if codec and codec != "ascii"]
     if len(set(others)) > 1 and set(others) != {"iso2022_jp", "iso2022_jp_1"}:
-        raise Unreadable("BAD_CHARSET", "MSH-18")
+        raise UnreadableError("BAD_CHARSET", "MSH-18")
     return max(others, default="ascii")
 
 
 def decode(payload: bytes, msh: Segment, default_charset: str) -> tuple[str, str]:
-    """Return the text and its codec, strictly: no replacement character is ever made. Raises Unreadable (I6, I7)."""
+    """Return the text and its codec, strictly: no replacement character is ever made. Raises UnreadableError (I6, I7)."""
     codec = _codec(payload, msh, default_charset)
     try:
         return payload.removeprefix(MARK).decode(codec), codec
     except UnicodeDecodeError as trouble:
-        raise Unreadable("BAD_CHARSET", "MSH-18") from trouble
+        raise UnreadableError("BAD_CHARSET", "MSH-18") from trouble
 
 
 def _is_segment(line: str, marks: Delimiters) -> bool:
@@ -235,14 +235,14 @@ def _hidden(text: str, marks: Delimiters) -> bool:
 
 
 def read_message(payload: bytes, default_charset: str = "ASCII") -> Message:
-    """Return the message in `payload`, one frame's content. Raises Unreadable with the reason and the place."""
+    """Return the message in `payload`, one frame's content. Raises UnreadableError with the reason and the place."""
     msh = header(payload)
     text, codec = decode(payload, msh, default_charset)
     lines = split_lines(text)
     marks = header_marks(lines[0])
     marks = Delimiters(marks.field, marks.component, marks.repetition, marks.escape, marks.sub, codec)
     if text.count(f"MSH{lines[0][3:8]}") > 1 or any(line.startswith(f"MSH{marks.field}") for line in lines[1:]):
-        raise Unreadable("MERGED_FRAMES")
+        raise UnreadableError("MERGED_FRAMES")
     counts: Counter[str] = Counter()
     segments, strays = [], []
     for line in lines:
