@@ -234,8 +234,10 @@ class FileLock:
         os.pwrite(self._file, str(os.getpid()).encode(), 0)
 
     def release(self) -> None:
-        """Give the lock back."""
-        os.close(self._file)
+        """Give the lock back. A second call does nothing."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
 
 
 @contextmanager
