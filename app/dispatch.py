@@ -274,6 +274,17 @@ def _outcome(events: tuple[happened.Event, ...], version: int) -> Outcome:
     return Outcome("rejected", 200, version, first.code, f"{first.says} {first.do}", rejected.findings)
 
 
+def _answer(outcome: Outcome) -> dict[str, Any]:
+    findings = [codec.encode(finding) for finding in outcome.findings]
+    return {
+        "kind": outcome.kind,
+        "version": outcome.version,
+        "code": outcome.code,
+        "says": outcome.says,
+        "findings": findings,
+    }
+
+
 def _again(heard: receipts.Receipt) -> Outcome:
     answer = heard.answer
     findings = tuple(codec.decode(Finding, one) for one in answer["findings"])

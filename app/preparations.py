@@ -38,7 +38,7 @@ def to_new(stream: str, event: happened.Event) -> NewEvent:
 def from_stored(stored: StoredEvent) -> happened.Recorded:
     """Return a stored event as the clinical core reads it, brought up to today's shape."""
     data = upcast(stored.kind, stored.shape, stored.data)
-    event = codec.decode(KINDS[stored.kind], data)
+    event: happened.Event = codec.decode(KINDS[stored.kind], data)
     second, station = stored.second_person or "", stored.station or ""
     return happened.Recorded(stored.version, event, stored.who, second, stored.at, station, stored.digest.hex())
 

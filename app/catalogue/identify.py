@@ -1,0 +1,71 @@
+"""What a scanned code is: exactly one package or received unit, or unknown. Never a near match (B4, B5)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any, Literal
+
+from sqlalchemy import Connection, select
+
+from app.catalogue.tables import package, recall, unit
+from devices.scanner.answer import CodeAnswer
+from workflows.evidence import Container, Found, OtherCode
+
+
+def container(conn: Connection, answer: CodeAnswer) -> Found:
+    """Return the container that a maker's code names; lot, expiry and serial come from the code alone (R18, B9)."""
+    if answer.gtin14 is None:
+        return OtherCode("a code that names no product")
+    known = by_gtin(conn, answer.gtin14)
+    if known is None:
+        return OtherCode(f"UNKNOWN PRODUCT {answer.gtin14}: it is not in the formulary")
+    if not answer.names_product:
+        return OtherCode(f"{known.text}, but the code is not complete ({', '.join(answer.flags)})")
+    lot, serial = answer.lot or "", answer.serial or ""
+    one = f"{answer.gtin14}/{lot}/{serial}" if serial else ""
+    return _recalled(conn, replace(known, lot=lot, expiry=answer.expiry, unit=one))
+
+
+def by_unit(conn: Connection, label: str) -> Found:
+    """Return the received container that carries our unit label, or that the label is unknown."""
+    row = conn.execute(select(unit).where(unit.c.label == label)).one_or_none()
+    known = by_gtin(conn, row.gtin14) if row else None
+    if row is None or known is None:
+        return OtherCode(f"an unknown unit label {label}")
+    expiry = date.fromisoformat(row.expiry) if row.expiry else None
+    return _recalled(conn, replace(known, lot=row.lot, expiry=expiry, unit=f"U/{label}"))
+
+
+def by_gtin(conn: Connection, gtin14: str) -> Container | None:
+    """Return what the formulary says of one package code, or None; matched exactly."""
+    row = conn.execute(select(package).where(package.c.gtin14 == gtin14)).one_or_none()
+    return None if row is None else _container(row)
+
+
+def _container(row: Any) -> Container:
+    role: Literal["drug", "diluent", "base", "device"] = row.role
+    return Container(
+        role=role,
+        item_id=row.item,
+        text=row.text,
+        drug=row.drug,
+        ndc=row.ndc,
+        gtin14=row.gtin14,
+        concentration_mg_ml=_decimal(row.concentration_mg_ml),
+        amount_mg=_decimal(row.amount_mg),
+        volume_ml=_decimal(row.volume_ml),
+        fluid=row.fluid,
+        part=row.part,
+    )
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text in (None, "") else Decimal(text)
+
+
+def _recalled(conn: Connection, found: Container) -> Container:
+    where = (recall.c.gtin14 == found.gtin14) & (recall.c.lot == found.lot)
+    reference = conn.execute(select(recall.c.reference).where(where)).scalar_one_or_none()
+    return replace(found, recalled=reference or "")

@@ -1,0 +1,95 @@
+"""Products and their package codes, received units, recalls, signed recipes and policies, tall-man names."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, Column, Index, Table, Text, UniqueConstraint
+
+from app.record.columns import COUNT, Moment
+from app.record.tables import APPEND_ONLY, metadata
+
+package = Table(
+    "package",
+    metadata,
+    Column("gtin14", Text, primary_key=True),
+    Column("ndc", Text, nullable=False),
+    Column("item", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("drug", Text, nullable=False),
+    Column("concentration_mg_ml", Text),
+    Column("amount_mg", Text),
+    Column("volume_ml", Text),
+    Column("fluid", Text, nullable=False),
+    Column("part", Text, nullable=False),
+    Column("level", Text, nullable=False),
+    Column("single_dose", Text, nullable=False),
+    Column("confirmed_by", Text, nullable=False),
+    CheckConstraint("role IN ('drug', 'diluent', 'base', 'device')", name="role"),
+    Index(None, "item"),
+    sqlite_strict=True,
+)
+"""One row a package code; several share an `item` (R18a). Amounts are decimal text. No `confirmed_by`: unconfirmed (U1)."""
+
+unit = Table(
+    "unit",
+    metadata,
+    Column("label", Text, primary_key=True),
+    Column("gtin14", Text, nullable=False),
+    Column("lot", Text, nullable=False),
+    Column("expiry", Text, nullable=False),
+    Column("received_at", Moment, nullable=False),
+    Column("received_by", Text, nullable=False),
+    sqlite_strict=True,
+)
+"""A received container with our own unit label (%VT-U-…%): its maker's code cannot tell it from others (R16)."""
+
+recall = Table(
+    "recall",
+    metadata,
+    Column("gtin14", Text, primary_key=True),
+    Column("lot", Text, primary_key=True),
+    Column("reference", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("who", Text, nullable=False),
+    sqlite_strict=True,
+)
+
+recipe = Table(
+    "recipe",
+    metadata,
+    Column("seq", COUNT, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("version", COUNT, nullable=False),
+    Column("drug", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("effective_from", Moment, nullable=False),
+    UniqueConstraint("name", "version"),
+    CheckConstraint("seq > 0 AND version > 0", name="counted"),
+    Index(None, "drug"),
+    info=APPEND_ONLY,
+    sqlite_strict=True,
+)
+"""Signed master formulation records; a change is a new version, never an edit (R49)."""
+
+policy = Table(
+    "policy",
+    metadata,
+    Column("seq", COUNT, primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("version", COUNT, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("effective_from", Moment, nullable=False),
+    UniqueConstraint("site", "version"),
+    CheckConstraint("seq > 0 AND version > 0", name="counted"),
+    info=APPEND_ONLY,
+    sqlite_strict=True,
+)
+
+tallman = Table(
+    "tallman",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("printed", Text, nullable=False),
+    Column("confirmed_by", Text, nullable=False),
+    sqlite_strict=True,
+)

@@ -1,0 +1,179 @@
+"""The state of the equipment: today's scale check, certification, decontamination. Each change leaves a line (R15, R41, R42)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from app.record import canonical
+from app.stations.tables import balance, cabinet, equipment_event
+from workflows import gravimetry
+from workflows.circumstances import BalanceStatus
+from workflows.evidence import CabinetCode
+from workflows.quantities import Mass
+
+CHECK_LASTS = timedelta(hours=24)
+"""A check is good for a day, or until the balance restarts or is moved (R15)."""
+
+
+@dataclass(frozen=True)
+class CheckWeight:
+    """One external weight on the pan."""
+
+    name: str
+    """Id of the weight."""
+    certificate_g: Decimal
+    """Its certified mass in g."""
+    reading_g: Decimal
+    """What the balance said, settled, in g."""
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What a check with external weights found."""
+
+    passed: bool
+    """Whether weighing for doses may go on."""
+    says: str
+    """In words."""
+
+
+def register_balance(conn: Connection, status: BalanceStatus, *, station: str, at: datetime, who: str) -> None:
+    """Put a balance on the register, unchecked."""
+    row = {
+        "name": status.name,
+        "station": station,
+        "serial": status.serial,
+        "division_g": str(status.division_g),
+        "repeatability_g": str(status.repeatability_g),
+        "capacity_g": str(status.capacity_g),
+        "calibrated_until": status.calibrated_until,
+        "checked_at": None,
+        "check_valid_until": None,
+    }
+    conn.execute(insert(balance), row)
+    note(conn, status.name, "registered", at=at, who=who, station=station, detail={"serial": status.serial})
+
+
+def balance_status(conn: Connection, station: str) -> BalanceStatus | None:
+    """Return the station's balance, or None where it has none."""
+    row = conn.execute(select(balance).where(balance.c.station == station)).one_or_none()
+    if row is None:
+        return None
+    return BalanceStatus(
+        name=row.name,
+        serial=row.serial,
+        division_g=Decimal(row.division_g),
+        repeatability_g=Decimal(row.repeatability_g),
+        capacity_g=Decimal(row.capacity_g),
+        checked_at=row.checked_at,
+        check_valid_until=row.check_valid_until,
+        calibrated_until=row.calibrated_until,
+    )
+
+
+def record_check(
+    conn: Connection, station: str, weights: tuple[CheckWeight, ...], *, serial: str, at: datetime, who: str
+) -> CheckResult:
+    """Judge and keep the day's check with external weights; a failed one blocks weighing at once (R15)."""
+    status = balance_status(conn, station)
+    if status is None:
+        return CheckResult(False, "This station has no balance on its register.")
+    result = _judge(status, weights, serial)
+    until = at + CHECK_LASTS if result.passed else None
+    change = {"checked_at": at if result.passed else None, "check_valid_until": until}
+    conn.execute(update(balance).where(balance.c.name == status.name).values(**change))
+    read = {weight.name: f"{weight.reading_g} g for {weight.certificate_g} g" for weight in weights}
+    detail = {"serial": serial, "says": result.says, **read}
+    what = "check passed" if result.passed else "check failed"
+    note(conn, status.name, what, at=at, who=who, station=station, detail=detail)
+    return result
+
+
+def _judge(status: BalanceStatus, weights: tuple[CheckWeight, ...], serial: str) -> CheckResult:
+    if serial != status.serial:
+        return CheckResult(False, f"Balance {serial} answered; {status.serial} belongs here.")
+    if len({weight.name for weight in weights}) < 2:
+        return CheckResult(False, "A check needs two different weights.")
+    for weight in weights:
+        if not gravimetry.scale_check_passes(
+            Mass(weight.reading_g), Mass(weight.certificate_g), Mass(status.division_g)
+        ):
+            says = f"{weight.name}: {weight.reading_g} g instead of {weight.certificate_g} g. Clean the pan, ZERO, check again."
+            return CheckResult(False, says)
+    return CheckResult(True, "Both weights are within 0.1 % or two divisions.")
+
+
+def end_check(conn: Connection, station: str, why: str, *, at: datetime, who: str) -> None:
+    """End today's check because the balance restarted or was moved (R15, F13); without one in force nothing changes."""
+    status = balance_status(conn, station)
+    if status is None or status.checked_at is None:
+        return
+    ended = {"checked_at": None, "check_valid_until": None}
+    conn.execute(update(balance).where(balance.c.name == status.name).values(**ended))
+    note(conn, status.name, "check ended", at=at, who=who, station=station, detail={"why": why})
+
+
+def register_cabinet(conn: Connection, found: CabinetCode, *, label: str, station: str, at: datetime, who: str) -> None:
+    """Put a cabinet on the register; `label` is the id in the code on its front."""
+    row = {
+        "code": found.code,
+        "label": label,
+        "station": station,
+        "certified_until": found.certified_until,
+        "category": found.category,
+        "last_drug": found.last_drug,
+        "decontaminated": int(found.decontaminated),
+    }
+    conn.execute(insert(cabinet), row)
+    note(conn, found.code, "registered", at=at, who=who, station=station, detail={"label": label})
+
+
+def cabinet_by_label(conn: Connection, label: str) -> CabinetCode | None:
+    """Return the cabinet whose front carries the id `label`, or None."""
+    row = conn.execute(select(cabinet).where(cabinet.c.label == label)).one_or_none()
+    if row is None:
+        return None
+    return CabinetCode(row.code, row.certified_until, row.category, row.last_drug, bool(row.decontaminated))
+
+
+def cabinets_at(conn: Connection, station: str) -> tuple[CabinetCode, ...]:
+    """Return the cabinets of a station, by code."""
+    rows = conn.execute(select(cabinet).where(cabinet.c.station == station).order_by(cabinet.c.code))
+    return tuple(
+        CabinetCode(row.code, row.certified_until, row.category, row.last_drug, bool(row.decontaminated))
+        for row in rows
+    )
+
+
+def note_drug(conn: Connection, code: str, drug: str, *, at: datetime, who: str) -> None:
+    """Keep that a hazardous drug was opened in a cabinet; decontamination is owed before another one (R42)."""
+    row = conn.execute(select(cabinet).where(cabinet.c.code == code)).one_or_none()
+    if row is None or (row.last_drug == drug and not row.decontaminated):
+        return
+    conn.execute(update(cabinet).where(cabinet.c.code == code).values(last_drug=drug, decontaminated=0))
+    note(conn, code, "drug opened", at=at, who=who, station=row.station, detail={"drug": drug})
+
+
+def record_decontamination(conn: Connection, code: str, acts: tuple[str, ...], *, at: datetime, who: str) -> bool:
+    """Keep that a cabinet was deactivated, decontaminated, cleaned and disinfected; False if it is not on the register (R42)."""
+    row = conn.execute(select(cabinet).where(cabinet.c.code == code)).one_or_none()
+    if row is None:
+        return False
+    conn.execute(update(cabinet).where(cabinet.c.code == code).values(decontaminated=1))
+    note(conn, code, "decontaminated", at=at, who=who, station=row.station, detail={"acts": ", ".join(acts)})
+    return True
+
+
+def note(
+    conn: Connection, equipment: str, what: str, *, at: datetime, who: str, station: str, detail: Mapping[str, str]
+) -> None:
+    """Append one line to the equipment's history."""
+    seq = (conn.execute(select(func.max(equipment_event.c.seq))).scalar() or 0) + 1
+    text = canonical.dump(dict(detail)).decode()
+    row = {"seq": seq, "equipment": equipment, "what": what, "at": at, "who": who, "station": station, "detail": text}
+    conn.execute(insert(equipment_event), row)

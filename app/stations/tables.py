@@ -1,0 +1,57 @@
+"""The equipment register: balances and cabinets as rows, and an append-only line for everything done to them."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, Column, Index, Table, Text
+
+from app.record.columns import COUNT, Moment
+from app.record.tables import APPEND_ONLY, metadata
+
+balance = Table(
+    "balance",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("station", Text, nullable=False, unique=True),
+    Column("serial", Text, nullable=False),
+    Column("division_g", Text, nullable=False),
+    Column("repeatability_g", Text, nullable=False),
+    Column("capacity_g", Text, nullable=False),
+    Column("calibrated_until", Moment),
+    Column("checked_at", Moment),
+    Column("check_valid_until", Moment),
+    sqlite_strict=True,
+)
+"""Masses are decimal text in grams (R13). `checked_at` is empty until a check passed, and again after a restart (R15)."""
+
+cabinet = Table(
+    "cabinet",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("label", Text, nullable=False, unique=True),
+    Column("station", Text, nullable=False),
+    Column("certified_until", Moment),
+    Column("category", COUNT, nullable=False),
+    Column("last_drug", Text, nullable=False),
+    Column("decontaminated", COUNT, nullable=False),
+    CheckConstraint("category IN (1, 2)", name="category"),
+    CheckConstraint("decontaminated IN (0, 1)", name="decontaminated"),
+    sqlite_strict=True,
+)
+"""`label` is the code on its front (%VT-H-…%), without its percent signs and check character."""
+
+equipment_event = Table(
+    "equipment_event",
+    metadata,
+    Column("seq", COUNT, primary_key=True),
+    Column("equipment", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("station", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    CheckConstraint("seq > 0", name="counted"),
+    Index(None, "equipment"),
+    info=APPEND_ONLY,
+    sqlite_strict=True,
+)
+"""What was done to a balance or cabinet: registered, checked, failed its check, opened a drug, decontaminated, restarted."""
