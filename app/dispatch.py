@@ -123,15 +123,13 @@ class Dispatcher:
         preparations.project(conn, stored[-1], after)
         self._follow_up(conn, ask, decided, p, after, at)
         outcome = _outcome(decided, after.version)
-        answer = {"kind": outcome.kind, "version": outcome.version, "code": outcome.code, "says": outcome.says}
-        answer["findings"] = [codec.encode(finding) for finding in outcome.findings]
         receipts.keep(
             conn,
             command_id=ask.command_id,
             person=ask.who.id,
             digest=digest,
             status=outcome.status,
-            answer=answer,
+            answer=_answer(outcome),
             at=at,
         )
         return outcome, after
