@@ -92,9 +92,7 @@ def _order(group: Group, sheet: Sheet, header: Header, measures: Measures, key: 
         content.actives.append(Active(thing.name, dose.amount, dose.unit.ucum, None, thing.first_code))
         content.names.append(thing)
     _notes(sheet, content, thing, route)
-    basis = z_values(group, sheet, measures)
-    verifier = _verifier(group, sheet, header, drug)
-    return Order(
+    order = Order(
         key=key,
         version=1,
         control=group.orc.value(1),
@@ -114,12 +112,21 @@ def _order(group: Group, sheet: Sheet, header: Header, measures: Measures, key: 
         total_volume_ml=content.total_ml,
         due_at=timing.due_at,
         due_text=timing.due_text,
-        priority=timing.priority,
-        frequency=timing.frequency,
-        doses_total=timing.doses_total,
         dispense_quantity=oral[0],
         dispense_unit=oral[1],
         strength=oral[2],
+        message_id=header.control_id,
+        profile_version=sheet.profile.version,
+    )
+    order = replace(order, priority=timing.priority, frequency=timing.frequency, doses_total=timing.doses_total)
+    return _with_people(_with_measures(order, group, sheet, measures), group, sheet, header, drug)
+
+
+def _with_measures(order: Order, group: Group, sheet: Sheet, measures: Measures) -> Order:
+    """Add how the prescriber got to the dose, and the measures to check it with."""
+    basis = z_values(group, sheet, measures)
+    return replace(
+        order,
         protocol=basis.protocol,
         cycle=basis.cycle,
         day=basis.day,
@@ -131,13 +138,20 @@ def _order(group: Group, sheet: Sheet, header: Header, measures: Measures, key: 
         bsa_m2=measures.bsa_m2 or basis.bsa_m2,
         bsa_method=measures.bsa_method,
         measured_at=measures.measured_at,
+        indication=basis.diagnosis,
+    )
+
+
+def _with_people(order: Order, group: Group, sheet: Sheet, header: Header, drug: Segment) -> Order:
+    """Add who ordered, verified and typed it, and the sentences that came with it."""
+    columns = RXE if drug.name == "RXE" else RXO
+    return replace(
+        order,
         prescriber=person(group.orc, 12),
-        verified_by=verifier,
+        verified_by=_verifier(group, sheet, header, drug),
         entered_by=person(group.orc, 10),
-        indication=basis.diagnosis or _words(drug, columns["indication"]),
+        indication=order.indication or _words(drug, columns["indication"]),
         instructions=tuple(_instructions(group, drug)),
-        message_id=header.control_id,
-        profile_version=sheet.profile.version,
     )
 
 

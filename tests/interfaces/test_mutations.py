@@ -1,0 +1,115 @@
+"""A message damaged in one place is refused, pointed out, or still the same order: never another dose without a word."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+
+import pytest
+
+from app.interfaces.book import MemoryBook
+from tests.interfaces.cases import AT, S01, edited, reading, send
+from workflows.order import Order
+
+LETTERS = b"0123456789.,+- eE|^~\\&\r\n\"'*/%mguLIVTBAORXC\x00\x0b\x1c\xc3\xff"
+ORAL = edited(of="s03")
+SEVERAL = edited(of="s84")
+
+
+def damaged(chance: random.Random, message: bytes) -> bytes:
+    """One mutation: a letter, a digit, a field or a segment."""
+    kind = chance.randrange(8)
+    at = chance.randrange(len(message))
+    letter = bytes([chance.choice(LETTERS)])
+    if kind == 0:
+        return message[:at] + message[at + 1 :]
+    if kind == 1:
+        return message[:at] + letter + message[at:]
+    if kind == 2:
+        return message[:at] + letter + message[at + 1 :]
+    if kind == 3:
+        return message[:at] + message[at : at + 2][::-1] + message[at + 2 :]
+    return damaged_part(chance, message, kind)
+
+
+def damaged_part(chance: random.Random, message: bytes, kind: int) -> bytes:
+    segments = message.split(b"\r")
+    which, other = chance.randrange(len(segments)), chance.randrange(len(segments))
+    if kind == 4:
+        del segments[which]
+    elif kind == 5:
+        segments.insert(other, segments[which])
+    elif kind == 6:
+        segments[which], segments[other] = segments[other], segments[which]
+    else:
+        fields, source = segments[which].split(b"|"), segments[other].split(b"|")
+        fields[chance.randrange(len(fields))] = chance.choice([b"", b'""', *source])
+        segments[which] = b"|".join(fields)
+    return b"\r".join(segments)
+
+
+def dangerous(order: Order) -> tuple[object, ...]:
+    """What makes it another medicine."""
+    actives = tuple((one.drug, one.amount, one.unit) for one in order.actives)
+    return order.drug, order.dose, order.dose_unit, order.route, actives, order.base and order.base.fluid
+
+
+def blocking(payload: bytes) -> tuple[str, frozenset[str]]:
+    """The outcome, and the findings that a pharmacist would have to clear."""
+    verdict = send(payload, MemoryBook(), AT).verdict
+    return verdict.outcome, frozenset(one.code for one in verdict.findings if one.blocks)
+
+
+def outcome(payload: bytes, wanted: Order, usual: frozenset[str]) -> str:
+    """What became of a damaged message; an accepted one without a new finding must be the same medicine."""
+    read = reading(payload)
+    assert not any("could not be read" in fault.hint for fault in read.errors), "an exception leaked into the answer"
+    said, found = blocking(payload)
+    orders = [act.order for act in read.orders if act.order]
+    silent = said == "accepted" and found <= usual
+    for order in orders if silent else ():
+        assert dangerous(order) == dangerous(wanted), payload
+    return "refused" if read.errors else "silent" if silent and orders else "pointed out"
+
+
+def run(message: bytes, seed: int, count: int) -> Counter[str]:
+    wanted = reading(message).orders[0].order
+    assert wanted is not None
+    usual, chance = blocking(message)[1], random.Random(seed)
+    return Counter(outcome(damaged(chance, message), wanted, usual) for _ in range(count))
+
+
+def test_three_thousand_damaged_reference_orders() -> None:
+    seen = run(S01, 20260311, 3000)
+    assert min(seen["refused"], seen["pointed out"], seen["silent"]) > 100, seen
+
+
+@pytest.mark.parametrize("message", [ORAL, SEVERAL], ids=["oral", "two actives"])
+def test_damaged_orders_of_other_kinds(message: bytes) -> None:
+    assert run(message, 20260312, 1000)["refused"] > 100
+
+
+def test_every_digit_of_the_doses_alone() -> None:
+    """Each character of the dose and of its component, replaced by each of the letters."""
+    wanted = reading(S01).orders[0].order
+    assert wanted is not None
+    for place in (S01.index(b"|970||mg") + 1, S01.index(b"|970|mg") + 1):
+        for offset in range(3):
+            for letter in LETTERS:
+                payload = S01[: place + offset] + bytes([letter]) + S01[place + offset + 1 :]
+                if payload != S01:
+                    assert outcome(payload, wanted, frozenset()) in ("refused", "pointed out"), payload[
+                        place - 5 : place + 10
+                    ]
+
+
+@pytest.mark.soak
+def test_a_hundred_thousand_damaged_reference_orders() -> None:
+    seen = run(S01, 1, 100_000)
+    assert seen["silent"] > 10_000
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("message", [ORAL, SEVERAL], ids=["oral", "two actives"])
+def test_many_damaged_orders_of_other_kinds(message: bytes) -> None:
+    assert run(message, 2, 50_000)["refused"] > 5_000
