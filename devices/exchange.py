@@ -92,6 +92,9 @@ class Answer(Generic[Said]):
     restarted: bool = False
     """True if a power-on banner came while the answer was awaited (F13)."""
 
+    before: tuple[Said, ...] = ()
+    """What had been said before the trouble; for the words only, never a result."""
+
 
 @dataclass
 class Conversation(Generic[Said]):
@@ -109,6 +112,8 @@ class Conversation(Generic[Said]):
         self.reader = LineReader(self.codec.terminator)
         self._ask: Ask | None = None
         self._after_stream = False
+        self.deadline = 0.0
+        """The open question's deadline, monotonic s."""
         self._reset()
 
     def _reset(self) -> None:
@@ -127,12 +132,12 @@ class Conversation(Generic[Said]):
         """Open a question at `now` (monotonic s). What was half heard before is dropped: it cannot be the answer."""
         self._after_stream = self._ask is not None and self._ask.stream
         self.reader.clear()
-        self._ask, self._deadline = ask, now + ask.deadline_s
+        self._ask, self.deadline = ask, now + ask.deadline_s
         self._reset()
 
     def end_by(self, deadline: float) -> None:
         """Move the open question's deadline (monotonic s)."""
-        self._deadline = deadline
+        self.deadline = deadline
 
     def hear(self, chunk: bytes) -> None:
         """Take in bytes."""
@@ -144,7 +149,7 @@ class Conversation(Generic[Said]):
 
     def tick(self, now: float) -> None:
         """Close the question with Silent (or the reason) if its deadline has passed."""
-        if self.waiting and now >= self._deadline:
+        if self.waiting and now >= self.deadline:
             self._trouble, self._done = self._too_late(), True
 
     def collect(self) -> Answer[Said]:
@@ -152,8 +157,9 @@ class Conversation(Generic[Said]):
         ask = self._ask
         if ask is None:
             raise RuntimeError("nothing was asked")
-        said = () if self._trouble else tuple(self._said)
-        answer = Answer(ask, said, self._trouble, tuple(self._raw), self._echo, self._restarted)
+        heard: tuple[Said, ...] = tuple(self._said)
+        said, before = ((), heard) if self._trouble else (heard, ())
+        answer = Answer(ask, said, self._trouble, tuple(self._raw), self._echo, self._restarted, before)
         if not ask.stream:
             self._ask = None
         self._reset()
@@ -211,8 +217,8 @@ class Conversation(Generic[Said]):
         sign = self.codec.restart_sign()
         if sign in bad.raw:
             self.aside.append(Heard(None, bad, restarted=True))
-        if self.waiting:
-            self._trouble, self._done = bad, True
+        if self._ask is not None:
+            self._trouble, self._done = self._trouble or bad, True
         elif sign not in bad.raw and bad.reason != "rest of a garbled line":
             self.aside.append(Heard(None, bad))
 

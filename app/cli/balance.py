@@ -1,0 +1,43 @@
+"""`vialtrace balance`: what a station's balance says, and what the driver makes of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from devices.balance.replay import replay as run_replay
+from devices.balance.words import Replayed
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def balance() -> None:
+    """Balances: replay a transcript or a journal."""
+
+
+@balance.command()
+@click.argument("protocol")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line for each case.")
+@click.pass_context
+def replay(ctx: click.Context, protocol: str, file: Path, as_json: bool) -> None:
+    """Run the driver of PROTOCOL (mt-sics) over FILE, a transcript or a journal; exit 1 if a case does not match."""
+    failed = False
+    try:
+        for case in run_replay(protocol, file.read_bytes().decode("utf-8")):
+            failed = failed or case.match is False
+            click.echo(_as_json(case) if as_json else _as_text(case))
+    except ValueError as error:
+        raise click.UsageError(f"{file}: {error}", ctx) from error
+    ctx.exit(1 if failed else 0)
+
+
+def _as_json(case: Replayed) -> str:
+    return json.dumps({"case": case.case, "got": list(case.got), "match": case.match}, ensure_ascii=False)
+
+
+def _as_text(case: Replayed) -> str:
+    mark = {True: "ok  ", False: "NO  ", None: "    "}[case.match]
+    wanted = "" if case.match is not False else f"\n      expected {json.dumps(list(case.expect or ()))}"
+    return f"{mark}{case.case}: {json.dumps(list(case.got), ensure_ascii=False)}{wanted}"

@@ -1,0 +1,120 @@
+"""What the driver made of the bytes, in the words transcripts are written in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from devices.balance.says import (
+    BalanceData,
+    Commands,
+    Done,
+    Door,
+    Name,
+    Restarted,
+    Says,
+    Started,
+    Tare,
+    Temperature,
+    Weight,
+)
+from devices.errors import Garbled, OutOfRange, Refusing, Silent, Trouble
+from devices.journal import escape
+
+Words = dict[str, Any]
+
+NOT_COMPARED: Final = frozenset({"reason", "meaning", "policy"})
+"""Keys of an expectation that are words for people."""
+
+
+def words_of(said: Says | Trouble) -> Words:
+    """Return the `kind` and the data of one thing said. Values are decimal text, so that trailing zeros stay."""
+    if isinstance(said, Silent | Garbled | Refusing | OutOfRange):
+        return _trouble(said)
+    return _said(said)
+
+
+def _trouble(said: Trouble) -> Words:
+    match said:
+        case Silent():
+            return {"kind": "timeout", "partial": escape(said.partial)}
+        case Garbled(reason="auto print on"):
+            return {"kind": "config_error", "reason": said.reason}
+        case Garbled():
+            return {"kind": "protocol_error", "reason": said.reason}
+        case OutOfRange(of="weighing"):
+            return {"kind": "overload" if said.side == "+" else "underload"}
+        case OutOfRange():
+            return {"kind": f"out_of_{said.of}_range", "side": said.side}
+        case Refusing():
+            known = {"code": said.code, "source": said.source}
+            return {"kind": said.kind, **{key: value for key, value in known.items() if value is not None}}
+
+
+def _said(said: Says) -> Words:
+    match said:
+        case Weight():
+            legend = {} if said.legend is None else {"id": said.legend}
+            return {"kind": "weight", "value": str(said.value), "unit": said.unit, "stable": said.stable, **legend}
+        case Tare():
+            return {"kind": "tare", "value": str(said.value), "unit": said.unit, **_rest(said.stable)}
+        case Done():
+            return {"kind": "ok", **_rest(said.stable)}
+        case Started():
+            return {"kind": "started"}
+        case Name(what="sics_levels"):
+            return {"kind": "sics_levels", "levels": said.value}
+        case Name():
+            return {"kind": said.what, "value": said.value}
+        case BalanceData():
+            capacity = str(said.capacity)
+            return {
+                "kind": "balance_data",
+                "raw": said.raw,
+                "type": said.model,
+                "capacity": capacity,
+                "unit": said.unit,
+            }
+        case Commands():
+            return {"kind": "commands", "list": [[level, name] for level, name in said.entries]}
+        case Restarted():
+            return {"kind": "reset" if said.asked else "device_restarted", "serial": said.serial}
+        case Door():
+            return {"kind": "door", "state": said.state}
+        case Temperature():
+            return {"kind": "temperature", "values": [str(value) for value in said.values]}
+
+
+def _rest(stable: bool | None) -> Words:
+    return {} if stable is None else {"stable": stable}
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """What came of one case."""
+
+    case: str
+    """The case's id."""
+
+    got: tuple[Words, ...]
+    """What the driver made of it, in order."""
+
+    expect: tuple[Words, ...] | None
+    """What the file expects; None if it says nothing."""
+
+    @property
+    def match(self) -> bool | None:
+        """True if everything compared agrees; None without an expectation."""
+        if self.expect is None:
+            return None
+        return len(self.got) == len(self.expect) and all(
+            _agrees(got, want) for got, want in zip(self.got, self.expect, strict=True)
+        )
+
+
+def _agrees(got: Words, want: Words) -> bool:
+    return all(
+        str(got.get(key)) == str(value) if key == "code" else got.get(key) == value
+        for key, value in want.items()
+        if key not in NOT_COMPARED
+    )
