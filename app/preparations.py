@@ -83,6 +83,8 @@ def project(conn: Connection, stored: StoredEvent, p: Preparation) -> None:
         updated_site_seq=stored.site_seq,
     )
     views.put_preparation(conn, row)
+    for label in p.labels:
+        views.put_label(conn, label=label.label_id, copy=label.copy, kind=label.kind, preparation=stored.stream)
 
 
 def cabinet(p: Preparation) -> str | None:

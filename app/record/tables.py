@@ -234,3 +234,15 @@ outbox = Table(
     Index(None, "lane", "id"),
     sqlite_strict=True,
 )
+
+printed_label = Table(
+    "printed_label",
+    metadata,
+    Column("label", Text, primary_key=True),
+    Column("copy", COUNT, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("preparation", Text, nullable=False),
+    CheckConstraint("kind IN ('in_process', 'final')", name="kind"),
+    Index(None, "preparation"),
+    sqlite_strict=True,
+)

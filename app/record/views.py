@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, insert, select, update
 
 from app.record import canonical
-from app.record.tables import order, preparation
+from app.record.tables import order, preparation, printed_label
 
 
 @dataclass(frozen=True)
@@ -95,8 +95,9 @@ def get_order(conn: Connection, key: str) -> OrderRow | None:
 
 
 def clear(conn: Connection) -> None:
-    """Empty both views before a rebuild; who knows the workflows writes them anew in the same transaction."""
+    """Empty the views before a rebuild; who knows the workflows writes them anew in the same transaction."""
     conn.execute(delete(preparation))
+    conn.execute(delete(printed_label))
     conn.execute(delete(order))
 
 
@@ -104,3 +105,17 @@ def _put(conn: Connection, table: Table, key: str, row: dict[str, Any]) -> None:
     changed = conn.execute(update(table).where(table.c[key] == row[key]), row)
     if changed.rowcount == 0:
         conn.execute(insert(table), row)
+
+
+def put_label(conn: Connection, *, label: str, copy: int, kind: str, preparation: str) -> None:
+    """Note for which preparation a label and copy were printed; a second note of the same changes nothing."""
+    where = (printed_label.c.label == label) & (printed_label.c.copy == copy)
+    if conn.execute(select(printed_label.c.label).where(where)).one_or_none() is None:
+        row = {"label": label, "copy": copy, "kind": kind, "preparation": preparation}
+        conn.execute(insert(printed_label), row)
+
+
+def label_of(conn: Connection, label: str) -> tuple[str, str] | None:
+    """Return the kind and the preparation of a label by its eight characters, or None."""
+    row = conn.execute(select(printed_label).where(printed_label.c.label == label).limit(1)).one_or_none()
+    return None if row is None else (row.kind, row.preparation)

@@ -1,0 +1,118 @@
+"""Fills the catalogue from CSV files: the formulary's packages, diluents and bags, tall-man names. Everything as text (B26)."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import TextIO
+
+from sqlalchemy import Connection, delete, insert, select
+
+from app.catalogue.tables import package, tallman
+from devices.scanner.digits import all_digits, gs1_check
+
+SEED = files("app.catalogue") / "seed"
+"""The shipped tables: unconfirmed until a pharmacist of the site signs (U1)."""
+INJECTABLE = ("powder", "solution", "concentrate", "suspension", "emulsion")
+"""Forms of the formulary that are vials."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a load did."""
+
+    packages: int
+    """Package codes now in the catalogue from this file."""
+    left_out: tuple[str, ...]
+    """Rows that were not taken, each with its number and the reason."""
+
+
+def load_formulary(conn: Connection, file: TextIO, *, confirmed_by: str = "") -> Loaded:
+    """Take every row with a sound GTIN; a row of the same GTIN is replaced, unconfirmed again unless `confirmed_by` is given."""
+    return _load(conn, _drugs(file), confirmed_by)
+
+
+def load_diluents(conn: Connection, file: TextIO, *, confirmed_by: str = "") -> Loaded:
+    """Take bags as bases and vials as diluents."""
+    return _load(conn, _fluids(file), confirmed_by)
+
+
+def load_tallman(conn: Connection, file: TextIO, *, confirmed_by: str = "") -> int:
+    """Take the printed forms; one that differs from its name in more than case is left out. Returns how many were taken."""
+    conn.execute(delete(tallman))
+    rows = [row for row in csv.DictReader(file) if row["tallman"].casefold() == row["name"].casefold()]
+    for row in rows:
+        name = row["name"].casefold()
+        conn.execute(insert(tallman), {"name": name, "printed": row["tallman"], "confirmed_by": confirmed_by})
+    return len(rows)
+
+
+def printed_name(conn: Connection, drug: str) -> str:
+    """Return a drug's name as screens and labels print it (N1)."""
+    found = conn.execute(select(tallman.c.printed).where(tallman.c.name == drug.casefold())).scalar_one_or_none()
+    return found or drug
+
+
+def _load(conn: Connection, rows: Iterator[tuple[int, dict[str, str | None], str]], confirmed_by: str) -> Loaded:
+    taken, left = 0, []
+    for number, row, wrong in rows:
+        if wrong:
+            left.append(f"row {number}: {wrong}")
+            continue
+        conn.execute(delete(package).where(package.c.gtin14 == row["gtin14"]))
+        conn.execute(insert(package), {**row, "confirmed_by": confirmed_by})
+        taken += 1
+    return Loaded(taken, tuple(left))
+
+
+def _wrong(gtin: str) -> str:
+    if not gtin:
+        return "it has no GTIN"
+    if len(gtin) != 14 or not all_digits(gtin) or not gs1_check(gtin):
+        return f"GTIN {gtin} is not 14 digits with a right check digit"
+    return ""
+
+
+def _drugs(file: TextIO) -> Iterator[tuple[int, dict[str, str | None], str]]:
+    for number, row in enumerate(csv.DictReader(file), start=2):
+        wrong = _wrong(row["gtin14"]) or ("" if row["form"] in INJECTABLE else f"{row['form']} is not made into a bag")
+        brand = f" ({row['brand'].upper()})" if row["brand"] else ""
+        made: dict[str, str | None] = {
+            "gtin14": row["gtin14"],
+            "ndc": row["ndc"],
+            "item": row["item_id"],
+            "role": "drug",
+            "text": f"{row['drug']}{brand} {row['strength_text']} {row['form']}",
+            "drug": row["drug"].casefold(),
+            "concentration_mg_ml": row["conc_mg_ml"] or None,
+            "amount_mg": row["amount_mg"] or None,
+            "volume_ml": row["volume_ml"] or None,
+            "fluid": "",
+            "part": "",
+            "level": row["package_level"],
+            "single_dose": row["single_dose"],
+        }
+        yield number, made, wrong
+
+
+def _fluids(file: TextIO) -> Iterator[tuple[int, dict[str, str | None], str]]:
+    for number, row in enumerate(csv.DictReader(file), start=2):
+        role = "base" if row["container"].startswith("bag") else "diluent"
+        made: dict[str, str | None] = {
+            "gtin14": row["gtin14"],
+            "ndc": row["ndc"],
+            "item": row["code"].casefold(),
+            "role": role,
+            "text": f"{row['name']} {row['volume_ml']} mL {row['container']}",
+            "drug": "",
+            "concentration_mg_ml": None,
+            "amount_mg": None,
+            "volume_ml": row["volume_ml"] or None,
+            "fluid": row["name"],
+            "part": "",
+            "level": "",
+            "single_dose": "",
+        }
+        yield number, made, _wrong(row["gtin14"])

@@ -1,0 +1,62 @@
+"""Signed recipes and site policies: kept as they were signed, found by what was ordered and when (R49, R17)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, func, insert, select
+
+from app.catalogue.tables import policy, recipe
+from app.record import canonical, codec
+from workflows.order import Order
+from workflows.recipe import Policy, Recipe
+
+
+def add_recipe(conn: Connection, made: Recipe, *, effective_from: datetime) -> None:
+    """Keep a recipe's new version. The database refuses a version that is there already."""
+    body = canonical.dump(codec.encode(made)).decode()
+    seq = (conn.execute(select(func.max(recipe.c.seq))).scalar() or 0) + 1
+    row = {"seq": seq, "name": made.name, "version": made.version, "drug": made.drug, "body": body}
+    conn.execute(insert(recipe), {**row, "effective_from": effective_from})
+
+
+def recipes_of(conn: Connection, drug: str, at: datetime) -> tuple[Recipe, ...]:
+    """Return the newest effective version of each recipe for a drug, by name."""
+    rows = conn.execute(
+        select(recipe).where(recipe.c.drug == drug, recipe.c.effective_from <= at).order_by(recipe.c.version)
+    )
+    newest = {row.name: row.body for row in rows}
+    return tuple(codec.decode(Recipe, canonical.parse(newest[name])) for name in sorted(newest))
+
+
+def recipe_for(conn: Connection, order: Order, at: datetime) -> Recipe | str:
+    """Return the one recipe that makes this order, or why there is none: never a choice by guessing."""
+    known = recipes_of(conn, order.drug, at)
+    if not known:
+        return f"There is no recipe for {order.drug}. A pharmacist writes and signs one."
+    stated = [one.concentration for one in order.actives if one.drug == order.drug and one.concentration]
+    fitting = [one for one in known if order.base is None or order.base.fluid in one.bases] or list(known)
+    if stated:
+        named = [one for one in fitting if f"{one.concentration_mg_ml.normalize():f} mg/mL" == stated[0]]
+        if not named:
+            return f"No recipe for {order.drug} uses {stated[0]}. A pharmacist writes and signs one."
+        fitting = named
+    if len(fitting) > 1:
+        names = ", ".join(one.name for one in fitting)
+        return f"Several recipes fit this order ({names}). A pharmacist makes the order name the concentration."
+    return fitting[0]
+
+
+def add_policy(conn: Connection, site: str, made: Policy, *, effective_from: datetime) -> None:
+    """Keep a policy's new version."""
+    body = canonical.dump(codec.encode(made)).decode()
+    seq = (conn.execute(select(func.max(policy.c.seq))).scalar() or 0) + 1
+    row = {"seq": seq, "site": site, "version": made.version, "body": body, "effective_from": effective_from}
+    conn.execute(insert(policy), row)
+
+
+def policy_of(conn: Connection, site: str, at: datetime) -> Policy | None:
+    """Return the site's newest effective policy, or None where nobody has signed one."""
+    rows = select(policy.c.body).where(policy.c.site == site, policy.c.effective_from <= at)
+    body = conn.execute(rows.order_by(policy.c.version.desc()).limit(1)).scalar_one_or_none()
+    return None if body is None else codec.decode(Policy, canonical.parse(body))
