@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from labels import codes
 from labels.trouble import LabelIncomplete, LabelRefused
-from labels.wording import is_vinca
+from labels.wording import card_words, is_vinca
 
 DEMO = "DEMO – NOT FOR PATIENT USE"
 TRAINING = "TRAINING – NOT FOR PATIENT USE"
@@ -284,5 +284,5 @@ class CodeCard(Label):
 class CommandCards(Label):
     """The sheet of command cards, or a strip of two for the cabinet front."""
 
-    words: tuple[str, ...]
-    """Which cards, in the order of the sheet."""
+    words: tuple[str, ...] = card_words()
+    """Which cards, in the order of the sheet; NEXT and CAPTURE for the cabinet front."""

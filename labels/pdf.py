@@ -14,6 +14,8 @@ from labels.typefaces import ASCENT, MM_PER_POINT, name
 rl_config.useA85 = 0  # type: ignore[attr-defined]  # reportlab makes its settings at import
 
 _POINTS = 1 / MM_PER_POINT
+_INSET = 0.001
+"""Millimetres. The rasteriser rounds a rectangle's size up to whole dots: one a millionth too wide gains a dot."""
 
 
 def to_pdf(drawing: Drawing) -> bytes:
@@ -44,8 +46,9 @@ def _words(canvas: Any, run: Run, page: float) -> None:
 
 
 def _rectangle(canvas: Any, x: float, y: float, w: float, h: float, page: float) -> None:
+    left, low = (x + _INSET) * _POINTS, (page - y - h + _INSET) * _POINTS
     canvas.setFillGray(0)
-    canvas.rect(x * _POINTS, (page - y - h) * _POINTS, w * _POINTS, h * _POINTS, stroke=0, fill=1)
+    canvas.rect(left, low, (w - 2 * _INSET) * _POINTS, (h - 2 * _INSET) * _POINTS, stroke=0, fill=1)
 
 
 def _symbol(canvas: Any, mark: Mark, page: float) -> None:

@@ -9,7 +9,10 @@ from datetime import datetime
 from decimal import Decimal
 from functools import cache
 from importlib import resources
+from typing import Any
 from zoneinfo import ZoneInfo
+
+from labels.trouble import LabelRefused
 
 NBSP = "\u00a0"
 """No-break space: a number never leaves its unit."""
@@ -26,7 +29,7 @@ class FixedText:
 
 
 @cache
-def _file() -> dict[str, dict[str, str | list[str]]]:
+def _file() -> dict[str, dict[str, Any]]:
     return tomllib.loads(resources.files("labels").joinpath("texts.toml").read_text(encoding="utf-8"))
 
 
@@ -34,6 +37,20 @@ def fixed(key: str, language: str = "en") -> FixedText:
     """Return the fixed sentence `key` of labels/texts.toml; KeyError for an unknown one."""
     row = _file()[key]
     return FixedText(str(row[language]), str(row["standing"]), str(row["status"]))
+
+
+def card(word: str) -> tuple[FixedText, str]:
+    """Return the sentence and the pictogram of a command card; LabelRefused for a word that is no command."""
+    rows: Any = _file()["cards"]
+    if word not in rows:
+        raise LabelRefused("words", f"{word!r} is not a command: use {', '.join(rows)}")
+    row = rows[word]
+    return FixedText(row["en"], row["standing"], row["status"]), row["pictogram"]
+
+
+def card_words() -> tuple[str, ...]:
+    """Return all command words in the order of the sheet."""
+    return tuple(_file()["cards"])
 
 
 def is_vinca(drug: str) -> bool:

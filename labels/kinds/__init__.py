@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from labels.drawing import Drawing
-from labels.kinds import in_process, iv_bag
-from labels.label import InProcessLabel, IvBagLabel, Label
+from labels.kinds import code_card, command_cards, in_process, iv_bag, unit
+from labels.label import CodeCard, CommandCards, InProcessLabel, IvBagLabel, Label, UnitLabel
 from labels.stock import Profile, Stock
 from labels.wrapping import WidthOf
 
@@ -26,4 +26,7 @@ class Kind:
 KINDS: dict[str, Kind] = {
     "iv_bag": Kind(IvBagLabel, "101.6x76.2", iv_bag.draw),
     "in_process": Kind(InProcessLabel, "101.6x50.8", in_process.draw),
+    "unit": Kind(UnitLabel, "57.2x31.8", unit.draw),
+    "code_card": Kind(CodeCard, "85.6x54", code_card.draw),
+    "command_cards": Kind(CommandCards, "a4", command_cards.draw),
 }

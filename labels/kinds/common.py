@@ -64,7 +64,7 @@ def own_code(field: str, code: str, profile: Profile, module: float = 0.5) -> tu
     letters, _, copy = codes.spoken(code).partition(", ")
     caption = (Piece(field, letters, "condensed-bold"), *((Piece(field, glued(copy), "condensed"),) if copy else ()))
     return Symbol(codes.data_matrix(field, code), side, side), *(
-        Words((piece,), 7.5, 7.0, 0.1, "center") for piece in caption
+        Words((piece,), 7.0, 7.0, 0.1, "center") for piece in caption
     )
 
 

@@ -20,7 +20,7 @@ def draw(label: InProcessLabel, stock: Stock, profile: Profile, width_of: WidthO
     hazard = label.hazard_line if label.hazardous else None
     left = (
         *patient(label),
-        drug_and_dose(label, 17.0),
+        drug_and_dose(label, 14.5),
         Words((steps,), 9.0, 7.0, 0.6),
         *doubts(label),
     )

@@ -24,6 +24,8 @@ from labels.wrapping import Piece, WidthOf
 
 _BAR_HEIGHT = 7.0
 """Millimetres."""
+_BARS_BESIDE = 50.0
+"""Millimetres: wider bars stand on a row of their own."""
 
 
 def draw(label: IvBagLabel, stock: Stock, profile: Profile, width_of: WidthOf) -> Drawing:
@@ -35,7 +37,7 @@ def draw(label: IvBagLabel, stock: Stock, profile: Profile, width_of: WidthOf) -
     code = (*own_code("code", codes.make("F", label.label_id, label.copy), profile), *reprint(label))
     head: tuple[Block, ...] = (*patient(label), Divider(), drug_and_dose(label, 20.0))
     care: tuple[Plain, ...] = (*_until(label), *_with_care(label), *doubts(label))
-    tail: tuple[Block, ...] = (Spring(), *_hazard(label), *_by_whom(label), *_bedside(label, profile))
+    tail: tuple[Block, ...] = (Spring(), *_hazard(label), *_foot(label, profile))
     roomy: tuple[Block, ...] = (
         *head,
         Beside((*_in_what(label), *_how(label)), code, CODE_COLUMN, 0.6),
@@ -106,10 +108,15 @@ def _by_whom(label: IvBagLabel) -> tuple[Plain, ...]:
     )
 
 
-def _bedside(label: IvBagLabel, profile: Profile) -> tuple[Block, ...]:
+def _foot(label: IvBagLabel, profile: Profile) -> tuple[Block, ...]:
+    """Return who made it, and the bedside code: beside it if the bars leave half the label free, else under it."""
+    people = _by_whom(label)
     if label.admin_code is None:
-        return ()
-    # Three dots a module at the least: at two, one dot of print gain makes it unreadable.
+        return people
     grid = codes.code_128("admin_code", label.admin_code)
-    bars = Symbol(grid, profile.whole(0.25, least=3), profile.whole(_BAR_HEIGHT), 0.8)
-    return bars, Words((Piece("admin_code", label.admin_code, "condensed"),), 8.0, 7.0, 0.1, "center")
+    # Three dots a module at the least: at two, one dot of print gain makes it unreadable.
+    module = profile.whole(0.25, least=3)
+    bars = Symbol(grid, module, profile.whole(_BAR_HEIGHT), 0.8)
+    bedside = (bars, Words((Piece("admin_code", label.admin_code, "condensed"),), 8.0, 7.0, 0.1, "center"))
+    wide = (len(grid.rows[0]) + 2 * grid.quiet) * module + 2 * profile.dot
+    return (Beside(people, bedside, wide, 0.8),) if wide <= _BARS_BESIDE else (*people, *bedside)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from labels import DEMO, InProcessLabel, IvBagLabel, Label, fixed
+from labels import DEMO, CodeCard, CommandCards, InProcessLabel, IvBagLabel, Label, UnitLabel, fixed
 
 HAZARD = fixed("hazard").text
 ZONE = "America/New_York"
@@ -86,6 +86,40 @@ def in_process(**changed: object) -> InProcessLabel:
     return InProcessLabel(**(fields | changed))  # type: ignore[arg-type]  # a test's table of plain values
 
 
+def unit(**changed: object) -> UnitLabel:
+    fields: dict[str, object] = {
+        "unit_id": "9T4W1XKD",
+        "drug": "cycloPHOSPHamide",
+        "strength": "20 mg/mL",
+        "package_code": "NDC 10019-955-50",
+        "lot": "AB123",
+        "expiry": date(2027, 3, 31),
+        "zone": ZONE,
+    }
+    return UnitLabel(**(fields | changed))  # type: ignore[arg-type]  # a test's table of plain values
+
+
+def opened_unit(**changed: object) -> UnitLabel:
+    fields: dict[str, object] = {
+        "opened_at": datetime(2026, 11, 23, 14, 2, tzinfo=UTC),
+        "cabinet": "BSC-2",
+        "use_by": datetime(2026, 11, 23, 20, 2, tzinfo=UTC),
+        "storage": "2 to 8 °C",
+        "volume_left": Decimal("1.5"),
+    }
+    return unit(**(fields | changed))
+
+
+def card(**changed: object) -> CodeCard:
+    fields: dict[str, object] = {
+        "card": "H",
+        "code_id": "2B7XQ4MA",
+        "title": "BSC-2",
+        "subtitle": "Hazardous room, left",
+    }
+    return CodeCard(**(fields | changed))  # type: ignore[arg-type]  # a test's table of plain values
+
+
 EXAMPLES: dict[str, tuple[Label, str]] = {
     "iv_bag": (bag(), "101.6x76.2"),
     "iv_bag_vinca_bedside": (vincristine(), "101.6x76.2"),
@@ -93,4 +127,16 @@ EXAMPLES: dict[str, tuple[Label, str]] = {
     "iv_bag_small": (bag(), "101.6x50.8"),
     "in_process": (in_process(), "101.6x50.8"),
     "in_process_demo": (in_process(mark=DEMO, unconfirmed=("density",)), "101.6x50.8"),
+    "unit": (unit(), "57.2x31.8"),
+    "unit_opened": (opened_unit(), "57.2x31.8"),
+    "card_badge": (
+        card(card="B", code_id="5C8PNT30", title="Ann Technician", subtitle="Pharmacy technician"),
+        "85.6x54",
+    ),
+    "card_cabinet_demo": (card(mark=DEMO), "85.6x54"),
+    "card_station": (card(card="S", code_id="H3ZW6T1K", title="Station 1"), "85.6x54"),
+    "card_tray": (card(card="T", code_id="6R0YB9DE", title="Tray 14", subtitle=None), "57.2x50.8"),
+    "command_cards_a4": (CommandCards(), "a4"),
+    "command_cards_letter": (CommandCards(), "letter"),
+    "command_strip": (CommandCards(words=("NEXT", "CAPTURE")), "101.6x50.8"),
 }
