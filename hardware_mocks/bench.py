@@ -119,15 +119,20 @@ class Bench:
         """Take the pan itself off its cone (underload), or put it back."""
         self._change(lambda: setattr(self, "pan_in_place", not lifted))
 
+    def shake(self, on: bool) -> None:
+        """The table shakes, or stands still again."""
+        self._change(lambda: setattr(self, "vibration", on), hand=False)
+
     def touch(self, seconds: float) -> None:
         """The operator's hand is on the pan for so many bench seconds."""
         self._hand_until = max(self._hand_until, self.clock.now() + seconds)
 
-    def _change(self, change: Callable[[], object]) -> None:
+    def _change(self, change: Callable[[], object], *, hand: bool = True) -> None:
         with self.lock:
             for look in self.before_change:
                 look()
             change()
-            self.touch(self.hand_seconds)
-        for tell in self.after_change:
+            if hand:
+                self.touch(self.hand_seconds)
+        for tell in self.after_change if hand else ():
             tell()

@@ -7,11 +7,11 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Protocol
 
 from hardware_mocks.balance.pan import Pan
-from hardware_mocks.bench import Bench
+from hardware_mocks.balance.profile import serial_number
+from hardware_mocks.bench import Bench, grams
 
 Value = str | int | float | bool | None
 
@@ -21,6 +21,8 @@ class Victim(Protocol):
 
     bench: Bench
     pan: Pan
+
+    def plugged(self, device: str) -> bool: ...
 
     def unplug(self, device: str) -> None: ...
 
@@ -102,13 +104,25 @@ class Faults:
         if unknown:
             raise ValueError(f"{code} takes {', '.join(fault.takes) or 'no parameter'}, not {', '.join(unknown)}")
         settings = {**fault.takes, **given}
-        if trigger.nth is not None and trigger.nth < 1:
-            raise ValueError("nth counts from 1, the next command")
+        self._check(trigger, settings)
 
         def strike() -> None:
             fault.strike(self, settings)
 
         self._place(code, trigger, strike)
+
+    def _check(self, trigger: Trigger, settings: Mapping[str, Value]) -> None:
+        """Everything is checked now: when the fault strikes, nobody is there to be told."""
+        if trigger.nth is not None and (type(trigger.nth) is not int or trigger.nth < 1):
+            raise ValueError("nth counts from 1, the next command")
+        if trigger.after is not None:
+            _number(trigger.after)
+        if not isinstance(trigger.command, str | None) or not isinstance(trigger.on_load, bool):
+            raise ValueError("command is a word like T, on_load is true or false")
+        for name, value in settings.items():
+            CHECKS[name](value)
+        if "device" in settings:
+            self.victim.plugged(str(settings["device"]))
 
     def _place(self, code: str, trigger: Trigger, strike: Callable[[], None]) -> None:
         if trigger.after is not None:
@@ -142,7 +156,7 @@ class Faults:
         for _, even_if_cleared, work in due:
             if even_if_cleared:
                 work()
-        self.victim.bench.vibration = False
+        self.victim.bench.shake(False)
         self.victim.bench.lean(0)
         self.victim.pan.start_creep(0.0)
 
@@ -218,7 +232,10 @@ class Faults:
 def _number(value: Value) -> float:
     if value is None or isinstance(value, bool):
         raise ValueError(f"a number is needed, not {value!r}")
-    return float(value)
+    number = float(value)
+    if not abs(number) < 1e6:
+        raise ValueError(f"{value} is out of reach")
+    return number
 
 
 def _seconds(value: Value) -> float | None:
@@ -253,7 +270,7 @@ def _other_balance(faults: Faults, given: Mapping[str, Value]) -> None:
         faults.victim.replug("balance")
 
     faults.victim.unplug("balance")
-    faults.later(_number(given["seconds"]), back, even_if_cleared=True)
+    faults.later(_seconds(given["seconds"]) or 0.0, back, even_if_cleared=True)
 
 
 def _no_reply(faults: Faults, given: Mapping[str, Value]) -> None:
@@ -270,7 +287,7 @@ def _no_terminator(faults: Faults, given: Mapping[str, Value]) -> None:
 
 def _late_reply(faults: Faults, given: Mapping[str, Value]) -> None:
     def late(reply: bytes) -> None:
-        faults.later(_number(given["seconds"]), lambda: faults.victim.put_on_wire(reply))
+        faults.later(_seconds(given["seconds"]) or 0.0, lambda: faults.victim.put_on_wire(reply))
 
     faults.spoil("F11", _times(given["times"]), late)
 
@@ -280,8 +297,8 @@ def _power_cycle(faults: Faults, _given: Mapping[str, Value]) -> None:
 
 
 def _never_stable(faults: Faults, given: Mapping[str, Value]) -> None:
-    faults.victim.bench.vibration = True
-    faults.go_on("F20", _seconds(given["seconds"]), lambda: setattr(faults.victim.bench, "vibration", False))
+    faults.victim.bench.shake(True)
+    faults.go_on("F20", _seconds(given["seconds"]), lambda: faults.victim.bench.shake(False))
 
 
 def _creeping(faults: Faults, given: Mapping[str, Value]) -> None:
@@ -290,13 +307,24 @@ def _creeping(faults: Faults, given: Mapping[str, Value]) -> None:
 
 
 def _overload(faults: Faults, given: Mapping[str, Value]) -> None:
-    faults.victim.bench.lean(Decimal(str(given["g"])))
+    faults.victim.bench.lean(str(given["g"]))
     faults.go_on("F23", _seconds(given["seconds"]), lambda: faults.victim.bench.lean(0))
 
 
 def _keypad_tare(faults: Faults, _given: Mapping[str, Value]) -> None:
     faults.victim.key("tare")
 
+
+CHECKS: dict[str, Callable[[Value], object]] = {
+    "device": str,
+    "g": lambda value: grams(str(value)),
+    "g_per_s": _number,
+    "keep": _times,
+    "seconds": _seconds,
+    "serial": lambda value: serial_number(str(value)),
+    "times": _times,
+}
+"""What each parameter of the table must be; each raises ValueError in words."""
 
 TABLE: dict[str, Fault] = {
     fault.code: fault

@@ -13,7 +13,7 @@ from types import TracebackType
 
 from hardware_mocks.balance.mt_sics import MtSics
 from hardware_mocks.balance.pan import Build, Pan
-from hardware_mocks.balance.profile import Profile
+from hardware_mocks.balance.profile import Profile, serial_number
 from hardware_mocks.bench import Bench, Clock
 from hardware_mocks.faults import Faults, Trigger, Value
 from hardware_mocks.scanner import Scanner
@@ -166,9 +166,7 @@ class Station:
 
     def become(self, serial: str) -> None:
         """From now the balance answers with another serial number."""
-        if not serial.isascii() or not serial.isprintable() or '"' in serial or not serial:
-            raise ValueError(f"{serial!r} cannot be a serial number: printable characters without quotes")
-        self.balance.become(replace(self.balance.profile, serial=serial))
+        self.balance.become(replace(self.balance.profile, serial=serial_number(serial)))
 
     def power_cycle(self) -> None:
         self.balance.power_cycle()

@@ -188,7 +188,11 @@ class MtSics:
         return trouble or self._weight("S", "S" if reading.stable else "D", reading.value)
 
     def _when_stable(self, reading: Reading) -> str | None:
-        return self._now(reading) if reading.stable or reading.state != "ok" else None
+        return self._now(reading) if reading.stable else None
+
+    def _not_in_time(self, reading: Reading) -> str:
+        """S I, unless the load is out of range: that is said even of a restless one."""
+        return "S I" if reading.state == "ok" else self._now(reading)
 
     def _await(
         self, until: Callable[[Reading], str | None], seconds: float, otherwise: Callable[[Reading], str]
@@ -209,7 +213,7 @@ class MtSics:
 
     def _settled(self) -> None:
         self._stop_sending()
-        self._await(self._when_stable, self.profile.stability_timeout, lambda _: "S I")
+        self._await(self._when_stable, self.profile.stability_timeout, self._not_in_time)
 
     def _settled_or_after(self, given: str | None) -> None:
         if given is None or not re.fullmatch(r"\d{1,5}", given):
@@ -241,7 +245,7 @@ class MtSics:
                 self._on_change = (reading.value, self._change_worth_telling(reading.value), False)
             return self._when_stable(reading)
 
-        self._await(first, self.profile.stability_timeout, lambda _: "S I")
+        self._await(first, self.profile.stability_timeout, self._not_in_time)
 
     def _change_worth_telling(self, value: Decimal) -> Decimal:
         return max(abs(value) / 8, 30 * self.pan.build.readability)
@@ -264,7 +268,7 @@ class MtSics:
 
     def _zero_when_stable(self) -> None:
         self._await(
-            lambda reading: self._zeroed("Z", "A") if reading.stable or reading.state != "ok" else None,
+            lambda reading: self._zeroed("Z", "A") if reading.stable else None,
             self.profile.stability_timeout,
             lambda _: "Z I",
         )
@@ -278,7 +282,7 @@ class MtSics:
 
     def _tare_when_stable(self) -> None:
         self._await(
-            lambda reading: self._tared("T", "S") if reading.stable or reading.state != "ok" else None,
+            lambda reading: self._tared("T", "S") if reading.stable else None,
             self.profile.stability_timeout,
             lambda _: "T I",
         )

@@ -18,7 +18,7 @@ Side = Literal["done", "+", "-"]
 SAMPLE = 0.05
 """Bench seconds between two samples of the load cell."""
 WINDOW = 10
-"""Samples that the filter averages and the stability detector looks at: half a second."""
+"""Samples that the filter averages, and the least that the stability detector looks at: half a second."""
 CATCH_UP = 4.0
 """Bench seconds that are sampled one by one after a pause; what lies before is jumped over exactly."""
 PAN_G = 320.0
@@ -88,9 +88,10 @@ class Pan:
         self._tare = Decimal(0).quantize(self.build.readability)
         self._on = True
         self._raw: deque[float] = deque(maxlen=WINDOW)
-        self._shown: deque[float] = deque(maxlen=WINDOW)
+        self._shown: deque[float] = deque(maxlen=max(WINDOW, math.ceil(2 * self.build.tau / SAMPLE)))
+        """What was displayed, as far back as the detector looks: twice the time constant, or it would take creep for rest."""
         bench.before_change.append(self._disturbed)
-        for _ in range(WINDOW):
+        for _ in range(self._shown.maxlen or WINDOW):
             self._sample()
 
     @property
@@ -232,7 +233,7 @@ class Pan:
     def _is_stable(self) -> bool:
         if self.creep:
             return True
-        return len(self._shown) == WINDOW and max(self._shown) - min(self._shown) <= self._d
+        return len(self._shown) == self._shown.maxlen and max(self._shown) - min(self._shown) <= self._d
 
     def _state(self) -> State:
         if self.gross_g > self.capacity_g + 9 * self._d:

@@ -3,6 +3,13 @@
 from dataclasses import dataclass
 
 
+def serial_number(text: str) -> str:
+    """A serial number as I4 can quote it. ValueError if it cannot."""
+    if not text or not text.isascii() or not text.isprintable() or '"' in text:
+        raise ValueError(f"{text!r} cannot be a serial number: printable characters without quotes")
+    return text
+
+
 @dataclass(frozen=True)
 class Profile:
     """What this balance says of itself, and how long it takes."""

@@ -10,7 +10,7 @@ const make = (tag, attributes = {}, ...inside) => {
   return element;
 };
 const grouped = (list) => list.reduce((groups, entry) => groups.set(entry.group || "Others", [...(groups.get(entry.group || "Others") || []), entry]), new Map());
-const shown = (text) => text.replace(/[\x00-\x1f\x7f-\xff]/g, (c) => ({ "\r": "␍", "\n": "␊" })[c] || "\\x" + c.charCodeAt(0).toString(16).padStart(2, "0"));
+const shown = (text) => text.replace(/\r\n$/, "").replace(/[\x00-\x1f\x7f-\xff]/g, (c) => ({ "\r": "\\r", "\n": "\\n" })[c] || "\\x" + c.charCodeAt(0).toString(16).padStart(2, "0"));
 const real = (text) => text.replace(/\\x([0-9a-fA-F]{2})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
 
 let now = null;
@@ -36,7 +36,7 @@ async function act(path, body, words) {
 
 function drawDisplay(state) {
   const d = state.display;
-  const wrong = { over: "¯¯¯¯¯¯", under: "______", off: "" }[d.state];
+  const wrong = { over: "OVER", under: "UNDER", off: "" }[d.state];
   at("value").textContent = d.text || (wrong ?? d.value.replace("-", "−")) || "\u00a0";
   at("unit").textContent = d.text || wrong !== undefined ? "" : d.unit;
   at("screen").className = "screen" + (d.state === "ok" ? (d.stable ? "" : " moving") : d.state === "off" ? " off" : " wrong");
@@ -51,7 +51,10 @@ function drawPlugs(state) {
     const device = button.dataset.device, plug = state.plugs[device];
     const what = device[0].toUpperCase() + device.slice(1);
     button.className = "plug" + (plug.in ? "" : " out");
-    button.replaceChildren(plug.in ? `${what}: plugged in${plug.host ? ", in use" : ""}. Pull the plug` : `${what}: UNPLUGGED. Plug it in`, make("small", {}, plug.url));
+    const key = `${plug.in} ${plug.host}`;
+    if (button.dataset.shows === key) continue;
+    button.dataset.shows = key;
+    button.replaceChildren(make("i", {}, plug.in ? "pull the plug" : "plug it in"), make("b", {}, what), plug.in ? (plug.host ? " · in use" : " · waiting") : " · UNPLUGGED", make("small", {}, plug.url));
   }
   at("airflow").setAttribute("aria-pressed", state.airflow);
   at("airflow").textContent = state.airflow ? "Airflow on" : "Airflow off";

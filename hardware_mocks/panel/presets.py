@@ -9,7 +9,8 @@ A file of presets is JSON:
 
 `g` is text, in grams, written as it is to be displayed. `data` is what the scanner sends, AIM identifier first, separators as
 \\u001d. `group`, `hint`, `title` and `pictures` may be left out. `kind` is vial, syringe or bag. With "gs1": true the `code` of a
-picture is bracketed, (01)...(17)...(10)..., and becomes a GS1 DataMatrix; otherwise it is a plain DataMatrix.
+picture is bracketed, (01)...(17)...(10)..., and becomes a GS1 DataMatrix; otherwise it is a plain DataMatrix. `fill` is the
+share of the container that is full, 0 to 1.
 """
 
 import json
@@ -53,6 +54,7 @@ class Picture:
     lines: tuple[str, ...]
     code: str
     gs1: bool
+    fill: float
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,10 @@ def _picture(entry: Mapping[str, Any]) -> Picture:
     if kind not in {"vial", "syringe", "bag"}:
         raise ValueError(f"picture kind {kind!r}: vial, syringe or bag")
     lines = tuple(str(line) for line in entry.get("lines", []))
-    return Picture(_need(entry, "name", "picture"), kind, lines, _text(entry, "code"), bool(entry.get("gs1")))
+    fill = float(entry.get("fill", 0.6))
+    if not 0 <= fill <= 1:
+        raise ValueError(f"picture {entry['name']!r}: fill is a share from 0 to 1, not {fill}")
+    return Picture(_need(entry, "name", "picture"), kind, lines, _text(entry, "code"), bool(entry.get("gs1")), fill)
 
 
 def _need(entry: Mapping[str, Any], key: str, what: str) -> Any:

@@ -131,7 +131,7 @@ class _Request(BaseHTTPRequestHandler):
         try:
             picture = self.presets.pictures[int(query.get("n", ["0"])[0])]
             variant = query.get("variant", ["sharp"])[0]
-            scene = camera.Scene(picture.kind, picture.lines, picture.code, picture.gs1)
+            scene = camera.Scene(picture.kind, picture.lines, picture.code, picture.gs1, picture.fill)
             self._answer(200, camera.jpeg(camera.photograph(scene, variant)), "image/jpeg")
         except (ValueError, LookupError) as trouble:
             self._json(400, {"error": str(trouble)})
