@@ -24,6 +24,9 @@ NEWER_PYTHONS = ("python3.13", "python3.12", "python3.11")
 LOCK = "requirements.lock"
 STAMP = "setup.stamp"
 SNAP_CHROMIUM = Path("/snap/bin/chromium")
+APT_ALONE = ["-q", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=300"]
+"""How apt is called with nobody watching: it waits for another apt, and installs no more than is needed."""
+
 NATIVE_LIBRARIES = "cv2, pypdfium2, pyzbar.pyzbar, zxingcpp"
 """Imported once after an installation: each loads a C library that a bare system could lack."""
 
@@ -102,15 +105,17 @@ def install_system_packages(names: list[str], ubuntu: bool | None = None) -> Non
         sys.exit(what_to_type(names, commands))
     for command in commands:
         say("Installing: " + " ".join(command))
-        if not loud(prefix + command) and not (loud([*prefix, "apt-get", "update"]) and loud(prefix + command)):
+        install = [*prefix, *command, *(APT_ALONE if command[0] == "apt-get" else [])]
+        if not loud(install) and not (loud([*prefix, "apt-get", "update"]) and loud(install)):
             sys.exit(what_to_type(names, commands))
 
 
 def commands_for(names: list[str], ubuntu: bool) -> list[list[str]]:
     """Write the installation down; Ubuntu has Chromium as a snap only."""
     by_apt = [name for name in names if not (ubuntu and name == "chromium")]
-    apt = ["apt-get", "install", "-y", "-q", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=300", *by_apt]
-    return ([apt] if by_apt else []) + ([["snap", "install", "chromium"]] if len(by_apt) < len(names) else [])
+    return ([["apt-get", "install", "-y", *by_apt]] if by_apt else []) + (
+        [["snap", "install", "chromium"]] if len(by_apt) < len(names) else []
+    )
 
 
 def what_to_type(names: list[str], commands: list[list[str]]) -> str:
