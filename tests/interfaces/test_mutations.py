@@ -49,9 +49,13 @@ def damaged_part(chance: random.Random, message: bytes, kind: int) -> bytes:
 
 
 def dangerous(order: Order) -> tuple[object, ...]:
-    """What makes it another medicine."""
-    actives = tuple((one.drug, one.amount, one.unit) for one in order.actives)
-    return order.drug, order.dose, order.dose_unit, order.route, actives, order.base and order.base.fluid
+    """What makes it another medicine.
+
+    The amount of a second drug stands once in a message, so only a pharmacist can see it: SEVERAL_ACTIVES blocks such orders.
+    """
+    named = sorted(one.drug for one in order.actives)
+    amounts = [(one.amount, one.unit) for one in order.actives if one.drug == order.drug]
+    return order.drug, order.dose, order.dose_unit, order.route, named, amounts, order.base and order.base.fluid
 
 
 def blocking(payload: bytes) -> tuple[str, frozenset[str]]:
