@@ -39,11 +39,6 @@ def row_digest(before: bytes, row: Mapping[str, Any]) -> bytes:
     return canonical.row_digest(before, canonical.dump(dict(row)))
 
 
-def columns_of(table: Table) -> tuple[str, ...]:
-    """Return the names of the columns that the digest covers."""
-    return tuple(name for name in (column.name for column in table.columns) if name != "digest")
-
-
 def check_rows(
     rows: Iterable[Mapping[str, Any]], head: tuple[int, bytes] | None, name: str
 ) -> Iterable[tuple[str, str]]:
@@ -51,7 +46,7 @@ def check_rows(
     before, last = canonical.NOTHING_BEFORE, 0
     for row in rows:
         seq = row["seq"]
-        content = {column: value for column, value in row.items() if column != "digest"}
+        content = {str(column): value for column, value in row.items() if column != "digest"}
         if seq != last + 1:
             yield f"{name} {last + 1}", f"row {last + 1} is missing: row {seq} comes after row {last}"
         elif not _fits(before, content, row["digest"]):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 from alembic import command
@@ -34,12 +36,18 @@ def configuration(conn: Connection | None = None) -> Config:
     return config
 
 
+@lru_cache
+def known() -> tuple[str, ...]:
+    """Return the numbers of this release's migrations, newest first; looked up once a process."""
+    scripts = ScriptDirectory.from_config(configuration())
+    if not scripts.get_heads():
+        raise CannotOpen(f"there are no migrations in {FOLDER}: the installation is not whole.")
+    return tuple(script.revision for script in scripts.walk_revisions())
+
+
 def newest() -> str:
     """Return the number of the newest migration of this release."""
-    head = ScriptDirectory.from_config(configuration()).get_current_head()
-    if head is None:
-        raise CannotOpen(f"there are no migrations in {FOLDER}: the installation is not whole.")
-    return head
+    return known()[0]
 
 
 def current(conn: Connection) -> str | None:
@@ -52,8 +60,7 @@ def difference(conn: Connection) -> str | None:
     here, ours = current(conn), newest()
     if here == ours:
         return None
-    known = {script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()}
-    if here is None or here in known:
+    if here is None or here in known():
         return f"it is at migration {here or 'none'}, not {ours}; back it up, then run `vialtrace db upgrade`"
     return f"it was written by a newer release (migration {here}); start that release, never an older one"
 
@@ -89,7 +96,7 @@ def upgrade_locked(path: Path) -> tuple[str | None, str]:
     """As `upgrade`, for a caller who holds the lock."""
     with offline(path) as conn, conn.begin():
         before = current(conn)
-        if before is not None and difference(conn) is not None and not _is_older(before):
+        if before is not None and before not in known():
             raise CannotOpen(f"{path}: {difference(conn)}")
         command.upgrade(configuration(conn), "head")
         broken = conn.exec_driver_sql("PRAGMA foreign_key_check").all()
@@ -104,14 +111,8 @@ def upgrade_locked(path: Path) -> tuple[str | None, str]:
         return before, newest()
 
 
-def _is_older(revision: str) -> bool:
-    return revision in {script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()}
-
-
 def draft(name: str) -> Path:
     """Write the next migration's draft from the difference between the newest migration and the declared tables."""
-    import tempfile
-
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "draft.db"
         with offline(path) as conn:

@@ -44,12 +44,20 @@ def store(settings: Settings) -> Iterator[Store]:
     opened.close()
 
 
-def drawn(stream: str, amount: str = "968.5") -> log.NewEvent:
-    return log.NewEvent(stream, "dose_drawn", 1, {"mass_mg": amount, "vials": ["V1", "V2"], "note": "größer"})
+def drawn(stream: str, amount: str = "968.5", data: dict[str, Any] | None = None) -> log.NewEvent:
+    usual = {"mass_mg": amount, "vials": ["V1", "V2"], "note": "größer"}
+    return log.NewEvent(stream, "dose_drawn", 1, usual if data is None else data)
 
 
 def write_event(
-    conn: Connection, stream: str, command_id: str, *, expected: int | None = None, events: int = 1, **more: Any
+    conn: Connection,
+    stream: str,
+    command_id: str,
+    *,
+    expected: int | None = None,
+    events: int = 1,
+    data: dict[str, Any] | None = None,
+    **more: Any,
 ) -> tuple[log.StoredEvent, ...]:
     """Append, as the dispatcher would, on the version that is there unless another is expected."""
     facts = {
@@ -64,7 +72,7 @@ def write_event(
         conn,
         stream=stream,
         expected_version=log.version_of(conn, stream) if expected is None else expected,
-        events=[drawn(stream, f"{number}.50") for number in range(events)],
+        events=[drawn(stream, f"{number}.50", data) for number in range(events)],
         command_id=command_id,
         **{**facts, **more},
     )
