@@ -84,6 +84,13 @@ def upgrade() -> None:
     with op.batch_alter_table("equipment_event", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_equipment_event_equipment"), ["equipment"], unique=False)
 
+    _packages_and_policies()
+    _recipes_and_units()
+    for trigger in TRIGGERS:
+        op.execute(trigger)
+
+
+def _packages_and_policies() -> None:
     op.create_table(
         "package",
         sa.Column("gtin14", sa.Text(), nullable=False),
@@ -130,6 +137,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("gtin14", "lot", name=op.f("pk_recall")),
         sqlite_strict=True,
     )
+
+
+def _recipes_and_units() -> None:
     op.create_table(
         "recipe",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -166,8 +176,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("label", name=op.f("pk_unit")),
         sqlite_strict=True,
     )
-    for trigger in TRIGGERS:
-        op.execute(trigger)
 
 
 def downgrade() -> None:

@@ -1,0 +1,146 @@
+"""What lies on a station's pan: empty, something settled, or in motion; and a settled reading as evidence (R9, R10)."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from time import monotonic
+from typing import Literal
+
+from devices.balance.balance import BalanceLink, Changed, Live
+from devices.errors import is_trouble
+from devices.readings import WeightRead
+from workflows.evidence import Weighing
+
+EMPTY_BELOW_G = Decimal("0.5")
+"""A settled reading smaller than this is an empty pan, whose value is the zero before the next load."""
+
+
+@dataclass(frozen=True)
+class Glance:
+    """What the balance shows now: for the eye, never evidence."""
+
+    state: Literal["ready", "busy", "silent", "wrong", "trouble"]
+    """Whether the balance answers."""
+    says: str
+    """Its state or trouble in words."""
+    value: str
+    """The number as sent, with its decimals; empty if there is none."""
+    unit: str
+    """Unit as sent."""
+    settled: bool
+    """Whether the live window is settled."""
+    settled_s: float
+    """For how many seconds the same load has been settled."""
+    armed: bool
+    """Whether the pan was seen empty since the last weighing that counted."""
+    empty: bool
+    """Whether the settled pan is empty now."""
+
+    @property
+    def grams(self) -> Decimal | None:
+        """The value in g, or None."""
+        return Decimal(self.value) if self.value and self.unit == "g" else None
+
+
+@dataclass(frozen=True)
+class NoWeighing:
+    """There is no settled reading; `says` is for the technician."""
+
+    says: str
+
+
+class Pan:
+    """Watches one balance. Methods may be called from any thread."""
+
+    def __init__(self, link: BalanceLink, restarted: Callable[[str], None]) -> None:
+        """`restarted` is told, in words, when the balance restarted or was exchanged: today's check is over (R15)."""
+        self.link = link
+        self._restarted = restarted
+        self._guard = threading.Lock()
+        self._zero: tuple[Decimal, str] | None = None
+        self._armed = False
+        self._settled_since: tuple[Decimal, float] | None = None
+        self._last_restart: int | None = None
+
+    def glance(self) -> Glance:
+        """Return what the balance shows now, and keep the live weight running for three more seconds."""
+        self.link.watch()
+        state, live = self.link.state, self.link.live()
+        self._notice_restart()
+        if state.name in ("wrong_device", "config_error"):
+            return self._dark("wrong", state.says)
+        if state.name not in ("ready", "busy"):
+            return self._dark("silent", state.says)
+        said = live.said
+        if said is None or live.age is None:
+            return self._dark("busy", "The balance is being read.")
+        if not isinstance(said, WeightRead):
+            return self._dark("trouble", said.says)
+        if live.age > 1.0:
+            return self._dark("silent", "The balance has not answered for a second.")
+        return self._seen(said, live)
+
+    def _seen(self, said: WeightRead, live: Live) -> Glance:
+        epoch, now = ".".join(str(part) for part in said.epoch), monotonic()
+        with self._guard:
+            empty = live.settled and abs(said.grams) < EMPTY_BELOW_G
+            if empty:
+                self._zero, self._armed = (said.grams, epoch), True
+            if not live.settled:
+                self._settled_since = None
+            elif self._settled_since is None:
+                self._settled_since = (said.grams, now)
+            since = now - self._settled_since[1] if self._settled_since else 0.0
+            armed = self._armed and not empty
+        says = "settled" if live.settled else "in motion"
+        return Glance("ready", says, str(said.value), said.unit, live.settled, since, armed, empty)
+
+    def _dark(self, state: Literal["busy", "silent", "wrong", "trouble"], says: str) -> Glance:
+        with self._guard:
+            self._settled_since = None
+        return Glance(state, says, "", "", settled=False, settled_s=0.0, armed=False, empty=False)
+
+    def _notice_restart(self) -> None:
+        epoch = self.link.state.epoch
+        with self._guard:
+            before, self._last_restart = self._last_restart, epoch.restart
+        if before is not None and epoch.restart != before:
+            self._restarted("the balance was restarted")
+
+    def capture(self, timeout_s: float = 4.0) -> Weighing | NoWeighing:
+        """Return one settled gross reading with the zero before it, or why there is none (R9, R10)."""
+        said = self.link.settled(timeout_s)
+        if not isinstance(said, WeightRead):
+            return NoWeighing(said.says)
+        if abs(said.grams) < EMPTY_BELOW_G:
+            return NoWeighing("There is nothing on the pan. Put it on the pan.")
+        epoch = ".".join(str(part) for part in said.epoch)
+        with self._guard:
+            zero = self._zero[0] if self._zero and self._zero[1] == epoch else None
+        return Weighing(
+            g=said.grams,
+            mode=said.mode,
+            zero_g=zero,
+            balance=said.balance.serial,
+            epoch=epoch,
+            taken_at=said.taken_at,
+            raw=tuple(line.decode("ascii", "backslashreplace") for line in said.raw[-3:]),
+            settled_in_s=Decimal(f"{said.settled_in or 0:.3f}"),
+        )
+
+    def counted(self) -> None:
+        """A reading of this load was judged: the pan must be emptied before the next one."""
+        with self._guard:
+            self._armed = False
+
+    def zero(self) -> str:
+        """Zero the empty pan; returns what happened in words (R10)."""
+        done = self.link.zero()
+        if isinstance(done, Changed):
+            with self._guard:
+                self._zero, self._armed = None, False
+            return done.says
+        return done.says if is_trouble(done) else str(done)
