@@ -18,7 +18,7 @@ Grey = NDArray[np.uint8]
 """A picture as height × width grey levels, 0 black to 255 white."""
 
 WIDTH = 640
-"""Pixels: every measure is taken on the picture scaled to this width."""
+"""Pixels: every measure is taken on the picture scaled down to this width; a narrower one is taken as it is."""
 LEAST_SHARPNESS = 20.0
 """Variance of the Laplacian after a 3×3 Gaussian, grey levels squared; undecodable labels measured up to 12."""
 REFERENCE_SHARE = 0.25
@@ -109,8 +109,9 @@ def decoded(image_bytes: bytes) -> Grey | None:
 def measure(grey: Grey, *, reference: float | None = None, least_long_side: int = 0) -> Quality:
     """Return how good a grey picture is. `reference` and `least_long_side` as in judge(); 0 asks for no size."""
     height, width = grey.shape
-    size = (WIDTH, max(1, round(height * WIDTH / width)))
-    scaled = cv2.resize(grey, size, interpolation=cv2.INTER_AREA if width > WIDTH else cv2.INTER_LINEAR)
+    scaled = grey
+    if width > WIDTH:
+        scaled = cv2.resize(grey, (WIDTH, max(1, round(height * WIDTH / width))), interpolation=cv2.INTER_AREA)
     sharpness = float(cv2.Laplacian(cv2.GaussianBlur(scaled, (3, 3), 0), cv2.CV_64F).var())
     p1, p99 = (float(level) for level in np.percentile(scaled, (1, 99)))
     clipped = float(np.mean(scaled >= CLIPPED_LEVEL))
