@@ -158,6 +158,7 @@ class Connection:
         """Open, listen, identify, serve; return why it is over."""
         self._again.clear()
         self._ending = None
+        self._unasked.clear()
         self._enter("opening", "Opening the link to the balance.")
         try:
             line = Line(self.url, self.settings, self.codec, self._journal, self._closing)
@@ -217,7 +218,6 @@ class Connection:
             self._state = replace(self._state, identity=identity, epoch=Epoch(first, 0, 0))
         self._listener.forget(None)
         line.conversation.aside.clear()
-        self._unasked.clear()
         self._ready()
         return None
 

@@ -22,7 +22,7 @@ from devices.connection import Connection
 from devices.errors import Garbled, OutOfRange, Refusing, Silent, Trouble, is_trouble
 from devices.exchange import Answer, Ask
 from devices.journal import Journal
-from devices.link import Happening, LinkEvent, LinkState
+from devices.link import ANSWERING, Happening, LinkEvent, LinkState
 from devices.readings import GRAM_EXPONENT, BalanceIdentity, Epoch, WeightRead, decimals_of
 from devices.registry import balance_codec
 from devices.transport import LineSettings
@@ -244,8 +244,6 @@ class BalanceLink:
     def _window_or_trouble(self, asked: float) -> Settled | NotSettled | Trouble:
         """The live window if it is settled and fresh, else why not, else trouble that waiting will not mend."""
         state = self.state
-        if state.name not in {"ready", "busy"}:
-            return Silent(state.says, link_lost=True)
         with self._guard:
             verdict = judge(tuple(self._samples), self.rule)
             latest = self._latest
@@ -253,6 +251,8 @@ class BalanceLink:
             return verdict
         if latest is not None and latest[1] >= asked and is_trouble(latest[0]) and not _passes(latest[0]):
             return latest[0]  # type: ignore[return-value]  # is_trouble has looked
+        if state.name not in ANSWERING:
+            return Silent(state.says, link_lost=True)
         return verdict if isinstance(verdict, NotSettled) else NotSettled("too_short", "The last reading is too old.")
 
     def _tare_trouble(self) -> Trouble | None:

@@ -1,0 +1,307 @@
+"""Faults by number: what the driver says, and that no wrong weight comes out."""
+
+import time
+from decimal import Decimal
+
+import pytest
+import serial
+
+from devices.balance.balance import BalanceLink
+from devices.errors import Garbled, Silent
+from devices.journal import Journal
+from devices.readings import WeightRead
+from devices.transport import open_trouble
+from tests.devices.clock import CLOCK
+from tests.devices.peer import SERIAL, Peer, i_am, link_to, wait_for
+
+
+def happened(link: BalanceLink) -> list[str]:
+    return [event.what for event in link.events()]
+
+
+def test_f1_unplugged_while_idle_is_lost_within_a_second(instrument):
+    peer = instrument()
+    with link_to(peer) as link:
+        epoch = link.state.epoch
+        peer.unplug()
+        assert wait_for(lambda: link.state.name in {"lost", "opening"}, 1.0, link) < 1.0
+        wait_for(lambda: link.state.name == "lost", 1.0, link)
+        assert "cable" in link.state.says
+        said = link.settled(5)
+        assert isinstance(said, Silent)
+        assert said.link_lost
+        assert link.live().said.link_lost
+        peer.plug()
+        assert wait_for(lambda: link.state.name == "ready", 6.0, link) < 6.0
+        assert link.state.epoch > epoch
+        assert isinstance(link.settled(5), WeightRead)
+
+
+def test_f1_a_balance_replugged_after_a_long_time_is_ready_within_six_seconds(instrument):
+    peer = instrument()
+    with link_to(peer) as link:
+        peer.unplug()
+        time.sleep(9)
+        peer.plug()
+        assert wait_for(lambda: link.state.name == "ready", 6.0, link) < 6.0
+
+
+def test_f2_unplugged_in_mid_reply_gives_the_part_to_the_journal_only(instrument, tmp_path):
+    peer = instrument(TA=[(b"TA A      10", 0.2)])
+    journal = Journal(tmp_path / "journal", CLOCK)
+    link = BalanceLink("mt-sics", str(peer.link), serial=SERIAL, clock=CLOCK, journal=journal)
+    link.start()
+    try:
+        wait_for(lambda: link.state.name == "ready", 5, link)
+        peer.on["TA"] = lambda: (peer._end.set(), peer._pull())
+        said = link.settled(8)
+        assert said == Silent(said.says, partial=b"TA A      10", link_lost=True)
+    finally:
+        link.close()
+        journal.close()
+    assert '"TA A      10"' in (tmp_path / "journal").read_text()
+
+
+@pytest.mark.parametrize("verb", ["tare", "zero"])
+def test_f3_unplugged_right_after_tare_or_zero_is_unknown_and_never_resent(instrument, verb):
+    letter = "T" if verb == "tare" else "Z"
+    peer = instrument(**{letter: [(0.05,)]})
+    with link_to(peer) as link:
+        epoch = link.state.epoch
+        peer.on[letter] = lambda: (peer._end.set(), peer._pull())
+        said = getattr(link, verb)()
+        assert isinstance(said, Silent)
+        assert "not known" in said.says
+        peer.on.clear()
+        peer.plug()
+        wait_for(lambda: link.state.name == "ready", 6.0, link)
+        assert link.state.epoch > epoch
+        assert peer.count(letter) == 1
+
+
+def test_f4_replugged_under_another_node_is_found_by_its_name_and_asked_who_it_is(instrument, tmp_path):
+    peer = instrument()
+    with link_to(peer) as link:
+        before = peer.link.readlink()
+        first = link.state.epoch
+        other = Peer(tmp_path, i_am())
+        assert other.link.readlink() != before
+        peer.link = tmp_path / "gone"
+        peer.unplug()
+        wait_for(lambda: link.state.epoch != first, 6.0, link)
+        assert other.heard[0] == b"I4"
+        assert link.identity().serial == SERIAL
+        wait_for(lambda: link.state.name == "ready", 1.0, link)
+        other.close()
+
+
+@pytest.mark.parametrize("configured", [SERIAL, None])
+def test_f5_another_balance_is_refused_until_a_person_acts(instrument, configured):
+    peer = instrument()
+    with link_to(peer, serial=configured) as link:
+        peer.unplug()
+        peer.says["I4"] = [b'I4 A "B999999999"\r\n']
+        peer.plug()
+        wait_for(lambda: link.state.name == "wrong_device", 6.0, link)
+        assert "B999999999" in link.state.says
+        assert SERIAL in link.state.says
+        assert isinstance(link.settled(1), Silent)
+        peer.unplug()
+        peer.says["I4"] = [f'I4 A "{SERIAL}"\r\n'.encode()]
+        peer.plug()
+        time.sleep(0.7)
+        assert link.state.name == "wrong_device"
+        link.try_again()
+        wait_for(lambda: link.state.name == "ready", 6.0, link)
+
+
+def test_f5_a_balance_swapped_behind_a_live_line_is_found_by_the_heartbeat(instrument):
+    peer = instrument()
+    with link_to(peer) as link:
+        peer.says["I4"] = [b'I4 A "B999999999"\r\n']
+        wait_for(lambda: link.state.name == "wrong_device", 7.0, link)
+
+
+def test_f6_a_port_held_by_another_program_says_so_and_comes_back(instrument):
+    peer = instrument()
+    with serial.Serial(str(peer.link), exclusive=True), link_to(peer, ready=False) as link:
+        wait_for(lambda: link.state.name == "lost", 2, link)
+        assert "another program" in link.state.says
+        assert peer.heard == []
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (serial.SerialException(2, "could not open port /dev/x: [Errno 2] No such file or directory"), "missing"),
+        (serial.SerialException("could not open port '/dev/x': No such file or directory"), "missing"),
+        (serial.SerialException(13, "could not open port /dev/x: [Errno 13] Permission denied"), "permission"),
+        (serial.SerialException("[Errno 13] Permission denied: '/dev/x'"), "permission"),
+        (serial.SerialException(11, "Could not exclusively lock port /dev/x"), "busy"),
+        (serial.SerialException(16, "could not open port /dev/x: Device or resource busy"), "busy"),
+        (serial.SerialException("Could not configure port: (25, 'Inappropriate ioctl for device')"), "not_a_tty"),
+        (serial.SerialException("Could not open port socket://x:1: [Errno 111] Connection refused"), "refused"),
+        (serial.SerialException("Could not configure port: (5, 'Input/output error')"), "other"),
+    ],
+)
+def test_f7_the_failures_of_opening_are_told_apart(error, kind):
+    assert open_trouble(error) == kind
+
+
+@pytest.mark.parametrize(
+    ("url", "name", "words"), [("{}/none", "lost", "no device"), ("{}/file", "config_error", "serial")]
+)
+def test_f7_what_cannot_be_opened_is_named(tmp_path, url, name, words):
+    (tmp_path / "file").write_text("not a port")
+    link = BalanceLink("mt-sics", url.format(tmp_path), clock=CLOCK)
+    link.start()
+    try:
+        wait_for(lambda: link.state.name == name, 2, link)
+        assert words in link.state.says
+    finally:
+        link.close()
+
+
+def test_f8_no_reply_is_silent_then_suspect_then_lost(instrument):
+    peer = instrument()
+    with link_to(peer) as link:
+        peer.says.clear()
+        link.watch()
+        wait_for(lambda: link.state.name == "suspect", 2.5, link)
+        said = link.live().said
+        assert isinstance(said, Silent)
+        wait_for(lambda: link.state.name == "lost", 7, link)
+        assert peer.heard[-2:] == [b"I4", b"I4"]
+        peer.says.update(i_am())
+        wait_for(lambda: link.state.name == "ready", 6, link)
+
+
+def test_f8_one_lost_reply_is_made_good_by_the_identity_query(instrument):
+    peer = instrument(SI=[b"S S       5.00 g\r\n"] * 3 + [(0.0,), b"S S       5.00 g\r\n"])
+    with link_to(peer) as link:
+        epoch = link.state.epoch
+        link.watch()
+        wait_for(lambda: link.state.name == "suspect", 3, link)
+        wait_for(lambda: link.state.name == "ready", 3, link)
+        assert link.state.epoch == epoch
+        assert isinstance(link.settled(6), WeightRead)
+
+
+def test_f9_a_reply_without_its_end_is_no_weight(instrument):
+    with link_to(instrument(SI=[b"S S     100.00 g"])) as link:
+        said = link.settled(6)
+        assert said == Silent(said.says, partial=b"S S     100.00 g")
+        assert "broke off" in said.says
+
+
+def test_f10_slow_single_bytes_do_not_move_the_deadline(instrument):
+    slow = tuple(part for byte in b"S S      12.50 g\r\n" for part in (bytes([byte]), 0.3))
+    with link_to(instrument(SI=[slow])) as link:
+        began = time.monotonic()
+        said = link.settled(8)
+        assert isinstance(said, Silent)
+        assert said.partial.startswith(b"S S")
+        assert time.monotonic() - began < 1.6
+
+
+def test_f11_a_late_reply_is_never_the_answer_to_the_next_question(instrument):
+    late = (1.3, b"S S     900.00 g\r\n")
+    with link_to(instrument(SI=[late, b"S S     100.00 g\r\n"])) as link:
+        assert isinstance(link.settled(4), Silent)
+        wait_for(lambda: link.state.name == "ready", 5, link)
+        read = link.settled(6)
+        assert isinstance(read, WeightRead)
+        assert read.grams == Decimal("100.00")
+        assert all(b"900" not in line for line in read.raw)
+
+
+def test_f12_a_line_from_the_print_key_is_left_out_and_counted(instrument):
+    peer = instrument(SI=[b"S S      18.42 g\r\n"])
+    with link_to(peer) as link:
+        peer.send(b"S S     999.00 g\r\n")
+        wait_for(lambda: "unasked" in happened(link), 1, link)
+        read = link.settled(6)
+        assert isinstance(read, WeightRead)
+        assert read.grams == Decimal("18.42")
+
+
+@pytest.mark.parametrize("when", ["before the first command", "later"])
+def test_f12_a_balance_that_prints_by_itself_is_a_setting_a_person_mends(instrument, when):
+    peer = instrument()
+    with link_to(peer, ready=when == "later") as link:
+        if when == "later":
+            peer.send(b"S S       1.00 g\r\n" * 6)
+        else:
+            wait_for(lambda: link.state.name == "listening", 2, link)
+            peer.send(b"S S       1.00 g\r\n")
+        wait_for(lambda: link.state.name == "config_error", 2, link)
+        assert "auto print" in link.state.says
+        assert isinstance(link.settled(1), Silent)
+        assert when == "later" or peer.heard == []
+        link.try_again()
+        wait_for(lambda: link.state.name == "ready", 5, link)
+
+
+@pytest.mark.parametrize("noise", [b"", b"\x00\xff"])
+def test_f13_a_power_cycle_ends_the_epoch(instrument, noise):
+    peer = instrument()
+    with link_to(peer) as link:
+        before = link.state.epoch
+        peer.send(noise + f'I4 A "{SERIAL}"\r\n'.encode())
+        wait_for(lambda: link.state.epoch.restart == 1, 1, link)
+        assert link.state.epoch == before._replace(restart=1)
+        assert link.state.name == "ready"
+        (event,) = [event for event in link.events() if event.what == "restarted"]
+        assert "switched off and on" in event.says
+
+
+def test_f13_a_power_cycle_between_two_weights_parts_them(instrument):
+    peer = instrument()
+    with link_to(peer) as link:
+        before = link.settled(6)
+        peer.send(f'I4 A "{SERIAL}"\r\n'.encode())
+        after = link.settled(8)
+        assert isinstance(before, WeightRead)
+        assert isinstance(after, WeightRead)
+        assert after.epoch != before.epoch
+
+
+def test_f13_a_power_cycle_within_the_window_starts_it_anew(instrument):
+    peer = instrument()
+    with link_to(peer) as link:
+        link.watch()
+        wait_for(lambda: link.live().settled, 5, link)
+        peer.send(f'I4 A "{SERIAL}"\r\n'.encode())
+        wait_for(lambda: link.state.epoch.restart == 1, 1, link)
+        assert not link.live().settled
+
+
+def test_f14_an_echo_is_filtered(instrument):
+    echoing = {name: [name.encode() + b"\r\n" + one for one in says] for name, says in i_am().items()}
+    with link_to(instrument(**echoing)) as link:
+        read = link.settled(6)
+        assert isinstance(read, WeightRead)
+        assert read.raw[-1] == b"S S       0.00 g"
+
+
+def test_f14_an_echo_alone_is_silence(instrument):
+    peer = instrument(**{name: [name.encode() + b"\r\n"] for name in i_am()})
+    with link_to(peer, ready=False) as link:
+        wait_for(lambda: link.state.name == "lost", 8, link)
+        assert "echo" in link.state.says
+
+
+def test_f15_a_wrong_parity_says_line_settings_and_no_value(instrument):
+    peer = instrument()
+    with link_to(peer) as link:
+        peer.says["SI"] = [b"S\xa0S\xa0\xa0\xa0\xa0\xa0\xb100.00\xa0\xe7\x8d\n"]
+        said = link.settled(4)
+        assert isinstance(said, Garbled)
+        assert said.reason == "line settings"
+        assert "speed and parity" in said.says
+
+
+def test_f15_a_wrong_parity_from_the_start_never_becomes_ready(instrument):
+    with link_to(instrument(I4=[b'I4\xa0A\xa0"B\xb123"\x8d\n']), ready=False) as link:
+        wait_for(lambda: link.state.name == "lost", 6, link)
+        assert "speed and parity" in link.state.says
