@@ -1,7 +1,6 @@
 """Equipment and catalogue: balances, cabinets, packages, units, recalls, recipes, policies, tall-man names."""
 
 import sqlalchemy as sa
-import sqlmodel
 from alembic import op
 
 revision = "0003_equipment_and_catalogue"
@@ -23,14 +22,16 @@ TRIGGERS = (
     """CREATE TRIGGER recipe_no_delete BEFORE DELETE ON recipe
     BEGIN SELECT RAISE(ABORT, 'recipe only grows: nothing in it is deleted'); END""",
     """CREATE TRIGGER recipe_no_replace BEFORE INSERT ON recipe
-    WHEN EXISTS (SELECT 1 FROM recipe WHERE seq = NEW.seq) OR EXISTS (SELECT 1 FROM recipe WHERE name = NEW.name AND version = NEW.version)
+    WHEN EXISTS (SELECT 1 FROM recipe WHERE seq = NEW.seq)
+    OR EXISTS (SELECT 1 FROM recipe WHERE name = NEW.name AND version = NEW.version)
     BEGIN SELECT RAISE(ABORT, 'recipe only grows: this key is taken'); END""",
     """CREATE TRIGGER policy_no_update BEFORE UPDATE ON policy
     BEGIN SELECT RAISE(ABORT, 'policy only grows: nothing in it is changed'); END""",
     """CREATE TRIGGER policy_no_delete BEFORE DELETE ON policy
     BEGIN SELECT RAISE(ABORT, 'policy only grows: nothing in it is deleted'); END""",
     """CREATE TRIGGER policy_no_replace BEFORE INSERT ON policy
-    WHEN EXISTS (SELECT 1 FROM policy WHERE seq = NEW.seq) OR EXISTS (SELECT 1 FROM policy WHERE site = NEW.site AND version = NEW.version)
+    WHEN EXISTS (SELECT 1 FROM policy WHERE seq = NEW.seq)
+    OR EXISTS (SELECT 1 FROM policy WHERE site = NEW.site AND version = NEW.version)
     BEGIN SELECT RAISE(ABORT, 'policy only grows: this key is taken'); END""",
 )
 

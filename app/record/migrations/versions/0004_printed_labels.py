@@ -1,7 +1,6 @@
 """Printed labels: which label and copy belongs to which preparation."""
 
 import sqlalchemy as sa
-import sqlmodel
 from alembic import op
 
 revision = "0004_printed_labels"

@@ -1,7 +1,6 @@
 """Interfaces: messages with their answers, orders as they stand, patients as last told."""
 
 import sqlalchemy as sa
-import sqlmodel
 from alembic import op
 
 revision = "0005_interfaces"
