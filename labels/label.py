@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo
 
 from labels import codes
@@ -17,6 +17,8 @@ DEMO = "DEMO – NOT FOR PATIENT USE"
 TRAINING = "TRAINING – NOT FOR PATIENT USE"
 
 AnyLabel = TypeVar("AnyLabel", bound="Label")
+_SMALLEST, _LARGEST = Decimal("0.000001"), Decimal(999_999_999)
+"""Of any amount on a label, in its own unit."""
 Overfill: TypeAlias = Literal["plus overfill", "exact volume"]
 DoseUse: TypeAlias = Literal["single dose", "multiple dose"]
 CardKind: TypeAlias = Literal["B", "S", "H", "T"]
@@ -46,23 +48,44 @@ class Label:
 
     def __post_init__(self) -> None:
         """Refuse what is required and empty, and values that cannot be true."""
+        kinds = _kinds_of_value(type(self))
         for one in dataclasses.fields(self):
-            _check(one.name, getattr(self, one.name), required=one.default is dataclasses.MISSING)
+            value = getattr(self, one.name)
+            _present(one.name, value, required=one.default is dataclasses.MISSING)
+            if not isinstance(value, kinds[one.name]):
+                wanted = " or ".join(kind.__name__ for kind in kinds[one.name])
+                raise LabelRefused(one.name, f"must be {wanted}, not {type(value).__name__}")
+            _true(one.name, value)
         if self.mark not in {None, DEMO, TRAINING}:
             raise LabelRefused("mark", f"must be {DEMO!r}, {TRAINING!r} or nothing")
 
 
-def _check(name: str, value: object, *, required: bool) -> None:
+def _kinds_of_value(cls: type[Label]) -> dict[str, tuple[type, ...]]:
+    """Return, for each field, the plain types it may hold: a float in place of a Decimal must never reach the paper."""
+    return {name: _plain(hint) for name, hint in get_type_hints(cls).items()}
+
+
+def _plain(hint: Any) -> tuple[type, ...]:
+    origin = get_origin(hint)
+    if origin is Literal:
+        return (str,)
+    if origin is tuple:
+        return (tuple,)
+    return tuple(kind for part in get_args(hint) for kind in _plain(part)) or (hint,)
+
+
+def _present(name: str, value: object, *, required: bool) -> None:
     if required and (value is None or value == () or (isinstance(value, str) and not value.strip())):
         raise LabelIncomplete(name, "is empty")
     if isinstance(value, tuple) and any(not str(one).strip() for one in value):
         raise LabelIncomplete(name, "holds an empty line")
+
+
+def _true(name: str, value: object) -> None:
     if isinstance(value, datetime) and value.tzinfo is None:
         raise LabelRefused(name, "must be a time with its zone")
-    if isinstance(value, Decimal) and (not value.is_finite() or value <= 0):
-        raise LabelRefused(name, f"must be a number greater than zero, not {value}")
-    if isinstance(value, float):
-        raise LabelRefused(name, "must be a Decimal made from text, not a float")
+    if isinstance(value, Decimal) and not (value.is_finite() and _SMALLEST <= value <= _LARGEST):
+        raise LabelRefused(name, f"must be a number from {_SMALLEST:f} to {_LARGEST:,}, not {value}")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -68,7 +68,7 @@ def from_json(kind: str, text: str) -> Label:
         raise LabelRefused("kind", f"{kind!r} is not a kind of label: use one of {', '.join(KINDS)}")
     try:
         given = json.loads(text, parse_float=Decimal)
-    except json.JSONDecodeError as broken:
+    except (ValueError, RecursionError) as broken:
         raise LabelRefused("json", f"is not JSON: {broken}") from broken
     if not isinstance(given, dict):
         raise LabelRefused("json", "must be one object of fields")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from importlib import resources
 
 from reportlab.pdfbase import pdfmetrics
@@ -39,8 +40,14 @@ _FACES = _registered()
 
 def width(text: str, face: str, size: float) -> float:
     """Return how wide a text is, in millimetres, at `size` points in the face that draws it."""
-    points = pdfmetrics.stringWidth(text, name(face), size)  # type: ignore[no-untyped-call]  # reportlab carries no types
-    return float(points) * MM_PER_POINT
+    return _ems(text, face) * size * MM_PER_POINT
+
+
+@lru_cache(maxsize=2048)
+def _ems(text: str, face: str) -> float:
+    """Return the width in ems: a label is measured at many sizes before one fits."""
+    ems = pdfmetrics.stringWidth(text, name(face), 1)  # type: ignore[no-untyped-call]  # reportlab carries no types
+    return float(ems)
 
 
 def missing(text: str, face: str) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeAlias
@@ -22,6 +23,10 @@ class Piece:
     """The words. A no-break space holds a number to its unit."""
     face: str = "sans"
     """sans, bold, condensed or condensed-bold."""
+
+    def __post_init__(self) -> None:
+        """Compose the letters (NFC), so that an accent sent as its own character is set with its letter."""
+        object.__setattr__(self, "text", unicodedata.normalize("NFC", self.text))
 
 
 @dataclass(frozen=True)

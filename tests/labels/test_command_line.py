@@ -82,6 +82,7 @@ def test_the_cards_need_no_fields(tmp_path: Path) -> None:
         ({"use_before": None}, "use_before"),
         ({"dose": "much"}, "dose"),
         ({"dose": True}, "dose"),
+        ({"dose": float("inf")}, "dose"),
         ({"dose": "0"}, "dose"),
         ({"use_before": "2026-11-24T09:05"}, "use_before"),
         ({"use_before": "tomorrow"}, "use_before"),
@@ -116,7 +117,7 @@ def test_a_missing_field_is_named() -> None:
     assert missing.value.field == "use_before"
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "7", "\x00"])
+@pytest.mark.parametrize("text", ["", "{", "[]", "7", "\x00", "1" * 5000, "[" * 100_000])
 def test_what_is_no_object_of_fields_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(LabelRefused):
         from_json("iv_bag", text)

@@ -102,9 +102,10 @@ def test_the_measure_of_soundness_finds_a_planted_fault() -> None:
             sound(dataclasses.replace(drawing, boxes=(*(box for box in drawing.boxes if box is not run), fault)))
 
 
-@settings(max_examples=60, deadline=None)
-@given(NAMES, NAMES, DOSES, SENTENCES, SENTENCES, st.sampled_from([None, "DEMO – NOT FOR PATIENT USE"]), st.booleans())
-def test_a_bag_label_is_sound_or_refused(name, location, dose, warnings, handling, mark, bedside) -> None:
+BAGS = (NAMES, NAMES, DOSES, SENTENCES, SENTENCES, st.sampled_from([None, "DEMO – NOT FOR PATIENT USE"]), st.booleans())
+
+
+def check_bag(name, location, dose, warnings, handling, mark, bedside) -> None:
     label = bag(
         patient_name=name, location=location, dose=dose, warnings=warnings, handling=handling, mark=mark,
         admin_code="770012345601" if bedside else None,
@@ -120,7 +121,20 @@ def test_a_bag_label_is_sound_or_refused(name, location, dose, warnings, handlin
     assert said(drawing, "warnings") == re.sub(r"\s", "", "".join(warnings))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(*BAGS)
+def test_a_bag_label_is_sound_or_refused(name, location, dose, warnings, handling, mark, bedside) -> None:
+    check_bag(name, location, dose, warnings, handling, mark, bedside)
+
+
+@pytest.mark.soak
+@settings(max_examples=5000, deadline=None)
+@given(*BAGS)
+def test_thousands_of_bag_labels_are_sound_or_refused(name, location, dose, warnings, handling, mark, bedside) -> None:
+    check_bag(name, location, dose, warnings, handling, mark, bedside)
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
 @given(NAMES, NAMES, DOSES, st.sampled_from(["101.6x50.8", "76.2x50.8", "57.2x31.8"]))
 def test_an_in_process_label_is_sound_or_refused(name, drug, dose, stock) -> None:
     drawing = drawn_or_refused(in_process(patient_name=name, drug=drug, dose=dose), stock)
@@ -131,7 +145,7 @@ def test_an_in_process_label_is_sound_or_refused(name, drug, dose, stock) -> Non
     assert said(drawing, "drug") == re.sub(r"\s", "", drug)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40, deadline=None, derandomize=True)
 @given(NAMES, NAMES, st.sampled_from(["57.2x31.8", "50.8x25.4", "57.2x50.8"]))
 def test_a_unit_label_is_sound_or_refused(drug, lot, stock) -> None:
     drawing = drawn_or_refused(unit(drug=drug, lot=lot), stock)
@@ -214,6 +228,11 @@ def test_a_bag_label_does_not_fit_small_stock(stock: str) -> None:
 def test_an_odd_name_prints_as_itself(name: str) -> None:
     assert said(draw(bag(patient_name=name)), "patient_name") == name.replace(" ", "")
     render(bag(patient_name=name))
+
+
+def test_an_accent_sent_apart_from_its_letter_is_set_with_it() -> None:
+    assert said(draw(bag(patient_name="Jose\u0301 Nun\u0303ez")), "patient_name") == "Jos\u00e9Nu\u00f1ez"
+    render(bag(patient_name="Jose\u0301"))
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,13 @@ def test_an_in_process_label_has_no_room_for_a_route_a_rate_or_a_beyond_use_time
         ("dose", Decimal("NaN")),
         ("dose", Decimal("Infinity")),
         ("dose", 970.0),
+        ("dose", 970),
+        ("dose", "970"),
+        ("dose", Decimal("1E+999999")),
+        ("dose", Decimal("1E-999999")),
+        ("warnings", "Vesicant"),
+        ("patient_name", 7),
+        ("birth_date", "1968-02-14"),
         ("use_before", datetime(2026, 11, 24, 9, 5)),  # noqa: DTZ001 - a time without a zone is what is refused
         ("use_before", datetime(2026, 11, 23, 14, 5, tzinfo=UTC)),
         ("zone", "Mars/Olympus"),
