@@ -84,7 +84,7 @@ def project(conn: Connection, stored: StoredEvent, p: Preparation) -> None:
     )
     views.put_preparation(conn, row)
     for label in p.labels:
-        views.put_label(conn, label=label.label_id, copy=label.copy, kind=label.kind, preparation=stored.stream)
+        views.put_label(conn, label=label.label_id, copy=label.copy, kind=label.label_kind, preparation=stored.stream)
 
 
 def cabinet(p: Preparation) -> str | None:

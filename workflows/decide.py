@@ -302,12 +302,12 @@ def _record_label(workflow: Workflow, p: Preparation, command: asked.RecordLabel
     label = command.printed
     if (label.label_id, label.copy) in known:
         return Refused("COPY_TWICE", "This copy was already printed.")
-    again = any(old.kind == label.kind for old in p.labels)
+    again = any(old.label_kind == label.label_kind for old in p.labels)
     if again and len(command.reason.strip()) < 4:
         return Refused("REASON_NEEDED", "Say why the label is printed again.")
-    if label.kind == "final" and (p.final_label() is None or p.outcome):
+    if label.label_kind == "final" and (p.final_label() is None or p.outcome):
         return Refused("NOT_DUE", "The final label is printed when every compounding step has passed.")
-    if label.kind == "final" and "approve" in p.entries and not now.who.roles & PHARMACIST:
+    if label.label_kind == "final" and "approve" in p.entries and not now.who.roles & PHARMACIST:
         return Refused("NOT_A_PHARMACIST", "After approval only a pharmacist reprints a final label.")
     return (happened.LabelRecorded(label, command.reason.strip()),)
 

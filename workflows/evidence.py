@@ -64,7 +64,7 @@ class CabinetCode:
 class LabelCode:
     """A label of ours, found by its code."""
 
-    kind: Literal["in_process", "final"]
+    label_kind: Literal["in_process", "final"]
     """Which label."""
     label_id: str
     """Eight characters."""
@@ -155,7 +155,7 @@ class Confirmation:
 class Printed:
     """A label came out of a printer, after its codes were decoded back."""
 
-    kind: Literal["in_process", "final"]
+    label_kind: Literal["in_process", "final"]
     """Which label."""
     label_id: str
     """Eight characters."""

@@ -288,7 +288,7 @@ def _gloves(p: Preparation, e: happened.GlovesChanged, r: happened.Recorded) -> 
 
 def _label(p: Preparation, e: happened.LabelRecorded, _: happened.Recorded) -> Preparation:
     after = replace(p, labels=(*p.labels, e.printed))
-    if e.printed.kind == "in_process":
+    if e.printed.label_kind == "in_process":
         return replace(after, in_process=e.printed)
     old = p.entries["label-print"]
     entries = _without(_with(p.entries, "label-print", replace(old, evidence=e.printed)), ("label-scan",))

@@ -20,7 +20,7 @@ def words(found: Found) -> str:
     if isinstance(found, CabinetCode):
         return f"the cabinet {found.code}"
     if isinstance(found, LabelCode):
-        return f"the {found.kind.replace('_', '-')} label {found.label_id}, copy {found.copy}"
+        return f"the {found.label_kind.replace('_', '-')} label {found.label_id}, copy {found.copy}"
     return found.what
 
 
@@ -123,7 +123,7 @@ def _typed_with_witness(case: Case[Scan]) -> Finding | None:
 
 def _label(case: Case[Scan], kind: str, live: Printed | None, name: str) -> Finding | None:
     found = case.evidence.found
-    if not isinstance(found, LabelCode) or found.kind != kind:
+    if not isinstance(found, LabelCode) or found.label_kind != kind:
         return _wrong_kind(case, name)
     if live is None or (found.label_id, found.copy) != (live.label_id, live.copy) or found.void:
         other = live is not None and found.label_id == live.label_id

@@ -99,7 +99,7 @@ def _in_time(case: Case[Signature]) -> Finding | None:
 
 
 def _by_the_printer(case: Case[Printed]) -> Finding | None:
-    if case.evidence.kind != "final":
+    if case.evidence.label_kind != "final":
         return Finding("WRONG_LABEL", "Another label than the final one came out.", "Print the final label.")
     known = {(label.label_id, label.copy) for label in case.preparation.labels}
     if (case.evidence.label_id, case.evidence.copy) in known:
