@@ -147,7 +147,8 @@ class MemoryBook:
             known = self.orders.get(change.key)
             order, patient = change.order or (known and known.order), change.patient or (known and known.patient)
             if order and patient:
-                stage = "unclaimed" if known is None or known.stage == "aborted" else known.stage
+                again = change.order is not None and known is not None and known.stage == "aborted"
+                stage: Stage = "unclaimed" if known is None or again else known.stage
                 self.orders[change.key] = Kept(order, patient, stage)
         if verdict.patient:
             self.patients[verdict.patient.mrn, verdict.patient.authority] = verdict.patient
