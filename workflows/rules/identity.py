@@ -93,7 +93,9 @@ def _base(case: Case[Scan]) -> Finding | None:
 
 def _device(case: Case[Scan]) -> Finding | None:
     found, brand = case.evidence.found, case.preparation.recipe.cstd_brand
-    if not isinstance(found, Container) or found.role != "device" or found.part != case.item:
+    if not isinstance(found, Container):
+        return _wrong_kind(case, f"a {case.item}")
+    if found.role != "device" or found.part != case.item:
         return Finding(
             "WRONG_DEVICE", f"Scanned {words(found)}. Needed a {case.item}.", "Scan the device.", ("pharmacist",)
         )
