@@ -15,7 +15,7 @@ from app.interfaces.hl7_reader import UnreadableError, read_message
 from app.interfaces.values import day, moment, number, whole
 from tests.interfaces.cases import PROFILE, S01, edited, reading, sample
 
-HEAD = b"MSH|^~\\&|A|B|C|D|1||RDE^O11|1|P|2.5|||||||"
+HEAD = b"MSH|^~\\&|A|B|C|D|1||RDE^O11|1|P|2.5||||||"
 
 
 def note(text: bytes) -> str:
