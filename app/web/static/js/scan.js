@@ -164,11 +164,17 @@ export function listen({ profile = {}, onScan, onTrouble = () => {}, onShortcut 
     const [at, before] = [event.timeStamp, previousKey];
     const target = event.target;
     if (at - before <= ALONE) return;
-    setTimeout(() => {
+    const expected = performance.now() + ALONE + 10;
+    const decide = (late) => {
       if (lastKey !== at) return;
+      if (!late && performance.now() - expected > 30) {
+        setTimeout(decide, 60, true); // the page was busy: keys may be waiting
+        return;
+      }
       if (text === " " && target instanceof HTMLElement && target.matches("button, summary, [role=button]")) target.click();
       else if (profile.desk && text.length === 1) onShortcut(text);
-    }, ALONE + 10);
+    };
+    setTimeout(decide, ALONE + 10, false);
   }
 
   function onKeyDown(event) {

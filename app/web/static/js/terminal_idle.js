@@ -1,6 +1,6 @@
 // Signing in at a station: a badge by scan (or typed), a PIN by the keys or a keyboard.
 import { listen } from "./scan.js";
-import { show, clear, tone, unlock } from "./verdict.js";
+import { show, clear, unlock } from "./verdict.js";
 
 const BADGE = /%VT-B-[0-9A-Z]{9}%/;
 const TYPED = /^B-?[0-9A-Z]{4}-?[0-9A-Z]{4}-?[0-9A-Z]$/;
@@ -22,7 +22,6 @@ function take(text) {
   clear();
   badge.value = text;
   pin.value = "";
-  tone("right");
   unlock();
   draw();
 }
@@ -50,8 +49,9 @@ pin.addEventListener("input", () => {
 form.addEventListener("click", (event) => {
   const key = event.target.closest("[data-key]")?.dataset.key;
   if (key === undefined) return;
-  pin.value = key === "clear" ? "" : pin.value + key;
   unlock();
+  if (!badge.value) return refuse("Scan your badge first, then give your PIN.");
+  pin.value = key === "clear" ? "" : pin.value + key;
 });
 
 form.addEventListener("submit", (event) => {
