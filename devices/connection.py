@@ -5,9 +5,7 @@ Not here: any one protocol, what a weight is good for. The states are latched wh
 
 from __future__ import annotations
 
-import os
 import threading
-import zlib
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -15,6 +13,7 @@ from datetime import datetime
 from time import monotonic
 from typing import Final
 
+from devices.backoff import wait_for_return
 from devices.balance.codec import BalanceCodec
 from devices.balance.identify import identify, still_itself
 from devices.balance.says import Says, Weight
@@ -38,10 +37,6 @@ UNASKED_WITHIN_S: Final = 60.0
 
 HEARTBEAT_S: Final = 5.0
 """Seconds without a word after which the balance is asked whether it is still there, and still itself."""
-
-FIRST_PAUSE_S: Final = 0.25
-LONGEST_PAUSE_S: Final = 3.5
-"""Pauses between attempts to reconnect, doubled each time, +-20 %. The longest leaves a replugged balance ready in 6 s."""
 
 MOST_FAILURES: Final = 3
 """Failures in a row, the first one included, after which a suspect link is lost (F8)."""
@@ -185,15 +180,12 @@ class Connection:
 
     def _pause(self, ending: _Ending, attempt: int) -> None:
         """Wait before the next attempt: for a person if latched, else backing off, cut short when the device reappears."""
+        if self._closing.is_set():
+            return
         if ending.name in LATCHED:
             self._again.wait()
             return
-        spread = zlib.crc32(f"{self.url} {attempt}".encode()) % 401 / 1000 + 0.8
-        until = monotonic() + min(FIRST_PAUSE_S * 2**attempt, LONGEST_PAUSE_S) * spread
-        node = _node(self.url)
-        while monotonic() < until and not self._again.wait(0.1):
-            if _node(self.url) != node and _node(self.url) is not None:
-                return
+        wait_for_return(self.url, attempt, self._again)
 
     def _listen(self, line: Line[Says]) -> _Ending | None:
         self._enter("listening", "Listening to the balance.")
@@ -368,12 +360,3 @@ class Connection:
 
 def _is_weight(heard: Heard[Says]) -> bool:
     return isinstance(heard.said, Weight)
-
-
-def _node(url: str) -> tuple[int, int, int] | None:
-    """Which device a path leads to now; None for an address, or a path that leads nowhere."""
-    try:
-        found = os.stat(url) if url.startswith("/") else None
-    except OSError:
-        return None
-    return None if found is None else (found.st_dev, found.st_ino, found.st_rdev)

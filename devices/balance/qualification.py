@@ -135,9 +135,9 @@ def daily_check(
     zero_after: Decimal,
     site_limit: Decimal | None = None,
 ) -> DailyCheck:
-    """Build the check from (certificate, reading) pairs in g; ValueError if they are not two different weights."""
-    if first[0] <= 0 or second[0] <= first[0]:
-        raise ValueError("the check needs two different weights, the smaller one first")
+    """Build the check from (certificate, reading) pairs in g; ValueError if they do not lie over the range."""
+    if first[0] <= 0 or second[0] < 2 * first[0]:
+        raise ValueError("the check needs two weights over the range: the first at most half of the second")
     checks = [WeightCheck(weight, reading, control_limit(weight, d, site_limit)) for weight, reading in (first, second)]
     return DailyCheck(zero, checks[0], checks[1], zero_after, d)
 
