@@ -14,10 +14,10 @@ from sqlalchemy import Connection, Row, Select, insert, select, update
 from app.people import history, sessions
 from app.people.secrets import Kind
 from app.people.tables import ROLES, badge, competency, person, put, secret, user_name
+from devices.scanner.own import check_character
 
-BADGE_FORM = re.compile(r"%VT-B-([0-9A-HJKMNP-TV-Z]{8})([0-9A-Z*])%")
-"""A badge as scanned: kind B, eight characters, a check character (ISO 7064 MOD 37,36), closed by %."""
-_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+BADGE_FORM = re.compile(r"%VT-B-([0-9A-HJKMNP-TV-Z]{8})([0-9A-Z])%")
+"""A badge as scanned: kind B, eight characters, their check character (ISO 7064 MOD 37,36), closed by %."""
 
 
 class NotDoneError(ValueError):
@@ -50,18 +50,9 @@ def folded(user: str) -> str:
     return unicodedata.normalize("NFKC", once)
 
 
-def check_character(kind: str, code: str) -> str:
-    """ISO 7064 MOD 37,36 over kind and id, as our printed codes carry it."""
-    p = 36
-    for character in kind + code:
-        p = (p + _ALPHABET.index(character)) % 36 or 36
-        p = p * 2 % 37
-    return _ALPHABET[(37 - p) % 36]
-
-
 def badge_text(code: str) -> str:
     """What is printed on the badge whose id is `code`."""
-    return f"%VT-B-{code}{check_character('B', code)}%"
+    return f"%VT-B-{code}{check_character(code)}%"
 
 
 def badge_code(text: str) -> str | None:
@@ -69,7 +60,7 @@ def badge_code(text: str) -> str | None:
     tidy = text.strip().upper()
     typed = re.fullmatch(r"B-?([0-9A-Z]{4})-?([0-9A-Z]{4})-?([0-9A-Z])", tidy)
     found = BADGE_FORM.fullmatch(tidy if typed is None else f"%VT-B-{''.join(typed.groups())}%")
-    if found is None or found[2] != check_character("B", found[1]):
+    if found is None or found[2] != check_character(found[1]):
         return None
     return found[1]
 
