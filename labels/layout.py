@@ -101,10 +101,11 @@ class _Setter:
         return round(words.least + self.ease * (words.size - words.least), 2)
 
     def space(self, mm: float) -> float:
-        return mm * (0.4 + 0.6 * self.ease)
+        return mm * (0.25 + 0.75 * self.ease)
 
     def words(self, words: Words, width: float) -> _Set:
-        pad_x, pad_y = {"plain": (0.0, 0.0), "band": (1.2, 0.45), "frame": (1.3, 0.75)}[words.dress]
+        pad_x, pad_y = {"plain": (0.0, 0.0), "band": (1.2, 0.4), "frame": (1.3, 0.75)}[words.dress]
+        pad_y *= 0.8 + 0.2 * self.ease
         inner = width - 2 * pad_x
         size, lines = self._lines(words, inner)
         em = size * MM_PER_POINT

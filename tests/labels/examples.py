@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from labels import DEMO, CodeCard, CommandCards, InProcessLabel, IvBagLabel, Label, UnitLabel, fixed
+from labels import DEMO, TRAINING, CodeCard, CommandCards, InProcessLabel, IvBagLabel, Label, UnitLabel, fixed
 
 HAZARD = fixed("hazard").text
 ZONE = "America/New_York"
@@ -124,6 +124,10 @@ EXAMPLES: dict[str, tuple[Label, str]] = {
     "iv_bag": (bag(), "101.6x76.2"),
     "iv_bag_vinca_bedside": (vincristine(), "101.6x76.2"),
     "iv_bag_demo_reprint": (bag(mark=DEMO, copy=2, unconfirmed=("density", "hazard line")), "101.6x76.2"),
+    "iv_bag_fullest": (
+        vincristine(mark=TRAINING, copy=2, unconfirmed=("density", "warning text")),
+        "101.6x76.2",
+    ),
     "iv_bag_small": (bag(), "101.6x50.8"),
     "in_process": (in_process(), "101.6x50.8"),
     "in_process_demo": (in_process(mark=DEMO, unconfirmed=("density",)), "101.6x50.8"),
