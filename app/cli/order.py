@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -17,7 +16,7 @@ from app.interfaces.hl7 import read
 from app.interfaces.judge import Handled, handle
 from app.interfaces.profile import Profile, ProfileError, load_profile, shipped_names
 from app.interfaces.reading import Reading
-from app.interfaces.shown import message_json, message_words, shown_orders
+from app.interfaces.shown import message_json, message_words, shown_keys, shown_orders
 from workflows.order import Order, PatientText
 
 Shown = tuple[Handled, list[tuple[Order, PatientText]]]
@@ -41,10 +40,8 @@ def import_(files: tuple[Path, ...], dry_run: bool, profile: str | None, as_json
     Exit 0: all accepted. 1: something was refused. 2: a file could not be read.
     """
     profiles = _profiles(profile)
-    receive = _dry() if dry_run else _stored()
-    worst = 0
-    for path in files:
-        worst = max(worst, _file(path, profiles, receive, as_json))
+    with _dry() if dry_run else _stored() as receive:
+        worst = max(_file(path, profiles, receive, as_json) for path in files)
     click.get_current_context().exit(worst)
 
 
@@ -55,25 +52,42 @@ def _profiles(name: str | None) -> list[Profile]:
         raise click.UsageError(str(trouble)) from trouble
 
 
-def _dry() -> Receive:
+@contextmanager
+def _dry() -> Iterator[Receive]:
     book = MemoryBook()
 
     def receive(reading: Reading) -> Shown:
         handled = handle(reading, book, now(), new_id())
         return handled, shown_orders(handled.verdict, book)
 
-    return receive
+    yield receive
 
 
-def _stored() -> Receive:
-    """Return the door to the record: `app.interfaces.intake.receive(reading, at=…, own_id=…)`, opened only when needed."""
-    intake: Any = importlib.import_module("app.interfaces.intake")
+@contextmanager
+def _stored() -> Iterator[Receive]:
+    """Yield the door to the record; opened only when needed, so that a dry run works without a database."""
+    from app.dispatch import Dispatcher
+    from app.interfaces.intake import Intake
+    from app.record.blobs import Blobs
+    from app.record.engine import CannotOpen, open_store
+    from app.settings import WrongSettings, load_settings
+
+    try:
+        settings = load_settings()
+        store = open_store(settings)
+    except (WrongSettings, CannotOpen) as trouble:
+        raise click.UsageError(f"The record cannot be opened; nothing was stored. {trouble}") from trouble
+    intake = Intake(Dispatcher(store, settings), Blobs(settings.photos))
 
     def receive(reading: Reading) -> Shown:
         handled, orders = intake.receive(reading, at=now(), own_id=new_id())
-        return handled, list(orders)
+        keys = shown_keys(handled.verdict)
+        return handled, [pair for pair in orders if pair[0].key in keys]
 
-    return receive
+    try:
+        yield receive
+    finally:
+        store.close()
 
 
 def _file(path: Path, profiles: list[Profile], receive: Receive, as_json: bool) -> int:

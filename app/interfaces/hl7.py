@@ -168,9 +168,11 @@ def _adt(message: Message, reading: Reading, profile: Profile) -> Reading:
         errors.append(
             Fault("NO_PATIENT", "MRG-1", hint="MRG-1 must give the one record number that ends", err_code="101")
         )
+    measures = read_measures(message, profile)
     news = PatientNews(
         event=reading.header.event,
-        weight_kg=read_measures(message, profile).weight_kg,
+        weight_kg=measures.weight_kg,
+        findings=_once((*_warnings(message), *measures.findings)),
         merged=tuple((one.id, one.authority or profile.authority) for one in merged),
     )
     return replace(reading, errors=tuple(errors), patient=person.patient, deleted=tuple(person.deleted), news=news)

@@ -236,7 +236,7 @@ def _news(reading: Reading, news: PatientNews, book: OrderBook) -> Verdict:
     patient = _now_known(known, reading)
     changes = []
     for kept in book.open_orders(said.mrn, said.authority):
-        found = _order_news(kept, news)
+        found = (*news.findings, *_order_news(kept, news))
         cleared = ("PATIENT_DISCHARGED",) if news.event == "A13" else ()
         changes.append(Change(kept.order.key, "patient", patient=patient, findings=found, cleared=cleared))
     return Verdict("accepted", changes=tuple(changes), patient=patient)

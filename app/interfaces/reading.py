@@ -83,6 +83,8 @@ class PatientNews:
     """kg, if it brings one."""
     merged: tuple[tuple[str, str], ...] = ()
     """(record number, authority) of records that no longer exist (MRG-1)."""
+    findings: tuple[OrderFinding, ...] = ()
+    """What could not be read, for the patient's open orders: never silently absent (I42)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from app.interfaces.ack import ack_code
 from app.interfaces.book import OrderBook, Verdict
 from app.interfaces.reading import Reading
-from workflows.order import Active, Code, Order, Other, PatientText, Person
+from workflows.order import Active, Code, Order, OrderKey, Other, PatientText, Person
 
 DECIMALS = (
     "rate_ml_h",
@@ -134,9 +134,14 @@ def _numbers(order: Order) -> dict[str, Any]:
     )
 
 
+def shown_keys(verdict: Verdict) -> list[OrderKey]:
+    """Return the orders that a message created, changed or repeated."""
+    return [change.key for change in verdict.changes if change.effect in ("created", "changed", "replayed")]
+
+
 def shown_orders(verdict: Verdict, book: OrderBook) -> list[tuple[Order, PatientText]]:
-    """Return the orders that a message created, changed or repeated, as they now stand."""
-    found = (book.find(change.key) for change in verdict.changes if change.effect in ("created", "changed", "replayed"))
+    """Return those orders as they now stand."""
+    found = map(book.find, shown_keys(verdict))
     return [(kept.order, kept.patient) for kept in found if kept]
 
 

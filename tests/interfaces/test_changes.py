@@ -216,6 +216,11 @@ def test_a_weight_change_of_ten_percent_is_pointed_out(event: str, weight: str, 
     assert {one.code for one in verdict(news, book_with()).findings} == wanted
 
 
+def test_a_weight_that_cannot_be_read_is_pointed_out() -> None:
+    news = sample("s59").replace(b"52.2|kg^kilogram", b"115|[lb_av]^pound")
+    assert {one.code for one in verdict(news, book_with()).findings} == {"FIELD_UNREADABLE"}
+
+
 @pytest.mark.parametrize(("event", "code"), [("A03", "PATIENT_DISCHARGED"), ("A11", "ADMIT_CANCELLED")])
 def test_adt_points_out_and_never_cancels(event: str, code: str) -> None:
     book = book_with()

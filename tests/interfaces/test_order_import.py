@@ -89,6 +89,33 @@ def test_several_messages_in_one_file(tmp_path: Path) -> None:
     assert run(file_of(tmp_path, S01 + second), "--dry-run").exit_code == 0
 
 
+def test_without_dry_run_the_order_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("VIALTRACE_DATA_DIR", str(tmp_path / "data"))
+    effects = []
+    for name in ("s01", "s34", "s07", "s36", "s87"):
+        result = run(next(FOLDER.glob(f"{name}*")), "--json")
+        line = json.loads(result.stdout)
+        assert result.exit_code == (0 if line["ack"] == "AA" else 1)
+        effects.append((line["effect"], [one["version"] for one in line["orders"]]))
+    assert effects == [("created", [1]), ("replayed", [1]), ("cancelled", []), ("none", []), ("none", [])]
+
+
+def test_a_dry_run_opens_no_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("VIALTRACE_DATA_DIR", str(tmp_path / "data"))
+    assert run(next(FOLDER.glob("s01*")), "--dry-run").exit_code == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_record_that_cannot_be_opened_stores_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("VIALTRACE_DATABASE_URL", "mysql://nowhere/x")
+    result = run(next(FOLDER.glob("s01*")))
+    assert result.exit_code == 2
+    assert "nothing was stored" in result.stderr
+
+
 def test_what_cannot_be_read_is_exit_2(tmp_path: Path) -> None:
     assert run(tmp_path / "none.hl7", "--dry-run").exit_code == 2
     assert run(file_of(tmp_path, b"{}", "order.json"), "--dry-run").exit_code == 2
