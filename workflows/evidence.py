@@ -33,7 +33,7 @@ class Container:
     fluid: str = ""
     """Name of a diluent or base fluid, as the order writes it: dextrose 5 %."""
     part: str = ""
-    """Kind of closed-system device: vial adaptor, syringe connector, bag adaptor."""
+    """Kind of closed-system device (vial adaptor, syringe connector, bag adaptor), or a bag's material (non-PVC)."""
     lot: str = ""
     """Lot, verbatim; empty if neither the code nor receiving knows it."""
     expiry: date | None = None

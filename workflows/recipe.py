@@ -100,6 +100,8 @@ class Recipe:
     """Narrow therapeutic index."""
     tolerance: Decimal | None = None
     """Replaces the policy's draw tolerance where set; never wider than it."""
+    bag: str = ""
+    """Material the bag must be of, e.g. non-PVC; empty for any."""
     vinca: bool = False
     """Fatal by any route but intravenous: never a syringe, fixed warning (L3)."""
     hazardous: bool = True

@@ -111,7 +111,7 @@ def _fluids(file: TextIO) -> Iterator[tuple[int, dict[str, str | None], str]]:
             "amount_mg": None,
             "volume_ml": row["volume_ml"] or None,
             "fluid": row["name"],
-            "part": "",
+            "part": "non-PVC" if row["non_pvc"] == "yes" else "",
             "level": "",
             "single_dose": "",
         }

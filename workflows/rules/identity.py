@@ -88,6 +88,9 @@ def _base(case: Case[Scan]) -> Finding | None:
     if wrong is None and isinstance(found, Container) and found.volume_ml != plan.base_ml:
         says = f"Scanned {words(found)}. Needed {plan.base} in a bag of {plan.base_ml.normalize():f} mL."
         return Finding("WRONG_VOLUME", says, SET_ASIDE)
+    material = case.preparation.recipe.bag
+    if wrong is None and isinstance(found, Container) and material and found.part != material:
+        return Finding("WRONG_MATERIAL", f"Scanned {words(found)}. Needed a {material} bag.", SET_ASIDE)
     return wrong
 
 
@@ -168,7 +171,9 @@ IS_A_NEW_UNIT = Rule[Scan](
 )
 IS_THE_DILUENT = Rule[Scan]("It is the diluent that the recipe names.", _diluent, edges=("other fluid",))
 IS_THE_BASE = Rule[Scan](
-    "It is the base fluid and bag size that were ordered.", _base, edges=("other fluid", "other bag size")
+    "It is the base fluid and bag size that were ordered, in the material the recipe asks for.",
+    _base,
+    edges=("other fluid", "other bag size", "other material"),
 )
 IS_THE_DEVICE = Rule[Scan](
     "It is the closed-system device asked for; a pharmacist may accept that there is none, with a reason (R46).",
