@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import TextIO
+from typing import IO
 
 from sqlalchemy import Connection, delete, insert, select
 
@@ -29,17 +29,17 @@ class Loaded:
     """Rows that were not taken, each with its number and the reason."""
 
 
-def load_formulary(conn: Connection, file: TextIO, *, confirmed_by: str = "") -> Loaded:
+def load_formulary(conn: Connection, file: IO[str], *, confirmed_by: str = "") -> Loaded:
     """Take every row with a sound GTIN; a row of the same GTIN is replaced, unconfirmed again unless `confirmed_by` is given."""
     return _load(conn, _drugs(file), confirmed_by)
 
 
-def load_diluents(conn: Connection, file: TextIO, *, confirmed_by: str = "") -> Loaded:
+def load_diluents(conn: Connection, file: IO[str], *, confirmed_by: str = "") -> Loaded:
     """Take bags as bases and vials as diluents."""
     return _load(conn, _fluids(file), confirmed_by)
 
 
-def load_tallman(conn: Connection, file: TextIO, *, confirmed_by: str = "") -> int:
+def load_tallman(conn: Connection, file: IO[str], *, confirmed_by: str = "") -> int:
     """Take the printed forms; one that differs from its name in more than case is left out. Returns how many were taken."""
     conn.execute(delete(tallman))
     rows = [row for row in csv.DictReader(file) if row["tallman"].casefold() == row["name"].casefold()]
@@ -75,7 +75,7 @@ def _wrong(gtin: str) -> str:
     return ""
 
 
-def _drugs(file: TextIO) -> Iterator[tuple[int, dict[str, str | None], str]]:
+def _drugs(file: IO[str]) -> Iterator[tuple[int, dict[str, str | None], str]]:
     for number, row in enumerate(csv.DictReader(file), start=2):
         wrong = _wrong(row["gtin14"]) or ("" if row["form"] in INJECTABLE else f"{row['form']} is not made into a bag")
         brand = f" ({row['brand'].upper()})" if row["brand"] else ""
@@ -97,7 +97,7 @@ def _drugs(file: TextIO) -> Iterator[tuple[int, dict[str, str | None], str]]:
         yield number, made, wrong
 
 
-def _fluids(file: TextIO) -> Iterator[tuple[int, dict[str, str | None], str]]:
+def _fluids(file: IO[str]) -> Iterator[tuple[int, dict[str, str | None], str]]:
     for number, row in enumerate(csv.DictReader(file), start=2):
         role = "base" if row["container"].startswith("bag") else "diluent"
         made: dict[str, str | None] = {

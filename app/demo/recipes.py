@@ -1,0 +1,143 @@
+"""The demo's signed recipes. Each value is of the demo alone; the two that wait show what an unsigned density does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Literal
+
+from workflows.recipe import DEFAULT_POLICY, DensityOf, Policy, Recipe, Reconstitution
+
+SIGNED = ("Pam Specimen", "Quin Placeholder")
+NS, D5W = "sodium chloride 0.9 %", "dextrose 5 %"
+ROOM: Literal["20 to 25 °C"] = "20 to 25 °C"
+
+
+def _density(value: str, basis: Literal["measured", "calculated", "estimated"]) -> DensityOf:
+    return DensityOf(
+        Decimal(value), basis, Decimal("0.0005") if basis == "measured" else Decimal("0.005"), confirmed=True
+    )
+
+
+UNKNOWN = DensityOf(None, "unknown", Decimal(0), confirmed=False)
+CYCLOPHOSPHAMIDE = Recipe(
+    name="cyclophosphamide-20-bag",
+    version=7,
+    signed_by=SIGNED,
+    drug="cyclophosphamide",
+    printed_drug="cyclophosphamide",
+    items=("cyclophosphamide-500mg-powder",),
+    ndcs=("10019-955-01", "10019-955-50"),
+    concentration_mg_ml=Decimal(20),
+    density=_density("1.009", "measured"),
+    vial_mg=Decimal(500),
+    vial_ml=Decimal(25),
+    reconstitution=Reconstitution(
+        NS, Decimal(25), _density("1.0046", "measured"), None, "A", Decimal("0.05"), "dissolved and clear"
+    ),
+    bases=(D5W,),
+    final_min_mg_ml=Decimal(2),
+    final_max_mg_ml=None,
+    routes=("IV",),
+    cstd_brand="Demosafe",
+    hold=False,
+    stability_h=Decimal(24),
+    storage=ROOM,
+    light_protect=False,
+    overfill="ignore",
+    waste_unit_mg=Decimal(5),
+    single_dose=True,
+)
+LIQUID = replace(CYCLOPHOSPHAMIDE, version=1, reconstitution=None, final_min_mg_ml=None, waste_unit_mg=None)
+PACLITAXEL = replace(
+    LIQUID,
+    name="paclitaxel-6-bag",
+    drug="paclitaxel",
+    printed_drug="PACLitaxel",
+    items=("paclitaxel-300mg-63323",),
+    ndcs=("63323-763-50",),
+    concentration_mg_ml=Decimal(6),
+    density=_density("0.925", "calculated"),
+    vial_mg=Decimal(300),
+    vial_ml=Decimal(50),
+    bases=(NS, D5W),
+    bag="non-PVC",
+    final_min_mg_ml=Decimal("0.3"),
+    final_max_mg_ml=Decimal("1.2"),
+    stability_h=Decimal(27),
+    single_dose=False,
+    warnings=("0.22 micron in-line filter", "non-PVC set"),
+)
+ETOPOSIDE = replace(
+    LIQUID,
+    name="etoposide-20-bag",
+    drug="etoposide",
+    printed_drug="etoposide",
+    items=("etoposide-5ml-fresenius",),
+    ndcs=("63323-104-05",),
+    density=_density("1.023", "calculated"),
+    vial_mg=Decimal(100),
+    vial_ml=Decimal(5),
+    bases=(NS, D5W),
+    bag="non-PVC",
+    final_min_mg_ml=Decimal("0.2"),
+    final_max_mg_ml=Decimal("0.4"),
+    stability_h=Decimal(24),
+    hold=True,
+    single_dose=False,
+    warnings=("non-PVC set",),
+)
+FLUOROURACIL = replace(
+    LIQUID,
+    name="fluorouracil-50-bag",
+    drug="fluorouracil",
+    printed_drug="fluorouracil",
+    items=("fluorouracil-pbp-50ml",),
+    ndcs=("63323-117-58",),
+    concentration_mg_ml=Decimal(50),
+    density=_density("1.04", "measured"),
+    vial_mg=Decimal(2500),
+    vial_ml=Decimal(50),
+    bases=(NS, D5W),
+    stability_h=Decimal(24),
+    single_dose=False,
+    warnings=("do not refrigerate",),
+)
+GEMCITABINE = replace(
+    LIQUID,
+    name="gemcitabine-38-bag",
+    drug="gemcitabine",
+    printed_drug="gemcitabine",
+    items=("gemcitabine-solution-hospira",),
+    ndcs=("0409-0185-01",),
+    concentration_mg_ml=Decimal(38),
+    density=UNKNOWN,
+    vial_mg=Decimal(200),
+    vial_ml=Decimal("5.26"),
+    bases=(NS,),
+    final_min_mg_ml=Decimal("0.1"),
+    single_dose=True,
+)
+OXALIPLATIN = replace(
+    LIQUID,
+    name="oxaliplatin-5-bag",
+    drug="oxaliplatin",
+    printed_drug="oxaliplatin",
+    items=("oxaliplatin-20ml-sagent",),
+    ndcs=("25021-233-20",),
+    concentration_mg_ml=Decimal(5),
+    density=_density("1.00", "estimated"),
+    vial_mg=Decimal(100),
+    vial_ml=Decimal(20),
+    bases=(D5W,),
+    final_min_mg_ml=Decimal("0.2"),
+    final_max_mg_ml=Decimal("0.6"),
+    stability_h=Decimal(6),
+    single_dose=True,
+)
+RECIPES = (CYCLOPHOSPHAMIDE, PACLITAXEL, ETOPOSIDE, FLUOROURACIL, GEMCITABINE, OXALIPLATIN)
+
+
+def policy(zone: str) -> Policy:
+    """Return the project's proposals, signed by the demo's two pharmacists."""
+    return replace(DEFAULT_POLICY, signed_by=SIGNED, zone=zone)

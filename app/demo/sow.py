@@ -1,0 +1,89 @@
+"""Makes the demo pharmacy in an empty record: people, shelf, recipes, policy, and orders from HL7 files."""
+
+from __future__ import annotations
+
+import re
+from contextlib import closing
+from datetime import datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from app import clock
+from app.catalogue import recipes as kept
+from app.demo import people, recipes, stock
+from app.dispatch import Dispatcher
+from app.interfaces.hl7 import read
+from app.interfaces.intake import Intake
+from app.interfaces.profile import load_profile
+from app.people import accounts
+from app.people.door import Door
+from app.people.policy import Policy
+from app.people.secrets import PASSWORD_COST, PIN_COST, Pepper, Secrets
+from app.record.blobs import Blobs
+from app.record.engine import open_store
+from app.settings import Settings, load_secrets, load_settings
+
+TOKEN = re.compile(r"\{due:\+(?:(\d+)h)?(?:(\d+)m)?\}")
+"""A due time in a shipped order: hours and minutes from the set-up."""
+
+
+def is_sown(door: Door) -> bool:
+    """Say whether anybody is on the books already."""
+    with door.store.reading() as conn:
+        return accounts.anybody(conn)
+
+
+def sow(settings: Settings, door: Door, intake: Intake, at: datetime) -> tuple[str, ...]:
+    """Make everything; returns the acknowledgement code of each order. Raises ValueError outside demo mode."""
+    if not settings.demo:
+        raise ValueError("the demo pharmacy is made in demo mode only")
+    people.seat(door, at)
+
+    def rows(conn: Connection) -> None:
+        stock.shelve(conn, at)
+        for recipe in recipes.RECIPES:
+            kept.add_recipe(conn, recipe, effective_from=at)
+        kept.add_policy(conn, settings.site, recipes.policy(settings.site_zone), effective_from=at)
+
+    door.store.write(rows)
+    return tuple(_receive(intake, raw, at) for raw in orders(settings.zone, at))
+
+
+def orders(zone: ZoneInfo, at: datetime) -> tuple[bytes, ...]:
+    """Return the shipped orders with due times from `at` on, in whole quarters of an hour."""
+    folder = files("app.interfaces") / "demo_orders"
+    names = sorted(one.name for one in folder.iterdir() if one.name.endswith(".hl7"))
+    return tuple(_dated((folder / name).read_bytes().decode("utf-8"), zone, at).encode("utf-8") for name in names)
+
+
+def _dated(text: str, zone: ZoneInfo, at: datetime) -> str:
+    quarter = at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0)
+
+    def due(match: re.Match[str]) -> str:
+        later = quarter + timedelta(hours=int(match[1] or 0), minutes=int(match[2] or 0))
+        return later.astimezone(zone).strftime("%Y%m%d%H%M%S%z")
+
+    return TOKEN.sub(due, text)
+
+
+def _receive(intake: Intake, raw: bytes, at: datetime) -> str:
+    reading = read(raw, [load_profile("oncehr")])
+    handled, _ = intake.receive(reading, at=at, own_id=clock.new_id())
+    return handled.verdict.outcome
+
+
+def sow_folder(folder: Path) -> bool:
+    """Make the demo pharmacy in a folder's record; False if somebody is on its books already. The record is closed again."""
+    settings = load_settings(data_dir=folder, database_url="", demo=True, site_name="Demo pharmacy", stations={})
+    secrets = load_secrets(settings)
+    with closing(open_store(settings)) as store:
+        pepper = Pepper(secrets.pepper_id, secrets.pepper)
+        door = Door(store, Secrets((pepper,), pin_cost=PIN_COST, password_cost=PASSWORD_COST), Policy())
+        if is_sown(door):
+            return False
+        intake = Intake(Dispatcher(store, settings), Blobs(settings.photos))
+        sow(settings, door, intake, clock.now())
+        return True
