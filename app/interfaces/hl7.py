@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -14,7 +15,7 @@ from app.interfaces.hl7_reader import Message, Segment, UnreadableError, header,
 from app.interfaces.profile import Profile
 from app.interfaces.reading import Header, OrderAct, PatientNews, Reading
 from app.interfaces.reasons import Fault, finding
-from workflows.order import OrderFinding
+from workflows.order import OrderFinding, OrderKey
 
 ORDER_EVENTS = frozenset({("RDE", "O11"), ("RDE", "O01"), ("OMP", "O09"), ("ORM", "O01")})
 MERGES = frozenset({"A18", "A34", "A40"})
@@ -139,12 +140,16 @@ def _orders(message: Message, reading: Reading, profile: Profile) -> Reading:
         *measures.findings,
     )
     acts: list[OrderAct] = []
+    before = tuple(itertools.takewhile(lambda one: one.name != "ORC", message.segments))
+    z_common = tuple(one for one in before if one.name == profile.z_name)
+    keys: set[OrderKey] = set()
     for group in groups:
-        sheet = Sheet(message, profile, alone=len(groups) == 1)
+        sheet = Sheet(message, profile, len(groups) == 1, z_common)
         act = read_act(group, sheet, reading.header, measures)
         errors += sheet.faults
-        if any(act.key == other.key for other in acts):
+        if act.key in keys:
             errors.append(Fault("ORDER_EXISTS", act.at, hint="the same order number stands twice in this message"))
+        keys.add(act.key)
         acts.append(replace(act, findings=_once((*common, *act.findings))) if act.order else act)
     return replace(
         reading, errors=tuple(errors), patient=person.patient, deleted=tuple(person.deleted), orders=tuple(acts)

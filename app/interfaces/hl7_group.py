@@ -87,6 +87,8 @@ class Sheet:
     """For tables."""
     alone: bool
     """Whether the message has one order only, so that a segment name alone is a place."""
+    common: tuple[Segment, ...] = ()
+    """Z segments that stand before the first ORC and so speak of every order."""
     faults: list[Fault] = field(default_factory=list)
     """Reasons to refuse."""
     findings: list[OrderFinding] = field(default_factory=list)

@@ -122,10 +122,8 @@ def z_values(group: Group, sheet: Sheet, measures: Measures) -> Basis:
     """Return what the profile's Z segment says of this order (of the whole message if it stands before the first ORC)."""
     name = sheet.profile.z_name
     own = [segment for segment in group.rest if segment.name == name]
-    first_orc = next((n for n, one in enumerate(sheet.message.segments) if one.name == "ORC"), 0)
-    common = [segment for segment in sheet.message.segments[:first_orc] if segment.name == name]
     basis = Basis()
-    found = own or common
+    found = own or sheet.common
     if not found:
         return basis
     if len(found) > 1:

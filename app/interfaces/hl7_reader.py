@@ -107,7 +107,10 @@ class Segment:
         """Return one unescaped leaf, `""` kept; empty if absent."""
         if self.name == "MSH" and number <= 2:
             return self.raw(number)
-        repetitions = self.raw(number).split(self.marks.repetition, repetition)
+        raw = self.raw(number)
+        if not raw:
+            return ""
+        repetitions = raw.split(self.marks.repetition, repetition)
         return self.part(repetitions[repetition - 1], component, sub) if repetition <= len(repetitions) else ""
 
     def value(self, number: int, component: int = 1, repetition: int = 1) -> str:

@@ -16,7 +16,7 @@ FLUIDS = {
     "ringer": re.compile(r"ringer"),
     "water for injection": re.compile(r"water for injection|sterile water"),
 }
-PERCENT = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?%")
+PERCENT = re.compile(r"(?<![0-9.])([0-9]+(?:\.[0-9]+)?) ?%")
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,24 @@ def test_work_is_linear_in_the_size() -> None:
     assert large < max(20 * small, 10), (small, large)
 
 
+@pytest.mark.parametrize("part", ["1", "1.", "% ", "D5W ", "\\X", "MSH"])
+def test_long_texts_in_names_are_no_trap(part: str) -> None:
+    payload = edited(("D5W-250^Dextrose 5% in water", "D5W-250^Dextrose 5% in water " + part * 200_000))
+    start = time.monotonic()
+    read(payload, [PROFILE], most_bytes=1 << 24)
+    assert time.monotonic() - start < 10
+
+
+def test_many_orders_in_one_message_are_no_trap() -> None:
+    group = b"\r".join(S01.rstrip(b"\r").split(b"\r")[5:])
+    head = S01[: S01.index(b"ORC|")]
+    orders = [group.replace(b"ORD7700123", b"ORD%07d" % n) for n in range(800)]
+    start = time.monotonic()
+    found = read(head + b"\r".join(orders) + b"\r", [PROFILE], most_bytes=1 << 24)
+    assert (len(found.orders), found.errors) == (800, ())
+    assert time.monotonic() - start < 20
+
+
 @given(st.binary(max_size=200))
 def test_no_bytes_leak_an_exception(payload: bytes) -> None:
     for bytes_ in (payload, HEAD + payload, S01[:900] + payload + S01[900:]):
