@@ -1,4 +1,4 @@
-"""The `vialtrace` command: nouns, then verbs. Data on stdout, words on stderr; exit 0 done, 1 something wrong, 2 asked wrongly."""
+"""The `vialtrace` command: nouns, then verbs. Data on stdout, words on stderr; exit 0 done, 1 wrong, 2 asked wrongly."""
 
 from __future__ import annotations
 

@@ -26,8 +26,8 @@ from app.record.blobs import Blobs
 from app.record.engine import open_store
 from app.settings import Settings, load_secrets, load_settings
 
-TOKEN = re.compile(r"\{due:\+(?:(\d+)h)?(?:(\d+)m)?\}")
-"""A due time in a shipped order: hours and minutes from the set-up."""
+TOKEN = re.compile(r"\{due:([+-])(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?\}")
+"""A time in a shipped order: days, hours and minutes after or before the set-up."""
 
 
 def is_sown(door: Door) -> bool:
@@ -63,7 +63,9 @@ def _dated(text: str, zone: ZoneInfo, at: datetime) -> str:
     quarter = at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0)
 
     def due(match: re.Match[str]) -> str:
-        later = quarter + timedelta(hours=int(match[1] or 0), minutes=int(match[2] or 0))
+        days, hours, minutes = (int(part or 0) for part in match.groups()[1:])
+        apart = timedelta(days=days, hours=hours, minutes=minutes)
+        later = quarter - apart if match[1] == "-" else quarter + apart
         return later.astimezone(zone).strftime("%Y%m%d%H%M%S%z")
 
     return TOKEN.sub(due, text)
