@@ -182,11 +182,12 @@ def load_secrets(settings: Settings) -> Secrets:
         settings.data_dir / "pepper", lambda: f"{secrets.token_hex(4)}:{secrets.token_hex(32)}"
     ).partition(":")
     try:
-        return Secrets(secret_key=key, pepper=bytes.fromhex(pepper), pepper_id=name)
-    except ValueError as error:
-        raise WrongSettings(
-            (f"{settings.data_dir / 'pepper'} is damaged. Restore it: without it nobody can sign in.",)
-        ) from error
+        raw = bytes.fromhex(pepper)
+    except ValueError:
+        raw = b""
+    if len(raw) != 32 or not name:
+        raise WrongSettings((f"{settings.data_dir / 'pepper'} is damaged. Restore it: without it nobody can sign in.",))
+    return Secrets(secret_key=key, pepper=raw, pepper_id=name)
 
 
 def _secret(path: Path, make: Any) -> str:

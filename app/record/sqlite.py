@@ -241,15 +241,16 @@ class FileLock:
 
 
 @contextmanager
-def read_only(path: Path) -> Iterator[Connection]:
-    """Yield a connection that cannot write and that shows damaged text as it stands, for `record verify`."""
+def read_only(path: Path, *, damaged_text: bool = False) -> Iterator[Connection]:
+    """Yield a connection that cannot write; with `damaged_text` it hands out text that is no UTF-8 as it stands."""
     if not path.exists():
         raise CannotOpen(
             f"{path} does not exist: there is no record to check. Set VIALTRACE_DATA_DIR to the folder that holds it."
         )
     kept = {name: value for name, value in PRAGMAS.items() if name not in {"journal_mode", "secure_delete"}}
     engine = make_engine(path, begin="BEGIN", mode="ro", pragmas={**kept, "query_only": 1}, pooled=False)
-    event.listen(engine, "connect", lambda raw, _record: setattr(raw, "text_factory", _as_it_stands))
+    if damaged_text:
+        event.listen(engine, "connect", lambda raw, _record: setattr(raw, "text_factory", _as_it_stands))
     try:
         with engine.connect() as conn:
             yield conn

@@ -63,7 +63,11 @@ def verify(database: Path, photos: Path) -> Verdict:
     """Open the file read-only and check everything. Raises CannotOpen when there is no database to check."""
     try:
         with sqlite.read_only(database) as conn:
-            return check(conn, Blobs(photos))
+            verdict = check(conn, Blobs(photos))
+        if any(fault.kind == "file" for fault in verdict.faults):  # slower, and tells damaged text from a damaged file
+            with sqlite.read_only(database, damaged_text=True) as conn:
+                verdict = check(conn, Blobs(photos))
+        return verdict
     except DBAPIError as error:
         fault = Fault("file", database.name, f"the database cannot be read: {error.orig}; restore the last backup")
         return Verdict(0, 0, 0, 0, (fault,), None)
@@ -115,7 +119,7 @@ def _events(conn: Connection, counts: dict[str, int]) -> Iterator[Fault]:
         counts["events"] += 1
         for kind, says in chain.next(row):
             yield Fault(kind, chain.place(row), says)
-        note = notes.pop((row.site, row.site_seq), None)
+        note = notes.pop((row.site, row.site_seq), None) if notes else None
         if note is not None:
             fresh[note.seq] = note
             yield from _note(note, row.site_digest)

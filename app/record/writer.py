@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, RootTransaction, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 T = TypeVar("T")
@@ -119,12 +119,11 @@ class Writer:
         try:
             with self._engine.connect() as conn:
                 self._fill(conn, taken, outcomes)
-        except SQLAlchemyError as error:
-            failure = NotSaved(f"not saved; nothing changed ({_reason(error)})")
-            outcomes = [_failing(job, failure, error) for job in taken]
+        except Exception as error:  # noqa: BLE001  # the border of the writer: the batch fails, the next one is tried
+            outcomes = [_failing(job, error) for job in taken]
         except BaseException as error:
             for job in taken:
-                _failing(job, NotSaved("not saved; nothing changed (the writer stopped)"), error)()
+                _failing(job, error)()
             raise
         for tell in outcomes:
             tell()
@@ -148,8 +147,16 @@ class Writer:
             transaction.commit()
         except BaseException:
             self._may_end = True
-            transaction.rollback()
+            _undo(conn, transaction)
             raise
+
+
+def _undo(conn: Connection, transaction: RootTransaction) -> None:
+    """Roll the batch back; where even that fails, throw the connection away, which undoes it too."""
+    try:
+        transaction.rollback()
+    except SQLAlchemyError:
+        conn.invalidate()
 
 
 def _carry_out(conn: Connection, job: _Job) -> Callable[[], None]:
@@ -168,11 +175,11 @@ def _raising(job: _Job, error: Exception) -> Callable[[], None]:
     return lambda: job.answer.set_exception(error)
 
 
-def _failing(job: _Job, failure: NotSaved, cause: BaseException) -> Callable[[], None]:
-    error = NotSaved(*failure.args)
-    error.__cause__ = cause
-    return lambda: job.answer.set_exception(error)
+def _failing(job: _Job, cause: BaseException) -> Callable[[], None]:
+    failure = NotSaved(f"not saved; nothing changed ({_reason(cause)})")
+    failure.__cause__ = cause
+    return lambda: job.answer.set_exception(failure)
 
 
-def _reason(error: SQLAlchemyError) -> str:
+def _reason(error: BaseException) -> str:
     return str(error.orig) if isinstance(error, DBAPIError) else str(error)

@@ -87,7 +87,7 @@ def test_q59_every_flipped_byte_of_every_column_is_found_and_the_event_named(
     store.write(lambda conn: write_event(conn, "P2", "C2", data={"a": "é"}))
     store.close()
     blobs, tried = Blobs(settings.photos), 0
-    with administrator(store.path) as raw, sqlite.read_only(store.path) as conn:
+    with administrator(store.path) as raw, sqlite.read_only(store.path, damaged_text=True) as conn:
         raw.execute("PRAGMA ignore_check_constraints=ON")
         rows = raw.execute(f"SELECT seq, site_seq, {column} FROM event ORDER BY seq").fetchall()
         for seq, site_seq, value in rows:

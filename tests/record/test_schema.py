@@ -1,0 +1,156 @@
+"""The record starts whole or not at all, and migrations end in what the code declares."""
+
+from __future__ import annotations
+
+import ast
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic import command
+from click.testing import CliRunner
+from sqlalchemy import Column, Table, Text
+
+from app.cli.db import db
+from app.record import sqlite, upgrade
+from app.record.engine import CannotOpen, open_store
+from app.record.schema import append_only_tables, expected_triggers, whole_metadata
+from app.record.tables import metadata
+from app.settings import Settings
+
+TRIGGERS = sorted(name for table in append_only_tables() for name in expected_triggers(whole_metadata().tables[table]))
+
+
+def change(path: Path, *statements: str) -> None:
+    with closing(sqlite.raw_connection(path)) as raw:
+        raw.execute("PRAGMA foreign_keys=OFF")
+        for statement in statements:
+            raw.execute(statement)
+
+
+def why_not(settings: Settings) -> str:
+    with pytest.raises(CannotOpen) as caught:
+        open_store(settings)
+    return str(caught.value)
+
+
+def database(settings: Settings) -> Path:
+    return settings.data_dir / "vialtrace.db"
+
+
+@pytest.mark.parametrize("trigger", TRIGGERS)
+def test_q4_without_any_one_trigger_the_start_is_refused(settings: Settings, trigger: str) -> None:
+    change(database(settings), f"DROP TRIGGER {trigger}")
+    assert f"the trigger {trigger} is missing" in why_not(settings)
+
+
+@pytest.mark.parametrize("table", sorted(table.name for table in metadata.sorted_tables))
+def test_q4_without_any_one_table_the_start_is_refused(settings: Settings, table: str) -> None:
+    change(database(settings), f'DROP TABLE "{table}"')
+    assert f"the table {table} is missing" in why_not(settings)
+
+
+def test_q4_a_trigger_of_the_right_name_that_does_nothing_stops_the_start(settings: Settings) -> None:
+    change(
+        database(settings),
+        "DROP TRIGGER event_no_update",
+        "CREATE TRIGGER event_no_update BEFORE UPDATE ON event BEGIN SELECT 1; END",
+    )
+    assert "the trigger event_no_update is not as it was installed" in why_not(settings)
+
+
+def test_q4_a_strange_trigger_or_view_stops_the_start(settings: Settings) -> None:
+    change(
+        database(settings),
+        "CREATE TRIGGER quiet BEFORE INSERT ON event BEGIN SELECT RAISE(IGNORE); END",
+        "CREATE VIEW other AS SELECT 1",
+    )
+    said = why_not(settings)
+    assert "a trigger quiet that vialtrace did not install" in said
+    assert "a view other that vialtrace did not install" in said
+
+
+def test_q4_a_missing_column_stops_the_start(settings: Settings) -> None:
+    change(database(settings), "ALTER TABLE outbox DROP COLUMN says")
+    assert "the table outbox has no column says" in why_not(settings)
+
+
+def test_an_older_or_newer_database_is_refused_with_what_to_do(settings: Settings) -> None:
+    change(database(settings), "UPDATE alembic_version SET version_num = '0001_record'")
+    assert "run `vialtrace db upgrade`" in why_not(settings)
+    change(database(settings), "UPDATE alembic_version SET version_num = '9999_later'")
+    assert "written by a newer release" in why_not(settings)
+    change(database(settings), "DELETE FROM alembic_version")
+    assert "it is at migration none" in why_not(settings)
+
+
+def test_a_first_start_makes_the_database_and_a_second_changes_nothing(settings: Settings) -> None:
+    database(settings).unlink()
+    open_store(settings).close()
+    before = database(settings).read_bytes()
+    open_store(settings).close()
+    assert database(settings).read_bytes() == before
+
+
+def test_the_migrations_end_in_the_declared_tables(tmp_path: Path) -> None:
+    path = tmp_path / "new.db"
+    upgrade.upgrade(path)
+    with upgrade.offline(path) as conn, conn.begin():
+        command.check(upgrade.configuration(conn))
+
+
+def test_the_check_of_the_migrations_can_fail(tmp_path: Path) -> None:
+    path = tmp_path / "new.db"
+    upgrade.upgrade(path)
+    extra = Table("forgotten", metadata, Column("id", Text, primary_key=True), sqlite_strict=True)
+    try:
+        with upgrade.offline(path) as conn, conn.begin(), pytest.raises(Exception, match="forgotten"):
+            command.check(upgrade.configuration(conn))
+    finally:
+        metadata.remove(extra)
+
+
+def test_every_table_is_strict(tmp_path: Path) -> None:
+    path = tmp_path / "new.db"
+    upgrade.upgrade(path)
+    with closing(sqlite.raw_connection(path)) as raw:
+        loose = [row[1] for row in raw.execute("PRAGMA table_list") if not row[5] and not row[1].startswith("sqlite_")]
+    assert loose == ["alembic_version"]
+
+
+def test_a_migration_that_fails_leaves_the_database_as_it_was(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = database(settings)
+    path.unlink()
+    monkeypatch.setattr(upgrade, "schema_faults", lambda conn: ("the table of dreams is missing",))
+    with pytest.raises(CannotOpen, match=r"was left as it was.*table of dreams"):
+        upgrade.upgrade(path)
+    with closing(sqlite.raw_connection(path)) as raw:
+        assert raw.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
+
+
+def test_a_migration_keeps_its_own_words() -> None:
+    """A migration that called today's code would write something else tomorrow."""
+    for file in sorted((upgrade.FOLDER / "versions").glob("0*.py")):
+        tree = ast.parse(file.read_text())
+        imported = {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
+        imported |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+        assert not [name for name in imported if name.split(".")[0] == "app"], file.name
+
+
+def test_the_upgrade_command_says_what_it_did(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    first = CliRunner().invoke(db, ["upgrade", "--data-dir", "d"])
+    second = CliRunner().invoke(db, ["upgrade", "--data-dir", "d"])
+    assert (first.exit_code, second.exit_code) == (0, 0)
+    assert f"from nothing to migration {upgrade.newest()}" in first.stdout
+    assert "nothing changed" in second.stdout
+
+
+def test_the_upgrade_command_is_refused_while_the_record_is_open(settings: Settings) -> None:
+    store = open_store(settings)
+    done = CliRunner().invoke(db, ["upgrade", "--data-dir", str(settings.data_dir)])
+    store.close()
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "in use by another process" in done.stderr
