@@ -111,7 +111,8 @@ def measure(grey: Grey, *, reference: float | None = None, least_long_side: int 
     height, width = grey.shape
     scaled = grey
     if width > WIDTH:
-        scaled = cv2.resize(grey, (WIDTH, max(1, round(height * WIDTH / width))), interpolation=cv2.INTER_AREA)
+        size = (WIDTH, max(1, round(height * WIDTH / width)))
+        scaled = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
     sharpness = float(cv2.Laplacian(cv2.GaussianBlur(scaled, (3, 3), 0), cv2.CV_64F).var())
     p1, p99 = (float(level) for level in np.percentile(scaled, (1, 99)))
     clipped = float(np.mean(scaled >= CLIPPED_LEVEL))

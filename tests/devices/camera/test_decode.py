@@ -5,13 +5,15 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from devices.camera import passes
 from devices.camera.decode import SYMBOLOGIES, Decoder, Still, deadline_for, decoder_versions, settle
-from devices.camera.seen import SeenCode
+from devices.camera.seen import Request, SeenCode
 from tests.devices.camera.misbehaving import __name__ as misbehaving
 from tests.devices.camera.pictures import FORMATS, encoded, gtin, laid, symbol, worn
 
@@ -165,6 +167,14 @@ def test_pictures_of_every_depth_are_read(decoder: Decoder, mode: str):
 def test_a_step_that_expects_a_matrix_code_sees_nothing_else(decoder: Decoder):
     still = decoder.decode(encoded(laid(MATRIX, LINEAR)), symbologies=("DataMatrix",), seconds=PATIENCE)
     assert [code.symbology for code in still.codes] == ["DataMatrix"]
+
+
+@pytest.mark.parametrize(("said", "vetoed"), [(b"0363323123451", False), (b"0361703309068", True)])
+def test_b7_another_value_from_the_second_decoder_vetoes_the_picture(said: bytes, vetoed: bool):
+    grey = np.asarray(laid(LINEAR, width=640, height=480))
+    (found,) = passes.look(Request(encoded(laid(LINEAR, width=640, height=480), "PNG"), ("EAN13",), PATIENCE)).codes
+    codes, veto = passes._second_look(grey, (replace(found, data=said, decoders=("zxing-cpp",)),))
+    assert (veto, codes[0].decoders) == (vetoed, ("zxing-cpp",) if vetoed else ("zxing-cpp", "pyzbar"))
 
 
 def test_a_decoder_that_hangs_costs_one_picture_and_no_more():

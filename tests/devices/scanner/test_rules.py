@@ -8,6 +8,7 @@ import pytest
 
 from devices.scanner.answer import CodeAnswer
 from devices.scanner.digits import gs1_check
+from devices.scanner.own import check_character
 from devices.scanner.parse import parse, parse_several
 
 TODAY = date(2026, 11, 22)
@@ -313,6 +314,15 @@ def test_b40_every_single_error_in_an_id_is_found():
         for letter in "0123456789ABCDEFGHJKMNPQRSTVWXYZ":
             changed = OWN[:place] + letter + OWN[place + 1 :]
             assert (error(f"]d1{changed}") == "CHECK_DIGIT") == (changed != OWN)
+
+
+@pytest.mark.parametrize(
+    ("text", "check"),
+    [("A12425GABC1234002", "M"), ("4M8D0ZRW", "P"), ("9T4W1XKD", "T"), ("0", "2"), ("00", "4")],
+    ids=["a published GRid", "a label", "a unit", "one zero by hand", "two zeros by hand"],
+)
+def test_b40_the_check_character_is_that_of_iso_7064(text: str, check: str):
+    assert check_character(text) == check
 
 
 def test_b40_our_codes_are_refused_under_a_gs1_identifier():
