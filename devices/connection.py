@@ -228,7 +228,7 @@ class Connection:
                 self._listener.answered(answer, monotonic())
                 self._ending = self._after(line, answer) or self._ending
             elif monotonic() - line.heard_at > HEARTBEAT_S:
-                answer = self._converse(line, self._who())
+                answer = self._who(line)
                 self._ending = self._proved(answer) or self._after(line, answer) or self._ending
             else:
                 line.hear()
@@ -265,13 +265,14 @@ class Connection:
         says = "The balance did not answer as it should. Checking the link."
         self._enter("suspect", says)
         self._listener.forget(None)
+        restarts = self.state.epoch.restart
         for failures in range(1, MOST_FAILURES):
             self._quiet(line)
             if self._ending or self._closing.is_set():
                 return self._ending
-            answer = self._converse(line, self._who())
+            answer = self._who(line)
             if answer.trouble is None:
-                if failures > 1:
+                if failures > 1 and self.state.epoch.restart == restarts:
                     self._restarted("The balance was silent for a while; it may have been switched off. Weigh anew.")
                 wrong = self._proved(answer)
                 if wrong is None:
@@ -279,8 +280,13 @@ class Connection:
                 return wrong
         return self._ending or _Ending("lost", "The balance does not answer. Is it switched on?")
 
-    def _who(self) -> Ask:
-        return self.codec.ask(self.codec.words["serial"])
+    def _who(self, line: Line[Says]) -> Answer[Says]:
+        """Ask for the serial number, after another harmless question: a power-on banner looks like its answer (F13)."""
+        for verb in ("model", "serial"):
+            answer = self._converse(line, self.codec.ask(self.codec.words[verb]))
+            if needs_resync(answer.trouble):
+                break
+        return answer
 
     def _proved(self, answer: Answer[Says]) -> _Ending | None:
         serial = still_itself(answer)

@@ -142,13 +142,15 @@ class BalanceLink:
     def settled(self, timeout_s: float = 12.0, cancel: threading.Event | None = None) -> WeightRead | Trouble:
         """Return a settled weight with no tare set, or why there is none after `timeout_s` (R9).
 
-        At once (one tare query) if the live window is settled already. Overload, an unreadable answer and a lost link
-        are returned as they come; motion and busy are waited out. Setting `cancel` ends the wait.
+        At once (a fresh reading, a tare query) if the live window is settled already. Overload, an unreadable answer
+        and a lost link are returned as they come; motion and busy are waited out. Setting `cancel` ends the wait.
         """
         asked = monotonic()
         self._poll_until(asked + timeout_s)
         while True:
             found = self._window_or_trouble(asked)
+            if isinstance(found, Settled):
+                found = self._confirmed(asked)
             if isinstance(found, Settled):
                 trouble = self._tare_trouble()
                 if trouble is not None:
@@ -254,6 +256,12 @@ class BalanceLink:
         if state.name not in ANSWERING:
             return Silent(state.says, link_lost=True)
         return verdict if isinstance(verdict, NotSettled) else NotSettled("too_short", "The last reading is too old.")
+
+    def _confirmed(self, asked: float) -> Settled | NotSettled | Trouble:
+        """Read once more now, and judge the window with it: no protocol here has a checksum, and the load may have gone."""
+        answer = self._connection.ask(self._question("read_now"))
+        self.answered(answer, monotonic())
+        return self._window_or_trouble(asked)
 
     def _tare_trouble(self) -> Trouble | None:
         """Ask for the tare: it must be 0, or what is on the pan is not gross (F27)."""

@@ -18,7 +18,7 @@ class BalanceCodec(Codec[Says], Protocol):
     """True once the file has been run on an instrument, not only on transcripts."""
 
     words: dict[Verb, str]
-    """The command that does it; a verb the protocol lacks is absent."""
+    """The command that does it; a verb the protocol lacks is absent. Every protocol has read_now, model and serial."""
 
     def ask(self, name: str, *words: str) -> Ask:
         """Return the question for a command; ValueError before a byte is sent if it cannot be sent."""

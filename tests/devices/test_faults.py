@@ -171,7 +171,7 @@ def test_f8_no_reply_is_silent_then_suspect_then_lost(instrument):
         said = link.live().said
         assert isinstance(said, Silent)
         wait_for(lambda: link.state.name == "lost", 7, link)
-        assert peer.heard[-2:] == [b"I4", b"I4"]
+        assert peer.heard[-2:] == [b"I2", b"I2"]
         peer.says.update(i_am())
         wait_for(lambda: link.state.name == "ready", 6, link)
 
@@ -253,6 +253,21 @@ def test_f13_a_power_cycle_ends_the_epoch(instrument, noise):
         assert link.state.name == "ready"
         (event,) = [event for event in link.events() if event.what == "restarted"]
         assert "switched off and on" in event.says
+
+
+@pytest.mark.parametrize("watched", [True, False], ids=["polled", "idle"])
+def test_f13_a_banner_that_comes_while_the_link_is_checked_is_not_taken_for_an_answer(instrument, watched):
+    peer = instrument()
+    with link_to(peer) as link:
+        before = link.state.epoch
+        banner = f'I4 A "{SERIAL}"\r\n'.encode()
+        peer.says.update(SI=[(0.0,)], I2=[(0.5, banner)], I4=[(0.0,)])
+        peer.on["I2"] = lambda: peer.says.update(i_am())
+        if watched:
+            link.watch()
+        wait_for(lambda: link.state.epoch.restart > 0, 9, link)
+        wait_for(lambda: link.state.name == "ready", 5, link)
+        assert link.state.epoch.connection == before.connection
 
 
 def test_f13_a_power_cycle_between_two_weights_parts_them(instrument):
