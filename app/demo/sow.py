@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import closing
-from datetime import datetime, timedelta
-from importlib.resources import files
+from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -15,6 +12,7 @@ from app import clock
 from app.catalogue import recipes as kept
 from app.demo import people, recipes, stock
 from app.dispatch import Dispatcher
+from app.interfaces.demo import demo_orders
 from app.interfaces.hl7 import read
 from app.interfaces.intake import Intake
 from app.interfaces.profile import load_profile
@@ -26,8 +24,10 @@ from app.record.blobs import Blobs
 from app.record.engine import open_store
 from app.settings import Settings, load_secrets, load_settings
 
-TOKEN = re.compile(r"\{due:([+-])(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?\}")
-"""A time in a shipped order: days, hours and minutes after or before the set-up."""
+
+def _quarter(at: datetime) -> datetime:
+    """Return the last whole quarter of an hour, so that due times look like a pharmacy's."""
+    return at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0)
 
 
 def is_sown(door: Door) -> bool:
@@ -49,26 +49,7 @@ def sow(settings: Settings, door: Door, intake: Intake, at: datetime) -> tuple[s
         kept.add_policy(conn, settings.site, recipes.policy(settings.site_zone), effective_from=at)
 
     door.store.write(rows)
-    return tuple(_receive(intake, raw, at) for raw in orders(settings.zone, at))
-
-
-def orders(zone: ZoneInfo, at: datetime) -> tuple[bytes, ...]:
-    """Return the shipped orders with due times from `at` on, in whole quarters of an hour."""
-    folder = files("app.interfaces") / "demo_orders"
-    names = sorted(one.name for one in folder.iterdir() if one.name.endswith(".hl7"))
-    return tuple(_dated((folder / name).read_bytes().decode("utf-8"), zone, at).encode("utf-8") for name in names)
-
-
-def _dated(text: str, zone: ZoneInfo, at: datetime) -> str:
-    quarter = at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0)
-
-    def due(match: re.Match[str]) -> str:
-        days, hours, minutes = (int(part or 0) for part in match.groups()[1:])
-        apart = timedelta(days=days, hours=hours, minutes=minutes)
-        later = quarter - apart if match[1] == "-" else quarter + apart
-        return later.astimezone(zone).strftime("%Y%m%d%H%M%S%z")
-
-    return TOKEN.sub(due, text)
+    return tuple(_receive(intake, raw, at) for _, raw in demo_orders(_quarter(at), settings.zone))
 
 
 def _receive(intake: Intake, raw: bytes, at: datetime) -> str:

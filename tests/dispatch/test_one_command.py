@@ -1,0 +1,116 @@
+"""One command, one transaction: what is answered, what is kept, what is never done twice."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+from app import preparations
+from app.dispatch import Ask
+from app.record import log, refusals, views
+from tests.cast import ANN, BO, PAM
+from tests.dispatch.counter import Counter, sound
+from tests.workflows import example
+from workflows import commands as asked
+from workflows import measured
+from workflows.evidence import Confirmation
+from workflows.preparation import replay
+
+
+def test_the_worked_example_is_made_and_its_record_adds_up_to_the_same(counter: Counter) -> None:
+    counter.make()
+    store = counter.dispatcher.store
+    with store.reading() as conn:
+        history = preparations.history(conn, counter.id)
+        row = views.get_preparation(conn, counter.id)
+    again = replay(history)
+    assert again == counter.p
+    assert round(measured.dose(again).dose.mg, 1) == Decimal("968.5")
+    assert row is not None
+    assert (row.status, row.step, row.version) == ("closed", "", len(history))
+    assert sound(counter)
+
+
+def test_q1_a_fault_between_the_event_and_its_row_leaves_neither(counter: Counter, monkeypatch) -> None:
+    counter.make(until=3)
+    before = counter.p.version
+
+    def breaks(*_: object, **__: object) -> None:
+        raise RuntimeError("planted")
+
+    monkeypatch.setattr(views, "put_preparation", breaks)
+    try:
+        counter.ask(*counter.submit(example.scan(example.CABINET)))
+    except RuntimeError as error:
+        assert str(error) == "planted"
+    else:
+        raise AssertionError("the planted fault did not come through")
+    monkeypatch.undo()
+    with counter.dispatcher.store.reading() as conn:
+        assert log.version_of(conn, counter.id) == before
+    assert counter.ask(*counter.submit(example.scan(example.CABINET))).kind == "accepted"
+
+
+def test_q70_the_same_command_hears_its_first_answer_and_is_done_once(counter: Counter) -> None:
+    counter.make(until=3)
+    command, who = counter.submit(example.scan(example.CABINET))
+    ask = Ask("once", counter.id, command, who, "HOOD-1", expected_version=counter.p.version)
+    first = counter.dispatcher.do(ask)
+    counter.ask(*counter.submit(Confirmation(example.POLICY.ppe[0])))
+    again = counter.dispatcher.do(ask)
+    assert (first.kind, first.replayed) == ("accepted", False)
+    assert (again.kind, again.version, again.replayed) == ("accepted", first.version, True)
+
+
+def test_q70_the_same_command_id_with_other_content_or_from_another_person_is_refused(counter: Counter) -> None:
+    counter.make(until=3)
+    command, who = counter.submit(example.scan(example.CABINET))
+    counter.dispatcher.do(Ask("once", counter.id, command, who, "HOOD-1"))
+    other, _ = counter.submit(Confirmation("gown"))
+    assert counter.dispatcher.do(Ask("once", counter.id, other, who, "HOOD-1")).code == "COMMAND_ID_USED"
+    assert counter.dispatcher.do(Ask("once", counter.id, command, BO, "HOOD-1")).code == "COMMAND_ID_USED"
+
+
+def test_a_stale_screen_is_told_to_look_again_and_nothing_is_lost(counter: Counter) -> None:
+    counter.make(until=3)
+    stale = counter.p.version
+    counter.ask(*counter.submit(example.scan(example.CABINET)))
+    command, who = counter.submit(Confirmation(example.POLICY.ppe[0]))
+    outcome = counter.dispatcher.do(Ask("late", counter.id, command, who, "HOOD-1", expected_version=stale))
+    assert (outcome.kind, outcome.status, outcome.version) == ("conflict", 409, counter.p.version)
+    with counter.dispatcher.store.reading() as conn:
+        kept = refusals.of_stream(conn, counter.id)[-1]
+    assert (kept.code, kept.who, kept.details["command"]["evidence"]["item"]) == ("STALE", "ann", example.POLICY.ppe[0])
+
+
+def test_what_is_refused_is_kept_and_may_be_tried_again_when_it_is_mended(counter: Counter) -> None:
+    counter.make(until=3)
+    command, _ = counter.submit(example.scan(example.CABINET))
+    refused = counter.dispatcher.do(Ask("same", counter.id, command, BO, "HOOD-1"))
+    assert (refused.kind, refused.code) == ("refused", "NOT_YOURS")
+    assert counter.dispatcher.do(Ask("same", counter.id, command, ANN, "HOOD-1")).kind == "accepted"
+
+
+def test_q66_a_clock_set_back_opens_no_gate(counter: Counter) -> None:
+    """The gloves are judged by the later of the clock and the record's last event."""
+    counter.make(until=10)
+    assert counter.p.gloves_at is not None
+    counter.clock.on(minutes=31)
+    counter.ask(asked.Call("a question"))
+    counter.clock.at -= timedelta(minutes=30)
+    outcome = counter.ask(*counter.submit(example.scan(example.vial("A"))))
+    assert (outcome.kind, outcome.code) == ("refused", "CLOCK")
+
+
+def test_a_preparation_nobody_opened_is_unknown(counter: Counter) -> None:
+    outcome = counter.dispatcher.do(Ask("x", "NOBODY00", asked.Claim(), ANN, "HOOD-1"))
+    assert (outcome.kind, outcome.status) == ("unknown", 404)
+
+
+def test_r20_a_second_preparation_cannot_be_claimed_at_an_occupied_station(counter: Counter) -> None:
+    counter.make(until=3)
+    other = Counter(counter.dispatcher, "P0000002", clock=counter.clock)
+    other.open()
+    other.ask(asked.Submit("", other.sign("order verified")), PAM)
+    outcome = other.ask(asked.Claim(), BO)
+    assert (outcome.kind, outcome.code) == ("refused", "CABINET_OCCUPIED")

@@ -1,0 +1,82 @@
+"""Many tablets at once: one wins, the others are told; nothing is doubled."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter as Tally
+from collections.abc import Callable
+
+from app.dispatch import Ask, Outcome
+from app.record import log
+from tests.cast import ANN, PAM
+from tests.dispatch.counter import Counter, sound
+from tests.workflows import example
+from workflows import commands as asked
+
+
+def at_once(calls: list[Callable[[], Outcome]]) -> list[Outcome]:
+    """Make all calls from threads that start together."""
+    gate = threading.Barrier(len(calls))
+    answers: list[Outcome | None] = [None] * len(calls)
+
+    def run(number: int) -> None:
+        gate.wait()
+        answers[number] = calls[number]()
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(len(calls))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(answer is not None for answer in answers)
+    return [answer for answer in answers if answer is not None]
+
+
+def test_twenty_tablets_race_and_one_is_accepted(counter: Counter) -> None:
+    counter.make(until=3)
+    version = counter.p.version
+    command, who = counter.submit(example.scan(example.CABINET))
+
+    def tablet(number: int) -> Callable[[], Outcome]:
+        ask = Ask(f"race-{number}", counter.id, command, who, "HOOD-1", expected_version=version)
+        return lambda: counter.dispatcher.do(ask)
+
+    answers = at_once([tablet(number) for number in range(20)])
+    assert Tally(answer.kind for answer in answers) == {"accepted": 1, "conflict": 19}
+    assert all(answer.version == version + 1 for answer in answers)
+    assert counter.p.version == version + 1
+
+
+def test_q68_two_pharmacists_approve_at_once_and_one_wins(counter: Counter) -> None:
+    counter.make(until=37)
+    version = counter.p.version
+    assert "approve" not in counter.p.entries
+    signature = counter.sign("approved for release")
+
+    def desk(number: int) -> Callable[[], Outcome]:
+        ask = Ask(f"sign-{number}", counter.id, asked.Submit("", signature), PAM, "", expected_version=version)
+        return lambda: counter.dispatcher.do(ask)
+
+    answers = at_once([desk(number) for number in range(8)])
+    assert Tally(answer.kind for answer in answers) == {"accepted": 1, "conflict": 7}, answers
+
+
+def test_twenty_preparations_at_once_are_all_accepted(counter: Counter) -> None:
+    def opens(number: int) -> Callable[[], Outcome]:
+        command = asked.Open(example.order(), example.RECIPE, example.POLICY)
+        return lambda: counter.dispatcher.do(Ask(f"open-{number}", f"P1{number:06d}", command, PAM))
+
+    answers = at_once([opens(number) for number in range(20)])
+    assert Tally(answer.kind for answer in answers) == {"accepted": 20}
+    assert sound(counter)
+
+
+def test_twenty_repeats_of_one_command_make_one_event(counter: Counter) -> None:
+    counter.make(until=3)
+    command, _ = counter.submit(example.scan(example.CABINET))
+    ask = Ask("repeat", counter.id, command, ANN, "HOOD-1", expected_version=counter.p.version)
+    answers = at_once([lambda: counter.dispatcher.do(ask)] * 20)
+    assert {(answer.kind, answer.version) for answer in answers} == {("accepted", answers[0].version)}
+    assert sum(not answer.replayed for answer in answers) == 1
+    with counter.dispatcher.store.reading() as conn:
+        assert sum(event.command_id == "repeat" for event in log.load(conn, counter.id)) == 1
