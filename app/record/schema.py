@@ -16,6 +16,7 @@ ROOMS = (
     "app.catalogue.tables",
     "app.stations.tables",
     "app.interfaces.tables",
+    "app.desk.tables",
 )
 """Modules that declare tables. Named as text, because the record room may not import its neighbours."""
 
