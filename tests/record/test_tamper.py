@@ -15,7 +15,7 @@ import pytest
 
 from app.record.verify import Verdict, verify
 from tests.record import second_verifier
-from tests.record.conftest import administrator, settled
+from tests.record.conftest import administrator, every_byte, settled
 
 Record = Callable[[], tuple[Path, Path]]
 
