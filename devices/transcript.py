@@ -66,6 +66,12 @@ class Remark:
 
 Event = Host | Instrument | Pause | Pace | Deadline | Unplug | Remark
 
+Words = dict[str, Any]
+"""What the driver made of one thing heard: `kind` and its data, in the words of EXPECT."""
+
+NOT_COMPARED: Final = frozenset({"reason", "meaning", "policy"})
+"""Keys of an expectation that are words for people."""
+
 DURATION: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(ms|s|seconds?|min|minutes?)\b")
 SCALE: Final = {"ms": 0.001, "s": 1.0, "second": 1.0, "seconds": 1.0, "min": 60.0, "minute": 60.0, "minutes": 60.0}
 
@@ -192,3 +198,34 @@ def journal_cases(entries: Iterable[Entry]) -> Iterator[Case]:
 
 def _journal_id(number: int, ask: int | None) -> str:
     return f"{number} unasked" if ask is None else f"{number} ask {ask}"
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """What came of one case."""
+
+    case: str
+    """The case's id."""
+
+    got: tuple[Words, ...]
+    """What the driver made of it, in order."""
+
+    expect: tuple[Words, ...] | None
+    """What the file expects; None if it says nothing."""
+
+    @property
+    def match(self) -> bool | None:
+        """True if everything compared agrees; None without an expectation."""
+        if self.expect is None:
+            return None
+        return len(self.got) == len(self.expect) and all(
+            _agrees(got, want) for got, want in zip(self.got, self.expect, strict=True)
+        )
+
+
+def _agrees(got: Words, want: Words) -> bool:
+    return all(
+        str(got.get(key)) == str(value) if key == "code" else got.get(key) == value
+        for key, value in want.items()
+        if key not in NOT_COMPARED
+    )

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import click
 
-from devices.balance.replay import replay as run_replay
-from devices.balance.words import Replayed
+from devices.balance.replay import replay as replay_balance
+from devices.scanner.replay import replay as replay_scanner
+from devices.transcript import Replayed
+
+SCANNER = "scanner-serial"
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -22,10 +25,14 @@ def balance() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line for each case.")
 @click.pass_context
 def replay(ctx: click.Context, protocol: str, file: Path, as_json: bool) -> None:
-    """Run the driver of PROTOCOL (mt-sics) over FILE, a transcript or a journal; exit 1 if a case does not match."""
+    """Run a driver over FILE, a transcript or a journal; exit 1 if a case does not match.
+
+    PROTOCOL: mt-sics, or scanner-serial for a scanner's transcript.
+    """
     failed = False
     try:
-        for case in run_replay(protocol, file.read_bytes().decode("utf-8")):
+        text = file.read_bytes().decode("utf-8")
+        for case in replay_scanner(text) if protocol == SCANNER else replay_balance(protocol, text):
             failed = failed or case.match is False
             click.echo(_as_json(case) if as_json else _as_text(case))
     except ValueError as error:

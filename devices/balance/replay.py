@@ -6,12 +6,25 @@ from collections.abc import Iterator
 
 from devices.balance.codec import BalanceCodec
 from devices.balance.says import Says, Weight
-from devices.balance.words import Replayed, Words, words_of
+from devices.balance.words import words_of
 from devices.errors import Garbled, Refusing, Silent
 from devices.exchange import MOST_SKIPPED, Ask, Conversation, Heard
 from devices.journal import unescape
 from devices.registry import balance_codec
-from devices.transcript import Case, Deadline, Event, Host, Instrument, Pace, Pause, Remark, Unplug, read_cases
+from devices.transcript import (
+    Case,
+    Deadline,
+    Event,
+    Host,
+    Instrument,
+    Pace,
+    Pause,
+    Remark,
+    Replayed,
+    Unplug,
+    Words,
+    read_cases,
+)
 
 
 def replay(protocol: str, text: str) -> Iterator[Replayed]:

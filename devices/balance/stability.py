@@ -97,12 +97,13 @@ def judge(samples: Sequence[Sample], rule: StabilityRule) -> Settled | NotSettle
         return NotSettled("not_flagged", RESTLESS)
     step = Decimal(1).scaleb(-decimals_of(window[-1].value))
     values = [sample.value for sample in window]
-    if max(values) - min(values) > _widest(step, window[-1].unit, rule):
-        return NotSettled("spread", RESTLESS)
+    widest = _widest(step, window[-1].unit, rule)
     slope = slope_of(window)
-    if abs(slope) * (_moment(window[-1], window[0])) > step:
+    if abs(slope) * _moment(window[-1], window[0]) > step and _range(_without(slope, window)) <= widest:
         says = f"The weight is drifting by {abs(slope):.4f} {window[-1].unit} a second. Is something touching it?"
         return NotSettled("drift", says)
+    if _range(values) > widest:
+        return NotSettled("spread", RESTLESS)
     return Settled(window, _short(sd_of(values)), _short(slope), n_eff_of(values).quantize(Decimal("0.1")))
 
 
@@ -134,6 +135,15 @@ def _widest(step: Decimal, unit: str, rule: StabilityRule) -> Decimal:
 def _moment(sample: Sample, start: Sample) -> Decimal:
     """Seconds since `start`, to the microsecond."""
     return Decimal(round((sample.at - start.at) * 1_000_000)).scaleb(-6)
+
+
+def _range(values: Sequence[Decimal]) -> Decimal:
+    return max(values) - min(values)
+
+
+def _without(slope: Decimal, samples: Sequence[Sample]) -> list[Decimal]:
+    """The values with a steady drift taken out: what is left tells a drift from a restless pan."""
+    return [sample.value - slope * _moment(sample, samples[0]) for sample in samples]
 
 
 def _short(value: Decimal) -> Decimal:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Final
-
 from devices.balance.says import (
     BalanceData,
     Commands,
@@ -20,11 +17,7 @@ from devices.balance.says import (
 )
 from devices.errors import Garbled, OutOfRange, Refusing, Silent, Trouble
 from devices.journal import escape
-
-Words = dict[str, Any]
-
-NOT_COMPARED: Final = frozenset({"reason", "meaning", "policy"})
-"""Keys of an expectation that are words for people."""
+from devices.transcript import Words
 
 
 def words_of(said: Says | Trouble) -> Words:
@@ -87,34 +80,3 @@ def _said(said: Says) -> Words:
 
 def _rest(stable: bool | None) -> Words:
     return {} if stable is None else {"stable": stable}
-
-
-@dataclass(frozen=True)
-class Replayed:
-    """What came of one case."""
-
-    case: str
-    """The case's id."""
-
-    got: tuple[Words, ...]
-    """What the driver made of it, in order."""
-
-    expect: tuple[Words, ...] | None
-    """What the file expects; None if it says nothing."""
-
-    @property
-    def match(self) -> bool | None:
-        """True if everything compared agrees; None without an expectation."""
-        if self.expect is None:
-            return None
-        return len(self.got) == len(self.expect) and all(
-            _agrees(got, want) for got, want in zip(self.got, self.expect, strict=True)
-        )
-
-
-def _agrees(got: Words, want: Words) -> bool:
-    return all(
-        str(got.get(key)) == str(value) if key == "code" else got.get(key) == value
-        for key, value in want.items()
-        if key not in NOT_COMPARED
-    )

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from devices.readings import CodeRead
+from devices.scanner.replay import replay
 from devices.scanner.serial import Discarded, Framer, ScannerLink
 from devices.transcript import Instrument, Pause, read_cases
 from tests.devices.clock import CLOCK, MOMENT
 from tests.devices.peer import Peer, wait_for
 
-TRANSCRIPT = {
-    case.id: case for case in read_cases((Path(__file__).parent / "transcripts/scanner_serial.txt").read_text())
-}
+HERE = Path(__file__).parent / "transcripts"
+TRANSCRIPT = {case.id: case for case in read_cases((HERE / "scanner_serial.txt").read_text())}
 
 
 def framed(case_id: str, suffix: str = "\r") -> list[str]:
@@ -123,3 +123,14 @@ def test_a_scanner_on_a_port_is_heard_lost_and_heard_again(tmp_path):
     assert [part.reason for part in missed] == ["partial"]
     assert link.state.name == "closed"
     assert len(os.listdir("/proc/self/fd")) < 200
+
+
+def test_the_transcript_s_codes_replay_and_keys_typed_into_a_page_do_not():
+    got = {case.case: case for case in replay((HERE / "scanner_serial.txt").read_text())}
+    assert {name for name, case in got.items() if case.match} == {
+        "gs1-dm", "ean13", "gs-lost", "double-read", "partial", "utf8",
+    }  # fmt: skip
+    assert {name for name, case in got.items() if not case.got} == {
+        "wedge-f8", "wedge-alt029", "wedge-layout", "wedge-slow-main-thread",
+    }  # fmt: skip
+    assert [words["kind"] for words in got["double-read"].got] == ["scan_once"]
