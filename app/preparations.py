@@ -116,3 +116,18 @@ def occupant(conn: Connection, *, site: str, station: str, cabinet_code: str, bu
         if row.id != but and IN_CABINET in row.flags and here:
             return row.id
     return ""
+
+
+def rebuild(conn: Connection, sites: Iterable[str]) -> int:
+    """Empty the views and write them anew from the log, in the caller's transaction; return how many preparations there are."""
+    views.clear(conn)
+    states: dict[str, Preparation] = {}
+    last: dict[str, StoredEvent] = {}
+    for site in sites:
+        for stored in log.since(conn, site, 0):
+            if stored.kind in KINDS and "/" not in stored.stream:
+                states[stored.stream] = evolve(states.get(stored.stream), from_stored(stored))
+                last[stored.stream] = stored
+    for stream, p in states.items():
+        project(conn, last[stream], p)
+    return len(states)

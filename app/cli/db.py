@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import click
 
-from app.record.engine import CannotOpen, database_file
+from app import preparations
+from app.record.engine import CannotOpen, database_file, open_store
 from app.record.upgrade import upgrade
 from app.settings import WrongSettings, load_settings
 
@@ -35,3 +37,17 @@ def upgrade_command(data_dir: Path | None) -> None:
         click.echo(f"{path} is at migration {after} already; nothing changed.")
     else:
         click.echo(f"{path} went from {before or 'nothing'} to migration {after}.")
+
+
+@db.command("rebuild", epilog="Example: vialtrace db rebuild")
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of the record, where it is not the one set.")
+def rebuild_command(data_dir: Path | None) -> None:
+    """Write the lists anew from the log. The log itself is only read. Stop the server first."""
+    try:
+        settings = load_settings() if data_dir is None else load_settings(data_dir=data_dir, database_url="")
+        with closing(open_store(settings)) as store:
+            count = store.write(lambda conn: preparations.rebuild(conn, (settings.site,)))
+    except (WrongSettings, CannotOpen) as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)
+    click.echo(f"The lists of {count} preparations were written anew from the log.")

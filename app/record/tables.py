@@ -176,20 +176,6 @@ order_text = Table(
     sqlite_strict=True,
 )
 
-order = Table(
-    "order",
-    metadata,
-    Column("key", Text, primary_key=True),
-    Column("site", Text, nullable=False),
-    Column("version", COUNT, nullable=False),
-    Column("status", Text, nullable=False),
-    Column("preparation", Text),
-    Column("order_text", Text, ForeignKey("order_text.id")),
-    Column("updated_site_seq", COUNT, nullable=False),
-    Index(None, "preparation"),
-    sqlite_strict=True,
-)
-
 preparation = Table(
     "preparation",
     metadata,

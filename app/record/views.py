@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, insert, select, update
 
 from app.record import canonical
-from app.record.tables import order, preparation, printed_label
+from app.record.tables import preparation, printed_label
 
 
 @dataclass(frozen=True)
@@ -33,19 +33,6 @@ class PreparationRow:
     dose: str  # amount and unit as shown in lists
     patient: str | None  # id in order_text
     flags: tuple[str, ...]  # such as hazardous, held, near_miss
-    updated_site_seq: int  # number of the event that changed it last
-
-
-@dataclass(frozen=True)
-class OrderRow:
-    """Where an order stands."""
-
-    key: str  # sender, placer number and namespace, joined by whoever reads orders
-    site: str  # code
-    version: int  # accepted changes, from 1
-    status: str  # active, held, cancelled, discontinued
-    preparation: str | None  # id of the current preparation
-    order_text: str | None  # id in order_text
     updated_site_seq: int  # number of the event that changed it last
 
 
@@ -83,22 +70,10 @@ def _preparation(row: dict[str, Any]) -> PreparationRow:
     return PreparationRow(**{**row, "flags": tuple(flags)})
 
 
-def put_order(conn: Connection, row: OrderRow) -> None:
-    """Write the row, new or changed."""
-    _put(conn, order, "key", dataclasses.asdict(row))
-
-
-def get_order(conn: Connection, key: str) -> OrderRow | None:
-    """Return the row of an order, None when there is none."""
-    row = conn.execute(select(order).where(order.c.key == key)).mappings().one_or_none()
-    return None if row is None else OrderRow(**row)
-
-
 def clear(conn: Connection) -> None:
     """Empty the views before a rebuild; who knows the workflows writes them anew in the same transaction."""
     conn.execute(delete(preparation))
     conn.execute(delete(printed_label))
-    conn.execute(delete(order))
 
 
 def _put(conn: Connection, table: Table, key: str, row: dict[str, Any]) -> None:

@@ -114,3 +114,17 @@ def test_r20_a_second_preparation_cannot_be_claimed_at_an_occupied_station(count
     other.ask(asked.Submit("", other.sign("order verified")), PAM)
     outcome = other.ask(asked.Claim(), BO)
     assert (outcome.kind, outcome.code) == ("refused", "CABINET_OCCUPIED")
+
+
+def test_views_rebuilt_from_the_log_are_the_views(counter: Counter) -> None:
+    counter.make(until=30)
+    other = Counter(counter.dispatcher, "P0000002", clock=counter.clock)
+    other.open()
+    store = counter.dispatcher.store
+    with store.reading() as conn:
+        before = views.preparations(conn)
+        labels = views.label_of(conn, "INPR0001")
+    assert store.write(lambda conn: preparations.rebuild(conn, ("MAIN",))) == 2
+    with store.reading() as conn:
+        assert (views.preparations(conn), views.label_of(conn, "INPR0001")) == (before, labels)
+    assert len(before) == 2

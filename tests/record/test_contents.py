@@ -204,8 +204,6 @@ def test_a_row_of_a_view_is_written_again_and_again(store: Store) -> None:
         ordertext.put(conn, id="OT1", fields={}, salt=SALT)
         views.put_preparation(conn, row_of("P1", 1, 1))
         views.put_preparation(conn, row_of("P1", 2, 7))
-        for status in ("active", "held"):
-            views.put_order(conn, views.OrderRow("K1", "MAIN", 1, status, "P1", "OT1", 7))
 
     store.write(project)
     with store.reading() as conn:
@@ -213,13 +211,9 @@ def test_a_row_of_a_view_is_written_again_and_again(store: Store) -> None:
         assert views.get_preparation(conn, "P1") == row_of("P1", 2, 7)
         assert views.preparations(conn, after=7) == views.preparations(conn, site="NORTH") == ()
         assert views.preparations(conn, statuses=["closed"]) == ()
-        assert (views.get_order(conn, "K1"), views.get_order(conn, "K2")) == (
-            views.OrderRow("K1", "MAIN", 1, "held", "P1", "OT1", 7),
-            None,
-        )
     store.write(views.clear)
     with store.reading() as conn:
-        assert (views.preparations(conn), views.get_order(conn, "K1")) == ((), None)
+        assert views.preparations(conn) == ()
 
 
 # --- the outbox ---

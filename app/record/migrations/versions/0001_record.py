@@ -16,7 +16,7 @@ def upgrade() -> None:
     _log()
     _running()
     _contents()
-    _orders()
+    _outbox()
     _preparations()
     for trigger in TRIGGERS:
         op.execute(trigger)
@@ -171,23 +171,8 @@ def _contents() -> None:
     )
 
 
-def _orders() -> None:
-    """Where each order stands, and what must follow a commit."""
-    op.create_table(
-        "order",
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("site", sa.Text(), nullable=False),
-        sa.Column("version", COUNT, nullable=False),
-        sa.Column("status", sa.Text(), nullable=False),
-        sa.Column("preparation", sa.Text(), nullable=True),
-        sa.Column("order_text", sa.Text(), nullable=True),
-        sa.Column("updated_site_seq", COUNT, nullable=False),
-        sa.ForeignKeyConstraint(["order_text"], ["order_text.id"], name=op.f("fk_order_order_text_order_text")),
-        sa.PrimaryKeyConstraint("key", name=op.f("pk_order")),
-        sqlite_strict=True,
-    )
-    with op.batch_alter_table("order", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_order_preparation"), ["preparation"], unique=False)
+def _outbox() -> None:
+    """What must follow a commit."""
     op.create_table(
         "outbox",
         sa.Column("id", COUNT, nullable=False),
