@@ -31,7 +31,8 @@ WORDS = {
 }
 FALLBACK = (
     "Not saved; nothing changed",
-    "Something went wrong inside vialtrace and nothing was stored. Try once more; if it happens again, tell pharmacy IT the number below.",
+    "Something went wrong inside vialtrace and nothing was stored. Try once more; if it happens again, "
+    "tell pharmacy IT the number below.",
 )
 FORM_STALE = (
     "This form is out of date",

@@ -35,10 +35,24 @@ ANN = Member("ANN00001", "ann", "Ann T.", ("technician",), pin="482915", passwor
 BO = Member("BB000002", "bo", "Bo K.", ("technician",), pin="739164", password="green kettle on the hill")
 LEE = Member("1EE00003", "lee", "Lee M.", ("lead_technician",), pin="618352", password="seven swans in november")
 PAM = Member(
-    "PAM00004", "pam", "Pam Q.", ("pharmacist",), pin="905271", password="correct horse battery", licence="RPH-1001", states=("IL", "WI")
+    "PAM00004",
+    "pam",
+    "Pam Q.",
+    ("pharmacist",),
+    pin="905271",
+    password="correct horse battery",
+    licence="RPH-1001",
+    states=("IL", "WI"),
 )
 QUIN = Member(
-    "QQN00005", "quin", "Quin S.", ("pharmacist",), pin="264918", password="lemon tree by the door", licence="RPH-1002", states=("IL",)
+    "QQN00005",
+    "quin",
+    "Quin S.",
+    ("pharmacist",),
+    pin="264918",
+    password="lemon tree by the door",
+    licence="RPH-1002",
+    states=("IL",),
 )
 UNA = Member("XNA00006", "una", "Una V.", ("qa",), password="ledgers never lie at all")
 ADA = Member("ADA00007", "ada", "Ada W.", ("admin",), password="one key for every lock")

@@ -17,7 +17,15 @@ from tests.people.cast import ADA, ANN, BO, PAM, START, UNA
 
 
 def take_on(conn: Connection, **given: object) -> None:
-    fields: dict[str, object] = {"id": "ZED00009", "user": "zed", "name": "Zed", "roles": ["technician"], "by": ADA.id, "at": START, **given}
+    fields: dict[str, object] = {
+        "id": "ZED00009",
+        "user": "zed",
+        "name": "Zed",
+        "roles": ["technician"],
+        "by": ADA.id,
+        "at": START,
+        **given,
+    }
     accounts.take_on(conn, **fields)  # type: ignore[arg-type]  # fields by name
 
 
@@ -30,7 +38,9 @@ def test_q22_a_user_name_is_never_given_out_again(door: Door, again: str) -> Non
         assert [p.id for p in accounts.everybody(conn) if p.id == "ZED00009"] == []
 
 
-@pytest.mark.parametrize(("user", "folded"), [("Straße", "strasse"), ("ﬁona", "fiona"), ("İPEK", "i̇pek"), ("Ångström", "ångström")])
+@pytest.mark.parametrize(
+    ("user", "folded"), [("Straße", "strasse"), ("ﬁona", "fiona"), ("İPEK", "i̇pek"), ("Ångström", "ångström")]
+)
 def test_q22_names_are_compared_folded(user: str, folded: str) -> None:
     assert accounts.folded(user) == accounts.folded(folded) == accounts.folded(accounts.folded(user))
 
@@ -51,13 +61,17 @@ def test_unknown_roles_and_none_are_refused(door: Door) -> None:
 
 def test_nobody_changes_their_own_rights(door: Door) -> None:
     with pytest.raises(NotDoneError, match="their own rights"):
-        door.store.write(lambda conn: accounts.change_roles(conn, ADA.id, ROLES, why="because I can", by=ADA.id, at=START))
+        door.store.write(
+            lambda conn: accounts.change_roles(conn, ADA.id, ROLES, why="because I can", by=ADA.id, at=START)
+        )
 
 
 def test_a_change_needs_a_reason(door: Door) -> None:
     for why in ("", "   ", "ok"):
         with pytest.raises(NotDoneError, match="reason"):
-            door.store.write(lambda conn, why=why: accounts.change_roles(conn, ANN.id, ["qa"], why=why, by=ADA.id, at=START))
+            door.store.write(
+                lambda conn, why=why: accounts.change_roles(conn, ANN.id, ["qa"], why=why, by=ADA.id, at=START)
+            )
 
 
 @pytest.mark.parametrize("act", ["roles", "leave", "badge", "pin"])
@@ -117,7 +131,12 @@ def test_r44_competencies_come_with_their_end_and_nobody_assesses_themselves(doo
 
 def test_r25_a_licence_counts_only_where_it_covers(door: Door) -> None:
     with door.store.reading() as conn:
-        assert [actor(conn, PAM.id, state).licence for state in (None, "IL", "WI", "TX")] == ["RPH-1001", "RPH-1001", "RPH-1001", ""]
+        assert [actor(conn, PAM.id, state).licence for state in (None, "IL", "WI", "TX")] == [
+            "RPH-1001",
+            "RPH-1001",
+            "RPH-1001",
+            "",
+        ]
         assert actor(conn, BO.id) == actor(conn, BO.id, "IL")
 
 
@@ -128,7 +147,11 @@ def test_whoever_left_has_no_role(door: Door) -> None:
 
 
 def test_every_change_leaves_a_line_and_the_lines_hang_together(door: Door) -> None:
-    door.store.write(lambda conn: accounts.change_roles(conn, ANN.id, ["technician", "lead_technician"], why="promoted", by=ADA.id, at=START))
+    door.store.write(
+        lambda conn: accounts.change_roles(
+            conn, ANN.id, ["technician", "lead_technician"], why="promoted", by=ADA.id, at=START
+        )
+    )
     with door.store.reading() as conn:
         last = conn.execute(person_history.select().order_by(person_history.c.seq.desc())).first()
         assert history.broken_at(conn) is None

@@ -54,7 +54,9 @@ def test_a_right_pin_ends_the_row_of_wrong_ones(door: Door) -> None:
         assert isinstance(at_station(door, ANN, ANN.pin), Entered)
 
 
-def test_q39_tries_while_locked_do_not_lengthen_the_lock_nor_are_compared(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_q39_tries_while_locked_do_not_lengthen_the_lock_nor_are_compared(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for _ in range(5):
         at_station(door, ANN, WRONG)
     monkeypatch.setattr(Secrets, "verify", lambda *_: pytest.fail("compared while locked"))
@@ -94,7 +96,8 @@ def test_guessing_in_parallel_wins_nothing(door: Door) -> None:
         return accounts.by_badge(conn, ANN.id)
 
     tries = [
-        check(door, find, "pin", pin, station=f"HOOD-{n}", purpose="sign-in", at=START) for n, pin in enumerate([WRONG] * 5 + [ANN.pin])
+        check(door, find, "pin", pin, station=f"HOOD-{n}", purpose="sign-in", at=START)
+        for n, pin in enumerate([WRONG] * 5 + [ANN.pin])
     ]
     assert tries[-1].right
     settled = [door.store.write(lambda conn, one=one: settle(conn, door, one, START)) for one in tries]
@@ -123,7 +126,9 @@ def test_q7_every_wrong_and_denied_try_is_kept_without_what_was_typed(door: Door
     with door.store.reading() as conn:
         rows = [tuple(row) for row in conn.execute(select(attempt).order_by(attempt.c.seq))]
     assert rows[0] == (1, START, ANN.id, "HOOD-1", "sign-in", "wrong")
-    assert [row[2:] for row in rows[1:]] == [(BO.id, "HOOD-2", "sign-in", "wrong")] * 5 + [(BO.id, "HOOD-3", "sign-in", "locked")]
+    assert [row[2:] for row in rows[1:]] == [(BO.id, "HOOD-2", "sign-in", "wrong")] * 5 + [
+        (BO.id, "HOOD-3", "sign-in", "locked")
+    ]
     assert "135790" not in repr(rows)
 
 

@@ -17,7 +17,12 @@ def test_q40_pins_and_passwords_cost_what_the_record_says() -> None:
     pin = extract_parameters(kept.hash("pin", "482915"))
     password = extract_parameters(kept.hash("password", "correct horse battery"))
     assert (pin.type.name, pin.memory_cost, pin.time_cost, pin.parallelism) == ("ID", 19 * 1024, 2, 1)
-    assert (password.type.name, password.memory_cost, password.time_cost, password.parallelism) == ("ID", 64 * 1024, 3, 4)
+    assert (password.type.name, password.memory_cost, password.time_cost, password.parallelism) == (
+        "ID",
+        64 * 1024,
+        3,
+        4,
+    )
 
 
 def test_q40_a_stolen_hash_cannot_be_tried_without_the_pepper() -> None:
@@ -93,7 +98,23 @@ def test_at_most_two_hashes_run_at_once_and_at_most_five_are_admitted(monkeypatc
     assert (most, refused) == (2, 4)
 
 
-@pytest.mark.parametrize("pin", ["", "12345", "1234567890123", "48291a", "٤٨٢٩١٥", "123456", "987654", "111111", "121212", "147147", "890123", "147258"])
+@pytest.mark.parametrize(
+    "pin",
+    [
+        "",
+        "12345",
+        "1234567890123",
+        "48291a",
+        "٤٨٢٩١٥",
+        "123456",
+        "987654",
+        "111111",
+        "121212",
+        "147147",
+        "890123",
+        "147258",
+    ],
+)
 def test_easy_pins_are_refused_with_a_sentence(pin: str) -> None:
     assert (pin_trouble(pin) or "").endswith(".")
 
@@ -103,7 +124,9 @@ def test_other_pins_will_do(pin: str) -> None:
     assert pin_trouble(pin) is None
 
 
-@pytest.mark.parametrize("password", ["short", "password1234", "aaaaaaaaaaaaaa", "Jennifer-and-her-dog", "jenny.example.2026", "x" * 257])
+@pytest.mark.parametrize(
+    "password", ["short", "password1234", "aaaaaaaaaaaaaa", "Jennifer-and-her-dog", "jenny.example.2026", "x" * 257]
+)
 def test_easy_passwords_are_refused_with_a_sentence(password: str) -> None:
     assert (password_trouble(password, "jenny", "Jennifer E.") or "").endswith(".")
 

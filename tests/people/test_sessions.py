@@ -15,7 +15,9 @@ from tests.people.cast import ADA, ANN, BO, PAM, START, UNA, Member
 MINUTE = timedelta(minutes=1)
 
 
-def enter(door: Door, who: Member, station: str = "HOOD-1", at: datetime = START, continues: Session | None = None) -> Entered:
+def enter(
+    door: Door, who: Member, station: str = "HOOD-1", at: datetime = START, continues: Session | None = None
+) -> Entered:
     entered = entry.with_badge(door, who.badge, who.pin, station=station, at=at, continues=continues)
     assert isinstance(entered, Entered)
     return entered
@@ -101,7 +103,10 @@ def test_q38_another_person_is_a_recorded_change_never_a_takeover(door: Door) ->
     assert now_of(door, first.session).ended_why == f"changed to {BO.id}"
     assert (bo.session.person, bo.session.place) == (BO.id, "")
     with door.store.reading() as conn:
-        assert conn.execute(select(sign_in.c.continues).where(sign_in.c.id == bo.session.id)).scalar_one() == first.session.id
+        assert (
+            conn.execute(select(sign_in.c.continues).where(sign_in.c.id == bo.session.id)).scalar_one()
+            == first.session.id
+        )
 
 
 def test_a_failed_resume_leaves_the_locked_session_as_it_is(door: Door) -> None:

@@ -34,9 +34,13 @@ def fresh(door: Door, session: Session) -> Session:
     return found
 
 
-def pam_signs(door: Door, session: Session, given: Given = BOTH, at: datetime = START, who: str = PAM.id) -> SignedAs | SignRefused:
+def pam_signs(
+    door: Door, session: Session, given: Given = BOTH, at: datetime = START, who: str = PAM.id
+) -> SignedAs | SignRefused:
     now = fresh(door, session)
-    return sign(door, who, given, session=now, station=now.station, meaning="approved for release", over_digest=HEAD, at=at)
+    return sign(
+        door, who, given, session=now, station=now.station, meaning="approved for release", over_digest=HEAD, at=at
+    )
 
 
 def test_q18_q19_a_signature_says_who_what_when_over_what(door: Door, desk: Session) -> None:
@@ -91,14 +95,18 @@ def test_q21_a_broken_session_signs_nothing(door: Door, desk: Session, break_: s
         who = QUIN.id
     now = fresh(door, session)
     station = "HOOD-1" if break_ == "other station" else now.station
-    outcome = sign(door, who, BOTH, session=now, station=station, meaning="approved for release", over_digest=HEAD, at=at)
+    outcome = sign(
+        door, who, BOTH, session=now, station=station, meaning="approved for release", over_digest=HEAD, at=at
+    )
     assert isinstance(outcome, SignRefused)
 
 
 def test_q21_after_a_lock_the_new_session_asks_for_both(door: Door, desk: Session) -> None:
     pam_signs(door, desk)
     door.store.write(lambda conn: sessions.lock(conn, desk.id, at=START + MINUTE))
-    again = entry.with_password(door, "pam", PAM.password, address="a", at=START + 2 * MINUTE, continues=fresh(door, desk))
+    again = entry.with_password(
+        door, "pam", PAM.password, address="a", at=START + 2 * MINUTE, continues=fresh(door, desk)
+    )
     assert isinstance(again, Entered)
     alone = pam_signs(door, again.session, ALONE, START + 2 * MINUTE)
     assert isinstance(alone, SignRefused)
@@ -108,15 +116,22 @@ def test_q21_after_a_lock_the_new_session_asks_for_both(door: Door, desk: Sessio
 def test_the_session_lost_between_page_and_write_signs_nothing(door: Door, desk: Session) -> None:
     stale = fresh(door, desk)
     door.store.write(lambda conn: sessions.end(conn, desk.id, at=START, why="signed out"))
-    outcome = sign(door, PAM.id, BOTH, session=stale, station="", meaning="approved for release", over_digest=HEAD, at=START)
+    outcome = sign(
+        door, PAM.id, BOTH, session=stale, station="", meaning="approved for release", over_digest=HEAD, at=START
+    )
     assert isinstance(outcome, SignRefused)
 
 
 @pytest.mark.parametrize(
     "given",
-    [Given(private=QUIN.password, public="pam"), Given(private=PAM.password, public="quin"), Given(private=QUIN.password, public="quin"),
-     Given(private="", public="pam"), Given(private=PAM.pin, public="pam")],
-)  # fmt: skip
+    [
+        Given(private=QUIN.password, public="pam"),
+        Given(private=PAM.password, public="quin"),
+        Given(private=QUIN.password, public="quin"),
+        Given(private="", public="pam"),
+        Given(private=PAM.pin, public="pam"),
+    ],
+)
 def test_q23_nobody_signs_for_another(door: Door, desk: Session, given: Given) -> None:
     assert isinstance(pam_signs(door, desk, given), SignRefused)
 
@@ -140,7 +155,9 @@ def test_anothers_user_name_counts_against_the_signer(door: Door, desk: Session)
 
 def test_nothing_to_sign_is_refused(door: Door, desk: Session) -> None:
     for meaning, over in (("", HEAD), ("approved for release", "")):
-        outcome = sign(door, PAM.id, BOTH, session=fresh(door, desk), station="", meaning=meaning, over_digest=over, at=START)
+        outcome = sign(
+            door, PAM.id, BOTH, session=fresh(door, desk), station="", meaning=meaning, over_digest=over, at=START
+        )
         assert isinstance(outcome, SignRefused)
 
 
@@ -148,14 +165,23 @@ def test_at_a_station_badge_and_pin_sign(door: Door) -> None:
     entered = entry.with_badge(door, ANN.badge, ANN.pin, station="HOOD-1", at=START)
     assert isinstance(entered, Entered)
     signed = sign(
-        door, ANN.id, Given(ANN.pin, ANN.badge), session=entered.session, station="HOOD-1", meaning="prepared", over_digest=HEAD, at=START
+        door,
+        ANN.id,
+        Given(ANN.pin, ANN.badge),
+        session=entered.session,
+        station="HOOD-1",
+        meaning="prepared",
+        over_digest=HEAD,
+        at=START,
     )
     assert isinstance(signed, SignedAs)
     assert (signed.method, signed.components) == ("pin", ("badge", "pin"))
 
 
 def witness(door: Door, badge: str, pin: str) -> SignedAs | SignRefused:
-    return second_person(door, badge, pin, not_person=ANN.id, station="HOOD-1", meaning="witnessed", over_digest=HEAD, at=START)
+    return second_person(
+        door, badge, pin, not_person=ANN.id, station="HOOD-1", meaning="witnessed", over_digest=HEAD, at=START
+    )
 
 
 def test_a_witness_signs_one_command_and_the_session_stays_whose_it_is(door: Door) -> None:
@@ -172,7 +198,9 @@ def test_nobody_witnesses_their_own_work_and_the_try_is_kept(door: Door) -> None
     assert isinstance(refused, SignRefused)
     assert "somebody else" in refused.says
     with door.store.reading() as conn:
-        assert [tuple(r) for r in conn.execute(select(attempt.c.person, attempt.c.outcome))] == [(ANN.id, "same person")]
+        assert [tuple(r) for r in conn.execute(select(attempt.c.person, attempt.c.outcome))] == [
+            (ANN.id, "same person")
+        ]
 
 
 def test_q41_a_badge_alone_witnesses_nothing(door: Door) -> None:

@@ -128,7 +128,9 @@ def token_of(answer: TestResponse) -> str:
 def sign_in_desk(client: FlaskClient, member: Member, **kwargs: object) -> TestResponse:
     """Sign in by name and password; returns the answer to the form."""
     token = token_of(client.get("/sign-in", **kwargs))  # type: ignore[arg-type]  # what the test client takes
-    return client.post("/sign-in", data={"user": member.user, "password": member.password, "csrf_token": token}, **kwargs)  # type: ignore[arg-type]  # as above
+    return client.post(
+        "/sign-in", data={"user": member.user, "password": member.password, "csrf_token": token}, **kwargs
+    )  # type: ignore[arg-type]  # as above
 
 
 def sign_in_station(client: FlaskClient, member: Member, station: str = "HOOD-1") -> TestResponse:

@@ -48,7 +48,10 @@ def test_q45_a_route_without_a_right_stops_the_start_and_is_never_served(pharmac
 
     careless = Blueprint("careless", __name__)
     careless.get("/careless")(lambda: "patient list")
-    with patch.object(build, "SCREENS", (*build.SCREENS, careless)), pytest.raises(UnlistedRouteError, match=r"careless\.<lambda>"):
+    with (
+        patch.object(build, "SCREENS", (*build.SCREENS, careless)),
+        pytest.raises(UnlistedRouteError, match=r"careless\.<lambda>"),
+    ):
         build.build(pharmacy.house.settings, _kept(pharmacy), pharmacy.house.store, None)
     add(pharmacy.app, "/sneaked", lambda: "patient list", "sneaked")
     client = pharmacy.client()
@@ -86,7 +89,9 @@ def test_q7_a_denied_act_is_kept(pharmacy: Pharmacy) -> None:
     sign_in_desk(client, PAM)
     client.get("/only")
     with pharmacy.house.store.reading() as conn:
-        assert conn.execute(select(attempt.c.person, attempt.c.purpose, attempt.c.outcome)).all() == [(PAM.id, "GET only", "no right")]
+        assert conn.execute(select(attempt.c.person, attempt.c.purpose, attempt.c.outcome)).all() == [
+            (PAM.id, "GET only", "no right")
+        ]
 
 
 def test_nothing_but_the_open_pages_is_shown_before_sign_in(pharmacy: Pharmacy) -> None:
@@ -97,7 +102,9 @@ def test_nothing_but_the_open_pages_is_shown_before_sign_in(pharmacy: Pharmacy) 
         if named is None or named.everyone or "GET" not in (rule.methods or ()):
             continue
         with pharmacy.app.test_request_context():
-            path = pharmacy.app.url_map.bind("localhost").build(rule.endpoint, {k: values.get(k, "X1") for k in rule.arguments})
+            path = pharmacy.app.url_map.bind("localhost").build(
+                rule.endpoint, {k: values.get(k, "X1") for k in rule.arguments}
+            )
         answer = client.get(path)
         assert answer.status_code == 302, rule.endpoint
         assert "/sign-in" in answer.location or "/terminal/" in answer.location
@@ -154,7 +161,14 @@ def test_q48_no_change_without_this_visitors_own_token(pharmacy: Pharmacy, token
     sign_in_desk(other, UNA)
     if token == "another's":
         token = token_of(other.get("/me"))
-    for path in ("/sign-in", "/sign-out", "/me/pin", "/me/password", "/terminal/HOOD-1/sign-in", "/terminal/HOOD-1/lock"):
+    for path in (
+        "/sign-in",
+        "/sign-out",
+        "/me/pin",
+        "/me/password",
+        "/terminal/HOOD-1/sign-in",
+        "/terminal/HOOD-1/lock",
+    ):
         answer = client.post(path, data={} if token is None else {"csrf_token": token})
         stopped = answer.status_code == 401 and path == "/terminal/HOOD-1/lock"
         assert stopped or (answer.status_code == 400 and "out of date" in answer.text), path
@@ -180,7 +194,10 @@ def test_q48_no_get_changes_anything(pharmacy: Pharmacy) -> None:
 # headers and errors
 
 
-@pytest.mark.parametrize("path", ["/", "/sign-in", "/terminal/HOOD-1", "/healthz", "/readyz", "/nowhere", "/me", "/breaks", "/static/nothing.js"])
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/sign-in", "/terminal/HOOD-1", "/healthz", "/readyz", "/nowhere", "/me", "/breaks", "/static/nothing.js"],
+)
 def test_q49_every_answer_carries_the_guards_errors_too(pharmacy: Pharmacy, path: str) -> None:
     add(pharmacy.app, "/breaks", open_to_all(_break), "breaks")
     for base, hsts in (({}, None), (TLS, "max-age=31536000")):
@@ -195,7 +212,8 @@ def test_q49_every_answer_carries_the_guards_errors_too(pharmacy: Pharmacy, path
 
 def test_the_csp_is_the_one_agreed() -> None:
     assert CSP == (
-        "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+        "frame-ancestors 'none'"
     )
 
 
@@ -204,7 +222,9 @@ def _break() -> str:
 
 
 @pytest.mark.parametrize("accept", ["text/html", "application/json", "htmx"])
-def test_q52_an_error_has_a_number_that_is_in_the_log_and_no_trace(pharmacy: Pharmacy, caplog: pytest.LogCaptureFixture, accept: str) -> None:
+def test_q52_an_error_has_a_number_that_is_in_the_log_and_no_trace(
+    pharmacy: Pharmacy, caplog: pytest.LogCaptureFixture, accept: str
+) -> None:
     add(pharmacy.app, "/breaks", open_to_all(_break), "breaks")
     headers = {"HX-Request": "true"} if accept == "htmx" else {"Accept": accept}
     with caplog.at_level(logging.ERROR, "vialtrace.web"):
@@ -238,7 +258,9 @@ def test_q53_no_debug_and_no_listing(pharmacy: Pharmacy) -> None:
 
 
 def test_an_upload_over_25_mb_is_refused_with_a_sentence(pharmacy: Pharmacy) -> None:
-    answer = pharmacy.client().post("/sign-in", data=b"x" * (25 * 1024 * 1024 + 1), content_type="application/x-www-form-urlencoded")
+    answer = pharmacy.client().post(
+        "/sign-in", data=b"x" * (25 * 1024 * 1024 + 1), content_type="application/x-www-form-urlencoded"
+    )
     assert answer.status_code == 413
     assert "25 MB" in answer.text
 
@@ -311,7 +333,9 @@ def test_a_wrong_pin_keeps_the_badge_and_says_so_and_five_lock(pharmacy: Pharmac
     token = token_of(client.get("/terminal/HOOD-1"))
     codes = []
     for _ in range(5):
-        answer = client.post("/terminal/HOOD-1/sign-in", data={"badge": ANN.badge, "pin": "000000", "csrf_token": token})
+        answer = client.post(
+            "/terminal/HOOD-1/sign-in", data={"badge": ANN.badge, "pin": "000000", "csrf_token": token}
+        )
         codes.append(answer.status_code)
         assert f'value="{ANN.badge}"' in answer.text
         assert "000000" not in answer.text
@@ -320,13 +344,20 @@ def test_a_wrong_pin_keeps_the_badge_and_says_so_and_five_lock(pharmacy: Pharmac
 
 def test_a_refused_desk_form_comes_back_filled_in_but_for_the_password(pharmacy: Pharmacy) -> None:
     client = pharmacy.client()
-    form = {"user": "pam", "password": "secret words here", "next": "/me", "csrf_token": token_of(client.get("/sign-in"))}
+    form = {
+        "user": "pam",
+        "password": "secret words here",
+        "next": "/me",
+        "csrf_token": token_of(client.get("/sign-in")),
+    }
     answer = client.post("/sign-in", data=form)
     assert (answer.status_code, 'value="pam"' in answer.text, 'value="/me"' in answer.text) == (422, True, True)
     assert "secret words" not in answer.text
 
 
-@pytest.mark.parametrize("elsewhere", ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/a\nb"])
+@pytest.mark.parametrize(
+    "elsewhere", ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/a\nb"]
+)
 def test_sign_in_leads_to_no_other_site(pharmacy: Pharmacy, elsewhere: str) -> None:
     client = pharmacy.client()
     form = {"user": "pam", "password": PAM.password, "next": elsewhere, "csrf_token": token_of(client.get("/sign-in"))}

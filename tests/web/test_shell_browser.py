@@ -22,14 +22,25 @@ MEASURE = """() => {
   const boxes = [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, summary, [role=button]")]
     .filter((e) => e.checkVisibility()).map((e) => [e.textContent.trim() || e.id, e.getBoundingClientRect()]);
   const faults = [];
-  for (const [name, box] of boxes) if (box.width < least - 0.5 || box.height < least - 0.5) faults.push(`${name}: ${box.width} x ${box.height}`);
+  for (const [name, box] of boxes)
+    if (box.width < least - 0.5 || box.height < least - 0.5) faults.push(`${name}: ${box.width} x ${box.height}`);
   for (const [i, [name, a]] of boxes.entries()) for (const [other, b] of boxes.slice(i + 1)) {
-    const [dx, dy] = [Math.max(a.left, b.left) - Math.min(a.right, b.right), Math.max(a.top, b.top) - Math.min(a.bottom, b.bottom)];
+    const dx = Math.max(a.left, b.left) - Math.min(a.right, b.right);
+    const dy = Math.max(a.top, b.top) - Math.min(a.bottom, b.bottom);
     if (Math.max(dx, dy) < gap - 0.5) faults.push(`${name} and ${other}: ${Math.max(dx, dy)} apart`);
   }
   const root = document.scrollingElement;
-  if (root.scrollHeight > innerHeight || root.scrollWidth > innerWidth) faults.push(`scrolls: ${root.scrollWidth} x ${root.scrollHeight}`);
-  for (const [name, box] of boxes) if (box.bottom > innerHeight + 0.5 || box.right > innerWidth + 0.5) faults.push(`${name} is cut off`);
+  if (root.scrollHeight > innerHeight || root.scrollWidth > innerWidth)
+    faults.push(`scrolls: ${root.scrollWidth} x ${root.scrollHeight}`);
+  for (const [name, box] of boxes)
+    if (box.bottom > innerHeight + 0.5 || box.right > innerWidth + 0.5) faults.push(`${name} is cut off`);
+  for (const part of document.querySelectorAll("main *")) {
+    const box = part.getBoundingClientRect();
+    const [seen, outer] = [part.checkVisibility() && !part.closest("svg, .out-of-sight"), part.parentElement];
+    if (seen && box.bottom > innerHeight + 0.5) faults.push(`${part.className} is cut off`);
+    if (part.closest(".invite, .keys, .actions") && outer.scrollHeight > outer.clientHeight + 1)
+      faults.push(`${outer.className} overflows`);
+  }
   return {count: boxes.length, faults};
 }"""
 
@@ -134,7 +145,9 @@ def test_pam_signs_in_at_her_desk_by_keyboard(live_server: Running, page: Page) 
 
 @pytest.mark.parametrize("size", [(1280, 800), (1024, 768)], ids=["1280x800", "1024x768"])
 @pytest.mark.parametrize("state", ["idle", "badge", "wrong pin", "typing", "ready"])
-def test_gloved_fingers_hit_everything_and_nothing_scrolls(live_server: Running, page: Page, size: tuple[int, int], state: str) -> None:
+def test_gloved_fingers_hit_everything_and_nothing_scrolls(
+    live_server: Running, page: Page, size: tuple[int, int], state: str
+) -> None:
     page.set_viewport_size({"width": size[0], "height": size[1]})
     page.goto(f"{live_server.url}/terminal/HOOD-1")
     _bring_to(page, state)
@@ -168,7 +181,13 @@ def test_axe_finds_nothing(live_server: Running, page: Page, path: str) -> None:
 
 VERDICTS = {
     "right": {"kind": "right", "word": "RIGHT", "says": "dextrose 5 % 250 mL bag, lot D2207"},
-    "wrong": {"kind": "wrong", "word": "WRONG STRENGTH", "says": "Scanned 100 mg/mL. Needed 20 mg/mL.", "act": "Set this vial aside.", "answers": []},
+    "wrong": {
+        "kind": "wrong",
+        "word": "WRONG STRENGTH",
+        "says": "Scanned 100 mg/mL. Needed 20 mg/mL.",
+        "act": "Set this vial aside.",
+        "answers": [],
+    },
     "check": {"kind": "check", "word": "CHECK", "says": "Half a scan. Scan it again."},
     "waiting": {"kind": "waiting", "word": "WAITING for the balance"},
 }
@@ -184,11 +203,17 @@ def shown(live_server: Running, page: Page, kind: str) -> None:
 def test_a_verdict_is_word_shape_colour_and_tone(live_server: Running, page: Page, kind: str) -> None:
     shown(live_server, page, kind)
     look = page.evaluate(
-        """() => { const box = document.querySelector("#verdict .banner"); const place = box.getBoundingClientRect();
-          return {ground: getComputedStyle(box).backgroundColor, shape: box.querySelector("svg").innerHTML, share: place.height / innerHeight,
+        """() => { const box = document.querySelector("#verdict .banner");
+          return {ground: getComputedStyle(box).backgroundColor, shape: box.querySelector("svg").innerHTML,
+                  share: box.getBoundingClientRect().height / innerHeight,
                   role: document.getElementById("verdict").getAttribute("role")}; }"""
     )
-    grounds = {"right": "rgb(0, 96, 74)", "wrong": "rgb(163, 0, 0)", "check": "rgb(255, 196, 0)", "waiting": "rgb(27, 79, 143)"}
+    grounds = {
+        "right": "rgb(0, 96, 74)",
+        "wrong": "rgb(163, 0, 0)",
+        "check": "rgb(255, 196, 0)",
+        "waiting": "rgb(27, 79, 143)",
+    }
     shapes = {"right": "circle", "wrong": "M16 3h16", "check": "M24 5L45", "waiting": "M11 4h26"}
     assert (look["ground"], look["role"]) == (grounds[kind], "alert")
     assert shapes[kind] in look["shape"]
@@ -234,7 +259,9 @@ def test_plain_http_from_elsewhere_shows_the_red_banner(live_server: Running, br
 def test_a_live_page_polls_with_etag_backs_off_and_says_since_when(live_server: Running, page: Page) -> None:
     page.goto(f"{live_server.url}/terminal/HOOD-1")
     asked: list[str | None] = []
-    answers = iter([(200, '{"n": 1}', {"ETag": '"1"'}), (304, "", {}), (200, '{"n": 2}', {"ETag": '"2"'}), (503, "", {})])
+    answers = iter(
+        [(200, '{"n": 1}', {"ETag": '"1"'}), (304, "", {}), (200, '{"n": 2}', {"ETag": '"2"'}), (503, "", {})]
+    )
 
     def answer(route: Any) -> None:
         asked.append(route.request.headers.get("if-none-match"))
@@ -242,7 +269,12 @@ def test_a_live_page_polls_with_etag_backs_off_and_says_since_when(live_server: 
         route.fulfill(status=status, body=body, headers={"Content-Type": "application/json", **headers})
 
     page.route("**/live", answer)
-    page.evaluate("""() => import('/static/js/poll.js').then((m) => { window.got = []; m.poll('/live', {every: 50, onChange: (b) => window.got.push(b.n)}); })""")
+    page.evaluate(
+        """() => import('/static/js/poll.js').then((m) => {
+          window.got = [];
+          m.poll('/live', {every: 50, onChange: (b) => window.got.push(b.n)});
+        })"""
+    )
     expect(page.locator("#network")).to_contain_text("not live since", timeout=5000)
     assert page.evaluate("window.got") == [1, 2]
     assert asked[:4] == [None, '"1"', '"1"', '"2"']
@@ -258,14 +290,18 @@ def test_a_live_page_whose_session_locked_goes_to_the_door(live_server: Running,
     page.wait_for_url("**/sign-in?next=/me")
 
 
-def test_office_pages_show_htmx_trouble(live_server: Running, page: Page) -> None:
+def _answer(page: Page, status: int, body: str) -> None:
+    page.unroute("**/part")
+    page.route("**/part", lambda route: route.fulfill(status=status, body=body))
+    page.evaluate("void htmx.ajax('GET', '/part', {target: '.door h1', swap: 'innerHTML'})")
+
+
+def test_office_pages_show_what_a_server_refuses_and_where_it_breaks(live_server: Running, page: Page) -> None:
     page.goto(f"{live_server.url}/sign-in")
+    page.wait_for_function("window.htmx !== undefined")
     for status, text in ((422, "dose is missing"), (409, "changed meanwhile")):
-        page.route("**/part", lambda route, status=status, text=text: route.fulfill(status=status, body=f"<p>{text}</p>"))
-        page.evaluate("htmx.ajax('GET', '/part', {target: '.door h1', swap: 'innerHTML'})")
+        _answer(page, status, f"<p>{text}</p>")
         expect(page.locator(".door h1")).to_contain_text(text)
-        page.unroute("**/part")
-    page.route("**/part", lambda route: route.fulfill(status=500, body='<span class="number">ABCD1234</span>'))
-    page.evaluate("htmx.ajax('GET', '/part', {target: '.door h1', swap: 'innerHTML'})")
+    _answer(page, 500, '<span class="number">ABCD1234</span>')
     expect(page.locator("#page-trouble")).to_contain_text("NOT SAVED; NOTHING CHANGED")
     expect(page.locator("#page-trouble")).to_contain_text("ABCD1234")

@@ -20,12 +20,16 @@ PAGE = """<!doctype html><html lang="en"><title>wedge</title><body>
 
 SCRIPT = """
 import { listen } from "/static/js/scan.js";
-window.heard = []; window.troubles = []; window.clicks = 0; window.sent = 0; window.shortcuts = []; window.hold = 0; window.reached = [];
+Object.assign(window, { heard: [], troubles: [], clicks: 0, sent: 0, shortcuts: [], hold: 0, reached: [] });
 document.getElementById("b").addEventListener("click", () => { window.clicks += 1; });
 document.getElementById("f").addEventListener("submit", (e) => { e.preventDefault(); window.sent += 1; });
 window.start = (profile) => {
   listen({ profile,
-    onScan: async ({ data, aim }) => { if (window.fail) throw new Error("no network"); window.heard.push([aim, data]); if (window.hold) await new Promise((r) => setTimeout(r, window.hold)); },
+    onScan: async ({ data, aim }) => {
+      if (window.fail) throw new Error("no network");
+      window.heard.push([aim, data]);
+      if (window.hold) await new Promise((r) => setTimeout(r, window.hold));
+    },
     onTrouble: ({ code }) => window.troubles.push(code),
     onShortcut: (key) => window.shortcuts.push(key) });
   window.addEventListener("keydown", (e) => window.reached.push(e.key));
@@ -236,7 +240,8 @@ def test_a_page_blocked_for_a_second_and_a_half_loses_nothing(start: Start) -> N
     page.evaluate(
         """async (code) => {
           const wait = (ms) => { const end = performance.now() + ms; while (performance.now() < end) { /* busy */ } };
-          const keys = [...code, "Enter"].map((key) => { wait(2); return new KeyboardEvent("keydown", {key, bubbles: true, cancelable: true}); });
+          const press = (key) => new KeyboardEvent("keydown", {key, bubbles: true, cancelable: true});
+          const keys = [...code, "Enter"].map((key) => { wait(2); return press(key); });
           const send = (some) => some.forEach((key) => document.body.dispatchEvent(key));
           send(keys.slice(0, 5));
           wait(1500);
@@ -257,14 +262,30 @@ def press(cdp: CDPSession, key: str, code: str, shift: bool = False, text: str |
     cdp.send("Input.dispatchKeyEvent", {"type": "keyUp", **event})
 
 
-FRENCH = [("à", "Digit0", False), ("&", "Digit1", False), ("q", "KeyA", False), ("Q", "KeyA", True), (")", "Minus", False), ("!", "Slash", False),
-          ("z", "KeyW", False), ("Dead", "BracketLeft", False)]  # fmt: skip
-GERMAN = [("0", "Digit0", False), ("1", "Digit1", False), ("a", "KeyA", False), ("A", "KeyA", True), ("ß", "Minus", False), ("-", "Slash", False),
-          ("w", "KeyW", False), ("ü", "BracketLeft", False)]  # fmt: skip
+PLACES = (
+    ("Digit0", 0),
+    ("Digit1", 0),
+    ("KeyA", 0),
+    ("KeyA", 1),
+    ("Minus", 0),
+    ("Slash", 0),
+    ("KeyW", 0),
+    ("BracketLeft", 0),
+)
+FRENCH = [
+    (key, code, bool(shift))
+    for key, (code, shift) in zip(("à", "&", "q", "Q", ")", "!", "z", "Dead"), PLACES, strict=True)
+]
+GERMAN = [
+    (key, code, bool(shift))
+    for key, (code, shift) in zip(("0", "1", "a", "A", "ß", "-", "w", "ü"), PLACES, strict=True)
+]
 
 
 @pytest.mark.parametrize("layout", [FRENCH, GERMAN], ids=["French", "German"])
-def test_another_keyboard_layout_is_read_by_place_where_the_self_test_found_it(start: Start, layout: list[tuple[str, str, bool]]) -> None:
+def test_another_keyboard_layout_is_read_by_place_where_the_self_test_found_it(
+    start: Start, layout: list[tuple[str, str, bool]]
+) -> None:
     page = start(layout="us")
     cdp = page.context.new_cdp_session(page)
     for key, code, shift in layout:

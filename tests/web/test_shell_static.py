@@ -28,7 +28,10 @@ def test_vendored_files_are_the_ones_listed_byte_for_byte() -> None:
 
 
 def test_the_checker_of_pages_is_the_one_agreed() -> None:
-    assert hashlib.sha256(AXE.read_bytes()).hexdigest() == "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"
+    assert (
+        hashlib.sha256(AXE.read_bytes()).hexdigest()
+        == "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"
+    )
 
 
 @pytest.mark.parametrize("path", OWN, ids=lambda path: path.name)
@@ -72,11 +75,18 @@ def test_every_pair_of_colours_reaches_seven_to_one() -> None:
 
 def test_verdicts_are_the_colours_agreed() -> None:
     named = tokens()
-    assert [named[f"{v}-bg"] for v in ("right", "wrong", "check", "waiting")] == ["#00604a", "#a30000", "#ffc400", "#1b4f8f"]
+    assert [named[f"{v}-bg"] for v in ("right", "wrong", "check", "waiting")] == [
+        "#00604a",
+        "#a30000",
+        "#ffc400",
+        "#1b4f8f",
+    ]
 
 
-@pytest.mark.parametrize(("line", "ground"), [("edge", "card-bg"), ("edge", "page-bg"), ("edge", "soft-bg"), ("ring", "card-bg"), ("ring", "page-bg"),
-                                              ("ring-on-dark", "brand-bg")])  # fmt: skip
+EDGES = ("edge card-bg", "edge page-bg", "edge soft-bg", "ring card-bg", "ring page-bg", "ring-on-dark brand-bg")
+
+
+@pytest.mark.parametrize(("line", "ground"), [pair.split() for pair in EDGES])
 def test_edges_and_focus_rings_reach_three_to_one(line: str, ground: str) -> None:
     named = tokens()
     assert contrast(named[line], named[ground]) >= 3
@@ -116,7 +126,22 @@ def test_bytes_of_a_first_page_stay_in_budget() -> None:
         return sum(len(gzip.compress((STATIC / name).read_bytes())) for name in names)
 
     fonts = sum((VENDOR / f"atkinson-hyperlegible-latin-{w}-normal.woff2").stat().st_size for w in (400, 700))
-    terminal = packed("css/tokens.css", "css/shared.css", "css/terminal.css", "js/scan.js", "js/verdict.js", "js/poll.js", "js/terminal_idle.js")
-    office = packed("vendor/bootstrap-5.3.9.min.css", "vendor/htmx-2.0.11.min.js", "css/tokens.css", "css/shared.css", "css/office.css", "js/office.js")
+    terminal = packed(
+        "css/tokens.css",
+        "css/shared.css",
+        "css/terminal.css",
+        "js/scan.js",
+        "js/verdict.js",
+        "js/poll.js",
+        "js/terminal_idle.js",
+    )
+    office = packed(
+        "vendor/bootstrap-5.3.9.min.css",
+        "vendor/htmx-2.0.11.min.js",
+        "css/tokens.css",
+        "css/shared.css",
+        "css/office.css",
+        "js/office.js",
+    )
     assert terminal + fonts <= 60 * 1024
     assert office + fonts <= 110 * 1024

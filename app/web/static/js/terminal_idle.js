@@ -63,6 +63,7 @@ form.addEventListener("submit", (event) => {
 
 document.getElementById("type-badge").addEventListener("click", () => {
   typed.hidden = false;
+  form.querySelector(".badge-art").hidden = true;
   typedBadge.focus();
 });
 document.getElementById("other-badge").addEventListener("click", () => {
