@@ -1,0 +1,176 @@
+"""Everything that anybody may try in one state: each command, by each of the cast, with each value of each edge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Literal, get_args
+
+from workflows import commands as asked
+from workflows.circumstances import Actor
+from workflows.edges import EDGES, Attempt, Scene, right, signature
+from workflows.evidence import Confirmation, Photo, Printed, Scan, Signature, Weighing
+from workflows.facts import beyond_use
+from workflows.preparation import Preparation
+from workflows.steps import Slot, Workflow
+from workflows.worlds import ANN, BO, CAST, CY, DANA, LEE, MACHINE, PAM, PEOPLE, RAE, VERA
+
+REASON = "a reason of enough letters"
+KINDS = (Scan, Weighing, Photo, Confirmation, Printed, Signature)
+ELSEWHERE = "HOOD-2"
+
+
+def attempts(workflow: Workflow, p: Preparation, scene: Scene, waiting: tuple[Slot, ...]) -> Iterator[Attempt]:
+    """Yield every attempt in a state, `waiting` being the slots that are open now."""
+    for slot in waiting:
+        yield from _at(p, scene, slot)
+    if not waiting or waiting[0].step.by != "system":
+        yield from _other_evidence(p, scene, waiting)
+    yield from _ahead(workflow, p, scene)
+    yield from _labels(p)
+    yield from _people(p)
+    yield from _stops(p)
+    yield from _undoing(workflow, p, scene)
+    yield from _endings(p, scene)
+
+
+def waits(p: Preparation, scene: Scene) -> tuple[datetime, ...]:
+    """Return the moments to which time may jump: gloves over, gown over, beyond use passed, each exactly."""
+    policy, moments = p.policy, []
+    if p.gloves_at is not None and p.gown_at is not None:
+        moments.append(p.gloves_at + timedelta(minutes=policy.glove_minutes))
+        moments.append(p.gown_at + timedelta(minutes=policy.gown_minutes))
+    limit = beyond_use(scene.facts)
+    if limit is not None:
+        moments.append(limit)
+    return tuple(moment for moment in moments if moment > scene.at)
+
+
+def holder(p: Preparation) -> Actor:
+    """Return who has it; Ann where nobody has it yet."""
+    return PEOPLE.get(p.claimed_by, ANN)
+
+
+def _at(p: Preparation, scene: Scene, slot: Slot) -> Iterator[Attempt]:
+    """Yield the right evidence by everybody, and each edge by those whose step it is."""
+    step = slot.step
+    for who in CAST:
+        yield Attempt(asked.Submit(slot.name, right(scene, slot.name, step.needs, who)), who)
+    workers = {"technician": (holder(p),), "pharmacist": (PAM, DANA), "system": (MACHINE,)}[step.by]
+    for who in workers:
+        good = right(scene, slot.name, step.needs, who)
+        for name in dict.fromkeys(edge for rule in step.must for edge in rule.edges):
+            yield from EDGES[name](scene, slot.name, good, who)
+    yield Attempt(asked.Submit("", right(scene, slot.name, step.needs, workers[0])), workers[0], station=ELSEWHERE)
+
+
+def _other_evidence(p: Preparation, scene: Scene, waiting: tuple[Slot, ...]) -> Iterator[Attempt]:
+    """Yield evidence of every kind that no open slot needs, and of the right kind for none in particular."""
+    needed = {slot.step.needs for slot in waiting}
+    samples = {Scan: "base", Weighing: "bag-before", Photo: "photo", Confirmation: "waste", Printed: "label-print"}
+    for kind in KINDS:
+        if kind not in needed:
+            name = samples.get(kind, "approve")
+            yield Attempt(asked.Submit("", right(scene, name, kind, holder(p))), holder(p))
+    for slot in waiting[-1:]:
+        yield Attempt(asked.Submit("", right(scene, slot.name, slot.step.needs, holder(p))), holder(p))
+
+
+def _ahead(workflow: Workflow, p: Preparation, scene: Scene) -> Iterator[Attempt]:
+    """Yield the right evidence for steps that matter, whether or not it is their turn."""
+    for name, who in (("approve", PAM), ("release", holder(p)), ("waste", holder(p)), ("bag-after", holder(p))):
+        for step in workflow.steps():
+            if step.name == name:
+                yield Attempt(asked.Submit(name, right(scene, name, step.needs, who)), who)
+
+
+def _labels(p: Preparation) -> Iterator[Attempt]:
+    copies = [label.copy for label in p.labels if label.label_kind == "in_process"]
+    first = Printed("in_process", "INPROC01", max(copies, default=0) + 1, "", "spool")
+    for printed, reason in ((first, ""), (first, "damaged"), (p.in_process or first, "damaged")):
+        yield Attempt(asked.RecordLabel(printed, reason), MACHINE)
+    copies = [label.copy for label in p.labels if label.label_kind == "final"]
+    again = Printed("final", "FINAL001", max(copies, default=0) + 1, "", "spool")
+    for who in (MACHINE, PAM, holder(p), RAE):
+        yield Attempt(asked.RecordLabel(again, "damaged"), who)
+
+
+def _people(p: Preparation) -> Iterator[Attempt]:
+    for who in CAST:
+        yield Attempt(asked.Claim(), who)
+        yield Attempt(asked.Back(), who)
+        yield Attempt(asked.HandOver(), holder(p), who)
+        yield Attempt(asked.TakeOver(), BO, who)
+        yield Attempt(asked.TakeOver(), who, LEE)
+    yield Attempt(asked.Claim(), ANN, occupied="P-2")
+    yield Attempt(asked.Claim(), ANN, station="")
+    yield Attempt(asked.HandOver(), holder(p))
+    yield Attempt(asked.HandOver(), holder(p), BO, station=ELSEWHERE)
+    yield Attempt(asked.HandOver(), BO, LEE)
+    yield Attempt(asked.TakeOver(), ANN, PAM)
+    yield Attempt(asked.TakeOver(), DANA, PAM)
+    yield Attempt(asked.TakeOver(), BO)
+    yield Attempt(asked.TakeOver(), BO, PAM, station=ELSEWHERE)
+    yield Attempt(asked.TakeOver(), BO, PAM, station=ELSEWHERE, occupied="P-2")
+
+
+def _stops(p: Preparation) -> Iterator[Attempt]:
+    for why in get_args(asked.PauseReason):
+        yield Attempt(asked.Pause(why), holder(p))
+    for who in CAST:
+        yield Attempt(asked.Pause("pharmacist hold"), who)
+        yield Attempt(asked.Resume(REASON), who)
+        yield Attempt(asked.ChangeGloves(), who)
+    yield Attempt(asked.Resume(""), PAM)
+    yield Attempt(asked.ChangeGloves(gown=True), holder(p))
+    yield Attempt(asked.Pause("other"), BO)
+    yield Attempt(asked.Call("help"), holder(p))
+    yield Attempt(asked.Call("help"), VERA)
+    for who in (PAM, RAE, holder(p)):
+        yield Attempt(asked.Answer("wait"), who)
+    changes: tuple[tuple[Literal["changed", "cancelled", "held", "released"], bool], ...] = (
+        ("changed", True),
+        ("changed", False),
+        ("cancelled", False),
+        ("held", False),
+        ("released", False),
+    )
+    for change, equal in changes:
+        yield Attempt(asked.ChangeOrder(change, 2, equal), MACHINE)
+    yield Attempt(asked.ChangeOrder("cancelled", 2, False), holder(p))
+
+
+WAIVABLE = ("WRONG_DEVICE", "TOO_MUCH", "WRONG_STRENGTH", "EXPIRED", "TYPED_NO_WITNESS")
+
+
+def _undoing(workflow: Workflow, p: Preparation, scene: Scene) -> Iterator[Attempt]:
+    groups: tuple[Literal["syringe", "vial"], ...] = ("syringe", "vial")
+    for group in groups:
+        for unit in range(1, len(p.plan.syringes_ml) + 2):
+            yield Attempt(asked.Redo(group, unit, "new one"), holder(p))
+        yield Attempt(asked.Redo(group, 1, "new one"), PAM)
+        yield Attempt(asked.Redo(group, 1, "new one"), BO)
+    for slot in workflow.open_slots(p):
+        for code in WAIVABLE:
+            yield Attempt(asked.Waive(slot.name, code, REASON), PAM)
+        for who in (holder(p), LEE, RAE, VERA):
+            yield Attempt(asked.Waive(slot.name, "WRONG_DEVICE", REASON), who)
+        yield Attempt(asked.Waive(slot.name, "WRONG_DEVICE", ""), PAM)
+    rejected = signature(scene, "rejected", PAM)
+    for step in workflow.steps():
+        yield Attempt(asked.Rework(step.name, "image unusable", "again", rejected), PAM)
+    for who in (holder(p), DANA, RAE):
+        yield Attempt(asked.Rework("syringe-empty", "other", "again", signature(scene, "rejected", who)), who)
+    yield Attempt(asked.Rework("syringe-empty", "other", "", rejected), PAM)
+    yield Attempt(asked.Rework("syringe-empty", "other", "again", signature(scene, "order verified", PAM)), PAM)
+    yield Attempt(asked.Correct(1, "old", "new", REASON), PAM)
+    yield Attempt(asked.Correct(9999, "old", "new", REASON), PAM)
+
+
+def _endings(p: Preparation, scene: Scene) -> Iterator[Attempt]:
+    for who in (PAM, holder(p), DANA, RAE):
+        yield Attempt(asked.Remake("other", "broken", signature(scene, "rejected", who)), who)
+    yield Attempt(asked.Remake("other", "broken", signature(scene, "rejected", PAM)), DANA)
+    for who in (PAM, holder(p), BO, CY, VERA):
+        yield Attempt(asked.Abort("other"), who)
+    yield Attempt(scene.world.opening, PAM)

@@ -1,0 +1,315 @@
+"""The evidence that the walk tries: the right thing for a slot, and a value on either side of each rule's limit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import ROUND_DOWN, Decimal
+from zoneinfo import ZoneInfo
+
+from workflows import facts as read
+from workflows.circumstances import Actor, BalanceStatus
+from workflows.commands import Command, Submit
+from workflows.evidence import (
+    Confirmation,
+    Container,
+    Evidence,
+    LabelCode,
+    OtherCode,
+    Photo,
+    Printed,
+    Scan,
+    Signature,
+    Weighing,
+)
+from workflows.facts import PAIRS, Facts
+from workflows.worlds import BO, CABINET, CY, DANA, LONG_AGO, PAM, RAE, VERA, World
+
+FIRST_G = {"recon-before": "30.110", "syringe-empty": "18.420", "bag-before": "287.600"}
+"""Grams of the objects before anything goes in."""
+MEANINGS = {"verify": "order verified", "premix": "pre-mix approved", "approve": "approved for release"}
+STEP_G = Decimal("0.001")
+"""One division of the walk's balance."""
+SAME = object()
+"""The world's own balance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One thing that somebody tries."""
+
+    command: Command
+    """What is asked."""
+    who: Actor
+    """By whom."""
+    second: Actor | None = None
+    """Who signs with them."""
+    balance: BalanceStatus | None | object = SAME
+    """The station's balance, where it is not the world's."""
+    occupied: str | None = None
+    """Another preparation in the cabinet."""
+    station: str | None = None
+    """Another station than the preparation's."""
+    at: datetime | None = None
+    """Another time than now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Where the walk stands."""
+
+    world: World
+    """The configuration."""
+    facts: Facts
+    """What is known."""
+    at: datetime
+    """Now, UTC."""
+    version: int
+    """Number of the last event."""
+    head: str
+    """Its digest."""
+    labels: tuple[Printed, ...]
+    """Every label printed so far."""
+
+
+def container(scene: Scene, slot: str) -> Container:
+    """Return the right container for `slot`, one that was not seen before."""
+    step, _, unit = slot.partition(":")
+    if step == "device":
+        part = unit.rpartition(":")[0]
+        return Container("device", part, f"Demosafe {part}", part=part, lot="C1", expiry=scene.world.goods[0].expiry)
+    kind = {"vial": 0, "base": 1, "diluent": 2}[step]
+    seen = len(scene.facts.inside) + len(scene.facts.aside)
+    return replace(scene.world.goods[kind], unit=f"{slot}#{seen}")
+
+
+def scan(scene: Scene, slot: str) -> Scan:
+    """Return the right scan for `slot`."""
+    step, facts = slot.partition(":")[0], scene.facts
+    if step == "cabinet":
+        return Scan("", "serial", CABINET)
+    if step in ("label-scan", "release"):
+        kind = "final" if step == "label-scan" else "in_process"
+        live = facts.final if step == "label-scan" else facts.in_process
+        label = (live.label_id, live.copy) if live else ("NOTHING1", 1)
+        return Scan("", "serial", LabelCode(kind, *label, "P1", False))  # type: ignore[arg-type]  # one of the two kinds
+    return Scan("", "serial", container(scene, slot))
+
+
+def weighing(scene: Scene, slot: str) -> Weighing:
+    """Return the right reading for `slot`: what is expected, to the balance's division."""
+    step, colon, unit = slot.partition(":")
+    if step not in PAIRS:
+        return _reading(scene, Decimal(FIRST_G[step]))
+    before = scene.facts.weighing(f"{PAIRS[step]}{colon}{unit}")
+    wanted = read.expected(scene.facts, slot)
+    if before is None or wanted is None:
+        return _reading(scene, Decimal(20))
+    return _reading(scene, before.g + wanted[0].quantize(STEP_G))
+
+
+def _reading(scene: Scene, grams: Decimal) -> Weighing:
+    return Weighing(grams, "stable", Decimal("0.001"), scene.world.balance.serial, "1", scene.at)
+
+
+def signature(scene: Scene, meaning: str, who: Actor) -> Signature:
+    """Return `who`'s signature over what stands, all photos seen and all typed codes accepted."""
+    seen, accepts = tuple(sorted(scene.facts.photos())), tuple(sorted(scene.facts.typed()))
+    return Signature(meaning, who.name, who.licence, "password", 2, scene.head, seen, accepts)  # type: ignore[arg-type]  # a meaning
+
+
+def right(scene: Scene, slot: str, needs: type, who: Actor) -> Evidence:
+    """Return evidence that ought to be accepted for `slot`."""
+    step, _, unit = slot.partition(":")
+    if needs is Scan:
+        return scan(scene, slot)
+    if needs is Weighing:
+        return weighing(scene, slot)
+    if needs is Photo:
+        return Photo(f"{slot} {scene.version}", 1920, 1080, "good")
+    if needs is Printed:
+        copies = [label.copy for label in scene.labels if label.label_kind == "final"]
+        return Printed("final", "FINAL001", max(copies, default=0) + 1, "", "spool")
+    if needs is Signature:
+        return signature(scene, MEANINGS.get(step, "approved for release"), who)
+    making = scene.world.opening.recipe.reconstitution
+    done = making.inspect if making and step == "recon-mixed" else "leftovers discarded"
+    return Confirmation(unit if step == "ppe" else done)
+
+
+Maker = Callable[[Scene, str, Evidence, Actor], Iterator[Attempt]]
+"""Makes the attempts of one edge, from the right evidence for a slot and the person who works."""
+
+
+def _changed(**changes: object) -> Maker:
+    """Return a maker that changes fields of what was scanned."""
+
+    def make(scene: Scene, slot: str, good: Evidence, who: Actor) -> Iterator[Attempt]:
+        found = replace(good.found, **changes)  # type: ignore[union-attr,arg-type]  # fields of the slot's own kind
+        yield Attempt(Submit(slot, replace(good, found=found)), who)  # type: ignore[arg-type,call-arg]  # a scan
+
+    return make
+
+
+def _with(**changes: object) -> Maker:
+    """Return a maker that changes fields of the evidence itself."""
+
+    def make(scene: Scene, slot: str, good: Evidence, who: Actor) -> Iterator[Attempt]:
+        yield Attempt(Submit(slot, replace(good, **changes)), who)  # type: ignore[arg-type]  # fields of the slot's own kind
+
+    return make
+
+
+def _balance(**changes: object) -> Maker:
+    """Return a maker that keeps the evidence and changes the balance's standing."""
+
+    def make(scene: Scene, slot: str, good: Evidence, who: Actor) -> Iterator[Attempt]:
+        yield Attempt(Submit(slot, good), who, balance=replace(scene.world.balance, **changes))  # type: ignore[arg-type]  # its own fields
+
+    return make
+
+
+def _badge(_: Scene, slot: str, __: Evidence, who: Actor) -> Iterator[Attempt]:
+    yield Attempt(Submit(slot, Scan("", "serial", OtherCode("a badge"))), who)
+
+
+def _same_unit(scene: Scene, slot: str, good: Evidence, who: Actor) -> Iterator[Attempt]:
+    step = slot.partition(":")[0]
+    role = {"vial": "drug"}.get(step, step)
+    for one in (*scene.facts.aside, *(inside for _, inside in scene.facts.inside)):
+        if one.role == role:
+            yield Attempt(Submit(slot, replace(good, found=one)), who)  # type: ignore[arg-type,call-arg]  # a scan
+
+
+def _typed(photo: str, seconds: tuple[Actor | None, ...]) -> Maker:
+    def make(_: Scene, slot: str, good: Evidence, who: Actor) -> Iterator[Attempt]:
+        for second in (*seconds, who) if None in seconds else seconds:
+            yield Attempt(Submit(slot, replace(good, raw="typed", how="typed", photo=photo)), who, second)  # type: ignore[call-arg]  # a scan
+
+    return make
+
+
+def _expiry(days: int) -> Maker:
+    def make(scene: Scene, slot: str, good: Evidence, who: Actor) -> Iterator[Attempt]:
+        today = scene.at.astimezone(ZoneInfo(scene.world.opening.policy.zone)).date()
+        yield from _changed(expiry=today + timedelta(days=days))(scene, slot, good, who)
+
+    return make
+
+
+def _gain(*pushes: tuple[int, int, str]) -> Maker:
+    """Return a maker of readings at the low (-1) or high (+1) limit, so many divisions further out, tagged."""
+
+    def make(scene: Scene, slot: str, good: Evidence, who: Actor) -> Iterator[Attempt]:
+        step, colon, unit = slot.partition(":")
+        before, wanted = scene.facts.weighing(f"{PAIRS[step]}{colon}{unit}"), read.expected(scene.facts, slot)
+        if before is None or wanted is None:
+            return
+        for side, divisions, tag in pushes:
+            limit = wanted[0] * (1 + side * wanted[1])
+            grams = before.g + limit + side * divisions * STEP_G
+            yield Attempt(Submit(slot, replace(good, g=grams, raw=(tag,) if tag else ())), who)  # type: ignore[call-arg]  # a weighing
+
+    return make
+
+
+def _old_pair(scene: Scene, slot: str, good: Evidence, who: Actor) -> Iterator[Attempt]:
+    step, colon, unit = slot.partition(":")
+    before = scene.facts.weighing(f"{PAIRS[step]}{colon}{unit}")
+    if before is not None:
+        late = before.taken_at + timedelta(minutes=31)
+        yield Attempt(Submit(slot, replace(good, taken_at=late)), who)  # type: ignore[call-arg]  # a weighing
+
+
+def _off_label(scene: Scene, slot: str, good: Evidence, who: Actor) -> Iterator[Attempt]:
+    before, wanted = scene.facts.weighing(f"recon-before:{slot.partition(':')[2]}"), read.expected(scene.facts, slot)
+    if before is not None and wanted is not None:
+        grams = before.g + (wanted[0] * (1 + wanted[1])).quantize(STEP_G, ROUND_DOWN)
+        yield Attempt(Submit(slot, replace(good, g=grams)), who)  # type: ignore[call-arg]  # a weighing
+
+
+def _occupied(_: Scene, slot: str, good: Evidence, who: Actor) -> Iterator[Attempt]:
+    yield Attempt(Submit(slot, good), who, occupied="P-2")
+
+
+def _same_picture(scene: Scene, slot: str, good: Evidence, who: Actor) -> Iterator[Attempt]:
+    for sha in scene.facts.photos():
+        yield Attempt(Submit(slot, replace(good, sha256=sha)), who)  # type: ignore[call-arg]  # a photo
+
+
+def _late(scene: Scene, slot: str, good: Evidence, who: Actor) -> Iterator[Attempt]:
+    limit = read.beyond_use(scene.facts)
+    if limit is not None:
+        yield Attempt(Submit(slot, good), who, at=max(limit, scene.at))
+
+
+def _copy(scene: Scene, slot: str, good: Evidence, who: Actor) -> Iterator[Attempt]:
+    """Return scans of the copies that were printed before the live one, and of the live one marked void."""
+    live: LabelCode = good.found  # type: ignore[assignment,union-attr]  # the right scan of a label step
+    for found in (replace(live, void=True), replace(live, copy=live.copy - 1)):
+        yield Attempt(Submit(slot, replace(good, found=found)), who)  # type: ignore[call-arg]  # a scan
+
+
+def _reprinted(scene: Scene, slot: str, good: Evidence, who: Actor) -> Iterator[Attempt]:
+    yield Attempt(Submit(slot, replace(good, label_kind="in_process")), who)  # type: ignore[call-arg]  # a print
+    for old in scene.labels:
+        if old.label_kind == "final":
+            yield Attempt(Submit(slot, old), who)
+
+
+EDGES: dict[str, Maker] = {
+    "other drug": _changed(drug="otherine", item_id="otherine"),
+    "same drug, other strength": _changed(concentration_mg_ml=Decimal(100), item_id="other", ndc="99999-009-01"),
+    "same strength, package not named": _changed(item_id="other", ndc="99999-009-01"),
+    "other size": _changed(amount_mg=Decimal(77)),
+    "badge": _badge,
+    "same unit again": _same_unit,
+    "no unit number": _changed(unit=""),
+    "other fluid": _changed(fluid="water"),
+    "other bag size": _changed(volume_ml=Decimal(77)),
+    "other material": _changed(part="PVC"),
+    "other part": _changed(part="spike"),
+    "typed alone": _typed("photo", (None, VERA, CY, RAE)),
+    "typed without photo": _typed("", (BO,)),
+    "typed with witness": _typed("photo", (BO, PAM, DANA)),
+    "other preparation": _changed(label_id="OTHERS01"),
+    "older copy": _copy,
+    "expired yesterday": _expiry(-1),
+    "expires today": _expiry(0),
+    "recalled lot": _changed(recalled="R-1"),
+    "no lot": _changed(lot=""),
+    "not checked": _balance(checked_at=None),
+    "check over": _balance(check_valid_until=LONG_AGO),
+    "other balance": _with(balance="ANOTHER"),
+    "calibration over": _balance(calibrated_until=LONG_AGO),
+    "unstable": _with(mode="unstable"),
+    "typed": _with(mode="typed"),
+    "empty pan": _with(g=Decimal(0)),
+    "over capacity": _with(g=Decimal(9999)),
+    "zero off": _with(zero_g=Decimal("0.003")),
+    "never empty": _with(zero_g=None),
+    "restarted between": _with(epoch="2"),
+    "31 minutes apart": _old_pair,
+    "coarse balance": _balance(repeatability_g=Decimal("0.4")),
+    "just inside": _gain((-1, 0, "low"), (1, 0, "high")),
+    "just below": _gain((-1, 1, "")),
+    "just above": _gain((1, 1, "")),
+    "each at its upper limit": _gain((1, 0, "high")),
+    "off its label": _off_label,
+    "certificate over": _changed(certified_until=LONG_AGO),
+    "other drug before": _changed(last_drug="otherine"),
+    "another open": _occupied,
+    "other item": _with(item="something else"),
+    "blurred": _with(verdict="bad", why=("blurred",)),
+    "small": _with(width=800, height=600),
+    "same picture": _same_picture,
+    "stale page": _with(over="older"),
+    "another's name": _with(name="Quin Pharmacist"),
+    "other meaning": _with(meaning="rejected"),
+    "one photo not seen": _with(photos_seen=()),
+    "typed code not accepted": _with(accepts=()),
+    "beyond use passed": _late,
+    "same copy": _reprinted,
+}
+"""What each name in a rule's `edges` means."""

@@ -1,0 +1,314 @@
+"""What a log says, read a second time without the rules: the checker's own memory of one preparation, and its own sums."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from workflows import events as happened
+from workflows.evidence import CabinetCode, Container, Evidence, Photo, Printed, Scan, Signature, Weighing
+
+PAIRS = {"recon-after": "recon-before", "syringe-full": "syringe-empty", "bag-after": "bag-before"}
+"""Second readings, and the first ones they belong to."""
+MG = {"mg": Decimal(1), "g": Decimal(1000), "ug": Decimal("0.001")}
+"""mg in one ordered unit."""
+STERILE_HOURS = {"20 to 25 °C": {1: 12, 2: 96}, "2 to 8 °C": {1: 24, 2: 240}}
+"""Hours by storage and category (R30)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One thing that was accepted and not taken back."""
+
+    evidence: Evidence | None
+    """None where a finding was waived instead."""
+    who: str
+    """Person id."""
+    second: str
+    """Person id or empty."""
+    at: datetime
+    """UTC."""
+    version: int
+    """Event number."""
+    station: str
+    """Where."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One log, as the checker understands it."""
+
+    opened: happened.Opened
+    """What it is made by."""
+    kept: Mapping[str, Kept] = field(default_factory=lambda: MappingProxyType({}))
+    """By slot."""
+    preparers: frozenset[str] = frozenset()
+    """Everybody who ever had a hand in it."""
+    holder: str = ""
+    """Who has it."""
+    station: str = ""
+    """Where it is."""
+    started_at: datetime | None = None
+    """First accepted weighing ever."""
+    gloves_at: datetime | None = None
+    """Last donned; None after a change of hands."""
+    gown_at: datetime | None = None
+    """The same for the gown."""
+    category: int = 0
+    """Worst sterility category of the cabinets used since the start; 0 before any."""
+    stops: frozenset[str] = frozenset()
+    """Why work is stopped."""
+    order: str = ""
+    """Worst thing the sender ever said: cancelled, changed, held, equal, or nothing."""
+    changed_at: int = 0
+    """Event number of the last change of the product."""
+    inside: tuple[tuple[str, Container], ...] = ()
+    """Containers by slot that count as part of it."""
+    aside: tuple[Container, ...] = ()
+    """Containers taken out after they may have been opened, or thrown out by a redo."""
+    final: Printed | None = None
+    """The live final label."""
+    in_process: Printed | None = None
+    """The live in-process label."""
+    outcome: str = ""
+    """How it ended."""
+    closed: bool = False
+    """Nothing may follow but corrections."""
+    outside: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    """Weighings outside their limits, by slot, since the object was new."""
+
+    def step(self, name: str) -> dict[str, Kept]:
+        """Return what is kept of one step, by slot."""
+        return {slot: kept for slot, kept in self.kept.items() if slot.partition(":")[0] == name}
+
+    def weighing(self, slot: str) -> Weighing | None:
+        """Return the kept weighing of `slot`."""
+        found = self.kept[slot].evidence if slot in self.kept else None
+        return found if isinstance(found, Weighing) else None
+
+    def photos(self) -> set[str]:
+        """Return the digests of the kept pictures."""
+        return {kept.evidence.sha256 for kept in self.kept.values() if isinstance(kept.evidence, Photo)}
+
+    def typed(self) -> set[str]:
+        """Return the slots whose code was typed."""
+        return {s for s, k in self.kept.items() if isinstance(k.evidence, Scan) and k.evidence.how == "typed"}
+
+
+def dose_mg(f: Facts) -> Decimal:
+    """Return the ordered dose in mg."""
+    return f.opened.order.dose * MG[f.opened.order.dose_unit]
+
+
+def syringes(f: Facts) -> int:
+    """Return how many syringes there are."""
+    return len(f.opened.plan.syringes_ml)
+
+
+def strength(f: Facts) -> Decimal:
+    """Return mg/mL of what is drawn: the label's, or in mode B the actual one (R5)."""
+    recipe, making = f.opened.recipe, f.opened.recipe.reconstitution
+    if making is None or making.mode == "A" or making.displacement_ml is None or not making.diluent_density.g_per_ml:
+        return recipe.concentration_mg_ml
+    liquid = Decimal(0)
+    for unit in range(1, f.opened.plan.vials + 1):
+        gain = gained(f, f"recon-after:{unit}")
+        if gain is None:
+            return recipe.concentration_mg_ml
+        liquid += gain / making.diluent_density.g_per_ml + making.displacement_ml
+    return recipe.vial_mg * f.opened.plan.vials / liquid
+
+
+def allowed(f: Facts, volume_ml: Decimal) -> Decimal | None:
+    """Return the fraction allowed for one draw of `volume_ml` (R11); None where a weight alone does not count."""
+    fraction: Decimal | None = None
+    for band in sorted(f.opened.policy.bands, key=lambda one: one.above_ml):
+        weighed_from = fraction is None and band.tolerance is not None
+        if volume_ml > band.above_ml or (weighed_from and volume_ml == band.above_ml):
+            fraction = band.tolerance
+    own = f.opened.recipe.tolerance
+    return fraction if fraction is None or own is None else min(fraction, own)
+
+
+def expected(f: Facts, slot: str) -> tuple[Decimal, Decimal] | None:
+    """Return expected grams and allowed fraction of the difference that ends in `slot`; None if none is right."""
+    step, recipe = slot.partition(":")[0], f.opened.recipe
+    if step == "recon-after" and recipe.reconstitution and recipe.reconstitution.diluent_density.g_per_ml:
+        making = recipe.reconstitution
+        return making.volume_ml * making.diluent_density.g_per_ml, making.tolerance  # type: ignore[operator]  # not None: asked above
+    if recipe.density.g_per_ml is None:
+        return None
+    volume = dose_mg(f) / strength(f)
+    if step == "bag-after":
+        return volume * recipe.density.g_per_ml, f.opened.policy.dose_tolerance
+    share = volume / syringes(f)
+    fraction = allowed(f, dose_mg(f) / recipe.concentration_mg_ml / syringes(f))
+    return None if fraction is None else (share * recipe.density.g_per_ml, fraction)
+
+
+def gained(f: Facts, slot: str) -> Decimal | None:
+    """Return the grams between the first reading and the one kept for `slot`; None while one is missing."""
+    step, colon, unit = slot.partition(":")
+    first, second = f.weighing(f"{PAIRS[step]}{colon}{unit}"), f.weighing(slot)
+    return second.g - first.g if first and second else None
+
+
+def dispensed_mg(f: Facts) -> Decimal | None:
+    """Return mg in all kept draws; None while one is missing."""
+    density = f.opened.recipe.density.g_per_ml
+    gains = [gained(f, f"syringe-full:{unit}") for unit in range(1, syringes(f) + 1)]
+    if density is None or None in gains:
+        return None
+    return sum((g for g in gains if g is not None), Decimal(0)) / density * strength(f)
+
+
+def beyond_use(f: Facts) -> datetime | None:
+    """Return the moment after which it may not be used (R30); None while it cannot be told."""
+    recipe = f.opened.recipe
+    if f.started_at is None or not f.category or recipe.stability_h is None:
+        return None
+    hours = min(Decimal(STERILE_HOURS[recipe.storage][f.category]), recipe.stability_h)
+    zone = ZoneInfo(f.opened.policy.zone)
+    ends = [f.started_at + timedelta(minutes=int(hours * 60))]
+    for _, one in f.inside:
+        if one.role != "device" and one.expiry:
+            ends.append(datetime.combine(one.expiry, time.max, tzinfo=zone).astimezone(f.started_at.tzinfo))
+    return min(ends)
+
+
+def remember(f: Facts | None, r: happened.Recorded) -> Facts:
+    """Return what is known after one more event. Raises ValueError for a log that does not begin with Opened."""
+    if isinstance(r.event, happened.Opened):
+        return Facts(r.event)
+    if f is None:
+        raise ValueError("a log begins with Opened")
+    reader = _READ.get(type(r.event))
+    return reader(f, r.event, r) if reader else f
+
+
+def _claimed(f: Facts, e: happened.Claimed, r: happened.Recorded) -> Facts:
+    return replace(f, holder=r.who, station=e.station, preparers=f.preparers | {r.who})
+
+
+def _accepted(f: Facts, e: happened.Accepted, r: happened.Recorded) -> Facts:
+    kept = Kept(e.evidence, r.who, r.second, r.at, r.version, r.station)
+    f = replace(f, kept=MappingProxyType({**f.kept, e.slot: kept}))
+    if isinstance(e.evidence, Signature):
+        return f
+    if isinstance(e.evidence, Printed):
+        return replace(f, final=e.evidence, changed_at=r.version)
+    if e.slot not in ("release", "waste"):
+        f = replace(f, changed_at=r.version)
+    f = replace(f, preparers=f.preparers | ({r.who, r.second} - {""}))
+    if e.slot.startswith("ppe:"):
+        return replace(f, gloves_at=r.at, gown_at=r.at)
+    if isinstance(e.evidence, Weighing):
+        return replace(f, started_at=f.started_at or r.at)
+    return _scanned(f, e.slot, e.evidence.found) if isinstance(e.evidence, Scan) else f
+
+
+def _scanned(f: Facts, slot: str, found: object) -> Facts:
+    if isinstance(found, CabinetCode):
+        worst = min(f.category or 2, found.category) if f.started_at else found.category
+        return replace(f, category=worst)
+    return replace(f, inside=(*f.inside, (slot, found))) if isinstance(found, Container) else f
+
+
+def _rejected(f: Facts, e: happened.Rejected, r: happened.Recorded) -> Facts:
+    f = replace(f, preparers=f.preparers | {r.who})
+    if e.slot.partition(":")[0] in PAIRS and any(one.code.startswith(("TOO_MUCH", "TOO_LITTLE")) for one in e.findings):
+        return replace(f, outside=MappingProxyType({**f.outside, e.slot: f.outside.get(e.slot, 0) + 1}))
+    return f
+
+
+def _waived(f: Facts, e: happened.Waived, r: happened.Recorded) -> Facts:
+    kept = Kept(None, r.who, r.second, r.at, r.version, r.station)
+    return replace(f, kept=MappingProxyType({**f.kept, e.slot: kept}), changed_at=r.version)
+
+
+def _without(f: Facts, slots: Iterable[str], version: int, *, opened: bool) -> Facts:
+    gone = set(slots)
+    out = tuple(container for slot, container in f.inside if slot in gone)
+    return replace(
+        f,
+        kept=MappingProxyType({slot: kept for slot, kept in f.kept.items() if slot not in gone}),
+        inside=tuple(pair for pair in f.inside if pair[0] not in gone),
+        aside=(*f.aside, *out) if opened else f.aside,
+        changed_at=version,
+    )
+
+
+def _back(f: Facts, e: happened.SteppedBack, r: happened.Recorded) -> Facts:
+    return _without(f, (e.slot,), r.version, opened=f.started_at is not None)
+
+
+def _redone(f: Facts, e: happened.Redone | happened.Reworked, r: happened.Recorded) -> Facts:
+    after = _without(f, e.slots, r.version, opened=True)
+    anew = {slot for slot in e.slots if slot.partition(":")[0] in PAIRS.values()}
+    anew |= {second for second in f.outside if _first(second) in anew}
+    return replace(after, outside=MappingProxyType({s: n for s, n in f.outside.items() if s not in anew}))
+
+
+def _first(slot: str) -> str:
+    step, colon, unit = slot.partition(":")
+    return f"{PAIRS[step]}{colon}{unit}"
+
+
+def _stopped(why: str) -> Callable[[Facts, Any, happened.Recorded], Facts]:
+    return lambda f, _, __: replace(f, outcome=why, stops=frozenset())
+
+
+def _handed(f: Facts, e: happened.HandedOver, r: happened.Recorded) -> Facts:
+    f = replace(f, holder=e.to, station=e.station, preparers=f.preparers | {e.to}, gloves_at=None, gown_at=None)
+    kept = {slot: one for slot, one in f.kept.items() if slot not in e.reopened}
+    return replace(f, kept=MappingProxyType(kept))
+
+
+WORSE = ("", "equal", "held", "changed", "cancelled")
+
+
+def _order(f: Facts, e: happened.OrderChanged, r: happened.Recorded) -> Facts:
+    if e.change == "released":
+        return replace(f, order="" if f.order == "held" else f.order)
+    now = "equal" if e.change == "changed" and e.equal else e.change
+    return replace(f, order=max(f.order, now, key=WORSE.index), stops=f.stops | {"order change"})
+
+
+def _resumed(f: Facts, e: happened.Resumed, r: happened.Recorded) -> Facts:
+    return replace(f, stops=frozenset(), order="" if f.order == "equal" else f.order)
+
+
+def _label(f: Facts, e: happened.LabelRecorded, r: happened.Recorded) -> Facts:
+    if e.printed.label_kind == "in_process":
+        return replace(f, in_process=e.printed)
+    return replace(_without(f, ("label-scan", "photo-final", "approve"), r.version, opened=True), final=e.printed)
+
+
+def _gloves(f: Facts, e: happened.GlovesChanged, r: happened.Recorded) -> Facts:
+    return replace(f, gloves_at=r.at, gown_at=r.at if e.gown else f.gown_at)
+
+
+_READ: dict[type, Callable[[Facts, Any, happened.Recorded], Facts]] = {
+    happened.Claimed: _claimed,
+    happened.Accepted: _accepted,
+    happened.Rejected: _rejected,
+    happened.Waived: _waived,
+    happened.SteppedBack: _back,
+    happened.Redone: _redone,
+    happened.Reworked: _redone,
+    happened.HandedOver: _handed,
+    happened.GlovesChanged: _gloves,
+    happened.Paused: lambda f, e, _: replace(f, stops=f.stops | {e.why}),
+    happened.Resumed: _resumed,
+    happened.OrderChanged: _order,
+    happened.LabelRecorded: _label,
+    happened.Aborted: _stopped("aborted"),
+    happened.Remade: _stopped("remade"),
+    happened.Released: _stopped("released"),
+    happened.Closed: lambda f, _, __: replace(f, closed=True),
+}

@@ -1,0 +1,416 @@
+"""The nine safety sentences, and a judge of single events that asks neither the rules nor `decide`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from workflows import events as happened
+from workflows import facts as read
+from workflows.circumstances import Actor, Circumstances
+from workflows.evidence import CabinetCode, Confirmation, Container, LabelCode, Printed, Scan, Signature, Weighing
+from workflows.facts import PAIRS, Facts
+
+PROPERTIES = {
+    1: "Nothing is released unless a pharmacist who did none of the preparing signed it, after the last change.",
+    2: "Nothing is released unless every ingredient was identified by scan (or by a witnessed entry a pharmacist "
+    "accepted), in date, not recalled.",
+    3: "Nothing is released unless every dose-bearing transfer was weighed inside tolerance on a qualified balance, "
+    "or went the pharmacist-authorised volumetric path with photo and second person.",
+    4: "No weighing is accepted before the identity of what is weighed is.",
+    5: "No step is done by a person not entitled and currently competent; no one verifies their own work.",
+    6: "No step starts on expired gloves, an uncertified cabinet, or a cabinet not decontaminated since another "
+    "hazardous drug.",
+    7: "Nothing is released past its beyond-use time; nothing is released after its order was cancelled or changed.",
+    8: "Every closed preparation has an account of every container opened: used, kept with a limit, or wasted.",
+    9: "From every open state there is a way to finish or to discard; no state is a dead end.",
+}
+"""The sentences by number."""
+FINISHING = frozenset({"recon-after", "recon-mixed", "syringe-full", "bag-after", "label-scan", "photo-final"})
+"""Steps that end an act already begun: the clocks let them finish (R36)."""
+AT_A_DESK = frozenset({"verify", "premix", "approve", "label-print", "release", "waste"})
+"""Steps for which nobody needs a cabinet or gloves."""
+INDEPENDENT = {"premix": "pre-mix approved", "approve": "approved for release"}
+"""Signatures that nobody gives who took part, and what they mean."""
+OWN_STOPS = frozenset({"equipment", "other"})
+"""Stops that the technician may end alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """An event that breaks a property."""
+
+    property: int
+    """Its number."""
+    says: str
+    """What is wrong, in words."""
+
+
+Found = Iterator[Breach]
+
+
+def judge(f: Facts, r: happened.Recorded, now: Circumstances) -> tuple[Breach, ...]:
+    """Return what is wrong with event `r`, which follows on the log that `f` knows, in the circumstances `now`."""
+    if isinstance(r.event, happened.Corrected):
+        return ()
+    if f.closed:
+        return (Breach(8, f"{type(r.event).__name__} after everything was accounted for"),)
+    judges = _JUDGES.get(type(r.event))
+    return tuple(judges(f, r.event, now)) if judges else ()
+
+
+def is_pharmacist(who: Actor | None) -> bool:
+    """Say whether `who` is a pharmacist licensed for this site."""
+    return who is not None and "pharmacist" in who.roles and bool(who.licence)
+
+
+def is_technician(f: Facts, who: Actor | None, now: Circumstances) -> bool:
+    """Say whether `who` is a technician whose every competency is current."""
+    if who is None or not who.roles & {"technician", "lead_technician"}:
+        return False
+    held = dict(who.competencies)
+    return all(code in held and now.at < held[code] for code in f.opened.policy.competencies)
+
+
+def _claimed(f: Facts, e: happened.Claimed, now: Circumstances) -> Found:
+    if not is_technician(f, now.who, now) or f.holder:
+        yield Breach(5, "taken by somebody who may not, or twice")
+    if now.occupied_by:
+        yield Breach(6, "another preparation is open in the cabinet")
+    if f.stops or f.outcome or "verify" not in f.kept:
+        yield Breach(7, "work began on an order that was stopped or not verified")
+
+
+def _accepted(f: Facts, e: happened.Accepted, now: Circumstances) -> Found:
+    step = e.slot.partition(":")[0]
+    if f.outcome and step != "waste":
+        yield Breach(8, f"{e.slot} after the end")
+    if e.slot in f.kept:
+        yield Breach(8, f"{e.slot} was accepted twice: the first one is unaccounted for")
+    if f.stops and not f.outcome and not isinstance(e.evidence, Printed):
+        yield Breach(7 if "order change" in f.stops else 5, f"{e.slot} while work was stopped: {', '.join(f.stops)}")
+    if isinstance(e.evidence, Signature):
+        yield from _signed(f, step, e.evidence, now)
+    elif isinstance(e.evidence, Printed):
+        if "system" not in now.who.roles:
+            yield Breach(5, "a label was reported by a person, not by the printer")
+    else:
+        yield from _by_a_technician(f, now)
+        yield from _protected(f, e.slot, now)
+        yield from _evidence(f, e, now)
+
+
+def _evidence(f: Facts, e: happened.Accepted, now: Circumstances) -> Found:
+    step = e.slot.partition(":")[0]
+    if isinstance(e.evidence, Weighing):
+        yield from _weighed(f, e.slot, e.evidence, now)
+    elif isinstance(e.evidence, Scan):
+        yield from _scanned(f, e.slot, e.evidence, now)
+    elif isinstance(e.evidence, Confirmation) and step == "ppe" and e.slot != f"ppe:{e.evidence.item}":
+        yield Breach(6, f"{e.evidence.item} was confirmed for {e.slot}")
+
+
+def _by_a_technician(f: Facts, now: Circumstances) -> Found:
+    if not is_technician(f, now.who, now):
+        yield Breach(5, f"{now.who.name} is not a technician with current competencies")
+    if now.who.id != f.holder or now.station != f.station:
+        yield Breach(5, f"{now.who.name} does not have this preparation at {now.station or 'a desk'}")
+
+
+def _signed(f: Facts, step: str, signature: Signature, now: Circumstances) -> Found:
+    if not is_pharmacist(now.who):
+        yield Breach(5, f"{now.who.name} signed {step} and is no licensed pharmacist")
+    if step in INDEPENDENT and now.who.id in f.preparers:
+        yield Breach(1 if step == "approve" else 5, f"{now.who.name} took part and signed {step}")
+    if signature.meaning != INDEPENDENT.get(step, "order verified"):
+        yield Breach(1, f"{step} was signed as {signature.meaning}")
+    if (signature.name, signature.licence) != (now.who.name, now.who.licence):
+        yield Breach(1, f"{step} was signed in another's name")
+    if signature.over != now.head:
+        yield Breach(1, f"{step} was signed over an older page")
+    if step in INDEPENDENT:
+        yield from _seen(f, step, signature, now)
+
+
+def _seen(f: Facts, step: str, signature: Signature, now: Circumstances) -> Found:
+    if f.photos() - set(signature.photos_seen):
+        yield Breach(1, f"{step} was signed with photos not seen")
+    if f.typed() - set(signature.accepts):
+        yield Breach(2, f"{step} was signed with typed codes not accepted")
+    limit = read.beyond_use(f)
+    if limit is None or limit <= now.at:
+        yield Breach(7, f"{step} was signed past the beyond-use time, or without one")
+
+
+def _protected(f: Facts, slot: str, now: Circumstances) -> Found:
+    step = slot.partition(":")[0]
+    if step in AT_A_DESK or step == "cabinet":
+        return
+    cabinet = f.kept.get("cabinet")
+    if cabinet is None or cabinet.station != now.station:
+        yield Breach(6, f"{slot} without a cabinet of this station")
+    if step == "ppe" or step in FINISHING:
+        return
+    policy = f.opened.policy
+    if any(f"ppe:{item}" not in f.kept for item in policy.ppe):
+        yield Breach(6, f"{slot} before all protective equipment was confirmed")
+    for name, on, minutes in (("gloves", f.gloves_at, policy.glove_minutes), ("gown", f.gown_at, policy.gown_minutes)):
+        if on is None or now.at - on >= timedelta(minutes=minutes):
+            yield Breach(6, f"{slot} was started on an expired {name} clock")
+
+
+def _scanned(f: Facts, slot: str, scan: Scan, now: Circumstances) -> Found:
+    step, found = slot.partition(":")[0], scan.found
+    if step == "cabinet":
+        yield from _cabinet(f, found, now)
+    elif step == "label-scan":
+        yield from _label(found, f.final, "final")
+    elif step == "release":
+        yield from _label(found, f.in_process, "in_process")
+    elif isinstance(found, Container):
+        yield from _identified(f, slot, found, now)
+        yield from _witnessed(f, slot, scan, now)
+    else:
+        yield Breach(2, f"{slot} was filled with something that is no container")
+
+
+def _label(found: object, live: Printed | None, kind: str) -> Found:
+    right = isinstance(found, LabelCode) and live is not None and found.label_kind == kind and not found.void
+    if not right or (found.label_id, found.copy) != (live.label_id, live.copy):  # type: ignore[attr-defined,union-attr]  # right says they are
+        yield Breach(2, f"the {kind} label scanned is not this preparation's live one")
+
+
+def _cabinet(f: Facts, found: object, now: Circumstances) -> Found:
+    if not isinstance(found, CabinetCode):
+        yield Breach(6, "the cabinet is no cabinet")
+    elif found.certified_until is None or found.certified_until <= now.at:
+        yield Breach(6, f"{found.code} is not certified")
+    elif found.last_drug not in ("", f.opened.recipe.drug) and not found.decontaminated:
+        yield Breach(6, f"{found.code} was not decontaminated")
+    if now.occupied_by:
+        yield Breach(6, "another preparation is open in the cabinet")
+
+
+def _identified(f: Facts, slot: str, found: Container, now: Circumstances) -> Found:
+    step, recipe, plan = slot.partition(":")[0], f.opened.recipe, f.opened.plan
+    making = recipe.reconstitution
+    drug = (found.role, found.drug, found.concentration_mg_ml, found.amount_mg)
+    right = {
+        "vial": drug == ("drug", recipe.drug, recipe.concentration_mg_ml, recipe.vial_mg)
+        and found.ndc in recipe.ndcs
+        and found.item_id in recipe.items,
+        "diluent": found.role == "diluent" and making is not None and found.fluid == making.diluent,
+        "base": (found.role, found.fluid, found.volume_ml) == ("base", plan.base, plan.base_ml)
+        and recipe.bag in ("", found.part),
+        "device": found.role == "device" and found.part == slot.split(":")[1],
+    }
+    if not right.get(step, False):
+        yield Breach(2, f"{found.text} is not what {slot} needs")
+    today = now.at.astimezone(ZoneInfo(f.opened.policy.zone)).date()
+    if found.expiry is None or found.expiry < today or found.recalled or not found.lot:
+        yield Breach(2, f"{found.text} is expired, recalled or of an unknown lot")
+    known = [one.unit for _, one in f.inside] + [one.unit for one in f.aside]
+    if step != "device" and (not found.unit or found.unit in known):
+        yield Breach(2, f"the unit of {found.text} was scanned before, or cannot be told from another")
+
+
+def _witnessed(f: Facts, slot: str, scan: Scan, now: Circumstances) -> Found:
+    if scan.how != "typed":
+        return
+    second = now.second
+    apart = second is not None and second.id != now.who.id
+    if not apart or not (is_pharmacist(second) or is_technician(f, second, now)) or not scan.photo:
+        yield Breach(2, f"{slot} was typed without an entitled witness or without a photo")
+
+
+def _weighed(f: Facts, slot: str, weighing: Weighing, now: Circumstances) -> Found:
+    step, colon, unit = slot.partition(":")
+    needed = {f"vial:{k}" for k in range(1, f.opened.plan.vials + 1)} | {"base"}
+    needed |= {"diluent"} if f.opened.recipe.reconstitution else set()
+    if any(name not in f.kept or f.kept[name].evidence is None for name in needed):
+        yield Breach(4, f"{slot} was weighed before every ingredient was identified")
+    balance = now.balance
+    if balance is None or weighing.balance != balance.serial or balance.checked_at is None:
+        yield Breach(3, f"{slot} was weighed on another balance, or one without its check")
+        return
+    if any(until is None or until <= now.at for until in (balance.check_valid_until, balance.calibrated_until)):
+        yield Breach(3, f"{slot} was weighed on a balance whose check or calibration is over")
+    if weighing.mode not in ("stable", "averaged") or not 0 < weighing.g <= balance.capacity_g:
+        yield Breach(3, f"{slot} is not a settled reading")
+    if weighing.zero_g is None or abs(weighing.zero_g) > 2 * balance.division_g:
+        yield Breach(3, f"{slot} was weighed without a zero")
+    if step not in PAIRS:
+        return
+    yield from _paired(f, slot, f.weighing(f"{PAIRS[step]}{colon}{unit}"), weighing)
+    if f.outside.get(slot, 0) >= f.opened.policy.max_attempts:
+        yield Breach(3, f"{slot} was weighed more often than the policy allows")
+    spread = max(balance.repeatability_g, balance.division_g * Decimal("0.41"))
+    least = Decimal(2).sqrt() * 2 * spread / f.opened.policy.weigh_gate
+    wanted = read.expected(f, slot)
+    judged = wanted is not None and wanted[0] >= least
+    if not judged and step == "syringe-full":
+        yield Breach(3, f"{slot} is too small for this balance")
+    yield from _within(_with(f, slot, weighing, now), slot) if judged else ()
+
+
+def _paired(f: Facts, slot: str, first: Weighing | None, second: Weighing) -> Found:
+    if first is None or (first.balance, first.epoch, first.mode) != (second.balance, second.epoch, second.mode):
+        yield Breach(3, f"{slot} and the reading before are no pair")
+    elif second.taken_at - first.taken_at > timedelta(minutes=f.opened.policy.pair_minutes):
+        yield Breach(3, f"{slot} came too long after the reading before")
+
+
+def _with(f: Facts, slot: str, weighing: Weighing, now: Circumstances) -> Facts:
+    kept = read.Kept(weighing, now.who.id, "", now.at, 0, now.station)
+    return read.replace(f, kept={**f.kept, slot: kept})
+
+
+def _within(f: Facts, slot: str) -> Found:
+    wanted, found = read.expected(f, slot), read.gained(f, slot)
+    if wanted is None or found is None or abs(found - wanted[0]) > wanted[0] * wanted[1]:
+        yield Breach(3, f"{slot}: {found} g is not within {wanted} g")
+        return
+    making = f.opened.recipe.reconstitution
+    if slot.startswith("recon-after") and making and making.displacement_ml is not None and making.mode == "A":
+        liquid = found / (making.diluent_density.g_per_ml or 1) + making.displacement_ml
+        if abs(f.opened.recipe.vial_mg / liquid / f.opened.recipe.concentration_mg_ml - 1) > Decimal("0.05"):
+            yield Breach(3, f"{slot}: the concentration is off its label")
+    total, dose = read.dispensed_mg(f), read.dose_mg(f)
+    if slot.startswith("syringe") and total is not None:
+        policy = f.opened.policy
+        if abs(total - dose) > dose * min(policy.dose_tolerance, policy.dispensed_ceiling):
+            yield Breach(3, f"all draws together hold {total} mg of {dose} mg")
+
+
+def _released(f: Facts, e: happened.Released, now: Circumstances) -> Found:
+    approval = f.kept.get("approve")
+    if approval is None or approval.version < f.changed_at:
+        yield Breach(1, "released without an independent approval after the last change")
+    yield from _complete(f)
+    limit = read.beyond_use(f)
+    if limit is None or limit <= now.at or e.beyond_use != limit:
+        yield Breach(7, f"released at {now.at}, beyond use {limit}")
+    if f.order or f.stops:
+        yield Breach(7, f"released while the order was {f.order or 'stopped'}")
+    total = read.dispensed_mg(f)
+    if total is None or total != e.dose_mg:
+        yield Breach(3, f"released as {e.dose_mg} mg; the draws hold {total} mg")
+
+
+def _complete(f: Facts) -> Found:
+    plan, powder = f.opened.plan, f.opened.recipe.reconstitution is not None
+    vials = [str(k) for k in range(1, plan.vials + 1)]
+    named = [f"vial:{k}" for k in vials] + ["base", "label-scan"] + (["diluent"] if powder else [])
+    for slot in named:
+        if slot not in f.kept or not isinstance(f.kept[slot].evidence, Scan):
+            yield Breach(2, f"released without {slot} identified")
+    transfers = [f"syringe-full:{k}" for k in range(1, read.syringes(f) + 1)] + ["bag-after"]
+    for slot in transfers + [f"recon-after:{k}" for k in vials if powder]:
+        if f.weighing(slot) is None or read.gained(f, slot) is None:
+            yield Breach(3, f"released without {slot} weighed")
+    if len(f.photos()) < len(f.opened.policy.photos):
+        yield Breach(1, "released without every picture the policy asks for")
+    if f.opened.recipe.hold and "premix" not in f.kept:
+        yield Breach(1, "released without its pre-mix approval")
+
+
+def _waived(f: Facts, e: happened.Waived, now: Circumstances) -> Found:
+    if not e.slot.startswith("device:"):
+        yield Breach(3 if e.slot.partition(":")[0] in {*PAIRS, *PAIRS.values()} else 2, f"{e.slot} was waived")
+    if not is_pharmacist(now.who) or len(e.reason) < 10:
+        yield Breach(5, f"{now.who.name} waived {e.slot}")
+    if f.stops or f.outcome:
+        yield Breach(5, "waived while work was stopped")
+
+
+def _resumed(f: Facts, _: happened.Resumed, now: Circumstances) -> Found:
+    if f.order in ("changed", "held", "cancelled"):
+        yield Breach(7, f"resumed although the order was {f.order}")
+    if not is_pharmacist(now.who) and (f.stops - OWN_STOPS or now.who.id != f.holder):
+        yield Breach(7 if "order change" in f.stops else 5, f"{now.who.name} ended a stop: {', '.join(f.stops)}")
+
+
+def _handed(f: Facts, e: happened.HandedOver, now: Circumstances) -> Found:
+    others = {one.id: one for one in (now.who, now.second) if one is not None}
+    if not is_technician(f, others.get(e.to), now):
+        yield Breach(5, f"handed over to {e.to}, who may not")
+    giver = others.get(f.holder)
+    if giver is None:
+        lead = [one for one in others.values() if one.id != e.to]
+        if not any(is_pharmacist(one) or (one.roles & {"lead_technician"} and is_technician(f, one, now)) for one in lead):
+            yield Breach(5, "taken over without a lead technician or pharmacist")
+    if e.station != f.station and now.occupied_by:
+        yield Breach(6, "moved into a cabinet in which another preparation is open")
+
+
+def _rejecting(f: Facts, e: happened.Reworked | happened.Remade, now: Circumstances) -> Found:
+    if not is_pharmacist(now.who) or now.who.id in f.preparers:
+        yield Breach(5, f"{now.who.name} sent it back")
+    if e.signature.meaning != "rejected" or e.signature.over != now.head or e.signature.name != now.who.name:
+        yield Breach(5, "sent back without a signature over what was shown")
+    if isinstance(e, happened.Reworked):
+        yield from _undone(f, e, now)
+
+
+def _undone(f: Facts, e: happened.Redone | happened.Reworked | happened.SteppedBack, _: Circumstances) -> Found:
+    slots = (e.slot,) if isinstance(e, happened.SteppedBack) else e.slots
+    if "bag-after" in slots:
+        yield Breach(3, "a transfer that happened was taken back")
+    if isinstance(e, happened.SteppedBack) and f.started_at and any(slot in slots for slot, _ in f.inside):
+        yield Breach(8, f"{e.slot} was taken back after it may have been opened")
+
+
+def _ended(f: Facts, _: happened.Aborted, now: Circumstances) -> Found:
+    if "pharmacist" not in now.who.roles and now.who.id != f.holder and "system" not in now.who.roles:
+        yield Breach(5, f"{now.who.name} ended it")
+
+
+def _closed(f: Facts, e: happened.Closed, _: Circumstances) -> Found:
+    if not f.outcome:
+        yield Breach(8, "closed before its end")
+    wanted = Counter((one.unit, one.text, one.lot) for one in (*f.aside, *(one for _, one in f.inside)))
+    given = Counter((one.unit, one.text, one.lot) for one in e.accounts)
+    if wanted != given:
+        yield Breach(8, f"accounts differ: {wanted - given} missing, {given - wanted} too many")
+    opened = f.started_at is not None
+    lost = [one for one in e.accounts if opened and one.fate == "not opened"]
+    if lost:
+        yield Breach(8, f"{lost[0].text} counts as not opened")
+
+
+def _entitled(check: Callable[[Facts, Circumstances], bool], what: str) -> Callable[[Facts, Any, Circumstances], Found]:
+    def judges(f: Facts, _: Any, now: Circumstances) -> Found:
+        if not check(f, now):
+            yield Breach(5, f"{now.who.name} {what}")
+
+    return judges
+
+
+def _back(f: Facts, e: happened.SteppedBack | happened.Redone, now: Circumstances) -> Found:
+    yield from _by_a_technician(f, now)
+    yield from _undone(f, e, now)
+
+
+_JUDGES: dict[type, Callable[[Facts, Any, Circumstances], Found]] = {
+    happened.Claimed: _claimed,
+    happened.Accepted: _accepted,
+    happened.Waived: _waived,
+    happened.SteppedBack: _back,
+    happened.Redone: _back,
+    happened.Resumed: _resumed,
+    happened.HandedOver: _handed,
+    happened.Reworked: _rejecting,
+    happened.Remade: _rejecting,
+    happened.Aborted: _ended,
+    happened.Released: _released,
+    happened.Closed: _closed,
+    happened.OrderChanged: _entitled(lambda _, now: "system" in now.who.roles, "changed the order"),
+    happened.CallAnswered: _entitled(lambda _, now: is_pharmacist(now.who), "answered"),
+    happened.GlovesChanged: _entitled(lambda f, now: now.who.id == f.holder, "changed another's gloves"),
+    happened.Rejected: _entitled(lambda f, now: now.who.id == f.holder or "system" in now.who.roles, "tried it"),
+}

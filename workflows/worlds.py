@@ -1,0 +1,182 @@
+"""The cast and the small pharmacies in which the walk takes place: people, orders, recipes, a balance. All fictitious."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+from workflows.circumstances import Actor, BalanceStatus
+from workflows.commands import Open
+from workflows.evidence import CabinetCode, Container
+from workflows.order import Active, Base, Order, OrderKey
+from workflows.recipe import DEFAULT_POLICY, DensityOf, Policy, Recipe, Reconstitution
+
+START = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
+LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
+CODES = ("HD-STERILE", "GRAV", "CSTD")
+CURRENT = tuple((code, datetime(2027, 6, 30, tzinfo=UTC)) for code in CODES)
+LAPSED = tuple((code, datetime(2025, 6, 30, tzinfo=UTC)) for code in CODES)
+
+ANN = Actor("ann", "Ann Tester", frozenset({"technician"}), CURRENT)
+BO = Actor("bo", "Bo Tester", frozenset({"technician"}), CURRENT)
+CY = Actor("cy", "Cy Lapsed", frozenset({"technician", "lead_technician"}), LAPSED)
+LEE = Actor("lee", "Lee Lead", frozenset({"lead_technician"}), CURRENT)
+PAM = Actor("pam", "Pam Pharmacist", frozenset({"pharmacist"}), (), "RPH-1001")
+DANA = Actor("dana", "Dana Double", frozenset({"technician", "pharmacist"}), CURRENT, "RPH-1003")
+RAE = Actor("rae", "Rae Unlicensed", frozenset({"pharmacist"}))
+VERA = Actor("vera", "Vera Quality", frozenset({"qa"}))
+MACHINE = Actor("system", "printer and order interface", frozenset({"system"}))
+CAST = (ANN, BO, CY, LEE, PAM, DANA, RAE, VERA, MACHINE)
+"""Two technicians, one lapsed, one lead, a pharmacist, one who is both, one without licence, quality, the machines."""
+PEOPLE = {one.id: one for one in CAST}
+
+SALINE, DEXTROSE = "sodium chloride 0.9 %", "dextrose 5 %"
+LATER = date(2027, 8, 31)
+CABINET = CabinetCode("BSC-2", datetime(2027, 1, 1, tzinfo=UTC), 2)
+FINE = BalanceStatus(
+    "BAL-1",
+    "B123456789",
+    Decimal("0.001"),
+    Decimal("0.0004"),
+    Decimal(4200),
+    START - timedelta(minutes=20),
+    START + timedelta(days=2),
+    datetime(2027, 1, 1, tzinfo=UTC),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One small configuration, real enough to be signed."""
+
+    name: str
+    """In words."""
+    opening: Open
+    """Order, recipe and policy."""
+    goods: tuple[Container, ...]
+    """The right vial, bag and diluent, without a unit number."""
+    balance: BalanceStatus
+    """The station's balance, checked today."""
+    departures: int
+    """How many departures from a straight run may stand at once."""
+
+
+def _density(value: str) -> DensityOf:
+    return DensityOf(Decimal(value), "measured", Decimal("0.0005"), True)
+
+
+SIGNED = ("Pam Pharmacist", "Quin Pharmacist")
+POLICY = replace(
+    DEFAULT_POLICY, signed_by=SIGNED, zone="America/Chicago", ppe=("two pairs of gloves",), photos=("final",), cstd=False
+)
+LIQUID = Recipe(
+    name="demomycin-1-minibag",
+    version=3,
+    signed_by=SIGNED,
+    drug="demomycin",
+    printed_drug="demomycin",
+    items=("demomycin-2mg",),
+    ndcs=("99999-001-02",),
+    concentration_mg_ml=Decimal(1),
+    density=_density("1.006"),
+    vial_mg=Decimal(2),
+    vial_ml=Decimal(2),
+    reconstitution=None,
+    bases=(SALINE,),
+    final_min_mg_ml=None,
+    final_max_mg_ml=None,
+    routes=("IV",),
+    cstd_brand="",
+    hold=False,
+    stability_h=Decimal(6),
+    storage="20 to 25 °C",
+    light_protect=False,
+    overfill="ignore",
+)
+POWDER = replace(
+    LIQUID,
+    name="demophamide-20-bag",
+    drug="demophamide",
+    printed_drug="demophamide",
+    items=("demophamide-500mg",),
+    ndcs=("99999-002-01",),
+    concentration_mg_ml=Decimal(20),
+    density=_density("1.009"),
+    vial_mg=Decimal(500),
+    vial_ml=Decimal(25),
+    reconstitution=Reconstitution(
+        SALINE, Decimal(25), _density("1.0046"), Decimal("0.3"), "A", Decimal("0.05"), "dissolved and clear"
+    ),
+    bases=(DEXTROSE,),
+    hold=True,
+)
+
+
+def _order(drug: str, dose: str, fluid: str, volume: str) -> Order:
+    active = Active(drug, Decimal(dose), "mg")
+    return Order(
+        key=OrderKey("DEMO", "1", "DEMO"),
+        version=1,
+        control="NW",
+        status="active",
+        group="",
+        drug=drug,
+        drug_codes=(),
+        dose=Decimal(dose),
+        dose_unit="mg",
+        actives=(active,),
+        base=Base(fluid, Decimal(volume)),
+        others=(),
+        container="bag",
+        route="IV",
+        rate_ml_h=None,
+        duration_min=None,
+        total_volume_ml=None,
+        due_at=START + timedelta(hours=1),
+        due_text="",
+    )
+
+
+def _vial(recipe: Recipe) -> Container:
+    return Container(
+        "drug",
+        recipe.items[0],
+        f"{recipe.drug} {recipe.vial_mg} mg vial",
+        recipe.drug,
+        recipe.ndcs[0],
+        concentration_mg_ml=recipe.concentration_mg_ml,
+        amount_mg=recipe.vial_mg,
+        lot="V1",
+        expiry=LATER,
+    )
+
+
+def _bag(fluid: str, volume: str) -> Container:
+    return Container(
+        "base", "bag", f"{fluid} {volume} mL bag", fluid=fluid, volume_ml=Decimal(volume), lot="B1", expiry=LATER
+    )
+
+
+DILUENT = Container(
+    "diluent", "ns", f"{SALINE} 50 mL vial", fluid=SALINE, volume_ml=Decimal(50), lot="N1", expiry=LATER
+)
+
+
+def _world(name: str, recipe: Recipe, policy: Policy, dose: str, departures: int, volume: str = "25") -> World:
+    fluid = recipe.bases[0]
+    goods = (_vial(recipe), _bag(fluid, volume), DILUENT)
+    return World(name, Open(_order(recipe.drug, dose, fluid, volume), recipe, policy), goods, FINE, departures)
+
+
+ONE_OF_EACH = _world("a liquid, one vial, one syringe", LIQUID, POLICY, "1.5", 2)
+WITH_DEVICES = _world("a powder with hold and closed-system devices", POWDER, replace(POLICY, cstd=True), "400", 1, "250")
+TWO_OF_EACH = _world(
+    "a liquid, two vials, two syringes, all pictures",
+    replace(LIQUID, name="demomycin-1-two", vial_mg=Decimal(1), vial_ml=Decimal(1)),
+    replace(POLICY, syringes_ml=(Decimal(1),), photos=("staged", "syringes", "empty vials", "final")),
+    "1.3",
+    1,
+)
+WORLDS = (ONE_OF_EACH, WITH_DEVICES, TWO_OF_EACH)
+"""What `workflow check` walks."""
