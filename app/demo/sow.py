@@ -21,8 +21,26 @@ from app.people.door import Door
 from app.people.policy import Policy
 from app.people.secrets import PASSWORD_COST, PIN_COST, Pepper, Secrets
 from app.record.blobs import Blobs
-from app.record.engine import open_store
+from app.record.engine import Store, open_store
 from app.settings import Settings, load_secrets, load_settings
+
+
+class NotThisRecord(Exception):  # noqa: N818  # named as the answer the caller hears
+    """A demo was to be run on a pharmacy's record, or the other way round; the sentence says which."""
+
+
+def refuse_mixed(store: Store, settings: Settings) -> None:
+    """Raise NotThisRecord where demo people and demo mode do not belong together (Q29)."""
+    invented = {one.id for one in people.PEOPLE}
+    with store.reading() as conn:
+        ids = {one.id for one in accounts.everybody(conn)}
+    if ids & invented and not settings.demo:
+        raise NotThisRecord(
+            f"{store.path} holds the demo's people, whose passwords everybody knows. "
+            "It is served by `vialtrace demo` only; set VIALTRACE_DATA_DIR to the pharmacy's own folder."
+        )
+    if settings.demo and ids and not ids & invented:
+        raise NotThisRecord(f"{store.path} is a pharmacy's own record; a demo is not run on it. Give another folder.")
 
 
 def _quarter(at: datetime) -> datetime:
@@ -65,6 +83,7 @@ def sow_folder(folder: Path) -> bool:
     with closing(open_store(settings)) as store:
         pepper = Pepper(secrets.pepper_id, secrets.pepper)
         door = Door(store, Secrets((pepper,), pin_cost=PIN_COST, password_cost=PASSWORD_COST), Policy())
+        refuse_mixed(store, settings)
         if is_sown(door):
             return False
         intake = Intake(Dispatcher(store, settings), Blobs(settings.photos))

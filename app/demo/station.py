@@ -1,0 +1,69 @@
+"""The demo's simulated station as a child process: pretend balance, scanner and their panel."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from contextlib import AbstractContextManager
+from pathlib import Path
+from types import TracebackType
+
+from app import clock
+from app.demo.stock import SERIAL, STATION, presets
+
+PATIENCE_S = 30.0
+"""How long it may take to answer."""
+
+
+class DidNotStart(Exception):  # noqa: N818  # named as the answer the caller hears
+    """The simulated station is not there; the text says why."""
+
+
+class SimulatedStation(AbstractContextManager["SimulatedStation"]):
+    """Runs from `with` to the end of its block; `urls` says where its parts are. It also ends when we are killed."""
+
+    def __init__(self, folder: Path, speed: float) -> None:
+        """Say where its files go, and how much faster than life its pan settles."""
+        self._folder, self._speed = folder, speed
+        self.urls: dict[str, str] = {}
+
+    def __enter__(self) -> SimulatedStation:
+        """Start it and wait until it answers."""
+        ready, offered = self._folder / "station.json", self._folder / "panel.json"
+        ready.unlink(missing_ok=True)
+        offered.write_text(json.dumps(presets(clock.now().year % 100)), encoding="utf-8")
+        command = [sys.executable, "-m", "hardware_mocks", "--station", STATION, "--presets", str(offered)]
+        command += ["--ready-file", str(ready), "--speed", str(self._speed)]
+        self._child = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
+        try:
+            self._wait_for(ready)
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def _wait_for(self, ready: Path) -> None:
+        until = time.monotonic() + PATIENCE_S
+        while not ready.exists():
+            if self._child.poll() is not None or time.monotonic() > until:
+                raise DidNotStart("The simulated station did not start; the lines above say why.")
+            time.sleep(0.05)
+        self.urls = json.loads(ready.read_text(encoding="utf-8"))
+        if self.urls["serial"] != SERIAL:
+            raise DidNotStart("The simulated balance has another serial number than the demo's register.")
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End it."""
+        self._end()
+
+    def _end(self) -> None:
+        self._child.terminate()
+        try:
+            self._child.wait(5)
+        except subprocess.TimeoutExpired:
+            self._child.kill()
+            self._child.wait()
