@@ -85,6 +85,9 @@ class Settings(BaseSettings):
     site_name: str = Field(
         "Main pharmacy", min_length=1, max_length=80, description="name of this site on screens and labels"
     )
+    site_telephone: str = Field(
+        "not set", min_length=1, max_length=40, description="telephone of the pharmacy, as final labels print it"
+    )
     site_zone: str = Field("America/Chicago", description="IANA name of the zone that screens and labels show times in")
     demo: bool = Field(
         False, description="a fictitious pharmacy: NOT FOR CLINICAL USE on every screen, label and export"

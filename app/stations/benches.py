@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from pathlib import Path
 
-from devices.scanner.serial import ScannerLink
-
-from app.settings import Settings, StationSettings
+from app.settings import BalanceSettings, ScannerSettings, Settings, StationSettings
 from app.stations.pan import Pan
 from devices.balance.balance import BalanceLink
 from devices.journal import Journal
 from devices.readings import CodeRead
+from devices.scanner.serial import Discarded, ScannerLink
 
 KEPT_SCANS = 32
 """Readings kept for the tablet to fetch; older ones were fetched or are lost to a tablet that was away."""
+NO_AIM = (
+    "The scanner did not say what kind of code this is. Scan the set-up sheet of this station, then the code again."
+)
 
 
 @dataclass(frozen=True)
@@ -38,82 +39,66 @@ class HeardScan:
 
 @dataclass
 class Scans:
-    """The newest readings of one scanner."""
+    """The newest readings of one scanner. Its methods may be called from any thread."""
 
     heard: deque[HeardScan] = field(default_factory=lambda: deque(maxlen=KEPT_SCANS))
     count: int = 0
-    guard: threading.Condition = field(default_factory=threading.Condition)
+    guard: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, raw: str, at: datetime, trouble: str = "") -> None:
+        """Keep one more reading."""
         with self.guard:
             self.count += 1
             self.heard.append(HeardScan(self.count, raw, at, trouble))
-            self.guard.notify_all()
 
     def after(self, number: int) -> tuple[HeardScan, ...]:
+        """Return the readings that came after the one of this number, oldest first."""
         with self.guard:
             return tuple(one for one in self.heard if one.number > number)
 
     def numbered(self, number: int) -> HeardScan | None:
+        """Return one reading, or None where it is no longer kept."""
         with self.guard:
             return next((one for one in self.heard if one.number == number), None)
 
 
 @dataclass
 class Bench:
-    """What stands at one station."""
+    """What stands at one station. Before the start, and where nothing is set, balance and scanner are None."""
 
     station: str
-    pan: Pan | None
-    """Its balance; None where there is none."""
-    scanner: ScannerLink | None
+    """Station code."""
+    pan: Pan | None = None
+    """Its balance."""
+    scanner: ScannerLink | None = None
     """Its own scanner; None where the tablet's scanner types into the page."""
-    scans: Scans
+    scans: Scans = field(default_factory=Scans)
+    """What the scanner read."""
 
 
 class Benches:
-    """Every station's instruments. `start` opens them, `close` ends every thread."""
+    """Every station's instruments. `start` opens them, `close` ends every thread. Nothing is opened before."""
 
     def __init__(
         self,
         settings: Settings,
         clock: Callable[[], datetime],
-        repeatability: Mapping[str, Decimal],
+        repeatability: Callable[[str], Decimal | None],
         restarted: Callable[[str, str], None],
+        run: str,
     ) -> None:
-        """`repeatability`: s in g by station (R13); `restarted` hears station and words when a balance restarted (R15)."""
+        """`repeatability`: s in g of a station's balance (R13); `restarted` hears station and words (R15).
+
+        `run` names this run of the program, so that a scan's number of an earlier run is never taken for one of this.
+        """
+        self.run = run
         self._clock = clock
         self._restarted = restarted
         self._spread = repeatability
+        self._stations: dict[str, StationSettings] = settings.stations
         self._folder = settings.data_dir / "journals"
-        self._benches = {code: self._bench(code, station) for code, station in settings.stations.items()}
-
-    def _bench(self, code: str, station: StationSettings) -> Bench:
-        pan, scanner, scans = None, None, Scans()
-        if station.balance is not None:
-            set_as = station.balance
-            link = BalanceLink(
-                set_as.protocol,
-                set_as.url,
-                set_as.line,
-                set_as.serial,
-                clock=self._clock,
-                journal=self._journal(code, "balance"),
-                repeatability=self._spread.get(code),
-            )
-            pan = Pan(link, lambda why: self._restarted(code, why))
-        if station.scanner is not None:
-            scanner = ScannerLink(
-                station.scanner.url,
-                suffix=station.scanner.suffix,
-                clock=self._clock,
-                heard=lambda read: _keep(scans, read, self._clock()),
-            )
-        return Bench(code, pan, scanner, scans)
-
-    def _journal(self, station: str, what: str) -> Journal:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        return Journal(Path(self._folder / f"{station}-{what}.journal"), self._clock)
+        self._journals: list[Journal] = []
+        self._benches = {code: Bench(code) for code in settings.stations}
 
     def at(self, station: str) -> Bench | None:
         """Return what stands at a station, or None for an unknown one."""
@@ -121,20 +106,64 @@ class Benches:
 
     def start(self) -> None:
         """Open every link; returns at once."""
-        for bench in self._benches.values():
-            if bench.pan is not None:
+        for code, bench in self._benches.items():
+            stands = self._stations[code]
+            if stands.balance is not None:
+                bench.pan = self._pan(code, stands.balance)
                 bench.pan.link.start()
-            if bench.scanner is not None:
+            if stands.scanner is not None:
+                bench.scanner = self._scanner(code, stands.scanner, bench.scans)
                 bench.scanner.start()
 
     def close(self) -> None:
-        """Close every link and end its thread."""
+        """Close every link, end its thread and close the journals. A second call does nothing."""
         for bench in self._benches.values():
             if bench.pan is not None:
                 bench.pan.link.close()
             if bench.scanner is not None:
                 bench.scanner.close()
+            bench.pan = bench.scanner = None
+        for journal in self._journals:
+            journal.close()
+        self._journals.clear()
+
+    def _pan(self, code: str, set_as: BalanceSettings) -> Pan:
+        link = BalanceLink(
+            set_as.protocol,
+            set_as.url,
+            _line(set_as.line),
+            set_as.serial,
+            clock=self._clock,
+            journal=self._journal(code, "balance"),
+            repeatability=self._spread(code),
+        )
+        return Pan(link, lambda why: self._restarted(code, why))
+
+    def _scanner(self, code: str, set_as: ScannerSettings, scans: Scans) -> ScannerLink:
+        def heard(read: CodeRead) -> None:
+            trouble = NO_AIM if set_as.aim and not read.text.startswith("]") else ""
+            scans.add(read.text, read.taken_at, trouble)
+
+        def missed(read: Discarded) -> None:
+            scans.add("", self._clock(), read.says)
+
+        return ScannerLink(
+            set_as.url,
+            suffix=set_as.suffix,
+            clock=self._clock,
+            heard=heard,
+            missed=missed,
+            journal=self._journal(code, "scanner"),
+        )
+
+    def _journal(self, station: str, what: str) -> Journal:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        journal = Journal(self._folder / f"{station}-{what}.journal", self._clock)
+        self._journals.append(journal)
+        return journal
 
 
-def _keep(scans: Scans, read: CodeRead, at: datetime) -> None:
-    scans.add(read.raw, at)
+def _line(set_as: str) -> str:
+    """Return 9600-8-N-1, as it is set, in the words of the transport: 9600 8N1."""
+    baud, bits, parity, stop = set_as.split("-")
+    return f"{baud} {bits}{parity}{stop}"

@@ -16,6 +16,8 @@ from workflows.evidence import Weighing
 
 EMPTY_BELOW_G = Decimal("0.5")
 """A settled reading smaller than this is an empty pan, whose value is the zero before the next load."""
+SAME_LOAD_G = Decimal("0.10")
+"""A settled load that differs by more is another one: its time on the pan is counted anew."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class Glance:
     """Whether the pan was seen empty since the last weighing that counted."""
     empty: bool
     """Whether the settled pan is empty now."""
+    epoch: str = ""
+    """The weighing epoch now; empty while the balance is dark."""
 
     @property
     def grams(self) -> Decimal | None:
@@ -91,12 +95,12 @@ class Pan:
                 self._zero, self._armed = (said.grams, epoch), True
             if not live.settled:
                 self._settled_since = None
-            elif self._settled_since is None:
+            elif self._settled_since is None or abs(self._settled_since[0] - said.grams) > SAME_LOAD_G:
                 self._settled_since = (said.grams, now)
             since = now - self._settled_since[1] if self._settled_since else 0.0
-            armed = self._armed and not empty
+            armed = self._armed and not empty and self._zero is not None and self._zero[1] == epoch
         says = "settled" if live.settled else "in motion"
-        return Glance("ready", says, str(said.value), said.unit, live.settled, since, armed, empty)
+        return Glance("ready", says, str(said.value), said.unit, live.settled, since, armed, empty, epoch)
 
     def _dark(self, state: Literal["busy", "silent", "wrong", "trouble"], says: str) -> Glance:
         with self._guard:

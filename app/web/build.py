@@ -2,28 +2,48 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from flask import Blueprint, Flask
 from flask_wtf.csrf import CSRFProtect
 
+from app import clock
+from app.dispatch import Dispatcher
+from app.outbox_worker import LabelPrinter
 from app.people.door import Door
 from app.people.policy import Policy
 from app.people.secrets import PASSWORD_COST, PIN_COST, Cost, Pepper, Secrets
+from app.record.blobs import Blobs
 from app.record.engine import Store
 from app.settings import Secrets as Kept
 from app.settings import Settings
+from app.stations import register
+from app.stations.benches import Benches
 from app.web.cookies import CsrfCookie
 from app.web.errors import answer_errors
 from app.web.frame import dress
 from app.web.headers import guard_answers
 from app.web.house import House
 from app.web.json import PlainJson
+from app.web.orders import orders
+from app.web.record import record
+from app.web.review import review
 from app.web.rights import unlisted
 from app.web.shell import shell
 from app.web.sign_in import sign_in
+from app.web.station.decontamination import decontamination
+from app.web.station.more import more
+from app.web.station.preparing import preparing
+from app.web.station.scale_check import scale_check
+from app.web.station.second import second
+from app.web.station.typing import typing
+from app.web.station.worklist import worklist
 from app.web.terminal import terminal
 from app.web.visit import admit_visitors
 
-SCREENS: tuple[Blueprint, ...] = (shell, sign_in, terminal)
+TERMINAL = (terminal, worklist, preparing, more, second, typing, scale_check, decontamination)
+"""The screens of a station's tablet."""
+SCREENS: tuple[Blueprint, ...] = (shell, sign_in, *TERMINAL, review, orders, record)
 """Every screen. A new one adds its blueprint here, and its rights at each route."""
 
 _LARGEST = 25 * 1024 * 1024
@@ -47,7 +67,7 @@ def build(settings: Settings, kept: Kept, store: Store, cost: Cost | None) -> Fl
     )
     app.json = PlainJson(app)
     app.session_interface = CsrfCookie()
-    House(settings, store, _door(kept, store, cost)).open_up(app)
+    _house(settings, store, _door(kept, store, cost)).open_up(app)
     admit_visitors(app)
     CSRFProtect(app)  # type: ignore[no-untyped-call]  # Flask-WTF carries no types
     guard_answers(app)
@@ -58,6 +78,27 @@ def build(settings: Settings, kept: Kept, store: Store, cost: Cost | None) -> Fl
     if forgotten := unlisted(app):
         raise UnlistedRouteError(f"no right is named for {', '.join(forgotten)}; add @right(...) or @open_to_all")
     return app
+
+
+def _house(settings: Settings, store: Store, door: Door) -> House:
+    dispatcher, blobs = Dispatcher(store, settings), Blobs(settings.photos)
+    printer = LabelPrinter(dispatcher, blobs, clock.now)
+    return House(settings, store, door, dispatcher, blobs, _benches(settings, store), printer)
+
+
+def _benches(settings: Settings, store: Store) -> Benches:
+    """Return the stations' instruments, unopened; a balance that restarts loses today's check (R15)."""
+
+    def spread(station: str) -> Decimal | None:
+        with store.reading() as conn:
+            status = register.balance_status(conn, station)
+        return status.repeatability_g if status else None
+
+    def restarted(station: str, why: str) -> None:
+        at = clock.now()
+        store.write(lambda conn: register.end_check(conn, station, why, at=at, who="system:stations"))
+
+    return Benches(settings, clock.now, spread, restarted, clock.new_id())
 
 
 def _door(kept: Kept, store: Store, cost: Cost | None) -> Door:

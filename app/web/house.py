@@ -6,9 +6,13 @@ from dataclasses import dataclass
 
 from flask import Flask, current_app
 
+from app.dispatch import Dispatcher
+from app.outbox_worker import LabelPrinter
 from app.people.door import Door
+from app.record.blobs import Blobs
 from app.record.engine import Store
 from app.settings import Settings
+from app.stations.benches import Benches
 
 _NAME = "vialtrace"
 
@@ -23,6 +27,25 @@ class House:
     """The record: `reading()` and `write(work)`."""
     door: Door
     """Checking who someone is: sign-in, signatures, witnesses."""
+    dispatcher: Dispatcher
+    """The only way to act on a preparation."""
+    blobs: Blobs
+    """Photos, labels and messages, by what is in them."""
+    benches: Benches
+    """The instruments of each station; not opened before `start`."""
+    printer: LabelPrinter
+    """What prints the labels that the record asks for; not running before `start`."""
+
+    def start(self) -> None:
+        """Open the stations' instruments and begin to print: in the process that serves, and only there."""
+        self.benches.start()
+        self.printer.start()
+
+    def close(self) -> None:
+        """End every thread and close the record. A second call does nothing."""
+        self.printer.close()
+        self.benches.close()
+        self.store.close()
 
     def open_up(self, app: Flask) -> None:
         app.extensions[_NAME] = self

@@ -2,12 +2,14 @@
 //
 //   const polling = poll(url, {every: 2000, hidden: 30000, onChange, onLive});   polling.now()   polling.stop()
 //
-// every     ms between an answer and the next question while the page is visible
+// url       text, or a function that gives it anew for each question
+// every     ms between an answer and the next question while the page is visible; may be a function, too
 // hidden    the same for a page nobody sees; 0 pauses
 // onChange  (body, {etag}) when something is new
 // onLive    (live, since) each time it turns
 
 const BACK_OFF = [2000, 4000, 8000, 15000];
+const valueOf = (given) => (typeof given === "function" ? given() : given);
 const two = (number) => String(number).padStart(2, "0");
 
 export function sayNetwork(live, since) {
@@ -34,7 +36,7 @@ export function poll(url, { every, hidden = 30000, onChange, onLive = sayNetwork
 
   function next() {
     if (stopped) return;
-    const pause = failures > 0 ? BACK_OFF[Math.min(failures, BACK_OFF.length) - 1] : document.hidden ? hidden : every;
+    const pause = failures > 0 ? BACK_OFF[Math.min(failures, BACK_OFF.length) - 1] : document.hidden ? hidden : valueOf(every);
     if (pause > 0) timer = setTimeout(ask, pause);
   }
 
@@ -45,7 +47,7 @@ export function poll(url, { every, hidden = 30000, onChange, onLive = sayNetwork
     try {
       const headers = { Accept: "application/json" };
       if (etag) headers["If-None-Match"] = etag;
-      const answer = await fetch(url, { cache: "no-store", headers });
+      const answer = await fetch(valueOf(url), { cache: "no-store", headers });
       if (!stopped) await hear(answer);
     } catch {
       failures += 1;

@@ -1,5 +1,6 @@
 // Signing in at a station: a badge by scan (or typed), a PIN by the keys or a keyboard.
 import { listen } from "./scan.js";
+import { heardBadges } from "./badge.js";
 import { show, clear, unlock } from "./verdict.js";
 
 const BADGE = /%VT-B-[0-9A-Z]{9}%/;
@@ -37,7 +38,7 @@ function refuse(says) {
 }
 
 listen({ profile: {}, onScan: scanned, onTrouble: ({ says }) => refuse(says) });
-document.addEventListener("vialtrace:scan", (event) => scanned(event.detail)); // from a scanner the server reads
+heardBadges(document.body.dataset.station, "", take); // from a scanner the server reads
 
 pin.addEventListener("input", () => {
   // A badge scanned while the PIN field has the focus is a badge, not a PIN.

@@ -1,6 +1,6 @@
 // Verdicts: word, shape, colour and tone together. Nothing here judges; it shows what the server has judged and stored.
 //
-//   show({kind: "right" | "wrong" | "check" | "waiting", word, says, act, answers: [{label, far, press}]})
+//   show({kind: "right" | "wrong" | "check" | "waiting", word, says, act, note, answers: [{label, far, press}]})
 //   clear()   strip({kind, word, says})   unlock() once a person has touched or scanned something
 
 const NOTES = {
@@ -83,7 +83,7 @@ function answer({ label, far = false, press }) {
   return button;
 }
 
-function banner({ kind, word, says = "", act = "" }) {
+function banner({ kind, word, says = "", act = "", note = "" }) {
   const box = document.createElement("div");
   box.className = "banner";
   const text = document.createElement("div");
@@ -94,6 +94,7 @@ function banner({ kind, word, says = "", act = "" }) {
     line.prepend(words("b", "", "DO THIS"));
     text.append(line);
   }
+  if (note) text.append(words("p", "note", note));
   box.append(icon(kind), text);
   return box;
 }

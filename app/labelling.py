@@ -1,0 +1,127 @@
+"""A preparation becomes the values of its labels: what the record says, in the words of the label room."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import TypeVar
+
+import labels
+from app.settings import Settings
+from labels import InProcessLabel, IvBagLabel, LabelIncomplete
+from workflows.order import PatientText
+from workflows.preparation import Preparation
+from workflows.rules.dating import beyond_use
+from workflows.status import progress
+from workflows.steps import Workflow
+
+V = TypeVar("V")
+ROUTES = {
+    "IV": "intravenous infusion",
+    "IT": "intrathecal",
+    "SC": "subcutaneous",
+    "IM": "intramuscular",
+    "IP": "intraperitoneal",
+    "IPL": "intrapleural",
+    "IVES": "intravesical",
+    "PO": "oral",
+    "TOP": "topical",
+}
+"""Routes in full words, as a label prints them (N3)."""
+
+
+def route_words(route: str) -> str:
+    """Return a route in full words."""
+    return ROUTES.get(route, route)
+
+
+def in_process(
+    p: Preparation, workflow: Workflow, patient: PatientText, settings: Settings, *, label_id: str, copy: int
+) -> InProcessLabel:
+    """Return the label of the tray and container until release. Raises LabelIncomplete where the order lacks something."""
+    return InProcessLabel(
+        mark=labels.DEMO if settings.demo else None,
+        unconfirmed=p.recipe.unconfirmed,
+        label_id=label_id,
+        copy=copy,
+        patient_name=patient_name(patient),
+        second_identifier=f"MRN {patient.mrn}",
+        birth_date=patient.birth_date,
+        location=patient.location or None,
+        drug=p.recipe.printed_drug,
+        dose=p.order.dose,
+        dose_unit=p.order.dose_unit,
+        hazard_line=labels.fixed("hazard").text if p.recipe.hazardous else None,
+        hazardous=p.recipe.hazardous,
+        zone=settings.site_zone,
+        step_count=progress(workflow, p)[1],
+    )
+
+
+def final(p: Preparation, patient: PatientText, settings: Settings, *, label_id: str, copy: int, by: str) -> IvBagLabel:
+    """Return the label that leaves with the bag; `by` is the preparer's printed name.
+
+    Raises LabelIncomplete or LabelRefused where the order or the record lacks what it must carry.
+    """
+    limit, made = beyond_use(p), _made_at(p)
+    order, recipe, plan = p.order, p.recipe, p.plan
+    return IvBagLabel(
+        mark=labels.DEMO if settings.demo else None,
+        unconfirmed=recipe.unconfirmed,
+        label_id=label_id,
+        copy=copy,
+        patient_name=patient_name(patient),
+        second_identifier=f"MRN {patient.mrn}",
+        birth_date=patient.birth_date,
+        location=patient.location or None,
+        drug=recipe.printed_drug,
+        dose=order.dose,
+        dose_unit=order.dose_unit,
+        hazard_line=labels.fixed("hazard").text if recipe.hazardous else None,
+        hazardous=recipe.hazardous,
+        zone=settings.site_zone,
+        diluent=plan.base,
+        container=f"{recipe.bag} bag" if recipe.bag else "bag",
+        bag_volume=plan.base_ml,
+        overfill="plus overfill" if recipe.overfill == "ignore" else "exact volume",
+        total_volume=_shown(plan.base_ml + plan.volume_ml, 1),
+        concentration=_shown(plan.final_mg_ml, 2 if plan.final_mg_ml >= 1 else 4),
+        concentration_unit="mg/mL",
+        route=route_words(order.route),
+        intravenous_only=recipe.vinca,
+        warnings=(),
+        handling=recipe.warnings,
+        rate=_needed("rate", order.rate_ml_h),
+        duration_minutes=int(_needed("duration_minutes", order.duration_min)),
+        use_before=_needed("use_before", limit).at,
+        storage=recipe.storage + (", protect from light" if recipe.light_protect else ""),
+        dose_use="single dose",
+        cycle_day=f"Cycle {order.cycle}, day {order.day}" if order.cycle and order.day else None,
+        order_number=order.key.placer,
+        prepared_by=by,
+        prepared_at=_needed("prepared_at", made),
+        pharmacy=settings.site_name,
+        telephone=settings.site_telephone,
+    )
+
+
+def patient_name(patient: PatientText) -> str:
+    """Return the name as labels and screens show it: family name first."""
+    return f"{patient.family}, {patient.given}" if patient.given else patient.family
+
+
+def _needed(field: str, value: V | None) -> V:
+    """Return what a label cannot be without. Raises LabelIncomplete where order or record do not have it."""
+    if value is None:
+        raise LabelIncomplete(field, "is in neither the order nor the record")
+    return value
+
+
+def _made_at(p: Preparation) -> datetime | None:
+    """Return when the liquids met: the last weighing of the bag."""
+    entry = p.entries.get("bag-after")
+    return entry.at if entry else None
+
+
+def _shown(value: Decimal, places: int) -> Decimal:
+    return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN)

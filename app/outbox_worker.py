@@ -1,0 +1,248 @@
+"""Prints what the record asks for: takes outbox rows one by one, draws the label, delivers it, and reports it as printed.
+
+A row may be interrupted anywhere and is taken up again: the label's id and copy, and the drawn document, are kept with
+the row before anything leaves the house, and the report carries the row's own command id.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, update
+
+from app import clock, labelling, preparations
+from app.dispatch import Ask, Dispatcher
+from app.people import accounts
+from app.record import blobs, canonical, codec, ordertext, outbox, receipts
+from app.record.blobs import Blobs, Damaged
+from app.record.engine import Busy, Closed, NotSaved
+from app.record.outbox import Entry
+from app.record.tables import outbox as outbox_table
+from app.settings import PrinterSettings
+from labels import Label, LabelTroubleError, render
+from workflows import commands as asked
+from workflows.circumstances import Actor
+from workflows.evidence import Printed
+from workflows.order import PatientText
+from workflows.preparation import Preparation
+from workflows.status import next_slots
+
+log = logging.getLogger("vialtrace.printing")
+
+PRINTER = Actor("system:printer", "label printer", frozenset({"system"}))
+"""Who reports that a label came out."""
+KIND = "print_label"
+HOLD = timedelta(seconds=60)
+"""How long a row may be in work before another worker takes it over."""
+AGAIN = (2, 5, 15, 60)
+"""Seconds until the next try after trouble with the printer's folder; after the last the row is stuck for a person."""
+LOOKS_EVERY_S = 0.2
+
+
+@dataclass(frozen=True)
+class Cannot:
+    """Why a label was not printed."""
+
+    says: str
+    """In words."""
+    for_good: bool = False
+    """True: trying again cannot help; a person must look."""
+
+
+class LabelPrinter:
+    """One thread that prints. `step` does one row and may be called without the thread."""
+
+    def __init__(self, dispatcher: Dispatcher, kept: Blobs, now: Callable[[], datetime]) -> None:
+        """Print for the stations of the dispatcher's settings; documents go to `kept`."""
+        self._dispatcher = dispatcher
+        self._store, self._settings = dispatcher.store, dispatcher.settings
+        self._blobs, self._now = kept, now
+        self._worker = f"printer-{clock.new_id(6)}"
+        self._ends = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin to print; returns at once."""
+        if self._thread is None:
+            self._ends.clear()
+            self._thread = threading.Thread(target=self._run, name="label printer", daemon=True)
+            self._thread.start()
+
+    def close(self) -> None:
+        """End the thread after the row in work. A second call does nothing."""
+        self._ends.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def _run(self) -> None:
+        while not self._ends.is_set():
+            try:
+                worked = self.step()
+            except (Busy, NotSaved, Closed) as trouble:
+                log.warning("the outbox could not be worked: %s", trouble)
+                worked = False
+            except Exception:
+                log.exception("a label could not be printed")
+                worked = False
+            if not worked:
+                self._ends.wait(LOOKS_EVERY_S)
+
+    def step(self) -> bool:
+        """Take one due row and do it; False when there was none."""
+        entry = self._take()
+        if entry is None:
+            return False
+        try:
+            trouble = self._print(entry)
+        except Exception as error:
+            self._settle(entry, Cannot(f"The label could not be made ({type(error).__name__}).", for_good=True))
+            raise
+        self._settle(entry, trouble)
+        return True
+
+    def _take(self) -> Entry | None:
+        """Take a row and, the first time, choose the label's id and copy for good."""
+        at = self._now()
+
+        def work(conn: Connection) -> Entry | None:
+            entry = outbox.take(conn, kinds=[KIND], worker=self._worker, at=at, hold=HOLD)
+            if entry is None or "label" in entry.payload:
+                return entry
+            p = self._dispatcher.current(conn, entry.payload["preparation"])
+            return self._keep(conn, entry, _named(p, entry.payload["kind"]))
+
+        return self._store.write(work)
+
+    def _keep(self, conn: Connection, entry: Entry, more: dict[str, Any]) -> Entry:
+        payload = {**entry.payload, **more}
+        mine = (outbox_table.c.id == entry.id) & (outbox_table.c.taken_by == self._worker)
+        conn.execute(update(outbox_table).where(mine).values(payload=canonical.dump(payload).decode()))
+        kept = outbox.get(conn, entry.id)
+        if kept is None:
+            raise LookupError(f"outbox row {entry.id} is gone")
+        return kept
+
+    def _settle(self, entry: Entry, trouble: Cannot | None) -> None:
+        if trouble is None:
+            self._store.write(lambda conn: outbox.done(conn, entry.id, worker=self._worker))
+            return
+        wait = AGAIN[entry.attempts - 1] if entry.attempts <= len(AGAIN) and not trouble.for_good else None
+        retry_at = None if wait is None else self._now() + timedelta(seconds=wait)
+        log.warning("label of outbox row %s: %s", entry.id, trouble.says)
+        self._store.write(
+            lambda conn: outbox.failed(conn, entry.id, worker=self._worker, says=trouble.says, retry_at=retry_at)
+        )
+
+    def _print(self, entry: Entry) -> Cannot | None:
+        """Draw, deliver and report one label, each only where that was not done before."""
+        with self._store.reading() as conn:
+            p = self._dispatcher.current(conn, entry.payload["preparation"])
+            reported = receipts.find(conn, command_id(entry)) is not None
+        if reported:
+            return None
+        if p is None:
+            return Cannot("There is no such preparation.", for_good=True)
+        document = self._document(entry, p)
+        if isinstance(document, Cannot):
+            return document
+        content, sha256 = document
+        station = entry.lane.partition("/")[2]
+        sent = deliver(self._printer_of(station), self._folder(station), _file_name(entry), content)
+        return sent or self._report(entry, p, sha256, station)
+
+    def _document(self, entry: Entry, p: Preparation) -> tuple[bytes, str] | Cannot:
+        """Return the document as drawn for this row before, or draw it now and keep it."""
+        if "sha256" in entry.payload:
+            kept = self._blobs.get(entry.payload["sha256"])
+            if isinstance(kept, bytes):
+                return kept, entry.payload["sha256"]
+            if isinstance(kept, Damaged):
+                return Cannot(kept.says, for_good=True)
+        value = self._label(entry, p)
+        if isinstance(value, Cannot):
+            return value
+        try:
+            drawn = render(value)
+        except LabelTroubleError as trouble:
+            return Cannot(f"The label cannot be drawn: {trouble}", for_good=True)
+        blob, at = self._blobs.put(drawn.pdf, "application/pdf"), self._now()
+
+        def work(conn: Connection) -> None:
+            blobs.enter(conn, blob, at=at, identifying=True)
+            self._keep(conn, entry, {"sha256": blob.sha256})
+
+        self._store.write(work)
+        return drawn.pdf, blob.sha256
+
+    def _label(self, entry: Entry, p: Preparation) -> Label | Cannot:
+        with self._store.reading() as conn:
+            text = ordertext.get(conn, p.patient)
+            by = accounts.by_id(conn, p.claimed_by).name if p.claimed_by else ""
+        if not isinstance(text, ordertext.OrderText):
+            return Cannot("The patient's text is not there; a label without a name is not printed.", for_good=True)
+        patient = codec.decode(PatientText, text.fields)
+        label_id, copy = entry.payload["label"], entry.payload["copy"]
+        try:
+            if entry.payload["kind"] == "in_process":
+                workflow = preparations.workflow_of(p)
+                return labelling.in_process(p, workflow, patient, self._settings, label_id=label_id, copy=copy)
+            return labelling.final(p, patient, self._settings, label_id=label_id, copy=copy, by=by)
+        except LabelTroubleError as trouble:
+            return Cannot(f"The label lacks something: {trouble}", for_good=True)
+
+    def _report(self, entry: Entry, p: Preparation, sha256: str, station: str) -> Cannot | None:
+        """Tell the preparation that its label came out."""
+        kind = entry.payload["kind"]
+        folder = str(self._printer_of(station).folder)
+        printed = Printed(kind, entry.payload["label"], entry.payload["copy"], sha256, folder)
+        waited_for = any(slot.name == "label-print" for slot in next_slots(preparations.workflow_of(p), p))
+        command: asked.Command = asked.RecordLabel(printed, entry.payload.get("reason", ""))
+        if kind == "final" and waited_for:
+            command = asked.Submit("label-print", printed)
+        outcome = self._dispatcher.do(Ask(command_id(entry), entry.payload["preparation"], command, PRINTER, station))
+        if outcome.kind == "accepted":
+            return None
+        return Cannot(f"The label came out, but the record refused it: {outcome.says}", for_good=True)
+
+    def _printer_of(self, station: str) -> PrinterSettings:
+        stands = self._settings.stations.get(station)
+        return stands.printer if stands else PrinterSettings(kind="pdf", folder=Path("labels"))
+
+    def _folder(self, station: str) -> Path:
+        return self._settings.data_dir / self._printer_of(station).folder
+
+
+def command_id(entry: Entry) -> str:
+    """Return the id under which a row is reported: the same however often it is taken up."""
+    return f"outbox-{entry.id:019d}"
+
+
+def deliver(printer: PrinterSettings, folder: Path, name: str, content: bytes) -> Cannot | None:
+    """Put a document where the printer or a person takes it: whole or not at all. Returns what is in the way."""
+    draft = folder / f".{name}.part"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        draft.write_bytes(content)
+        draft.replace(folder / name)
+    except OSError as error:
+        return Cannot(f"The {printer.kind} folder {folder} does not take the label: {error.strerror}.")
+    return None
+
+
+def _file_name(entry: Entry) -> str:
+    return f"{entry.payload['label']}-{entry.payload['copy']}.pdf"
+
+
+def _named(p: Preparation | None, kind: str) -> dict[str, Any]:
+    """Return a new label id with copy 1, or the label that is live now with its next copy."""
+    printed = [one for one in p.labels if one.label_kind == kind] if p else []
+    if not printed:
+        return {"label": clock.new_id(8), "copy": 1}
+    return {"label": printed[-1].label_id, "copy": max(one.copy for one in printed) + 1}

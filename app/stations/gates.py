@@ -1,0 +1,163 @@
+"""What comes before work: today's scale check, weight by weight, and the cleaning of a cabinet, act by act (R15, R42).
+
+Both are read from the equipment's own append-only history, so that a step once done is never asked for twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, select
+
+from app.record import canonical
+from app.stations import register
+from app.stations.register import CheckResult, CheckWeight
+from app.stations.tables import equipment_event
+from workflows.evidence import CabinetCode
+
+ACTS = ("deactivated", "decontaminated", "cleaned", "disinfected")
+"""What is done to a cabinet between two hazardous drugs, in this order (R42)."""
+ACT_WORDS = {
+    "deactivated": "Deactivate: wet every surface, wait as long as the agent needs.",
+    "decontaminated": "Decontaminate: wipe it all off with fresh wipes.",
+    "cleaned": "Clean with detergent, from clean to dirty.",
+    "disinfected": "Disinfect with sterile 70 % alcohol and let it dry.",
+}
+ONE_SITTING = timedelta(minutes=15)
+"""Both weights of a check are read within this time."""
+SAME_WEIGHT = Decimal("0.10")
+"""A reading further than this share from a certificate is another weight, not a fault of the balance."""
+
+
+@dataclass(frozen=True)
+class TestWeight:
+    """One external weight of a station."""
+
+    code: str
+    """What is read from its box, without an AIM identifier."""
+    name: str
+    """What people call it: 20 g."""
+    certificate_g: Decimal
+    """Its certified mass in g."""
+    certified_until: datetime
+    """End of its certificate."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a weight read in the check under way."""
+
+    weight: TestWeight
+    reading_g: Decimal
+
+
+def register_weight(conn: Connection, weight: TestWeight, *, station: str, at: datetime, who: str) -> None:
+    """Put a test weight on a station's register; a later line of the same code replaces it."""
+    detail = {
+        "name": weight.name,
+        "certificate_g": str(weight.certificate_g),
+        "until": weight.certified_until.isoformat(),
+    }
+    register.note(conn, weight.code, "weight registered", at=at, who=who, station=station, detail=detail)
+
+
+def weights_of(conn: Connection, station: str) -> tuple[TestWeight, ...]:
+    """Return the station's test weights, the lightest first."""
+    found: dict[str, TestWeight] = {}
+    for row in _lines(conn, station=station, what=("weight registered",)):
+        detail: Any = canonical.parse(row.detail)
+        until = datetime.fromisoformat(detail["until"])
+        found[row.equipment] = TestWeight(row.equipment, detail["name"], Decimal(detail["certificate_g"]), until)
+    return tuple(sorted(found.values(), key=lambda one: one.certificate_g))
+
+
+def _lines(conn: Connection, *, station: str = "", equipment: str = "", what: Sequence[str]) -> Sequence[Any]:
+    where: list[ColumnElement[bool]] = [equipment_event.c.what.in_(list(what))]
+    where += [equipment_event.c.station == station] if station else []
+    where += [equipment_event.c.equipment == equipment] if equipment else []
+    return conn.execute(select(equipment_event).where(*where).order_by(equipment_event.c.seq)).all()
+
+
+def check_so_far(conn: Connection, station: str, at: datetime) -> tuple[Reading, ...]:
+    """Return the readings of the check under way: those since the last one ended, and not older than one sitting."""
+    status = register.balance_status(conn, station)
+    if status is None:
+        return ()
+    known = {weight.code: weight for weight in weights_of(conn, station)}
+    what = ("check reading", "check passed", "check failed", "check ended")
+    taken: dict[str, Reading] = {}
+    for row in _lines(conn, equipment=status.name, what=what):
+        if row.what != "check reading":
+            taken.clear()
+        elif at - row.at <= ONE_SITTING:
+            detail: Any = canonical.parse(row.detail)
+            if detail["weight"] in known:
+                taken[detail["weight"]] = Reading(known[detail["weight"]], Decimal(detail["reading_g"]))
+    return tuple(taken.values())
+
+
+def wanted_weight(weights: tuple[TestWeight, ...], taken: tuple[Reading, ...]) -> TestWeight | None:
+    """Return the weight that comes next: two different ones make a check."""
+    done = {one.weight.code for one in taken}
+    return next((one for one in _both(weights) if one.code not in done), None)
+
+
+def _both(weights: tuple[TestWeight, ...]) -> tuple[TestWeight, ...]:
+    """Return the lightest and the heaviest, so that the range is covered."""
+    return (weights[0], weights[-1]) if len(weights) > 1 else weights
+
+
+def is_that_weight(weight: TestWeight, reading_g: Decimal) -> bool:
+    """Say whether a reading can be this weight at all."""
+    return abs(reading_g - weight.certificate_g) <= weight.certificate_g * SAME_WEIGHT
+
+
+def take_reading(
+    conn: Connection, station: str, weight: TestWeight, reading_g: Decimal, *, serial: str, at: datetime, who: str
+) -> CheckResult | None:
+    """Keep one reading; with the second weight the check is judged and its result returned (R15)."""
+    status = register.balance_status(conn, station)
+    if status is None:
+        return CheckResult(False, "This station has no balance on its register.")
+    if weight.certified_until <= at:
+        return CheckResult(False, f"The certificate of {weight.name} has run out. Use another weight.")
+    detail = {"weight": weight.code, "reading_g": str(reading_g)}
+    register.note(conn, status.name, "check reading", at=at, who=who, station=station, detail=detail)
+    taken = check_so_far(conn, station, at)
+    if wanted_weight(weights_of(conn, station), taken) is not None:
+        return None
+    read = tuple(CheckWeight(one.weight.name, one.weight.certificate_g, one.reading_g) for one in taken)
+    return register.record_check(conn, station, read, serial=serial, at=at, who=who)
+
+
+def cabinet(conn: Connection, station: str, code: str) -> CabinetCode | None:
+    """Return a cabinet of this station, or None."""
+    return next((one for one in register.cabinets_at(conn, station) if one.code == code), None)
+
+
+def acts_done(conn: Connection, code: str) -> tuple[str, ...]:
+    """Return the acts of the cleaning under way: those since a drug was last opened, or the last cleaning was finished."""
+    what = ("cleaning act", "drug opened", "decontaminated", "registered")
+    done: list[str] = []
+    for row in _lines(conn, equipment=code, what=what):
+        if row.what != "cleaning act":
+            done.clear()
+        else:
+            detail: Any = canonical.parse(row.detail)
+            done.append(detail["act"])
+    return tuple(done)
+
+
+def do_act(conn: Connection, station: str, code: str, act: str, *, at: datetime, who: str) -> bool:
+    """Keep that the next act was done; False if `act` is not the next one. The last one ends the cleaning."""
+    done = acts_done(conn, code)
+    if act != ACTS[len(done)]:
+        return False
+    register.note(conn, code, "cleaning act", at=at, who=who, station=station, detail={"act": act})
+    if act == ACTS[-1]:
+        register.record_decontamination(conn, code, ACTS, at=at, who=who)
+    return True

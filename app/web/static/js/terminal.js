@@ -1,0 +1,221 @@
+// A preparation at a station: scans, weights, photos and confirmations go to the server; what it answers is shown.
+
+import * as camera from "./camera.js";
+import { setClock, tick } from "./clock.js";
+import { drop, waiting } from "./kept.js";
+import { poll, sayNetwork } from "./poll.js";
+import { post, trouble } from "./post.js";
+import { route } from "./route.js";
+import { listen } from "./scan.js";
+import { clear, show, unlock } from "./verdict.js";
+import { drawDevices, drawWeight } from "./weighing.js";
+
+const glass = document.getElementById("glass");
+const base = window.location.pathname;
+let screen = JSON.parse(document.getElementById("screen").textContent);
+let after = screen.heard;
+let sending = false;
+let leaving = false;
+let tried = false; // the load on the pan was asked for already
+let kept = false; // something waits in the browser to be sent
+let told = ""; // the balance's trouble that is on the glass
+const queue = [];
+
+const fields = (more) => ({ command_id: screen.command_id, expected_version: screen.version, ...more });
+const entry = (path, given, evidence, files) => ({
+  id: screen.command_id, url: `${base}/${path}`, person: screen.person, fields: given, evidence, files,
+});
+
+// One thing is judged at a time, one may wait, a third hears so.
+function send(make) {
+  if (kept) {
+    resend();
+    return;
+  }
+  if (queue.length >= 2) {
+    show({ kind: "check", word: "CHECK", says: "Too fast. Wait for the answer, then scan the next one." });
+    return;
+  }
+  queue.push(make);
+  if (queue.length === 1) work();
+}
+
+async function work() {
+  sending = true;
+  try {
+    while (queue.length && !leaving) {
+      const made = await queue[0]();
+      if (made) await deliver(made);
+      queue.shift();
+    }
+  } finally {
+    queue.length = 0;
+    sending = false;
+  }
+}
+
+async function deliver(one) {
+  const answer = await post(one);
+  if (answer.gone) leaving = true;
+  else if (answer.lost) lost(one);
+  else take(answer);
+}
+
+function lost(one) {
+  kept = kept || one.evidence;
+  sayNetwork(false, new Date());
+  const says = one.evidence ? "Kept here, and sent as soon as the server answers." : "Nothing was sent. It can be done when the server answers.";
+  show({ kind: "waiting", word: "WAITING for the network", says });
+}
+
+function take(answer) {
+  const { body } = answer;
+  const said = body.verdict ?? trouble(answer);
+  if (body.html) draw(body);
+  if (said) show({ ...said, answers: (said.answers ?? []).map(button) });
+  else clear();
+  if (body.go) go(body.go);
+  if (body.client) CLIENT[body.client]();
+}
+
+function button({ label, word, call }) {
+  return { label, far: call, press: () => (word === "BACK" ? clear() : press(word)) };
+}
+
+const go = (where) => {
+  leaving = true;
+  window.location.assign(where);
+};
+
+const CLIENT = {
+  clear,
+  capture: () => send(still),
+  retake: clear,
+  weigh: () => send(() => entry("weigh", fields({ slot: screen.slot }), false)),
+  leave,
+};
+
+async function leave() {
+  if ((await waiting()).length) {
+    show({ kind: "check", word: "CHECK", says: "Something still waits to be sent. Stay until the network is back." });
+    return;
+  }
+  document.getElementById("leave").submit();
+}
+
+function press(word) {
+  if (word === "CAPTURE") return send(still);
+  return send(() => entry("do", fields({ word }), word === "NEXT"));
+}
+
+async function still() {
+  const video = document.getElementById("finder");
+  const taken = video ? await camera.capture(video) : null;
+  if (!taken) {
+    show({ kind: "check", word: "CHECK", says: "The camera shows nothing yet. Look at its cable, then CAPTURE again." });
+    return null;
+  }
+  const files = [["still", taken.still], ...taken.probes.map((one) => ["probe", one])];
+  return entry("photo", fields({ slot: screen.slot, camera: taken.label }), true, files);
+}
+
+function scanned(scan) {
+  unlock();
+  send(() => entry("scan", route(scan, screen), true));
+}
+
+// ---- drawing
+
+function draw(body) {
+  const kind = screen.kind;
+  const finder = glass.querySelector("video");
+  screen = body.screen;
+  glass.innerHTML = body.html;
+  if (finder && kind === "photo" && screen.kind === "photo") glass.querySelector("video").replaceWith(finder);
+  begin(kind);
+}
+
+async function begin(before) {
+  setClock(screen.at);
+  tick(screen);
+  if (screen.kind !== "photo") camera.close();
+  else if (before !== "photo") await view();
+}
+
+async function view() {
+  const says = await camera.open(document.getElementById("finder"));
+  if (says) show({ kind: "check", word: "NO CAMERA", says });
+}
+
+async function redraw() {
+  sending = true;
+  try {
+    const answer = await fetch(`${base}?since=${screen.version}`, { cache: "no-store", headers: { Accept: "application/json" } });
+    if (answer.ok) take({ status: 200, body: await answer.json() });
+  } finally {
+    sending = false;
+    if (queue.length) work();
+  }
+}
+
+function live(now) {
+  if (leaving) return;
+  drawDevices(now.devices);
+  drawWeight(now);
+  for (const one of now.heard) {
+    after = one.id;
+    scanned({ heard: one.id });
+  }
+  balanceTrouble(now);
+  if (!now.ready) tried = false;
+  if (sending) return;
+  if (now.version !== screen.version) redraw();
+  else if (now.ready && !tried) {
+    tried = true;
+    CLIENT.weigh();
+  }
+}
+
+function balanceTrouble(now) {
+  if (now.trouble === told) return;
+  const before = told;
+  told = now.trouble;
+  if (told) show({ kind: now.trouble_word === "READINGS VOID" || now.trouble_word === "WRONG BALANCE" ? "wrong" : "waiting", word: now.trouble_word, says: told });
+  else if (before && document.getElementById("verdict").dataset.verdict === "waiting") clear();
+}
+
+// ---- what was kept while nobody answered
+
+async function resend() {
+  if (sending || leaving) return;
+  const mine = (await waiting()).filter((one) => one.person === screen.person && one.url.startsWith(`${base}/`));
+  for (const one of mine) {
+    const answer = await post({ ...one, evidence: false });
+    if (answer.lost || answer.gone) return;
+    await drop(one.id);
+    kept = false;
+    sayNetwork(true);
+    take(answer);
+  }
+  kept = false;
+}
+
+listen({
+  profile: {},
+  onScan: ({ data, aim }) => scanned({ data, aim }),
+  onTrouble: ({ says }) => show({ kind: "check", word: "CHECK", says }),
+});
+document.addEventListener("click", (event) => {
+  const word = event.target.closest("[data-word]")?.dataset.word;
+  if (!word) return;
+  unlock();
+  press(word);
+});
+window.addEventListener("online", resend);
+window.addEventListener("pagehide", camera.close);
+setInterval(resend, 10000);
+setInterval(() => tick(screen), 1000);
+unlock();
+begin("");
+resend();
+poll(() => `${base}/live?after=${encodeURIComponent(after)}`, { every: () => screen.every, hidden: 2000, onChange: live });

@@ -1,0 +1,72 @@
+// The worklist: scans open a preparation, buttons do too; the list draws itself anew when something changed.
+
+import { setClock, tick } from "./clock.js";
+import { poll, sayNetwork } from "./poll.js";
+import { post, trouble } from "./post.js";
+import { route } from "./route.js";
+import { listen } from "./scan.js";
+import { clear, show, unlock } from "./verdict.js";
+import { drawDevices } from "./weighing.js";
+
+const glass = document.getElementById("glass");
+const base = window.location.pathname;
+let page = JSON.parse(document.getElementById("screen").textContent);
+let after = page.heard;
+let busy = false;
+
+function take(answer) {
+  const { body } = answer;
+  if (body.go) return window.location.assign(body.go);
+  if (body.client === "leave") return document.getElementById("leave").submit();
+  if (body.html) draw(body);
+  const said = body.verdict ?? trouble(answer);
+  if (said) show({ ...said, answers: [{ label: "BACK", press: clear }] });
+  return undefined;
+}
+
+function draw(body) {
+  page = body.screen;
+  setClock(page.at);
+  glass.innerHTML = body.html;
+}
+
+async function send(path, fields) {
+  if (busy) return;
+  busy = true;
+  const answer = await post({ url: `${base}/${path}${window.location.search}`, fields, evidence: false });
+  busy = false;
+  if (answer.lost) {
+    sayNetwork(false, new Date());
+    show({ kind: "waiting", word: "WAITING for the network", says: "Nothing was sent." });
+  } else if (!answer.gone) take(answer);
+}
+
+function scanned(scan) {
+  unlock();
+  return send("scan", route(scan, page));
+}
+
+async function live(now) {
+  drawDevices(now.devices);
+  for (const one of now.heard) {
+    after = one.id;
+    await scanned({ heard: one.id });
+  }
+  if (now.version === page.version || busy) return;
+  const answer = await fetch(`${base}${window.location.search}`, { cache: "no-store", headers: { Accept: "application/json" } });
+  if (answer.ok) draw(await answer.json());
+}
+
+listen({
+  profile: {},
+  onScan: scanned,
+  onTrouble: ({ says }) => show({ kind: "check", word: "CHECK", says }),
+});
+document.addEventListener("click", (event) => {
+  const preparation = event.target.closest("[data-open]")?.dataset.open;
+  if (preparation) send("open", { preparation, command_id: page.command_id });
+});
+setClock(page.at);
+setInterval(() => tick(page), 1000);
+unlock();
+poll(() => `${base}/live?after=${encodeURIComponent(after)}`, { every: 300, hidden: 5000, onChange: live });

@@ -1,0 +1,181 @@
+"""Command words: what a card or a button of a preparation's screen does. One table for both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from flask import Response, url_for
+from sqlalchemy import Connection
+
+from app import preparations
+from app.record import outbox
+from app.web.house import house
+from app.web.station import draw
+from app.web.station.at_hand import answer, ask, bench, current, judged, screen_of
+from app.web.station.panels import redo_of
+from app.web.station.screen import Screen, Verdict
+from app.web.visit import visit
+from workflows import commands as asked
+from workflows.evidence import CabinetCode, Confirmation, Scan
+from workflows.instructions import confirms
+from workflows.preparation import Preparation
+from workflows.rules.protection import clock_expired
+from workflows.status import next_slots
+from workflows.steps import Slot
+
+HELD_UP = "Hold the card up to the scanner, or press its button."
+UNREADABLE = "the printed label will not scan"
+"""Why a label is printed again from the card: other reasons are given at a desk."""
+
+
+def do_word(word: str, station: str, preparation: str) -> Response:
+    """Do what a command word means on the screen as it stands; a word that means nothing here is answered with those that do."""
+    shown = screen_of(station, preparation)
+    act = ACTS.get(word)
+    if act is None or word not in shown.words:
+        return answer(station, preparation, not_here(word, shown), 422)
+    return act(station, preparation, shown)
+
+
+def not_here(word: str, shown: Screen) -> Verdict:
+    """Return what is said to a card that counts elsewhere only."""
+    return Verdict(
+        "check", "CHECK", f"{word} does nothing on this screen.", f"What counts here: {', '.join(shown.words)}."
+    )
+
+
+def slot_of(p: Preparation) -> Slot | None:
+    """Return the slot that waits first."""
+    slots = next_slots(preparations.workflow_of(p), p)
+    return slots[0] if slots else None
+
+
+def _next(station: str, preparation: str, shown: Screen) -> Response:
+    p = current(preparation)
+    slot = slot_of(p)
+    if shown.kind == "scale":
+        return answer(station, preparation, None, go=url_for("scale_check.show", station=station, back=preparation))
+    if slot is not None and slot.step.name == "cabinet":
+        return _to_cleaning(station, preparation, p)
+    if slot is None or slot.step.needs is not Confirmation:
+        return answer(station, preparation, not_here("NEXT", shown), 422)
+    return judged(
+        station, preparation, ask(station, preparation, asked.Submit(slot.name, Confirmation(confirms(p, slot))))
+    )
+
+
+def _to_cleaning(station: str, preparation: str, p: Preparation) -> Response:
+    """Lead to the cleaning of the cabinet that was just refused for want of it (R42)."""
+    last = p.near_misses[-1] if p.near_misses else None
+    tried = last.evidence if last is not None and "NOT_DECONTAMINATED" in last.codes else None
+    if not isinstance(tried, Scan) or not isinstance(tried.found, CabinetCode):
+        return answer(station, preparation, Verdict("check", "CHECK", "Scan the code on the cabinet."), 422)
+    where = url_for("decontamination.show", station=station, cabinet=tried.found.code, back=preparation)
+    return answer(station, preparation, None, go=where)
+
+
+def _back(station: str, preparation: str, _: Screen) -> Response:
+    return judged(station, preparation, ask(station, preparation, asked.Back()))
+
+
+def _redo(station: str, preparation: str, shown: Screen) -> Response:
+    slot = slot_of(current(preparation))
+    again = redo_of(slot) if slot is not None else None
+    if again is None:
+        return answer(station, preparation, not_here("REDO", shown), 422)
+    group, unit = again
+    command = asked.Redo("syringe" if group == "syringe" else "vial", unit, f"new {group}")
+    return judged(station, preparation, ask(station, preparation, command))
+
+
+def _gloves(station: str, preparation: str, _: Screen) -> Response:
+    gown = clock_expired(current(preparation), visit().at) == "gown"
+    return judged(station, preparation, ask(station, preparation, asked.ChangeGloves(gown)))
+
+
+def _call(station: str, preparation: str, shown: Screen) -> Response:
+    return judged(
+        station, preparation, ask(station, preparation, asked.Call(f"at: {shown.task}" if shown.task else ""))
+    )
+
+
+def _pause(station: str, preparation: str, shown: Screen) -> Response:
+    command: asked.Command = asked.Resume() if shown.kind == "paused" else asked.Pause("other", "PAUSE card")
+    return judged(station, preparation, ask(station, preparation, command))
+
+
+def _help(station: str, preparation: str, shown: Screen) -> Response:
+    says = f"{shown.task} {HELD_UP}"
+    return answer(station, preparation, Verdict("check", "HELP", says, f"What counts here: {', '.join(shown.words)}."))
+
+
+def _logout(station: str, preparation: str, _: Screen) -> Response:
+    return answer(station, preparation, None, client="leave")
+
+
+def _capture(station: str, preparation: str, _: Screen) -> Response:
+    return answer(station, preparation, None, client="capture")
+
+
+def _retake(station: str, preparation: str, _: Screen) -> Response:
+    return answer(station, preparation, None, client="retake")
+
+
+def _weigh(station: str, preparation: str, _: Screen) -> Response:
+    return answer(station, preparation, None, client="weigh")
+
+
+def _zero(station: str, preparation: str, shown: Screen) -> Response:
+    pan = bench(station).pan
+    if pan is None:
+        return answer(station, preparation, Verdict("check", "CHECK", "No balance is connected at this station."), 422)
+    if not pan.glance().empty:
+        return answer(station, preparation, Verdict("check", "CHECK", "Empty the pan, then ZERO."), 422)
+    done = pan.zero()
+    void = " The first reading is void: weigh it again." if shown.bar else ""
+    return answer(station, preparation, Verdict("check" if void else "right", "ZERO", f"{done}{void}"))
+
+
+def _print(station: str, preparation: str, _: Screen) -> Response:
+    """Print the label of this screen once more; a label that is stuck is tried again."""
+    p, at = current(preparation), visit().at
+    slot = slot_of(p)
+    kind = "in_process" if slot is not None and slot.step.name == "release" else "final"
+    says = house().store.write(lambda conn: _put_label(conn, station, preparation, kind, at))
+    return answer(station, preparation, Verdict("check", "PRINT", says))
+
+
+def _put_label(conn: Connection, station: str, preparation: str, kind: str, at: datetime) -> str:
+    mine = [one for one in outbox.unfinished(conn) if one.payload.get("preparation") == preparation]
+    if mine:
+        again = [outbox.retry(conn, one.id, at=at) for one in mine if one.status == "stuck"]
+        return "The printer is tried again." if any(again) else "The label is being printed."
+    payload = {"preparation": preparation, "kind": kind, "reason": UNREADABLE}
+    outbox.put(
+        conn, kind="print_label", lane=f"printer/{station}", payload=payload, at=at, command_id=draw_id(preparation, at)
+    )
+    return "The next copy prints. Throw the old one away: it is void."
+
+
+def draw_id(preparation: str, at: datetime) -> str:
+    """Return what names a reprint in the outbox: no command of the preparation stands behind it."""
+    return f"reprint {draw.code_text(preparation)} {at.isoformat()}"
+
+
+Act = Callable[[str, str, Screen], Response]
+ACTS: dict[str, Act] = {
+    "NEXT": _next,
+    "BACK": _back,
+    "REDO": _redo,
+    "GLOVES": _gloves,
+    "CALL": _call,
+    "PAUSE": _pause,
+    "HELP": _help,
+    "LOGOUT": _logout,
+    "CAPTURE": _capture,
+    "RETAKE": _retake,
+    "WEIGH": _weigh,
+    "ZERO": _zero,
+    "PRINT": _print,
+}

@@ -1,0 +1,145 @@
+"""What every view of the terminal needs: the station, the preparation, the person as actor, and the answer to a page."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from flask import Response, abort, jsonify, render_template, request
+from sqlalchemy import Connection
+
+from app import clock, preparations
+from app.dispatch import Ask, Outcome
+from app.people import accounts, actors
+from app.record import codec, log, ordertext
+from app.settings import StationSettings
+from app.stations import register
+from app.stations.benches import Bench
+from app.web.house import house
+from app.web.rights import right
+from app.web.station import draw, live, verdicts
+from app.web.station.screen import Screen, Verdict
+from app.web.visit import signed_in, visit
+from workflows import commands as asked
+from workflows.circumstances import Actor
+from workflows.order import PatientText
+from workflows.preparation import Preparation
+
+works_here = right("technician", "lead_technician", "pharmacist")
+"""Who may open a terminal's pages; the rules say who may act."""
+looks_here = right("technician", "lead_technician", "pharmacist", polled=True)
+"""The same for what a page asks by itself."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A command as a page sent it, and what became of it."""
+
+    outcome: Outcome
+    command: asked.Command
+
+
+def stands(station: str) -> StationSettings:
+    """Return what is set for a station, or answer 404."""
+    found = house().settings.stations.get(station)
+    if found is None:
+        abort(404)
+    return found
+
+
+def bench(station: str) -> Bench:
+    """Return a station's instruments, or answer 404."""
+    found = house().benches.at(station)
+    if found is None:
+        abort(404)
+    return found
+
+
+def me(conn: Connection) -> Actor:
+    """Return the person signed in, as the rules know them."""
+    person, _ = signed_in()
+    return actors.actor(conn, person.id)
+
+
+def current(preparation: str) -> Preparation:
+    """Return a preparation as it stands, or answer 404."""
+    with house().store.reading() as conn:
+        found = house().dispatcher.current(conn, preparation)
+    if found is None:
+        abort(404)
+    return found
+
+
+def ask(station: str, preparation: str, command: asked.Command, second: Actor | None = None) -> Asked:
+    """Send one command with the id and the version of the page's form."""
+    return Asked(house().dispatcher.do(envelope(station, preparation, command, second)), command)
+
+
+def envelope(station: str, preparation: str, command: asked.Command, second: Actor | None = None) -> Ask:
+    """Return a command in the envelope of the page's form: its id and the version that it showed."""
+    with house().store.reading() as conn:
+        who = me(conn)
+    version = request.form.get("expected_version", "")
+    return Ask(
+        command_id=request.form.get("command_id") or abort(400),
+        preparation=preparation,
+        command=command,
+        who=who,
+        station=station,
+        second=second,
+        expected_version=int(version) if version.isdecimal() else abort(400),
+    )
+
+
+def screen_of(station: str, preparation: str) -> Screen:
+    """Return the screen of a preparation as it stands, with a fresh command id."""
+    person, _ = signed_in()
+    rooms = house()
+    with rooms.store.reading() as conn:
+        p = rooms.dispatcher.current(conn, preparation)
+        if p is None:
+            abort(404)
+        view = draw.View(
+            settings=rooms.settings,
+            station=station,
+            person=person,
+            at=visit().at,
+            command_id=clock.new_command_id(),
+            patient=patient_of(conn, p.patient),
+            owner=accounts.by_id(conn, p.claimed_by).name if p.claimed_by else "",
+            balance=register.balance_status(conn, station),
+            heard=live.last_heard(bench(station), rooms.benches.run),
+        )
+    return draw.screen(preparation, p, view)
+
+
+def patient_of(conn: Connection, text_id: str | None) -> PatientText | None:
+    """Return the patient's text, or None where it was purged."""
+    text = ordertext.get(conn, text_id) if text_id else None
+    return codec.decode(PatientText, text.fields) if isinstance(text, ordertext.OrderText) else None
+
+
+def answer(station: str, preparation: str, said: Verdict | None, status: int = 200, **more: str) -> Response:
+    """Answer a page: the verdict and the screen as it stands now, drawn and as JSON."""
+    shown = screen_of(station, preparation)
+    part = render_template("preparing_part.html", page=shown)
+    body = {"verdict": asdict(said) if said else None, "screen": asdict(shown), "html": part, **more}
+    response = jsonify(body)
+    response.status_code = status
+    return response
+
+
+def judged(station: str, preparation: str, done: Asked) -> Response:
+    """Answer with what became of a command."""
+    if done.outcome.kind == "unknown":
+        abort(404)
+    p = current(preparation)
+    said = verdicts.verdict(done.outcome, done.command, p, preparations.workflow_of(p))
+    return answer(station, preparation, said, done.outcome.status)
+
+
+def since(preparation: str, version: int) -> Verdict | None:
+    """Return what others did to a preparation after `version`."""
+    person, _ = signed_in()
+    with house().store.reading() as conn:
+        stored = [one for one in log.load(conn, preparation) if one.version > version]
+    return verdicts.news(tuple(preparations.from_stored(one) for one in stored), person.id)

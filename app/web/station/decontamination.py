@@ -1,0 +1,139 @@
+"""Cleaning a cabinet between two hazardous drugs: four acts, each ticked on its own, in their order (R42)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from flask import Blueprint, Response, abort, jsonify, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.stations import gates
+from app.web.house import house
+from app.web.station import live
+from app.web.station.at_hand import bench, looks_here, stands, works_here
+from app.web.station.preparing import with_etag
+from app.web.station.scanned import Lost, reading
+from app.web.station.screen import Item, Picture, Verdict
+from app.web.visit import signed_in, visit
+from workflows.evidence import CabinetCode
+
+decontamination = Blueprint("decontamination", __name__)
+
+BASE = "/terminal/<station>/clean/<cabinet>"
+
+
+@dataclass(frozen=True)
+class Cleaning:
+    """The cleaning as it stands."""
+
+    station: str
+    cabinet: str
+    last_drug: str
+    """What was last opened in it."""
+    task: str
+    act: str
+    """The act that comes next; empty when all are done."""
+    items: tuple[Item, ...]
+    picture: Picture
+    back: str
+    """Where NEXT leads when all is done."""
+    heard: str
+    """Id of the newest reading of the station's scanner when it was drawn."""
+
+
+@decontamination.get(BASE)
+@works_here
+def show(station: str, cabinet: str) -> ResponseReturnValue:
+    """The acts, and which one comes next."""
+    return render_template("decontamination.html", page=_page(station, cabinet))
+
+
+@decontamination.get(f"{BASE}/live")
+@looks_here
+def live_now(station: str, cabinet: str) -> ResponseReturnValue:
+    """Readings of the station's scanner."""
+    _known(station, cabinet)
+    heard = live.heard(bench(station), house().benches.run, request.args.get("after", ""))
+    return with_etag(jsonify(version=0, heard=[asdict(one) for one in heard], devices=[], trouble="", ready=False))
+
+
+@decontamination.post(f"{BASE}/scan")
+@works_here
+def scan(station: str, cabinet: str) -> ResponseReturnValue:
+    """NEXT ticks the act that is highlighted."""
+    _known(station, cabinet)
+    read = reading(station)
+    if isinstance(read, Lost):
+        return _answer(station, cabinet, Verdict("check", "CHECK", read.says), 422)
+    if read.word:
+        return _word(station, cabinet, read.word)
+    says = "Only NEXT and BACK count here."
+    return _answer(station, cabinet, Verdict("check", "CHECK", says), 422)
+
+
+@decontamination.post(f"{BASE}/do")
+@works_here
+def do(station: str, cabinet: str) -> ResponseReturnValue:
+    """A button was pressed."""
+    _known(station, cabinet)
+    return _word(station, cabinet, request.form.get("word", ""))
+
+
+def _word(station: str, cabinet: str, word: str) -> Response:
+    page = _page(station, cabinet)
+    if word == "BACK" or (word == "NEXT" and not page.act):
+        return jsonify(go=page.back)
+    if word != "NEXT":
+        return _answer(
+            station, cabinet, Verdict("check", "CHECK", f"{word} does nothing here.", "NEXT, BACK count."), 422
+        )
+    return _tick(station, cabinet, request.form.get("slot", "") or page.act)
+
+
+def _tick(station: str, cabinet: str, act: str) -> Response:
+    """Keep one act; an act that was ticked already is not ticked twice."""
+    person, _ = signed_in()
+    at = visit().at
+    ticked = house().store.write(lambda conn: gates.do_act(conn, station, cabinet, act, at=at, who=person.id))
+    if not ticked:
+        return _answer(
+            station, cabinet, Verdict("check", "CHECK", "This act was ticked already. Look at the list."), 409
+        )
+    done = act == gates.ACTS[-1]
+    return _answer(station, cabinet, Verdict("right", "CABINET CLEAN" if done else "RIGHT", f"{cabinet}: {act}"))
+
+
+def _answer(station: str, cabinet: str, said: Verdict, status: int = 200) -> Response:
+    page = _page(station, cabinet)
+    html = render_template("decontamination_part.html", page=page)
+    response = jsonify(verdict=asdict(said), screen=asdict(page), html=html)
+    response.status_code = status
+    return response
+
+
+def _known(station: str, code: str) -> CabinetCode:
+    stands(station)
+    with house().store.reading() as conn:
+        found = gates.cabinet(conn, station, code)
+    return found or abort(404)
+
+
+def _page(station: str, code: str) -> Cleaning:
+    found = _known(station, code)
+    with house().store.reading() as conn:
+        done = gates.ACTS if found.decontaminated else gates.acts_done(conn, code)
+    act = "" if len(done) == len(gates.ACTS) else gates.ACTS[len(done)]
+    back = request.args.get("back") or request.form.get("back", "")
+    return Cleaning(
+        station=station,
+        cabinet=code,
+        last_drug=found.last_drug,
+        task=gates.ACT_WORDS[act] if act else "The cabinet is clean. Go on with NEXT.",
+        act=act,
+        items=tuple(Item(one, "", one in done, one == act) for one in gates.ACTS),
+        picture=Picture("cabinet", code, (f"last drug: {found.last_drug}",) if found.last_drug else ()),
+        back=url_for("preparing.show", station=station, preparation=back)
+        if back
+        else url_for("worklist.show", station=station),
+        heard=live.last_heard(bench(station), house().benches.run),
+    )

@@ -1,0 +1,239 @@
+"""A preparation becomes a screen: which panel, which words. Whatever is judged is judged by the rules, not here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from app import preparations
+from app.labelling import patient_name, route_words
+from app.people.accounts import Person
+from app.settings import Settings
+from app.web.station import panels
+from app.web.station.screen import Kind, Picture, Screen
+from devices.scanner.own import check_character
+from workflows import instructions
+from workflows.circumstances import BalanceStatus
+from workflows.evidence import Confirmation, Container, Evidence, LabelCode, Photo, Printed, Scan, Signature, Weighing
+from workflows.gates import GARBED_BY
+from workflows.order import PatientText
+from workflows.preparation import Entry, Preparation
+from workflows.rules.dating import beyond_use
+from workflows.rules.protection import clock_expired
+from workflows.rules.weighing import before_slot
+from workflows.status import next_slots, progress
+from workflows.steps import Slot
+from workflows.wording import amount, percent, reading
+
+LIVE_MS, WAITING_MS = 200, 2000
+"""How often a screen asks: where something is weighed or scanned, and where it only waits (SCREENS 14)."""
+
+
+@dataclass(frozen=True)
+class View:
+    """Who looks, where and when, and what the record knows beside the preparation."""
+
+    settings: Settings
+    station: str
+    person: Person
+    at: datetime
+    command_id: str
+    """Minted for this screen."""
+    patient: PatientText | None
+    """None where the text was purged."""
+    owner: str
+    """Printed name of the technician who has it; empty for nobody."""
+    balance: BalanceStatus | None
+    """The station's balance."""
+    heard: str = ""
+    """Id of the newest reading of the station's scanner."""
+
+
+def code_text(id_: str) -> str:
+    """Return a preparation's id as it is printed: P-7F3K-2Q9X-P."""
+    return f"P-{id_[:4]}-{id_[4:]}-{check_character(id_)}"
+
+
+def screen(preparation: str, p: Preparation, view: View) -> Screen:
+    """Return the screen of a preparation for the person who looks."""
+    workflow = preparations.workflow_of(p)
+    slots = next_slots(workflow, p)
+    slot = slots[0] if slots else None
+    kind = _kind(p, slot, view)
+    done, steps = progress(workflow, p)
+    asked = slot if slot is not None and kind not in ("wait", "paused", "other", "ended") else None
+    newest = max(p.entries.values(), key=lambda entry: entry.version, default=None)
+    patient = view.patient
+    limit = beyond_use(p)
+    return Screen(
+        station=view.station,
+        preparation=preparation,
+        code=code_text(preparation),
+        version=p.version,
+        command_id=view.command_id,
+        person=view.person.id,
+        patient=patient_name(patient) if patient else "patient's text was purged",
+        identifier=f"MRN {patient.mrn}" if patient else "",
+        drug=p.recipe.printed_drug,
+        dose=f"{amount(p.plan.ordered_mg)} mg",
+        route=route_words(p.order.route),
+        due=_local(view, p.order.due_at, "%H:%M"),
+        marks=_marks(p),
+        kind=kind,
+        slot=asked.name if asked else "",
+        task=_task(p, slot, kind, view),
+        step=min(done + 1, steps),
+        steps=steps,
+        last=accepted_words(p, newest) if newest else "",
+        items=panels.items(workflow, p, asked) if asked and kind in ("scan", "confirm") else (),
+        picture=_picture(p, asked, kind),
+        bar=panels.bar(p, asked) if asked and kind == "weigh" else None,
+        says=_says(p, slot, kind),
+        since=newest.at.isoformat() if newest and kind in ("wait", "print") else "",
+        tries=_tries(p, asked),
+        actions=panels.actions(kind, asked, p),
+        words=panels.words_of(kind, asked),
+        gloves_until=(p.gloves_at + timedelta(minutes=p.policy.glove_minutes)).isoformat() if p.gloves_at else "",
+        beyond_use=_local(view, limit.at, "%Y-%m-%d %H:%M") if limit else "",
+        typed=bool(asked and kind == "scan" and asked.step.name in ("vial", "diluent", "base", "device")),
+        heard=view.heard,
+        every=WAITING_MS if kind in ("wait", "print", "paused", "other", "ended") else LIVE_MS,
+        at=view.at,
+    )
+
+
+def _local(view: View, at: datetime, form: str) -> str:
+    return at.astimezone(view.settings.zone).strftime(form)
+
+
+def _kind(p: Preparation, slot: Slot | None, view: View) -> Kind:
+    if slot is None or (p.outcome and p.claimed_by != view.person.id):
+        return "ended"
+    if p.claimed_by != view.person.id or p.station != view.station:
+        return "other"
+    if p.paused:
+        return "paused"
+    if slot.step.by == "pharmacist":
+        return "wait"
+    if slot.step.by == "system":
+        return "print"
+    if slot.step.name not in GARBED_BY and not slot.step.continues and clock_expired(p, view.at):
+        return "clock"
+    if slot.step.needs is Weighing and not _checked(view):
+        return "scale"
+    return _PANELS[slot.step.needs]
+
+
+_PANELS: dict[type, Kind] = {Scan: "scan", Weighing: "weigh", Photo: "photo", Confirmation: "confirm"}
+"""The panel of each kind of evidence; a test holds it to the library's steps."""
+
+
+def _checked(view: View) -> bool:
+    scale = view.balance
+    return scale is None or (scale.check_valid_until is not None and scale.check_valid_until > view.at)
+
+
+def _marks(p: Preparation) -> tuple[str, ...]:
+    said = {
+        "STAT": p.order.priority == "S",
+        "HAZARDOUS": p.recipe.hazardous,
+        "VINCA: INTRAVENOUS ONLY": p.recipe.vinca,
+        "UNCONFIRMED: " + ", ".join(p.recipe.unconfirmed): bool(p.recipe.unconfirmed),
+    }
+    return tuple(word for word, so in said.items() if so)
+
+
+def _task(p: Preparation, slot: Slot | None, kind: Kind, view: View) -> str:
+    words = {
+        "paused": f"Stopped: {p.paused}.",
+        "clock": f"Change the {clock_expired(p, view.at)}. Then scan GLOVES.",
+        "scale": "Check the balance with both weights first.",
+        "other": f"{view.owner or 'Nobody'} has this preparation."
+        if p.claimed_by
+        else "Nobody has this preparation yet.",
+        "ended": f"This preparation is {p.outcome or 'closed'}.",
+    }
+    if kind in words or slot is None:
+        return words.get(kind, "")
+    return instructions.instruction(p, slot).task
+
+
+def _says(p: Preparation, slot: Slot | None, kind: Kind) -> tuple[str, ...]:
+    if kind == "paused":
+        free = p.paused in ("equipment", "other") and p.order_state == "current"
+        return ("Scan PAUSE again to go on." if free else "A pharmacist decides whether it goes on. Touch nothing.",)
+    if kind == "wait" and slot is not None:
+        hold = ("Do not inject. The pictures and weights lie before the pharmacist.",)
+        return hold if slot.step.name == "premix" else ("The record lies before the pharmacist. Clean up meanwhile.",)
+    if kind == "other":
+        where = f"It is at station {p.station}." if p.claimed_by else "Open it from the worklist."
+        return (where, "You can look, but not act.")
+    return _fixed(p, kind)
+
+
+def _fixed(p: Preparation, kind: Kind) -> tuple[str, ...]:
+    words: dict[str, tuple[str, ...]] = {
+        "clock": ("Gloves are changed every 30 minutes and after every spill or tear.",),
+        "scale": ("No weight counts before the balance passed its check with two weights today.",),
+        "print": ("The label comes out at this station's printer.",),
+        "ended": ("Nothing is left to do here.",),
+    }
+    return words.get(kind, (f"Pharmacist called: {p.called}.",) if p.called else ())
+
+
+def _picture(p: Preparation, slot: Slot | None, kind: Kind) -> Picture:
+    if kind == "scale":
+        return Picture("weight", "check weights", ("two of them, one after the other",))
+    if kind == "clock":
+        return Picture("gloves", "fresh gloves", ("both pairs",))
+    return panels.picture(p, slot) if slot else Picture("hand")
+
+
+def _tries(p: Preparation, slot: Slot | None) -> str:
+    failed = p.attempts.get(slot.name, 0) if slot else 0
+    if not failed or slot is None:
+        return ""
+    if slot.step.needs is not Weighing:
+        return f"{failed} refused"
+    left = failed < p.policy.max_attempts
+    return f"Attempt {failed + 1} of {p.policy.max_attempts}" if left else "No attempt left: REDO"
+
+
+def accepted_words(p: Preparation, entry: Entry) -> str:
+    """Return what an accepted piece of evidence was, for the strip."""
+    name = _slot_words(p, entry.slot)
+    if entry.evidence is None:
+        return f"{name}: accepted by a pharmacist ({entry.waived})"
+    return _evidence_words(p, entry.slot, name, entry.evidence)
+
+
+def _slot_words(p: Preparation, name: str) -> str:
+    slot = next((one for one in preparations.workflow_of(p).slots(p) if one.name == name), None)
+    return instructions.instruction(p, slot).name if slot else name
+
+
+def _evidence_words(p: Preparation, slot: str, name: str, evidence: Evidence) -> str:
+    if isinstance(evidence, Scan):
+        found = evidence.found
+        if isinstance(found, Container):
+            return f"{found.text}, lot {found.lot}" if found.lot else found.text
+        return f"{name} {found.label_id}" if isinstance(found, LabelCode) else name
+    if isinstance(evidence, Weighing):
+        return _weighed(p, slot, name, evidence)
+    if isinstance(evidence, Printed):
+        return f"{name} {evidence.label_id}, copy {evidence.copy}"
+    if isinstance(evidence, Signature):
+        return f"{evidence.meaning} by {evidence.name}"
+    return name if isinstance(evidence, Confirmation) else f"photo: {name}"
+
+
+def _weighed(p: Preparation, slot: str, name: str, evidence: Weighing) -> str:
+    first = before_slot(slot)
+    before = p.weighing(first) if first else None
+    if before is None:
+        return f"{name}: {evidence.g:,f} g"
+    gain = evidence.g - before.g
+    found = next((one for one in preparations.workflow_of(p).slots(p) if one.name == slot), None)
+    pair = instructions.window(p, found) if found else None
+    off = f"  {percent(gain / pair[0].expected_g - 1)}" if pair else ""
+    return f"{name}: {evidence.g:,f} − {before.g:,f} = {reading(gain)} g{off}"

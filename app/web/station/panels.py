@@ -1,0 +1,203 @@
+"""The parts of a preparation's screen: the expected list, the picture, the limits, the buttons, the cards that count."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from app.web.station.screen import Action, Bar, Item, Kind, Picture
+from workflows import measured
+from workflows.evidence import Container, Scan
+from workflows.instructions import instruction, letter, reading_of, window
+from workflows.plan import Target
+from workflows.preparation import Preparation
+from workflows.rules.weighing import before_slot
+from workflows.steps import Slot, Workflow
+from workflows.wording import amount, reading
+
+EVERYWHERE = ("GLOVES", "CALL", "PAUSE", "HELP", "LOGOUT")
+"""Command cards that count on every screen of a preparation in hand (SCREENS 7)."""
+WORDS: dict[str, tuple[str, ...]] = {
+    "scan": ("BACK",),
+    "weigh": ("WEIGH", "ZERO", "BACK", "REDO"),
+    "photo": ("CAPTURE", "RETAKE", "BACK"),
+    "confirm": ("NEXT", "BACK"),
+    "scale": ("NEXT",),
+    "print": ("PRINT",),
+}
+MOST_ROWS = 7
+"""Rows that the expected list has room for."""
+
+
+def words_of(kind: Kind, slot: Slot | None) -> tuple[str, ...]:
+    """Return the command cards that do something on a screen of this kind."""
+    if kind in ("other", "ended"):
+        return ("HELP", "LOGOUT")
+    own = WORDS.get(kind, ())
+    if slot is not None and kind == "scan":
+        own = (*own, *_of_the_step(slot))
+    return (*own, *EVERYWHERE)
+
+
+def _of_the_step(slot: Slot) -> tuple[str, ...]:
+    if slot.step.name in ("label-scan", "release"):
+        return ("PRINT",)
+    return ("NEXT",) if slot.step.name == "cabinet" else ()
+
+
+def group_of(workflow: Workflow, p: Preparation, slot: Slot) -> tuple[Slot, ...]:
+    """Return all slots that stand beside this one: the group in any order, or the tiles of its step."""
+    for group in workflow.groups(p):
+        if any(one.name == slot.name for one in group) and len(group) > 1:
+            return group
+    return tuple(one for one in slot.step.slots(p) if slot.step.name == "ppe" or one.name == slot.name)
+
+
+def items(workflow: Workflow, p: Preparation, slot: Slot) -> tuple[Item, ...]:
+    """Return the expected list with its ticks; pieces of one kind are counted where the list grows long."""
+    group = group_of(workflow, p, slot)
+    if len(group) < 2:
+        return ()
+    rows: dict[str, list[Slot]] = {}
+    for one in group:
+        rows.setdefault(_row(one, crowded=len(group) > MOST_ROWS), []).append(one)
+    return tuple(_item(p, slots, slot.name) for slots in rows.values())
+
+
+def _row(slot: Slot, *, crowded: bool) -> str:
+    if slot.step.name == "device":
+        return slot.name.rpartition(":")[0]
+    return slot.step.name if crowded else slot.name
+
+
+def _item(p: Preparation, slots: list[Slot], here: str) -> Item:
+    done = [one for one in slots if one.name in p.entries]
+    first = next((one for one in slots if one.name not in p.entries), slots[0])
+    words = instruction(p, first)
+    current = any(one.name == here for one in slots)
+    if len(slots) > 1:
+        kind = words.name.rstrip("0123456789 ")
+        return Item(f"{kind}s", f"{len(done)} of {len(slots)}", len(done) == len(slots), current)
+    found = p.evidence(first.name)
+    if isinstance(found, Scan) and isinstance(found.found, Container):
+        return Item(words.name, _lot(found.found), done=True)
+    return Item(words.name, words.detail if first.step.name == "device" else "", first.name in p.entries, current)
+
+
+def _lot(found: Container) -> str:
+    expiry = f", {found.expiry:%Y-%m-%d}" if found.expiry else ""
+    return f"lot {found.lot}{expiry}" if found.lot else found.text
+
+
+def bar(p: Preparation, slot: Slot) -> Bar | None:
+    """Return the limits and the reading they start from; None for a first reading."""
+    pair = window(p, slot)
+    if pair is None:
+        return None
+    aim, before = pair
+    return Bar(
+        f"{reading(aim.low_g)} g", f"{reading(aim.expected_g)} g", f"{reading(aim.high_g)} g", f"{before.g:,f} g"
+    )
+
+
+def picture(p: Preparation, slot: Slot) -> Picture:
+    """Return the drawing of what is wanted."""
+    step, recipe, plan = slot.step.name, p.recipe, p.plan
+    unit = int(slot.unit) if slot.unit.isdigit() else 0
+    vial = (recipe.printed_drug, f"{amount(recipe.vial_mg)} mg")
+    if step == "vial":
+        kept = f"{amount(recipe.concentration_mg_ml)} mg/mL"
+        when = "after reconstitution" if recipe.reconstitution else "solution"
+        return Picture("vial", vial[0], (vial[1], f"{kept} {when}", *(f"NDC {ndc}" for ndc in recipe.ndcs)), 22)
+    if step.startswith("recon"):
+        return Picture(
+            "vial", vial[0], (f"vial {letter(unit)}", vial[1], *_after(p, step)), 22 if "before" in step else 72
+        )
+    if step == "diluent" and recipe.reconstitution:
+        return Picture("vial", recipe.reconstitution.diluent, ("diluent vial",), 80)
+    if step.startswith("syringe"):
+        return _syringe(p, step, unit, measured.draw_target(p))
+    if step in ("base", "bag-before", "bag-after"):
+        return Picture("bag", plan.base, (f"{amount(plan.base_ml)} mL bag",), 70)
+    return _other(p, slot)
+
+
+def _after(p: Preparation, step: str) -> tuple[str, ...]:
+    making = p.recipe.reconstitution
+    if making is None or step == "recon-before":
+        return ("with its adaptor",)
+    return (f"{amount(making.volume_ml)} mL {making.diluent}",)
+
+
+def _syringe(p: Preparation, step: str, unit: int, aim: Target) -> Picture:
+    size = p.plan.syringes_ml[unit - 1]
+    title = f"{amount(size)} mL syringe"
+    if step == "syringe-empty":
+        return Picture("syringe", title, (f"syringe {unit}, empty", "with its connector"), 0)
+    fill = int(aim.volume_ml / size * Decimal(100))
+    return Picture("syringe", title, (f"syringe {unit}", "plunger at the mark"), fill, f"{reading_of(aim)} mL")
+
+
+def _other(p: Preparation, slot: Slot) -> Picture:
+    step, unit = slot.step.name, slot.unit
+    known: dict[str, Picture] = {
+        "cabinet": Picture("cabinet", "cabinet", ("the code on its front",)),
+        "ppe": Picture("gloves", unit, (f"{amount(Decimal(len(p.policy.ppe)))} items in all",)),
+        "label-print": Picture("label", "final label", (p.recipe.printed_drug,)),
+        "label-scan": Picture("label", "final label", ("on the bag",)),
+        "release": Picture("label", "in-process label", ("scan it, take it off, throw it away",)),
+        "waste": Picture("waste", "hazardous waste", _leftover(p)),
+    }
+    if step == "device":
+        kind = unit.rpartition(":")[0]
+        return Picture("device", kind, (p.recipe.cstd_brand or "closed-system device",))
+    if step.startswith("photo"):
+        return Picture("camera", "photo", (instruction(p, slot).name,))
+    return known.get(step, Picture("hand", instruction(p, slot).name))
+
+
+def _leftover(p: Preparation) -> tuple[str, ...]:
+    left = measured.leftover(p)
+    mg = left.ml * p.recipe.concentration_mg_ml
+    return (f"{amount(left.ml)} mL = {amount(mg)} mg left in the vials", "syringes, vials, gloves: yellow or black bin")
+
+
+def actions(kind: Kind, slot: Slot | None, p: Preparation) -> tuple[Action, ...]:
+    """Return the buttons: at most one primary and two others, CALL at the far right (SCREENS 8)."""
+    call = Action("PHARMACIST CALLED" if p.called else "CALL PHARMACIST", "CALL", call=True)
+    table: dict[str, tuple[Action, ...]] = {
+        "confirm": (Action("DONE", "NEXT", main=True), Action("BACK", "BACK")),
+        "photo": (Action("TAKE PHOTO", "CAPTURE", main=True), Action("BACK", "BACK")),
+        "scale": (Action("CHECK THE BALANCE", "NEXT", main=True),),
+        "clock": (Action("GLOVES CHANGED", "GLOVES", main=True),),
+        "weigh": (Action("BACK", "BACK"), *_redo(slot), Action("ZERO", "ZERO")),
+        "paused": (Action("GO ON", "PAUSE", main=True),),
+        "print": (Action("PRINT AGAIN", "PRINT"),),
+    }
+    if kind in ("other", "ended"):
+        return ()
+    if kind == "scan" and slot is not None:
+        return (*_scanning(slot), call)
+    return (*table.get(kind, ()), call)
+
+
+def _scanning(slot: Slot) -> tuple[Action, ...]:
+    if slot.step.name in ("label-scan", "release"):
+        return (Action("LABEL WILL NOT SCAN: PRINT AGAIN", "PRINT"),)
+    back = Action("BACK", "BACK")
+    return (back,) if slot.step.name == "cabinet" else (back, Action("CODE WILL NOT SCAN", "TYPE"))
+
+
+def redo_of(slot: Slot) -> tuple[str, int] | None:
+    """Return what REDO does again on this step: a syringe or a vial from empty, and which one (R14 b)."""
+    if not slot.unit.isdigit():
+        return None
+    if slot.step.name.startswith("syringe"):
+        return "syringe", int(slot.unit)
+    return ("vial", int(slot.unit)) if slot.step.name.startswith("recon") else None
+
+
+def _redo(slot: Slot | None) -> tuple[Action, ...]:
+    again = redo_of(slot) if slot is not None else None
+    if again is None or slot is None or not before_slot(slot.name):
+        return ()
+    return (Action(f"REDO: NEW {again[0].upper()}", "REDO"),)

@@ -1,0 +1,180 @@
+"""One preparation at a station: its screen, and everything that is scanned, weighed, photographed or confirmed there."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from decimal import Decimal
+
+from flask import Blueprint, Response, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection
+
+from app.dispatch import Outcome
+from app.record import blobs, outbox
+from app.stations import register
+from app.stations.preview import preview
+from app.web.house import house
+from app.web.station import acts, at_hand, live
+from app.web.station.at_hand import (
+    Asked,
+    answer,
+    ask,
+    bench,
+    current,
+    judged,
+    looks_here,
+    screen_of,
+    stands,
+    works_here,
+)
+from app.web.station.scanned import Lost, reading
+from app.web.station.screen import Verdict
+from app.web.visit import signed_in, visit, wants_page
+from devices.camera import picture, quality
+from workflows import commands as asked
+from workflows.evidence import Photo, Weighing
+from workflows.rules.weighing import before_slot
+
+preparing = Blueprint("preparing", __name__)
+
+BASE = "/terminal/<station>/p/<preparation>"
+FROZEN_OF = 3
+"""So many small pictures, a quarter of a second apart, are never equal from a live sensor (F40)."""
+
+
+@preparing.get(BASE)
+@works_here
+def show(station: str, preparation: str) -> ResponseReturnValue:
+    """The screen: a page, or JSON for the page that stands (with what others did since its version)."""
+    stands(station)
+    if not wants_page():
+        version = request.args.get("since", "")
+        said = at_hand.since(preparation, int(version)) if version.isdecimal() else None
+        return answer(station, preparation, said)
+    return render_template("preparing.html", page=screen_of(station, preparation))
+
+
+@preparing.post(f"{BASE}/scan")
+@works_here
+def scan(station: str, preparation: str) -> ResponseReturnValue:
+    """Every reading comes here: a command card, or evidence for the step in hand."""
+    stands(station)
+    read = reading(station)
+    if isinstance(read, Lost):
+        return answer(station, preparation, Verdict("check", "CHECK", read.says), 422)
+    if read.word:
+        if read.word == "BACK" and request.form.get("showing") == "wrong":
+            return answer(station, preparation, None, client="clear")
+        return acts.do_word(read.word, station, preparation)
+    if read.refused:
+        return answer(station, preparation, Verdict("check", "CHECK", read.refused, "Scan it again."), 422)
+    return judged(station, preparation, ask(station, preparation, asked.Submit("", read.scan)))
+
+
+@preparing.post(f"{BASE}/do")
+@works_here
+def do(station: str, preparation: str) -> ResponseReturnValue:
+    """A button was pressed: it means what the card of its word means."""
+    stands(station)
+    return acts.do_word(request.form.get("word", ""), station, preparation)
+
+
+@preparing.post(f"{BASE}/weigh")
+@works_here
+def weigh(station: str, preparation: str) -> ResponseReturnValue:
+    """Take the settled weight from the balance itself; what the page showed is never evidence (R9)."""
+    stands(station)
+    taken = _captured(station, preparation)
+    if isinstance(taken, Verdict):
+        return answer(station, preparation, taken, 422)
+    done = ask(station, preparation, asked.Submit(request.form.get("slot", ""), taken))
+    pan = bench(station).pan
+    if pan is not None and done.outcome.kind in ("accepted", "rejected"):
+        pan.counted()
+    return judged(station, preparation, done)
+
+
+def _captured(station: str, preparation: str) -> Weighing | Verdict:
+    pan, p = bench(station).pan, current(preparation)
+    slot = acts.slot_of(p)
+    if pan is None or slot is None or slot.step.needs is not Weighing:
+        return Verdict(
+            "check", "CHECK", "Nothing is weighed now." if pan else "No balance is connected at this station."
+        )
+    glance = pan.glance()
+    seen = preview(p, slot, glance)
+    if seen.prompt or not glance.armed:
+        return Verdict("check", "CHECK", seen.prompt or glance.says)
+    got = pan.capture()
+    if not isinstance(got, Weighing):
+        return Verdict("check", "CHECK", got.says)
+    first = p.weighing(before_slot(slot.name)) if before_slot(slot.name) else None
+    if first is not None and got.g < first.g:
+        return Verdict("check", "CHECK", "This is lighter than it was before. Put the right thing on the pan.")
+    return got
+
+
+@preparing.post(f"{BASE}/photo")
+@works_here
+def photo(station: str, preparation: str) -> ResponseReturnValue:
+    """Judge a still at once and keep its bytes as they came, good or poor (R24)."""
+    stands(station)
+    file = request.files.get("still")
+    content = file.read() if file else b""
+    outside = picture.look(content)
+    if isinstance(outside, str):
+        return answer(station, preparation, Verdict("check", "CHECK", quality.WORDS[outside]), 422)
+    found = quality.judge(content)
+    why = (*found.why, *(("frozen",) if _is_frozen() else ()))
+    kept = house().blobs.put(content, outside.media_type)
+    taken = Photo(
+        sha256=kept.sha256,
+        width=outside.width,
+        height=outside.height,
+        verdict="bad" if why else "good",
+        why=why,
+        sharpness=Decimal(f"{found.sharpness:.1f}"),
+        camera=request.form.get("camera", "")[:80],
+    )
+    return judged(station, preparation, _submit_photo(station, preparation, taken, kept))
+
+
+def _is_frozen() -> bool:
+    probes = [file.read() for file in request.files.getlist("probe")]
+    return len(probes) >= FROZEN_OF and len(set(probes)) == 1
+
+
+def _submit_photo(station: str, preparation: str, taken: Photo, kept: blobs.Blob) -> Asked:
+    """Record the photo and the row of its bytes in one transaction."""
+    command = asked.Submit(request.form.get("slot", ""), taken)
+    envelope, at, rooms = at_hand.envelope(station, preparation, command), visit().at, house()
+
+    def work(conn: Connection) -> Outcome:
+        outcome = rooms.dispatcher.within(conn, envelope, at)
+        if outcome.kind in ("accepted", "rejected") and not outcome.replayed:
+            blobs.enter(conn, kept, at=at, identifying=True)
+        return outcome
+
+    return Asked(rooms.store.write(work), command)
+
+
+@preparing.get(f"{BASE}/live")
+@looks_here
+def live_now(station: str, preparation: str) -> ResponseReturnValue:
+    """What changes while the screen stands; 304 while nothing does."""
+    stands(station)
+    person, _ = signed_in()
+    rooms, p = house(), current(preparation)
+    with rooms.store.reading() as conn:
+        scale, waiting = register.balance_status(conn, station), outbox.unfinished(conn)
+    labels = tuple(one for one in waiting if one.lane == f"printer/{station}")
+    after = request.args.get("after", "")
+    seen = live.live(p, bench(station), rooms.benches.run, after, person=person, scale=scale, labels=labels)
+    return with_etag(jsonify(asdict(seen)))
+
+
+def with_etag(response: Response) -> Response:
+    """Answer 304 where the page has this very content already."""
+    response.add_etag()
+    response.make_conditional(request)
+    return response

@@ -1,0 +1,232 @@
+"""The balance's check of the day: two weights, one after the other, each taken by itself when it has settled (R15)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+
+from flask import Blueprint, Response, jsonify, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.record import outbox
+from app.stations import gates, register
+from app.stations.gates import TestWeight
+from app.stations.pan import Glance
+from app.stations.preview import SETTLED_INSIDE_S
+from app.web.house import house
+from app.web.station import live
+from app.web.station.at_hand import bench, looks_here, stands, works_here
+from app.web.station.preparing import with_etag
+from app.web.station.scanned import Lost, reading
+from app.web.station.screen import Device, Item, Live, Picture, Verdict
+from app.web.visit import signed_in, visit
+from workflows.evidence import Weighing
+
+scale_check = Blueprint("scale_check", __name__)
+
+BASE = "/terminal/<station>/scale-check"
+
+
+@dataclass(frozen=True)
+class Check:
+    """The check as it stands."""
+
+    station: str
+    task: str
+    """What to put on the pan, or what came of it."""
+    passed: bool
+    items: tuple[Item, ...]
+    """The weights with their readings."""
+    picture: Picture
+    weight: str
+    """Code of the weight that is wanted; empty when none is."""
+    back: str
+    """Where NEXT leads when it has passed."""
+    heard: str
+    """Id of the newest reading of the station's scanner when it was drawn."""
+
+
+@scale_check.get(BASE)
+@works_here
+def show(station: str) -> ResponseReturnValue:
+    """The weights, and which one comes next."""
+    stands(station)
+    return render_template("scale_check.html", page=_page(station))
+
+
+@scale_check.get(f"{BASE}/live")
+@looks_here
+def live_now(station: str) -> ResponseReturnValue:
+    """The live weight against the weight that is wanted."""
+    stands(station)
+    stand, run = bench(station), house().benches.run
+    with house().store.reading() as conn:
+        wanted = _wanted(station)
+        scale, waiting = register.balance_status(conn, station), outbox.unfinished(conn)
+    labels = tuple(one for one in waiting if one.lane == f"printer/{station}")
+    glance = stand.pan.glance() if stand.pan else live.DARK
+    heard = live.heard(stand, run, request.args.get("after", ""))
+    seen = _live(glance, wanted, live.devices(stand, glance, scale, labels))
+    return with_etag(jsonify(asdict(replace(seen, heard=heard))))
+
+
+def _live(glance: Glance, wanted: TestWeight | None, devices: tuple[Device, ...]) -> Live:
+    prompt = _prompt(glance, wanted)
+    lain = glance.armed and glance.settled and glance.settled_s >= SETTLED_INSIDE_S
+    dark = glance.state not in ("ready", "busy")
+    return Live(
+        version=0,
+        value=glance.value,
+        unit=glance.unit,
+        settled=glance.settled,
+        prompt=prompt,
+        formula="",
+        place=None,
+        inside=None,
+        ready=bool(lain and wanted and not prompt),
+        trouble=glance.says if dark else "",
+        trouble_word=live.TROUBLE_WORDS.get(glance.state, "") if dark else "",
+        heard=(),
+        devices=devices,
+    )
+
+
+def _prompt(glance: Glance, wanted: TestWeight | None) -> str:
+    if wanted is None or glance.state != "ready" or glance.grams is None:
+        return ""
+    if glance.empty:
+        return f"Put the {wanted.name} weight on the pan."
+    if not glance.armed:
+        return "Empty the pan first."
+    return "" if gates.is_that_weight(wanted, glance.grams) else f"This is not the {wanted.name} weight."
+
+
+@scale_check.post(f"{BASE}/weigh")
+@works_here
+def weigh(station: str) -> ResponseReturnValue:
+    """Take the settled reading of the weight on the pan."""
+    stands(station)
+    pan, wanted = bench(station).pan, _wanted(station)
+    if pan is None or wanted is None:
+        return _answer(station, Verdict("check", "CHECK", "No weight is wanted now."), 422)
+    glance = pan.glance()
+    if not glance.armed:
+        return _answer(station, Verdict("check", "CHECK", "Empty the pan first."), 422)
+    got = pan.capture()
+    if not isinstance(got, Weighing):
+        return _answer(station, Verdict("check", "CHECK", got.says), 422)
+    if not gates.is_that_weight(wanted, got.g):
+        says = f"{got.g} g is not the {wanted.name} weight."
+        return _answer(
+            station, Verdict("wrong", "WRONG WEIGHT", says, f"Put the {wanted.name} weight on the pan."), 422
+        )
+    pan.counted()
+    return _keep(station, wanted, got)
+
+
+def _keep(station: str, wanted: TestWeight, got: Weighing) -> Response:
+    person, _ = signed_in()
+    at = visit().at
+    result = house().store.write(
+        lambda conn: gates.take_reading(conn, station, wanted, got.g, serial=got.balance, at=at, who=person.id)
+    )
+    if result is None:
+        return _answer(station, Verdict("right", "RIGHT", f"{wanted.name} weight: {got.g} g"))
+    if result.passed:
+        return _answer(station, Verdict("right", "BALANCE CHECKED", result.says))
+    act = "Clean the pan, ZERO, and begin again. If it fails again, use another station."
+    return _answer(station, Verdict("wrong", "CHECK FAILED", result.says, act))
+
+
+@scale_check.post(f"{BASE}/scan")
+@works_here
+def scan(station: str) -> ResponseReturnValue:
+    """NEXT goes on when the check has passed; a weight's own code says whether it is the right one."""
+    stands(station)
+    read = reading(station)
+    if isinstance(read, Lost):
+        return _answer(station, Verdict("check", "CHECK", read.says), 422)
+    if read.word:
+        return _word(station, read.word)
+    raw = read.scan.raw
+    data, wanted = raw[3:] if raw.startswith("]") else raw, _wanted(station)
+    if wanted is not None and data == wanted.code:
+        return _answer(station, Verdict("right", "RIGHT", f"{wanted.name} weight. Put it on the pan."))
+    with house().store.reading() as conn:
+        other = next((one for one in gates.weights_of(conn, station) if one.code == data), None)
+    what = f"the {other.name} weight" if other else "not a weight of this station"
+    act = f"Take the {wanted.name} weight." if wanted else ""
+    return _answer(station, Verdict("wrong", "WRONG WEIGHT", f"This is {what}.", act), 422)
+
+
+def _word(station: str, word: str) -> Response:
+    page = _page(station)
+    if word in ("NEXT", "BACK") and (page.passed or word == "BACK"):
+        return jsonify(go=page.back)
+    if word == "WEIGH":
+        return jsonify(client="weigh")
+    if word == "ZERO":
+        pan = bench(station).pan
+        said = pan.zero() if pan else "No balance is connected at this station."
+        return _answer(station, Verdict("check", "ZERO", said))
+    return _answer(
+        station, Verdict("check", "CHECK", f"{word} does nothing here.", "WEIGH, ZERO, NEXT, BACK count."), 422
+    )
+
+
+def _answer(station: str, said: Verdict, status: int = 200) -> Response:
+    page = _page(station)
+    body = {
+        "verdict": asdict(said),
+        "screen": asdict(page),
+        "html": render_template("scale_check_part.html", page=page),
+    }
+    response = jsonify(body)
+    response.status_code = status
+    return response
+
+
+def _wanted(station: str) -> TestWeight | None:
+    at = visit().at
+    with house().store.reading() as conn:
+        status = register.balance_status(conn, station)
+        if status is None or (status.check_valid_until is not None and status.check_valid_until > at):
+            return None
+        return gates.wanted_weight(gates.weights_of(conn, station), gates.check_so_far(conn, station, at))
+
+
+def _page(station: str) -> Check:
+    at = visit().at
+    with house().store.reading() as conn:
+        status, weights = register.balance_status(conn, station), gates.weights_of(conn, station)
+        taken = {one.weight.code: one.reading_g for one in gates.check_so_far(conn, station, at)}
+    passed = bool(status and status.check_valid_until and status.check_valid_until > at)
+    wanted = None if passed else _wanted(station)
+    back = request.args.get("back") or request.form.get("back", "")
+    return Check(
+        station=station,
+        task=_task(passed, len(weights), wanted),
+        passed=passed,
+        items=tuple(
+            Item(
+                f"{one.name} weight, certified {one.certificate_g} g",
+                f"read {taken[one.code]} g" if one.code in taken else "",
+                passed or one.code in taken,
+                wanted is not None and one.code == wanted.code,
+            )
+            for one in weights
+        ),
+        picture=Picture("weight", f"{wanted.name} weight" if wanted else "check weights", ("with tweezers or gloves",)),
+        weight=wanted.code if wanted else "",
+        back=url_for("preparing.show", station=station, preparation=back)
+        if back
+        else url_for("worklist.show", station=station),
+        heard=live.last_heard(bench(station), house().benches.run),
+    )
+
+
+def _task(passed: bool, weights: int, wanted: TestWeight | None) -> str:
+    if passed:
+        return "The balance is checked. Go on with NEXT."
+    if weights < 2:
+        return "Two check weights must be registered for this station first."
+    return f"Put the {wanted.name} weight on the pan." if wanted else "This station has no balance on its register."

@@ -1,0 +1,62 @@
+"""One reading at the terminal: fetched from the scanner or the page, told apart by the catalogue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import request
+from sqlalchemy import Connection
+
+from app.stations import scans
+from app.stations.scans import How, Read
+from app.web.house import house
+from app.web.station.at_hand import bench
+from app.web.visit import visit
+from workflows.evidence import Printed
+
+LONGEST = 4096
+"""Characters of one code; the largest 2-D code holds fewer."""
+
+
+@dataclass(frozen=True)
+class Lost:
+    """There is no such reading any more."""
+
+    says: str
+    """In words."""
+
+
+def reading(station: str) -> Read | Lost:
+    """Return the reading that a page posts: by number from the station's own scanner, or typed in by the tablet's."""
+    got = _raw(station)
+    if isinstance(got, Lost):
+        return got
+    raw, how = got
+    with house().store.reading() as conn:
+        return told_apart(conn, raw, how)
+
+
+def told_apart(conn: Connection, raw: str, how: How) -> Read:
+    """Say what a raw reading is, today in the site's zone."""
+    rooms = house()
+
+    def live(preparation: str, kind: str) -> Printed | None:
+        p = rooms.dispatcher.current(conn, preparation)
+        if p is None:
+            return None
+        return p.in_process if kind == "in_process" else p.final_label()
+
+    today = visit().at.astimezone(rooms.settings.zone).date()
+    return scans.read(conn, raw, how, as_of=today, live=live)
+
+
+def _raw(station: str) -> tuple[str, How] | Lost:
+    id_ = request.form.get("heard", "")
+    if not id_:
+        raw = request.form.get("raw", "")[:LONGEST]
+        return (raw, "wedge") if raw else Lost("Nothing was read. Scan it again.")
+    run, _, number = id_.partition("-")
+    kept = bench(station).scans.numbered(int(number)) if number.isdecimal() else None
+    if kept is None or run != house().benches.run:
+        return Lost("This reading is no longer there. Scan it again.")
+    return Lost(kept.trouble) if kept.trouble else (kept.raw, "serial")

@@ -1,0 +1,149 @@
+"""What takes a second person: handing a preparation over, and taking one over. Badge and PIN sign this one command (Q23)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.people import actors, signing
+from app.people.accounts import badge_code
+from app.people.signing import SignRefused
+from app.web.house import house
+from app.web.rights import open_to_all
+from app.web.station.at_hand import Asked, ask, bench, current, screen_of, stands, works_here
+from app.web.station.live import last_heard
+from app.web.station.screen import Screen
+from app.web.visit import signed_in, visit
+from workflows import commands as asked
+from workflows.circumstances import Actor
+
+second = Blueprint("second", __name__)
+
+BASE = "/terminal/<station>/p/<preparation>"
+FRESH_S = 10.0
+"""Seconds within which a badge that was held to the station's scanner is handed to the page."""
+
+
+@dataclass(frozen=True)
+class Second:
+    """A page that asks for a second person's badge and PIN."""
+
+    screen: Screen
+    """The preparation as it stands."""
+    title: str
+    """What the second person signs."""
+    lead: str
+    """Who that has to be."""
+    says: str
+    """What was refused last, or empty."""
+    action: str
+    """Where badge and PIN are posted."""
+    heard: str
+    """Id of the newest reading of the station's scanner when it was drawn."""
+
+
+def witness(station: str, preparation: str, meaning: str) -> Actor | SignRefused:
+    """Check the second person's badge and PIN of the form; never inside a write."""
+    person, _ = signed_in()
+    rooms, at = house(), visit().at
+    badge, pin = request.form.get("badge", ""), request.form.get("pin", "")
+    if not badge.strip() or not pin.strip():
+        return SignRefused("The second person scans their badge, then gives their PIN.", both_needed=True)
+    digest = current(preparation).digest
+    signed = signing.second_person(
+        rooms.door, badge, pin, not_person=person.id, station=station, meaning=meaning, over_digest=digest, at=at
+    )
+    if isinstance(signed, SignRefused):
+        return signed
+    with rooms.store.reading() as conn:
+        return actors.actor(conn, signed.person)
+
+
+@second.get(f"{BASE}/hand-over")
+@works_here
+def hand_over(station: str, preparation: str) -> ResponseReturnValue:
+    """Give it to another technician."""
+    stands(station)
+    return _handing(station, preparation)
+
+
+@second.post(f"{BASE}/hand-over")
+@works_here
+def handed(station: str, preparation: str) -> ResponseReturnValue:
+    """The other technician signed."""
+    stands(station)
+    done = _signed(station, preparation, asked.HandOver(), "takes the preparation over")
+    if isinstance(done, str):
+        return _handing(station, preparation, done), 422
+    return redirect(url_for("worklist.show", station=station))
+
+
+@second.get(f"{BASE}/take-over")
+@works_here
+def take_over(station: str, preparation: str) -> ResponseReturnValue:
+    """Take one whose technician has left."""
+    stands(station)
+    return _taking(station, preparation)
+
+
+@second.post(f"{BASE}/take-over")
+@works_here
+def taken(station: str, preparation: str) -> ResponseReturnValue:
+    """A lead technician or pharmacist signed."""
+    stands(station)
+    done = _signed(station, preparation, asked.TakeOver(), "lets the preparation be taken over")
+    if isinstance(done, str):
+        return _taking(station, preparation, done), 422
+    return redirect(url_for("preparing.show", station=station, preparation=preparation))
+
+
+@second.get("/terminal/<station>/badges")
+@open_to_all
+def badges(station: str) -> ResponseReturnValue:
+    """Badges just held to the station's scanner, for a page that asks for one. A badge opens nothing by itself (Q41)."""
+    stands(station)
+    stand, run, at = bench(station), house().benches.run, visit().at
+    of_run, _, number = request.args.get("after", "").partition("-")
+    last = int(number) if of_run == run and number.isdecimal() else stand.scans.count
+    fresh = [one for one in stand.scans.after(last) if (at - one.at).total_seconds() < FRESH_S and not one.trouble]
+    codes = [text for one in fresh if badge_code(text := one.raw[3:] if one.raw.startswith("]") else one.raw)]
+    return jsonify(badges=codes, after=last_heard(stand, run))
+
+
+def _signed(station: str, preparation: str, command: asked.Command, meaning: str) -> Asked | str:
+    other = witness(station, preparation, meaning)
+    if isinstance(other, SignRefused):
+        return other.says
+    done = ask(station, preparation, command, other)
+    return done if done.outcome.kind == "accepted" else done.outcome.says
+
+
+def _handing(station: str, preparation: str, says: str = "") -> str:
+    return _page(
+        station,
+        preparation,
+        "Hand this preparation over",
+        "The technician who goes on with it scans their own badge, then gives their PIN. They dress anew.",
+        says,
+        url_for("second.handed", station=station, preparation=preparation),
+    )
+
+
+def _taking(station: str, preparation: str, says: str = "") -> str:
+    return _page(
+        station,
+        preparation,
+        "Take this preparation over",
+        "A lead technician or pharmacist scans their own badge, then gives their PIN. You dress anew.",
+        says,
+        url_for("second.taken", station=station, preparation=preparation),
+    )
+
+
+def _page(station: str, preparation: str, title: str, lead: str, says: str, action: str) -> str:
+    heard = last_heard(bench(station), house().benches.run)
+    return render_template(
+        "second.html", page=Second(screen_of(station, preparation), title, lead, says, action, heard)
+    )

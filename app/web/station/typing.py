@@ -1,0 +1,143 @@
+"""A code that will not scan: typed from the label, with a photo of it and a second person who looked (R19)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection, select
+
+from app.catalogue.tables import package
+from app.dispatch import Outcome
+from app.people.signing import SignRefused
+from app.record import blobs
+from app.stations import scans
+from app.web.house import house
+from app.web.station import at_hand
+from app.web.station.at_hand import Asked, answer, bench, judged, screen_of, stands, works_here
+from app.web.station.live import last_heard
+from app.web.station.screen import Screen, Verdict
+from app.web.station.second import witness
+from app.web.visit import visit
+from devices.camera import picture, quality
+from workflows import commands as asked
+from workflows.circumstances import Actor
+from workflows.evidence import Scan
+
+typing = Blueprint("typing", __name__)
+
+BASE = "/terminal/<station>/p/<preparation>/typed"
+
+
+@dataclass(frozen=True)
+class Typing:
+    """The page that takes a typed code."""
+
+    screen: Screen
+    """The preparation as it stands."""
+    action: str
+    """Where it is posted."""
+    back: str
+    """The step it belongs to."""
+    heard: str
+    """Id of the newest reading of the station's scanner when it was drawn."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """What was typed from a label."""
+
+    gtin14: str
+    lot: str
+    expiry: date | None
+    serial: str
+
+
+@typing.get(BASE)
+@works_here
+def show(station: str, preparation: str) -> ResponseReturnValue:
+    """Photo first, then what the label says, then the witness."""
+    stands(station)
+    action = url_for("typing.enter", station=station, preparation=preparation)
+    back = url_for("preparing.show", station=station, preparation=preparation)
+    heard = last_heard(bench(station), house().benches.run)
+    return render_template("typing.html", page=Typing(screen_of(station, preparation), action, back, heard))
+
+
+@typing.post(BASE)
+@works_here
+def enter(station: str, preparation: str) -> ResponseReturnValue:
+    """Judge the photo, the words and the witness; then the container is judged as if it had been scanned."""
+    stands(station)
+    written, still = _written(), _still()
+    trouble = written if isinstance(written, str) else still if isinstance(still, str) else ""
+    if trouble or isinstance(written, str) or isinstance(still, str):
+        return answer(station, preparation, Verdict("check", "CHECK", trouble), 422)
+    second = witness(station, preparation, "witnessed a typed code")
+    if isinstance(second, SignRefused):
+        return answer(station, preparation, Verdict("check", "CHECK", second.says), 422)
+    done = _submit(station, preparation, written, still, second)
+    where = url_for("preparing.show", station=station, preparation=preparation)
+    if done.outcome.kind == "accepted":
+        return answer(station, preparation, None, go=where)
+    return judged(station, preparation, done)
+
+
+def _still() -> blobs.Blob | str:
+    """Return the photo of the label as kept, or why it is not good enough."""
+    file = request.files.get("still")
+    content = file.read() if file else b""
+    outside = picture.look(content)
+    if isinstance(outside, str):
+        return "Take a photo of the label first."
+    found = quality.judge(content)
+    return found.words or house().blobs.put(content, outside.media_type)
+
+
+def _written() -> Written | str:
+    text = {name: request.form.get(name, "").strip() for name in ("number", "lot", "expiry", "serial")}
+    gtin = _gtin(text["number"])
+    if not gtin:
+        return (
+            "Type the number under the code: 14 digits, or the NDC with its dashes. This one is not in the formulary."
+        )
+    if not text["lot"]:
+        return "Type the lot as it is printed."
+    try:
+        expiry = date.fromisoformat(text["expiry"]) if text["expiry"] else None
+    except ValueError:
+        return "Type the expiry date as 2027-03-31."
+    return Written(gtin, text["lot"], expiry, text["serial"])
+
+
+def _gtin(number: str) -> str:
+    """Return the one package code that a typed number names, or an empty text."""
+    with house().store.reading() as conn:
+        same = (package.c.gtin14 == number) | (package.c.ndc == number)
+        found = conn.execute(select(package.c.gtin14).where(same)).scalars().all() if number else []
+    return found[0] if len(found) == 1 else ""
+
+
+def _submit(station: str, preparation: str, written: Written, still: blobs.Blob, second: Actor) -> Asked:
+    rooms, at = house(), visit().at
+    with rooms.store.reading() as conn:
+        scan: Scan = scans.typed(
+            conn,
+            gtin14=written.gtin14,
+            lot=written.lot,
+            expiry=written.expiry,
+            serial=written.serial,
+            photo=still.sha256,
+        )
+    command = asked.Submit("", scan)
+    envelope = at_hand.envelope(station, preparation, command, second)
+
+    def work(conn: Connection) -> Outcome:
+        outcome = rooms.dispatcher.within(conn, envelope, at)
+        if outcome.kind in ("accepted", "rejected") and not outcome.replayed:
+            blobs.enter(conn, still, at=at, identifying=True)
+        return outcome
+
+    return Asked(rooms.store.write(work), command)

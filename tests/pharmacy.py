@@ -1,0 +1,225 @@
+"""A small pharmacy as tests need it: the cast, the worked example's recipe and shelf, one station, one order. Small functions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, insert, select
+
+from app import clock
+from app.catalogue import load, recipes
+from app.catalogue.tables import package, unit
+from app.dispatch import Ask, Dispatcher, Outcome
+from app.interfaces.hl7 import read
+from app.interfaces.intake import Intake
+from app.interfaces.tables import ordered
+from app.people import accounts, actors
+from app.people.door import Door
+from app.record.blobs import Blobs
+from app.record.engine import Store
+from app.settings import BalanceSettings, PrinterSettings, ScannerSettings, StationSettings
+from app.stations import gates, register
+from app.stations.gates import TestWeight
+from devices.scanner.own import check_character
+from tests.interfaces.cases import PROFILE, S01
+from tests.people.cast import CAST, PAM, Member
+from tests.people.cast import seat as seat_cast
+from tests.workflows.example import POLICY, RECIPE
+from workflows import commands as asked
+from workflows.circumstances import BalanceStatus
+from workflows.evidence import CabinetCode, Signature
+from workflows.preparation import Preparation
+from workflows.recipe import Recipe
+
+STATION, SERIAL = "HOOD-1", "B123456789"
+ZONE = ZoneInfo("America/Chicago")
+CABINET, CABINET_LABEL = "BSC-2", "BSC00002"
+HUMAN = "pharmacy set-up"
+WEIGHTS = (("W20", "20 g", "20.00"), ("W200", "200 g", "199.99"))
+DEVICES = (
+    ("vial adaptor", "00860000000017"),
+    ("syringe connector", "00860000000024"),
+    ("bag adaptor", "00860000000031"),
+)
+UNITS = {
+    "vial A": ("CYA00001", "00310019955506", "AB123"),
+    "vial B": ("CYB00002", "00310019955506", "AB123"),
+    "diluent": ("NSV00003", "00304094888507", "NS4471"),
+    "bag": ("D5W00004", "00303380017027", "D2207"),
+    "wrong strength": ("CYW00011", "00307813529705", "WR5510"),
+    "wrong bag": ("NSW00013", "00303380049028", "NS2501"),
+}
+"""Received containers with our unit labels: name, then label, GTIN and lot."""
+STAGED = ("vial A", "vial B", "diluent", "bag")
+PARTS = ("vial adaptor", "vial adaptor", "syringe connector", "syringe connector", "bag adaptor")
+
+
+@dataclass(frozen=True)
+class Set:
+    """What a pharmacy is built on."""
+
+    store: Store
+    dispatcher: Dispatcher
+    blobs: Blobs
+    door: Door
+
+
+def own(kind: str, id_: str, copy: int | None = None) -> str:
+    """One of our codes as a scanner sends it."""
+    tail = f"-{copy}" if copy else ""
+    return f"]d1%VT-{kind}-{id_}{check_character(id_)}{tail}%"
+
+
+def card(word: str) -> str:
+    return f"]d1%VT-C-{word}%"
+
+
+def code_of(name: str, year: int = 2028) -> str:
+    """What the scanner sends for something on the shelf, or a closed-system part."""
+    if name in UNITS:
+        return own("U", UNITS[name][0])
+    gtin = dict(DEVICES)[name]
+    return f"]d201{gtin}17{year % 100}013110C77"
+
+
+def cabinet_code() -> str:
+    return own("H", CABINET_LABEL)
+
+
+def station(balance_url: str = "", scanner_url: str = "", folder: Path = Path("labels")) -> StationSettings:
+    """A station's settings; without URLs nothing stands there."""
+    return StationSettings(
+        balance=BalanceSettings(url=balance_url, serial=SERIAL) if balance_url else None,
+        scanner=ScannerSettings(url=scanner_url, suffix="\r") if scanner_url else None,
+        cabinets=(CABINET,),
+        printer=PrinterSettings(kind="spool", folder=folder),
+    )
+
+
+def seat(door: Door, at: datetime, members: tuple[Member, ...] = CAST) -> None:
+    """The cast, with every competency that the policy asks for."""
+    seat_cast(door, at, members)
+    certify(door, at, members)
+
+
+def certify(door: Door, at: datetime, members: tuple[Member, ...] = CAST) -> None:
+    def rows(conn: Connection) -> None:
+        for member in members:
+            for code in POLICY.competencies:
+                accounts.certify(conn, member.id, code, until=at + timedelta(days=90), assessor="setup", at=at)
+
+    door.store.write(rows)
+
+
+def shelve(conn: Connection, at: datetime) -> None:
+    """Packages of the shipped tables, closed-system parts, received units."""
+    with (load.SEED / "formulary.csv").open(encoding="utf-8") as file:
+        load.load_formulary(conn, file, confirmed_by=HUMAN)
+    with (load.SEED / "diluents.csv").open(encoding="utf-8") as file:
+        load.load_diluents(conn, file, confirmed_by=HUMAN)
+    with (load.SEED / "tallman.csv").open(encoding="utf-8") as file:
+        load.load_tallman(conn, file, confirmed_by=HUMAN)
+    for part, gtin in DEVICES:
+        conn.execute(insert(package), _part(part, gtin))
+    expiry = date(at.year + 1, 6, 30).isoformat()
+    for label, gtin, lot in UNITS.values():
+        row = {"label": label, "gtin14": gtin, "lot": lot, "expiry": expiry, "received_at": at, "received_by": HUMAN}
+        conn.execute(insert(unit), row)
+
+
+def _part(part: str, gtin: str) -> dict[str, str | None]:
+    blank = dict.fromkeys(("ndc", "drug", "fluid", "level", "single_dose"), "")
+    amounts = dict.fromkeys(("concentration_mg_ml", "amount_mg", "volume_ml"))
+    item = part.replace(" ", "-")
+    return {
+        "gtin14": gtin, "item": item, "role": "device", "text": f"Demosafe {part}", "part": part, "confirmed_by": HUMAN,
+        **blank, **amounts,
+    }  # fmt: skip
+
+
+def equip(conn: Connection, at: datetime, *, checked: bool = True, last_drug: str = "") -> None:
+    """Balance, cabinet and test weights of the station; the balance checked just now unless told otherwise."""
+    soon = at + timedelta(days=60)
+    scale = BalanceStatus("BAL-1", SERIAL, Decimal("0.01"), Decimal("0.004"), Decimal(4200), None, None, soon)
+    register.register_balance(conn, scale, station=STATION, at=at, who=HUMAN)
+    found = CabinetCode(CABINET, soon, 2, last_drug, decontaminated=not last_drug)
+    register.register_cabinet(conn, found, label=CABINET_LABEL, station=STATION, at=at, who=HUMAN)
+    weights = tuple(TestWeight(code, name, Decimal(mass), soon) for code, name, mass in WEIGHTS)
+    for weight in weights:
+        gates.register_weight(conn, weight, station=STATION, at=at, who=HUMAN)
+        if checked:
+            gates.take_reading(conn, STATION, weight, weight.certificate_g, serial=SERIAL, at=at, who=HUMAN)
+
+
+def sign_recipes(conn: Connection, site: str, at: datetime, recipe: Recipe = RECIPE) -> None:
+    """The example's recipe, its densities measured and confirmed, and the site's policy."""
+    recipes.add_recipe(conn, recipe, effective_from=at - timedelta(days=1))
+    recipes.add_policy(conn, site, replace(POLICY, signed_by=RECIPE.signed_by), effective_from=at - timedelta(days=1))
+
+
+def message(at: datetime, *, number: str = "ORD7700123", priority: str = "R", minutes: int = 60) -> bytes:
+    """The sample order, sent now and due in an hour."""
+    text = S01.decode("utf-8")
+    stamps = {
+        "20260311081500-0500": at,
+        "20260311081200-0500": at - timedelta(minutes=3),
+        "20260311100000-0500": at + timedelta(minutes=minutes),
+        "20260310093000-0500": at - timedelta(days=1),
+    }
+    for old, new in stamps.items():
+        text = text.replace(old, f"{new.astimezone(ZONE):%Y%m%d%H%M%S%z}")
+    text = text.replace("M000001", f"M{clock.new_id(6)}").replace("ORD7700123", number)
+    return text.replace("R^Routine^HL70485", f"{priority}^^HL70485").encode("utf-8")
+
+
+def order(rooms: Set, raw: bytes, at: datetime) -> str:
+    """Receive an order and return the preparation that it opened."""
+    handled, _ = Intake(rooms.dispatcher, rooms.blobs).receive(read(raw, [PROFILE]), at=at, own_id=clock.new_id())
+    assert handled.verdict.outcome == "accepted", handled.verdict
+    with rooms.store.reading() as conn:
+        rows = conn.execute(select(ordered.c.preparation, ordered.c.waits).order_by(ordered.c.received_at)).all()
+    assert rows[-1].preparation, rows[-1].waits
+    return str(rows[-1].preparation)
+
+
+def current(rooms: Set, preparation: str) -> Preparation:
+    with rooms.store.reading() as conn:
+        found = rooms.dispatcher.current(conn, preparation)
+    assert found is not None
+    return found
+
+
+def sign(rooms: Set, preparation: str, slot: str, meaning: str, member: Member = PAM) -> Outcome:
+    """A pharmacist signs at a desk, every photo seen and every typed code accepted."""
+    p = current(rooms, preparation)
+    with rooms.store.reading() as conn:
+        who = actors.actor(conn, member.id)
+    seen = tuple(photo.sha256 for photo in p.photos())
+    accepts = tuple(entry.slot for entry in p.typed())
+    signature = Signature(meaning, who.name, who.licence, "password", 2, p.digest, seen, accepts)  # type: ignore[arg-type]
+    command = asked.Submit(slot, signature)
+    outcome = rooms.dispatcher.do(Ask(clock.new_command_id(), preparation, command, who, "", None, p.version))
+    assert outcome.kind == "accepted", outcome
+    return outcome
+
+
+def verified_order(rooms: Set, at: datetime, **given: object) -> str:
+    """An order that a pharmacist has verified: ready to be claimed."""
+    preparation = order(rooms, message(at, **given), at)  # type: ignore[arg-type]
+    sign(rooms, preparation, "verify", "order verified")
+    return preparation
+
+
+def furnish(rooms: Set, at: datetime, *, checked: bool = True, last_drug: str = "", recipe: Recipe = RECIPE) -> None:
+    """Everything but people and orders."""
+
+    def rows(conn: Connection) -> None:
+        shelve(conn, at)
+        equip(conn, at, checked=checked, last_drug=last_drug)
+        sign_recipes(conn, rooms.dispatcher.settings.site, at, recipe)
+
+    rooms.store.write(rows)
