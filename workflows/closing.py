@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from workflows import events as happened
 from workflows import measured
 from workflows.evidence import Container
@@ -15,8 +13,10 @@ def accounts(p: Preparation) -> tuple[happened.ContainerAccount, ...]:
     """Return what became of each container of the preparation, devices included."""
     released = p.outcome == "released"
     inside = tuple(_account(container, p, released) for container in p.containers())
+    opened = p.started_at is not None
     aside = tuple(
-        happened.ContainerAccount(container.unit, container.text, container.lot, "wasted") for container in p.set_aside
+        happened.ContainerAccount(one.unit, one.text, one.lot, "wasted" if opened else "not opened")
+        for one in p.set_aside
     )
     return (*inside, *aside)
 
@@ -33,9 +33,11 @@ def _account(container: Container, p: Preparation, released: bool) -> happened.C
 
 def close(p: Preparation) -> happened.Closed:
     """Return the event that closes it, with every container's fate and the drug discarded (R58)."""
+    thrown = sum(one.role == "drug" for one in p.set_aside) if p.started_at is not None else 0
+    ml, mg = p.recipe.vial_ml * thrown, p.recipe.vial_mg * thrown
     if p.outcome == "released":
         left = measured.leftover(p)
-        return happened.Closed(accounts(p), left.ml, left.holds(Concentration(p.recipe.concentration_mg_ml)).mg)
-    opened = p.started_at is not None
-    wasted = p.plan.vials_ml if opened else Decimal(0)
-    return happened.Closed(accounts(p), wasted, p.recipe.vial_mg * p.plan.vials if opened else Decimal(0))
+        ml, mg = ml + left.ml, mg + left.holds(Concentration(p.recipe.concentration_mg_ml)).mg
+    elif p.started_at is not None:
+        ml, mg = ml + p.plan.vials_ml, mg + p.recipe.vial_mg * p.plan.vials
+    return happened.Closed(accounts(p), ml, mg)

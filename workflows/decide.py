@@ -191,15 +191,19 @@ def _hand_over(workflow: Workflow, p: Preparation, _: asked.HandOver, now: Circu
     if now.second is None or now.second.id == now.who.id:
         return Refused("SECOND_PERSON", "The technician who takes it over gives badge and PIN.")
     unable = may_compound(p, now.second, now)
-    return unable or (_handed_over(workflow, p, now.second, now),)
+    return unable or _handed_over(workflow, p, now.second, now)
 
 
-def _handed_over(workflow: Workflow, p: Preparation, to: Actor, now: Circumstances) -> happened.HandedOver:
-    """Whoever takes over dresses anew, as long as there is still work to start at the cabinet."""
+def _handed_over(workflow: Workflow, p: Preparation, to: Actor, now: Circumstances) -> Decision:
+    """Whoever takes over dresses anew while work is left to start, and scans the cabinet anew at another station."""
+    station = now.station or p.station
+    if station != p.station and now.occupied_by:
+        return Refused("CABINET_OCCUPIED", f"Preparation {now.occupied_by} is open at this station. Finish it first.")
     waiting = [slot.step for slot in workflow.slots(p) if slot.name not in p.entries]
     work_left = any(step.by == "technician" and not step.continues for step in waiting) and not p.outcome
-    dressed = tuple(slot for slot in p.entries if slot.startswith("ppe:")) if work_left else ()
-    return happened.HandedOver(to.id, to.name, now.station or p.station, dressed)
+    again = ("ppe", "cabinet") if station != p.station else ("ppe",)
+    anew = tuple(slot for slot in p.entries if slot.partition(":")[0] in again) if work_left else ()
+    return (happened.HandedOver(to.id, to.name, station, anew),)
 
 
 def _take_over(workflow: Workflow, p: Preparation, _: asked.TakeOver, now: Circumstances) -> Decision:
@@ -208,10 +212,15 @@ def _take_over(workflow: Workflow, p: Preparation, _: asked.TakeOver, now: Circu
     unable = may_compound(p, now.who, now)
     if unable:
         return unable
-    allowed = {"lead_technician", "pharmacist"}
-    if now.second is None or now.second.id == now.who.id or not now.second.roles & allowed:
+    second = now.second
+    if second is None or second.id == now.who.id or not _leads(p, second, now):
         return Refused("SECOND_PERSON", "A lead technician or pharmacist gives badge and PIN.")
-    return (_handed_over(workflow, p, now.who, now),)
+    return _handed_over(workflow, p, now.who, now)
+
+
+def _leads(p: Preparation, who: Actor, now: Circumstances) -> bool:
+    """Say whether `who` is a licensed pharmacist, or a lead technician whose competencies are current."""
+    return may_judge(who) is None or ("lead_technician" in who.roles and may_compound(p, who, now) is None)
 
 
 def _call(workflow: Workflow, p: Preparation, command: asked.Call, now: Circumstances) -> Decision:
@@ -307,7 +316,7 @@ def _record_label(workflow: Workflow, p: Preparation, command: asked.RecordLabel
         return Refused("REASON_NEEDED", "Say why the label is printed again.")
     if label.label_kind == "final" and (p.final_label() is None or p.outcome):
         return Refused("NOT_DUE", "The final label is printed when every compounding step has passed.")
-    if label.label_kind == "final" and "approve" in p.entries and not now.who.roles & PHARMACIST:
+    if label.label_kind == "final" and "approve" in p.entries and may_judge(now.who):
         return Refused("NOT_A_PHARMACIST", "After approval only a pharmacist reprints a final label.")
     return (happened.LabelRecorded(label, command.reason.strip()),)
 

@@ -130,7 +130,7 @@ class HandedOver:
     station: str
     """Station code."""
     reopened: tuple[str, ...]
-    """Slots of protective equipment that the new person confirms anew."""
+    """Slots that the new person fills anew: protective equipment, and at another station the cabinet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,8 @@ class Facts:
     """The live final label."""
     in_process: Printed | None = None
     """The live in-process label."""
+    met: bool = False
+    """A final reading was tried that showed a gain: what was drawn is in the bag, right or wrong."""
     outcome: str = ""
     """How it ended."""
     closed: bool = False
@@ -220,10 +222,15 @@ def _scanned(f: Facts, slot: str, found: object) -> Facts:
 
 
 def _rejected(f: Facts, e: happened.Rejected, r: happened.Recorded) -> Facts:
-    f = replace(f, preparers=f.preparers | {r.who})
+    f = replace(f, preparers=f.preparers | {r.who}, met=f.met or _shows_a_gain(f, e))
     if e.slot.partition(":")[0] in PAIRS and any(one.code.startswith(("TOO_MUCH", "TOO_LITTLE")) for one in e.findings):
         return replace(f, outside=MappingProxyType({**f.outside, e.slot: f.outside.get(e.slot, 0) + 1}))
     return f
+
+
+def _shows_a_gain(f: Facts, e: happened.Rejected) -> bool:
+    before = f.weighing("bag-before")
+    return e.slot == "bag-after" and before is not None and isinstance(e.evidence, Weighing) and e.evidence.g > before.g
 
 
 def _waived(f: Facts, e: happened.Waived, r: happened.Recorded) -> Facts:

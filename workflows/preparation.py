@@ -9,12 +9,17 @@ from types import MappingProxyType
 from typing import Any, Literal, TypeVar
 
 from workflows import events as happened
-from workflows.evidence import Container, Evidence, Photo, Printed, Scan, Signature, Weighing
+from workflows.evidence import CabinetCode, Container, Evidence, Photo, Printed, Scan, Signature, Weighing
 from workflows.order import Order
 from workflows.plan import Plan
 from workflows.recipe import Policy, Recipe
 
 Outcome = Literal["", "released", "aborted", "remade"]
+OrderState = Literal["current", "changed", "changed, equal", "held", "cancelled"]
+OUTSIDE = frozenset({"TOO_MUCH", "TOO_LITTLE", "SUM_OUTSIDE", "CONCENTRATION_OFF"})
+"""Findings that say how much was measured, not how: only these use up an attempt (R14)."""
+GRAVEST_LAST = ("current", "changed, equal", "held", "changed", "cancelled")
+"""What the sender may say of an order: a graver word is never undone by a lesser one."""
 V = TypeVar("V")
 Transition = Callable[["Preparation", Any, happened.Recorded], "Preparation"]
 """How one kind of event changes the state."""
@@ -95,7 +100,7 @@ class Preparation:
     near_misses: tuple[NearMiss, ...] = ()
     """Everything that was ever rejected."""
     attempts: Mapping[str, int] = field(default_factory=_nothing)
-    """Rejections of each slot since it was last opened."""
+    """Weighings of each slot that were outside their limits since the object on the pan was new (R14)."""
     claimed_by: str = ""
     """Person id of the technician who has it."""
     station: str = ""
@@ -106,14 +111,16 @@ class Preparation:
     """When gloves were last confirmed or changed."""
     gown_at: datetime | None = None
     """The same for the gown."""
+    category: int | None = None
+    """Sterility category (R34): that of its cabinet; once compounding began, the least of all its cabinets."""
     started_at: datetime | None = None
     """When the first weighing was accepted: the beginning of compounding, which never moves later (R30)."""
     paused: str = ""
     """Why work is stopped; empty while it goes on."""
     called: str = ""
     """What the technician called about; empty when answered."""
-    order_state: Literal["current", "changed", "changed, equal", "held", "cancelled"] = "current"
-    """What the sender has said since."""
+    order_state: OrderState = "current"
+    """The gravest thing the sender has said since."""
     in_process: Printed | None = None
     """The live in-process label."""
     set_aside: tuple[Container, ...] = ()
@@ -208,7 +215,7 @@ def _claimed(p: Preparation, e: happened.Claimed, r: happened.Recorded) -> Prepa
 
 def _accepted(p: Preparation, e: happened.Accepted, r: happened.Recorded) -> Preparation:
     entry = Entry(e.slot, e.evidence, r.who, r.second, r.at, r.version)
-    after = replace(p, entries=_with(p.entries, e.slot, entry), attempts=_without(p.attempts, (e.slot,)))
+    after = replace(p, entries=_with(p.entries, e.slot, entry))
     if isinstance(e.evidence, Printed):
         after = replace(after, labels=(*after.labels, e.evidence))
     if isinstance(e.evidence, Signature | Printed):
@@ -217,15 +224,23 @@ def _accepted(p: Preparation, e: happened.Accepted, r: happened.Recorded) -> Pre
         after = replace(after, gloves_at=r.at, gown_at=r.at)
     if isinstance(e.evidence, Weighing) and p.started_at is None:
         after = replace(after, started_at=r.at)
+    if isinstance(e.evidence, Scan) and isinstance(e.evidence.found, CabinetCode):
+        after = replace(after, category=_least_category(p, e.evidence.found.category))
     return replace(after, hands=after.hands | {who for who in (r.who, r.second) if who})
+
+
+def _least_category(p: Preparation, found: int) -> int:
+    return found if p.category is None or p.started_at is None else min(p.category, found)
 
 
 def _rejected(p: Preparation, e: happened.Rejected, r: happened.Recorded) -> Preparation:
     says = " ".join(finding.says for finding in e.findings)
     codes = tuple(finding.code for finding in e.findings)
     miss = NearMiss(e.slot, codes, says, r.who, r.at, r.version, e.evidence)
-    tries = _with(p.attempts, e.slot, p.attempts.get(e.slot, 0) + 1)
-    return replace(p, near_misses=(*p.near_misses, miss), attempts=tries, hands=p.hands | {r.who})
+    after = replace(p, near_misses=(*p.near_misses, miss), hands=p.hands | {r.who})
+    if OUTSIDE.isdisjoint(codes):
+        return after
+    return replace(after, attempts=_with(p.attempts, e.slot, p.attempts.get(e.slot, 0) + 1))
 
 
 def _waived(p: Preparation, e: happened.Waived, r: happened.Recorded) -> Preparation:
@@ -244,38 +259,59 @@ def _reopened(p: Preparation, slots: Iterable[str]) -> Preparation:
     return replace(
         p,
         entries=_without(p.entries, opened),
-        attempts=_without(p.attempts, opened),
         set_aside=(*p.set_aside, *out),
     )
 
 
 def _stepped_back(p: Preparation, e: happened.SteppedBack, r: happened.Recorded) -> Preparation:
+    """Take one entry back; the attempts stay counted, so that nobody escapes their limit by going back (R14)."""
     after = _reopened(p, (e.slot,))
     return replace(after, set_aside=p.set_aside, hands=after.hands | {r.who})
 
 
+def _anew(p: Preparation, slots: Iterable[str]) -> Preparation:
+    """Open `slots` for new objects: whatever is weighed empty again has all its attempts again."""
+    opened = tuple(slots)
+    units = {_unit(slot) for slot in opened if slot.partition(":")[0] in FIRST_READINGS}
+    renewed = tuple(slot for slot in p.attempts if _unit(slot) in units)
+    return replace(_reopened(p, opened), attempts=_without(p.attempts, renewed))
+
+
+FIRST_READINGS = ("recon-before", "syringe-empty", "bag-before")
+"""Steps that weigh an object before anything goes in."""
+
+
+def _unit(slot: str) -> tuple[str, str]:
+    """Return the kind and number of what stands on the pan: syringe-full:2 is ("syringe", "2")."""
+    step, _, unit = slot.partition(":")
+    return step.partition("-")[0], unit
+
+
 def _redone(p: Preparation, e: happened.Redone, r: happened.Recorded) -> Preparation:
-    return replace(_reopened(p, e.slots), hands=p.hands | {r.who}, notes=(*p.notes, r))
+    return replace(_anew(p, e.slots), hands=p.hands | {r.who}, notes=(*p.notes, r))
 
 
 def _reworked(p: Preparation, e: happened.Reworked, r: happened.Recorded) -> Preparation:
-    return replace(_reopened(p, e.slots), reworks=p.reworks + 1, notes=(*p.notes, r))
+    return replace(_anew(p, e.slots), reworks=p.reworks + 1, notes=(*p.notes, r))
 
 
 def _order_changed(p: Preparation, e: happened.OrderChanged, r: happened.Recorded) -> Preparation:
     if e.change == "released":
         return _hold_cleared(p, r)
-    state: Literal["changed", "changed, equal", "held", "cancelled"] = "changed, equal"
+    state: OrderState = "changed, equal"
     if not (e.change == "changed" and e.equal):
         state = e.change
-    return replace(p, order_state=state, paused="order change", notes=(*p.notes, r))
+    gravest = max(p.order_state, state, key=GRAVEST_LAST.index)
+    why = "order change" if p.paused in ("", "equipment", "other") else p.paused
+    return replace(p, order_state=gravest, paused=why, notes=(*p.notes, r))
 
 
 def _hold_cleared(p: Preparation, r: happened.Recorded) -> Preparation:
     """Clear a hold; work that had begun still waits for a pharmacist to resume it."""
     if p.order_state != "held":
         return replace(p, notes=(*p.notes, r))
-    return replace(p, order_state="current", paused=p.paused if p.claimed_by else "", notes=(*p.notes, r))
+    goes_on = p.paused == "order change" and not p.claimed_by
+    return replace(p, order_state="current", paused="" if goes_on else p.paused, notes=(*p.notes, r))
 
 
 def _resumed(p: Preparation, _: happened.Resumed, r: happened.Recorded) -> Preparation:
@@ -291,8 +327,12 @@ def _label(p: Preparation, e: happened.LabelRecorded, _: happened.Recorded) -> P
     if e.printed.label_kind == "in_process":
         return replace(after, in_process=e.printed)
     old = p.entries["label-print"]
-    entries = _without(_with(p.entries, "label-print", replace(old, evidence=e.printed)), ("label-scan",))
-    return replace(after, entries=entries)
+    entries = _with(p.entries, "label-print", replace(old, evidence=e.printed))
+    return replace(after, entries=_without(entries, JUDGED_WITH_ITS_LABEL))
+
+
+JUDGED_WITH_ITS_LABEL = ("label-scan", "photo-final", "approve")
+"""What is done again when the final label is printed again: no approval stands over a label it did not see."""
 
 
 def _handed_over(p: Preparation, e: happened.HandedOver, r: happened.Recorded) -> Preparation:

@@ -342,7 +342,9 @@ def _handed(f: Facts, e: happened.HandedOver, now: Circumstances) -> Found:
     giver = others.get(f.holder)
     if giver is None:
         lead = [one for one in others.values() if one.id != e.to]
-        if not any(is_pharmacist(one) or (one.roles & {"lead_technician"} and is_technician(f, one, now)) for one in lead):
+        if not any(
+            is_pharmacist(one) or (one.roles & {"lead_technician"} and is_technician(f, one, now)) for one in lead
+        ):
             yield Breach(5, "taken over without a lead technician or pharmacist")
     if e.station != f.station and now.occupied_by:
         yield Breach(6, "moved into a cabinet in which another preparation is open")
@@ -359,7 +361,7 @@ def _rejecting(f: Facts, e: happened.Reworked | happened.Remade, now: Circumstan
 
 def _undone(f: Facts, e: happened.Redone | happened.Reworked | happened.SteppedBack, _: Circumstances) -> Found:
     slots = (e.slot,) if isinstance(e, happened.SteppedBack) else e.slots
-    if "bag-after" in slots:
+    if "bag-after" in slots or (f.met and "bag-before" in slots):
         yield Breach(3, "a transfer that happened was taken back")
     if isinstance(e, happened.SteppedBack) and f.started_at and any(slot in slots for slot, _ in f.inside):
         yield Breach(8, f"{e.slot} was taken back after it may have been opened")

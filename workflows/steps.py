@@ -110,6 +110,10 @@ class ForEach:
 
 
 Part = Step[Any] | AnyOrder | ForEach
+LAYOUTS_KEPT = 500
+"""How many preparations' slots are remembered."""
+_LAID_OUT: dict[tuple[int, ...], tuple[object, tuple[tuple[Slot, ...], ...]]] = {}
+"""Slots by the identity of what they rest on, which is held here too, so that an identity cannot be used again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +156,21 @@ class Workflow:
         for part in self.parts:
             yield from part.steps if isinstance(part, AnyOrder | ForEach) else (part,)
 
-    def groups(self, p: Preparation) -> Iterator[tuple[Slot, ...]]:
-        """Yield the groups of slots in order; inside a group any order is right."""
+    def groups(self, p: Preparation) -> tuple[tuple[Slot, ...], ...]:
+        """Return the groups of slots in order; inside a group any order is right.
+
+        They rest on the preparation's frozen copies alone, so they are laid out once for each set of copies.
+        """
+        copies = (self, p.plan, p.recipe, p.policy)
+        name = tuple(map(id, copies))
+        known = _LAID_OUT.get(name)
+        if known is None:
+            if len(_LAID_OUT) >= LAYOUTS_KEPT:
+                _LAID_OUT.clear()
+            known = _LAID_OUT[name] = (copies, tuple(self._lay_out(p)))
+        return known[1]
+
+    def _lay_out(self, p: Preparation) -> Iterator[tuple[Slot, ...]]:
         for part in self.parts:
             if isinstance(part, AnyOrder):
                 yield tuple(slot for step in part.steps for slot in step.slots(p))

@@ -5,13 +5,23 @@ from __future__ import annotations
 from workflows import commands as asked
 from workflows import events as happened
 from workflows.circumstances import Circumstances
+from workflows.evidence import Container, Scan, Weighing
 from workflows.findings import Refused
 from workflows.gates import may_work
-from workflows.preparation import Preparation
+from workflows.preparation import NearMiss, Preparation
+from workflows.rules.weighing import before_slot
 from workflows.steps import Slot, Workflow
 
-UNITS = {"syringe": ("syringe-empty", "syringe-full"), "vial": ("vial", "recon-before", "recon-after", "recon-mixed")}
-"""The steps that are done anew with a new syringe, or with a new vial, which is scanned anew too."""
+UNITS = {
+    "syringe": ("syringe-empty", "syringe-full"),
+    "vial": ("vial", "device:vial adaptor", "recon-before", "recon-after", "recon-mixed"),
+}
+"""What is done anew with a new syringe, or with a new vial: it is scanned anew, and so is the adaptor it takes."""
+UNTOUCHED = {
+    "syringe": UNITS["syringe"],
+    "vial": ("vial", "diluent", "base", "device", "recon-before", "recon-after", "recon-mixed"),
+}
+"""Steps of other units that stay as they are: nothing of theirs came from this one."""
 CANNOT = "The liquids have met: it cannot be undone. Call the pharmacist."
 
 
@@ -26,8 +36,12 @@ def back(workflow: Workflow, p: Preparation, command: asked.Back, now: Circumsta
     slot = next(one for one in workflow.slots(p) if one.name == last.slot)
     if slot.step.by != "technician" or not last.evidence:
         return Refused("NOT_YOURS_TO_UNDO", "A signature, a waiver or a printed label cannot be taken back here.")
-    if slot.step.final:
+    if slot.step.final or _met(workflow, p, (slot,)):
         return Refused("CANNOT_BE_UNDONE", CANNOT)
+    if p.started_at is not None and isinstance(last.evidence, Scan) and isinstance(last.evidence.found, Container):
+        return Refused(
+            "CONTAINER_OPENED", "It may have been opened already: it stays on record. REDO the vial instead."
+        )
     return (happened.SteppedBack(last.slot, command.reason),)
 
 
@@ -42,20 +56,30 @@ def redo(workflow: Workflow, p: Preparation, command: asked.Redo, now: Circumsta
         return Refused("NO_SUCH_UNIT", f"There is no {command.group} {command.unit}.")
     if not any(slot.name in names and slot.name in p.entries for slot in slots):
         return Refused("NOTHING_TO_REDO", f"Nothing of {command.group} {command.unit} was done yet.")
-    last = max(index for index, slot in enumerate(slots) if slot.name in names)
-    later = {slot.name for slot in slots[last + 1 :] if slot.step.name not in _siblings(command.group)}
+    first = min(index for index, slot in enumerate(slots) if slot.name in names)
+    later = {slot.name for slot in slots[first:] if slot.step.name not in UNTOUCHED[command.group]}
     opened = tuple(slot for slot in slots if slot.name in p.entries and slot.name in names | later)
-    stuck = _cannot_open(opened)
+    stuck = _cannot_open(workflow, p, opened)
     return stuck or (happened.Redone(tuple(slot.name for slot in opened), command.reason),)
 
 
-def _siblings(group: str) -> tuple[str, ...]:
-    """Return the steps of other units that stay as they are: their liquid is untouched."""
-    return UNITS["syringe"] if group == "syringe" else ("recon-before", "recon-after", "recon-mixed")
+def _met(workflow: Workflow, p: Preparation, opened: tuple[Slot, ...]) -> bool:
+    """Say whether liquids may have met that `opened` would unmake: a final reading was tried, and it showed a gain."""
+    final = {slot.name: before_slot(slot.name) for slot in workflow.slots(p) if slot.step.final}
+    if not {slot.name for slot in opened} & {*final, *final.values()}:
+        return False
+    return any(_gained(p, miss, final[miss.slot]) for miss in p.near_misses if miss.slot in final)
 
 
-def _cannot_open(slots: tuple[Slot, ...]) -> Refused | None:
-    if any(slot.step.final for slot in slots):
+def _gained(p: Preparation, miss: NearMiss, first: str) -> bool:
+    before = p.entries.get(first)
+    if before is None or not isinstance(before.evidence, Weighing) or not isinstance(miss.evidence, Weighing):
+        return False
+    return miss.version > before.version and miss.evidence.g > before.evidence.g
+
+
+def _cannot_open(workflow: Workflow, p: Preparation, slots: tuple[Slot, ...]) -> Refused | None:
+    if any(slot.step.final for slot in slots) or _met(workflow, p, slots):
         return Refused("CANNOT_BE_UNDONE", CANNOT)
     if any(slot.step.by == "pharmacist" and slot.step.name != "premix" for slot in slots):
         return Refused("SIGNED", "A pharmacist has signed since. Call the pharmacist.")
@@ -76,7 +100,7 @@ def rework(workflow: Workflow, p: Preparation, command: asked.Rework) -> Decisio
     slots = voided_from(workflow, p, command.to_step)
     if not slots:
         return Refused("NO_SUCH_STEP", "Choose a step that was done.")
-    if any(slot.step.final for slot in slots):
+    if any(slot.step.final for slot in slots) or _met(workflow, p, slots):
         return Refused("CANNOT_BE_UNDONE", "That step cannot be undone. Reject to remake.")
     if any(slot.step.name == "verify" for slot in slots):
         return Refused("NO_SUCH_STEP", "Choose a step of the technician.")

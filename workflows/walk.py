@@ -353,8 +353,8 @@ def _apart(p: Preparation, facts: Facts) -> tuple[object, ...]:
         facts.holder == p.claimed_by,
         facts.started_at == p.started_at,
         facts.outcome,
+        facts.met,
         "approve" in facts.kept and facts.kept["approve"].version < facts.changed_at,
         len(facts.inside) - len(p.containers()),
         frozenset(facts.outside.items()) ^ _tries(p),
     )
-

@@ -68,7 +68,12 @@ def _density(value: str) -> DensityOf:
 
 SIGNED = ("Pam Pharmacist", "Quin Pharmacist")
 POLICY = replace(
-    DEFAULT_POLICY, signed_by=SIGNED, zone="America/Chicago", ppe=("two pairs of gloves",), photos=("final",), cstd=False
+    DEFAULT_POLICY,
+    signed_by=SIGNED,
+    zone="America/Chicago",
+    ppe=("two pairs of gloves",),
+    photos=("final",),
+    cstd=False,
 )
 LIQUID = Recipe(
     name="demomycin-1-minibag",
@@ -170,7 +175,9 @@ def _world(name: str, recipe: Recipe, policy: Policy, dose: str, departures: int
 
 
 ONE_OF_EACH = _world("a liquid, one vial, one syringe", LIQUID, POLICY, "1.5", 2)
-WITH_DEVICES = _world("a powder with hold and closed-system devices", POWDER, replace(POLICY, cstd=True), "400", 1, "250")
+WITH_DEVICES = _world(
+    "a powder with hold and closed-system devices", POWDER, replace(POLICY, cstd=True), "400", 1, "250"
+)
 TWO_OF_EACH = _world(
     "a liquid, two vials, two syringes, all pictures",
     replace(LIQUID, name="demomycin-1-two", vial_mg=Decimal(1), vial_ml=Decimal(1)),

@@ -277,7 +277,7 @@ IV_BAG = Workflow(
             "Scan and remove the in-process label",
             "technician",
             Scan,
-            (identity.IS_THE_IN_PROCESS_LABEL,),
+            (identity.IS_THE_IN_PROCESS_LABEL, people.LEAVES_BEFORE_BEYOND_USE),
             continues=True,
             stage="approved",
         ),

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from workflows.evidence import CabinetCode, Scan
 from workflows.preparation import Preparation
 
 STERILITY_HOURS = {
@@ -48,16 +47,9 @@ def started_at(p: Preparation) -> datetime | None:
     return p.started_at
 
 
-def category(p: Preparation) -> int | None:
-    """Return the sterility category of the cabinet that was scanned (R34); None before."""
-    scan = p.evidence("cabinet")
-    found = scan.found if isinstance(scan, Scan) else None
-    return found.category if isinstance(found, CabinetCode) else None
-
-
 def beyond_use(p: Preparation) -> BeyondUse | None:
     """Return the beyond-use time: start plus the least of all limits (R30); None before compounding began."""
-    start, kind, hours = started_at(p), category(p), p.recipe.stability_h
+    start, kind, hours = started_at(p), p.category, p.recipe.stability_h
     if start is None or kind is None or hours is None:
         return None
     sterile = STERILITY_HOURS[kind, p.recipe.storage]

@@ -41,6 +41,6 @@ def _not_recalled(case: Case[Scan]) -> Finding | None:
 IS_IN_DATE = Rule[Scan](
     "Its lot and expiry are known and the expiry day is not over (R19).",
     _in_date,
-    edges=("expired yesterday", "expires today"),
+    edges=("expired yesterday", "expires today", "no lot"),
 )
 IS_NOT_RECALLED = Rule[Scan]("Its lot is not recalled (R19).", _not_recalled, edges=("recalled lot",))

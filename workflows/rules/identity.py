@@ -7,6 +7,7 @@ from typing import TypeVar
 from workflows.evidence import CabinetCode, Container, Found, LabelCode, OtherCode, Printed, Scan
 from workflows.findings import Finding
 from workflows.preparation import Preparation
+from workflows.rules.people import may_compound, may_judge
 from workflows.rules.rule import Case, Rule
 
 F = TypeVar("F", bound=Found)
@@ -119,7 +120,7 @@ def _typed_with_witness(case: Case[Scan]) -> Finding | None:
     if second is None or second.id == case.now.who.id:
         says = "A typed code needs a second person who has looked at the container."
         return Finding("TYPED_NO_WITNESS", says, "Ask a colleague for badge and PIN.")
-    if not second.roles & {"technician", "lead_technician", "pharmacist"}:
+    if may_judge(second) and may_compound(case.preparation, second, case.now):
         return Finding(
             "TYPED_NO_WITNESS", f"{second.name} may not witness a typed code.", "Ask a technician or pharmacist."
         )
@@ -190,6 +191,8 @@ IS_THE_FINAL_LABEL = Rule[Scan](
     "It is the live final label of this preparation (R20).", _final_label, edges=("other preparation", "older copy")
 )
 IS_THE_IN_PROCESS_LABEL = Rule[Scan](
-    "It is the live in-process label of this preparation (L5).", _in_process_label, edges=("other preparation",)
+    "It is the live in-process label of this preparation (L5).",
+    _in_process_label,
+    edges=("other preparation", "older copy"),
 )
 IS_A_CABINET = Rule[Scan]("It is the code of a cabinet.", _cabinet, edges=("badge",))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workflows.circumstances import Actor, Circumstances
-from workflows.evidence import Printed, Signature
+from workflows.evidence import Printed, Scan, Signature
 from workflows.findings import Finding, Refused
 from workflows.preparation import Preparation
 from workflows.rules.dating import beyond_use
@@ -88,13 +88,13 @@ def _typed_accepted(case: Case[Signature]) -> Finding | None:
     return None
 
 
-def _in_time(case: Case[Signature]) -> Finding | None:
+def _in_time(case: Case[Signature] | Case[Scan]) -> Finding | None:
     limit = beyond_use(case.preparation)
     if limit is None:
         return Finding("NO_BEYOND_USE", "No beyond-use time can be worked out.", "Reject to remake.")
     if limit.at <= case.now.at:
         says = f"The beyond-use time {limit.at:%Y-%m-%d %H:%M} UTC has passed ({limit.limited_by})."
-        return Finding("BEYOND_USE", says, "Reject to remake; it cannot be approved.")
+        return Finding("BEYOND_USE", says, "It cannot be used any more. A pharmacist rejects it to remake.")
     return None
 
 
@@ -112,7 +112,9 @@ def _by_the_printer(case: Case[Printed]) -> Finding | None:
 IS_OVER_WHAT_WAS_SHOWN = Rule[Signature](
     "It is bound to the record as it was shown; nothing was added since (Q26).", _over_head, edges=("stale page",)
 )
-IS_THE_SIGNERS_OWN = Rule[Signature]("It carries the signer's own printed name and licence (R52).", _own_name)
+IS_THE_SIGNERS_OWN = Rule[Signature](
+    "It carries the signer's own printed name and licence (R52).", _own_name, edges=("another's name",)
+)
 MEANS_ORDER_VERIFIED = _means("order verified")
 MEANS_PRE_MIX_APPROVED = _means("pre-mix approved")
 MEANS_APPROVED = _means("approved for release")
@@ -120,9 +122,16 @@ EVERY_PHOTO_WAS_SEEN = Rule[Signature](
     "Every photo was displayed large enough to be judged (R25).", _photos_seen, edges=("one photo not seen",)
 )
 EVERY_TYPED_CODE_IS_ACCEPTED = Rule[Signature](
-    "Every code that was typed by hand was compared with its photo and accepted (R19).", _typed_accepted
+    "Every code that was typed by hand was compared with its photo and accepted (R19).",
+    _typed_accepted,
+    edges=("typed code not accepted",),
 )
 IS_BEFORE_BEYOND_USE = Rule[Signature](
     "The beyond-use time has not passed (R33).", _in_time, edges=("beyond use passed",)
 )
-IS_A_NEW_COPY = Rule[Printed]("It is the final label, and no copy number is printed twice (L5).", _by_the_printer)
+LEAVES_BEFORE_BEYOND_USE = Rule[Scan](
+    "Nothing leaves past its beyond-use time, however it was approved (R33).", _in_time, edges=("beyond use passed",)
+)
+IS_A_NEW_COPY = Rule[Printed](
+    "It is the final label, and no copy number is printed twice (L5).", _by_the_printer, edges=("same copy",)
+)

@@ -84,10 +84,12 @@ IS_DECONTAMINATED_SINCE_ANOTHER_DRUG = Rule[Scan](
     edges=("other drug before",),
 )
 IS_FREE = Rule[Scan]("No other preparation is open in it (R20).", _free, edges=("another open",))
-EVERY_ITEM_CONFIRMED = Rule[Confirmation]("Each item is confirmed on its own; none can be left out (R37).", _item)
-IS_CONFIRMED = Rule[Confirmation]("The person says in so many words that it is so.", _said)
+EVERY_ITEM_CONFIRMED = Rule[Confirmation](
+    "Each item is confirmed on its own; none can be left out (R37).", _item, edges=("other item",)
+)
+IS_CONFIRMED = Rule[Confirmation]("The person says in so many words that it is so.", _said, edges=("other item",))
 IS_A_GOOD_PHOTO = Rule[Photo](
     "It is sharp, well exposed, at least 1,600 pixels long, and new (R24).",
     _good_photo,
-    edges=("blurred", "same picture"),
+    edges=("blurred", "small", "same picture"),
 )

@@ -202,10 +202,12 @@ def _sum(case: Case[Weighing]) -> Finding | None:
 IS_QUALIFIED = Rule[Weighing](
     "The balance is this station's own, passed its check today, and its calibration is in date (R15).",
     _qualified,
-    edges=("not checked", "other balance", "calibration over"),
+    edges=("not checked", "check over", "other balance", "calibration over"),
 )
 IS_SETTLED = Rule[Weighing](
-    "The reading is settled and was not typed (R9).", _settled, edges=("unstable", "typed", "empty pan")
+    "The reading is settled and was not typed (R9).",
+    _settled,
+    edges=("unstable", "typed", "empty pan", "over capacity"),
 )
 IS_ZEROED = Rule[Weighing](
     "The empty pan read within two divisions of zero before (R10).", _zeroed, edges=("zero off", "never empty")
@@ -226,6 +228,7 @@ IS_WITHIN_TOLERANCE = Rule[Weighing](
 IS_AT_LABEL_CONCENTRATION = Rule[Weighing](
     "The actual concentration is within 5 % of the label, where the powder's displacement is known (R5).",
     _concentration,
+    edges=("off its label",),
 )
 SUM_IS_WITHIN_TOLERANCE = Rule[Weighing](
     "All draws together are within the product's limits, and rounding and compounding together within 10 % (R7, R11).",
