@@ -151,7 +151,8 @@ def equip(conn: Connection, at: datetime, *, checked: bool = True, last_drug: st
     weights = tuple(TestWeight(code, name, Decimal(mass), soon) for code, name, mass in WEIGHTS)
     for weight in weights:
         gates.register_weight(conn, weight, station=STATION, at=at, who=HUMAN)
-        if checked:
+    if checked:
+        for weight in weights:
             gates.take_reading(conn, STATION, weight, weight.certificate_g, serial=SERIAL, at=at, who=HUMAN)
 
 

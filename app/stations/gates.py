@@ -101,14 +101,14 @@ def check_so_far(conn: Connection, station: str, at: datetime) -> tuple[Reading,
 
 
 def wanted_weight(weights: tuple[TestWeight, ...], taken: tuple[Reading, ...]) -> TestWeight | None:
-    """Return the weight that comes next: two different ones make a check."""
+    """Return the weight that comes next: two different ones make a check; None when both are read or not registered."""
     done = {one.weight.code for one in taken}
     return next((one for one in _both(weights) if one.code not in done), None)
 
 
 def _both(weights: tuple[TestWeight, ...]) -> tuple[TestWeight, ...]:
-    """Return the lightest and the heaviest, so that the range is covered."""
-    return (weights[0], weights[-1]) if len(weights) > 1 else weights
+    """Return the lightest and the heaviest, so that the range is covered; nothing where there are not two."""
+    return (weights[0], weights[-1]) if len(weights) > 1 else ()
 
 
 def is_that_weight(weight: TestWeight, reading_g: Decimal) -> bool:
@@ -125,6 +125,8 @@ def take_reading(
         return CheckResult(False, "This station has no balance on its register.")
     if weight.certified_until <= at:
         return CheckResult(False, f"The certificate of {weight.name} has run out. Use another weight.")
+    if len(weights_of(conn, station)) < 2:
+        return CheckResult(False, "Two check weights must be registered for this station first.")
     detail = {"weight": weight.code, "reading_g": str(reading_g)}
     register.note(conn, status.name, "check reading", at=at, who=who, station=station, detail=detail)
     taken = check_so_far(conn, station, at)

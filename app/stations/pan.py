@@ -108,7 +108,11 @@ class Pan:
         return Glance(state, says, "", "", settled=False, settled_s=0.0, armed=False, empty=False)
 
     def _notice_restart(self) -> None:
-        epoch = self.link.state.epoch
+        """Hear of a restart since the balance was first seen answering; a link that is still opening says nothing yet."""
+        state = self.link.state
+        if state.name not in ("ready", "busy"):
+            return
+        epoch = state.epoch
         with self._guard:
             before, self._last_restart = self._last_restart, epoch.restart
         if before is not None and epoch.restart != before:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
@@ -138,7 +139,12 @@ def cabinet_by_label(conn: Connection, label: str) -> CabinetCode | None:
     row = conn.execute(select(cabinet).where(cabinet.c.label == label)).one_or_none()
     if row is None:
         return None
-    return CabinetCode(row.code, row.certified_until, row.category, row.last_drug, bool(row.decontaminated))
+    return _cabinet(row)
+
+
+def _cabinet(row: Any) -> CabinetCode:
+    done = bool(row.decontaminated)
+    return CabinetCode(row.code, row.certified_until, row.category, row.last_drug, done, row.station)
 
 
 def cabinets_at(conn: Connection, station: str) -> tuple[CabinetCode, ...]:

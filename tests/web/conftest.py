@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,6 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from app import create_app
@@ -21,7 +19,10 @@ from app.clock import now
 from app.people.secrets import CHEAP
 from app.settings import Settings, StationSettings
 from app.web.house import House, house_of
+from hardware_mocks.station import Station
 from tests.people.cast import Member, seat
+from tests.web.at_station import Hood, Technician, open_hood
+from tests.web.serving import serving
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGS = [
@@ -77,18 +78,6 @@ def pharmacy(make_pharmacy: Callable[..., Pharmacy]) -> Pharmacy:
     return make_pharmacy()
 
 
-def serving(app: Flask) -> Iterator[str]:
-    """Serve on a free port of 127.0.0.1 for as long as the iterator lives."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
 @pytest.fixture
 def live_server(pharmacy: Pharmacy) -> Iterator[Running]:
     for url in serving(pharmacy.app):
@@ -103,6 +92,42 @@ def browser() -> Iterator[Browser]:
         launched = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGS)
         yield launched
         launched.close()
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the browser's camera shows; a test films something else into it."""
+    return tmp_path_factory.mktemp("camera") / "clip.mjpeg"
+
+
+@pytest.fixture(scope="session")
+def filming(clip: Path) -> Iterator[Browser]:
+    """A browser whose camera plays the clip."""
+    camera = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={clip}"]
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=str(CHROMIUM), args=[*ARGS, *camera])
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def hood(tmp_path: Path, clip: Path, request: pytest.FixtureRequest) -> Iterator[Hood]:
+    """A station with instruments, and one verified order. `@pytest.mark.parametrize("hood", [{...}], indirect=True)` furnishes it otherwise."""
+    with Station(speed=6.0) as station:
+        for made in open_hood(tmp_path / "data", station, clip, **getattr(request, "param", {})):
+            made.film("vials")
+            yield made
+
+
+@pytest.fixture
+def ann(hood: Hood, filming: Browser) -> Iterator[Technician]:
+    """Ann before the tablet of the station; nobody is signed in yet."""
+    made = filming.new_context(viewport={"width": 1280, "height": 800}, permissions=["camera"])
+    page = made.new_page()
+    page.on("console", lambda m: print("CONSOLE", m.text))
+    yield Technician(page, hood)
+    page.screenshot(path="/tmp/shots/last.png")
+    made.close()
 
 
 @pytest.fixture

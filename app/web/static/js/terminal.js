@@ -138,6 +138,8 @@ function draw(body) {
 async function begin(before) {
   setClock(screen.at);
   tick(screen);
+  document.body.dataset.slot = screen.slot || screen.kind;
+  document.body.dataset.version = screen.version;
   if (screen.kind !== "photo") camera.close();
   else if (before !== "photo") await view();
 }

@@ -1,0 +1,168 @@
+"""A station in the browser: the pharmacy over pretend instruments, and the moves of a technician who touches nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask
+from playwright.sync_api import Page, expect
+
+from app import create_app
+from app.clock import now
+from app.people.secrets import CHEAP
+from app.settings import Settings
+from app.web.house import House, house_of
+from hardware_mocks.camera import Scene, write_clip
+from hardware_mocks.station import Station
+from tests import pharmacy
+from tests.pharmacy import Set, card, code_of
+from tests.people.cast import ANN, Member
+from tests.web.serving import serving
+from workflows.preparation import Preparation
+
+SCENES = {
+    "vials": Scene("vial", ("Cyclophosphamide", "for injection", "500 mg / vial", "Lot AB123"), "%VT-U-CYA00001X%"),
+    "bag": Scene("bag", ("Dextrose 5 % 250 mL", "Cyclophosphamide 970 mg"), "%VT-F-4M8D0ZRWP-1%"),
+}
+PPE = 6
+
+
+@dataclass
+class Hood:
+    """One station with a preparation that is ready."""
+
+    app: Flask
+    house: House
+    station: Station
+    url: str
+    clip: Path
+    preparation: str = ""
+
+    @property
+    def rooms(self) -> Set:
+        return Set(self.house.store, self.house.dispatcher, self.house.blobs, self.house.door)
+
+    def p(self) -> Preparation:
+        return pharmacy.current(self.rooms, self.preparation)
+
+    def film(self, scene: str, variant: str = "sharp") -> None:
+        """What stands before the camera when it is next opened."""
+        write_clip(self.clip, [SCENES[scene]], variant=variant)
+
+
+@contextlib.contextmanager
+def patience(seconds: float = 8.0) -> Iterator[Callable[[], bool]]:
+    end = time.monotonic() + seconds
+    yield lambda: time.monotonic() < end
+
+
+class Technician:
+    """Ann at her tablet: she scans, weighs and holds up cards. After signing in she touches nothing."""
+
+    def __init__(self, page: Page, hood: Hood) -> None:
+        self.page, self.hood = page, hood
+        self._last = ("", 0.0)
+
+    def sign_in(self, member: Member = ANN) -> None:
+        """Badge by the station's scanner, PIN on the keyboard."""
+        if "/terminal/" not in self.page.url:
+            self.page.goto(f"{self.hood.url}/terminal/{pharmacy.STATION}")
+        self.wait_for_scanner()
+        self.hood.station.scan(f"]d1{member.badge}")
+        self.page.locator("#pin").wait_for(state="visible")
+        self.page.locator("#pin").fill(member.pin)
+        with self.page.expect_navigation():
+            self.page.keyboard.press("Enter")
+
+    def wait_for_scanner(self) -> None:
+        with patience() as may_wait:
+            while not self.hood.station.connected("scanner") and may_wait():
+                time.sleep(0.05)
+        self.page.wait_for_timeout(500)
+
+    def scan(self, data: str) -> None:
+        """Hold a code up; the same one again only after half a second, or it counts as the same scan (F37)."""
+        same, at = self._last
+        if data == same and time.monotonic() - at < 0.6:
+            self.page.wait_for_timeout(600)
+        assert self.hood.station.scan(data), "nobody listens to the scanner"
+        self._last = (data, time.monotonic())
+
+    def card(self, word: str) -> None:
+        self.scan(card(word))
+
+    def sees(self, text: str, *, timeout: float = 8000) -> None:
+        expect(self.page.locator(".instruction")).to_contain_text(text, timeout=timeout)
+
+    def hears(self, kind: str, text: str, *, timeout: float = 8000) -> None:
+        """A verdict of this kind with these words stands or stood on the glass."""
+        place = self.page.locator(f'#verdict[data-verdict="{kind}"]')
+        expect(place).to_contain_text(text, timeout=timeout)
+
+    def slot(self, name: str, *, timeout: float = 8000) -> None:
+        """The page has come to this step."""
+        self.page.wait_for_function("name => document.body.dataset.slot === name", arg=name, timeout=timeout)
+
+    def claim(self) -> None:
+        self.scan(pharmacy.own("P", self.hood.preparation))
+        self.page.wait_for_url(f"**/p/{self.hood.preparation}")
+        self.slot("cabinet")
+
+    def dress(self) -> None:
+        self.scan(pharmacy.cabinet_code())
+        for item in self.hood.p().policy.ppe:
+            self.slot(f"ppe:{item}")
+            self.card("NEXT")
+        self.slot("vial:1")
+
+    def stage(self) -> None:
+        for name in (*pharmacy.STAGED, *pharmacy.PARTS):
+            before = self.page.evaluate("document.body.dataset.version")
+            self.scan(code_of(name))
+            self.page.wait_for_function("was => document.body.dataset.version !== was", arg=before)
+        self.slot("photo-staged")
+
+    def weigh(self, grams: str, then: str) -> None:
+        """Put it on the empty pan, wait until it was taken and the next step is there, and take it off."""
+        self.hood.station.put(grams)
+        self.slot(then, timeout=20000)
+        self.lift()
+
+    def lift(self) -> None:
+        self.hood.station.clear()
+
+    def photograph(self, then: str) -> None:
+        self.page.wait_for_function("() => document.getElementById('finder')?.videoWidth > 0", timeout=15000)
+        self.card("CAPTURE")
+        self.slot(then, timeout=15000)
+
+    def reconstitute(self) -> None:
+        for vial, (empty, full) in enumerate((("38.74", "63.80"), ("38.61", "63.81")), start=1):
+            self.slot(f"recon-before:{vial}")
+            self.weigh(empty, f"recon-after:{vial}")
+            self.weigh(full, f"recon-mixed:{vial}")
+            self.card("NEXT")
+        self.slot("syringe-empty:1")
+
+
+def open_hood(folder: Path, station: Station, clip: Path, **given: object) -> Iterator[Hood]:
+    """A furnished, serving pharmacy over a pretend station, for as long as the iterator lives."""
+    stands = pharmacy.station(station.balance_url, station.scanner_url)
+    settings = Settings(data_dir=folder, stations={pharmacy.STATION: stands}, demo=True, site_telephone="555 010 0199")  # type: ignore[call-arg]  # the rest has defaults
+    app = create_app(settings, cost=CHEAP)
+    house, at = house_of(app), now()
+    try:
+        rooms = Set(house.store, house.dispatcher, house.blobs, house.door)
+        pharmacy.seat(house.door, at)
+        pharmacy.furnish(rooms, at, **given)  # type: ignore[arg-type]  # what a test asks for
+        house.start()
+        for url in serving(app):
+            hood = Hood(app, house, station, url, clip)
+            hood.preparation = pharmacy.verified_order(rooms, at)
+            yield hood
+    finally:
+        house.close()
