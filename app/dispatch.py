@@ -10,7 +10,8 @@ from typing import Any, Literal
 from sqlalchemy import Connection
 
 from app import clock, preparations
-from app.record import codec, log, outbox, receipts, refusals
+from app.catalogue import identify
+from app.record import codec, log, outbox, receipts, refusals, views
 from app.record.engine import Store
 from app.record.log import StoredEvent
 from app.settings import Settings
@@ -19,7 +20,7 @@ from workflows import commands as asked
 from workflows import events as happened
 from workflows.circumstances import Actor, Circumstances
 from workflows.decide import decide, open_preparation
-from workflows.evidence import CabinetCode, Scan
+from workflows.evidence import CabinetCode, Container, Photo, Scan, Signature, Weighing
 from workflows.findings import Finding, Refused
 from workflows.library import LIBRARY
 from workflows.preparation import Preparation
@@ -75,6 +76,10 @@ class Dispatcher:
         self.settings = settings
         self._now = now
         self._known: dict[str, Preparation] = {}
+        self.order_blocked: Callable[[Connection, str], str] = lambda _conn, _preparation: ""
+        """Asked before a decision: what a pharmacist still has to clear on the order. The order book answers."""
+        self.after_end: Callable[[Connection, str, datetime], None] = lambda _conn, _preparation, _at: None
+        """Told when a run ended without a product, so that its order can be made anew (R27, R28)."""
 
     def do(self, ask: Ask) -> Outcome:
         """Judge and record one command; returns only when it is on disk. Raises what the store raises, nothing half done."""
@@ -144,7 +149,8 @@ class Dispatcher:
                 )
             decision = open_preparation(LIBRARY[DEFAULT_WORKFLOW], ask.command)
         else:
-            if ask.expected_version is not None and ask.expected_version != p.version:
+            blind = ask.expected_version is None and "system" not in ask.who.roles
+            if blind or (ask.expected_version is not None and ask.expected_version != p.version):
                 says = "Something changed since this screen was drawn. Look at it again."
                 return self._refuse(conn, ask, at, Refused("STALE", says), p.version, 409)
             decision = decide(preparations.workflow_of(p), p, ask.command, self._circumstances(conn, ask, p, at))
@@ -156,16 +162,25 @@ class Dispatcher:
         """Judge by the later of the clock and the site's last event, so that a clock set back opens no gate (Q66)."""
         last = log.last_event_at(conn, self.settings.site)
         evidence = ask.command.evidence if isinstance(ask.command, asked.Submit) else None
-        code = ""
+        code, thing = "", ""
         if isinstance(evidence, Scan) and isinstance(evidence.found, CabinetCode):
             code = evidence.found.code
+        if isinstance(evidence, Scan) and isinstance(evidence.found, Container):
+            thing = evidence.found.unit
+        if isinstance(evidence, Photo):
+            thing = preparations.photo_key(evidence.sha256)
         busy = ""
-        if code or isinstance(ask.command, asked.Claim):
+        if ask.station and isinstance(ask.command, MOVES):
             busy = preparations.occupant(
                 conn, site=self.settings.site, station=ask.station, cabinet_code=code, but=ask.preparation
             )
+        user = views.user_of(conn, thing) if thing else None
         return Circumstances(
             at=max(at, last) if last else at,
+            preparation=ask.preparation,
+            used_by=user if user and user != ask.preparation else "",
+            recalled=identify.recalls(conn, p.containers()) if isinstance(evidence, Signature | Scan) else "",
+            order_blocked=self.order_blocked(conn, ask.preparation),
             who=ask.who,
             station=ask.station,
             second=ask.second,
@@ -209,8 +224,11 @@ class Dispatcher:
             lane = f"printer/{p.station}"
             outbox.put(conn, kind="print_label", lane=lane, payload=payload, at=at, command_id=ask.command_id)
         code = preparations.cabinet(p)
-        if code and p.started_at is not None and any(isinstance(event, happened.Accepted) for event in events):
+        weighed = any(isinstance(event, happened.Accepted) and isinstance(event.evidence, Weighing) for event in events)
+        if code and weighed:
             register.note_drug(conn, code, p.recipe.drug, at=at, who=ask.who.id)
+        if p.outcome in ("aborted", "remade") and any(isinstance(event, happened.Closed) for event in events):
+            self.after_end(conn, ask.preparation, at)
 
     def _refuse(
         self, conn: Connection, ask: Ask, at: datetime, refused: Refused, version: int, status: int = 422
@@ -236,6 +254,8 @@ class Dispatcher:
         return Outcome(kind, status, version, refused.code, refused.says)
 
 
+MOVES = (asked.Claim, asked.Submit, asked.HandOver, asked.TakeOver)
+"""Commands that need the cabinet to be free of another preparation (R20)."""
 DEFAULT_WORKFLOW = "iv-bag-gravimetric"
 """What an order for a bag is made by."""
 KEPT_IN_MEMORY = 256

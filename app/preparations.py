@@ -10,10 +10,11 @@ from sqlalchemy import Connection
 from app.record import codec, log, views
 from app.record.log import NewEvent, StoredEvent
 from workflows import events as happened
+from workflows.closing import accounts
 from workflows.evidence import CabinetCode, Scan
 from workflows.library import LIBRARY
 from workflows.preparation import Preparation, evolve
-from workflows.status import next_slots, occupies_cabinet, status
+from workflows.status import AT_THE_CABINET, next_slots, occupies_cabinet, status
 from workflows.steps import Workflow
 from workflows.upcasting import newest, upcast
 from workflows.wording import amount
@@ -22,6 +23,8 @@ KINDS: dict[str, type] = {codec.kind_of(cls): cls for cls in typing.get_args(hap
 """Every event of a preparation by its name in the log."""
 IN_CABINET = "in cabinet"
 """Flag of a row whose preparation occupies its cabinet (R20)."""
+OCCUPYING = (*sorted(AT_THE_CABINET), "paused", "aborted", "remade")
+"""States in which that flag may be set."""
 
 
 def workflow_of(p: Preparation) -> Workflow:
@@ -83,8 +86,21 @@ def project(conn: Connection, stored: StoredEvent, p: Preparation) -> None:
         updated_site_seq=stored.site_seq,
     )
     views.put_preparation(conn, row)
+    views.keep_used(conn, stored.stream, _used(p))
     for label in p.labels:
         views.put_label(conn, label=label.label_id, copy=label.copy, kind=label.label_kind, preparation=stored.stream)
+
+
+def _used(p: Preparation) -> frozenset[str]:
+    """Return the units and pictures that are this preparation's alone: a container leaves it only unopened (R16)."""
+    back = {one.unit for one in accounts(p) if one.fate == "not opened"} if p.closed else set()
+    units = {container.unit for container in (*p.containers(), *p.set_aside) if container.unit} - back
+    return frozenset(units | {photo_key(photo.sha256) for photo in p.photos()})
+
+
+def photo_key(sha256: str) -> str:
+    """Return the name of a picture among the things that are used once."""
+    return f"photo/{sha256}"
 
 
 def cabinet(p: Preparation) -> str | None:
@@ -111,7 +127,7 @@ def _flags(workflow: Workflow, p: Preparation) -> tuple[str, ...]:
 
 def occupant(conn: Connection, *, site: str, station: str, cabinet_code: str, but: str) -> str:
     """Return another preparation that is in this station's cabinet, or in `cabinet_code`; empty if there is none (R20)."""
-    for row in views.preparations(conn, site=site):
+    for row in views.preparations(conn, site=site, statuses=OCCUPYING):
         here = (station and row.station == station) or (cabinet_code and row.cabinet == cabinet_code)
         if row.id != but and IN_CABINET in row.flags and here:
             return row.id

@@ -58,6 +58,8 @@ class CabinetCode:
     """Generic name of the hazardous drug last opened in it."""
     decontaminated: bool = False
     """Whether it was decontaminated after that drug (R42)."""
+    station: str = ""
+    """The station it belongs to; empty if the register names none."""
 
 
 @dataclass(frozen=True, slots=True)

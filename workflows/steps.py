@@ -60,8 +60,12 @@ class Step(Generic[E]):
     """Whether this preparation has the step."""
     continues: bool = False
     """Finishes a physical act already begun: a clock that runs out does not interrupt it (R36)."""
+    alters: bool = False
+    """Liquid has moved: the reading is never simply taken back; the vial or syringe is done again (R14 b)."""
     final: bool = False
     """Cannot be taken back once accepted: liquids have met."""
+    rework: bool = False
+    """A pharmacist may send a preparation back to here (R27)."""
     stage: str = ""
     """The state the preparation is in while this step is the next one (DOMAIN 2.10)."""
     not_by_preparers: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -65,7 +66,16 @@ def _decimal(text: str | None) -> Decimal | None:
     return None if text in (None, "") else Decimal(text)
 
 
+def recalls(conn: Connection, containers: Iterable[Container]) -> str:
+    """Say what of these containers is recalled by now, in words; empty if nothing is (R19)."""
+    found = (_recalled(conn, one) for one in containers)
+    return "; ".join(f"{one.text}, lot {one.lot}: {one.recalled}" for one in found if one.recalled)
+
+
 def _recalled(conn: Connection, found: Container) -> Container:
-    where = (recall.c.gtin14 == found.gtin14) & (recall.c.lot == found.lot)
-    reference = conn.execute(select(recall.c.reference).where(where)).scalar_one_or_none()
-    return replace(found, recalled=reference or "")
+    """Match a recall by any package code of the same product and by the lot, whatever its case: it fails safe."""
+    item = select(package.c.gtin14).where(package.c.item == found.item_id)
+    rows = conn.execute(select(recall.c.lot, recall.c.reference).where(recall.c.gtin14.in_(item)))
+    lot = found.lot.strip().casefold()
+    references = sorted(row.reference for row in rows if lot and row.lot.strip().casefold() == lot)
+    return replace(found, recalled="; ".join(references))

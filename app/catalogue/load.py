@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
@@ -57,7 +58,8 @@ def printed_name(conn: Connection, drug: str) -> str:
 
 def _load(conn: Connection, rows: Iterator[tuple[int, dict[str, str | None], str]], confirmed_by: str) -> Loaded:
     taken, left = 0, []
-    for number, row, wrong in rows:
+    for number, row, unfit in rows:
+        wrong = unfit or _wrong_amount(row)
         if wrong:
             left.append(f"row {number}: {wrong}")
             continue
@@ -75,8 +77,17 @@ def _wrong(gtin: str) -> str:
     return ""
 
 
+def _wrong_amount(row: dict[str, str | None]) -> str:
+    """Say which amount is not a plain positive number; one that is not given is none."""
+    for name in ("concentration_mg_ml", "amount_mg", "volume_ml"):
+        text = row[name]
+        if text is not None and (re.fullmatch(r"\d{1,9}(\.\d{1,9})?", text) is None or not text.strip("0.")):
+            return f"{name} {text!r} is not a number above 0; write it as 20 or 0.5"
+    return ""
+
+
 def _drugs(file: IO[str]) -> Iterator[tuple[int, dict[str, str | None], str]]:
-    for number, row in enumerate(csv.DictReader(file), start=2):
+    for number, row in enumerate(csv.DictReader(file, restval=""), start=2):
         wrong = _wrong(row["gtin14"]) or ("" if row["form"] in INJECTABLE else f"{row['form']} is not made into a bag")
         brand = f" ({row['brand'].upper()})" if row["brand"] else ""
         made: dict[str, str | None] = {
@@ -98,7 +109,7 @@ def _drugs(file: IO[str]) -> Iterator[tuple[int, dict[str, str | None], str]]:
 
 
 def _fluids(file: IO[str]) -> Iterator[tuple[int, dict[str, str | None], str]]:
-    for number, row in enumerate(csv.DictReader(file), start=2):
+    for number, row in enumerate(csv.DictReader(file, restval=""), start=2):
         role = "base" if row["container"].startswith("bag") else "diluent"
         made: dict[str, str | None] = {
             "gtin14": row["gtin14"],

@@ -26,6 +26,10 @@ INTERFACE = Actor("system:interface", "order interface", frozenset({"system"}))
 """Who acts when a message comes in."""
 REMEMBERED = timedelta(days=30)
 """How long an accepted control id is answered with the same words."""
+OF_THE_PATIENT = frozenset(
+    {"PATIENT_DISCHARGED", "ADMIT_CANCELLED", "PATIENT_MERGED", "PATIENT_DIFFERS", "WEIGHT_CHANGED", "ALLERGY_MATCH"}
+)
+"""Findings about the patient: a changed order does not settle them."""
 STAGES: dict[str, Stage] = {
     "ordered": "unclaimed",
     "ready": "unclaimed",
@@ -51,6 +55,8 @@ class Intake:
         """Store by the dispatcher's own transactions; the bytes of messages go to `photos`."""
         self.dispatcher = dispatcher
         self._blobs = photos
+        dispatcher.order_blocked = blocked
+        dispatcher.after_end = lambda conn, preparation, at: _make_anew(conn, dispatcher, preparation, at)
 
     def receive(
         self, reading: Reading, *, at: datetime, own_id: str
@@ -153,7 +159,9 @@ class Book:
             return
         text = clock.new_id(16)
         digest = ordertext.put(self.conn, id=text, fields=codec.encode(patient), salt=secrets.token_urlsafe(24))
-        old = _findings(row.findings) if row and change.effect != "changed" else ()
+        old = _findings(row.findings) if row else ()
+        if change.effect == "changed":
+            old = tuple(one for one in old if one.code in OF_THE_PATIENT)
         left = [one for one in (*old, *change.findings) if one.code not in change.cleared]
         preparation: str = row.preparation if row else ""
         new = {
@@ -174,6 +182,8 @@ class Book:
             self.conn.execute(update(ordered).where(ordered.c.key == new["key"]).values(**new))
         self._record(change, order, text, digest)
         self._act(change, known, order, preparation)
+        if preparation and known is not None and (change.pause or blocked(self.conn, preparation)):
+            self._ask(preparation, asked.Pause("order question", "the order must be looked at again"))
         open_if_ready(self.conn, self.dispatcher, str(new["key"]), at=self.at)
 
     def _record(self, change: Change, order: Order, text: str, digest: str) -> None:
@@ -210,21 +220,36 @@ class Book:
         }
         if known is None or not preparation or change.effect not in kinds:
             return
-        equal = same_product(known.order, order)
-        command = asked.ChangeOrder(kinds[change.effect], order.version, equal)
+        made = self.dispatcher.current(self.conn, preparation)
+        equal = made is not None and same_product(made.order, order) and change.patient in (None, known.patient)
+        self._ask(preparation, asked.ChangeOrder(kinds[change.effect], order.version, equal))
+
+    def _ask(self, preparation: str, command: asked.Command) -> None:
         self.dispatcher.within(self.conn, Ask(clock.new_command_id(), preparation, command, INTERFACE), self.at)
 
 
 def same_product(one: Order, other: Order) -> bool:
-    """Say whether dose, drug, base, route and container are equal, so that work may go on."""
-    return (one.drug, one.dose, one.dose_unit, one.base, one.route, one.container) == (
-        other.drug,
-        other.dose,
-        other.dose_unit,
-        other.base,
-        other.route,
-        other.container,
-    )
+    """Say whether everything that is made or printed of two orders is equal, so that work may go on."""
+    return _made_and_printed(one) == _made_and_printed(other)
+
+
+def _made_and_printed(order: Order) -> tuple[object, ...]:
+    what = (order.drug, order.dose, order.dose_unit, order.actives, order.base, order.others)
+    how = (order.route, order.container, order.rate_ml_h, order.duration_min, order.total_volume_ml)
+    return (*what, *how, order.protocol, order.cycle, order.day)
+
+
+def blocked(conn: Connection, preparation: str) -> str:
+    """Return what a pharmacist still has to clear on the order of a preparation, in words; empty for nothing."""
+    listed = conn.execute(select(ordered.c.findings).where(ordered.c.preparation == preparation)).scalar_one_or_none()
+    return "; ".join(one.text for one in _findings(listed) if one.blocks) if listed else ""
+
+
+def _make_anew(conn: Connection, dispatcher: Dispatcher, preparation: str, at: datetime) -> None:
+    """Open a new preparation of an order whose run ended without a product, if it is still wanted (R27, R28)."""
+    key = conn.execute(select(ordered.c.key).where(ordered.c.preparation == preparation)).scalar_one_or_none()
+    if key is not None:
+        open_if_ready(conn, dispatcher, key, at=at)
 
 
 def open_if_ready(conn: Connection, dispatcher: Dispatcher, key: str, *, at: datetime) -> str:
@@ -243,7 +268,7 @@ def open_if_ready(conn: Connection, dispatcher: Dispatcher, key: str, *, at: dat
     if isinstance(made_by, str) or policy is None:
         return _wait(conn, key, made_by if isinstance(made_by, str) else "No site policy is signed.")
     text = ordertext.get(conn, row.patient)
-    replaces = view.id if view is not None and view.status == "remade" else ""
+    replaces = view.id if view is not None else ""
     command = asked.Open(order, made_by, policy, row.patient, text.digest if text else "", replaces)
     preparation = clock.new_id()
     outcome = dispatcher.within(conn, Ask(clock.new_command_id(), preparation, command, INTERFACE), at)

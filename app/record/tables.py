@@ -232,3 +232,12 @@ printed_label = Table(
     Index(None, "preparation"),
     sqlite_strict=True,
 )
+
+used_once = Table(
+    "used_once",
+    metadata,
+    Column("thing", Text, primary_key=True),
+    Column("preparation", Text, nullable=False),
+    Index(None, "preparation"),
+    sqlite_strict=True,
+)

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, insert, select, update
 
 from app.record import canonical
-from app.record.tables import preparation, printed_label
+from app.record.tables import preparation, printed_label, used_once
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,7 @@ def clear(conn: Connection) -> None:
     """Empty the views before a rebuild; who knows the workflows writes them anew in the same transaction."""
     conn.execute(delete(preparation))
     conn.execute(delete(printed_label))
+    conn.execute(delete(used_once))
 
 
 def _put(conn: Connection, table: Table, key: str, row: dict[str, Any]) -> None:
@@ -83,7 +84,13 @@ def _put(conn: Connection, table: Table, key: str, row: dict[str, Any]) -> None:
 
 
 def put_label(conn: Connection, *, label: str, copy: int, kind: str, preparation: str) -> None:
-    """Note for which preparation a label and copy were printed; a second note of the same changes nothing."""
+    """Note for which preparation a label and copy were printed; a second note of the same changes nothing.
+
+    Raises ValueError for a label that belongs to another preparation already.
+    """
+    known = label_of(conn, label)
+    if known is not None and known != (kind, preparation):
+        raise ValueError(f"label {label} belongs to preparation {known[1]} already")
     where = (printed_label.c.label == label) & (printed_label.c.copy == copy)
     if conn.execute(select(printed_label.c.label).where(where)).one_or_none() is None:
         row = {"label": label, "copy": copy, "kind": kind, "preparation": preparation}
@@ -94,3 +101,17 @@ def label_of(conn: Connection, label: str) -> tuple[str, str] | None:
     """Return the kind and the preparation of a label by its eight characters, or None."""
     row = conn.execute(select(printed_label).where(printed_label.c.label == label).limit(1)).one_or_none()
     return None if row is None else (row.kind, row.preparation)
+
+
+def keep_used(conn: Connection, preparation: str, things: frozenset[str]) -> None:
+    """Note what belongs to one preparation and to no other (units, pictures); what it no longer names is free again."""
+    mine = set(conn.execute(select(used_once.c.thing).where(used_once.c.preparation == preparation)).scalars())
+    for thing in mine - things:
+        conn.execute(delete(used_once).where(used_once.c.thing == thing))
+    for thing in things - mine:
+        conn.execute(insert(used_once), {"thing": thing, "preparation": preparation})
+
+
+def user_of(conn: Connection, thing: str) -> str | None:
+    """Return the preparation that a unit or picture belongs to, or None."""
+    return conn.execute(select(used_once.c.preparation).where(used_once.c.thing == thing)).scalar_one_or_none()

@@ -81,6 +81,8 @@ class Counter:
         self.count += 1
         self.clock.on(seconds=20)
         station = self.station if "pharmacist" not in who.roles else ""
+        if version is None and "system" not in who.roles:
+            version = self.p.version
         ask = Ask(f"{self.id}-{self.count}", self.id, command, who, station, second, version)
         return self.dispatcher.do(ask)
 

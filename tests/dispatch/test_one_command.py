@@ -65,10 +65,17 @@ def test_q70_the_same_command_hears_its_first_answer_and_is_done_once(counter: C
 def test_q70_the_same_command_id_with_other_content_or_from_another_person_is_refused(counter: Counter) -> None:
     counter.make(until=3)
     command, who = counter.submit(example.scan(example.CABINET))
-    counter.dispatcher.do(Ask("once", counter.id, command, who, "HOOD-1"))
+    seen = counter.p.version
+    counter.dispatcher.do(Ask("once", counter.id, command, who, "HOOD-1", expected_version=seen))
     other, _ = counter.submit(Confirmation("gown"))
-    assert counter.dispatcher.do(Ask("once", counter.id, other, who, "HOOD-1")).code == "COMMAND_ID_USED"
-    assert counter.dispatcher.do(Ask("once", counter.id, command, BO, "HOOD-1")).code == "COMMAND_ID_USED"
+    assert (
+        counter.dispatcher.do(Ask("once", counter.id, other, who, "HOOD-1", expected_version=seen)).code
+        == "COMMAND_ID_USED"
+    )
+    assert (
+        counter.dispatcher.do(Ask("once", counter.id, command, BO, "HOOD-1", expected_version=seen)).code
+        == "COMMAND_ID_USED"
+    )
 
 
 def test_a_stale_screen_is_told_to_look_again_and_nothing_is_lost(counter: Counter) -> None:
@@ -86,9 +93,17 @@ def test_a_stale_screen_is_told_to_look_again_and_nothing_is_lost(counter: Count
 def test_what_is_refused_is_kept_and_may_be_tried_again_when_it_is_mended(counter: Counter) -> None:
     counter.make(until=3)
     command, _ = counter.submit(example.scan(example.CABINET))
-    refused = counter.dispatcher.do(Ask("same", counter.id, command, BO, "HOOD-1"))
+    seen = counter.p.version
+    refused = counter.dispatcher.do(Ask("same", counter.id, command, BO, "HOOD-1", expected_version=seen))
     assert (refused.kind, refused.code) == ("refused", "NOT_YOURS")
-    assert counter.dispatcher.do(Ask("same", counter.id, command, ANN, "HOOD-1")).kind == "accepted"
+    mended = counter.dispatcher.do(Ask("same", counter.id, command, ANN, "HOOD-1", expected_version=seen))
+    assert mended.kind == "accepted"
+
+
+def test_a_person_never_acts_without_saying_what_they_saw(counter: Counter) -> None:
+    counter.make(until=3)
+    command, who = counter.submit(example.scan(example.CABINET))
+    assert counter.dispatcher.do(Ask("blind", counter.id, command, who, "HOOD-1")).code == "STALE"
 
 
 def test_q66_a_clock_set_back_opens_no_gate(counter: Counter) -> None:
