@@ -26,7 +26,7 @@ from app.web.headers import guard_answers
 from app.web.house import House
 from app.web.json import PlainJson
 from app.web.orders import orders
-from app.web.record import record
+from app.web.record_papers import record
 from app.web.review import review
 from app.web.rights import unlisted
 from app.web.shell import shell

@@ -1,0 +1,103 @@
+"""Evidence and places in plain words: what was scanned, weighed, pictured, confirmed, printed, signed."""
+
+from __future__ import annotations
+
+from app.preparations import workflow_of
+from workflows.evidence import (
+    CabinetCode,
+    Confirmation,
+    Container,
+    Evidence,
+    Found,
+    LabelCode,
+    Photo,
+    Printed,
+    Scan,
+    Signature,
+    Weighing,
+)
+from workflows.instructions import instruction, letter
+from workflows.preparation import Preparation
+
+SIGNED = {
+    "verify": "order verification",
+    "premix": "pre-mix approval",
+    "approve": "final check",
+}
+"""Slots that a pharmacist fills, as a sentence names them."""
+
+
+def slot_words(p: Preparation, name: str) -> str:
+    """Return what a slot is about, as its screen names it: vial A, syringe 1 full, the bag after injection."""
+    step, _, unit = name.partition(":")
+    number = int(unit) if unit.isdigit() else 0
+    said = {
+        "recon-before": f"vial {letter(number)} before diluent",
+        "recon-after": f"vial {letter(number)} with diluent",
+        "recon-mixed": f"vial {letter(number)} mixed",
+        "syringe-empty": f"syringe {number} empty",
+        "syringe-full": f"syringe {number} filled",
+        "bag-before": "bag before injection",
+        "bag-after": "bag after injection",
+        "label-print": "final label printed",
+        "label-scan": "final label scanned on the bag",
+        **SIGNED,
+    }
+    if step in said:
+        return said[step]
+    slot = next((one for one in workflow_of(p).slots(p) if one.name == name), None)
+    return instruction(p, slot).name if slot else name
+
+
+def found_words(found: Found) -> str:
+    """Return what the catalogue made of a code."""
+    if isinstance(found, Container):
+        known = [found.text, found.ndc and f"NDC {found.ndc}", f"lot {found.lot or 'unknown'}"]
+        known.append(f"expires {found.expiry:%Y-%m-%d}" if found.expiry else "expiry unknown")
+        known.append(f"RECALLED {found.recalled}" if found.recalled else "")
+        return ", ".join(word for word in known if word)
+    if isinstance(found, CabinetCode):
+        until = f"certified until {found.certified_until:%Y-%m-%d}" if found.certified_until else "not certified"
+        return f"cabinet {found.code}, {until}, category {found.category}"
+    if isinstance(found, LabelCode):
+        kind = "final" if found.label_kind == "final" else "in-process"
+        return f"{kind} label {found.label_id}, copy {found.copy}{', void' if found.void else ''}"
+    return found.what
+
+
+HOW = {"serial": "station's scanner", "wedge": "tablet's scanner", "camera": "camera", "typed": "TYPED with a witness"}
+
+
+def evidence_words(evidence: Evidence) -> tuple[str, ...]:
+    """Return a piece of evidence in one or a few short sentences; the first says the most."""
+    if isinstance(evidence, Scan):
+        return (found_words(evidence.found), f"{HOW[evidence.how]}, code {evidence.raw}")
+    if isinstance(evidence, Weighing):
+        return _weighing(evidence)
+    if isinstance(evidence, Photo):
+        size = f"{evidence.width} x {evidence.height} pixels, {evidence.verdict}"
+        return (f"{size}{': ' + ', '.join(evidence.why) if evidence.why else ''}", f"SHA-256 {evidence.sha256}")
+    if isinstance(evidence, Confirmation):
+        return (evidence.item,)
+    if isinstance(evidence, Printed):
+        kind = "final" if evidence.label_kind == "final" else "in-process"
+        return (f"{kind} label {evidence.label_id}, copy {evidence.copy}, by {evidence.printer}",)
+    return signature_words(evidence)
+
+
+def _weighing(w: Weighing) -> tuple[str, ...]:
+    mode = {"stable": "settled", "averaged": "AVERAGED: the balance did not settle", "unstable": "NOT SETTLED"}
+    zero = f", empty pan {w.zero_g} g" if w.zero_g is not None else ", pan never seen empty"
+    lines = [f"{w.g} g, {mode.get(w.mode, 'TYPED by hand')}", f"balance {w.balance}{zero}, in {w.settled_in_s} s"]
+    return (*lines, *(f"balance said {line!r}" for line in w.raw))
+
+
+def signature_words(one: Signature) -> tuple[str, ...]:
+    """Return a signature as every printout shows it: name, meaning, how identity was proved (R52)."""
+    parts = "two components" if one.components == 2 else "one component"
+    lines = [f"{one.name}: {one.meaning}", f"licence {one.licence or 'none'}; {one.method}, {parts}"]
+    if one.photos_seen:
+        lines.append(f"{len(one.photos_seen)} photos seen: " + ", ".join(sha[:12] for sha in one.photos_seen))
+    if one.accepts:
+        lines.append("typed codes accepted: " + ", ".join(one.accepts))
+    return (*lines, f"over record digest {one.over}")

@@ -1,0 +1,120 @@
+"""What each photo should show, in words and as a drawing's numbers, to stand beside the photo that was taken (R21)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from decimal import Decimal
+
+from workflows import measured
+from workflows.evidence import Container, Scan
+from workflows.instructions import letter, reading_of
+from workflows.preparation import Preparation
+from workflows.wording import amount
+
+TITLES = {
+    "photo-staged": "Vials and bag, labels in view",
+    "photo-syringes": "Filled syringes beside their vials",
+    "photo-empty": "Emptied vials and syringes",
+    "photo-final": "Finished bag with both labels",
+}
+BARREL = 200
+"""Length of a drawn syringe's barrel in drawing units."""
+
+
+@dataclass(frozen=True)
+class Tick:
+    """One line of a drawn syringe's scale."""
+
+    x: int
+    """Distance from the barrel's left end in drawing units."""
+    label: str
+    """mL, or empty for a short line."""
+
+
+@dataclass(frozen=True)
+class Syringe:
+    """A syringe to be drawn with its plunger at the mark."""
+
+    name: str
+    """E.g. syringe 1, 35 mL."""
+    volume: str
+    """What it should hold, with unit."""
+    fill: int
+    """Length of the liquid in drawing units."""
+    ticks: tuple[Tick, ...]
+    """The scale."""
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a photo should show."""
+
+    title: str
+    """In a few words."""
+    lines: tuple[str, ...]
+    """Each thing that should be in view."""
+    syringes: tuple[Syringe, ...] = ()
+    """Drawings, for the photo of filled syringes."""
+
+
+def expected(p: Preparation, slot: str) -> Expected:
+    """Return what the photo of this slot should show."""
+    title = TITLES.get(slot, slot)
+    if slot == "photo-staged":
+        return Expected(title, _staged(p))
+    if slot == "photo-syringes":
+        return Expected(title, _beside(p), syringes(p))
+    if slot == "photo-empty":
+        return Expected(
+            title, (f"{p.plan.vials} vials", f"{len(p.plan.syringes_ml)} syringes", "nothing left in either")
+        )
+    if slot == "photo-final":
+        return Expected(title, _final(p))
+    return Expected(title, ())
+
+
+def _staged(p: Preparation) -> tuple[str, ...]:
+    scans = [entry.evidence for entry in p.entries.values()]
+    found = [one.found for one in scans if isinstance(one, Scan) and isinstance(one.found, Container)]
+    shown = Counter(f"{one.text}, lot {one.lot or 'unknown'}" for one in found if one.role != "device")
+    return tuple(f"{count} x {text}" for text, count in shown.items())
+
+
+def _beside(p: Preparation) -> tuple[str, ...]:
+    vials = ", ".join(letter(unit) for unit in range(1, p.plan.vials + 1))
+    return (
+        f"vials {vials} beside their syringes",
+        "plungers at the marks drawn here",
+        "connectors closed, no large bubbles",
+    )
+
+
+def _final(p: Preparation) -> tuple[str, ...]:
+    printed = p.final_label()
+    label = f"final label {printed.label_id}, copy {printed.copy}" if printed else "final label"
+    dose = f"{p.recipe.printed_drug} {amount(p.plan.ordered_mg)} mg in {p.plan.base} {amount(p.plan.base_ml)} mL"
+    return (label, "in-process label still on", dose, "bag clear, no leak, adaptor in place")
+
+
+def syringes(p: Preparation) -> tuple[Syringe, ...]:
+    """Return each syringe of the plan with the mark its plunger should stand at."""
+    aim = measured.draw_target(p)
+    return tuple(
+        Syringe(
+            f"syringe {number}, {amount(size)} mL",
+            f"{reading_of(aim)} mL",
+            _along(aim.volume_ml, size),
+            _scale(size),
+        )
+        for number, size in enumerate(p.plan.syringes_ml, start=1)
+    )
+
+
+def _along(volume_ml: Decimal, size_ml: Decimal) -> int:
+    return int(volume_ml / size_ml * BARREL)
+
+
+def _scale(size_ml: Decimal) -> tuple[Tick, ...]:
+    tenths = [size_ml * part / 10 for part in range(11)]
+    return tuple(Tick(_along(at, size_ml), amount(at) if part % 2 == 0 else "") for part, at in enumerate(tenths))

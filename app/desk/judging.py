@@ -1,0 +1,115 @@
+"""What a pharmacist may do with a preparation at this moment, asked of the rules themselves before a button is drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from app.dispatch import Ask
+from app.preparations import workflow_of
+from workflows import commands as asked
+from workflows.circumstances import Actor, Circumstances
+from workflows.decide import LEAST_REASON, decide
+from workflows.evidence import Signature
+from workflows.findings import Refused
+from workflows.preparation import Preparation
+from workflows.status import next_slots
+
+Meaning = Literal["order verified", "pre-mix approved", "approved for release", "rejected"]
+MEANINGS: dict[str, Meaning] = {
+    "verify": "order verified",
+    "premix": "pre-mix approved",
+    "approve": "approved for release",
+}
+"""What a signature in each of the pharmacist's slots says."""
+WORDY = "x" * LEAST_REASON
+"""Stands for the reason or note that the person will write."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What may be done now, each with the reason where it may not."""
+
+    slot: str
+    """The slot that waits for a pharmacist's signature: verify, premix or approve; empty for none."""
+    meaning: str
+    """What that signature would say."""
+    no_approval: str
+    """Why it cannot be approved now, whatever is looked at; empty where it can."""
+    no_reject: str
+    """Why it cannot be rejected; empty where it can."""
+    rework_to: tuple[tuple[str, str], ...]
+    """Steps it may be sent back to: name and words."""
+    may_hold: bool
+    """A pharmacist's hold is possible."""
+    may_resume: bool
+    """It is stopped, and this person may let it go on."""
+    no_resume: str
+    """Why a stopped one may not go on; empty where it may, or is not stopped."""
+    may_answer: bool
+    """A call waits for an answer."""
+
+
+def ideal_signature(p: Preparation, who: Actor, meaning: Meaning) -> Signature:
+    """Return the signature of somebody who looked at everything: what the rules refuse even so, nobody can sign."""
+    seen = tuple(photo.sha256 for photo in p.photos())
+    accepts = tuple(entry.slot for entry in p.typed())
+    return Signature(meaning, who.name, who.licence, "password", 2, p.digest, seen, accepts)
+
+
+def signing_ask(preparation: str, p: Preparation, who: Actor, station: str) -> Ask:
+    """Return the command of which the dispatcher tells the circumstances: a signature, now, by this person."""
+    slot = waiting_slot(p)
+    signature = ideal_signature(p, who, MEANINGS[slot] if slot else "rejected")
+    return Ask("", preparation, asked.Submit(slot, signature), who, station)
+
+
+def judgement(p: Preparation, now: Circumstances) -> Judgement:
+    """Ask the rules what could be done in these circumstances, without doing it."""
+    who, slot = now.who, waiting_slot(p)
+    no_reject = _why_not(p, asked.Remake("other", WORDY, ideal_signature(p, who, "rejected")), now)
+    no_resume = _why_not(p, asked.Resume(WORDY), now)
+    return Judgement(
+        slot=slot,
+        meaning=MEANINGS[slot] if slot else "",
+        no_approval=_no_approval(p, slot, now),
+        no_reject=no_reject,
+        rework_to=() if no_reject else _rework_steps(p, now),
+        may_hold=not _why_not(p, asked.Pause("pharmacist hold", WORDY), now),
+        may_resume=not no_resume,
+        no_resume=no_resume if p.paused and not p.outcome else "",
+        may_answer=not _why_not(p, asked.Answer(WORDY), now),
+    )
+
+
+def waiting_slot(p: Preparation) -> str:
+    """Return the slot that waits for a pharmacist's signature, or an empty text."""
+    names = [slot.name for slot in next_slots(workflow_of(p), p)]
+    return next((name for name in names if name in MEANINGS), "")
+
+
+def _no_approval(p: Preparation, slot: str, now: Circumstances) -> str:
+    if slot:
+        return _why_not(p, asked.Submit(slot, ideal_signature(p, now.who, MEANINGS[slot])), now)
+    if p.outcome or p.closed:
+        return f"It has ended: {p.outcome}."
+    waiting = next_slots(workflow_of(p), p)
+    if "approve" in p.entries:
+        return "It is approved already."
+    return f"It is still being made. Next: {waiting[0].step.says}." if waiting else "Nothing is asked for now."
+
+
+def _why_not(p: Preparation, command: asked.Command, now: Circumstances) -> str:
+    decision = decide(workflow_of(p), p, command, now)
+    return decision.says if isinstance(decision, Refused) else ""
+
+
+def _rework_steps(p: Preparation, now: Circumstances) -> tuple[tuple[str, str], ...]:
+    """Return the technician's steps that can still be undone, latest first."""
+    found = []
+    signature = ideal_signature(p, now.who, "rejected")
+    for step in workflow_of(p).steps():
+        command = asked.Rework(step.name, "other", WORDY, signature)
+        if step.by == "technician" and not _why_not(p, command, now):
+            found.append((step.name, step.says))
+    return tuple(reversed(found))

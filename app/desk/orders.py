@@ -1,0 +1,248 @@
+"""Orders as a desk shows them: what each waits for, the message beside what was read of it, and messages that were refused."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Connection, func, select
+
+from app.desk.patients import Patient, patient_of
+from app.interfaces.hl7_reader import UnreadableError, decode, header, split_lines
+from app.interfaces.tables import message, ordered
+from app.record import canonical, codec, views
+from app.record.blobs import Blobs, Damaged
+from app.record.tables import preparation
+from workflows.order import Order, OrderFinding
+
+Stage = Literal["clear", "verify", "waits", "in work", "done", "ended"]
+STAGES: dict[Stage, str] = {
+    "clear": "Findings to clear",
+    "verify": "To be verified",
+    "waits": "Wait for something else",
+    "in work": "Being prepared",
+    "ended": "Held or ended by their sender",
+    "done": "Done",
+}
+"""Groups of the list, what a pharmacist must do first."""
+LISTED = 300
+"""Newest orders that are listed."""
+CLINICAL = frozenset({"MSH", "ORC", "RXO", "RXE", "RXR", "RXC", "TQ1", "ZCH"})
+"""Segments that hold no patient's name, number, birth date or free text."""
+
+
+@dataclass(frozen=True)
+class OrderLine:
+    """One order with what it waits for."""
+
+    link: str
+    """Names the order in an address: a digest of its key, no number of a person or order."""
+    key: str
+    """The order's key as one text."""
+    order: Order
+    """As it now stands."""
+    stage: Stage
+    """What has to happen."""
+    waits: str
+    """Why nothing is made of it yet, in words; empty where nothing is in the way."""
+    findings: tuple[OrderFinding, ...]
+    """What a pharmacist must see; those that block are to be cleared."""
+    preparation: str
+    """Id of its preparation; empty for none."""
+    state: str
+    """State of that preparation."""
+    patient: Patient
+    """As this viewer may see them."""
+    patient_id: str
+    """Id of the patient's text."""
+    received: datetime
+    """When its first message came, UTC."""
+    blob: str
+    """SHA-256 of its newest message."""
+
+    @property
+    def blocking(self) -> tuple[OrderFinding, ...]:
+        """The findings that stand in the way."""
+        return tuple(one for one in self.findings if one.blocks)
+
+    @property
+    def shown(self) -> tuple[OrderFinding, ...]:
+        """The findings that are for reading only."""
+        return tuple(one for one in self.findings if not one.blocks)
+
+
+@dataclass(frozen=True)
+class RawSegment:
+    """One segment of a raw message."""
+
+    name: str
+    """Three letters."""
+    nth: int
+    """Which of its name, from 1."""
+    fields: tuple[tuple[int, str], ...]
+    """Number and text of each field; empty where hidden."""
+    hidden: bool
+    """True: held back, because this viewer has no need of the patient's name."""
+
+
+@dataclass(frozen=True)
+class RefusedMessage:
+    """A message that was turned away."""
+
+    seq: int
+    """Its number in the log of messages."""
+    at: datetime
+    """UTC."""
+    sender: str
+    """Who sent it, as the message says."""
+    control_id: str
+    """Its number at the sender."""
+    door: bool
+    """True: the whole message was refused at the door. False: its content."""
+    reasons: tuple[tuple[str, str, str], ...]
+    """Place, what is wrong, what the sender should do."""
+    blob: str
+    """SHA-256 of its bytes."""
+
+
+def link_of(key: str) -> str:
+    """Return what names an order in an address."""
+    return hashlib.sha256(key.encode()).hexdigest()[:20]
+
+
+def listing(conn: Connection, site: str, *, masked: bool) -> tuple[OrderLine, ...]:
+    """Return the newest orders of a site by stage, then needed-by."""
+    query = select(ordered).where(ordered.c.site == site).order_by(ordered.c.received_at.desc()).limit(LISTED)
+    lines = [_line(conn, row, masked=masked) for row in conn.execute(query)]
+    stages = list(STAGES)
+    return tuple(
+        sorted(lines, key=lambda line: (stages.index(line.stage), line.order.priority != "S", line.order.due_at))
+    )
+
+
+def one(conn: Connection, site: str, link: str, *, masked: bool) -> OrderLine | None:
+    """Return the order that a link names, or None."""
+    keys = conn.execute(select(ordered.c.key).where(ordered.c.site == site)).scalars()
+    key = next((key for key in keys if link_of(key) == link), None)
+    if key is None:
+        return None
+    return _line(conn, conn.execute(select(ordered).where(ordered.c.key == key)).one(), masked=masked)
+
+
+def waiting(conn: Connection, site: str) -> int:
+    """Return how many orders wait for a pharmacist: to be verified, or with findings to clear."""
+    verify = select(func.count()).select_from(preparation)
+    verify = verify.where(preparation.c.site == site, preparation.c.status == "ordered")
+    clear = select(func.count()).select_from(ordered)
+    clear = clear.where(ordered.c.site == site, ordered.c.waits.startswith("To be cleared"))
+    return conn.execute(verify).scalar_one() + conn.execute(clear).scalar_one()
+
+
+def _line(conn: Connection, row: Any, *, masked: bool) -> OrderLine:
+    order = codec.decode(Order, canonical.parse(row.body))
+    listed: Any = canonical.parse(row.findings)
+    findings = tuple(codec.decode(OrderFinding, one) for one in listed)
+    view = views.get_preparation(conn, row.preparation) if row.preparation else None
+    state = view.status if view else ""
+    return OrderLine(
+        link_of(row.key),
+        row.key,
+        order,
+        _stage(order, findings, state),
+        row.waits,
+        findings,
+        row.preparation,
+        state,
+        patient_of(conn, row.patient, masked=masked),
+        row.patient,
+        row.received_at,
+        row.message,
+    )
+
+
+def _stage(order: Order, findings: Iterable[OrderFinding], state: str) -> Stage:
+    if state in ("released", "closed"):
+        return "done"
+    if order.status != "active":
+        return "ended"
+    if state == "ordered":
+        return "verify"
+    if state and state not in ("aborted", "remade"):
+        return "in work"
+    return "clear" if any(one.blocks for one in findings) else "waits"
+
+
+def refused(conn: Connection, *, most: int = 100) -> tuple[RefusedMessage, ...]:
+    """Return the newest refused messages with the reasons that were answered."""
+    rows = conn.execute(
+        select(message).where(message.c.outcome != "accepted").order_by(message.c.seq.desc()).limit(most)
+    )
+    return tuple(
+        RefusedMessage(
+            row.seq, row.at, row.sender.strip("|"), row.control_id, row.outcome == "door", reasons(row.reply), row.blob
+        )
+        for row in rows
+    )
+
+
+def reasons(reply: str) -> tuple[tuple[str, str, str], ...]:
+    """Return place, words and advice of each fault in an acknowledgement of ours."""
+    found = []
+    for line in split_lines(reply):
+        fields = line.split("|")
+        if fields[0] == "ERR" and len(fields) > 8:
+            place = _place(fields[2].split("^"))
+            found.append((place, _plain(fields[7]), _plain(fields[8])))
+        elif fields[0] == "MSA" and len(fields) > 3 and fields[3]:
+            found.append(("", _plain(fields[3]), ""))
+    return tuple(found)
+
+
+def _place(parts: list[str]) -> str:
+    name, nth, field = [*parts, "", "", ""][:3]
+    return f"{name}{f'[{nth}]' if nth not in ('', '1') else ''}{f'-{field}' if field else ''}"
+
+
+ESCAPED = {"\\F\\": "|", "\\S\\": "^", "\\T\\": "&", "\\R\\": "~", "\\E\\": "\\"}
+
+
+def _plain(text: str) -> str:
+    for coded, mark in ESCAPED.items():
+        text = text.replace(coded, mark)
+    return text
+
+
+def raw(blobs: Blobs, sha256: str, *, masked: bool) -> tuple[RawSegment, ...] | str:
+    """Return a raw message segment by segment, or why it cannot be shown."""
+    content = blobs.get(sha256) if sha256 else None
+    if content is None:
+        return "The message's bytes are not here: they were purged, or the order came in another way."
+    if isinstance(content, Damaged):
+        return content.says
+    return segments(content, masked=masked)
+
+
+def segments(content: bytes, *, masked: bool) -> tuple[RawSegment, ...]:
+    """Return the segments of a message; with `masked`, those that may name the patient only by their name."""
+    try:
+        text = decode(content, header(content), "ASCII")[0]
+    except UnreadableError:
+        text = content.decode("utf-8", "backslashreplace")
+    seen: Counter[str] = Counter()
+    found = []
+    for line in split_lines(text):
+        name = line[:3]
+        seen[name] += 1
+        hidden = masked and name not in CLINICAL
+        found.append(RawSegment(name if name.isalnum() else "???", seen[name], () if hidden else _fields(line), hidden))
+    return tuple(found)
+
+
+def _fields(line: str) -> tuple[tuple[int, str], ...]:
+    parts = line.split(line[3:4] or "|")[1:]
+    first = 2 if line.startswith("MSH") else 1
+    return tuple((number, part) for number, part in enumerate(parts, start=first))

@@ -1,0 +1,191 @@
+"""The pharmacist's queue: what waits for a signature or an answer, most urgent first (R26, SCREENS 11)."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from app import preparations
+from app.desk import claims
+from app.desk.judging import waiting_slot
+from app.desk.names import name_of
+from app.desk.patients import Patient, patient_of
+from app.record import views
+from app.record.views import PreparationRow
+from workflows import events as happened
+from workflows.events import Recorded
+from workflows.evidence import Weighing
+from workflows.preparation import Preparation
+from workflows.rules.dating import beyond_use
+
+LATE = timedelta(minutes=5)
+"""After this long unopened a line is marked (R26)."""
+OPEN = (
+    "ready", "claimed", "garbed", "staged", "reconstituted", "drawn", "hold", "mixed", "labelled", "awaiting-check",
+    "paused",
+)  # fmt: skip
+"""States in which something may wait for a pharmacist."""
+REASON = {"approve": "release", "premix": "pre-mix"}
+"""What a waiting signature is called in the queue."""
+HELD = ("pharmacist hold", "order change", "order question", "spill")
+"""Stops that only a pharmacist ends."""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One line of the queue, whoever looks at it."""
+
+    preparation: str
+    """Preparation id."""
+    version: int
+    """Its version when looked at."""
+    stat: bool
+    """Ordered as STAT."""
+    due: datetime | None
+    """When it is needed, UTC."""
+    patient: str
+    """Id of the patient's text."""
+    drug: str
+    """Name as lists print it."""
+    dose: str
+    """Amount and unit."""
+    container: str
+    """What it goes into, as ordered."""
+    reason: str
+    """release, pre-mix, held or called."""
+    about: str
+    """What was called or held for; empty otherwise."""
+    look_at: tuple[str, ...]
+    """What went wrong or is unusual, a few words each."""
+    since: datetime
+    """Since when it waits, UTC."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the queue as a person sees it."""
+
+    waiting: Waiting
+    """What waits."""
+    patient: Patient
+    """For whom."""
+    minutes: int
+    """Whole minutes it has waited."""
+    late: bool
+    """Waits longer than the site's five minutes, unopened."""
+    holder: str
+    """Printed name of another pharmacist who has it open; empty for nobody else."""
+    mine: bool
+    """The viewer has it open."""
+
+
+class Lines:
+    """Works lines out once a version: a poll of an unchanged queue reads no logs."""
+
+    def __init__(self) -> None:
+        """Begin with nothing remembered."""
+        self._known: OrderedDict[tuple[str, int], Waiting | None] = OrderedDict()
+        self._guard = threading.Lock()
+
+    def of(self, conn: Connection, row: PreparationRow) -> Waiting | None:
+        """Return the line of a preparation, or None where nothing waits for a pharmacist."""
+        key = (row.id, row.version)
+        with self._guard:
+            if key in self._known:
+                return self._known[key]
+        log = preparations.history(conn, row.id)
+        p = preparations.after(None, log)
+        found = waiting_of(row, p, log) if p else None
+        with self._guard:
+            self._known[key] = found
+            while len(self._known) > KEPT:
+                self._known.popitem(last=False)
+        return found
+
+
+KEPT = 500
+"""Lines remembered."""
+
+
+def candidates(conn: Connection, site: str) -> tuple[PreparationRow, ...]:
+    """Return the rows of preparations that may wait for a pharmacist."""
+    rows = views.preparations(conn, site=site, statuses=OPEN)
+    return tuple(row for row in rows if row.status in ("awaiting-check", "hold", "paused") or "called" in row.flags)
+
+
+def queue(
+    conn: Connection, lines: Lines, *, site: str, viewer: str, known: Mapping[str, str], at: datetime
+) -> tuple[Line, ...]:
+    """Return the queue as `viewer` sees it at `at`: calls, then STAT, then needed-by, then longest waiting."""
+    held = claims.holders(conn, at)
+    found = (lines.of(conn, row) for row in candidates(conn, site))
+    waiting = sorted((one for one in found if one is not None), key=_urgency)
+    shown = []
+    for one in waiting:
+        claim = held.get(one.preparation)
+        minutes = max(int((at - one.since).total_seconds() // 60), 0)
+        other = name_of(known, claim.person) if claim and claim.person != viewer else ""
+        late = at - one.since >= LATE and claim is None
+        mine = claim is not None and claim.person == viewer
+        shown.append(Line(one, patient_of(conn, one.patient, masked=False), minutes, late, other, mine))
+    return tuple(shown)
+
+
+def _urgency(one: Waiting) -> tuple[bool, bool, bool, datetime, datetime]:
+    due = one.due or one.since
+    return (one.reason != "called", not one.stat, one.due is None, due, one.since)
+
+
+def waiting_of(row: PreparationRow, p: Preparation, log: tuple[Recorded, ...]) -> Waiting | None:
+    """Return what a preparation waits for from a pharmacist, or None."""
+    slot = waiting_slot(p)
+    reason, about, since = "", "", log[-1].at
+    if p.called and not p.outcome:
+        reason, about, since = "called", p.called, _last(log, happened.PharmacistCalled)
+    elif p.paused in HELD and not p.outcome:
+        reason, about, since = "held", p.paused, _last(log, happened.Paused, happened.OrderChanged)
+    elif slot in REASON and not p.paused:
+        reason, since = REASON[slot], max(entry.at for entry in p.entries.values())
+    if not reason:
+        return None
+    return Waiting(
+        row.id, p.version, p.order.priority == "S", p.order.due_at, p.patient, row.drug, row.dose,
+        p.order.container or "bag", reason, about, look_at(p), since,
+    )  # fmt: skip
+
+
+def _last(log: tuple[Recorded, ...], *kinds: type) -> datetime:
+    return next((one.at for one in reversed(log) if isinstance(one.event, kinds)), log[-1].at)
+
+
+def _counted(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}" if count else ""
+
+
+def look_at(p: Preparation) -> tuple[str, ...]:
+    """Return what is unusual about a preparation, in a few words each."""
+    limit = beyond_use(p)
+    weighed = (entry.evidence for entry in p.entries.values() if isinstance(entry.evidence, Weighing))
+    averaged = sum(one.mode != "stable" for one in weighed)
+    said = (
+        _counted(len(p.near_misses), "near miss", "near misses"),
+        _counted(len(p.typed()), "typed code", "typed codes"),
+        _counted(len(p.waivers), "waived", "waived"),
+        _counted(averaged, "averaged weight", "averaged weights"),
+        "vinca" if p.recipe.vinca else "",
+        "attempt " + str(p.reworks + 1) if p.reworks else "",
+        "remake" if p.replaces else "",
+        "short dating" if limit and limit.at <= p.order.due_at else "",
+        f"order {p.order_state}" if p.order_state != "current" else "",
+    )
+    return tuple(word for word in said if word)
+
+
+def without_ticking(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    """Return all that a poll compares: what merely ticks is left out."""
+    return tuple(replace(line, minutes=0) for line in lines)

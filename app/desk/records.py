@@ -1,0 +1,117 @@
+"""Finding preparations again: by state, drug and day, or by whatever is printed on a bag or an order."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import false as nothing
+
+from app.interfaces.tables import ordered
+from app.record import views
+from app.record.tables import blob, event, preparation
+from app.record.views import PreparationRow
+from devices.scanner import own
+
+PAGE = 300
+"""Lines of one page (SCREENS 12)."""
+STATES = (
+    "ordered", "ready", "claimed", "garbed", "staged", "reconstituted", "drawn", "hold", "mixed", "labelled",
+    "awaiting-check", "approved", "released", "closed", "paused", "aborted", "remade",
+)  # fmt: skip
+"""What a list may be filtered by."""
+PRINTED = re.compile(r"([PIF])-?([0-9A-Z]{4})-?([0-9A-Z]{4})(?:-?[0-9A-Z])?")
+"""An id as it stands under a code: P-7F3K-2Q9X-P."""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What a list shows; all empty: everything."""
+
+    status: str = ""
+    """One of STATES."""
+    drug: str = ""
+    """Part of the drug's name, in any case."""
+    first: date | None = None
+    """First day by needed-by time, in the site's zone."""
+    last: date | None = None
+    """Last day, itself included."""
+
+    def words(self) -> str:
+        """Return the filter as an export says it."""
+        said = [self.status and f"state {self.status}", self.drug and f"drug contains {self.drug}"]
+        said += [f"needed from {self.first}" if self.first else "", f"to {self.last}" if self.last else ""]
+        return ", ".join(word for word in said if word) or "everything"
+
+
+def search(conn: Connection, site: str, wanted: Filter, zone: ZoneInfo, page: int = 1) -> tuple[PreparationRow, ...]:
+    """Return one page of preparations, newest needed-by first; one line more than PAGE says that there are more."""
+    query = _where(select(preparation.c.id), site, wanted, zone)
+    query = query.order_by(preparation.c.due.desc(), preparation.c.id).limit(PAGE + 1).offset((page - 1) * PAGE)
+    found = (views.get_preparation(conn, id) for id in conn.execute(query).scalars())
+    return tuple(row for row in found if row is not None)
+
+
+def ids(conn: Connection, site: str, wanted: Filter, zone: ZoneInfo) -> tuple[str, ...]:
+    """Return the ids of every preparation that fits, oldest first: what an export walks through."""
+    query = _where(select(preparation.c.id), site, wanted, zone).order_by(preparation.c.due, preparation.c.id)
+    return tuple(conn.execute(query).scalars())
+
+
+def _where(query: Select[Any], site: str, wanted: Filter, zone: ZoneInfo) -> Select[Any]:
+    query = query.where(preparation.c.site == site)
+    if wanted.status:
+        query = query.where(preparation.c.status == wanted.status if wanted.status in STATES else nothing())
+    if wanted.drug:
+        query = query.where(func.lower(preparation.c.drug).contains(wanted.drug.lower(), autoescape=True))
+    if wanted.first:
+        query = query.where(preparation.c.due >= _midnight(wanted.first, zone))
+    if wanted.last:
+        query = query.where(preparation.c.due < _midnight(wanted.last + timedelta(days=1), zone))
+    return query
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), tzinfo=zone)
+
+
+def find(conn: Connection, site: str, text: str) -> tuple[str, ...]:
+    """Return the preparations that a typed or scanned text names: an id, a label of ours, or an order number."""
+    tidy = text.strip()
+    named = _named(conn, tidy)
+    if not named:
+        part = f"\x1f{tidy}\x1f"
+        where = (ordered.c.site == site) & ordered.c.key.contains(part, autoescape=True) & (ordered.c.preparation != "")
+        named = tuple(conn.execute(select(ordered.c.preparation).where(where)).scalars()) if tidy else ()
+    here = (views.get_preparation(conn, one) for one in named)
+    return tuple(row.id for row in here if row is not None and row.site == site)
+
+
+def _named(conn: Connection, tidy: str) -> tuple[str, ...]:
+    if own.is_own(tidy):
+        said = own.answer(tidy, None).own
+        kind, code = (said.kind, said.id or "") if said else ("", "")
+    else:
+        match = PRINTED.fullmatch(tidy.upper())
+        kind, code = (match[1], match[2] + match[3]) if match else ("P", tidy)
+    if kind == "P":
+        return (code,) if views.get_preparation(conn, code) else ()
+    label = views.label_of(conn, code)
+    return (label[1],) if label else ()
+
+
+def identifying(conn: Connection, sha256: str) -> bool | None:
+    """Say whether a content shows a patient's name; None where it does not belong to the record."""
+    found = conn.execute(select(blob.c.identifying).where(blob.c.sha256 == sha256)).scalar_one_or_none()
+    return None if found is None else bool(found)
+
+
+def replacement(conn: Connection, preparation_id: str) -> str:
+    """Return the preparation that was opened in place of this one, or an empty text."""
+    part = f'"replaces":"{preparation_id}"'
+    where = (event.c.kind == "opened") & event.c.body.contains(part, autoescape=True)
+    return conn.execute(select(event.c.preparation).where(where).limit(1)).scalar_one_or_none() or ""

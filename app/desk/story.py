@@ -1,0 +1,259 @@
+"""What happened to a preparation, event by event, in plain words; near misses, refusals and corrections in their place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from app.desk.evidence_words import evidence_words, signature_words, slot_words
+from app.desk.names import name_of
+from app.record.refusals import Refusal
+from workflows import events as happened
+from workflows.events import Recorded
+from workflows.evidence import Photo, Scan, Signature, Weighing
+from workflows.preparation import Preparation
+from workflows.wording import amount, reading
+
+Mark = Literal[
+    "", "near miss", "typed", "averaged", "waived", "taken back", "stopped", "called", "sent back", "order", "reprint",
+    "handed over", "corrected", "signed", "refused", "ended", "opened",
+]  # fmt: skip
+TO_LOOK_AT: tuple[Mark, ...] = (
+    "near miss", "typed", "averaged", "waived", "taken back", "stopped", "called", "sent back", "order", "reprint",
+    "handed over", "corrected",
+)  # fmt: skip
+"""Marks that a pharmacist reads first (SCREENS 11)."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """One line of the story."""
+
+    version: int
+    """The event's number; 0 for a refusal, which is no event."""
+    at: datetime
+    """UTC."""
+    who: str
+    """Printed name."""
+    second: str
+    """Printed name of the second person; empty for none."""
+    station: str
+    """Station code; empty at a desk."""
+    kind: str
+    """Name of the event."""
+    title: str
+    """What happened."""
+    details: tuple[str, ...] = ()
+    """Evidence and reasons."""
+    mark: Mark = ""
+    """What sort of line it is, where it stands out."""
+    photos: tuple[str, ...] = ()
+    """SHA-256 of pictures that belong to it."""
+    old: str = ""
+    """Of a correction: what stood there."""
+    new: str = ""
+    """Of a correction: what should stand there."""
+    of_version: int = 0
+    """Of a correction: the event it corrects."""
+    corrected_by: tuple[int, ...] = ()
+    """Numbers of later events that correct this one (Q10)."""
+    digest: str = ""
+    """The preparation's chain after it, hex."""
+
+
+def story(
+    p: Preparation, log: Iterable[Recorded], refused: Iterable[Refusal], known: Mapping[str, str]
+) -> tuple[Told, ...]:
+    """Return every event and every refusal, oldest first; `known` are printed names by person id."""
+    told = [_tell(p, one, known) for one in log]
+    corrections: dict[int, tuple[int, ...]] = {}
+    for one in told:
+        if one.of_version:
+            corrections[one.of_version] = (*corrections.get(one.of_version, ()), one.version)
+    lines = [replace(one, corrected_by=corrections.get(one.version, ())) for one in told]
+    denied = [_denied(one, known) for one in refused]
+    return tuple(sorted((*lines, *denied), key=lambda line: (line.at, line.version)))
+
+
+def to_look_at(lines: Iterable[Told]) -> tuple[Told, ...]:
+    """Return the lines that a pharmacist reads before the numbers: near misses first, then in order."""
+    found = [line for line in lines if line.mark in TO_LOOK_AT]
+    return tuple(sorted(found, key=lambda line: (line.mark != "near miss", line.at)))
+
+
+def _tell(p: Preparation, one: Recorded, known: Mapping[str, str]) -> Told:
+    line = Told(
+        one.version,
+        one.at,
+        name_of(known, one.who),
+        name_of(known, one.second),
+        one.station,
+        type(one.event).__name__,
+        "",
+        digest=one.digest,
+    )
+    return _TOLD[type(one.event)](p, one.event, line)
+
+
+def _denied(one: Refusal, known: Mapping[str, str]) -> Told:
+    title = f"Refused: {one.command.replace('_', ' ')}"
+    who = name_of(known, one.who)
+    return Told(0, one.at, who, "", one.station or "", "Refused", title, (f"{one.says} ({one.code})",), "refused")
+
+
+def _opened(_: Preparation, e: happened.Opened, line: Told) -> Told:
+    signed = " and ".join(e.recipe.signed_by)
+    details = [
+        f"order {e.order.key.placer} version {e.order.version}: {amount(e.plan.ordered_mg)} mg {e.recipe.printed_drug}",
+        f"recipe {e.recipe.name} version {e.recipe.version}, signed by {signed}",
+        f"site policy version {e.policy.version}, procedure {e.workflow} version {e.workflow_version}",
+        f"plan: {reading(e.plan.volume_ml)} mL from {e.plan.vials} vials, {len(e.plan.syringes_ml)} syringes, "
+        f"in {e.plan.base} {amount(e.plan.base_ml)} mL",
+    ]
+    if e.replaces:
+        details.append(f"replaces preparation {e.replaces}, which was rejected to remake")
+    return replace(line, title="Preparation opened", details=tuple(details), mark="opened")
+
+
+def _claimed(_: Preparation, e: happened.Claimed, line: Told) -> Told:
+    return replace(line, title=f"Taken to station {e.station}")
+
+
+def _accepted(p: Preparation, e: happened.Accepted, line: Told) -> Told:
+    what = slot_words(p, e.slot)
+    photos = (e.evidence.sha256,) if isinstance(e.evidence, Photo) else ()
+    mark: Mark = ""
+    if isinstance(e.evidence, Signature):
+        title, mark = f"Signed: {e.evidence.meaning}", "signed"
+        return replace(line, title=title, details=signature_words(e.evidence), mark=mark)
+    if isinstance(e.evidence, Scan) and e.evidence.how == "typed":
+        mark, photos = "typed", (e.evidence.photo,) if e.evidence.photo else ()
+    if isinstance(e.evidence, Weighing) and e.evidence.mode != "stable":
+        mark = "averaged" if e.evidence.mode == "averaged" else "typed"
+    return replace(line, title=f"Accepted: {what}", details=evidence_words(e.evidence), mark=mark, photos=photos)
+
+
+def _rejected(p: Preparation, e: happened.Rejected, line: Told) -> Told:
+    codes = ", ".join(finding.code for finding in e.findings)
+    says = tuple(f"{finding.says} {finding.do}" for finding in e.findings)
+    photos = (e.evidence.sha256,) if isinstance(e.evidence, Photo) else ()
+    details = (*says, *evidence_words(e.evidence), f"({codes})")
+    return replace(
+        line, title=f"Near miss at {slot_words(p, e.slot)}", details=details, mark="near miss", photos=photos
+    )
+
+
+def _waived(p: Preparation, e: happened.Waived, line: Told) -> Told:
+    title = f"Finding accepted without evidence: {slot_words(p, e.slot)}"
+    return replace(line, title=title, details=(f"{e.code}. Reason: {e.reason}",), mark="waived")
+
+
+def _stepped_back(p: Preparation, e: happened.SteppedBack, line: Told) -> Told:
+    details = (e.reason,) if e.reason else ()
+    return replace(line, title=f"Taken back: {slot_words(p, e.slot)}", details=details, mark="taken back")
+
+
+def _slots(p: Preparation, slots: tuple[str, ...]) -> str:
+    return "open again: " + ", ".join(slot_words(p, one) for one in slots)
+
+
+def _redone(p: Preparation, e: happened.Redone, line: Told) -> Told:
+    return replace(line, title="Done again from empty", details=(e.reason, _slots(p, e.slots)), mark="taken back")
+
+
+def _paused(_: Preparation, e: happened.Paused, line: Told) -> Told:
+    return replace(line, title=f"Work stopped: {e.why}", details=(e.note,) if e.note else (), mark="stopped")
+
+
+def _resumed(_: Preparation, e: happened.Resumed, line: Told) -> Told:
+    return replace(line, title="Work goes on", details=(e.note,) if e.note else ())
+
+
+def _handed_over(_: Preparation, e: happened.HandedOver, line: Told) -> Told:
+    title = f"Handed over to {e.to_name} at station {e.station}"
+    return replace(line, title=title, mark="handed over")
+
+
+def _called(_: Preparation, e: happened.PharmacistCalled, line: Told) -> Told:
+    return replace(line, title="Pharmacist called", details=(e.note,) if e.note else (), mark="called")
+
+
+def _answered(_: Preparation, e: happened.CallAnswered, line: Told) -> Told:
+    return replace(line, title="Call answered", details=(e.note,))
+
+
+def _gloves(_: Preparation, e: happened.GlovesChanged, line: Told) -> Told:
+    return replace(line, title="Gloves and gown changed" if e.gown else "Gloves changed")
+
+
+def _reworked(p: Preparation, e: happened.Reworked, line: Told) -> Told:
+    details = (f"{e.reason}: {e.note}", _slots(p, e.slots), *signature_words(e.signature))
+    return replace(line, title=f"Rejected to rework from: {e.to_step}", details=details, mark="sent back")
+
+
+def _remade(_: Preparation, e: happened.Remade, line: Told) -> Told:
+    details = (f"{e.reason}: {e.note}", *signature_words(e.signature))
+    return replace(line, title="Rejected to remake; product destroyed", details=details, mark="sent back")
+
+
+def _aborted(_: Preparation, e: happened.Aborted, line: Told) -> Told:
+    details = (e.note,) if e.note else ()
+    return replace(line, title=f"Ended without a product: {e.reason}", details=details, mark="ended")
+
+
+def _corrected(_: Preparation, e: happened.Corrected, line: Told) -> Told:
+    title = f"Correction of event {e.of_version}"
+    details = (f"reason: {e.reason}",)
+    return replace(line, title=title, details=details, mark="corrected", old=e.old, new=e.new, of_version=e.of_version)
+
+
+def _order_changed(_: Preparation, e: happened.OrderChanged, line: Told) -> Told:
+    same = "dose, drug, base, route and container as before" if e.equal else "not as before"
+    details = (f"order version {e.order_version}, {same}",)
+    return replace(line, title=f"Order {e.change} by its sender", details=details, mark="order")
+
+
+def _label(_: Preparation, e: happened.LabelRecorded, line: Told) -> Told:
+    again = f"printed again: {e.reason}" if e.reason else "printed"
+    details = evidence_words(e.printed)
+    return replace(line, title=f"Label {again}", details=details, mark="reprint" if e.reason else "")
+
+
+def _released(p: Preparation, e: happened.Released, line: Told) -> Told:
+    until = e.beyond_use.astimezone(ZoneInfo(p.policy.zone))
+    details = (f"{reading(e.dose_mg, 1)} mg dispensed", f"use before {until:%Y-%m-%d %H:%M} {p.policy.zone}")
+    return replace(line, title="Released", details=details, mark="ended")
+
+
+def _closed(_: Preparation, e: happened.Closed, line: Told) -> Told:
+    lines = [f"{one.text}, lot {one.lot or 'unknown'}: {one.fate}" for one in e.accounts]
+    wasted = f"wasted {amount(e.wasted_ml)} mL = {amount(e.wasted_mg)} mg"
+    return replace(line, title="Closed: every container accounted for", details=(*lines, wasted), mark="ended")
+
+
+_TOLD: dict[type, Callable[[Preparation, Any, Told], Told]] = {
+    happened.Opened: _opened,
+    happened.Claimed: _claimed,
+    happened.Accepted: _accepted,
+    happened.Rejected: _rejected,
+    happened.Waived: _waived,
+    happened.SteppedBack: _stepped_back,
+    happened.Redone: _redone,
+    happened.Paused: _paused,
+    happened.Resumed: _resumed,
+    happened.HandedOver: _handed_over,
+    happened.PharmacistCalled: _called,
+    happened.CallAnswered: _answered,
+    happened.GlovesChanged: _gloves,
+    happened.Reworked: _reworked,
+    happened.Remade: _remade,
+    happened.Aborted: _aborted,
+    happened.Corrected: _corrected,
+    happened.OrderChanged: _order_changed,
+    happened.LabelRecorded: _label,
+    happened.Released: _released,
+    happened.Closed: _closed,
+}

@@ -1,0 +1,217 @@
+"""What the desk's screens share: whose request it is as the rules see them, loading a preparation, signing, noting who looked."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Response, abort, make_response, request
+from sqlalchemy import Connection
+
+from app import preparations
+from app.clock import new_command_id
+from app.desk import access, orders
+from app.desk.judging import Judgement, Meaning, judgement, signing_ask
+from app.desk.names import names
+from app.desk.patients import Patient, patient_of
+from app.desk.story import Told, story
+from app.dispatch import Ask
+from app.people import signing
+from app.people.actors import actor
+from app.people.signing import Given, SignRefused
+from app.record import refusals, views
+from app.record.views import PreparationRow
+from app.web.house import house
+from app.web.visit import signed_in, visit
+from workflows import commands as asked
+from workflows.circumstances import Actor
+from workflows.events import Recorded
+from workflows.evidence import Signature
+from workflows.preparation import Preparation
+
+KEPT_FIELDS = ("reason", "note", "to_step", "how")
+"""Fields of a refused form that come back filled in; never a secret."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A preparation with its whole log, as one reading of the record."""
+
+    row: PreparationRow
+    """Its line in the lists."""
+    p: Preparation
+    """As it stands."""
+    log: tuple[Recorded, ...]
+    """Every event."""
+    lines: tuple[Told, ...]
+    """The story, refusals included."""
+    patient: Patient
+    """As this viewer may see them."""
+    known: dict[str, str]
+    """Printed names by person id."""
+
+
+def acting(conn: Connection) -> Actor:
+    """The signed-in person as the rules know them."""
+    return actor(conn, signed_in()[0].id)
+
+
+def judge(conn: Connection, opened: Opened, who: Actor) -> Judgement:
+    """What this person may do with a preparation now, by the circumstances that the dispatcher itself would judge in."""
+    ask = signing_ask(opened.row.id, opened.p, who, visit().station)
+    return judgement(opened.p, house().dispatcher._circumstances(conn, ask, opened.p, visit().at))
+
+
+def sees_patient(row_hands: frozenset[str]) -> bool:
+    """Whether this viewer has need of the patient's name: a pharmacist, or whoever had a hand in preparing."""
+    person, _ = signed_in()
+    return "pharmacist" in person.roles or person.id in row_hands
+
+
+def row_of(conn: Connection, preparation: str) -> PreparationRow | None:
+    """The line of a preparation of this site, or None."""
+    row = views.get_preparation(conn, preparation)
+    return row if row is not None and row.site == house().settings.site else None
+
+
+def open_up(conn: Connection, preparation: str) -> Opened:
+    """Load a preparation of this site, or answer 404."""
+    opened = load(conn, preparation, lambda hands: not sees_patient(hands))
+    if opened is None:
+        abort(404)
+    return opened
+
+
+def load(conn: Connection, preparation: str, masked: Callable[[frozenset[str]], bool]) -> Opened | None:
+    """Load a preparation of this site; `masked` says of those who had a hand in it whether the name is held back."""
+    row = row_of(conn, preparation)
+    if row is None:
+        return None
+    log = preparations.history(conn, preparation)
+    p = preparations.after(None, log)
+    if p is None:
+        return None
+    known = dict(names(conn))
+    lines = story(p, log, refusals.of_stream(conn, preparation), known)
+    return Opened(row, p, log, lines, patient_of(conn, p.patient, masked=masked(p.hands)), known)
+
+
+def note_access(what: str, preparation: str, patients: tuple[str, ...]) -> None:
+    """Record that this person opened a page with patient text (Q32)."""
+    person, _ = signed_in()
+    here, site = visit(), house().settings.site
+
+    def work(conn: Connection) -> None:
+        access.note(
+            conn,
+            site=site,
+            at=here.at,
+            who=person.id,
+            station=here.station,
+            what=what,
+            preparation=preparation,
+            patients=patients,
+        )
+
+    if patients:
+        house().store.write(work)
+
+
+def needs_both() -> bool:
+    """Whether the next signature of this session asks for the user name or badge as well (Q20)."""
+    _, session = signed_in()
+    return signing.needs_both(session, visit().at, house().door.policy)
+
+
+def method() -> str:
+    """How this session's signatures are proved: password, or PIN."""
+    return "PIN" if signed_in()[1].method == "badge and PIN" else "password"
+
+
+def sign(meaning: Meaning, over: str) -> Signature | SignRefused:
+    """Ask again who it is, by the form's `user` and `password`, and return the signature for the command."""
+    person, session = signed_in()
+    given = Given(request.form.get("password", ""), request.form.get("user", ""))
+    if not given.private:
+        return SignRefused(f"Give your {method()}.", both_needed=needs_both())
+    signed = signing.sign(
+        house().door,
+        person.id,
+        given,
+        session=session,
+        station=session.station,
+        meaning=meaning,
+        over_digest=over,
+        at=visit().at,
+    )
+    if isinstance(signed, SignRefused):
+        return signed
+    return Signature(
+        meaning,
+        signed.name,
+        signed.licence,
+        "password" if signed.method == "password" else "badge and PIN",
+        len(signed.components),
+        over,
+        tuple(request.form.getlist("seen")),
+        tuple(request.form.getlist("accepts")),
+    )
+
+
+def ask_for(preparation: str, command: asked.Command, who: Actor) -> Ask:
+    """The command of the form in hand: its id, and the version that its page showed."""
+    return Ask(
+        request.form.get("command_id") or new_command_id(),
+        preparation,
+        command,
+        who,
+        station=visit().station,
+        expected_version=shown_version(),
+    )
+
+
+def site_clock(at: datetime) -> str:
+    """The time in the site's zone, with its date where that is not today."""
+    zone = house().settings.zone
+    local, today = at.astimezone(zone), visit().at.astimezone(zone)
+    return local.strftime("%H:%M" if local.date() == today.date() else "%Y-%m-%d %H:%M")
+
+
+def site_day(at: datetime) -> str:
+    """The day in the site's zone."""
+    return f"{at.astimezone(house().settings.zone):%Y-%m-%d}"
+
+
+def site_second(at: datetime) -> str:
+    """The time of day in the site's zone, to the second."""
+    return f"{at.astimezone(house().settings.zone):%H:%M:%S}"
+
+
+def orders_waiting() -> int:
+    """How many orders wait for a pharmacist."""
+    with house().store.reading() as conn:
+        return orders.waiting(conn, house().settings.site)
+
+
+def shown_version() -> int:
+    """The version that the form's page showed; a form without one is refused."""
+    text = request.form.get("expected_version", "")
+    if not text.isdecimal():
+        abort(400)
+    return int(text)
+
+
+def given_fields() -> dict[str, str]:
+    """What was filled in, to come back with a refused form."""
+    return {name: request.form[name] for name in KEPT_FIELDS if name in request.form}
+
+
+def with_etag(body: Response, *parts: object) -> Response:
+    """Answer 304 where the asker has this already."""
+    tag = hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
+    answer = make_response(body)
+    answer.set_etag(tag)
+    answer.make_conditional(request)
+    return answer

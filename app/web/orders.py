@@ -1,0 +1,160 @@
+"""Orders at the desk: what each waits for, its message beside what was read, clearing a finding, verifying, refused messages."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, jsonify, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection
+
+from app.clock import new_command_id
+from app.desk import orders as book
+from app.desk.orders import STAGES, OrderLine
+from app.interfaces.intake import clear_finding
+from app.people.signing import SignRefused
+from app.web import desk
+from app.web.house import house
+from app.web.order_page import OrderPage, fields_of
+from app.web.review_page import Signing
+from app.web.rights import right
+from app.web.visit import signed_in, visit, wants_page
+from workflows import commands as asked
+from workflows.sheet import sheet
+
+orders = Blueprint("orders", __name__)
+
+
+def _masked() -> bool:
+    return "pharmacist" not in signed_in()[0].roles
+
+
+@orders.get("/orders")
+@right("pharmacist", "lead_technician")
+def show() -> ResponseReturnValue:
+    masked = _masked()
+    with house().store.reading() as conn:
+        lines = book.listing(conn, house().settings.site, masked=masked)
+        turned_away = book.refused(conn)
+    if not masked:
+        desk.note_access("orders", "", tuple(line.patient_id for line in lines))
+    if not wants_page():
+        return jsonify(orders=lines, refused=turned_away)
+    groups = [(words, [line for line in lines if line.stage == stage]) for stage, words in STAGES.items()]
+    return render_template("orders.html", groups=groups, refused=turned_away, count=len(lines))
+
+
+@orders.get("/orders/<link>")
+@right("pharmacist", "lead_technician")
+def page(link: str) -> ResponseReturnValue:
+    return _draw(link)
+
+
+@orders.get("/orders/refused/<int:seq>")
+@right("pharmacist", "lead_technician")
+def turned_away(seq: int) -> ResponseReturnValue:
+    """The raw text of a refused message beside the reasons."""
+    with house().store.reading() as conn:
+        found = next((one for one in book.refused(conn, most=1000) if one.seq == seq), None)
+    if found is None:
+        abort(404)
+    raw = book.raw(house().blobs, found.blob, masked=_masked())
+    if not _masked():
+        desk.note_access("refused message", "", (f"message/{found.seq}",))
+    return render_template(
+        "order_refused.html",
+        found=found,
+        raw=() if isinstance(raw, str) else raw,
+        no_raw=raw if isinstance(raw, str) else "",
+    )
+
+
+@orders.post("/orders/<link>/clear")
+@right("pharmacist")
+def clear(link: str) -> ResponseReturnValue:
+    """Clear one blocking finding with a reason (I44)."""
+    line = _line(link)
+    code, reason = request.form.get("code", ""), request.form.get("reason", "")
+    rooms = house()
+
+    def work(conn: Connection) -> str:
+        if code not in {one.code for one in line.blocking}:
+            return "That finding is not open on this order."
+        who = desk.acting(conn)
+        return clear_finding(conn, rooms.dispatcher, line.key, code, reason=reason, who=who, at=visit().at)
+
+    says = rooms.store.write(work)
+    if says:
+        return _draw(link, says=says, dialog=f"clear {code}", status=422)
+    return redirect(url_for("orders.page", link=link), 303)
+
+
+@orders.post("/orders/<link>/verify")
+@right("pharmacist")
+def verify(link: str) -> ResponseReturnValue:
+    """Sign that the order was compared with its message: only then may a technician take it (R52)."""
+    line, rooms = _line(link), house()
+    with rooms.store.reading() as conn:
+        opened = desk.open_up(conn, line.preparation)
+    over = request.form.get("over", "")
+    if (desk.shown_version(), over) != (opened.p.version, opened.p.digest):
+        says = "Something changed since this page was drawn. Look at it again. Nothing was signed."
+        return _draw(link, says=says, dialog="sign", status=409)
+    signed = desk.sign("order verified", over)
+    if isinstance(signed, SignRefused):
+        return _draw(link, says=signed.says, dialog="sign", status=429 if signed.locked_until else 422)
+    with rooms.store.reading() as conn:
+        who = desk.acting(conn)
+    outcome = rooms.dispatcher.do(desk.ask_for(line.preparation, asked.Submit("verify", signed), who))
+    if outcome.kind != "accepted":
+        return _draw(link, says=outcome.says, dialog="sign", status=outcome.status)
+    return redirect(url_for("orders.page", link=link), 303)
+
+
+def _line(link: str) -> OrderLine:
+    with house().store.reading() as conn:
+        found = book.one(conn, house().settings.site, link, masked=_masked())
+    if found is None:
+        abort(404)
+    return found
+
+
+def _draw(link: str, *, says: str = "", dialog: str = "", status: int = 200) -> Response:
+    line = _line(link)
+    if not line.patient.masked:
+        desk.note_access("order", line.preparation, (line.patient_id,))
+    shown = _page(line, says, dialog)
+    return make_response(render_template("order.html", page=shown) if wants_page() else jsonify(shown), status)
+
+
+def _page(line: OrderLine, says: str, dialog: str) -> OrderPage:
+    rooms = house()
+    raw = book.raw(rooms.blobs, line.blob, masked=line.patient.masked)
+    with rooms.store.reading() as conn:
+        who = desk.acting(conn)
+        opened = desk.open_up(conn, line.preparation) if line.preparation else None
+        judged = desk.judge(conn, opened, who) if opened else None
+    p = opened.p if opened else None
+    entry = p.entries.get("verify") if p else None
+    signing = Signing(
+        name=who.name,
+        licence=who.licence,
+        both=desk.needs_both(),
+        method=desk.method(),
+        command_id=new_command_id(),
+        says=says,
+        dialog=dialog,
+        given=desk.given_fields(),
+    )
+    return OrderPage(
+        line=line,
+        fields=fields_of(line.order, rooms.settings.zone),
+        raw=() if isinstance(raw, str) else raw,
+        no_raw=raw if isinstance(raw, str) else "",
+        plan=sheet(p) if p else (),
+        recipe=f"{p.recipe.name} version {p.recipe.version}, signed by {' and '.join(p.recipe.signed_by)}" if p else "",
+        judgement=judged,
+        version=p.version if p else 0,
+        head=p.digest if p else "",
+        signing=signing,
+        may_clear="pharmacist" in who.roles,
+        verified=f"{opened.known.get(entry.who, entry.who)}, {desk.site_clock(entry.at)}" if opened and entry else "",
+    )

@@ -1,0 +1,148 @@
+"""The record of a preparation as people read it: every event in plain words, its photos, its papers and exports."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.blueprints import BlueprintSetupState
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection
+
+from app.desk import records
+from app.desk.names import name_of, names
+from app.desk.patients import patient_of
+from app.desk.pictures import Copies, media_type
+from app.desk.records import PAGE, STATES, Filter
+from app.record.blobs import Damaged
+from app.web import desk
+from app.web.house import house
+from app.web.record_page import ListLine, RecordPage, photos_in, record_page
+from app.web.rights import right
+from app.web.visit import signed_in, wants_page
+
+record = Blueprint("record", __name__)
+
+COPIES = "vialtrace-copies"
+READERS = ("pharmacist", "qa", "lead_technician")
+"""Roles that read every record of the site; a technician reads what they had a hand in."""
+
+
+@record.record_once
+def _remember(state: BlueprintSetupState) -> None:
+    state.app.extensions[COPIES] = Copies()
+
+
+@record.get("/records")
+@right(*READERS)
+def show() -> ResponseReturnValue:
+    find = request.args.get("find", "").strip()
+    page = max(request.args.get("page", 1, int), 1)
+    wanted = wanted_filter()
+    rooms = house()
+    with rooms.store.reading() as conn:
+        site, zone = rooms.settings.site, rooms.settings.zone
+        if find:
+            found = records.find(conn, site, find)
+            if len(found) == 1:
+                return redirect(url_for("record.page", preparation=found[0]))
+            rows = tuple(row for row in (desk.row_of(conn, one) for one in found) if row)
+        else:
+            rows = records.search(conn, site, wanted, zone, page)
+        known = names(conn)
+        masked = "pharmacist" not in signed_in()[0].roles
+        lines = tuple(
+            ListLine(row, patient_of(conn, row.patient, masked=masked).short, name_of(known, row.technician or ""))
+            for row in rows[:PAGE]
+        )
+    if not masked:
+        desk.note_access("records", "", tuple(line.row.patient or "" for line in lines))
+    if not wants_page():
+        return jsonify(lines=lines)
+    more = len(rows) > PAGE
+    return render_template("records.html", lines=lines, wanted=wanted, find=find, states=STATES, page=page, more=more)
+
+
+def wanted_filter() -> Filter:
+    """The filter of the address; a date that is none is left out."""
+    args = request.args
+    return Filter(args.get("status", ""), args.get("drug", "").strip(), _day(args.get("first")), _day(args.get("last")))
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
+@record.get("/record/<preparation>")
+@right("technician", *READERS)
+def page(preparation: str) -> ResponseReturnValue:
+    shown = read_page(preparation)
+    note_reading(shown, "record")
+    return render_template("record.html", page=shown) if wants_page() else jsonify(shown)
+
+
+def read_page(preparation: str) -> RecordPage:
+    """Load the record as this viewer may see it; 404 for a technician who had no hand in it."""
+    with house().store.reading() as conn:
+        opened = desk.open_up(conn, preparation)
+        may_read(opened)
+        held_back = _held_back(conn, opened)
+        replaced_by = records.replacement(conn, preparation)
+    return record_page(preparation, opened, held_back=held_back, replaced_by=replaced_by)
+
+
+def may_read(opened: desk.Opened) -> None:
+    person, _ = signed_in()
+    if not person.roles & set(READERS) and person.id not in opened.p.hands:
+        abort(404)
+
+
+def note_reading(shown: RecordPage, what: str) -> None:
+    """Record who read it; initials and four digits are no name, yet the opening is kept all the same (Q32)."""
+    desk.note_access(what, shown.preparation, (shown.patient_id,))
+
+
+def _held_back(conn: Connection, opened: desk.Opened) -> frozenset[str]:
+    """Photos that show a name, for a viewer who may not see it."""
+    if not opened.patient.masked:
+        return frozenset()
+    return frozenset(sha for sha in photos_in(opened.log) if records.identifying(conn, sha) is not False)
+
+
+@record.get("/record/<preparation>/photo/<sha256>/<any(thumb, display, original):size>")
+@right("technician", *READERS)
+def photo(preparation: str, sha256: str, size: str) -> ResponseReturnValue:
+    """A photo of this preparation. What is damaged is never shown as the picture: 410 with words."""
+    rooms = house()
+    with rooms.store.reading() as conn:
+        opened = desk.open_up(conn, preparation)
+        may_read(opened)
+        if sha256 not in photos_in(opened.log) or records.identifying(conn, sha256) is None:
+            abort(404)
+        if sha256 in _held_back(conn, opened):
+            abort(403)
+    if size == "original":
+        found = rooms.blobs.get(sha256)
+        kind = media_type(found) if isinstance(found, bytes) else "image/jpeg"
+    else:
+        copies: Copies = current_app.extensions[COPIES]
+        found, kind = copies.get(rooms.blobs, sha256, size), "image/jpeg"
+    if isinstance(found, Damaged):
+        return make_response(found.says, 410, {"Content-Type": "text/plain; charset=utf-8"})
+    if found is None or kind is None:
+        return make_response("The file is missing or was purged.", 410, {"Content-Type": "text/plain; charset=utf-8"})
+    return Response(found, content_type=kind)

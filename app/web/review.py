@@ -1,0 +1,330 @@
+"""The pharmacist's queue and review: read what went wrong, the numbers, the photos; approve, reject, hold, resume, answer."""
+
+from __future__ import annotations
+
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.blueprints import BlueprintSetupState
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection, select
+
+from app.clock import new_command_id
+from app.desk import claims
+from app.desk.judging import MEANINGS
+from app.desk.names import name_of, names
+from app.desk.queue import Line, Lines, without_ticking
+from app.desk.queue import queue as urgent_first
+from app.dispatch import Outcome
+from app.interfaces.intake import key_text, open_if_ready
+from app.interfaces.tables import ordered
+from app.people.signing import SignRefused
+from app.preparations import after, load
+from app.record import receipts
+from app.web import desk
+from app.web.house import house
+from app.web.review_page import ReviewPage, Signing, review_page
+from app.web.rights import right
+from app.web.visit import signed_in, visit, wants_page
+from workflows import commands as asked
+from workflows.commands import RejectReason
+from workflows.evidence import Signature
+from workflows.wording import amount
+
+review = Blueprint("review", __name__)
+
+LINES = "vialtrace-queue"
+REASONS: tuple[RejectReason, ...] = (
+    "wrong drug",
+    "wrong volume",
+    "wrong diluent",
+    "label",
+    "integrity or particulates",
+    "image unusable",
+    "order changed",
+    "other",
+)
+"""Why something is rejected (R27)."""
+
+
+@review.record_once
+def _remember(state: BlueprintSetupState) -> None:
+    state.app.extensions[LINES] = Lines()
+    for words in (desk.site_clock, desk.site_day, desk.site_second):
+        state.app.add_template_filter(words)
+    state.app.add_template_filter(amount)
+
+
+# the queue
+
+
+@review.get("/review")
+@right("pharmacist")
+def queue() -> ResponseReturnValue:
+    chosen, lines = _chosen(), _lines()
+    desk.note_access("queue", "", tuple(line.waiting.patient for line in lines))
+    if not wants_page():
+        return jsonify(lines=lines)
+    longest = max((line.minutes for line in lines), default=0)
+    return render_template(
+        "review_queue.html", lines=lines, longest=longest, chosen=chosen, now=visit().at, orders=desk.orders_waiting()
+    )
+
+
+@review.get("/review/rows")
+@right("pharmacist", polled=True)
+def rows() -> ResponseReturnValue:
+    """The queue for a page that asks every two seconds: 304 while nothing but the minutes changed."""
+    lines = _lines()
+    answer = desk.with_etag(Response(), without_ticking(lines))
+    if answer.status_code == 304:
+        return answer
+    desk.note_access("queue", "", tuple(line.waiting.patient for line in lines))
+    shown = jsonify(html=render_template("review_rows.html", lines=lines), waiting=len(lines))
+    shown.headers["ETag"] = answer.headers["ETag"]
+    return shown
+
+
+@review.get("/review/next")
+@right("pharmacist")
+def following() -> ResponseReturnValue:
+    """The most urgent one that nobody else has open, other than `but`."""
+    but = request.args.get("but", "")
+    free = [line.waiting.preparation for line in _lines() if not line.holder and line.waiting.preparation != but]
+    return redirect(url_for("review.open_review", preparation=free[0]) if free else url_for("review.queue"))
+
+
+def _chosen() -> str:
+    """The filter of the address: all, or one reason."""
+    wanted = request.args.get("for", "all")
+    return wanted if wanted in ("release", "pre-mix", "held", "called") else "all"
+
+
+def _lines() -> tuple[Line, ...]:
+    lines: Lines = current_app.extensions[LINES]
+    person, _ = signed_in()
+    with house().store.reading() as conn:
+        site = house().settings.site
+        shown = urgent_first(conn, lines, site=site, viewer=person.id, known=names(conn), at=visit().at)
+    chosen = _chosen()
+    return tuple(line for line in shown if chosen in ("all", line.waiting.reason))
+
+
+# one review
+
+
+@review.get("/review/<preparation>")
+@right("pharmacist")
+def open_review(preparation: str) -> ResponseReturnValue:
+    page, text = _page(preparation)
+    desk.note_access("review", preparation, (text,))
+    return _draw(page, 200)
+
+
+@review.get("/review/<preparation>/state")
+@right("pharmacist", polled=True)
+def state(preparation: str) -> ResponseReturnValue:
+    """Version and holder, for a page that watches whether it still shows what is so."""
+    person, _ = signed_in()
+    with house().store.reading() as conn:
+        opened = desk.open_up(conn, preparation)
+        claim = claims.holder(conn, preparation, visit().at)
+    holder = name_of(opened.known, claim.person) if claim and claim.person != person.id else ""
+    since = request.args.get("since", type=int, default=opened.p.version)
+    news = [line.title for line in opened.lines if line.version > since]
+    body = {"version": opened.p.version, "holder": holder, "news": news}
+    return desk.with_etag(jsonify(body), body)
+
+
+@review.post("/review/<preparation>/claim")
+@right("pharmacist")
+def claim(preparation: str) -> ResponseReturnValue:
+    """Take it, or renew it; the answer says whose it is."""
+    person, _ = signed_in()
+
+    def work(conn: Connection) -> tuple[claims.Claim, str]:
+        desk.open_up(conn, preparation)
+        mine = claims.take(conn, preparation, person.id, visit().at)
+        return mine, name_of(names(conn), mine.person)
+
+    taken, name = house().store.write(work)
+    return jsonify(mine=taken.person == person.id, holder="" if taken.person == person.id else name)
+
+
+@review.post("/review/<preparation>/leave")
+@right("pharmacist")
+def leave(preparation: str) -> ResponseReturnValue:
+    person, _ = signed_in()
+    house().store.write(lambda conn: claims.release(conn, preparation, person.id))
+    return Response(status=204)
+
+
+# acts
+
+
+@review.post("/review/<preparation>/sign")
+@right("pharmacist")
+def approve(preparation: str) -> ResponseReturnValue:
+    """Sign the slot that waits: pre-mix approval or release."""
+    slot = request.form.get("slot", "")
+    if slot not in ("premix", "approve"):
+        abort(400)
+    if stale := _stale(preparation, "sign"):
+        return stale
+    signed = desk.sign(MEANINGS[slot], request.form.get("over", ""))
+    if isinstance(signed, SignRefused):
+        return _again(preparation, "sign", signed.says, 429 if signed.locked_until else 422)
+    return _do(preparation, asked.Submit(slot, signed), "sign")
+
+
+@review.post("/review/<preparation>/reject")
+@right("pharmacist")
+def reject(preparation: str) -> ResponseReturnValue:
+    if stale := _stale(preparation, "reject"):
+        return stale
+    form = request.form
+    reason = next((one for one in REASONS if one == form.get("reason")), None)
+    how, note = form.get("how", ""), form.get("note", "").strip()
+    if reason is None or how not in ("rework", "remake") or not note or (how == "rework" and not form.get("to_step")):
+        says = "Choose a reason, rework or remake, the step to redo from, and write what the technician should know."
+        return _again(preparation, "reject", says, 422)
+    signed = desk.sign("rejected", form.get("over", ""))
+    if isinstance(signed, SignRefused):
+        return _again(preparation, "reject", signed.says, 429 if signed.locked_until else 422)
+    return _do(preparation, _rejection(how, reason, note, signed), "reject")
+
+
+def _rejection(how: str, reason: RejectReason, note: str, signed: Signature) -> asked.Command:
+    if how == "rework":
+        return asked.Rework(request.form["to_step"], reason, note, signed)
+    return asked.Remake(reason, note, signed)
+
+
+@review.post("/review/<preparation>/<any(hold, resume, answer):act>")
+@right("pharmacist")
+def say(preparation: str, act: str) -> ResponseReturnValue:
+    """Hold with one wish, let it go on with a reason, or answer a call."""
+    note = request.form.get("note", "").strip()
+    if stale := _stale(preparation, act):
+        return stale
+    if not note:
+        return _again(preparation, act, "Write a few words; they are read at the cabinet.", 422)
+    commands: dict[str, asked.Command] = {
+        "hold": asked.Pause("pharmacist hold", note),
+        "resume": asked.Resume(note),
+        "answer": asked.Answer(note),
+    }
+    return _do(preparation, commands[act], act)
+
+
+def _do(preparation: str, command: asked.Command, dialog: str) -> ResponseReturnValue:
+    person, _ = signed_in()
+    rooms = house()
+
+    def work(conn: Connection) -> Outcome:
+        ask = desk.ask_for(preparation, command, desk.acting(conn))
+        outcome = rooms.dispatcher.within(conn, ask, visit().at)
+        if outcome.kind == "accepted" and not outcome.replayed and isinstance(command, asked.Remake):
+            _open_replacement(conn, preparation)
+        if outcome.kind == "accepted" and not isinstance(command, asked.Pause | asked.Answer):
+            claims.release(conn, preparation, person.id)
+        return outcome
+
+    outcome = rooms.store.write(work)
+    if outcome.kind == "accepted":
+        if not wants_page():
+            return jsonify(outcome)
+        return redirect(url_for("review.open_review", preparation=preparation), 303)
+    if outcome.status == 404:
+        abort(404)
+    return _again(preparation, dialog, outcome.says, outcome.status)
+
+
+def _open_replacement(conn: Connection, preparation: str) -> None:
+    """Open the preparation that is made instead, in the same transaction (R27)."""
+    p = load(conn, preparation)
+    key = key_text(p.order.key) if p else ""
+    if conn.execute(select(ordered.c.key).where(ordered.c.key == key)).first():
+        open_if_ready(conn, house().dispatcher, key, at=visit().at)
+
+
+def _stale(preparation: str, dialog: str) -> ResponseReturnValue | None:
+    """Refuse before anything is signed: the record moved on, or another pharmacist has it open (Q26, R26)."""
+    person, _ = signed_in()
+    version = desk.shown_version()
+    with house().store.reading() as conn:
+        opened = desk.open_up(conn, preparation)
+        claim = claims.holder(conn, preparation, visit().at)
+    over = request.form.get("over", opened.p.digest)
+    if (version, over) != (opened.p.version, opened.p.digest) and not _heard_before():
+        says = "Something changed since this page was drawn. What changed is marked. Nothing was signed."
+        return _again(preparation, dialog, says, 409)
+    if claim is not None and claim.person != person.id and not _heard_before():
+        says = f"{name_of(opened.known, claim.person)} has it open. Nothing was signed."
+        return _again(preparation, dialog, says, 409)
+    return None
+
+
+def _heard_before() -> bool:
+    """Whether this very command was answered already: its second sending hears the first answer (Q70)."""
+    with house().store.reading() as conn:
+        return receipts.find(conn, request.form.get("command_id", "")) is not None
+
+
+def _again(preparation: str, dialog: str, says: str, code: int) -> ResponseReturnValue:
+    """Draw the page anew with the reason, filled in as it was; after a conflict, with what changed marked."""
+    stale = desk.shown_version() if code == 409 else None
+    page, text = _page(preparation, dialog=dialog, says=says, stale=stale)
+    desk.note_access("review", preparation, (text,))
+    return _draw(page, code)
+
+
+def _page(preparation: str, *, dialog: str = "", says: str = "", stale: int | None = None) -> tuple[ReviewPage, str]:
+    """Return the page and the id of the patient's text that it shows."""
+    person, _ = signed_in()
+    at = visit().at
+    with house().store.reading() as conn:
+        opened = desk.open_up(conn, preparation)
+        who = desk.acting(conn)
+        held = claims.holder(conn, preparation, at)
+        judged = desk.judge(conn, opened, who)
+    before = after(None, opened.log[:stale]) if stale is not None and 0 < stale < opened.p.version else None
+    signing = Signing(
+        name=who.name,
+        licence=who.licence,
+        both=desk.needs_both(),
+        method=desk.method(),
+        command_id=new_command_id(),
+        says=says,
+        dialog=dialog,
+        given=desk.given_fields(),
+        seen=tuple(request.form.getlist("seen")),
+        accepts=tuple(request.form.getlist("accepts")),
+    )
+    page = review_page(
+        preparation,
+        opened.p,
+        patient=opened.patient,
+        lines=opened.lines,
+        judged=judged,
+        signing=signing,
+        known=opened.known,
+        claim=held,
+        viewer=person.id,
+        before=before,
+    )
+    return page, opened.p.patient
+
+
+def _draw(page: ReviewPage, code: int) -> Response:
+    drawn = render_template("review.html", page=page, reasons=REASONS) if wants_page() else jsonify(page)
+    return make_response(drawn, code)

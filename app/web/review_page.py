@@ -1,0 +1,282 @@
+"""What the review page shows: one frozen value, which is also its JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.desk import claims
+from app.desk.evidence_words import evidence_words, slot_words
+from app.desk.expected import Expected, expected
+from app.desk.judging import Judgement
+from app.desk.names import name_of
+from app.desk.patients import Patient
+from app.desk.story import Told, to_look_at
+from app.preparations import cabinet, workflow_of
+from workflows import measured
+from workflows.evidence import Photo, Scan
+from workflows.preparation import Preparation
+from workflows.rules.dating import beyond_use
+from workflows.sheet import Line, sheet
+from workflows.status import status
+from workflows.wording import amount, percent, reading
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table, and whether it changed since the page that was refused."""
+
+    line: Line
+    """What was expected and found."""
+    changed: bool
+    """It reads differently than the person saw it."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One photo of the review."""
+
+    number: int
+    """From 1; the key that opens it."""
+    sha256: str
+    """Of the original's bytes."""
+    slot: str
+    """Which slot it is for."""
+    taken: datetime
+    """When it was accepted, UTC."""
+    by: str
+    """Who took it."""
+    size: str
+    """Width and height of the original."""
+    expected: Expected
+    """What it should show."""
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A code that was typed by hand and waits to be accepted (R19)."""
+
+    slot: str
+    """The slot, as the signature names it."""
+    what: str
+    """What it is about."""
+    says: str
+    """What was typed and what the catalogue made of it."""
+    photo: int
+    """Number of its photo in this review; 0 where it has none."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Ordered, prescribed, found: one of the three large numbers."""
+
+    what: str
+    """Its name."""
+    value: str
+    """With unit."""
+    note: str
+    """What lies between it and the one before."""
+
+
+@dataclass(frozen=True)
+class Signing:
+    """What the signature dialog shows and what a refused one brings back."""
+
+    name: str
+    """Printed name of the signer."""
+    licence: str
+    """Licence number."""
+    both: bool
+    """User name is asked for beside the password."""
+    method: str
+    """password, or badge and PIN."""
+    command_id: str
+    """Minted with the page; one form, one command."""
+    says: str = ""
+    """Why the last attempt was refused."""
+    dialog: str = ""
+    """Which dialog to open again: sign, reject, hold, resume, answer."""
+    given: Mapping[str, str] | None = None
+    """What was filled in; never a secret."""
+    seen: tuple[str, ...] = ()
+    """Photos already seen on the page that was refused."""
+    accepts: tuple[str, ...] = ()
+    """Typed codes already ticked there."""
+
+
+@dataclass(frozen=True)
+class ReviewPage:
+    """The whole page."""
+
+    preparation: str
+    version: int
+    """Of the preparation as shown."""
+    head: str
+    """Digest of its last event, hex: what a signature is over (Q26)."""
+    state: str
+    """In a word."""
+    patient: Patient
+    drug: str
+    dose: str
+    container: str
+    route: str
+    stat: bool
+    due: datetime
+    look: tuple[Told, ...]
+    """What went wrong or is unusual, first."""
+    rows: tuple[Row, ...]
+    figures: tuple[Figure, ...]
+    """The dose: ordered, prescribed, found."""
+    people: tuple[tuple[str, str], ...]
+    """Who, where, with what: caption and words."""
+    photos: tuple[Shown, ...]
+    typed: tuple[Typed, ...]
+    judgement: Judgement
+    signing: Signing
+    holder: str
+    """Printed name of another pharmacist who has it open; empty for nobody."""
+    changed: tuple[Told, ...]
+    """What happened since the page that was refused as stale."""
+    warnings: tuple[str, ...]
+    """The recipe's sentences."""
+    called: str
+    """What the technician called about; empty for none."""
+    paused: str
+    """Why work is stopped; empty while it goes on."""
+    signed: tuple[Told, ...]
+    """Signatures so far."""
+
+
+def photos_of(p: Preparation, known: Mapping[str, str]) -> tuple[Shown, ...]:
+    """Return the accepted photos, then the photos of typed codes, numbered."""
+    found: list[Shown] = []
+    for entry in p.entries.values():
+        if isinstance(entry.evidence, Photo):
+            one = entry.evidence
+            size = f"{one.width} x {one.height}"
+            who = name_of(known, entry.who)
+            found.append(Shown(len(found) + 1, one.sha256, entry.slot, entry.at, who, size, expected(p, entry.slot)))
+    for entry in p.typed():
+        if isinstance(entry.evidence, Scan) and entry.evidence.photo:
+            what = Expected(f"Label of {slot_words(p, entry.slot)}", evidence_words(entry.evidence))
+            who = name_of(known, entry.who)
+            found.append(Shown(len(found) + 1, entry.evidence.photo, entry.slot, entry.at, who, "", what))
+    return tuple(found)
+
+
+def typed_of(p: Preparation, photos: tuple[Shown, ...]) -> tuple[Typed, ...]:
+    """Return the typed codes with the number of the photo each is compared with."""
+    numbers = {photo.slot: photo.number for photo in photos}
+    return tuple(
+        Typed(
+            entry.slot, slot_words(p, entry.slot), "; ".join(evidence_words(entry.evidence)), numbers.get(entry.slot, 0)
+        )
+        for entry in p.typed()
+        if entry.evidence is not None
+    )
+
+
+def figures_of(p: Preparation) -> tuple[Figure, ...]:
+    """Return ordered, prescribed and found with rounding and compounding apart (R11)."""
+    ordered = Figure("ordered", f"{amount(p.plan.ordered_mg)} mg", "")
+    account, found = measured.account(p), measured.dose(p)
+    prescribed = f"{amount(p.plan.prescribed_mg)} mg"
+    if account is None or found is None:
+        return ordered, Figure("to be made", prescribed, ""), Figure("found", "not weighed yet", "")
+    return (
+        ordered,
+        Figure("to be made", prescribed, f"rounding {percent(account.rounding, 2)}"),
+        Figure("found", f"{reading(found.dose.mg, 1)} mg", f"compounding {percent(account.compounding, 2)}"),
+    )
+
+
+def people_of(p: Preparation, known: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Return who prepared and witnessed, where, in which cabinet, with gloves since when, by which recipe."""
+    zone = p.policy.zone
+    seconds = sorted({name_of(known, entry.second) for entry in p.entries.values() if entry.second})
+    hands = ", ".join(sorted(name_of(known, one) for one in p.hands)) or "nobody yet"
+    said = [
+        ("prepared by", hands),
+        ("witness", ", ".join(seconds)),
+        ("station", p.station),
+        ("cabinet", cabinet(p) or ""),
+        ("gloves on", _clock(p.gloves_at, zone)),
+        ("compounding began", _clock(p.started_at, zone)),
+        ("recipe", f"{p.recipe.name} v{p.recipe.version}, signed {' and '.join(p.recipe.signed_by)}"),
+        ("order", f"{p.order.key.placer}, version {p.order.version}"),
+        ("replaces", p.replaces),
+    ]
+    return tuple((caption, words) for caption, words in said if words)
+
+
+def _clock(at: datetime | None, zone: str) -> str:
+    from zoneinfo import ZoneInfo
+
+    return f"{at.astimezone(ZoneInfo(zone)):%H:%M}" if at else ""
+
+
+def rows_of(p: Preparation, before: Preparation | None) -> tuple[Row, ...]:
+    """Return the table; where the person saw an older one, each line that reads differently is marked."""
+    old = set(sheet(before)) if before else None
+    return tuple(Row(line, old is not None and line not in old) for line in sheet(p))
+
+
+def review_page(
+    preparation: str,
+    p: Preparation,
+    *,
+    patient: Patient,
+    lines: tuple[Told, ...],
+    judged: Judgement,
+    signing: Signing,
+    known: Mapping[str, str],
+    claim: claims.Claim | None,
+    viewer: str,
+    before: Preparation | None = None,
+) -> ReviewPage:
+    """Put the page together. `before` is the preparation as the person saw it, where that was refused as stale."""
+    photos = photos_of(p, known)
+    since = before.version if before else p.version
+    return ReviewPage(
+        preparation=preparation,
+        version=p.version,
+        head=p.digest,
+        state=status(workflow_of(p), p),
+        patient=patient,
+        drug=p.recipe.printed_drug,
+        dose=f"{amount(p.plan.ordered_mg)} mg",
+        container=p.order.container or "bag",
+        route=ROUTES.get(p.order.route, p.order.route),
+        stat=p.order.priority == "S",
+        due=p.order.due_at,
+        look=(*_short_dating(p), *to_look_at(lines)),
+        rows=rows_of(p, before),
+        figures=figures_of(p),
+        people=people_of(p, known),
+        photos=photos,
+        typed=typed_of(p, photos),
+        judgement=judged,
+        signing=signing,
+        holder=name_of(known, claim.person) if claim and claim.person != viewer else "",
+        changed=tuple(line for line in lines if line.version > since),
+        warnings=p.recipe.warnings,
+        called=p.called,
+        paused=p.paused,
+        signed=tuple(line for line in lines if line.mark == "signed"),
+    )
+
+
+ROUTES = {
+    "IV": "intravenous", "IT": "intrathecal", "PO": "by mouth", "SC": "subcutaneous", "IM": "intramuscular",
+    "IVES": "intravesical", "IP": "intraperitoneal", "IPL": "intrapleural", "TOP": "topical",
+}  # fmt: skip
+"""Routes in words: no abbreviation is read as another (N4)."""
+
+
+def _short_dating(p: Preparation) -> tuple[Told, ...]:
+    limit = beyond_use(p)
+    if limit is None or limit.at > p.order.due_at:
+        return ()
+    says = "The beyond-use time ends before the dose is needed"
+    return (Told(0, limit.at, "", "", "", "ShortDating", says, (f"limited by {limit.limited_by}",), "order"),)

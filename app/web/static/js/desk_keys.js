@@ -1,0 +1,30 @@
+// One-letter keys of the desk pages, protected from scanners that type; a label scanned here opens its preparation.
+//
+//   desk({n: next, "1": open, ...}, onEscape)    keys do nothing while a dialog is open, and can be turned off
+import { listen } from "./scan.js";
+
+const OFF = "vialtrace-keys-off";
+const off = () => localStorage.getItem(OFF) === "yes";
+
+export const isDialogOpen = () => document.querySelector("dialog[open]") !== null;
+
+export function desk(keys, onEscape = () => {}) {
+  const list = document.getElementById("keys");
+  const box = document.getElementById("keys-on");
+  if (box) {
+    box.checked = !off();
+    box.addEventListener("change", () => localStorage.setItem(OFF, box.checked ? "no" : "yes"));
+  }
+  listen({
+    profile: { desk: true },
+    onScan: ({ data }) => window.location.assign(`/records?find=${encodeURIComponent(data)}`),
+    onShortcut(letter) {
+      if (isDialogOpen()) return;
+      if (letter === "?") list?.showModal();
+      else if (!off()) keys[letter.toLowerCase()]?.();
+    },
+  });
+  window.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !isDialogOpen() && !(event.target instanceof Element && event.target.closest("[data-typing]"))) onEscape();
+  });
+}
