@@ -21,8 +21,11 @@ ELSEWHERE = "HOOD-2"
 
 
 def attempts(workflow: Workflow, p: Preparation, scene: Scene, waiting: tuple[Slot, ...]) -> Iterator[Attempt]:
-    """Yield every attempt in a state, `waiting` being the slots that are open now."""
-    for slot in waiting:
+    """Yield every attempt in a state, `waiting` being the slots that are open now.
+
+    A group whose order is free is filled from its front and from its back: every slot comes first somewhere, and last.
+    """
+    for slot in dict.fromkeys((*waiting[:1], *waiting[-1:])):
         yield from _at(p, scene, slot)
     if not waiting or waiting[0].step.by != "system":
         yield from _other_evidence(p, scene, waiting)

@@ -208,7 +208,7 @@ def _accepted(f: Facts, e: happened.Accepted, r: happened.Recorded) -> Facts:
         f = replace(f, changed_at=r.version)
     f = replace(f, preparers=f.preparers | ({r.who, r.second} - {""}))
     if e.slot.startswith("ppe:"):
-        return replace(f, gloves_at=r.at, gown_at=r.at)
+        return replace(f, gloves_at=f.gloves_at or r.at, gown_at=f.gown_at or r.at)
     if isinstance(e.evidence, Weighing):
         return replace(f, started_at=f.started_at or r.at)
     return _scanned(f, e.slot, e.evidence.found) if isinstance(e.evidence, Scan) else f
@@ -280,10 +280,14 @@ WORSE = ("", "equal", "held", "changed", "cancelled")
 
 
 def _order(f: Facts, e: happened.OrderChanged, r: happened.Recorded) -> Facts:
+    if e.change == "released" and f.order != "held":
+        return f
     if e.change == "released":
-        return replace(f, order="" if f.order == "held" else f.order)
+        return replace(f, order="", stops=f.stops if f.holder else f.stops - {"order change"})
     now = "equal" if e.change == "changed" and e.equal else e.change
-    return replace(f, order=max(f.order, now, key=WORSE.index), stops=f.stops | {"order change"})
+    unsigned = {slot: kept for slot, kept in f.kept.items() if slot not in ("premix", "approve")}
+    worst = max(f.order, now, key=WORSE.index)
+    return replace(f, order=worst, stops=f.stops | {"order change"}, kept=MappingProxyType(unsigned))
 
 
 def _resumed(f: Facts, e: happened.Resumed, r: happened.Recorded) -> Facts:

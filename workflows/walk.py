@@ -24,7 +24,7 @@ from workflows.gates import waiting
 from workflows.preparation import Entry, Preparation, evolve
 from workflows.properties import PROPERTIES, Breach, judge
 from workflows.rules.rule import Case
-from workflows.steps import Slot, Workflow
+from workflows.steps import Workflow
 from workflows.worlds import PAM, START, WORLDS, World
 
 TICK = timedelta(seconds=5)
@@ -204,7 +204,15 @@ class _Walk:
         balance = self.world.balance if attempt.balance is SAME else attempt.balance
         known = balance if isinstance(balance, BalanceStatus) else None
         at = attempt.at or node.at
-        return Circumstances(at, attempt.who, station, attempt.second, known, attempt.occupied, node.p.digest)
+        return Circumstances(
+            at=at,
+            who=attempt.who,
+            station=station,
+            second=attempt.second,
+            balance=known,
+            occupied_by=attempt.occupied,
+            head=node.p.digest,
+        )
 
     def _count(self, node: Node, event: happened.Event, attempt: Attempt, now: Circumstances) -> str:
         name = type(event).__name__
@@ -307,7 +315,8 @@ def departures(p: Preparation, facts: Facts, at: datetime) -> int:
     gloves, gown, late, old = _clocks(p, facts, at)
     tags = sum(1 for entry in p.entries.values() if _tag(entry))
     unmarked = p.in_process is None and "cabinet" in p.entries
-    parts = (bool(p.paused), p.order_state != "current", bool(p.called), gloves or gown, late, old and not gloves)
+    stopped = bool(p.paused) + (p.order_state != "current" and p.paused not in ("", "order change"))
+    parts = (stopped, p.order_state != "current" and not p.paused, bool(p.called), gloves or gown, late, old > gloves)
     return tags + sum(parts) + len(p.hands & CHECKERS) + bool(_tries(p)) + bool(p.set_aside) + unmarked
 
 
@@ -318,7 +327,7 @@ def key(p: Preparation, facts: Facts, at: datetime) -> object:
     slots: frozenset[object] = frozenset((slot, _tag(entry)) for slot, entry in p.entries.items())
     if p.outcome:
         brought = frozenset(one for one in p.entries if one.startswith(("vial", "base", "diluent", "device", "waste")))
-        return p.outcome, brought, bool(p.started_at), bool(p.set_aside), p.order_state, _apart(p, facts)
+        return p.outcome, brought, bool(p.started_at), bool(p.set_aside), p.order_state, bool(p.paused), facts.outcome
     return (
         slots,
         p.paused,
@@ -336,9 +345,10 @@ def key(p: Preparation, facts: Facts, at: datetime) -> object:
 
 
 def _tries(p: Preparation) -> frozenset[tuple[str, int]]:
-    """Return the weighings that were outside, by slot, counted no further than the policy does."""
-    most = p.policy.max_attempts
-    return frozenset((slot, min(n, most)) for slot, n in p.attempts.items() if slot.partition(":")[0] in read.PAIRS)
+    """Return the weighings that were outside, by slot, while their slot is open or was filled last."""
+    most, last = p.policy.max_attempts, max((one.version for one in p.entries.values()), default=0)
+    waits = (slot for slot in p.attempts if slot not in p.entries or p.entries[slot].version == last)
+    return frozenset((slot, min(p.attempts[slot], most)) for slot in waits if slot.partition(":")[0] in read.PAIRS)
 
 
 def _apart(p: Preparation, facts: Facts) -> tuple[object, ...]:
@@ -356,5 +366,5 @@ def _apart(p: Preparation, facts: Facts) -> tuple[object, ...]:
         facts.met,
         "approve" in facts.kept and facts.kept["approve"].version < facts.changed_at,
         len(facts.inside) - len(p.containers()),
-        frozenset(facts.outside.items()) ^ _tries(p),
+        all(facts.outside.get(slot, 0) >= n for slot, n in _tries(p)) and len(facts.outside) <= len(p.attempts),
     )
