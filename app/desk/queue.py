@@ -148,7 +148,7 @@ def waiting_of(row: PreparationRow, p: Preparation, log: tuple[Recorded, ...]) -
     if p.called and not p.outcome:
         reason, about, since = "called", p.called, _last(log, happened.PharmacistCalled)
     elif p.paused in HELD and not p.outcome:
-        reason, about, since = "held", p.paused, _last(log, happened.Paused, happened.OrderChanged)
+        reason, about, since = "held", _held_for(p, log), _last(log, happened.Paused, happened.OrderChanged)
     elif slot in REASON and not p.paused:
         reason, since = REASON[slot], max(entry.at for entry in p.entries.values())
     if not reason:
@@ -157,6 +157,12 @@ def waiting_of(row: PreparationRow, p: Preparation, log: tuple[Recorded, ...]) -
         row.id, p.version, p.order.priority == "S", p.order.due_at, p.patient, row.drug, row.dose,
         p.order.container or "bag", reason, about, look_at(p), since,
     )  # fmt: skip
+
+
+def _held_for(p: Preparation, log: tuple[Recorded, ...]) -> str:
+    """Return what is waited for: the words of the stop, or its reason where there are none."""
+    notes = (one.event.note for one in reversed(log) if isinstance(one.event, happened.Paused))
+    return next(notes, "") or p.paused if p.paused != "order change" else p.paused
 
 
 def _last(log: tuple[Recorded, ...], *kinds: type) -> datetime:

@@ -74,8 +74,18 @@ def story(
         if one.of_version:
             corrections[one.of_version] = (*corrections.get(one.of_version, ()), one.version)
     lines = [replace(one, corrected_by=corrections.get(one.version, ())) for one in told]
-    denied = [_denied(one, known) for one in refused]
-    return tuple(sorted((*lines, *denied), key=lambda line: (line.at, line.version)))
+    return _merged(lines, [_denied(one, known) for one in refused])
+
+
+def _merged(events: list[Told], denied: list[Told]) -> tuple[Told, ...]:
+    """Put each refusal after the last event that is not later; events keep the order of their numbers (Q66)."""
+    told: list[Told] = []
+    left = sorted(denied, key=lambda line: line.at, reverse=True)
+    for event in events:
+        while left and left[-1].at < event.at:
+            told.append(left.pop())
+        told.append(event)
+    return (*told, *reversed(left))
 
 
 def to_look_at(lines: Iterable[Told]) -> tuple[Told, ...]:

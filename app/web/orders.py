@@ -71,17 +71,17 @@ def turned_away(seq: int) -> ResponseReturnValue:
 @right("pharmacist")
 def clear(link: str) -> ResponseReturnValue:
     """Clear one blocking finding with a reason (I44)."""
-    line = _line(link)
+    line, at, dispatcher = _line(link), visit().at, house().dispatcher
     code, reason = request.form.get("code", ""), request.form.get("reason", "")
-    rooms = house()
+    if code not in {one.code for one in line.blocking}:
+        return _draw(link, says="That finding is not open on this order.", dialog=f"clear {code}", status=422)
+    with house().store.reading() as conn:
+        who = desk.acting(conn)
 
     def work(conn: Connection) -> str:
-        if code not in {one.code for one in line.blocking}:
-            return "That finding is not open on this order."
-        who = desk.acting(conn)
-        return clear_finding(conn, rooms.dispatcher, line.key, code, reason=reason, who=who, at=visit().at)
+        return clear_finding(conn, dispatcher, line.key, code, reason=reason, who=who, at=at)
 
-    says = rooms.store.write(work)
+    says = house().store.write(work)
     if says:
         return _draw(link, says=says, dialog=f"clear {code}", status=422)
     return redirect(url_for("orders.page", link=link), 303)

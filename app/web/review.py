@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from flask import (
     Blueprint,
     Response,
@@ -24,7 +26,7 @@ from app.desk.judging import MEANINGS
 from app.desk.names import name_of, names
 from app.desk.queue import Line, Lines, without_ticking
 from app.desk.queue import queue as urgent_first
-from app.dispatch import Outcome
+from app.dispatch import Dispatcher, Outcome
 from app.interfaces.intake import key_text, open_if_ready
 from app.interfaces.tables import ordered
 from app.people.signing import SignRefused
@@ -149,15 +151,12 @@ def state(preparation: str) -> ResponseReturnValue:
 @right("pharmacist")
 def claim(preparation: str) -> ResponseReturnValue:
     """Take it, or renew it; the answer says whose it is."""
-    person, _ = signed_in()
-
-    def work(conn: Connection) -> tuple[claims.Claim, str]:
-        desk.open_up(conn, preparation)
-        mine = claims.take(conn, preparation, person.id, visit().at)
-        return mine, name_of(names(conn), mine.person)
-
-    taken, name = house().store.write(work)
-    return jsonify(mine=taken.person == person.id, holder="" if taken.person == person.id else name)
+    (person, _), at = signed_in(), visit().at
+    with house().store.reading() as conn:
+        known = desk.open_up(conn, preparation).known
+    taken = house().store.write(lambda conn: claims.take(conn, preparation, person.id, at))
+    mine = taken.person == person.id
+    return jsonify(mine=mine, holder="" if mine else name_of(known, taken.person))
 
 
 @review.post("/review/<preparation>/leave")
@@ -227,19 +226,19 @@ def say(preparation: str, act: str) -> ResponseReturnValue:
 
 
 def _do(preparation: str, command: asked.Command, dialog: str) -> ResponseReturnValue:
-    person, _ = signed_in()
-    rooms = house()
+    (person, _), at, dispatcher = signed_in(), visit().at, house().dispatcher
+    with house().store.reading() as conn:
+        ask = desk.ask_for(preparation, command, desk.acting(conn))
 
     def work(conn: Connection) -> Outcome:
-        ask = desk.ask_for(preparation, command, desk.acting(conn))
-        outcome = rooms.dispatcher.within(conn, ask, visit().at)
+        outcome = dispatcher.within(conn, ask, at)
         if outcome.kind == "accepted" and not outcome.replayed and isinstance(command, asked.Remake):
-            _open_replacement(conn, preparation)
+            _open_replacement(conn, dispatcher, preparation, at)
         if outcome.kind == "accepted" and not isinstance(command, asked.Pause | asked.Answer):
             claims.release(conn, preparation, person.id)
         return outcome
 
-    outcome = rooms.store.write(work)
+    outcome = house().store.write(work)
     if outcome.kind == "accepted":
         if not wants_page():
             return jsonify(outcome)
@@ -249,12 +248,12 @@ def _do(preparation: str, command: asked.Command, dialog: str) -> ResponseReturn
     return _again(preparation, dialog, outcome.says, outcome.status)
 
 
-def _open_replacement(conn: Connection, preparation: str) -> None:
+def _open_replacement(conn: Connection, dispatcher: Dispatcher, preparation: str, at: datetime) -> None:
     """Open the preparation that is made instead, in the same transaction (R27)."""
     p = load(conn, preparation)
     key = key_text(p.order.key) if p else ""
     if conn.execute(select(ordered.c.key).where(ordered.c.key == key)).first():
-        open_if_ready(conn, house().dispatcher, key, at=visit().at)
+        open_if_ready(conn, dispatcher, key, at=at)
 
 
 def _stale(preparation: str, dialog: str) -> ResponseReturnValue | None:

@@ -250,7 +250,7 @@ def review_page(
         route=ROUTES.get(p.order.route, p.order.route),
         stat=p.order.priority == "S",
         due=p.order.due_at,
-        look=(*_short_dating(p), *to_look_at(lines)),
+        look=(*_short_dating(p), *_not_said_above(p, to_look_at(lines))),
         rows=rows_of(p, before),
         figures=figures_of(p),
         people=people_of(p, known),
@@ -272,6 +272,13 @@ ROUTES = {
     "IVES": "intravesical", "IP": "intraperitoneal", "IPL": "intrapleural", "TOP": "topical",
 }  # fmt: skip
 """Routes in words: no abbreviation is read as another (N4)."""
+
+
+def _not_said_above(p: Preparation, lines: tuple[Told, ...]) -> tuple[Told, ...]:
+    """Leave out the call and the stop that still stand: they have their own line over the list."""
+    standing = {"called": bool(p.called), "stopped": bool(p.paused)}
+    last = {mark: max((line.version for line in lines if line.mark == mark), default=0) for mark in standing}
+    return tuple(line for line in lines if not (standing.get(line.mark) and line.version == last[line.mark]))
 
 
 def _short_dating(p: Preparation) -> tuple[Told, ...]:
