@@ -11,7 +11,8 @@ import re
 from decimal import Decimal
 from typing import Final, Literal
 
-from devices.balance.codec import Verb
+from devices.balance.codec import Verb, Wire
+from devices.balance.grammar import MASSES, NUMBER, garbled
 from devices.balance.says import (
     BalanceData,
     Commands,
@@ -25,38 +26,11 @@ from devices.balance.says import (
     Temperature,
     Weight,
 )
-from devices.errors import Garbled, OutOfRange, Refusing, RefusingKind, Trouble
+from devices.errors import OutOfRange, Refusing, RefusingKind, Trouble
 from devices.exchange import Ask, Heard
-
-NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,9})(?:\.[0-9]{1,7})?", re.ASCII)
-"""Plain decimal: minus adjacent, no plus, no leading zero, one point with digits on both sides (F18)."""
 
 DEVICE_FAULT: Final = re.compile(r"S [SD] Error ([0-9]{1,3})([tb]?)", re.ASCII)
 QUOTED: Final = re.compile(r'"[^"]*"(?: "[^"]*")*', re.ASCII)
-MASSES: Final = frozenset(
-    (
-        "g",
-        "kg",
-        "mg",
-        "ug",
-        "t",
-        "lb",
-        "oz",
-        "ozt",
-        "ct",
-        "dwt",
-        "GN",
-        "mom",
-        "msg",
-        "tlh",
-        "tls",
-        "tlt",
-        "tola",
-        "baht",
-    )
-)
-"""Units that are a mass. Pieces, percent and lb:oz are none."""
-
 GENERAL: Final[dict[str, tuple[RefusingKind, str]]] = {
     "ES": ("syntax_error", "The balance does not know this command."),
     "ET": ("transmission_error", "The balance received damaged characters. Check the line settings and the cable."),
@@ -144,6 +118,8 @@ class MtSics:
     protocol = "mt-sics"
     terminator = b"\r\n"
     verified = False
+    display_only = ""
+    wire = Wire()
     words = WORDS
 
     def ask(self, name: str, *words: str) -> Ask:
@@ -178,15 +154,15 @@ class MtSics:
         try:
             text = line.decode("ascii")
         except UnicodeDecodeError:
-            return _garbled(line, "line settings")
+            return garbled(line, "line settings")
         if not text.isprintable():
-            return _garbled(line, "line settings")
+            return garbled(line, "line settings")
         if text in GENERAL:
             kind, says = GENERAL[text]
             return Heard(None, Refusing(says, kind, text, raw=line))
         words = text.split(" ")
         if len(words) < 2 or words[0] not in KNOWN:
-            return _garbled(line, "not a reply of MT-SICS")
+            return garbled(line, "not a reply of MT-SICS")
         return _reply(words[0], words[1], text[len(words[0]) + len(words[1]) + 2 :], line, ask)
 
     def whole(self, said: tuple[Says, ...]) -> tuple[Says, ...]:
@@ -196,13 +172,6 @@ class MtSics:
         if said and all(isinstance(one, Temperature) for one in said):
             return (Temperature(tuple(value for one in said if isinstance(one, Temperature) for value in one.values)),)
         return said
-
-
-def _garbled(line: bytes, reason: str) -> Heard[Says]:
-    says = "The balance sent something that is not understood. Weigh again."
-    if reason == "line settings":
-        says = "Unreadable characters. Check the balance's speed and parity (line settings)."
-    return Heard(None, Garbled(says, line, reason))
 
 
 def _reply(id_: str, status: str, rest: str, line: bytes, ask: Ask | None) -> Heard[Says]:
@@ -223,7 +192,7 @@ def _reply(id_: str, status: str, rest: str, line: bytes, ask: Ask | None) -> He
         return _listed(id_, status, rest, line)
     if status == "A" and QUOTED.fullmatch(rest):
         return _quoted(id_, rest, line, ask)
-    return _garbled(line, "not a reply of MT-SICS")
+    return garbled(line, "not a reply of MT-SICS")
 
 
 def _refusal(id_: str, status: str, rest: str, line: bytes, ask: Ask | None) -> Trouble | None:
@@ -266,11 +235,11 @@ def _quantity(rest: str, line: bytes) -> tuple[Decimal, str] | Heard[Says]:
     """Number and unit out of `      100.00 g`, or what is wrong with them."""
     words = rest.split()
     if not words or not NUMBER.fullmatch(words[0]):
-        return _garbled(line, "decimal comma" if "," in rest else "not a plain number")
+        return garbled(line, "decimal comma" if "," in rest else "not a plain number")
     if len(words) == 1:
-        return _garbled(line, "unit missing")
+        return garbled(line, "unit missing")
     if len(words) > 2 or words[1] not in MASSES:
-        return _garbled(line, "unit is no mass")
+        return garbled(line, "unit is no mass")
     return Decimal(words[0]), words[1]
 
 
@@ -293,7 +262,7 @@ def _listed(id_: str, status: str, rest: str, line: bytes) -> Heard[Says]:
         return Heard(id_, Commands(((int(entry[1]), entry[2]),)), more)
     if id_ == "M28" and (sensor := re.fullmatch(r"[0-9]{1,2} +(\S+)", rest)) and NUMBER.fullmatch(sensor[1]):
         return Heard(id_, Temperature((Decimal(sensor[1]),)), more)
-    return _garbled(line, "not a reply of MT-SICS")
+    return garbled(line, "not a reply of MT-SICS")
 
 
 def _quoted(id_: str, rest: str, line: bytes, ask: Ask | None) -> Heard[Says]:
@@ -306,4 +275,4 @@ def _quoted(id_: str, rest: str, line: bytes, ask: Ask | None) -> Heard[Says]:
     words = " ".join(texts).split()
     if id_ == "I2" and len(words) >= 3 and NUMBER.fullmatch(words[-2]):
         return Heard(id_, BalanceData(" ".join(texts), " ".join(words[:-2]), Decimal(words[-2]), words[-1]))
-    return _garbled(line, "not a reply of MT-SICS")
+    return garbled(line, "not a reply of MT-SICS")

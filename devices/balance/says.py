@@ -1,10 +1,12 @@
-"""What any balance can say in one reply, apart from trouble: the values a codec makes of a line."""
+"""What any balance can say in one reply: the values a codec makes of a line, and trouble that only balances give."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
+
+from devices.errors import Garbled, OutOfRange, Refusing
 
 
 @dataclass(frozen=True)
@@ -14,8 +16,8 @@ class Weight:
     value: Decimal
     """The number as sent, in `unit`."""
 
-    unit: str
-    """Unit as sent; a mass, not necessarily one that a dose may be weighed in."""
+    unit: str | None
+    """Unit as sent; a mass, not necessarily one that a dose may be weighed in. None if none was sent."""
 
     stable: bool | None
     """The balance's stability flag; None if the protocol has none."""
@@ -47,6 +49,11 @@ class Done:
 
 
 @dataclass(frozen=True)
+class Accepted:
+    """The command was received, and is not done yet; its end is another line."""
+
+
+@dataclass(frozen=True)
 class Started:
     """An adjustment has begun; its end is another line."""
 
@@ -55,7 +62,7 @@ class Started:
 class Name:
     """One identity reply."""
 
-    what: Literal["serial", "software", "id", "sics_levels"]
+    what: Literal["serial", "model", "software", "id", "capacity", "sics_levels"]
     """Which identity."""
 
     value: str
@@ -114,4 +121,45 @@ class Temperature:
     """Degrees Celsius as sent, one a sensor."""
 
 
-Says = Weight | Tare | Done | Started | Name | BalanceData | Commands | Restarted | Door | Temperature
+@dataclass(frozen=True)
+class Identified:
+    """A probe of a protocol that is recognised only to be refused was answered."""
+
+    protocol: str
+    """The protocol's name."""
+
+
+Says = (
+    Weight
+    | Tare
+    | Done
+    | Accepted
+    | Started
+    | Name
+    | BalanceData
+    | Commands
+    | Restarted
+    | Door
+    | Temperature
+    | Identified
+)
+
+
+@dataclass(frozen=True)
+class FormatError(Refusing):
+    """The command's form is wrong, where the balance tells this apart from an unknown command."""
+
+
+@dataclass(frozen=True)
+class NoZero(OutOfRange):
+    """The balance cannot find its zero."""
+
+
+@dataclass(frozen=True)
+class WrongFormat(Garbled):
+    """The balance is set to an output that must not be worked with; a person has to set it otherwise."""
+
+
+@dataclass(frozen=True)
+class NotShown(Refusing):
+    """A zero or tare was sent, and the weight that followed is not near zero (F26)."""

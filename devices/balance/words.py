@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from devices.balance.says import (
+    Accepted,
     BalanceData,
     Commands,
     Done,
     Door,
+    FormatError,
+    Identified,
     Name,
+    NotShown,
+    NoZero,
     Restarted,
     Says,
     Started,
     Tare,
     Temperature,
     Weight,
+    WrongFormat,
 )
 from devices.errors import Garbled, OutOfRange, Refusing, Silent, Trouble
 from devices.journal import escape
@@ -31,17 +37,29 @@ def _trouble(said: Trouble) -> Words:
     match said:
         case Silent():
             return {"kind": "timeout", "partial": escape(said.partial)}
-        case Garbled(reason="auto print on"):
+        case WrongFormat() | Garbled(reason="auto print on"):
             return {"kind": "config_error", "reason": said.reason}
         case Garbled():
             return {"kind": "protocol_error", "reason": said.reason}
+        case NoZero():
+            return {"kind": "zero_error"}
         case OutOfRange(of="weighing"):
             return {"kind": "overload" if said.side == "+" else "underload"}
         case OutOfRange():
             return {"kind": f"out_of_{said.of}_range", "side": said.side}
         case Refusing():
             known = {"code": said.code, "source": said.source}
-            return {"kind": said.kind, **{key: value for key, value in known.items() if value is not None}}
+            return {"kind": _refused(said), **{key: value for key, value in known.items() if value is not None}}
+
+
+def _refused(said: Refusing) -> str:
+    match said:
+        case FormatError():
+            return "format_error"
+        case NotShown():
+            return str(said.code)
+        case _:
+            return said.kind
 
 
 def _said(said: Says) -> Words:
@@ -53,6 +71,8 @@ def _said(said: Says) -> Words:
             return {"kind": "tare", "value": str(said.value), "unit": said.unit, **_rest(said.stable)}
         case Done():
             return {"kind": "ok", **_rest(said.stable)}
+        case Accepted():
+            return {"kind": "accepted"}
         case Started():
             return {"kind": "started"}
         case Name(what="sics_levels"):
@@ -72,6 +92,8 @@ def _said(said: Says) -> Words:
             return {"kind": "commands", "list": [[level, name] for level, name in said.entries]}
         case Restarted():
             return {"kind": "reset" if said.asked else "device_restarted", "serial": said.serial}
+        case Identified():
+            return {"kind": "identified", "protocol": said.protocol}
         case Door():
             return {"kind": "door", "state": said.state}
         case Temperature():
