@@ -166,6 +166,8 @@ def _meanwhile(text: str) -> list[Event]:
             events.append(Unplug())
         elif seconds is not None:
             events.append(Pause(seconds))
+        elif re.search(r"\buntil\b", part):
+            continue
         elif re.search(r"\bsilen|time-?out|deadline|no answer|nothing", part):
             events.append(Pause(None))
     return events or [Pause(0.0), Remark(text)]

@@ -15,10 +15,11 @@ from decimal import Decimal
 from time import monotonic
 from typing import Final
 
-from devices.balance.codec import Verb
+from devices.balance.codec import Command, Verb
+from devices.balance.outcome import near_zero, not_shown
 from devices.balance.says import Says, Tare, Weight
 from devices.balance.stability import NotSettled, Sample, Settled, StabilityRule, judge
-from devices.connection import Connection
+from devices.balance.talk import TalkingConnection
 from devices.errors import Garbled, OutOfRange, Refusing, Silent, Trouble, is_trouble
 from devices.exchange import Answer, Ask
 from devices.journal import Journal
@@ -32,6 +33,11 @@ POLL_S: Final = 0.125
 
 WATCHED_S: Final = 3.0
 """Seconds a call of `watch` keeps the live weight running."""
+
+SHOWN_S: Final = 12.0
+"""Seconds a balance has to show, by a settled weight near zero, that it was zeroed or tared."""
+
+NO_FLAG: Final = "This balance does not say when a weight is at rest; it cannot be used for doses."
 
 FRESH_S: Final = 0.5
 """A settled answer rests on a last sample no older than this, in s."""
@@ -96,7 +102,7 @@ class BalanceLink:
         self._polled_until = self._due = 0.0
         self._tare_seen: tuple[int, Decimal] | None = None
         self._events: deque[LinkEvent] = deque(maxlen=200)
-        self._connection = Connection(self.codec, url, LineSettings.parse(line), serial, clock, journal, self)
+        self._connection = TalkingConnection(self.codec, url, LineSettings.parse(line), serial, clock, journal, self)
 
     # ---- what the station asks -------------------------------------------------------------------------------------
 
@@ -145,26 +151,20 @@ class BalanceLink:
         At once (a fresh reading, a tare query) if the live window is settled already. Overload, an unreadable answer
         and a lost link are returned as they come; motion and busy are waited out. Setting `cancel` ends the wait.
         """
+        if self.codec.display_only:
+            return Refusing(self.codec.display_only, "unsupported")
         asked = monotonic()
-        self._poll_until(asked + timeout_s)
         while True:
-            found = self._window_or_trouble(asked)
-            if isinstance(found, Settled):
-                found = self._confirmed(asked)
-            if isinstance(found, Settled):
-                trouble = self._tare_trouble()
-                if trouble is not None:
-                    return trouble
-                if self.state.epoch == found.samples[-1].epoch:
-                    return self._settled_read(found, asked)
-            elif not isinstance(found, NotSettled):
+            found = self._waited(asked, timeout_s, cancel)
+            if not isinstance(found, Settled):
                 return found
-            elif monotonic() - asked >= timeout_s:
-                return Refusing(found.says, "not_settled", found.why)
+            trouble = self._tare_trouble()
+            if trouble is not None:
+                return trouble
+            if self.state.epoch == found.samples[-1].epoch:
+                return self._settled_read(found, asked)
             if cancel is not None and cancel.is_set():
                 return Refusing("The weighing was cancelled.", "cancelled")
-            with self._guard:
-                self._guard.wait(min(0.05, timeout_s))
 
     def zero(self) -> Changed | Trouble:
         """Be zeroed; the epoch ends. Never repeated by itself: after a lost answer the person zeroes again (F3)."""
@@ -191,8 +191,9 @@ class BalanceLink:
     def answered(self, answer: Answer[Says], at: float) -> None:
         """Take a live reading in, or the trouble there was with it."""
         said = answer.said[0] if answer.said else None
-        if isinstance(said, Weight) and said.unit in GRAM_EXPONENT:
-            self._take(Sample(said.value, said.unit, said.stable, at, self._clock(), answer.raw[-1], self.state.epoch))
+        unit = said.unit if isinstance(said, Weight) else None
+        if isinstance(said, Weight) and unit in GRAM_EXPONENT:
+            self._take(Sample(said.value, unit, said.stable, at, self._clock(), answer.raw[-1], self.state.epoch))
             return
         trouble = answer.trouble or _no_dose_unit(said, answer.raw)
         with self._guard:
@@ -251,11 +252,29 @@ class BalanceLink:
             latest = self._latest
         if isinstance(verdict, Settled) and monotonic() - verdict.samples[-1].at <= FRESH_S:
             return verdict
+        if latest is not None and isinstance(latest[0], WeightRead) and latest[0].flagged_stable is None:
+            return Refusing(NO_FLAG, "unsupported")
         if latest is not None and latest[1] >= asked and is_trouble(latest[0]) and not _passes(latest[0]):
             return latest[0]  # type: ignore[return-value]  # is_trouble has looked
         if state.name not in ANSWERING:
             return Silent(state.says, link_lost=True)
         return verdict if isinstance(verdict, NotSettled) else NotSettled("too_short", "The last reading is too old.")
+
+    def _waited(self, asked: float, timeout_s: float, cancel: threading.Event | None = None) -> Settled | Trouble:
+        """Wait until the live window is settled and a fresh reading confirms it, or say why it is not by the time-out."""
+        self._poll_until(asked + timeout_s)
+        while True:
+            found = self._window_or_trouble(asked)
+            if isinstance(found, Settled):
+                found = self._confirmed(asked)
+            if not isinstance(found, NotSettled):
+                return found
+            if monotonic() - asked >= timeout_s:
+                return Refusing(found.says, "not_settled", found.why)
+            if cancel is not None and cancel.is_set():
+                return Refusing("The weighing was cancelled.", "cancelled")
+            with self._guard:
+                self._guard.wait(min(0.05, timeout_s))
 
     def _confirmed(self, asked: float) -> Settled | NotSettled | Trouble:
         """Read once more now, and judge the window with it: no protocol here has a checksum, and the load may have gone."""
@@ -313,16 +332,32 @@ class BalanceLink:
     def _change(self, verb: Verb, done: str, state: str) -> Changed | Trouble:
         if verb not in self.codec.words:
             return Refusing("This balance has no such command.", "unsupported")
-        answer = self._connection.ask(self._question(verb))
+        ask = self._question(verb)
+        answer = self._connection.ask(ask)
         if verb != "zero":
             self._tare_seen = None
         trouble = answer.trouble
+        if trouble is None and isinstance(ask, Command) and ask.shown in {"zero", "tare"}:
+            return self._shown(ask.shown, Changed(done, self._clock(), self.state.epoch))
         if trouble is None:
             return Changed(done, self._clock(), self.state.epoch)
         if isinstance(trouble, Silent | Garbled):
             says = f"{trouble.says} It is not known whether the balance was {state}: look at it, then do it again."
             return replace(trouble, says=says)
         return trouble
+
+    def _shown(self, command: str, changed: Changed) -> Changed | Trouble:
+        """Read a settled weight: near zero it shows that the command was carried out (F26)."""
+        found = self._waited(monotonic(), SHOWN_S)
+        identity = self.identity()
+        if not isinstance(found, Settled) or identity is None:
+            trouble = found if not isinstance(found, Settled) else Silent("The balance is gone.", link_lost=True)
+            says = f"{trouble.says} It is not known whether the balance carried out the {command}: do it again."
+            return replace(trouble, says=says)
+        read = _reading(found.samples[-1], identity)
+        if read.epoch != changed.epoch:
+            return Silent(f"The link broke off. It is not known whether the balance carried out the {command}.")
+        return changed if near_zero(read) else not_shown(command, read)
 
 
 def _reading(sample: Sample, identity: BalanceIdentity) -> WeightRead:
@@ -340,9 +375,12 @@ def _reading(sample: Sample, identity: BalanceIdentity) -> WeightRead:
     )
 
 
-def _no_dose_unit(said: Says | None, raw: tuple[bytes, ...]) -> Garbled:
+def _no_dose_unit(said: Says | None, raw: tuple[bytes, ...]) -> Trouble:
+    if isinstance(said, Weight) and said.unit is None and said.stable is False:
+        says = f"In motion: {said.value} (the balance names its unit when it is at rest)."
+        return Refusing(says, "not_ready", raw=b"\n".join(raw))
     unit = said.unit if isinstance(said, Weight) else "nothing that can be used"
-    says = f"The balance weighs in {unit}. Set it to g."
+    says = f"The balance weighs in {unit}. Set it to g." if unit else "The balance names no unit."
     return Garbled(says, b"\n".join(raw), "unit not allowed")
 
 

@@ -6,13 +6,16 @@ from collections.abc import Callable
 from typing import Final
 
 from devices.balance.codec import BalanceCodec, Verb
-from devices.balance.says import BalanceData, Commands, Name, Says
+from devices.balance.says import BalanceData, Commands, Name, Says, Weight
 from devices.errors import Garbled, Silent, Trouble
 from devices.exchange import Answer, Ask
 from devices.readings import BalanceIdentity
 
 TRIES: Final = 2
 """How often a harmless question is put before the balance counts as not answering."""
+
+NAMELESS: Final = "not given"
+"""The serial number of a balance whose protocol has no question for it; such a balance is for display only."""
 
 Run = Callable[[Ask], Answer[Says]]
 
@@ -32,7 +35,7 @@ def identify(codec: BalanceCodec, run: Run) -> BalanceIdentity | Trouble:
     return BalanceIdentity(
         protocol=codec.protocol,
         serial=serial,
-        model=known.model if known else None,
+        model=known.model if known else data.value if isinstance(data, Name) and data.what == "model" else None,
         software=software.value if isinstance(software, Name) else None,
         capacity=known.capacity if known else None,
         capacity_unit=known.unit if known else None,
@@ -54,6 +57,8 @@ def _named(codec: BalanceCodec, run: Run) -> str | Trouble:
         serial = still_itself(answer)
         if serial is not None:
             return serial
+        if answer.said and isinstance(answer.said[0], Weight) and codec.words["serial"] == codec.words["read_now"]:
+            return NAMELESS
         trouble = answer.trouble or Garbled("The balance gives no serial number.", reason="no serial number")
         if isinstance(trouble, Silent) and trouble.link_lost:
             break

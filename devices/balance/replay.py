@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from devices.balance.codec import BalanceCodec
-from devices.balance.says import Says, Weight
+from devices.balance.codec import BalanceCodec, Command, Shown, question
+from devices.balance.outcome import near_zero
+from devices.balance.says import Accepted, Says, Weight
+from devices.balance.talk import Talk, unanswered
 from devices.balance.words import words_of
-from devices.errors import Garbled, Refusing, Silent
-from devices.exchange import MOST_SKIPPED, Ask, Conversation, Heard
+from devices.errors import Garbled, OutOfRange, Refusing, Silent
+from devices.exchange import MOST_SKIPPED, Answer, Ask, Heard
 from devices.journal import unescape
-from devices.registry import balance_codec
+from devices.registry import balance_codecs
 from devices.transcript import (
     Case,
     Deadline,
@@ -29,9 +31,27 @@ from devices.transcript import (
 
 def replay(protocol: str, text: str) -> Iterator[Replayed]:
     """Yield what the driver makes of each case of `text`; ValueError for an unknown protocol or a file of neither kind."""
-    codec = balance_codec(protocol)
+    codecs = balance_codecs(protocol)
     for case in read_cases(text):
-        yield replay_case(codec, case)
+        yield _best(codecs, case)
+
+
+def _best(codecs: tuple[BalanceCodec, ...], case: Case) -> Replayed:
+    """Run a case by the model whose commands it uses; among several, the first that understands every line."""
+    fitting = [codec for codec in codecs if _speaks(codec, case)] or list(codecs[:1])
+    runs = [replay_case(codec, case) for codec in fitting]
+    understood = [run for run in runs if not any(words["kind"] == "protocol_error" for words in run.got)]
+    return (understood or runs)[0]
+
+
+def _speaks(codec: BalanceCodec, case: Case) -> bool:
+    try:
+        for event in case.events:
+            if isinstance(event, Host):
+                question(codec, event.data)
+    except ValueError:
+        return False
+    return True
 
 
 def replay_case(codec: BalanceCodec, case: Case) -> Replayed:
@@ -56,7 +76,8 @@ class _Run:
         self.bytes_in_case = any(isinstance(event, Host | Instrument) for event in case.events)
         self.unasked = 0
         self.latched = False
-        self.conversation = Conversation[Says](codec)
+        self.conversation = Talk(codec)
+        self.awaited: Shown = "nothing"
 
     def happen(self, event: Event) -> None:
         match event:
@@ -79,6 +100,7 @@ class _Run:
     def end(self) -> None:
         """Let the last deadline pass."""
         self._pass(None)
+        self._unverified()
 
     def _put(self, data: bytes) -> None:
         adjusting = bool(self.conversation.waiting and self.ask and self.ask.name in {"C1", "C3"})
@@ -87,7 +109,9 @@ class _Run:
         else:
             self._pass(None)
         self.fresh = False
-        ask = self._question(data.removesuffix(self.codec.terminator))
+        if self.latched:
+            return  # a link that is latched asks nothing
+        ask = self._question(data)
         if ask is not None:
             self.ask, self.asked_at, self.pace = ask, self.now, None
             self.conversation.begin(ask, self.now)
@@ -95,8 +119,7 @@ class _Run:
     def _question(self, data: bytes) -> Ask | None:
         """The question the bytes put, or None (and `refused`) if the driver would never send them."""
         try:
-            name, *words = data.decode("ascii").split(" ")
-            return self.codec.ask(name, *words)
+            return question(self.codec, data)
         except ValueError:
             self.got.append({"kind": "refused", "sent": 0})
             return None
@@ -132,18 +155,47 @@ class _Run:
     def _collect(self) -> None:
         if self.ask is None:
             return
-        answer = self.conversation.collect()
+        answer, shown = self.conversation.collect(), self.ask.shown if isinstance(self.ask, Command) else "answer"
         if not self.ask.stream:
             self.ask = None
-        if isinstance(answer.trouble, Refusing):
+        if unanswered(answer):
+            if shown != "answer":
+                self._unverified()
+                self.awaited = shown
+        elif answer.trouble is not None:
+            self._troubled(answer)
+        else:
+            echo = {"echo": True} if answer.echo else {}
+            for said in self.codec.whole(answer.said):
+                self.got.append(self._outcome(said) or words_of(said) | echo)
+
+    def _troubled(self, answer: Answer[Says]) -> None:
+        if isinstance(answer.trouble, Refusing | OutOfRange):
+            if self.awaited != "never":
+                self.awaited = "nothing"  # what the balance is doing instead is the outcome
             self.got.extend(words_of(one) for one in answer.before)
-        echo = {"echo": True} if answer.echo else {}
-        if answer.trouble is not None:
-            told = self.latched and self.conversation.flooded
-            if not told and not (isinstance(answer.trouble, Silent) and answer.restarted):
-                self.got.append(words_of(answer.trouble))
-            return
-        self.got.extend(words_of(one) | echo for one in self.codec.whole(answer.said))
+        else:
+            self.got.extend(words_of(one) for one in answer.before if isinstance(one, Accepted))
+        self._unverified()
+        told = self.latched and self.conversation.flooded
+        if answer.trouble and not told and not (isinstance(answer.trouble, Silent) and answer.restarted):
+            self.got.append(words_of(answer.trouble))
+
+    def _outcome(self, said: Says) -> Words | None:
+        """What a weight says of the silent command before it; None if it says nothing of it."""
+        if self.awaited in {"zero", "tare"} and isinstance(said, Weight):
+            if not said.stable:
+                return None
+            command, self.awaited = self.awaited, "nothing"
+            return {"kind": f"{command}_verified" if near_zero(said) else f"{command}_failed"}
+        self._unverified()
+        return None
+
+    def _unverified(self) -> None:
+        """Say of the last silent command that nothing has shown what came of it."""
+        if self.awaited != "nothing":
+            self.got.append({"kind": "unverified"})
+        self.awaited = "nothing"
 
     def _look_aside(self) -> None:
         for heard in self.conversation.take_aside():
