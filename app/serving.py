@@ -27,6 +27,8 @@ from app.settings import Settings, WrongSettings, load_settings
 if TYPE_CHECKING:
     from flask import Flask
 
+    from app.record.engine import Store
+
 THREADS = 8
 """Blocking threads of the one worker."""
 WRONG = 2
@@ -98,6 +100,7 @@ def _opened(settings: Settings) -> Flask:
     store = open_store(settings)
     try:
         refuse_mixed(store, settings)
+        _greet(store)
         app = create_app(settings, store=store)
     except BaseException:
         store.close()
@@ -106,6 +109,17 @@ def _opened(settings: Settings) -> Flask:
     Finalize(None, house.close, exitpriority=10)
     house.start()
     return app
+
+
+def _greet(store: Store) -> None:
+    """Say so where nobody could sign in."""
+    from app.people import accounts
+
+    with store.reading() as conn:
+        empty = not accounts.anybody(conn)
+    if empty:
+        sys.stderr.write("Nobody is on the books yet. Stop the server, and take people on with `vialtrace user add`.\n")
+        sys.stderr.flush()
 
 
 def _leave(_number: int, _frame: FrameType | None) -> None:

@@ -126,7 +126,7 @@ class Settings(BaseSettings):
             raise ValueError("tls_cert and tls_key belong together; set both or neither")
         for file in (self.tls_cert, self.tls_key):
             if file is not None and not file.is_file():
-                raise ValueError(f"{file} (tls_cert or tls_key) is not a file")
+                raise ValueError(f"there is no file {file}, which tls_cert or tls_key names")
         if not self.database_url:
             object.__setattr__(self, "database_url", f"sqlite:///{self.data_dir.resolve() / 'vialtrace.db'}")
         return self

@@ -189,14 +189,16 @@ def _in_words() -> Iterator[None]:
     from app.demo.station import DidNotStart
     from app.record.sqlite import CannotOpen
 
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _leave)
+    before = [(number, signal.signal(number, _leave)) for number in (signal.SIGTERM, signal.SIGHUP)]
     try:
         yield
     except (WrongSettings, CannotOpen, NotThisRecord) as trouble:
         raise AskedWrongly(str(trouble)) from trouble
     except DidNotStart as trouble:
         raise click.ClickException(str(trouble)) from trouble
+    finally:
+        for number, action in before:
+            signal.signal(number, action)
 
 
 def _leave(number: int, _frame: FrameType | None) -> None:

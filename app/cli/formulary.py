@@ -1,0 +1,100 @@
+"""`vialtrace formulary`: what the pharmacy stocks, from CSV files. Nothing gates before a pharmacist has signed it (U1)."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from app.catalogue import load
+from app.catalogue.load import Loaded
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+Work = Callable[["Connection", io.StringIO], Loaded]
+
+COLUMNS: dict[str, tuple[frozenset[str], Work]] = {
+    "drugs": (
+        frozenset(
+            {"item_id", "drug", "brand", "form", "strength_text", "ndc", "gtin14", "package_level", "single_dose"}
+            | {"amount_mg", "volume_ml", "conc_mg_ml"}
+        ),
+        load.load_formulary,
+    ),
+    "fluids": (frozenset({"code", "name", "container", "ndc", "gtin14", "volume_ml", "non_pvc"}), load.load_diluents),
+}
+"""What each kind of file must have as columns, and what takes it in."""
+
+
+class _NotKept(Exception):  # noqa: N818  # carries the answer of a dry run out of its transaction
+    def __init__(self, loaded: Loaded) -> None:
+        self.loaded = loaded
+
+
+@click.group()
+def formulary() -> None:
+    """Drugs, diluents and bags that may be scanned."""
+
+
+@formulary.command("import", epilog="Example: vialtrace formulary import packages.csv --dry-run")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--kind", type=click.Choice(list(COLUMNS)), default="drugs", show_default=True, help="What the rows are.")
+@click.option("--dry-run", is_flag=True, help="Say what would be taken; change nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def import_(file: Path, kind: str, dry_run: bool, as_json: bool) -> None:
+    """Take package codes from a CSV FILE into the catalogue, unconfirmed until a pharmacist signs them.
+
+    A row of a code that is there already replaces it, and is unconfirmed again. Stop the server first. Exit 0: every
+    row was taken. 1: some were left out, each with its reason. 2: nothing was changed, and why.
+    """
+    needed, take = COLUMNS[kind]
+    text = _text(file, needed)
+    loaded = _load(lambda conn: take(conn, io.StringIO(text)), dry_run)
+    if as_json:
+        shown = {"file": str(file), "dry_run": dry_run, "taken": loaded.packages, "left_out": list(loaded.left_out)}
+        click.echo(json.dumps(shown))
+    else:
+        verb = "would be taken" if dry_run else "taken, unconfirmed until a pharmacist signs them"
+        click.echo(f"{file}: {loaded.packages} package codes {verb}; {len(loaded.left_out)} rows left out")
+        for one in loaded.left_out:
+            click.echo(f"  {one}")
+    click.get_current_context().exit(1 if loaded.left_out else 0)
+
+
+def _text(file: Path, needed: frozenset[str]) -> str:
+    """Return the file's text if it is a CSV file with the needed columns, or stop in words."""
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except OSError as trouble:
+        raise click.UsageError(f"{file} cannot be read: {trouble.strerror}") from trouble
+    except UnicodeDecodeError as trouble:
+        raise click.UsageError(f"{file} is not UTF-8 text. Save it from the spreadsheet as CSV UTF-8.") from trouble
+    if "\x00" in text:
+        raise click.UsageError(f"{file} is not a text file.")
+    missing = needed - set(next(csv.reader(io.StringIO(text)), []))
+    if missing:
+        raise click.UsageError(f"{file} lacks the columns {', '.join(sorted(missing))}. Nothing was changed.")
+    return text
+
+
+def _load(work: Callable[[Connection], Loaded], dry_run: bool) -> Loaded:
+    from app.record.engine import CannotOpen, open_store
+    from app.settings import WrongSettings, load_settings
+
+    def dry(conn: Connection) -> Loaded:
+        raise _NotKept(work(conn))  # raising undoes everything it did
+
+    try:
+        with closing(open_store(load_settings())) as store:
+            return store.write(dry if dry_run else work)
+    except _NotKept as answer:
+        return answer.loaded
+    except (WrongSettings, CannotOpen) as trouble:
+        raise click.UsageError(f"{trouble} Nothing was changed.") from trouble
