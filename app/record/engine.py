@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from app.record import sqlite, upgrade
+from app.record import checkpoints, sqlite, upgrade
 from app.record.schema import append_only_tables, schema_faults
 from app.record.sqlite import CannotOpen, FileLock
 from app.record.writer import Busy, Closed, NotSaved, Writer
@@ -111,10 +111,18 @@ def open_store(settings: Settings) -> Store:
         if upgrade.is_new(path):
             upgrade.upgrade_locked(path)
         check_schema(path)
-        return Store(path, lock)
+        store = Store(path, lock)
     except BaseException:
         lock.release()
         raise
+    try:
+        signed = settings.data_dir / "checkpoints"
+        if signed.is_dir():
+            store.write(lambda conn: checkpoints.take_in(conn, signed))
+    except BaseException:
+        store.close()
+        raise
+    return store
 
 
 def check_schema(path: Path) -> None:
@@ -124,6 +132,9 @@ def check_schema(path: Path) -> None:
         with engine.connect() as conn:
             behind = upgrade.difference(conn)
             faults = (behind,) if behind else schema_faults(conn)
+    except DBAPIError as error:
+        says = f"{path} cannot be read as a database ({error.orig}). Restore the last backup; keep this file for the inquiry."
+        raise CannotOpen(says) from error
     finally:
         engine.dispose()
     if faults:

@@ -40,10 +40,16 @@ def row_digest(before: bytes, row: Mapping[str, Any]) -> bytes:
 
 
 def check_rows(
-    rows: Iterable[Mapping[str, Any]], head: tuple[int, bytes] | None, name: str
+    rows: Iterable[Mapping[str, Any]],
+    head: tuple[int, bytes] | None,
+    name: str,
+    after: tuple[int, bytes] = (0, canonical.NOTHING_BEFORE),
 ) -> Iterable[tuple[str, str]]:
-    """Yield (where, what is wrong) for each break in the chain of rows by seq, and for an end not the head's."""
-    before, last = canonical.NOTHING_BEFORE, 0
+    """Yield (where, what is wrong) for each break in the chain of rows by seq, and for an end not the head's.
+
+    `after` is the row before the first of `rows`: its number and digest.
+    """
+    last, before = after
     for row in rows:
         seq = row["seq"]
         content = {str(column): value for column, value in row.items() if column != "digest"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +13,10 @@ from sqlalchemy.exc import DBAPIError
 from app.record import ordertext, running, sqlite, upgrade
 from app.record.blobs import Blobs, Damaged
 from app.record.chain import ChainCheck
+from app.record.checkpoints import Comparison
 from app.record.schema import schema_faults, whole_metadata
-from app.record.tables import blob, checkpoint, event, order_text, preparation, purge, running_head, site_head
+from app.record.tables import blob, event, order_text, preparation, purge, running_head, site_head
+from app.record.trust import Evidence
 
 MOST_FAULTS = 1000
 """Faults listed; a record with more is broken as a whole, and the first ones say where it began."""
@@ -36,10 +37,11 @@ class Verdict:
 
     events: int  # events read
     preparations: int  # streams that are preparations
-    checkpoints: int  # checkpoint rows compared with the chain
+    checkpoints: int  # checkpoints compared with the chain, those of the table and those handed in, each once
     photos: int  # contents of the record, purged ones included
     faults: tuple[Fault, ...]  # in the order of the record; the first is where to look first
-    trusted_until: str | None  # time of the newest checkpoint whose signature was checked; None while none is
+    trusted_until: str | None  # time of the newest checkpoint signed by a key given and fitting all before it
+    notices: tuple[str, ...] = ()  # what a reader should know and is no fault, such as a restore and what it lost
 
     @property
     def ok(self) -> bool:
@@ -59,30 +61,51 @@ class Verdict:
         }
 
 
-def verify(database: Path, photos: Path) -> Verdict:
+NOTHING_ELSE = Evidence()
+"""Without checkpoints or keys from elsewhere."""
+
+
+def verify(database: Path, photos: Path, evidence: Evidence = NOTHING_ELSE) -> Verdict:
     """Open the file read-only and check everything. Raises CannotOpen when there is no database to check."""
     try:
         with sqlite.read_only(database) as conn:
-            verdict = check(conn, Blobs(photos))
+            verdict = check(conn, Blobs(photos), evidence)
         if any(fault.kind == "file" for fault in verdict.faults):  # slower, and tells damaged text from a damaged file
             with sqlite.read_only(database, damaged_text=True) as conn:
-                verdict = check(conn, Blobs(photos))
+                verdict = check(conn, Blobs(photos), evidence)
         return verdict
     except DBAPIError as error:
         fault = Fault("file", database.name, f"the database cannot be read: {error.orig}; restore the last backup")
         return Verdict(0, 0, 0, 0, (fault,), None)
 
 
-def check(conn: Connection, blobs: Blobs) -> Verdict:
+@dataclass
+class _Found:
+    """What the parts add up while they read."""
+
+    events: int = 0
+    preparations: int = 0
+    photos: int = 0
+    comparison: Comparison | None = None
+
+    def verdict(self, faults: list[Fault]) -> Verdict:
+        compared = self.comparison
+        count, until, says = (0, None, ()) if compared is None else (
+            compared.count, compared.trusted_until, tuple(dict.fromkeys(compared.notices))
+        )  # fmt: skip
+        return Verdict(self.events, self.preparations, count, self.photos, tuple(faults), until, says)
+
+
+def check(conn: Connection, blobs: Blobs, evidence: Evidence = NOTHING_ELSE) -> Verdict:
     """Check what this connection sees. It only reads."""
     faults: list[Fault] = []
-    counts = {"events": 0, "preparations": 0, "checkpoints": 0, "photos": 0}
+    found = _Found()
     parts = {
         "file": _file(conn),
         "schema": _schema(conn),
-        "events": _events(conn, counts),
+        "events": _events(conn, evidence, found),
         "rows": _rows(conn),
-        "photos": _photos(conn, blobs, counts),
+        "photos": _photos(conn, blobs, found),
         "order texts": _order_texts(conn),
         "references": _references(conn),
     }
@@ -92,10 +115,10 @@ def check(conn: Connection, blobs: Blobs) -> Verdict:
                 faults.append(fault)
                 if len(faults) == MOST_FAULTS:
                     faults.append(Fault("more", "", f"there are more than {MOST_FAULTS} faults; the rest was not read"))
-                    return Verdict(**counts, faults=tuple(faults), trusted_until=None)
+                    return found.verdict(faults)
         except DBAPIError as error:
             faults.append(Fault("file", name, f"this part cannot be read: {error.orig}"))
-    return Verdict(**counts, faults=tuple(faults), trusted_until=None)
+    return found.verdict(faults)
 
 
 def _file(conn: Connection) -> Iterator[Fault]:
@@ -110,35 +133,22 @@ def _schema(conn: Connection) -> Iterator[Fault]:
         yield Fault("schema", "database", says)
 
 
-def _events(conn: Connection, counts: dict[str, int]) -> Iterator[Fault]:
+def _events(conn: Connection, evidence: Evidence, found: _Found) -> Iterator[Fault]:
     """Read the log once, in the order in which it was written, and compare everything that points at it."""
-    notes = {(row.site, row.site_seq): row for row in conn.execute(select(checkpoint))}
+    comparison = Comparison(conn, evidence)
     chain = ChainCheck(conn)
-    fresh: dict[str, Any] = {}
     for row in conn.execute(select(event).order_by(event.c.seq).execution_options(yield_per=2000)):
-        counts["events"] += 1
+        found.events += 1
         for kind, says in chain.next(row):
+            comparison.broken(row.site, row.site_seq)
             yield Fault(kind, chain.place(row), says)
-        note = notes.pop((row.site, row.site_seq), None) if notes else None
-        if note is not None:
-            fresh[note.seq] = note
-            yield from _note(note, row.site_digest)
-    counts["preparations"] = sum(not stream.startswith("site/") for stream in chain.streams)
-    counts["checkpoints"] = len(fresh) + len(notes)
-    for note in notes.values():
-        yield Fault("checkpoint", f"{note.site} {note.site_seq}", "a checkpoint covers this event, but it is missing")
+        comparison.event(row)
+    found.preparations = sum(not stream.startswith("site/") for stream in chain.streams)
+    found.comparison = comparison
+    for where, says in comparison.faults():
+        yield Fault("checkpoint", where, says)
     yield from _heads(conn, chain)
     yield from _views(conn, chain)
-
-
-def _note(note: Any, site_digest: bytes) -> Iterator[Fault]:
-    """Compare a checkpoint's row with the chain, and its text with its row."""
-    where = f"{note.site} {note.site_seq}"
-    if note.site_digest != site_digest:
-        yield Fault("checkpoint", where, "the record up to here is not the one the checkpoint was made over")
-    first = [f"vialtrace/{note.site}", str(note.epoch), str(note.site_seq), base64.b64encode(note.site_digest).decode()]
-    if note.note.split("\n")[:4] != first:
-        yield Fault("checkpoint", where, "the checkpoint's text does not say what its row says")
 
 
 def _heads(conn: Connection, chain: ChainCheck) -> Iterator[Fault]:
@@ -176,10 +186,10 @@ def _rows(conn: Connection) -> Iterator[Fault]:
         yield Fault("row", name, "there is a head for a table that has no running digest")
 
 
-def _photos(conn: Connection, blobs: Blobs, counts: dict[str, int]) -> Iterator[Fault]:
+def _photos(conn: Connection, blobs: Blobs, found: _Found) -> Iterator[Fault]:
     gone = _purged(conn, "blob")
     for row in conn.execute(select(blob).order_by(blob.c.seq)):
-        counts["photos"] += 1
+        found.photos += 1
         where = f"photo {row.sha256}"
         try:
             content = blobs.get(row.sha256)
