@@ -176,7 +176,7 @@ class Dispatcher:
             )
         user = views.user_of(conn, thing) if thing else None
         return Circumstances(
-            at=max(at, last) if last else at,
+            at=max(one for one in (at, last, p.latest_at) if one is not None),
             preparation=ask.preparation,
             used_by=user if user and user != ask.preparation else "",
             recalled=identify.recalls(conn, p.containers()) if isinstance(evidence, Signature | Scan) else "",

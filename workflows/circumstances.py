@@ -63,16 +63,15 @@ class Circumstances:
     """A second person who signed this one command."""
     balance: BalanceStatus | None = None
     """The station's balance; None where there is none."""
-    preparation: str = ""
-    """Id of the preparation that the command is for; empty where it has none yet."""
     occupied_by: str | None = None
     """Another open preparation at this station or in the cabinet that the command names, if any (R20)."""
+    head: str = ""
+    """Digest of the preparation's last event, hex: what a signature made now is over (Q26)."""
+    preparation: str = ""
+    """Id of the preparation that the command is for; empty where it has none yet."""
     used_by: str = ""
     """Another preparation that the scanned unit, or the picture, already belongs to (R16)."""
     recalled: str = ""
     """What is recalled by now of everything that went in, in words (R19)."""
     order_blocked: str = ""
     """What a pharmacist still has to clear on the order, in words."""
-
-    head: str = ""
-    """Digest of the preparation's last event, hex: what a signature made now is over (Q26)."""

@@ -15,9 +15,11 @@ from workflows.findings import Finding, Refused
 from workflows.gates import may_start, may_work, open_slot
 from workflows.plan import Plan, plan
 from workflows.preparation import Preparation
+from workflows.quantities import Mass
 from workflows.rules.dating import beyond_use
 from workflows.rules.people import PHARMACIST, may_compound, may_judge, took_part
 from workflows.rules.rule import Case
+from workflows.rules.weighing import grams, smallest_for
 from workflows.steps import Slot, Workflow
 from workflows.taking_back import back, redo, rework
 
@@ -135,7 +137,21 @@ def _claim(workflow: Workflow, p: Preparation, _: asked.Claim, now: Circumstance
         return Refused("NO_STATION", "Preparing happens at a station. Sign in at one.")
     if now.occupied_by:
         return Refused("CABINET_OCCUPIED", f"Preparation {now.occupied_by} is open at this station. Finish it first.")
-    return (happened.Claimed(now.station),)
+    if now.order_blocked:
+        return Refused("ORDER_BLOCKED", f"A pharmacist clears the order first: {now.order_blocked}.")
+    return _too_fine_for(p, now) or (happened.Claimed(now.station),)
+
+
+def _too_fine_for(p: Preparation, now: Circumstances) -> Refused | None:
+    """Say before anything is opened that this station's balance cannot judge what will be weighed (R13)."""
+    if now.balance is None:
+        return Refused("NO_BALANCE", "This station has no balance. Use one that has.")
+    least = smallest_for(now.balance, p.policy.weigh_gate)
+    for aim in (p.plan.diluent, p.plan.draw):
+        if aim is not None and Mass(aim.expected_g) < least:
+            says = f"{aim.expected_g:.2f} g is too small for {now.balance.name}, which needs {grams(least)}."
+            return Refused("TOO_SMALL_TO_WEIGH", f"{says} Use a station with a finer balance.")
+    return None
 
 
 def _waive(workflow: Workflow, p: Preparation, command: asked.Waive, now: Circumstances) -> Decision:
@@ -147,7 +163,7 @@ def _waive(workflow: Workflow, p: Preparation, command: asked.Waive, now: Circum
     allowed = {role for rule in slot.step.must for role in rule.waived_by(command.code)}
     if not allowed & now.who.roles:
         return Refused("NOBODY_MAY_WAIVE", "This finding cannot be accepted by you. Do what the screen says.")
-    if "pharmacist" in allowed and (unfit := may_judge(now.who)):
+    if "pharmacist" in allowed and (unfit := may_judge(now.who) or took_part(p, now.who)):
         return unfit
     if len(command.reason.strip()) < LEAST_REASON:
         return Refused("REASON_NEEDED", f"Give a reason of at least {LEAST_REASON} letters.")
@@ -157,6 +173,8 @@ def _waive(workflow: Workflow, p: Preparation, command: asked.Waive, now: Circum
 def _pause(workflow: Workflow, p: Preparation, command: asked.Pause, now: Circumstances) -> Decision:
     if p.paused or p.outcome:
         return Refused("PAUSED", f"Work is stopped already: {p.paused or p.outcome}.")
+    if command.why == "order question" and "system" in now.who.roles:
+        return (happened.Paused(command.why, command.note),)
     if command.why == "pharmacist hold":
         unfit = may_judge(now.who)
         return unfit or (happened.Paused(command.why, command.note),)
@@ -174,9 +192,11 @@ def _resume(workflow: Workflow, p: Preparation, command: asked.Resume, now: Circ
     if p.paused in FREE_TO_RESUME and p.order_state == "current":
         unable = may_work(p, now, paused=True)
         return unable or (happened.Resumed(command.note),)
-    unfit = may_judge(now.who)
+    unfit = may_judge(now.who) or took_part(p, now.who)
     if unfit:
         return unfit
+    if now.order_blocked:
+        return Refused("ORDER_BLOCKED", f"Clear the order first: {now.order_blocked}.")
     if p.order_state in ("changed", "held", "cancelled"):
         says = f"The order was {p.order_state} by its sender. Discard this one; a new version is made anew."
         return Refused("ORDER_CHANGED", says)
@@ -231,7 +251,7 @@ def _call(workflow: Workflow, p: Preparation, command: asked.Call, now: Circumst
 def _answer(workflow: Workflow, p: Preparation, command: asked.Answer, now: Circumstances) -> Decision:
     if not p.called:
         return Refused("NOT_CALLED", "Nobody called.")
-    unfit = may_judge(now.who)
+    unfit = may_judge(now.who) or took_part(p, now.who)
     return unfit or (happened.CallAnswered(command.note),)
 
 
@@ -239,7 +259,7 @@ def _gloves(workflow: Workflow, p: Preparation, command: asked.ChangeGloves, now
     unable = may_work(p, now, paused=True)
     if unable:
         return unable
-    if p.gloves_at is None:
+    if p.gloves_at is None and any(slot.name.startswith("ppe:") for slot in workflow.open_slots(p)):
         return Refused("NOT_GARBED", "Confirm the protective equipment first.")
     return (happened.GlovesChanged(command.gown),)
 
@@ -282,8 +302,8 @@ def _end(p: Preparation, ended: happened.Event) -> Decision:
 def _correct(p: Preparation, command: asked.Correct, now: Circumstances) -> Decision:
     if not 1 <= command.of_version <= p.version:
         return Refused("NO_SUCH_EVENT", f"There is no event {command.of_version}; the record has {p.version}.")
-    if not now.who.roles & {"pharmacist", "lead_technician", "technician"}:
-        return Refused("NOT_ENTITLED", "A technician or pharmacist corrects a record.")
+    if now.who.id not in p.hands and may_judge(now.who):
+        return Refused("NOT_ENTITLED", "Somebody who took part, or a pharmacist, corrects a record.")
     if len(command.reason.strip()) < LEAST_REASON:
         return Refused("REASON_NEEDED", f"Give a reason of at least {LEAST_REASON} letters.")
     if not command.new.strip() or command.new == command.old:
@@ -305,6 +325,8 @@ def _change_order(workflow: Workflow, p: Preparation, command: asked.ChangeOrder
 
 
 def _record_label(workflow: Workflow, p: Preparation, command: asked.RecordLabel, now: Circumstances) -> Decision:
+    if "system" not in now.who.roles:
+        return Refused("NOT_THE_PRINTER", "Only the printer reports a label.")
     if not p.claimed_by:
         return Refused("NOT_CLAIMED", "Labels are printed once a technician has taken it.")
     known = {(label.label_id, label.copy) for label in p.labels}
@@ -316,8 +338,6 @@ def _record_label(workflow: Workflow, p: Preparation, command: asked.RecordLabel
         return Refused("REASON_NEEDED", "Say why the label is printed again.")
     if label.label_kind == "final" and (p.final_label() is None or p.outcome):
         return Refused("NOT_DUE", "The final label is printed when every compounding step has passed.")
-    if label.label_kind == "final" and "approve" in p.entries and may_judge(now.who):
-        return Refused("NOT_A_PHARMACIST", "After approval only a pharmacist reprints a final label.")
     return (happened.LabelRecorded(label, command.reason.strip()),)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from workflows import commands as asked
 from workflows.circumstances import Circumstances
 from workflows.evidence import Weighing
@@ -9,8 +11,10 @@ from workflows.findings import Refused
 from workflows.preparation import Preparation
 from workflows.rules.people import may_compound, may_judge, took_part
 from workflows.rules.protection import clock_expired
-from workflows.steps import Slot, Workflow
+from workflows.steps import Slot, Step, Workflow
 
+AT_THE_CABINET = frozenset({"claimed", "garbed", "staged", "reconstituted", "drawn", "hold", "mixed", "labelled"})
+"""States in which a preparation occupies its cabinet (R20): until its last picture was taken."""
 GARBED_BY = ("cabinet", "ppe")
 """Steps that come before the clocks run."""
 
@@ -61,6 +65,23 @@ def waiting(workflow: Workflow, p: Preparation) -> tuple[Slot, ...]:
     return workflow.open_slots(p)
 
 
+def _crowded(step: Step[Any], now: Circumstances) -> Refused | None:
+    if now.occupied_by and step.stage in AT_THE_CABINET:
+        return Refused("CABINET_OCCUPIED", f"Preparation {now.occupied_by} is open in this cabinet. Finish it first.")
+    return None
+
+
+def _open_questions(p: Preparation, step: Step[Any], now: Circumstances) -> Refused | None:
+    """Nothing is signed over a stop, an unanswered call, or an order that still has to be cleared."""
+    if p.paused:
+        return Refused("PAUSED", f"Work is stopped: {p.paused}.")
+    if now.order_blocked:
+        return Refused("ORDER_BLOCKED", f"Clear the order first: {now.order_blocked}.")
+    if p.called and step.not_by_preparers:
+        return Refused("CALL_OPEN", f"The technician called: {p.called}. Answer first.")
+    return None
+
+
 def may_start(p: Preparation, slot: Slot, now: Circumstances) -> Refused | None:
     """Say why this person may not do this step now, or None."""
     step = slot.step
@@ -68,10 +89,8 @@ def may_start(p: Preparation, slot: Slot, now: Circumstances) -> Refused | None:
         return None if "system" in now.who.roles else Refused("NOT_YOUR_STEP", "The printer reports this step.")
     if step.by == "pharmacist":
         unfit = may_judge(now.who) or (took_part(p, now.who) if step.not_by_preparers else None)
-        if unfit or not p.paused:
-            return unfit
-        return Refused("PAUSED", f"Work is stopped: {p.paused}.")
-    unable = may_work(p, now, paused=bool(p.outcome))
+        return unfit or _open_questions(p, step, now)
+    unable = may_work(p, now, paused=bool(p.outcome)) or _crowded(step, now)
     if unable or step.name in GARBED_BY or step.continues:
         return unable
     run_out = clock_expired(p, now.at)

@@ -11,6 +11,8 @@ from workflows.order import Order
 from workflows.quantities import Concentration, Density, Mass, Volume
 from workflows.recipe import Policy, Recipe
 
+INCONSISTENT = Decimal("0.10")
+"""How far amount over volume may be from the concentration: overfilled vials stay inside, a slipped digit does not."""
 MG_PER = {"mg": Decimal(1), "g": Decimal(1000), "ug": Decimal("0.001")}
 """Units of mass that a dose may be ordered in; units of activity never turn into mass (I35)."""
 
@@ -134,6 +136,12 @@ def _order_findings(order: Order, recipe: Recipe) -> list[Finding]:
     found: list[Finding] = []
     if order.drug != recipe.drug:
         found.append(_finding("DRUG_DIFFERS", f"The recipe {recipe.name} is for {recipe.drug}, not {order.drug}."))
+    if any(active.drug != order.drug for active in order.actives):
+        found.append(_finding("ACTIVE_DIFFERS", f"The components name another drug than {order.drug}."))
+    if order.others and any(other.kind == "additive" for other in order.others):
+        found.append(
+            _finding("ADDITIVE_NOT_MADE", "The order has an additive; this workflow makes one drug in one fluid.")
+        )
     if len(order.actives) != 1:
         found.append(_finding("SEVERAL_ACTIVES", f"The order has {len(order.actives)} active drugs; this makes one."))
     if order.dose_unit not in MG_PER:
@@ -142,6 +150,9 @@ def _order_findings(order: Order, recipe: Recipe) -> list[Finding]:
         found.append(_finding("CONTAINER_NOT_A_BAG", f"The order asks for {order.container or 'no container'}."))
     if order.route not in recipe.routes:
         found.append(_finding("ROUTE_NOT_ALLOWED", f"The route {order.route} is not one of the recipe's."))
+    if order.base is not None and (order.base.qs or order.base.volume_ml <= 0):
+        says = "The base is to be filled up to a volume, which this workflow does not make."
+        found.append(_finding("BASE_VOLUME", says if order.base.qs else "The base has no volume."))
     if order.base is None:
         found.append(_finding("NO_BASE", "The order names no base fluid or no volume."))
     elif order.base.fluid not in recipe.bases:
@@ -152,9 +163,19 @@ def _order_findings(order: Order, recipe: Recipe) -> list[Finding]:
     return found
 
 
+def _signers(names: tuple[str, ...]) -> int:
+    """Return how many different people signed."""
+    return len({name.strip().casefold() for name in names if name.strip()})
+
+
 def _recipe_findings(recipe: Recipe, policy: Policy) -> list[Finding]:
     found: list[Finding] = []
-    if len(recipe.signed_by) < 2 or len(policy.signed_by) < 2:
+    if recipe.vinca and recipe.routes != ("IV",):
+        found.append(_finding("VINCA_ROUTE", f"{recipe.drug} is fatal by any route but intravenous.", SIGN))
+    if abs(recipe.vial_mg / recipe.vial_ml / recipe.concentration_mg_ml - 1) > INCONSISTENT:
+        says = f"{recipe.vial_mg} mg in {recipe.vial_ml} mL is not {recipe.concentration_mg_ml} mg/mL."
+        found.append(_finding("RECIPE_INCONSISTENT", says, SIGN))
+    if min(_signers(recipe.signed_by), _signers(policy.signed_by)) < 2:
         found.append(_finding("NOT_SIGNED", "The recipe or the site policy does not carry two signatures.", SIGN))
     if recipe.density.g_per_ml is None:
         found.append(

@@ -6,20 +6,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from workflows import events as happened
 from workflows.evidence import CabinetCode, Container, Evidence, Photo, Printed, Scan, Signature, Weighing
 from workflows.order import Order
 from workflows.plan import Plan
 from workflows.recipe import Policy, Recipe
+from workflows.standing import FIRST_READINGS, GRAVEST_LAST, JUDGED_WITH_ITS_LABEL, OUTSIDE, OrderState, Outcome
 
-Outcome = Literal["", "released", "aborted", "remade"]
-OrderState = Literal["current", "changed", "changed, equal", "held", "cancelled"]
-OUTSIDE = frozenset({"TOO_MUCH", "TOO_LITTLE", "SUM_OUTSIDE", "CONCENTRATION_OFF"})
-"""Findings that say how much was measured, not how: only these use up an attempt (R14)."""
-GRAVEST_LAST = ("current", "changed, equal", "held", "changed", "cancelled")
-"""What the sender may say of an order: a graver word is never undone by a lesser one."""
 V = TypeVar("V")
 Transition = Callable[["Preparation", Any, happened.Recorded], "Preparation"]
 """How one kind of event changes the state."""
@@ -119,6 +114,10 @@ class Preparation:
     """Why work is stopped; empty while it goes on."""
     called: str = ""
     """What the technician called about; empty when answered."""
+    latest_at: datetime | None = None
+    """The latest time of any of its events: its clocks are judged by nothing earlier (Q66)."""
+    pictures: frozenset[str] = frozenset()
+    """SHA-256 of every picture ever accepted, also of those taken again."""
     order_state: OrderState = "current"
     """The gravest thing the sender has said since."""
     in_process: Printed | None = None
@@ -180,7 +179,8 @@ def evolve(preparation: Preparation | None, recorded: happened.Recorded) -> Prep
     if preparation is None:
         raise ValueError("a preparation's log begins with Opened")
     after = _AFTER[type(event)](preparation, event, recorded)
-    return replace(after, version=recorded.version, digest=recorded.digest)
+    latest = max(recorded.at, preparation.latest_at or recorded.at)
+    return replace(after, version=recorded.version, digest=recorded.digest, latest_at=latest)
 
 
 def replay(log: Iterable[happened.Recorded]) -> Preparation:
@@ -221,7 +221,9 @@ def _accepted(p: Preparation, e: happened.Accepted, r: happened.Recorded) -> Pre
     if isinstance(e.evidence, Signature | Printed):
         return after
     if e.slot.startswith("ppe:"):
-        after = replace(after, gloves_at=r.at, gown_at=r.at)
+        after = replace(after, gloves_at=p.gloves_at or r.at, gown_at=p.gown_at or r.at)
+    if isinstance(e.evidence, Photo):
+        after = replace(after, pictures=p.pictures | {e.evidence.sha256})
     if isinstance(e.evidence, Weighing) and p.started_at is None:
         after = replace(after, started_at=r.at)
     if isinstance(e.evidence, Scan) and isinstance(e.evidence.found, CabinetCode):
@@ -237,7 +239,8 @@ def _rejected(p: Preparation, e: happened.Rejected, r: happened.Recorded) -> Pre
     says = " ".join(finding.says for finding in e.findings)
     codes = tuple(finding.code for finding in e.findings)
     miss = NearMiss(e.slot, codes, says, r.who, r.at, r.version, e.evidence)
-    after = replace(p, near_misses=(*p.near_misses, miss), hands=p.hands | {r.who})
+    hands = p.hands | {who for who in (r.who, r.second) if who}
+    after = replace(p, near_misses=(*p.near_misses, miss), hands=hands)
     if OUTSIDE.isdisjoint(codes):
         return after
     return replace(after, attempts=_with(p.attempts, e.slot, p.attempts.get(e.slot, 0) + 1))
@@ -277,10 +280,6 @@ def _anew(p: Preparation, slots: Iterable[str]) -> Preparation:
     return replace(_reopened(p, opened), attempts=_without(p.attempts, renewed))
 
 
-FIRST_READINGS = ("recon-before", "syringe-empty", "bag-before")
-"""Steps that weigh an object before anything goes in."""
-
-
 def _unit(slot: str) -> tuple[str, str]:
     """Return the kind and number of what stands on the pan: syringe-full:2 is ("syringe", "2")."""
     step, _, unit = slot.partition(":")
@@ -303,7 +302,8 @@ def _order_changed(p: Preparation, e: happened.OrderChanged, r: happened.Recorde
         state = e.change
     gravest = max(p.order_state, state, key=GRAVEST_LAST.index)
     why = "order change" if p.paused in ("", "equipment", "other") else p.paused
-    return replace(p, order_state=gravest, paused=why, notes=(*p.notes, r))
+    unsigned = _without(p.entries, ("premix", "approve"))
+    return replace(p, order_state=gravest, paused=why, entries=unsigned, notes=(*p.notes, r))
 
 
 def _hold_cleared(p: Preparation, r: happened.Recorded) -> Preparation:
@@ -329,10 +329,6 @@ def _label(p: Preparation, e: happened.LabelRecorded, _: happened.Recorded) -> P
     old = p.entries["label-print"]
     entries = _with(p.entries, "label-print", replace(old, evidence=e.printed))
     return replace(after, entries=_without(entries, JUDGED_WITH_ITS_LABEL))
-
-
-JUDGED_WITH_ITS_LABEL = ("label-scan", "photo-final", "approve")
-"""What is done again when the final label is printed again: no approval stands over a label it did not see."""
 
 
 def _handed_over(p: Preparation, e: happened.HandedOver, r: happened.Recorded) -> Preparation:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from workflows.gates import waiting
+from workflows.gates import AT_THE_CABINET, waiting
 from workflows.preparation import Preparation
 from workflows.steps import Slot, Workflow
-
-AT_THE_CABINET = frozenset({"claimed", "garbed", "staged", "reconstituted", "drawn", "hold", "mixed", "labelled"})
-"""States in which a preparation occupies its cabinet (R20): until its last picture was taken."""
 
 
 def status(workflow: Workflow, p: Preparation) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from workflows import commands as asked
 from workflows import events as happened
 from workflows.circumstances import Circumstances
-from workflows.evidence import Container, Scan, Weighing
+from workflows.evidence import Container, Photo, Scan, Weighing
 from workflows.findings import Refused
 from workflows.gates import may_work
 from workflows.preparation import NearMiss, Preparation
@@ -38,6 +38,8 @@ def back(workflow: Workflow, p: Preparation, command: asked.Back, now: Circumsta
         return Refused("NOT_YOURS_TO_UNDO", "A signature, a waiver or a printed label cannot be taken back here.")
     if slot.step.final or _met(workflow, p, (slot,)):
         return Refused("CANNOT_BE_UNDONE", CANNOT)
+    if slot.step.alters:
+        return Refused("LIQUID_MOVED", "Liquid has moved: that weighing stays. REDO with a new vial or syringe.")
     if p.started_at is not None and isinstance(last.evidence, Scan) and isinstance(last.evidence.found, Container):
         return Refused(
             "CONTAINER_OPENED", "It may have been opened already: it stays on record. REDO the vial instead."
@@ -54,7 +56,8 @@ def redo(workflow: Workflow, p: Preparation, command: asked.Redo, now: Circumsta
     slots = workflow.slots(p)
     if not any(slot.name in names for slot in slots):
         return Refused("NO_SUCH_UNIT", f"There is no {command.group} {command.unit}.")
-    if not any(slot.name in names and slot.name in p.entries for slot in slots):
+    tried = any(slot.name in names and (slot.name in p.entries or p.attempts.get(slot.name)) for slot in slots)
+    if not tried:
         return Refused("NOTHING_TO_REDO", f"Nothing of {command.group} {command.unit} was done yet.")
     first = min(index for index, slot in enumerate(slots) if slot.name in names)
     later = {slot.name for slot in slots[first:] if slot.step.name not in UNTOUCHED[command.group]}
@@ -93,17 +96,41 @@ def voided_from(workflow: Workflow, p: Preparation, step: str) -> tuple[Slot, ..
     return () if first is None else tuple(slot for slot in slots[first:] if slot.name in p.entries)
 
 
+def rework_targets(workflow: Workflow, p: Preparation) -> tuple[str, ...]:
+    """Return the steps that a pharmacist may send it back to: done, marked for it, and not behind a final reading (R27)."""
+    done = {slot.step.name for slot in workflow.slots(p) if slot.name in p.entries and slot.step.rework}
+    ordered = dict.fromkeys(slot.step.name for slot in workflow.slots(p) if slot.step.name in done)
+    return tuple(name for name in ordered if not any(s.step.final for s in _reopened(workflow, p, name)))
+
+
+def _reopened(workflow: Workflow, p: Preparation, step: str) -> tuple[Slot, ...]:
+    """Return the filled slots that are open again after a rework to `step`.
+
+    A picture is taken again alone, with the signatures given after it. A vial that took diluent is never weighed dry
+    again: going back to the reconstitution asks for new vials, with their adaptors and their picture.
+    """
+    slots = voided_from(workflow, p, step)
+    if slots and slots[0].step.needs is Photo:
+        return tuple(slot for slot in slots if slot is slots[0] or slot.step.by == "pharmacist")
+    if any(slot.step.name in UNITS["vial"] for slot in slots):
+        again = [slot for slot in workflow.slots(p) if slot.name in p.entries and _of_a_vial(slot)]
+        return tuple(dict.fromkeys((*again, *slots)))
+    return slots
+
+
+def _of_a_vial(slot: Slot) -> bool:
+    return slot.step.name == "vial" or slot.name.startswith("device:vial adaptor") or slot.step.name == "photo-staged"
+
+
 def rework(workflow: Workflow, p: Preparation, command: asked.Rework) -> Decision:
     """Send it back to a step; liquids that have met are never unmade, so those need a remake (R27)."""
     if not command.note.strip():
         return Refused("REASON_NEEDED", "Write what the technician should do.")
-    slots = voided_from(workflow, p, command.to_step)
-    if not slots:
-        return Refused("NO_SUCH_STEP", "Choose a step that was done.")
+    if command.to_step not in rework_targets(workflow, p):
+        return Refused("NO_SUCH_STEP", "Choose one of the steps that can be done again, or reject to remake.")
+    slots = _reopened(workflow, p, command.to_step)
     if any(slot.step.final for slot in slots) or _met(workflow, p, slots):
         return Refused("CANNOT_BE_UNDONE", "That step cannot be undone. Reject to remake.")
-    if any(slot.step.name == "verify" for slot in slots):
-        return Refused("NO_SUCH_STEP", "Choose a step of the technician.")
     names = tuple(slot.name for slot in slots)
     return (happened.Reworked(names, command.to_step, command.reason, command.note.strip(), command.signature),)
 

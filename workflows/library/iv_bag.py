@@ -37,7 +37,7 @@ def _pictured(kind: str) -> Condition:
 
 SCANNED = (identity.IS_READ_OR_WITNESSED,)
 GOOD = (expiry.IS_IN_DATE, expiry.IS_NOT_RECALLED)
-READING = (weighing.IS_SETTLED, weighing.IS_QUALIFIED, weighing.IS_ZEROED)
+READING = (weighing.IS_SETTLED, weighing.IS_FRESH, weighing.IS_QUALIFIED, weighing.IS_ZEROED)
 SIGNED = (people.IS_THE_SIGNERS_OWN, people.IS_OVER_WHAT_WAS_SHOWN)
 
 IV_BAG = Workflow(
@@ -59,6 +59,7 @@ IV_BAG = Workflow(
             "technician",
             Scan,
             (
+                *SCANNED,
                 identity.IS_A_CABINET,
                 protection.IS_A_CERTIFIED_PEC,
                 protection.IS_DECONTAMINATED_SINCE_ANOTHER_DRUG,
@@ -123,6 +124,7 @@ IV_BAG = Workflow(
             Photo,
             (protection.IS_A_GOOD_PHOTO,),
             when=_pictured("staged"),
+            rework=True,
             stage="garbed",
         ),
         ForEach(
@@ -136,6 +138,7 @@ IV_BAG = Workflow(
                     READING,
                     units=EACH_VIAL,
                     when=POWDER,
+                    rework=True,
                     stage="staged",
                 ),
                 Step(
@@ -143,10 +146,17 @@ IV_BAG = Workflow(
                     "Add the diluent and weigh the vial again",
                     "technician",
                     Weighing,
-                    (*READING, weighing.IS_A_PAIR, weighing.IS_WITHIN_TOLERANCE, weighing.IS_AT_LABEL_CONCENTRATION),
+                    (
+                        *READING,
+                        weighing.IS_A_PAIR,
+                        weighing.IS_ENOUGH_TO_WEIGH,
+                        weighing.IS_WITHIN_TOLERANCE,
+                        weighing.IS_AT_LABEL_CONCENTRATION,
+                    ),
                     units=EACH_VIAL,
                     when=POWDER,
                     continues=True,
+                    alters=True,
                     stage="staged",
                 ),
                 Step(
@@ -172,6 +182,7 @@ IV_BAG = Workflow(
                     Weighing,
                     READING,
                     units=EACH_SYRINGE,
+                    rework=True,
                     stage="reconstituted",
                 ),
                 Step(
@@ -188,6 +199,7 @@ IV_BAG = Workflow(
                     ),
                     units=EACH_SYRINGE,
                     continues=True,
+                    alters=True,
                     stage="reconstituted",
                 ),
             ),
@@ -199,6 +211,7 @@ IV_BAG = Workflow(
             Photo,
             (protection.IS_A_GOOD_PHOTO,),
             when=_pictured("syringes"),
+            rework=True,
             stage="drawn",
         ),
         Step(
@@ -212,6 +225,7 @@ IV_BAG = Workflow(
                 people.EVERY_PHOTO_WAS_SEEN,
                 people.EVERY_TYPED_CODE_IS_ACCEPTED,
                 people.IS_BEFORE_BEYOND_USE,
+                people.NOTHING_IN_IT_IS_RECALLED,
             ),
             when=HOLD,
             not_by_preparers=True,
@@ -235,15 +249,24 @@ IV_BAG = Workflow(
             Photo,
             (protection.IS_A_GOOD_PHOTO,),
             when=_pictured("empty vials"),
+            rework=True,
             stage="mixed",
         ),
-        Step("label-print", "The final label is printed", "system", Printed, (people.IS_A_NEW_COPY,), stage="mixed"),
+        Step(
+            "label-print",
+            "The final label is printed",
+            "system",
+            Printed,
+            (people.IS_A_NEW_COPY,),
+            rework=True,
+            stage="mixed",
+        ),
         Step(
             "label-scan",
             "Put the label on the bag and scan it",
             "technician",
             Scan,
-            (identity.IS_THE_FINAL_LABEL,),
+            (identity.IS_READ_BY_INSTRUMENT, identity.IS_THE_FINAL_LABEL),
             continues=True,
             stage="labelled",
         ),
@@ -255,6 +278,7 @@ IV_BAG = Workflow(
             (protection.IS_A_GOOD_PHOTO,),
             when=_pictured("final"),
             continues=True,
+            rework=True,
             stage="labelled",
         ),
         Step(
@@ -268,6 +292,7 @@ IV_BAG = Workflow(
                 people.EVERY_PHOTO_WAS_SEEN,
                 people.EVERY_TYPED_CODE_IS_ACCEPTED,
                 people.IS_BEFORE_BEYOND_USE,
+                people.NOTHING_IN_IT_IS_RECALLED,
             ),
             not_by_preparers=True,
             stage="awaiting-check",
@@ -277,7 +302,12 @@ IV_BAG = Workflow(
             "Scan and remove the in-process label",
             "technician",
             Scan,
-            (identity.IS_THE_IN_PROCESS_LABEL, people.LEAVES_BEFORE_BEYOND_USE),
+            (
+                identity.IS_READ_BY_INSTRUMENT,
+                identity.IS_THE_IN_PROCESS_LABEL,
+                people.LEAVES_BEFORE_BEYOND_USE,
+                expiry.NOTHING_IN_IT_IS_RECALLED,
+            ),
             continues=True,
             stage="approved",
         ),

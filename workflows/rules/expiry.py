@@ -44,3 +44,19 @@ IS_IN_DATE = Rule[Scan](
     edges=("expired yesterday", "expires today", "no lot"),
 )
 IS_NOT_RECALLED = Rule[Scan]("Its lot is not recalled (R19).", _not_recalled, edges=("recalled lot",))
+
+
+def _nothing_recalled(case: Case[Scan]) -> Finding | None:
+    return recalled_since(case.now.recalled)
+
+
+def recalled_since(what: str) -> Finding | None:
+    """Return the finding that something inside was recalled meanwhile; `what` in words, empty for nothing (R19)."""
+    if not what:
+        return None
+    return Finding("RECALLED_SINCE", f"Recalled meanwhile: {what}.", "A pharmacist rejects it to remake.")
+
+
+NOTHING_IN_IT_IS_RECALLED = Rule[Scan](
+    "Nothing that went in was recalled meanwhile (R19).", _nothing_recalled, edges=("recalled meanwhile",)
+)

@@ -11,6 +11,8 @@ from workflows.rules.people import may_compound, may_judge
 from workflows.rules.rule import Case, Rule
 
 F = TypeVar("F", bound=Found)
+CATEGORIES = (1, 2)
+"""Sterility categories that this workflow can date (R34)."""
 SET_ASIDE = "Set it aside and scan the right one."
 
 
@@ -62,6 +64,9 @@ def _new_unit(case: Case[Scan]) -> Finding | None:
         says = f"The code of {found.text} does not tell one container from another: it has no serial number."
         return Finding("NO_UNIT", says, "Scan the unit label that receiving put on it.")
     inside = {container.unit for container in case.preparation.containers()}
+    if case.now.used_by:
+        says = f"This {found.text} was already used for preparation {case.now.used_by}."
+        return Finding("SAME_UNIT", says, "Set it aside: it may be open. Scan another one.")
     if found.unit in inside or found.unit in {container.unit for container in case.preparation.set_aside}:
         says = f"This {found.text} was already scanned for this preparation."
         return Finding("SAME_UNIT", says, "Scan the next container, not the same one again.")
@@ -79,8 +84,16 @@ def _fluid(case: Case[Scan], role: str, fluid: str) -> Finding | None:
 
 
 def _diluent(case: Case[Scan]) -> Finding | None:
-    making = case.preparation.recipe.reconstitution
-    return _fluid(case, "diluent", making.diluent if making else "no diluent")
+    making, found = case.preparation.recipe.reconstitution, case.evidence.found
+    wrong = _fluid(case, "diluent", making.diluent if making else "no diluent")
+    if wrong is None and making is not None and isinstance(found, Container):
+        needed = making.volume_ml * case.preparation.plan.vials
+        if found.volume_ml is None or found.volume_ml < needed:
+            says = (
+                f"Scanned {words(found)}. {needed.normalize():f} mL of {making.diluent} are needed from one container."
+            )
+            return Finding("TOO_SMALL", says, SET_ASIDE)
+    return wrong
 
 
 def _base(case: Case[Scan]) -> Finding | None:
@@ -131,6 +144,9 @@ def _label(case: Case[Scan], kind: str, live: Printed | None, name: str) -> Find
     found = case.evidence.found
     if not isinstance(found, LabelCode) or found.label_kind != kind:
         return _wrong_kind(case, name)
+    if case.now.preparation and found.preparation != case.now.preparation:
+        says = f"Label {found.label_id} belongs to preparation {found.preparation}."
+        return Finding("WRONG_LABEL", says, "Keep both apart and call a pharmacist.")
     if live is None or (found.label_id, found.copy) != (live.label_id, live.copy) or found.void:
         other = live is not None and found.label_id == live.label_id
         says = f"Label {found.label_id}, copy {found.copy}, is " + (
@@ -152,7 +168,21 @@ def _in_process_label(case: Case[Scan]) -> Finding | None:
 
 
 def _cabinet(case: Case[Scan]) -> Finding | None:
-    return None if isinstance(case.evidence.found, CabinetCode) else _wrong_kind(case, "the code on the cabinet")
+    found = case.evidence.found
+    if not isinstance(found, CabinetCode):
+        return _wrong_kind(case, "the code on the cabinet")
+    if found.station and found.station != case.now.station:
+        says = f"{found.code} belongs to station {found.station}; this is {case.now.station}."
+        return Finding("OTHER_STATION", says, "Scan the cabinet you work in.")
+    if found.category not in CATEGORIES:
+        return Finding("NO_CATEGORY", f"{found.code} has no sterility category 1 or 2.", "Use another cabinet.")
+    return None
+
+
+def _by_instrument(case: Case[Scan]) -> Finding | None:
+    if case.evidence.how != "typed":
+        return None
+    return Finding("TYPED_LABEL", "A label is never typed.", "Scan it. If it cannot be read, have it printed again.")
 
 
 def unknown(what: str) -> OtherCode:
@@ -186,6 +216,11 @@ IS_READ_OR_WITNESSED = Rule[Scan](
     "It was read by an instrument; where the code is unreadable, typed with a photo and a second person (R19).",
     _typed_with_witness,
     edges=("typed alone", "typed without photo", "typed with witness"),
+)
+IS_READ_BY_INSTRUMENT = Rule[Scan](
+    "It was read by an instrument: a label of ours is printed again rather than typed (R20).",
+    _by_instrument,
+    edges=("typed label",),
 )
 IS_THE_FINAL_LABEL = Rule[Scan](
     "It is the live final label of this preparation (R20).", _final_label, edges=("other preparation", "older copy")

@@ -7,6 +7,7 @@ from workflows.evidence import Printed, Scan, Signature
 from workflows.findings import Finding, Refused
 from workflows.preparation import Preparation
 from workflows.rules.dating import beyond_use
+from workflows.rules.expiry import recalled_since
 from workflows.rules.rule import Case, Rule
 
 TECHNICIAN = frozenset({"technician", "lead_technician"})
@@ -73,9 +74,12 @@ def _means(meaning: str) -> Rule[Signature]:
 
 
 def _photos_seen(case: Case[Signature]) -> Finding | None:
-    unseen = [photo for photo in case.preparation.photos() if photo.sha256 not in case.evidence.photos_seen]
+    p = case.preparation
+    taken = {photo.sha256 for photo in p.photos()}
+    taken |= {entry.evidence.photo for entry in p.typed() if isinstance(entry.evidence, Scan)}
+    unseen = taken - set(case.evidence.photos_seen)
     if unseen:
-        says = f"{len(unseen)} of {len(case.preparation.photos())} photos were not looked at."
+        says = f"{len(unseen)} of {len(taken)} photos were not looked at."
         return Finding("PHOTOS_NOT_SEEN", says, "Look at every photo, then sign.")
     return None
 
@@ -128,6 +132,11 @@ EVERY_TYPED_CODE_IS_ACCEPTED = Rule[Signature](
 )
 IS_BEFORE_BEYOND_USE = Rule[Signature](
     "The beyond-use time has not passed (R33).", _in_time, edges=("beyond use passed",)
+)
+NOTHING_IN_IT_IS_RECALLED = Rule[Signature](
+    "Nothing that went in was recalled meanwhile (R19).",
+    lambda case: recalled_since(case.now.recalled),
+    edges=("recalled meanwhile",),
 )
 LEAVES_BEFORE_BEYOND_USE = Rule[Scan](
     "Nothing leaves past its beyond-use time, however it was approved (R33).", _in_time, edges=("beyond use passed",)

@@ -72,8 +72,8 @@ def _good_photo(case: Case[Photo]) -> Finding | None:
     if max(photo.width, photo.height) < 1600:
         says = f"The picture is {photo.width} x {photo.height}; the long side must have 1,600 pixels."
         return Finding("SMALL_PHOTO", says, "Use the tablet's full resolution and take it again.")
-    if photo.sha256 in {known.sha256 for known in case.preparation.photos()}:
-        return Finding("SAME_PHOTO", "This picture was already taken for another step.", "Take a new picture.")
+    if photo.sha256 in case.preparation.pictures or case.now.used_by:
+        return Finding("SAME_PHOTO", "This picture was already handed in.", "Take a new picture.")
     return None
 
 

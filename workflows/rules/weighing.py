@@ -15,6 +15,8 @@ from workflows.preparation import Entry, Preparation
 from workflows.quantities import Mass
 from workflows.rules.rule import Case, Rule
 
+FRESH = timedelta(minutes=10)
+"""How far a reading's time may be from the command's: more than a slow network, less than another load (R2)."""
 BEFORE = {"recon-after": "recon-before", "syringe-full": "syringe-empty", "bag-after": "bag-before"}
 """Which reading a later one is the difference to."""
 NAMES = {"recon": "VIAL", "syringe": "SYRINGE", "bag": "BAG"}
@@ -82,6 +84,16 @@ def _settled(case: Case[Weighing]) -> Finding | None:
     return None
 
 
+def _fresh(case: Case[Weighing]) -> Finding | None:
+    reading, p = case.evidence, case.preparation
+    if abs(case.now.at - reading.taken_at) > FRESH:
+        return Finding("NOT_FRESH", "That reading was not taken just now.", "Weigh it again.")
+    earlier = (entry.evidence for entry in p.entries.values())
+    if any(isinstance(one, Weighing) and one.taken_at >= reading.taken_at for one in earlier):
+        return Finding("NOT_FRESH", "A later reading is in the record already.", "Weigh it again.")
+    return None
+
+
 def _zeroed(case: Case[Weighing]) -> Finding | None:
     weighing, balance = case.evidence, case.now.balance
     if balance is None:
@@ -104,7 +116,8 @@ def _is_a_pair(case: Case[Weighing]) -> Finding | None:
         return Finding("PAIR_BROKEN", says, "REDO: weigh the first one again.")
     if after.taken_at - before.taken_at > limit:
         says = f"The first reading is more than {case.preparation.policy.pair_minutes} minutes old."
-        return Finding("PAIR_TOO_OLD", says, "REDO: weigh the first one again.")
+        do = "Call the pharmacist." if case.slot == "bag-after" else "REDO: weigh the first one again."
+        return Finding("PAIR_TOO_OLD", says, do)
     return None
 
 
@@ -112,7 +125,7 @@ def _enough(case: Case[Weighing]) -> Finding | None:
     wanted, balance = expected(case.preparation, case.slot), case.now.balance
     if wanted is None or balance is None:
         return None
-    least = _least(balance, case.preparation.policy.weigh_gate)
+    least = smallest_for(balance, case.preparation.policy.weigh_gate)
     if Mass(wanted.expected_g) < least:
         says = f"{wanted.expected_g:.2f} g is too small for {balance.name}: it needs at least {grams(least)}."
         return Finding("TOO_SMALL_TO_WEIGH", says, "Use a finer balance, or call the pharmacist.")
@@ -137,11 +150,12 @@ def _recorded_only(case: Case[Weighing], wanted: Target) -> bool:
     return (
         case.slot == "bag-after"
         and balance is not None
-        and Mass(wanted.expected_g) < _least(balance, case.preparation.policy.weigh_gate)
+        and Mass(wanted.expected_g) < smallest_for(balance, case.preparation.policy.weigh_gate)
     )
 
 
-def _least(balance: BalanceStatus, gate: Decimal) -> Mass:
+def smallest_for(balance: BalanceStatus, gate: Decimal) -> Mass:
+    """Return the smallest difference that this balance can judge (R13)."""
     return gravimetry.smallest_weighable(Mass(balance.repeatability_g), Mass(balance.division_g), gate)
 
 
@@ -177,7 +191,7 @@ def _concentration(case: Case[Weighing]) -> Finding | None:
     if before is None or case.evidence.g <= before.g:
         return None
     made = measured.reconstituted(p, Mass(case.evidence.g - before.g))
-    if made.nominal or made.keeps_label or (p.recipe.reconstitution and p.recipe.reconstitution.mode == "B"):
+    if made.nominal or made.keeps_label:
         return None
     says = (
         f"Vial {case.unit} is {made.concentration.mg_per_ml:.2f} mg/mL, {made.off_label * 100:+.1f} % from its label."
@@ -208,6 +222,11 @@ IS_SETTLED = Rule[Weighing](
     "The reading is settled and was not typed (R9).",
     _settled,
     edges=("unstable", "typed", "empty pan", "over capacity"),
+)
+IS_FRESH = Rule[Weighing](
+    "The reading was taken just now, after every other reading of this preparation (R2).",
+    _fresh,
+    edges=("old reading", "same reading again"),
 )
 IS_ZEROED = Rule[Weighing](
     "The empty pan read within two divisions of zero before (R10).", _zeroed, edges=("zero off", "never empty")

@@ -1,0 +1,16 @@
+"""Words for where a preparation and its order stand, and which findings and steps belong together."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Outcome = Literal["", "released", "aborted", "remade"]
+OrderState = Literal["current", "changed", "changed, equal", "held", "cancelled"]
+OUTSIDE = frozenset({"TOO_MUCH", "TOO_LITTLE", "SUM_OUTSIDE", "CONCENTRATION_OFF"})
+"""Findings that say how much was measured, not how: only these use up an attempt (R14)."""
+GRAVEST_LAST = ("current", "changed, equal", "held", "changed", "cancelled")
+"""What the sender may say of an order: a graver word is never undone by a lesser one."""
+FIRST_READINGS = ("recon-before", "syringe-empty", "bag-before")
+"""Steps that weigh an object before anything goes in."""
+JUDGED_WITH_ITS_LABEL = ("label-scan", "photo-final", "approve")
+"""What is done again when the final label is printed again: no approval stands over a label it did not see."""
