@@ -27,7 +27,8 @@ def balance() -> None:
 def replay(ctx: click.Context, protocol: str, file: Path, as_json: bool) -> None:
     """Run a driver over FILE, a transcript or a journal; exit 1 if a case does not match.
 
-    PROTOCOL: mt-sics, or scanner-serial for a scanner's transcript.
+    PROTOCOL: mt-sics, sartorius-sbi, ohaus, and-standard, kern-kcp, radwag, adam (or adam:cpwplus, adam:mdw and so on
+    to name the model), toledo-8217; scanner-serial for a scanner's transcript.
     """
     failed = False
     try:

@@ -32,8 +32,9 @@ LINE: Final = re.compile(r"(?P<value> *-?[0-9.]+) (?P<unit>\S{1,5})(?P<tail>(?: 
 WIDTHS: Final = range(9, 14)
 """Columns up to the number's last digit: AS 9, Explorer 10 and 11, Pioneer 11 and 12, with one to spare."""
 
-TAIL: Final = re.compile(r" *(?P<moving>\?)? *(?P<time>[0-9]{2}:[0-9]{2}:[0-9]{2})? *(?P<legend>N|NET|G)? *", re.ASCII)
-"""Stability, and a legend that leaves it a weight; `TOTAL` does not."""
+TIME: Final = re.compile(r"[0-9]{2}:[0-9]{2}:[0-9]{2}", re.ASCII)
+LEGENDS: Final = frozenset({"N", "NET", "G"})
+"""Legends that leave a line a weight; `TOTAL` does not."""
 
 STABILITY_S: Final = 30.0
 """An `ES` so many seconds after SP is no unknown command: the pan did not come to rest within the balance's 40 s."""
@@ -133,9 +134,14 @@ class Ohaus:
 
 
 def _weight(found: re.Match[str], line: bytes) -> Heard[Says]:
-    number, tail = found["value"].lstrip(" "), TAIL.fullmatch(found["tail"])
-    if not NUMBER.fullmatch(number) or len(found["value"]) not in WIDTHS or tail is None:
+    """A number that ends in one of the models' columns, a unit, and perhaps `?`, a time and a legend, each a word."""
+    number, words = found["value"].lstrip(" "), found["tail"].split()
+    moving = words[:1] == ["?"]
+    timed = TIME.fullmatch(words[moving]) is not None if len(words) > moving else False
+    legend = words[moving + timed :]
+    known = not legend or (len(legend) == 1 and legend[0] in LEGENDS)
+    if not NUMBER.fullmatch(number) or len(found["value"]) not in WIDTHS or not known:
         return no_number(line)
     if found["unit"] not in MASSES:
         return no_mass(line, found["unit"])
-    return Heard("P", Weight(Decimal(number), found["unit"], not tail["moving"], tail["legend"]))
+    return Heard("P", Weight(Decimal(number), found["unit"], not moving, legend[0] if legend else None))
