@@ -94,7 +94,7 @@ def _labels(p: Preparation) -> Iterator[Attempt]:
         yield Attempt(asked.RecordLabel(printed, reason), MACHINE)
     copies = [label.copy for label in p.labels if label.label_kind == "final"]
     again = Printed("final", "FINAL001", max(copies, default=0) + 1, "", "spool")
-    for who in (MACHINE, PAM, holder(p), RAE):
+    for who in (MACHINE, holder(p)):
         yield Attempt(asked.RecordLabel(again, "damaged"), who)
 
 
@@ -107,6 +107,7 @@ def _people(p: Preparation) -> Iterator[Attempt]:
         yield Attempt(asked.TakeOver(), who, LEE)
     yield Attempt(asked.Claim(), ANN, occupied="P-2")
     yield Attempt(asked.Claim(), ANN, station="")
+    yield Attempt(asked.Claim(), ANN, blocked="an allergy")
     yield Attempt(asked.HandOver(), holder(p))
     yield Attempt(asked.HandOver(), holder(p), BO, station=ELSEWHERE)
     yield Attempt(asked.HandOver(), BO, LEE)
@@ -125,6 +126,7 @@ def _stops(p: Preparation) -> Iterator[Attempt]:
         yield Attempt(asked.Resume(REASON), who)
         yield Attempt(asked.ChangeGloves(), who)
     yield Attempt(asked.Resume(""), PAM)
+    yield Attempt(asked.Resume(REASON), PAM, blocked="an allergy")
     yield Attempt(asked.ChangeGloves(gown=True), holder(p))
     yield Attempt(asked.Pause("other"), BO)
     yield Attempt(asked.Call("help"), holder(p))

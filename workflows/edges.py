@@ -45,7 +45,7 @@ class Attempt:
     """By whom."""
     second: Actor | None = None
     """Who signs with them."""
-    balance: BalanceStatus | None | object = SAME
+    balance: BalanceStatus | object | None = SAME
     """The station's balance, where it is not the world's."""
     occupied: str | None = None
     """Another preparation in the cabinet."""
@@ -53,6 +53,12 @@ class Attempt:
     """Another station than the preparation's."""
     at: datetime | None = None
     """Another time than now."""
+    used_by: str = ""
+    """Another preparation that the scanned unit or the picture belongs to."""
+    recalled: str = ""
+    """What was recalled meanwhile."""
+    blocked: str = ""
+    """What has to be cleared on the order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +121,7 @@ def _reading(scene: Scene, grams: Decimal) -> Weighing:
 
 def signature(scene: Scene, meaning: str, who: Actor) -> Signature:
     """Return `who`'s signature over what stands, all photos seen and all typed codes accepted."""
-    seen, accepts = tuple(sorted(scene.facts.photos())), tuple(sorted(scene.facts.typed()))
+    seen, accepts = tuple(sorted(scene.facts.to_be_seen())), tuple(sorted(scene.facts.typed()))
     return Signature(meaning, who.name, who.licence, "password", 2, scene.head, seen, accepts)  # type: ignore[arg-type]  # a meaning
 
 
@@ -219,7 +225,31 @@ def _old_pair(scene: Scene, slot: str, good: Evidence, who: Actor) -> Iterator[A
     before = scene.facts.weighing(f"{PAIRS[step]}{colon}{unit}")
     if before is not None:
         late = before.taken_at + timedelta(minutes=31)
-        yield Attempt(Submit(slot, replace(good, taken_at=late)), who)  # type: ignore[call-arg]  # a weighing
+        yield Attempt(Submit(slot, replace(good, taken_at=late)), who, at=late)  # type: ignore[call-arg]  # a weighing
+
+
+def _stale(minutes: int) -> Maker:
+    def make(scene: Scene, slot: str, good: Evidence, who: Actor) -> Iterator[Attempt]:
+        then = scene.at - timedelta(minutes=minutes)
+        yield Attempt(Submit(slot, replace(good, taken_at=then)), who)  # type: ignore[call-arg]  # a weighing
+
+    return make
+
+
+def _read_before(scene: Scene, slot: str, good: Evidence, who: Actor) -> Iterator[Attempt]:
+    """Return a reading taken at the very moment of one that was accepted: the same one, handed in twice."""
+    for kept in scene.facts.kept.values():
+        if isinstance(kept.evidence, Weighing):
+            same = replace(good, taken_at=kept.evidence.taken_at)  # type: ignore[call-arg]  # a weighing
+            yield Attempt(Submit(slot, same), who)
+
+
+def _used(_: Scene, slot: str, good: Evidence, who: Actor) -> Iterator[Attempt]:
+    yield Attempt(Submit(slot, good), who, used_by="P-2")
+
+
+def _recalled(_: Scene, slot: str, good: Evidence, who: Actor) -> Iterator[Attempt]:
+    yield Attempt(Submit(slot, good), who, recalled="the bag's lot")
 
 
 def _off_label(scene: Scene, slot: str, good: Evidence, who: Actor) -> Iterator[Attempt]:
@@ -291,6 +321,14 @@ EDGES: dict[str, Maker] = {
     "never empty": _with(zero_g=None),
     "restarted between": _with(epoch="2"),
     "31 minutes apart": _old_pair,
+    "old reading": _stale(11),
+    "same reading again": _read_before,
+    "used elsewhere": _used,
+    "recalled meanwhile": _recalled,
+    "typed label": _with(how="typed", photo="photo"),
+    "other station": _changed(station="HOOD-9"),
+    "no category": _changed(category=3),
+    "too little of it": _changed(volume_ml=Decimal(1)),
     "coarse balance": _balance(repeatability_g=Decimal("0.4")),
     "just inside": _gain((-1, 0, "low"), (1, 0, "high")),
     "just below": _gain((-1, 1, "")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
@@ -15,6 +15,8 @@ from workflows.evidence import CabinetCode, Container, Evidence, Photo, Printed,
 
 PAIRS = {"recon-after": "recon-before", "syringe-full": "syringe-empty", "bag-after": "bag-before"}
 """Second readings, and the first ones they belong to."""
+NEVER = datetime.min.replace(tzinfo=UTC)
+"""Before everything."""
 MG = {"mg": Decimal(1), "g": Decimal(1000), "ug": Decimal("0.001")}
 """mg in one ordered unit."""
 STERILE_HOURS = {"20 to 25 °C": {1: 12, 2: 96}, "2 to 8 °C": {1: 24, 2: 240}}
@@ -96,6 +98,11 @@ class Facts:
     def photos(self) -> set[str]:
         """Return the digests of the kept pictures."""
         return {kept.evidence.sha256 for kept in self.kept.values() if isinstance(kept.evidence, Photo)}
+
+    def to_be_seen(self) -> set[str]:
+        """Return the digests of all pictures a signer must have looked at: those of typed codes too."""
+        scans = (kept.evidence for kept in self.kept.values())
+        return self.photos() | {one.photo for one in scans if isinstance(one, Scan) and one.how == "typed"}
 
     def typed(self) -> set[str]:
         """Return the slots whose code was typed."""

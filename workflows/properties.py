@@ -138,7 +138,7 @@ def _signed(f: Facts, step: str, signature: Signature, now: Circumstances) -> Fo
 
 
 def _seen(f: Facts, step: str, signature: Signature, now: Circumstances) -> Found:
-    if f.photos() - set(signature.photos_seen):
+    if f.to_be_seen() - set(signature.photos_seen):
         yield Breach(1, f"{step} was signed with photos not seen")
     if f.typed() - set(signature.accepts):
         yield Breach(2, f"{step} was signed with typed codes not accepted")
@@ -215,6 +215,8 @@ def _identified(f: Facts, slot: str, found: Container, now: Circumstances) -> Fo
     if found.expiry is None or found.expiry < today or found.recalled or not found.lot:
         yield Breach(2, f"{found.text} is expired, recalled or of an unknown lot")
     known = [one.unit for _, one in f.inside] + [one.unit for one in f.aside]
+    if now.used_by:
+        yield Breach(2, f"{found.text} was used for another preparation")
     if step != "device" and (not found.unit or found.unit in known):
         yield Breach(2, f"the unit of {found.text} was scanned before, or cannot be told from another")
 
@@ -244,6 +246,9 @@ def _weighed(f: Facts, slot: str, weighing: Weighing, now: Circumstances) -> Fou
         yield Breach(3, f"{slot} is not a settled reading")
     if weighing.zero_g is None or abs(weighing.zero_g) > 2 * balance.division_g:
         yield Breach(3, f"{slot} was weighed without a zero")
+    others = [kept.evidence.taken_at for kept in f.kept.values() if isinstance(kept.evidence, Weighing)]
+    if abs(now.at - weighing.taken_at) > timedelta(minutes=10) or weighing.taken_at <= max(others, default=read.NEVER):
+        yield Breach(3, f"{slot} is a reading of another moment")
     if step not in PAIRS:
         return
     yield from _paired(f, slot, f.weighing(f"{PAIRS[step]}{colon}{unit}"), weighing)
@@ -292,6 +297,8 @@ def _released(f: Facts, e: happened.Released, now: Circumstances) -> Found:
     if approval is None or approval.version < f.changed_at:
         yield Breach(1, "released without an independent approval after the last change")
     yield from _complete(f)
+    if now.recalled:
+        yield Breach(2, f"released although {now.recalled} was recalled")
     limit = read.beyond_use(f)
     if limit is None or limit <= now.at or e.beyond_use != limit:
         yield Breach(7, f"released at {now.at}, beyond use {limit}")
@@ -322,7 +329,7 @@ def _complete(f: Facts) -> Found:
 def _waived(f: Facts, e: happened.Waived, now: Circumstances) -> Found:
     if not e.slot.startswith("device:"):
         yield Breach(3 if e.slot.partition(":")[0] in {*PAIRS, *PAIRS.values()} else 2, f"{e.slot} was waived")
-    if not is_pharmacist(now.who) or len(e.reason) < 10:
+    if not is_pharmacist(now.who) or now.who.id in f.preparers or len(e.reason) < 10:
         yield Breach(5, f"{now.who.name} waived {e.slot}")
     if f.stops or f.outcome:
         yield Breach(5, "waived while work was stopped")

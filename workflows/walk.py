@@ -21,7 +21,7 @@ from workflows.evidence import Printed, Scan, Weighing
 from workflows.facts import Facts, beyond_use
 from workflows.findings import Refused
 from workflows.gates import waiting
-from workflows.preparation import Entry, Preparation, evolve
+from workflows.preparation import Preparation, evolve
 from workflows.properties import PROPERTIES, Breach, judge
 from workflows.rules.rule import Case
 from workflows.steps import Workflow
@@ -211,6 +211,9 @@ class _Walk:
             second=attempt.second,
             balance=known,
             occupied_by=attempt.occupied,
+            used_by=attempt.used_by,
+            recalled=attempt.recalled,
+            order_blocked=attempt.blocked,
             head=node.p.digest,
         )
 
@@ -281,16 +284,23 @@ def _words(attempt: Attempt) -> str:
     return f"{attempt.who.id}{second}: {type(command).__name__} {what}".strip()
 
 
-def _tag(entry: Entry) -> str:
-    """Return what sets an entry apart from the plain right one."""
-    evidence = entry.evidence
-    if evidence is None:
-        return "waived"
-    if isinstance(evidence, Scan):
-        return evidence.raw
-    if isinstance(evidence, Weighing):
-        return evidence.raw[0] if evidence.raw else ""
-    return "copy" if isinstance(evidence, Printed) and evidence.copy > 1 else ""
+def _tags(p: Preparation) -> frozenset[str]:
+    """Return what sets the entries apart from plain right ones, as long as it can still matter."""
+    tags: set[str] = set()
+    mixed = "bag-after" in p.entries
+    for slot, entry in p.entries.items():
+        step, _, unit = slot.partition(":")
+        evidence = entry.evidence
+        if evidence is None:
+            tags.add("waived")
+        elif isinstance(evidence, Scan):
+            tags.add(evidence.raw)
+        elif isinstance(evidence, Weighing) and evidence.raw and not mixed:
+            judged = step == "recon-after" and f"recon-mixed:{unit}" in p.entries
+            tags.add("" if judged else f"{step} {evidence.raw[0]}")
+        elif isinstance(evidence, Printed) and evidence.copy > 1:
+            tags.add("copy")
+    return frozenset(tags - {""})
 
 
 def _clocks(p: Preparation, facts: Facts, at: datetime) -> tuple[bool, ...]:
@@ -313,7 +323,7 @@ def _pair_is_old(p: Preparation, at: datetime) -> bool:
 def departures(p: Preparation, facts: Facts, at: datetime) -> int:
     """Return how many things stand apart from a straight run: stops, clocks, typed codes, people, attempts."""
     gloves, gown, late, old = _clocks(p, facts, at)
-    tags = sum(1 for entry in p.entries.values() if _tag(entry))
+    tags = len(_tags(p))
     unmarked = p.in_process is None and "cabinet" in p.entries
     stopped = bool(p.paused) + (p.order_state != "current" and p.paused not in ("", "order change"))
     parts = (stopped, p.order_state != "current" and not p.paused, bool(p.called), gloves or gown, late, old > gloves)
@@ -324,12 +334,12 @@ def key(p: Preparation, facts: Facts, at: datetime) -> object:
     """Return what makes a state different from another: all that can matter, nothing that only counts up."""
     if p.closed or facts.closed:
         return "closed", p.outcome, p.closed, facts.closed
-    slots: frozenset[object] = frozenset((slot, _tag(entry)) for slot, entry in p.entries.items())
     if p.outcome:
         brought = frozenset(one for one in p.entries if one.startswith(("vial", "base", "diluent", "device", "waste")))
         return p.outcome, brought, bool(p.started_at), bool(p.set_aside), p.order_state, bool(p.paused), facts.outcome
     return (
-        slots,
+        frozenset(p.entries),
+        _tags(p),
         p.paused,
         p.order_state,
         bool(p.called),
