@@ -21,6 +21,7 @@ from devices.balance.grammar import (
     garbled,
     no_mass,
     no_number,
+    not_there,
     overload,
     own_fault,
     sendable,
@@ -51,7 +52,6 @@ NAMED: Final = re.compile(r"(?P<what>ID|SN|TN), *(?P<value>[!-~]{1,20}) *", re.A
 PRESET: Final = re.compile(r"PT[:,](?P<sign>[+-])(?P<number>[0-9.]{8}),?(?P<unit>[ A-Za-z]{3})", re.ASCII)
 NAMES: Final[dict[str, Literal["id", "serial", "model"]]] = {"ID": "id", "SN": "serial", "TN": "model"}
 
-NOT_READY: Final = frozenset({"E02", "E11"})
 UNKNOWN: Final = frozenset({"E01", "E04"})
 DAMAGED: Final = frozenset({"E00", "E03"})
 FAULTS: Final = frozenset({"E17", "E20", "E21"})
@@ -144,8 +144,8 @@ def _acknowledged(ask: Ask | None) -> Heard[Says]:
 
 
 def _refused(code: str, line: bytes) -> Heard[Says]:
-    if code in NOT_READY:
-        return busy(line, code=code)
+    if code in {"E02", "E11"}:
+        return not_there(line, code) if code == "E02" else busy(line, code=code)
     if code in UNKNOWN:
         return unknown_command(line, code)
     if code in FAULTS:

@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 from typing import Final
 
-from devices.balance.says import Says
+from devices.balance.says import Interrupted, Says
 from devices.errors import Garbled, OutOfRange, Refusing
 from devices.exchange import Heard
 
@@ -70,7 +70,13 @@ def underload(line: bytes, id_: str | None = None) -> Heard[Says]:
 
 def adjusting(line: bytes) -> Heard[Says]:
     """An adjustment is under way (F28)."""
-    return Heard(None, Refusing(ADJUSTING, "not_ready", raw=line))
+    return Heard(None, Interrupted(ADJUSTING, "not_ready", raw=line))
+
+
+def not_there(line: bytes, code: str) -> Heard[Says]:
+    """Standby, self-test, or a new zero at switching on: which one the balance does not say (F35)."""
+    says = "The balance is not ready: it tests itself, or is off. What was being weighed must be weighed again."
+    return Heard(None, Interrupted(says, "not_ready", code, raw=line))
 
 
 def busy(line: bytes, id_: str | None = None, code: str | None = None) -> Heard[Says]:

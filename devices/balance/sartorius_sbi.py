@@ -16,11 +16,11 @@ from devices.balance.grammar import (
     DIGITS,
     MASSES,
     adjusting,
-    busy,
     decimal_of,
     garbled,
     no_mass,
     no_number,
+    not_there,
     overload,
     own_fault,
     sendable,
@@ -136,7 +136,7 @@ def _status(text: str, line: bytes) -> Heard[Says] | None:
     if words in {"Low", "L"}:
         return underload(line)
     if words == "OFF":
-        return busy(line, code="OFF")
+        return not_there(line, "OFF")
     if CALIBRATING.fullmatch(words):
         return adjusting(line)
     if fault := FAULT.fullmatch(words):

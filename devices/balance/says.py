@@ -163,3 +163,8 @@ class WrongFormat(Garbled):
 @dataclass(frozen=True)
 class NotShown(Refusing):
     """A zero or tare was sent, and the weight that followed is not near zero (F26)."""
+
+
+@dataclass(frozen=True)
+class Interrupted(Refusing):
+    """The balance tests, adjusts or re-zeroes itself, or was switched off: what was being weighed is void (F13, F28)."""

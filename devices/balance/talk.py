@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from time import monotonic
 
 from devices.balance.codec import BalanceCodec, Command
-from devices.balance.says import Done, Says
+from devices.balance.says import Done, Interrupted, Says
 from devices.connection import Connection, _Ending
 from devices.errors import Garbled
 from devices.exchange import Answer, Ask, Conversation, Heard
@@ -83,6 +83,9 @@ class Talk(Conversation[Says]):
 class TalkingConnection(Connection):
     """The owner of a balance's port, which speaks as the balance's protocol wants it."""
 
+    _interrupted = False
+    """True while the balance answers that it is busy with itself: one interruption ends the epoch once."""
+
     def _listen(self, line: Line[Says]) -> _Ending | None:
         line.conversation = Talk(self.codec)
         return super()._listen(line)
@@ -92,7 +95,12 @@ class TalkingConnection(Connection):
         rest = line.heard_at + self.codec.wire.gap_s - monotonic()
         if rest > 0:
             self._closing.wait(rest)
-        return super()._converse(line, ask)
+        answer = super()._converse(line, ask)
+        trouble = answer.trouble
+        if isinstance(trouble, Interrupted) and not self._interrupted:
+            self._restarted(trouble.says)
+        self._interrupted = isinstance(trouble, Interrupted)
+        return answer
 
 
 def unanswered(answer: Answer[Says]) -> bool:

@@ -69,7 +69,7 @@ def kern(line: str):
     yield from sics(line)
     body = line[7:].strip().replace(" ", "")
     digits = body.rstrip("abcdefghijklmnopqrstuvwxyzGN")
-    if line[:3] in {"ST,", "US,"} and line[3:6] in {"GS,", "NT,"} and line[6] in "+- " and plain(digits):
+    if line[:3] in {"ST,", "US,"} and line[3:6] in {"GS,", "NT,"} and line[6:7] in {*"+- "} and plain(digits):
         yield (line[:2] == "ST", number(line[6], digits), body[len(digits) :])
     words = line[2:].split()
     if line[:2] in {"M+", "M-", "M "} and len(words) == 2 and plain(words[0]):

@@ -67,7 +67,7 @@ def test_f20_an_sbi_balance_in_motion_shows_its_number_and_is_never_evidence(ins
         assert "cannot say whether a tare is set" in said.says
 
 
-def test_an_a_and_d_balance_acknowledges_twice_and_gives_a_settled_weight(instrument):
+def test_an_a_and_d_balance_acknowledges_twice_gives_a_settled_weight_and_voids_it_after_a_self_test(instrument):
     peer = instrument(**A_AND_D | {"Z": [b"\x06\r\n\x06\r\n"], "T": [(b"\x06\r\n", 0.05, b"EC,E11\r\n")]})
     with link_to("and-standard", peer) as link:
         assert isinstance(link.zero(), Changed)
@@ -77,6 +77,10 @@ def test_an_a_and_d_balance_acknowledges_twice_and_gives_a_settled_weight(instru
         read = link.settled(10)
         assert isinstance(read, WeightRead)
         assert (read.grams, read.balance.model, read.raw[-1]) == (Decimal("123.45"), "FX-3000i", b"ST,+00123.45  g")
+        peer.says["Q"] = [b"EC,E02\r\n", b"EC,E02\r\n", b"ST,+00000.00  g\r\n"]
+        after = link.settled(10)
+        assert after.epoch.restart == read.epoch.restart + 1
+        assert [event.what for event in link.events()].count("restarted") == 1
         peer.says["?PT"] = [b"PT:+00126.87  g\r\n"]
         assert link.settled(10).kind == "tare_set"
 
