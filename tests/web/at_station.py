@@ -49,6 +49,10 @@ class Hood:
     def p(self) -> Preparation:
         return pharmacy.current(self.rooms, self.preparation)
 
+    def advance(self, until: str) -> None:
+        """Do what comes before a step without the browser."""
+        pharmacy.advance(self.rooms, self.preparation, until, printer=None)
+
     def film(self, scene: str, variant: str = "sharp") -> None:
         """What stands before the camera when it is next opened."""
         write_clip(self.clip, [SCENES[scene]], variant=variant)
@@ -128,9 +132,14 @@ class Technician:
 
     def weigh(self, grams: str, then: str) -> None:
         """Put it on the empty pan, wait until it was taken and the next step is there, and take it off."""
-        self.hood.station.put(grams)
+        self.put(grams)
         self.slot(then, timeout=20000)
         self.lift()
+
+    def put(self, grams: str) -> None:
+        """Put it on the pan once the screen asks for it: the empty pan was seen."""
+        expect(self.page.locator('[data-live="prompt"]')).to_have_text("Put it on the pan.", timeout=15000)
+        self.hood.station.put(grams)
 
     def lift(self) -> None:
         self.hood.station.clear()
@@ -139,6 +148,24 @@ class Technician:
         self.page.wait_for_function("() => document.getElementById('finder')?.videoWidth > 0", timeout=15000)
         self.card("CAPTURE")
         self.slot(then, timeout=15000)
+
+    def open(self) -> None:
+        """Go on with the preparation from the worklist, by its in-process label or its own code."""
+        self.scan(pharmacy.own("P", self.hood.preparation))
+        self.page.wait_for_url(f"**/p/{self.hood.preparation}")
+
+    def begin_at(self, slot: str) -> None:
+        """Sign in with everything before `slot` done."""
+        self.hood.advance(slot)
+        self.sign_in()
+        self.open()
+        self.slot(slot)
+
+    def draw_up(self) -> None:
+        for syringe, (empty, full) in enumerate((("18.42", "42.97"), ("18.39", "42.70")), start=1):
+            self.slot(f"syringe-empty:{syringe}")
+            self.weigh(empty, f"syringe-full:{syringe}")
+            self.weigh(full, "syringe-empty:2" if syringe == 1 else "photo-syringes")
 
     def reconstitute(self) -> None:
         for vial, (empty, full) in enumerate((("38.74", "63.80"), ("38.61", "63.81")), start=1):

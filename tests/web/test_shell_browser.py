@@ -69,7 +69,7 @@ def test_ann_signs_in_by_badge_and_pin_without_touching_the_glass(live_server: R
     page.goto(f"{live_server.url}/terminal/HOOD-1")
     scan(page, ANN.badge)
     give_pin(page, ANN.pin)
-    expect(page.get_by_text("This station is ready.")).to_be_visible()
+    expect(page.get_by_text("Scan an order to begin")).to_be_visible()
     expect(page.locator(".status")).to_contain_text("Ann T.")
 
 
@@ -80,7 +80,7 @@ def test_ann_signs_in_on_the_keys(live_server: Running, page: Page) -> None:
     for digit in ANN.pin:
         page.get_by_role("button", name=digit, exact=True).click()
     page.get_by_role("button", name="ENTER").click()
-    expect(page.get_by_text("This station is ready.")).to_be_visible()
+    expect(page.get_by_text("Scan an order to begin")).to_be_visible()
 
 
 def test_a_badge_that_will_not_scan_is_typed_from_the_number_below_it(live_server: Running, page: Page) -> None:
@@ -89,7 +89,7 @@ def test_a_badge_that_will_not_scan_is_typed_from_the_number_below_it(live_serve
     page.locator("#typed-badge").fill(f"b-{ANN.id[:4]}-{ANN.id[4:]}-{ANN.badge[-2]}".lower())
     page.get_by_role("button", name="DONE").click()
     give_pin(page, ANN.pin)
-    expect(page.get_by_text("This station is ready.")).to_be_visible()
+    expect(page.get_by_text("Scan an order to begin")).to_be_visible()
 
 
 def test_another_badge_scanned_into_the_pin_field_is_a_badge(live_server: Running, page: Page) -> None:
@@ -120,7 +120,7 @@ def test_a_wrong_pin_is_said_and_the_badge_stays(live_server: Running, page: Pag
     give_pin(page, "000000")
     expect(page.locator(".trouble")).to_contain_text("do not belong together")
     give_pin(page, ANN.pin)
-    expect(page.get_by_text("This station is ready.")).to_be_visible()
+    expect(page.get_by_text("Scan an order to begin")).to_be_visible()
 
 
 def test_lock_and_back_by_badge_and_pin(live_server: Running, page: Page) -> None:
@@ -131,7 +131,7 @@ def test_lock_and_back_by_badge_and_pin(live_server: Running, page: Page) -> Non
     expect(page.get_by_role("heading", name="Ann T.: locked")).to_be_visible()
     scan(page, ANN.badge)
     give_pin(page, ANN.pin)
-    expect(page.get_by_text("This station is ready.")).to_be_visible()
+    expect(page.get_by_text("Scan an order to begin")).to_be_visible()
 
 
 def test_pam_signs_in_at_her_desk_by_keyboard(live_server: Running, page: Page) -> None:

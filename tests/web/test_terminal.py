@@ -1,28 +1,74 @@
-"""A technician at the station: nothing is touched after signing in."""
+"""The whole worked example at the station: after signing in nothing is clicked, touched or typed."""
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
+from app import preparations
+from app.record import views
+from tests import pharmacy
 from tests.web.at_station import Technician
-from workflows.evidence import CabinetCode
+from workflows import measured
+from workflows.evidence import Photo
+from workflows.status import status
 
 pytestmark = pytest.mark.browser
 
 
-def test_from_the_worklist_to_the_first_weights_by_scanner_and_balance_alone(ann: Technician) -> None:
+def count_touches(ann: Technician) -> None:
+    """From now every press of pointer or key is counted."""
+    ann.page.add_init_script(
+        "window.__touches = 0; for (const kind of ['pointerdown', 'click', 'keydown'])"
+        " window.addEventListener(kind, (event) => { if (event.isTrusted) window.__touches += 1; }, true);"
+    )
+
+
+def test_a_preparation_from_claim_to_the_final_check_by_scanner_balance_and_cards(ann: Technician) -> None:
+    hood = ann.hood
     ann.sign_in()
-    ann.page.screenshot(path="/tmp/shots/worklist.png")
+    count_touches(ann)
     ann.claim()
-    ann.page.screenshot(path="/tmp/shots/cabinet.png")
     ann.dress()
-    ann.page.screenshot(path="/tmp/shots/scan.png")
-    p = ann.hood.p()
-    assert isinstance(p.evidence("cabinet").found, CabinetCode)  # type: ignore[union-attr]  # accepted just now
-    assert p.gloves_at is not None
     ann.stage()
-    ann.page.screenshot(path="/tmp/shots/photo.png")
     ann.photograph("recon-before:1")
-    ann.page.screenshot(path="/tmp/shots/weigh0.png")
-    ann.weigh("38.74", "recon-after:1")
-    ann.page.screenshot(path="/tmp/shots/weigh.png")
+    ann.reconstitute()
+    ann.draw_up()
+    hood.film("bag")
+    ann.photograph("bag-before")
+    ann.weigh("287.60", "bag-after")
+    ann.weigh("336.30", "photo-empty")
+    ann.photograph("label-scan")
+    label = hood.p().final_label()
+    assert label is not None
+    ann.scan(pharmacy.own("F", label.label_id, label.copy))
+    ann.slot("photo-final")
+    ann.photograph("wait")
+    ann.sees("Wait for the final check.")
+    assert ann.page.evaluate("window.__touches") == 0
+
+    p = hood.p()
+    dose = measured.dose(p)
+    assert dose is not None
+    assert (status(preparations.workflow_of(p), p), round(dose.dose.mg, 1)) == ("awaiting-check", Decimal("968.5"))
+    assert p.near_misses == ()
+    for photo in p.photos():
+        assert isinstance(photo, Photo)
+        assert isinstance(hood.rooms.blobs.get(photo.sha256), bytes)
+    folder = hood.house.settings.data_dir / "labels"
+    assert sorted(one.suffix for one in folder.iterdir()) == [".pdf", ".pdf"]
+
+    pharmacy.sign(hood.rooms, hood.preparation, "approve", "approved for release")
+    ann.slot("release", timeout=6000)
+    ann.hears("right", "APPROVED")
+    assert p.in_process is not None
+    ann.scan(pharmacy.own("I", p.in_process.label_id, p.in_process.copy))
+    ann.slot("waste")
+    ann.card("NEXT")
+    ann.slot("ended")
+    with hood.rooms.store.reading() as conn:
+        row = views.get_preparation(conn, hood.preparation)
+    assert row is not None
+    assert row.status == "closed"
+    assert ann.page.evaluate("window.__touches") == 0

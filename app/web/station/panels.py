@@ -57,30 +57,38 @@ def items(workflow: Workflow, p: Preparation, slot: Slot) -> tuple[Item, ...]:
     group = group_of(workflow, p, slot)
     if len(group) < 2:
         return ()
-    rows: dict[str, list[Slot]] = {}
-    for one in group:
-        rows.setdefault(_row(one, crowded=len(group) > MOST_ROWS), []).append(one)
+    rows = _rows(group, crowded=False)
+    if len(rows) > MOST_ROWS:
+        rows = _rows(group, crowded=True)
     return tuple(_item(p, slots, slot.name) for slots in rows.values())
 
 
-def _row(slot: Slot, *, crowded: bool) -> str:
-    if slot.step.name == "device":
-        return slot.name.rpartition(":")[0]
-    return slot.step.name if crowded else slot.name
+def _rows(group: tuple[Slot, ...], *, crowded: bool) -> dict[str, list[Slot]]:
+    rows: dict[str, list[Slot]] = {}
+    for one in group:
+        counted = one.name.rpartition(":")[0] if one.step.name == "device" else one.step.name if crowded else one.name
+        rows.setdefault(counted, []).append(one)
+    return rows
 
 
 def _item(p: Preparation, slots: list[Slot], here: str) -> Item:
     done = [one for one in slots if one.name in p.entries]
     first = next((one for one in slots if one.name not in p.entries), slots[0])
-    words = instruction(p, first)
-    current = any(one.name == here for one in slots)
+    name, current = _name(p, first, many=len(slots) > 1), any(one.name == here for one in slots)
     if len(slots) > 1:
-        kind = words.name.rstrip("0123456789 ")
-        return Item(f"{kind}s", f"{len(done)} of {len(slots)}", len(done) == len(slots), current)
+        return Item(name, f"{len(done)} of {len(slots)}", len(done) == len(slots), current)
     found = p.evidence(first.name)
     if isinstance(found, Scan) and isinstance(found.found, Container):
-        return Item(words.name, _lot(found.found), done=True)
-    return Item(words.name, words.detail if first.step.name == "device" else "", first.name in p.entries, current)
+        return Item(name, _lot(found.found), done=True)
+    return Item(name, "", first.name in p.entries, current)
+
+
+def _name(p: Preparation, slot: Slot, *, many: bool) -> str:
+    if slot.step.name == "device":
+        kind = slot.unit.rpartition(":")[0]
+        return f"{kind}s" if many else kind
+    name = instruction(p, slot).name
+    return f"vials: {name.partition(': ')[2]}" if many and slot.step.name == "vial" else name
 
 
 def _lot(found: Container) -> str:

@@ -31,7 +31,7 @@ from workflows.wording import amount
 worklist = Blueprint("worklist", __name__)
 
 BASE = "/terminal/<station>/worklist"
-ROWS = 4
+ROWS = 3
 """Rows that fit on the glass with gloved-finger distances."""
 CLAIMABLE = "ready"
 OVER = ("closed", "aborted", "remade")

@@ -72,11 +72,13 @@ function take(answer) {
   const { body } = answer;
   const said = body.verdict ?? trouble(answer);
   if (body.html) draw(body);
-  if (said) show({ ...said, answers: (said.answers ?? []).map(button) });
+  if (said) tell(said);
   else clear();
   if (body.go) go(body.go);
   if (body.client) CLIENT[body.client]();
 }
+
+const tell = (said) => show({ ...said, answers: (said.answers ?? []).map(button) });
 
 function button({ label, word, call }) {
   return { label, far: call, press: () => (word === "BACK" ? clear() : press(word)) };
@@ -90,10 +92,15 @@ const go = (where) => {
 const CLIENT = {
   clear,
   capture: () => send(still),
-  retake: clear,
+  retake,
   weigh: () => send(() => entry("weigh", fields({ slot: screen.slot }), false)),
   leave,
 };
+
+function retake() {
+  clear();
+  view();
+}
 
 async function leave() {
   if ((await waiting()).length) {
@@ -149,15 +156,19 @@ async function view() {
   if (says) show({ kind: "check", word: "NO CAMERA", says });
 }
 
-async function redraw() {
-  sending = true;
-  try {
-    const answer = await fetch(`${base}?since=${screen.version}`, { cache: "no-store", headers: { Accept: "application/json" } });
-    if (answer.ok) take({ status: 200, body: await answer.json() });
-  } finally {
-    sending = false;
-    if (queue.length) work();
-  }
+// The preparation changed elsewhere: in turn with everything else, and what is on the glass stays unless there is news.
+function redraw() {
+  queue.push(async () => {
+    const headers = { Accept: "application/json" };
+    const answer = await fetch(`${base}?since=${screen.version}`, { cache: "no-store", headers }).catch(() => null);
+    if (answer?.ok) {
+      const body = await answer.json();
+      draw(body);
+      if (body.verdict) tell(body.verdict);
+    }
+    return null;
+  });
+  work();
 }
 
 function live(now) {

@@ -1,0 +1,167 @@
+"""Wrong things at the station: each is unmistakable, is counted, says what to do, and is got over without a touch."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests import pharmacy
+from tests.people.cast import BO
+from tests.web.at_station import Technician
+
+pytestmark = pytest.mark.browser
+
+
+def tones(ann: Technician) -> list[str]:
+    return [tone["kind"] for tone in ann.page.evaluate("window.__tones")]
+
+
+def red(ann: Technician, *texts: str, timeout: float = 15000) -> None:
+    """The whole screen is red, with these words, and covers everything."""
+    for text in texts:
+        ann.hears("wrong", text, timeout=timeout)
+    box = ann.page.locator("#verdict").bounding_box()
+    assert box is not None
+    assert (box["width"], box["height"]) == (1280, 800)
+    assert tones(ann)[-1] == "wrong"
+
+
+def gone(ann: Technician) -> None:
+    expect(ann.page.locator('#verdict[data-verdict="wrong"]')).to_have_count(0, timeout=8000)
+
+
+def test_an_overdrawn_syringe_is_red_with_the_numbers_and_right_at_the_second_attempt(ann: Technician) -> None:
+    ann.begin_at("syringe-empty:1")
+    ann.weigh("18.42", "syringe-full:1")
+    ann.put("45.32")
+    red(ann, "TOO MUCH IN SYRINGE 1", "Measured 26.90 g", "limits 23.24 to 25.69 g", "+9.9 %", "Do not inject")
+    red(ann, "Attempt 1 of 3", "near miss", "Nobody can accept this weight")
+    assert ann.hood.p().attempts == {"syringe-full:1": 1}
+    ann.lift()
+    ann.card("BACK")
+    gone(ann)
+    expect(ann.page.locator(".tries")).to_have_text("Attempt 2 of 3")
+    ann.put("43.02")
+    ann.slot("syringe-empty:2", timeout=20000)
+    ann.hears("right", "24.60 g")
+    p = ann.hood.p()
+    assert [miss.codes for miss in p.near_misses] == [("TOO_MUCH",)]
+    assert p.weighing("syringe-full:1").g == pharmacy.Decimal("43.02")  # type: ignore[union-attr]  # accepted just now
+
+
+def test_wrong_strength_a_badge_and_the_same_vial_twice_are_each_refused_and_counted(ann: Technician) -> None:
+    ann.begin_at("vial:1")
+    ann.scan(pharmacy.code_of("wrong strength"))
+    red(ann, "WRONG STRENGTH", "100 mg/mL", "Needed cyclophosphamide 20 mg/mL", "Set it aside")
+    ann.scan(f"]d1{BO.badge}")
+    red(ann, "WRONG KIND", "a badge")
+    ann.scan(pharmacy.code_of("vial A"))
+    ann.slot("vial:2")
+    gone(ann)
+    ann.card("BACK")
+    ann.slot("vial:1")
+    ann.scan(pharmacy.code_of("vial A"))
+    ann.slot("vial:2")
+    ann.page.wait_for_timeout(600)
+    ann.scan(pharmacy.code_of("vial A"))
+    red(ann, "SAME UNIT", "already scanned")
+    ann.card("BACK")
+    gone(ann)
+    assert ann.page.evaluate("document.body.dataset.slot") == "vial:2"
+    codes = [code for miss in ann.hood.p().near_misses for code in miss.codes]
+    assert (codes[0], codes[-1], len(ann.hood.p().near_misses)) == ("WRONG_STRENGTH", "SAME_UNIT", 3)
+
+
+def test_a_card_that_means_nothing_here_says_which_do(ann: Technician) -> None:
+    ann.begin_at("vial:1")
+    for word in ("WEIGH", "ZERO", "CAPTURE", "NOSUCH"):
+        ann.card(word)
+        ann.hears("check", f"{word} does nothing on this screen.")
+        ann.hears("check", "BACK, GLOVES, CALL, PAUSE, HELP, LOGOUT")
+    ann.card("HELP")
+    ann.hears("check", "Scan vial A.")
+    ann.card("CALL")
+    ann.hears("right", "CALLED")
+    assert ann.hood.p().called
+    ann.card("PAUSE")
+    ann.slot("paused")
+    ann.card("PAUSE")
+    ann.slot("vial:1")
+    assert ann.hood.p().near_misses == ()
+
+
+def test_a_code_from_nowhere_on_a_weighing_is_not_evidence(ann: Technician) -> None:
+    ann.begin_at("recon-before:1")
+    version = ann.hood.p().version
+    ann.scan("]d2010031001995550617280630")
+    ann.hears("check", "That does not belong here")
+    assert ann.hood.p().version == version
+
+
+def test_the_balance_pulled_out_in_mid_weighing_is_named_within_a_second_and_voids_both_readings(ann: Technician) -> None:
+    ann.begin_at("recon-before:1")
+    ann.weigh("38.74", "recon-after:1")
+    ann.put("63.80")
+    ann.page.wait_for_timeout(300)
+    ann.hood.station.unplug("balance")
+    ann.hears("waiting", "BALANCE NOT ANSWERING", timeout=1600)
+    ann.hears("waiting", "Both readings of this weighing are void")
+    expect(ann.page.locator("#device-balance")).to_have_text("balance not answering")
+    ann.hood.station.clear()
+    ann.hood.station.replug("balance")
+    red(ann, "READINGS VOID", "both readings are void", timeout=20000)
+    assert ann.hood.p().weighing("recon-after:1") is None
+    ann.card("BACK")
+    gone(ann)
+    ann.page.wait_for_timeout(600)
+    ann.card("BACK")
+    ann.slot("recon-before:1")
+    ann.weigh("38.74", "recon-after:1")
+    ann.weigh("63.80", "recon-mixed:1")
+    first, second = ann.hood.p().weighing("recon-before:1"), ann.hood.p().weighing("recon-after:1")
+    assert first is not None
+    assert second is not None
+    assert first.epoch == second.epoch
+
+
+def test_a_truncated_reply_of_the_balance_is_never_a_weight(ann: Technician) -> None:
+    ann.begin_at("syringe-empty:1")
+    ann.put("18.42")
+    ann.hood.station.fault("F9", times=3, keep=9)
+    expect(ann.page.locator('[data-live="prompt"]')).to_have_text("Empty the pan first.", timeout=15000)
+    assert ann.hood.p().weighing("syringe-empty:1") is None
+    ann.lift()
+    ann.weigh("18.42", "syringe-full:1")
+    taken = ann.hood.p().weighing("syringe-empty:1")
+    assert taken is not None
+    assert (str(taken.g), ann.hood.p().near_misses) == ("18.42", ())
+
+
+def test_zero_is_asked_for_by_card_and_only_on_an_empty_pan(ann: Technician) -> None:
+    ann.begin_at("syringe-empty:1")
+    ann.hood.station.put("2.00")
+    expect(ann.page.locator('[data-live="value"]')).to_have_text("2.00", timeout=8000)
+    ann.card("ZERO")
+    ann.hears("check", "Empty the pan, then ZERO")
+    ann.lift()
+    expect(ann.page.locator('[data-live="prompt"]')).to_have_text("Put it on the pan.", timeout=15000)
+    ann.page.wait_for_timeout(600)
+    ann.card("ZERO")
+    ann.hears("right", "The balance is zeroed")
+
+
+@pytest.mark.parametrize(("variant", "words"), [("blurred", "blurred"), ("black", "dark"), ("frozen", "frozen")])
+def test_a_poor_photo_is_refused_at_the_hood_and_kept(ann: Technician, variant: str, words: str) -> None:
+    ann.hood.film("vials", variant)
+    ann.begin_at("photo-staged")
+    ann.page.wait_for_function("() => document.getElementById('finder')?.videoWidth > 0", timeout=15000)
+    ann.card("CAPTURE")
+    red(ann, "POOR PHOTO", words, "Take it again")
+    miss = ann.hood.p().near_misses[-1]
+    assert words in " ".join(miss.evidence.why)  # type: ignore[union-attr]  # it was a photo
+    assert isinstance(ann.hood.rooms.blobs.get(miss.evidence.sha256), bytes)  # type: ignore[union-attr]  # as above
+    ann.hood.film("vials")
+    ann.card("RETAKE")
+    gone(ann)
+    ann.page.wait_for_timeout(1500)
+    ann.photograph("recon-before:1")
