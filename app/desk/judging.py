@@ -10,7 +10,7 @@ from app.preparations import workflow_of
 from workflows import commands as asked
 from workflows.circumstances import Actor, Circumstances
 from workflows.decide import LEAST_REASON, decide
-from workflows.evidence import Signature
+from workflows.evidence import Scan, Signature
 from workflows.findings import Refused
 from workflows.preparation import Preparation
 from workflows.status import next_slots
@@ -52,7 +52,8 @@ class Judgement:
 
 def ideal_signature(p: Preparation, who: Actor, meaning: Meaning) -> Signature:
     """Return the signature of somebody who looked at everything: what the rules refuse even so, nobody can sign."""
-    seen = tuple(photo.sha256 for photo in p.photos())
+    typed = (entry.evidence.photo for entry in p.typed() if isinstance(entry.evidence, Scan))
+    seen = (*(photo.sha256 for photo in p.photos()), *typed)
     accepts = tuple(entry.slot for entry in p.typed())
     return Signature(meaning, who.name, who.licence, "password", 2, p.digest, seen, accepts)
 

@@ -66,7 +66,7 @@ def compounding_record(page: RecordPage, thumbs: Mapping[str, bytes], made: Prin
         out, pagesize=paper, title=f"Compounding record {page.preparation}", author=made.site, creator=made.software
     )
     edge = (paper[0] - WIDTH) / 2
-    frame = flow.Frame(edge, 19 * mm, WIDTH, paper[1] - 44 * mm, 0, 0, 0, 0)
+    frame = flow.Frame(edge, 19 * mm, WIDTH, paper[1] - 37 * mm, 0, 0, 0, 0)
     document.addPageTemplates([flow.PageTemplate(id="page", frames=[frame])])
     document.build(_story(page, thumbs, made), canvasmaker=_numbered(page, made, edge))
     return out.getvalue()
@@ -181,6 +181,11 @@ def _product(page: RecordPage, made: Print) -> Any:
     rows = [
         ("patient", patient),
         ("internal identification", page.preparation),
+        ("final concentration", _found(page, "final concentration")),
+        ("final yield", _yield(page)),
+        ("use before", _found(page, "beyond use")),
+        ("storage and stability", next((line.wanted for line in page.rows if line.what == "beyond use"), "")),
+        ("verified by", ", ".join(dict.fromkeys(line.who for line in page.signatures))),
         ("opened", made.time(page.opened)),
         ("needed by", made.time(page.due)),
         ("state", page.state + (f", outcome {page.outcome}" if page.outcome else "")),
@@ -190,6 +195,15 @@ def _product(page: RecordPage, made: Print) -> Any:
         ("times", f"in {made.zone.key}"),
     ]
     return _table([[_bold(name), words] for name, words in rows if words], (48, 130), head=False)
+
+
+def _found(page: RecordPage, what: str) -> str:
+    return next((line.found for line in page.rows if line.what == what), "")
+
+
+def _yield(page: RecordPage) -> str:
+    dose, gain = _found(page, "DOSE"), _found(page, "bag gain")
+    return f"1 {page.container}, {dose} by weighed draws, container gained {gain}" if dose and gain else ""
 
 
 def _numbers(page: RecordPage) -> Any:
@@ -203,7 +217,7 @@ def _numbers(page: RecordPage) -> Any:
             found = [_bold(line.found) if line.strong else _text(line.found), _text(line.formula, SMALL)]
         what = _bold(line.what) if line.strong else line.what
         rows.append([what, line.wanted, found, line.difference, line.limit, verdict])
-    return _table(rows, (30, 38, 52, 17, 29, 12))
+    return _table(rows, (28, 36, 52, 20, 29, 13))
 
 
 def _components(page: RecordPage) -> Any:

@@ -112,6 +112,7 @@ class Making:
     at: datetime
     step: timedelta = timedelta(seconds=20)
     shots: dict[str, str] = field(default_factory=dict)
+    maker: Member = ANN
 
     @property
     def house(self) -> House:
@@ -130,9 +131,12 @@ class Making:
         with self.house.store.reading() as conn:
             return replace(actor(conn, member.id), competencies=CURRENT)
 
-    def ask(self, command: asked.Command, member: Member | Actor = ANN, second: Member | None = None) -> Outcome:
+    def ask(
+        self, command: asked.Command, member: Member | Actor | None = None, second: Member | None = None
+    ) -> Outcome:
+        member = member or self.maker
         dispatcher = Dispatcher(self.house.store, self.house.settings, lambda: self.at)
-        desk = isinstance(member, Member) and "pharmacist" in member.roles
+        desk = isinstance(member, Member) and not {"technician", "lead_technician"} & set(member.roles)
         ask = Ask(
             clock.new_command_id(),
             self.id,
@@ -147,14 +151,14 @@ class Making:
         return outcome
 
     def do(
-        self, evidence: Evidence, member: Member | Actor = ANN, slot: str = "", second: Member | None = None
+        self, evidence: Evidence, member: Member | Actor | None = None, slot: str = "", second: Member | None = None
     ) -> None:
         outcome = self.ask(asked.Submit(slot, evidence), member, second)
         assert outcome.kind == "accepted", outcome
 
     def sign(self, meaning: Any, member: Member = PAM) -> Signature:
         p, who = self.p, self.who(member)
-        seen = tuple(one.sha256 for one in p.photos())
+        seen = (*(one.sha256 for one in p.photos()), *(one for name, one in self.shots.items() if "label" in name))
         accepts = tuple(entry.slot for entry in p.typed())
         return Signature(meaning, who.name, who.licence, "password", 2, p.digest, seen, accepts)
 
