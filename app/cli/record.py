@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import getpass
 import json
 import os
 import signal
@@ -13,10 +15,15 @@ from types import FrameType
 import click
 
 from app import clock
+from app.record import acts, bundle
+from app.record.blobs import Blobs
+from app.record.bundle import Asked, CannotExport
+from app.record.bundle_check import verify_bundle
 from app.record.engine import CannotOpen, database_file
-from app.record.keys import Keyring, KeyTrouble, Revoked
+from app.record.keys import Keyring, KeyTrouble, PublicKeys, Revoked, read_public
 from app.record.notes import NoteError
 from app.record.signer import Signed, Signer, WillNotSign
+from app.record.sqlite import read_only
 from app.record.trust import Evidence, gather
 from app.record.verify import Verdict, verify
 from app.settings import Settings, WrongSettings, load_settings
@@ -43,21 +50,29 @@ def record() -> None:
 
 
 @record.command("verify", epilog="Example: vialtrace record verify --keys from-quality-assurance --json")
+@click.argument(
+    "bundle_file", metavar="[BUNDLE]", required=False, type=click.Path(path_type=Path, exists=True, dir_okay=False)
+)
 @data_dir_option
 @click.option("--keys", type=FOLDER, envvar="VIALTRACE_KEYS", help="Public keys kept elsewhere (VIALTRACE_KEYS).")
 @click.option("--checkpoints", type=FOLDER, multiple=True, help="A folder with copies of checkpoints; may be repeated.")
 @json_option
-def verify_command(data_dir: Path | None, keys: Path | None, checkpoints: tuple[Path, ...], as_json: bool) -> None:
-    """Check chains, columns, gaps, heads, checkpoints and photos, and name the first row that was altered.
+def verify_command(
+    bundle_file: Path | None, data_dir: Path | None, keys: Path | None, checkpoints: tuple[Path, ...], as_json: bool
+) -> None:
+    """Check the record, or a BUNDLE that was exported, and name the first row that was altered.
 
-    Opens the database read-only; the server may go on working. With --keys the signatures are checked against public
-    keys that somebody else keeps: only then does it say until when the record is trusted. Exit 0: nothing is wrong.
-    1: something is. 2: there is nothing to check.
+    Chains, columns, gaps, heads, checkpoints and photos are read. Opens the database read-only; the server may go on
+    working. With --keys the signatures are checked against public keys that somebody else keeps: only then does it say
+    until when the record is trusted. Exit 0: nothing is wrong. 1: something is. 2: there is nothing to check.
     """
     try:
-        settings = settings_of(data_dir)
-        evidence = evidence_of(settings.data_dir, keys, checkpoints)
-        verdict = verify(database_file(settings), settings.photos, evidence)
+        if bundle_file is None:
+            settings = settings_of(data_dir)
+            evidence = evidence_of(settings.data_dir, keys, checkpoints)
+            verdict = verify(database_file(settings), settings.photos, evidence)
+        else:
+            verdict = verify_bundle(bundle_file, None if keys is None else trusted_keys(keys))
     except (WrongSettings, CannotOpen, KeyTrouble) as error:
         click.echo(str(error), err=True)
         sys.exit(2)
@@ -67,13 +82,22 @@ def verify_command(data_dir: Path | None, keys: Path | None, checkpoints: tuple[
 
 def evidence_of(data_dir: Path, keys: Path | None, elsewhere: tuple[Path, ...]) -> Evidence:
     """Gather the checkpoints beside the record and elsewhere; raise KeyTrouble for folders that hold none."""
-    for folder in (*elsewhere, *([] if keys is None else [keys])):
+    for folder in elsewhere:
         if not folder.is_dir():
             raise KeyTrouble(f"{folder} is not a folder. Name the one with the copies, or leave the option out.")
-    if keys is not None and not any(keys.glob("*.pub")):
-        raise KeyTrouble(f"{keys} holds no public key (*.pub). `vialtrace record keys` says where they are.")
     folders = (data_dir / "checkpoints", *elsewhere)
-    return gather(folders, [folder / "keys" for folder in folders], keys)
+    trusted = None if keys is None else trusted_keys(keys)
+    return gather(folders, [folder / "keys" for folder in folders], trusted)
+
+
+def trusted_keys(folder: Path) -> PublicKeys:
+    """Read the public keys that somebody else keeps; raise KeyTrouble where there are none."""
+    if not folder.is_dir():
+        raise KeyTrouble(f"{folder} is not a folder. Name the one with the public keys, or leave the option out.")
+    found = read_public(folder)
+    if not found.keys:
+        raise KeyTrouble(f"{folder} holds no public key (*.pub). `vialtrace record keys` lists them.")
+    return found
 
 
 def in_words(verdict: Verdict) -> str:
@@ -92,6 +116,56 @@ def in_words(verdict: Verdict) -> str:
     first = verdict.faults[0]
     lines = [f"{fault.kind}: {fault.where}: {fault.says}" for fault in verdict.faults]
     return "\n".join([read, f"FIRST ALTERED ROW: {first.where}: {first.says}", *lines]) + notices
+
+
+@record.command("export", epilog="Example: vialtrace record export --out p1.zip --preparation P1")
+@click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="File to write, .zip.")
+@click.option("--preparation", metavar="ID", help="One preparation alone; without it everything.")
+@click.option("--who", help="Id of the person who asks. Default: os/ and the account's name.")
+@data_dir_option
+@json_option
+def export_command(out: Path, preparation: str | None, who: str | None, data_dir: Path | None, as_json: bool) -> None:
+    """Write a bundle that anyone can check without the server; `python verify.py` inside it does.
+
+    While the server is stopped the export is itself an event of the record. While it runs only the server may write:
+    the export is made all the same, and this command says that it was not recorded.
+    """
+    try:
+        settings = settings_of(data_dir)
+        path = database_file(settings)
+        if out.exists():
+            raise CannotExport(f"{out} exists already. Name a new file.")
+        evidence = evidence_of(settings.data_dir, None, ())
+        filter_by = {"preparation": preparation, "file": out.name}
+        asked = Asked(settings.site, preparation, settings.software, clock.now())
+        with read_only(path) as conn, conn.begin():
+            bundle.must_exist(conn, preparation)
+        if not verify(path, settings.photos, evidence).ok:
+            raise CannotExport(
+                "the record is not whole; `vialtrace record verify` names the place. Nothing was exported."
+            )
+        tell(acts.enter(settings, "record_exported", filter_by, who=who or account(), at=asked.at))
+        with read_only(path) as conn, conn.begin():
+            made = bundle.export(conn, Blobs(settings.photos), evidence, asked, out)
+    except (WrongSettings, CannotOpen, KeyTrouble, CannotExport, OSError) as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)
+    said = {"file": str(out), **dataclasses.asdict(made)}
+    words = f"{out}: {made.events} events, {made.photos} photos, {made.checkpoints} checkpoints. SHA-256 {made.sha256}"
+    click.echo(json.dumps(said) if as_json else words)
+
+
+def account() -> str:
+    """Return who types, as the machine knows them."""
+    return f"os/{getpass.getuser()}"
+
+
+def tell(entered: bool) -> None:
+    """Say when an act could not be recorded."""
+    if not entered:
+        click.echo(
+            "The server is running (or this account may not write the record): this act is NOT in the record.", err=True
+        )
 
 
 @record.command("sign", epilog="Example: vialtrace record sign --every 60 --copies /mnt/witness")

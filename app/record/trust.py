@@ -35,13 +35,13 @@ class _Site:
     introduced: set[str] = field(default_factory=set)  # keys that may sign alone
 
 
-def gather(folders: Iterable[Path], key_folders: Iterable[Path], trusted: Path | None) -> Evidence:
+def gather(folders: Iterable[Path], key_folders: Iterable[Path], trusted: PublicKeys | None) -> Evidence:
     """Collect checkpoints and public keys from folders; raise KeyTrouble for a key that cannot be read."""
     texts = {f"{folder / name}": text for folder in folders for name, text in notes.read_folder(folder).items()}
     known = NO_KEYS
     for folder in key_folders:
         known |= read_public(folder)
-    return Evidence(texts, known, None if trusted is None else read_public(trusted))
+    return Evidence(texts, known, trusted)
 
 
 def read_notes(texts: Mapping[str, str]) -> tuple[tuple[Note, ...], tuple[tuple[str, str], ...]]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from app.record.engine import Store, database_file
-from app.record.keys import Keyring
+from app.record.keys import Keyring, read_public
 from app.record.signer import Signed, Signer
 from app.record.trust import Evidence, gather
 from app.settings import Settings
@@ -50,7 +50,7 @@ class Office:
 
     def evidence(self) -> Evidence:
         """What quality assurance has: copies and public keys, from the shelf alone."""
-        return gather((self.shelf,), (), self.shelf / "keys")
+        return gather((self.shelf,), (), read_public(self.shelf / "keys"))
 
     def copy_to(self, folder: Path) -> Office:
         """The same keys, in other hands."""

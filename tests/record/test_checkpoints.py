@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from app.cli.record import record as record_command
 from app.record import log, notes, sqlite
 from app.record.engine import open_store
-from app.record.keys import Keyring, KeyTrouble, Revoked, parse_public
+from app.record.keys import Keyring, KeyTrouble, Revoked, parse_public, read_public
 from app.record.log import RecordDamaged
 from app.record.notes import NoteError, Signature
 from app.record.signer import WillNotSign
@@ -168,7 +168,9 @@ def test_a_forged_key_is_found(office: Office, tmp_path: Path) -> None:
     assert verify(path, office.settings.photos, gather((beside,), (beside / "keys",), None)).ok, (
         "as every self-made proof"
     )
-    verdict = verify(path, office.settings.photos, gather((beside,), (beside / "keys",), office.shelf / "keys"))
+    verdict = verify(
+        path, office.settings.photos, gather((beside,), (beside / "keys",), read_public(office.shelf / "keys"))
+    )
     assert (verdict.ok, verdict.trusted_until) == (False, None)
     assert "is not among the keys given" in verdict.faults[0].says
 
@@ -188,7 +190,7 @@ def test_q62_a_rotation_is_signed_by_both_keys_and_then_by_the_new_one(office: O
     keys = office.shelf.parent / "only the old key"
     keys.mkdir()
     shutil.copy(office.shelf / "keys" / f"{old}.pub", keys)
-    known = gather((office.shelf,), (office.shelf / "keys",), keys)
+    known = gather((office.shelf,), (office.shelf / "keys",), read_public(keys))
     verdict = verify(office.settings.data_dir / "vialtrace.db", office.settings.photos, known)
     assert (verdict.faults, verdict.trusted_until) == ((), notes.moment_text(at(302)))
 
