@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import dataclasses
+import getpass
+import json
 import sys
+import tempfile
 from contextlib import closing
 from pathlib import Path
+from time import monotonic
 
 import click
 
-from app import preparations
+from app import clock, preparations
+from app.record import acts
+from app.record.backup import BackedUp, CannotDo, Lost, back_up, restore
 from app.record.engine import CannotOpen, database_file, open_store
+from app.record.keys import KeyTrouble
 from app.record.upgrade import upgrade
-from app.settings import WrongSettings, load_settings
+from app.settings import Settings, WrongSettings, load_settings
+
+WRONG = (WrongSettings, CannotOpen, CannotDo, KeyTrouble, OSError)
+FOLDER = click.Path(path_type=Path, file_okay=False)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
 @click.group()
@@ -51,3 +63,127 @@ def rebuild_command(data_dir: Path | None) -> None:
         click.echo(str(error), err=True)
         sys.exit(2)
     click.echo(f"The lists of {count} preparations were written anew from the log.")
+
+
+def _settings(data_dir: Path | None) -> Settings:
+    return load_settings() if data_dir is None else load_settings(data_dir=data_dir, database_url="")
+
+
+def _account() -> str:
+    return f"os/{getpass.getuser()}"
+
+
+def _back_up(settings: Settings, to: Path) -> BackedUp:
+    path = database_file(settings)
+    return back_up(path, settings.photos, settings.data_dir / "checkpoints", to, clock.now())
+
+
+@db.command("backup", epilog="Example: vialtrace db backup --to backups/monday")
+@click.option("--to", required=True, type=FOLDER, help="Folder for the backup; it may hold an earlier one.")
+@click.option("--who", help="Id of the person who asks. Default: os/ and the account's name.")
+@click.option("--data-dir", type=FOLDER, help="Folder of the record, where it is not the one set.")
+@json_option
+def backup_command(to: Path, who: str | None, data_dir: Path | None, as_json: bool) -> None:
+    """Copy the record while the server works, and check the copy: chains, photos, checkpoints.
+
+    Keys and secrets (signer, pepper, secret_key) are not in it: keep copies of them apart. The copy is not encrypted.
+    """
+    try:
+        settings = _settings(data_dir)
+        if not database_file(settings).exists():
+            raise CannotDo(f"{database_file(settings)} does not exist: there is nothing to back up.")
+        entered = acts.enter(settings, "backed_up", {"folder": to.name}, who=who or _account(), at=clock.now())
+        made = _back_up(settings, to)
+    except WRONG as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)
+    if not entered:
+        click.echo("The server is running: that a backup was made is NOT in the record.", err=True)
+    said = {"folder": str(to), **_counts(made), "photos_copied": made.photos_copied}
+    words = f"{to}: {made.verdict.events} events, {made.verdict.photos} photos ({made.photos_copied} new). The copy is whole."
+    click.echo(json.dumps(said) if as_json else words)
+
+
+def _counts(made: BackedUp) -> dict[str, object]:
+    found = made.verdict
+    return {
+        "events": found.events, "preparations": found.preparations, "photos": found.photos,
+        "checkpoints": found.checkpoints, "heads": dict(made.heads),
+    }  # fmt: skip
+
+
+@db.command(
+    "restore", epilog="Example: vialtrace db restore --from backups/monday --data-dir data-new --why 'disk failed'"
+)
+@click.option("--from", "backup", required=True, type=FOLDER, help="Folder of the backup.")
+@click.option("--data-dir", required=True, type=FOLDER, help="New folder for the record.")
+@click.option("--checkpoints", type=FOLDER, multiple=True, help="A folder with copies of checkpoints; may be repeated.")
+@click.option("--who", help="Id of the person who restores. Default: os/ and the account's name.")
+@click.option("--why", default="not given", show_default=True, help="Reason.")
+@json_option
+def restore_command(
+    backup: Path, data_dir: Path, checkpoints: tuple[Path, ...], who: str | None, why: str, as_json: bool
+) -> None:
+    """Bring a backup back into a new folder, compare it with the newest checkpoint, and record what is missing.
+
+    Name every folder with copies of checkpoints: only they tell which events the backup does not have. Exit 0: restored.
+    1: restored, but the record has a fault. 2: nothing was restored.
+    """
+    try:
+        settings = _settings(data_dir)
+        made = restore(backup, settings, checkpoints, who=who or _account(), why=why, at=clock.now())
+    except WRONG as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)
+    for one in made.lost:
+        click.echo(_missing(one), err=True)
+    said = {**made.verdict.as_json(), "restored": [dataclasses.asdict(one) for one in made.lost]}
+    words = f"{data_dir}: {made.verdict.events} events and {made.verdict.photos} photos restored."
+    click.echo(json.dumps(said) if as_json else words)
+    sys.exit(0 if made.verdict.ok else 1)
+
+
+def _missing(lost: Lost) -> str:
+    accept = f"Before the next checkpoint: vialtrace record sign --accept-restore {lost.epoch}."
+    if lost.missing_to is None:
+        return (
+            f"No checkpoint at hand of {lost.site} is newer than event {lost.restored_to}, the backup's last. {accept}"
+        )
+    return f"EVENTS {lost.restored_to + 1} TO {lost.missing_to} OF {lost.site} ARE MISSING from the backup. {accept}"
+
+
+@db.command("drill", epilog="Example: vialtrace db drill --json")
+@click.option("--data-dir", type=FOLDER, help="Folder of the record, where it is not the one set.")
+@click.option("--in", "inside", type=FOLDER, help="Folder for the trial, on a disk with room. Default: the system's.")
+@json_option
+def drill_command(data_dir: Path | None, inside: Path | None, as_json: bool) -> None:
+    """Back up, restore elsewhere, check, compare the heads, and clear up. The record itself is only read.
+
+    Exit 0: the backup came back whole. 1: it did not. 2: there is nothing to back up.
+    """
+    began = monotonic()
+    try:
+        settings = _settings(data_dir)
+        if not database_file(settings).exists():
+            raise CannotOpen(f"{database_file(settings)} does not exist: there is nothing to back up.")
+        with tempfile.TemporaryDirectory(prefix="vialtrace-drill-", dir=inside) as folder:
+            made = _back_up(settings, Path(folder) / "backup")
+            elsewhere = _settings(Path(folder) / "restored")
+            beside = tuple(path for path in [settings.data_dir / "checkpoints"] if path.is_dir())
+            back = restore(Path(folder) / "backup", elsewhere, beside, who="system", why="drill", at=clock.now())
+    except CannotDo as error:
+        click.echo(f"THE DRILL FAILED: {error}", err=True)
+        sys.exit(1)
+    except WRONG as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)
+    heads = {one.site: one.restored_to for one in back.lost}
+    lost = sum((one.missing_to or one.restored_to) - one.restored_to for one in back.lost)
+    same = back.verdict.ok and heads == dict(made.heads) and back.verdict.photos == made.verdict.photos
+    said = {"ok": same, **_counts(made), "events_lost": lost, "seconds": round(monotonic() - began, 1)}
+    words = (
+        f"{made.verdict.events} events, {made.verdict.preparations} preparations, {made.verdict.photos} photos, "
+        f"{made.verdict.checkpoints} checkpoints came back in {said['seconds']} s; {lost} signed since are not in it."
+    )
+    click.echo(json.dumps(said) if as_json else f"{words} {'The heads match.' if said['ok'] else 'THE DRILL FAILED.'}")
+    sys.exit(0 if said["ok"] else 1)
