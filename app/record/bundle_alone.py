@@ -92,6 +92,7 @@ class Bundle:
         self.faults, self.files, self.keys, self.revoked = [], {}, {}, {}
         self.events = self.notes = self.photos = 0
         self.until = None
+        self.accepted, self.lost = set(), set()
 
     def wrong(self, where, says):
         self.faults.append({"where": where, "says": says})
@@ -218,6 +219,9 @@ class Bundle:
         introduced = {}
         for order, digest, statement, signatures in sorted(found):
             self.checkpoint(order, digest, statement, signatures, introduced.setdefault(order[0], set()))
+        for site, epoch in self.lost if self.given else ():
+            if not any(where == site and since >= epoch for where, since in self.accepted):
+                self.wrong(site, f"restore {epoch} lost events, and no checkpoint that counts was made over it since")
         signed = {(order[0], order[2]) for order, *_ in found}
         for place, digest in self.starts.items():
             if place[1] > 0 and place not in signed:
@@ -259,13 +263,17 @@ class Bundle:
             self.wrong(place, "the record up to here is not the one the checkpoint was made over")
         elif known == digest and by and self.given:
             self.until = max(self.until or "", order[3])
+            self.accepted.add((site, order[1]))
 
     def excused(self, site, epoch, number):
         """Say whether a later restore says that it lost this event."""
         for body in self.lines("events.jsonl"):
             said = json.loads(body)
             if said["kind"] == "restored" and said["preparation"] == "site/" + site and said["data"]["epoch"] > epoch:
-                return said["data"]["restored_to"] < number <= (said["data"]["missing_to"] or 0)
+                named = said["data"]["restored_to"] < number <= (said["data"]["missing_to"] or 0)
+                if named:
+                    self.lost.add((site, said["data"]["epoch"]))
+                    return True
         return False
 
 

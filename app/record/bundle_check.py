@@ -18,6 +18,7 @@ from app.record.chain import COPIES
 from app.record.checkpoints import RESTORED
 from app.record.columns import moment_text
 from app.record.keys import PUBLIC_ENDING, REVOKED, KeyTrouble, PublicKeys, parse_public, parse_revoked
+from app.record.notes import Note
 from app.record.trust import Evidence, Judged, judge, read_notes
 from app.record.verify import Fault, Verdict
 
@@ -35,7 +36,8 @@ def verify_bundle(path: Path, trusted: PublicKeys | None = None) -> Verdict:
     except UNREADABLE as error:
         faults.append(Fault("file", path.name, f"the bundle cannot be read: {type(error).__name__}: {error}"))
     until = None if faults else found.until
-    return Verdict(found.events, len(found.streams), found.notes, found.photos, tuple(faults), until)
+    preparations = sum(not stream.startswith("site/") for stream in found.streams)
+    return Verdict(found.events, preparations, found.notes, found.photos, tuple(faults), until)
 
 
 @dataclass
@@ -53,6 +55,7 @@ class _Bundle:
     _first: dict[str, int] = field(default_factory=dict)
     _last: dict[str, int] = field(default_factory=dict)
     _lost: list[tuple[str, int, int, int]] = field(default_factory=list)
+    _accepted: list[tuple[str, int]] = field(default_factory=list)
 
     def faults(self) -> Iterator[Fault]:
         raw = self.path.read_bytes()
@@ -144,7 +147,13 @@ class _Bundle:
         for site, first in self._first.items():
             if first > 0 and (site, first) not in signed:
                 yield Fault("gap", f"{site} {first}", "the chain begins in the middle, where no checkpoint is")
-        for one in judge(ordered, Evidence(known=public, trusted=self.trusted)):
+        judged = judge(ordered, Evidence(known=public, trusted=self.trusted))
+        self._accepted = [
+            (one.note.site, one.note.epoch)
+            for one in judged
+            if one.trusted and self._links.get((one.note.site, one.note.site_seq)) == one.note.site_digest
+        ]
+        for one in judged:
             for says in (*one.faults, *_unlisted(one, public), *self._compared(one)):
                 yield Fault("checkpoint", one.note.where, says)
 
@@ -153,10 +162,7 @@ class _Bundle:
         link = self._links.get((note.site, note.site_seq))
         if link == note.site_digest:
             self.until = moment_text(note.at) if one.trusted else self.until
-        elif any(
-            site == note.site and epoch > note.epoch and to < note.site_seq <= lost
-            for site, epoch, to, lost in self._lost
-        ):
+        elif self._was_lost(note):
             return
         elif link is not None:
             yield "the record up to here is not the one the checkpoint was made over"
@@ -164,6 +170,16 @@ class _Bundle:
             self._first.get(note.site, 0) < note.site_seq <= self._last.get(note.site, 0)
         ):
             yield "a checkpoint covers this event, but it is missing"
+
+    def _was_lost(self, note: Note) -> bool:
+        """Say whether a restore names the event as lost, and a checkpoint that counts was made over that restore."""
+        return any(
+            site == note.site
+            and epoch > note.epoch
+            and to < note.site_seq <= lost
+            and (self.trusted is None or any(where == site and since >= epoch for where, since in self._accepted))
+            for site, epoch, to, lost in self._lost
+        )
 
 
 @dataclass

@@ -17,8 +17,8 @@ from click.testing import CliRunner
 from sqlalchemy import Connection
 
 from app.cli.record import record as record_command
+from app.record import acts, bundle_alone, canonical, sqlite
 from app.record import blobs as contents
-from app.record import bundle_alone, canonical, sqlite
 from app.record.blobs import Blobs
 from app.record.bundle import SEAL, Asked, export
 from app.record.bundle_check import verify_bundle
@@ -27,6 +27,7 @@ from app.record.keys import PublicKeys, read_public
 from app.record.trust import Evidence, gather
 from app.record.verify import Verdict
 from app.settings import Settings
+from tests.record import rewriting
 from tests.record.conftest import NOON, write_event
 from tests.record.signing import Office, at, write_events
 
@@ -113,7 +114,7 @@ def packed(files: Packed, path: Path, *, refit: bool = False) -> Path:
 def test_q9_a_bundle_of_everything_verifies_twice_without_the_server(office: Office, tmp_path: Path) -> None:
     out = make(office, tmp_path / "all.zip")
     ours, theirs = both(out)
-    assert (ours.ok, ours.events, ours.preparations, ours.checkpoints, ours.photos) == (True, 30, 5, 3, 2)
+    assert (ours.ok, ours.events, ours.preparations, ours.checkpoints, ours.photos) == (True, 30, 4, 3, 2)
     assert ours.trusted_until is None
     assert both(out, given(office))[0].trusted_until == "2026-03-02T18:00:30.000250Z"
     assert theirs["keys"] == sorted(key.fingerprint for key in given(office).keys.values())
@@ -211,6 +212,18 @@ def test_a_forger_who_signs_anew_is_found_against_the_keys_given(office: Office,
     assert both(forged)[0].ok, "as every self-made proof"
     verdict, _ = both(forged, given(office))
     assert (verdict.ok, verdict.trusted_until) == (False, None)
+
+
+def test_a_restore_that_nobody_signed_excuses_no_missing_event(office: Office, tmp_path: Path) -> None:
+    rewriting.rewrite(office.settings.data_dir / "vialtrace.db", rewriting.cut(5), recompute=True)
+    lost = {"epoch": 1, "restored_to": 25, "missing_to": 30, "running": {}}
+    acts.enter(office.settings, "restored", lost, who="mallory", at=at(60))
+    out = make(office, tmp_path / "cut.zip")
+    assert both(out)[0].ok, "without keys nobody can tell"
+    assert not both(out, given(office))[0].ok
+    office.sign(70, accept=1)
+    verdict, _ = both(make(office, tmp_path / "signed.zip"), given(office))
+    assert (verdict.ok, verdict.trusted_until) == (True, "2026-03-02T18:01:10.000250Z")
 
 
 def test_the_script_inside_runs_alone(office: Office, tmp_path: Path) -> None:
