@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
+from flask.testing import FlaskClient
 from playwright.sync_api import Page, expect
+from werkzeug.test import TestResponse
 
 from app import create_app
 from app.clock import now
@@ -28,7 +32,19 @@ SCENES = {
     "vials": Scene("vial", ("Cyclophosphamide", "for injection", "500 mg / vial", "Lot AB123"), "%VT-U-CYA00001X%"),
     "bag": Scene("bag", ("Dextrose 5 % 250 mL", "Cyclophosphamide 970 mg"), "%VT-F-4M8D0ZRWP-1%"),
 }
-PPE = 6
+JSON = {"Accept": "application/json"}
+
+
+def _token(text: str) -> str:
+    found = re.search(r'name="csrf_token" value="([^"]+)"', text)
+    assert found is not None, text[:200]
+    return found[1]
+
+
+@contextlib.contextmanager
+def patience(seconds: float = 8.0) -> Iterator[Callable[[], bool]]:
+    end = time.monotonic() + seconds
+    yield lambda: time.monotonic() < end
 
 
 @dataclass
@@ -51,17 +67,43 @@ class Hood:
 
     def advance(self, until: str) -> None:
         """Do what comes before a step without the browser."""
-        pharmacy.advance(self.rooms, self.preparation, until, printer=None)
+        pharmacy.advance(self.rooms, self.preparation, until, epoch=self.epoch())
+
+    def epoch(self) -> str:
+        """The weighing epoch that the balance is in, once it answers."""
+        pan = self.house.benches.at(pharmacy.STATION).pan  # type: ignore[union-attr]  # the station is set
+        with patience() as may_wait:
+            while may_wait() and not pan.glance().epoch:  # type: ignore[union-attr]  # started with the house
+                time.sleep(0.1)
+        return pan.glance().epoch  # type: ignore[union-attr]  # as above
+
+    def client(self, member: Member = ANN) -> FlaskClient:
+        """Somebody signed in at the station, without a browser."""
+        client = self.app.test_client()
+        token = _token(client.get(f"/terminal/{pharmacy.STATION}").text)
+        form = {"badge": member.badge, "pin": member.pin, "csrf_token": token}
+        assert client.post(f"/terminal/{pharmacy.STATION}/sign-in", data=form).status_code == 302
+        return client
+
+    @property
+    def path(self) -> str:
+        return f"/terminal/{pharmacy.STATION}/p/{self.preparation}"
+
+    def screen(self, client: FlaskClient) -> dict[str, Any]:
+        """The screen as JSON."""
+        found: dict[str, Any] = client.get(self.path, headers=JSON).get_json()["screen"]
+        return found
+
+    def post(self, client: FlaskClient, what: str, **fields: Any) -> TestResponse:
+        """A form of the screen as it stands, with its command id and version."""
+        shown = self.screen(client)
+        token = _token(client.get(f"{self.path}/more").text)
+        form = {"command_id": shown["command_id"], "expected_version": shown["version"], "csrf_token": token, **fields}
+        return client.post(f"{self.path}/{what}", data=form, headers=JSON)
 
     def film(self, scene: str, variant: str = "sharp") -> None:
         """What stands before the camera when it is next opened."""
         write_clip(self.clip, [SCENES[scene]], variant=variant)
-
-
-@contextlib.contextmanager
-def patience(seconds: float = 8.0) -> Iterator[Callable[[], bool]]:
-    end = time.monotonic() + seconds
-    yield lambda: time.monotonic() < end
 
 
 class Technician:

@@ -193,8 +193,13 @@ function balanceTrouble(now) {
   if (now.trouble === told) return;
   const before = told;
   told = now.trouble;
-  if (told) show({ kind: now.trouble_word === "READINGS VOID" || now.trouble_word === "WRONG BALANCE" ? "wrong" : "waiting", word: now.trouble_word, says: told });
+  if (told) tell({ ...balanceVerdict(now), word: now.trouble_word, says: told });
   else if (before && document.getElementById("verdict").dataset.verdict === "waiting") clear();
+}
+
+function balanceVerdict(now) {
+  const waits = !["READINGS VOID", "WRONG BALANCE"].includes(now.trouble_word);
+  return waits ? { kind: "waiting" } : { kind: "wrong", answers: [{ label: "BACK", word: "BACK" }, { label: "CALL PHARMACIST", word: "CALL", call: true }] };
 }
 
 // ---- what was kept while nobody answered

@@ -109,11 +109,17 @@ export function strip({ kind, word, says = "" }) {
   last.replaceChildren(words("b", "", word), ` ${says}`);
 }
 
+// What lies under a red screen can be neither pressed nor reached by keys.
+function cover(covered) {
+  document.querySelector("main.glass")?.toggleAttribute("inert", covered);
+}
+
 export function clear() {
   clearTimeout(timer);
   const place = document.getElementById("verdict");
   if (!place) return;
   delete place.dataset.verdict;
+  cover(false);
   place.replaceChildren();
 }
 
@@ -121,6 +127,7 @@ export function show(verdict) {
   const place = document.getElementById("verdict");
   clearTimeout(timer);
   place.dataset.verdict = verdict.kind;
+  cover(verdict.kind === "wrong");
   place.replaceChildren(banner(verdict));
   if (verdict.answers?.length) {
     const row = document.createElement("div");
