@@ -77,7 +77,7 @@ class Seeded:
 
     def message(self, number: int = 0, **changes: str) -> bytes:
         """The demo's message of this number, with texts replaced."""
-        raw = demo_orders(clock.now(), PROFILE.zone)[number][1].decode()
+        raw = demo_orders(self.started, PROFILE.zone)[number][1].decode()
         for old, new in changes.items():
             raw = raw.replace(old, new)
         return raw.encode()
@@ -87,7 +87,7 @@ class Seeded:
         self.numbers += 1
         reading = read(raw, [PROFILE])
         intake = Intake(self.house.dispatcher, self.house.blobs)
-        handled, _ = intake.receive(reading, at=clock.now(), own_id=f"A{self.numbers:06}")
+        handled, _ = intake.receive(reading, at=self.started, own_id=f"A{self.numbers:06}")
         if not handled.verdict.changes:
             return ""
         with self.house.store.reading() as conn:
