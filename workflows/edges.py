@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from workflows import facts as read
 from workflows.circumstances import Actor, BalanceStatus
 from workflows.commands import Command, Submit
+from workflows.copying import replace
 from workflows.evidence import (
     Confirmation,
     Container,
@@ -28,7 +30,12 @@ from workflows.worlds import BO, CABINET, CY, DANA, LONG_AGO, PAM, RAE, VERA, Wo
 
 FIRST_G = {"recon-before": "30.110", "syringe-empty": "18.420", "bag-before": "287.600"}
 """Grams of the objects before anything goes in."""
-MEANINGS = {"verify": "order verified", "premix": "pre-mix approved", "approve": "approved for release"}
+Meaning = Literal["order verified", "pre-mix approved", "approved for release", "rejected"]
+MEANINGS: dict[str, Meaning] = {
+    "verify": "order verified",
+    "premix": "pre-mix approved",
+    "approve": "approved for release",
+}
 STEP_G = Decimal("0.001")
 """One division of the walk's balance."""
 SAME = object()
@@ -96,10 +103,10 @@ def scan(scene: Scene, slot: str) -> Scan:
     if step == "cabinet":
         return Scan("", "serial", CABINET)
     if step in ("label-scan", "release"):
-        kind = "final" if step == "label-scan" else "in_process"
+        kind: Literal["final", "in_process"] = "final" if step == "label-scan" else "in_process"
         live = facts.final if step == "label-scan" else facts.in_process
         label = (live.label_id, live.copy) if live else ("NOTHING1", 1)
-        return Scan("", "serial", LabelCode(kind, *label, "P1", False))  # type: ignore[arg-type]  # one of the two kinds
+        return Scan("", "serial", LabelCode(kind, *label, "P1", False))
     return Scan("", "serial", container(scene, slot))
 
 
@@ -119,10 +126,10 @@ def _reading(scene: Scene, grams: Decimal) -> Weighing:
     return Weighing(grams, "stable", Decimal("0.001"), scene.world.balance.serial, "1", scene.at)
 
 
-def signature(scene: Scene, meaning: str, who: Actor) -> Signature:
+def signature(scene: Scene, meaning: Meaning, who: Actor) -> Signature:
     """Return `who`'s signature over what stands, all photos seen and all typed codes accepted."""
     seen, accepts = tuple(sorted(scene.facts.to_be_seen())), tuple(sorted(scene.facts.typed()))
-    return Signature(meaning, who.name, who.licence, "password", 2, scene.head, seen, accepts)  # type: ignore[arg-type]  # a meaning
+    return Signature(meaning, who.name, who.licence, "password", 2, scene.head, seen, accepts)
 
 
 def right(scene: Scene, slot: str, needs: type, who: Actor) -> Evidence:
@@ -144,16 +151,16 @@ def right(scene: Scene, slot: str, needs: type, who: Actor) -> Evidence:
     return Confirmation(unit if step == "ppe" else done)
 
 
-Maker = Callable[[Scene, str, Evidence, Actor], Iterator[Attempt]]
+Maker = Callable[[Scene, str, Any, Actor], Iterator[Attempt]]
 """Makes the attempts of one edge, from the right evidence for a slot and the person who works."""
 
 
 def _changed(**changes: object) -> Maker:
     """Return a maker that changes fields of what was scanned."""
 
-    def make(scene: Scene, slot: str, good: Evidence, who: Actor) -> Iterator[Attempt]:
-        found = replace(good.found, **changes)  # type: ignore[union-attr,arg-type]  # fields of the slot's own kind
-        yield Attempt(Submit(slot, replace(good, found=found)), who)  # type: ignore[arg-type,call-arg]  # a scan
+    def make(_: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
+        found = replace(good.found, **changes)
+        yield Attempt(Submit(slot, replace(good, found=found)), who)
 
     return make
 
@@ -161,8 +168,8 @@ def _changed(**changes: object) -> Maker:
 def _with(**changes: object) -> Maker:
     """Return a maker that changes fields of the evidence itself."""
 
-    def make(scene: Scene, slot: str, good: Evidence, who: Actor) -> Iterator[Attempt]:
-        yield Attempt(Submit(slot, replace(good, **changes)), who)  # type: ignore[arg-type]  # fields of the slot's own kind
+    def make(_: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
+        yield Attempt(Submit(slot, replace(good, **changes)), who)
 
     return make
 
@@ -170,8 +177,8 @@ def _with(**changes: object) -> Maker:
 def _balance(**changes: object) -> Maker:
     """Return a maker that keeps the evidence and changes the balance's standing."""
 
-    def make(scene: Scene, slot: str, good: Evidence, who: Actor) -> Iterator[Attempt]:
-        yield Attempt(Submit(slot, good), who, balance=replace(scene.world.balance, **changes))  # type: ignore[arg-type]  # its own fields
+    def make(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
+        yield Attempt(Submit(slot, good), who, balance=replace(scene.world.balance, **changes))
 
     return make
 
@@ -180,24 +187,24 @@ def _badge(_: Scene, slot: str, __: Evidence, who: Actor) -> Iterator[Attempt]:
     yield Attempt(Submit(slot, Scan("", "serial", OtherCode("a badge"))), who)
 
 
-def _same_unit(scene: Scene, slot: str, good: Evidence, who: Actor) -> Iterator[Attempt]:
+def _same_unit(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
     step = slot.partition(":")[0]
     role = {"vial": "drug"}.get(step, step)
     for one in (*scene.facts.aside, *(inside for _, inside in scene.facts.inside)):
         if one.role == role:
-            yield Attempt(Submit(slot, replace(good, found=one)), who)  # type: ignore[arg-type,call-arg]  # a scan
+            yield Attempt(Submit(slot, replace(good, found=one)), who)
 
 
 def _typed(photo: str, seconds: tuple[Actor | None, ...]) -> Maker:
-    def make(_: Scene, slot: str, good: Evidence, who: Actor) -> Iterator[Attempt]:
+    def make(_: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
         for second in (*seconds, who) if None in seconds else seconds:
-            yield Attempt(Submit(slot, replace(good, raw="typed", how="typed", photo=photo)), who, second)  # type: ignore[call-arg]  # a scan
+            yield Attempt(Submit(slot, replace(good, raw="typed", how="typed", photo=photo)), who, second)
 
     return make
 
 
 def _expiry(days: int) -> Maker:
-    def make(scene: Scene, slot: str, good: Evidence, who: Actor) -> Iterator[Attempt]:
+    def make(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
         today = scene.at.astimezone(ZoneInfo(scene.world.opening.policy.zone)).date()
         yield from _changed(expiry=today + timedelta(days=days))(scene, slot, good, who)
 
@@ -207,7 +214,7 @@ def _expiry(days: int) -> Maker:
 def _gain(*pushes: tuple[int, int, str]) -> Maker:
     """Return a maker of readings at the low (-1) or high (+1) limit, so many divisions further out, tagged."""
 
-    def make(scene: Scene, slot: str, good: Evidence, who: Actor) -> Iterator[Attempt]:
+    def make(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
         step, colon, unit = slot.partition(":")
         before, wanted = scene.facts.weighing(f"{PAIRS[step]}{colon}{unit}"), read.expected(scene.facts, slot)
         if before is None or wanted is None:
@@ -215,74 +222,73 @@ def _gain(*pushes: tuple[int, int, str]) -> Maker:
         for side, divisions, tag in pushes:
             limit = wanted[0] * (1 + side * wanted[1])
             grams = before.g + limit + side * divisions * STEP_G
-            yield Attempt(Submit(slot, replace(good, g=grams, raw=(tag,) if tag else ())), who)  # type: ignore[call-arg]  # a weighing
+            yield Attempt(Submit(slot, replace(good, g=grams, raw=(tag,) if tag else ())), who)
 
     return make
 
 
-def _old_pair(scene: Scene, slot: str, good: Evidence, who: Actor) -> Iterator[Attempt]:
+def _old_pair(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
     step, colon, unit = slot.partition(":")
     before = scene.facts.weighing(f"{PAIRS[step]}{colon}{unit}")
     if before is not None:
         late = before.taken_at + timedelta(minutes=31)
-        yield Attempt(Submit(slot, replace(good, taken_at=late)), who, at=late)  # type: ignore[call-arg]  # a weighing
+        yield Attempt(Submit(slot, replace(good, taken_at=late)), who, at=late)
 
 
 def _stale(minutes: int) -> Maker:
-    def make(scene: Scene, slot: str, good: Evidence, who: Actor) -> Iterator[Attempt]:
+    def make(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
         then = scene.at - timedelta(minutes=minutes)
-        yield Attempt(Submit(slot, replace(good, taken_at=then)), who)  # type: ignore[call-arg]  # a weighing
+        yield Attempt(Submit(slot, replace(good, taken_at=then)), who)
 
     return make
 
 
-def _read_before(scene: Scene, slot: str, good: Evidence, who: Actor) -> Iterator[Attempt]:
+def _read_before(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
     """Return a reading taken at the very moment of one that was accepted: the same one, handed in twice."""
     for kept in scene.facts.kept.values():
         if isinstance(kept.evidence, Weighing):
-            same = replace(good, taken_at=kept.evidence.taken_at)  # type: ignore[call-arg]  # a weighing
+            same = replace(good, taken_at=kept.evidence.taken_at)
             yield Attempt(Submit(slot, same), who)
 
 
-def _used(_: Scene, slot: str, good: Evidence, who: Actor) -> Iterator[Attempt]:
+def _used(_: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
     yield Attempt(Submit(slot, good), who, used_by="P-2")
 
 
-def _recalled(_: Scene, slot: str, good: Evidence, who: Actor) -> Iterator[Attempt]:
+def _recalled(_: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
     yield Attempt(Submit(slot, good), who, recalled="the bag's lot")
 
 
-def _off_label(scene: Scene, slot: str, good: Evidence, who: Actor) -> Iterator[Attempt]:
+def _off_label(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
     before, wanted = scene.facts.weighing(f"recon-before:{slot.partition(':')[2]}"), read.expected(scene.facts, slot)
     if before is not None and wanted is not None:
         grams = before.g + (wanted[0] * (1 + wanted[1])).quantize(STEP_G, ROUND_DOWN)
-        yield Attempt(Submit(slot, replace(good, g=grams)), who)  # type: ignore[call-arg]  # a weighing
+        yield Attempt(Submit(slot, replace(good, g=grams)), who)
 
 
-def _occupied(_: Scene, slot: str, good: Evidence, who: Actor) -> Iterator[Attempt]:
+def _occupied(_: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
     yield Attempt(Submit(slot, good), who, occupied="P-2")
 
 
-def _same_picture(scene: Scene, slot: str, good: Evidence, who: Actor) -> Iterator[Attempt]:
-    for sha in scene.facts.photos():
-        yield Attempt(Submit(slot, replace(good, sha256=sha)), who)  # type: ignore[call-arg]  # a photo
+def _same_picture(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
+    for sha in sorted(scene.facts.photos()):
+        yield Attempt(Submit(slot, replace(good, sha256=sha)), who)
 
 
-def _late(scene: Scene, slot: str, good: Evidence, who: Actor) -> Iterator[Attempt]:
+def _late(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
     limit = read.beyond_use(scene.facts)
     if limit is not None:
         yield Attempt(Submit(slot, good), who, at=max(limit, scene.at))
 
 
-def _copy(scene: Scene, slot: str, good: Evidence, who: Actor) -> Iterator[Attempt]:
+def _copy(_: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
     """Return scans of the copies that were printed before the live one, and of the live one marked void."""
-    live: LabelCode = good.found  # type: ignore[assignment,union-attr]  # the right scan of a label step
-    for found in (replace(live, void=True), replace(live, copy=live.copy - 1)):
-        yield Attempt(Submit(slot, replace(good, found=found)), who)  # type: ignore[call-arg]  # a scan
+    for found in (replace(good.found, void=True), replace(good.found, copy=good.found.copy - 1)):
+        yield Attempt(Submit(slot, replace(good, found=found)), who)
 
 
-def _reprinted(scene: Scene, slot: str, good: Evidence, who: Actor) -> Iterator[Attempt]:
-    yield Attempt(Submit(slot, replace(good, label_kind="in_process")), who)  # type: ignore[call-arg]  # a print
+def _reprinted(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
+    yield Attempt(Submit(slot, replace(good, label_kind="in_process")), who)
     for old in scene.labels:
         if old.label_kind == "final":
             yield Attempt(Submit(slot, old), who)

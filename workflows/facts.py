@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from types import MappingProxyType
@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from workflows import events as happened
+from workflows.copying import replace
 from workflows.evidence import CabinetCode, Container, Evidence, Photo, Printed, Scan, Signature, Weighing
 
 PAIRS = {"recon-after": "recon-before", "syringe-full": "syringe-empty", "bag-after": "bag-before"}
@@ -277,7 +278,7 @@ def _stopped(why: str) -> Callable[[Facts, Any, happened.Recorded], Facts]:
     return lambda f, _, __: replace(f, outcome=why, stops=frozenset())
 
 
-def _handed(f: Facts, e: happened.HandedOver, r: happened.Recorded) -> Facts:
+def _handed(f: Facts, e: happened.HandedOver, _: happened.Recorded) -> Facts:
     f = replace(f, holder=e.to, station=e.station, preparers=f.preparers | {e.to}, gloves_at=None, gown_at=None)
     kept = {slot: one for slot, one in f.kept.items() if slot not in e.reopened}
     return replace(f, kept=MappingProxyType(kept))
@@ -286,7 +287,7 @@ def _handed(f: Facts, e: happened.HandedOver, r: happened.Recorded) -> Facts:
 WORSE = ("", "equal", "held", "changed", "cancelled")
 
 
-def _order(f: Facts, e: happened.OrderChanged, r: happened.Recorded) -> Facts:
+def _order(f: Facts, e: happened.OrderChanged, _: happened.Recorded) -> Facts:
     if e.change == "released" and f.order != "held":
         return f
     if e.change == "released":
@@ -297,7 +298,7 @@ def _order(f: Facts, e: happened.OrderChanged, r: happened.Recorded) -> Facts:
     return replace(f, order=worst, stops=f.stops | {"order change"}, kept=MappingProxyType(unsigned))
 
 
-def _resumed(f: Facts, e: happened.Resumed, r: happened.Recorded) -> Facts:
+def _resumed(f: Facts, _: happened.Resumed, __: happened.Recorded) -> Facts:
     return replace(f, stops=frozenset(), order="" if f.order == "equal" else f.order)
 
 

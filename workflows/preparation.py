@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, TypeVar
 
 from workflows import events as happened
+from workflows.copying import replace
 from workflows.evidence import CabinetCode, Container, Evidence, Photo, Printed, Scan, Signature, Weighing
 from workflows.order import Order
 from workflows.plan import Plan

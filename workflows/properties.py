@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from workflows import events as happened
 from workflows import facts as read
 from workflows.circumstances import Actor, Circumstances
-from workflows.evidence import CabinetCode, Confirmation, Container, LabelCode, Printed, Scan, Signature, Weighing
+from workflows.copying import replace
+from workflows.evidence import CabinetCode, Container, LabelCode, Printed, Scan, Signature, Weighing
 from workflows.facts import PAIRS, Facts
 
 PROPERTIES = {
@@ -54,16 +52,6 @@ class Breach:
 Found = Iterator[Breach]
 
 
-def judge(f: Facts, r: happened.Recorded, now: Circumstances) -> tuple[Breach, ...]:
-    """Return what is wrong with event `r`, which follows on the log that `f` knows, in the circumstances `now`."""
-    if isinstance(r.event, happened.Corrected):
-        return ()
-    if f.closed:
-        return (Breach(8, f"{type(r.event).__name__} after everything was accounted for"),)
-    judges = _JUDGES.get(type(r.event))
-    return tuple(judges(f, r.event, now)) if judges else ()
-
-
 def is_pharmacist(who: Actor | None) -> bool:
     """Say whether `who` is a pharmacist licensed for this site."""
     return who is not None and "pharmacist" in who.roles and bool(who.licence)
@@ -77,52 +65,8 @@ def is_technician(f: Facts, who: Actor | None, now: Circumstances) -> bool:
     return all(code in held and now.at < held[code] for code in f.opened.policy.competencies)
 
 
-def _claimed(f: Facts, e: happened.Claimed, now: Circumstances) -> Found:
-    if not is_technician(f, now.who, now) or f.holder:
-        yield Breach(5, "taken by somebody who may not, or twice")
-    if now.occupied_by:
-        yield Breach(6, "another preparation is open in the cabinet")
-    if f.stops or f.outcome or "verify" not in f.kept:
-        yield Breach(7, "work began on an order that was stopped or not verified")
-
-
-def _accepted(f: Facts, e: happened.Accepted, now: Circumstances) -> Found:
-    step = e.slot.partition(":")[0]
-    if f.outcome and step != "waste":
-        yield Breach(8, f"{e.slot} after the end")
-    if e.slot in f.kept:
-        yield Breach(8, f"{e.slot} was accepted twice: the first one is unaccounted for")
-    if f.stops and not f.outcome and not isinstance(e.evidence, Printed):
-        yield Breach(7 if "order change" in f.stops else 5, f"{e.slot} while work was stopped: {', '.join(f.stops)}")
-    if isinstance(e.evidence, Signature):
-        yield from _signed(f, step, e.evidence, now)
-    elif isinstance(e.evidence, Printed):
-        if "system" not in now.who.roles:
-            yield Breach(5, "a label was reported by a person, not by the printer")
-    else:
-        yield from _by_a_technician(f, now)
-        yield from _protected(f, e.slot, now)
-        yield from _evidence(f, e, now)
-
-
-def _evidence(f: Facts, e: happened.Accepted, now: Circumstances) -> Found:
-    step = e.slot.partition(":")[0]
-    if isinstance(e.evidence, Weighing):
-        yield from _weighed(f, e.slot, e.evidence, now)
-    elif isinstance(e.evidence, Scan):
-        yield from _scanned(f, e.slot, e.evidence, now)
-    elif isinstance(e.evidence, Confirmation) and step == "ppe" and e.slot != f"ppe:{e.evidence.item}":
-        yield Breach(6, f"{e.evidence.item} was confirmed for {e.slot}")
-
-
-def _by_a_technician(f: Facts, now: Circumstances) -> Found:
-    if not is_technician(f, now.who, now):
-        yield Breach(5, f"{now.who.name} is not a technician with current competencies")
-    if now.who.id != f.holder or now.station != f.station:
-        yield Breach(5, f"{now.who.name} does not have this preparation at {now.station or 'a desk'}")
-
-
-def _signed(f: Facts, step: str, signature: Signature, now: Circumstances) -> Found:
+def signed(f: Facts, step: str, signature: Signature, now: Circumstances) -> Found:
+    """Yield what is wrong with a signature given for `step`: whose, what it means, over what (1, 2, 5, 7)."""
     if not is_pharmacist(now.who):
         yield Breach(5, f"{now.who.name} signed {step} and is no licensed pharmacist")
     if step in INDEPENDENT and now.who.id in f.preparers:
@@ -133,6 +77,8 @@ def _signed(f: Facts, step: str, signature: Signature, now: Circumstances) -> Fo
         yield Breach(1, f"{step} was signed in another's name")
     if signature.over != now.head:
         yield Breach(1, f"{step} was signed over an older page")
+    if step in INDEPENDENT and now.recalled:
+        yield Breach(2, f"{step} was signed although {now.recalled} was recalled")
     if step in INDEPENDENT:
         yield from _seen(f, step, signature, now)
 
@@ -147,7 +93,8 @@ def _seen(f: Facts, step: str, signature: Signature, now: Circumstances) -> Foun
         yield Breach(7, f"{step} was signed past the beyond-use time, or without one")
 
 
-def _protected(f: Facts, slot: str, now: Circumstances) -> Found:
+def protected(f: Facts, slot: str, now: Circumstances) -> Found:
+    """Yield what is wrong with the cabinet, the equipment and the clocks as `slot` is filled (6)."""
     step = slot.partition(":")[0]
     if step in AT_A_DESK or step == "cabinet":
         return
@@ -164,7 +111,8 @@ def _protected(f: Facts, slot: str, now: Circumstances) -> Found:
             yield Breach(6, f"{slot} was started on an expired {name} clock")
 
 
-def _scanned(f: Facts, slot: str, scan: Scan, now: Circumstances) -> Found:
+def scanned(f: Facts, slot: str, scan: Scan, now: Circumstances) -> Found:
+    """Yield what is wrong with what was scanned for `slot` (2, 6)."""
     step, found = slot.partition(":")[0], scan.found
     if step == "cabinet":
         yield from _cabinet(f, found, now)
@@ -230,7 +178,8 @@ def _witnessed(f: Facts, slot: str, scan: Scan, now: Circumstances) -> Found:
         yield Breach(2, f"{slot} was typed without an entitled witness or without a photo")
 
 
-def _weighed(f: Facts, slot: str, weighing: Weighing, now: Circumstances) -> Found:
+def weighed(f: Facts, slot: str, weighing: Weighing, now: Circumstances) -> Found:
+    """Yield what is wrong with a weighing accepted for `slot`: identity, balance, pair, limits (3, 4)."""
     step, colon, unit = slot.partition(":")
     needed = {f"vial:{k}" for k in range(1, f.opened.plan.vials + 1)} | {"base"}
     needed |= {"diluent"} if f.opened.recipe.reconstitution else set()
@@ -272,7 +221,7 @@ def _paired(f: Facts, slot: str, first: Weighing | None, second: Weighing) -> Fo
 
 def _with(f: Facts, slot: str, weighing: Weighing, now: Circumstances) -> Facts:
     kept = read.Kept(weighing, now.who.id, "", now.at, 0, now.station)
-    return read.replace(f, kept={**f.kept, slot: kept})
+    return replace(f, kept={**f.kept, slot: kept})
 
 
 def _within(f: Facts, slot: str) -> Found:
@@ -292,24 +241,8 @@ def _within(f: Facts, slot: str) -> Found:
             yield Breach(3, f"all draws together hold {total} mg of {dose} mg")
 
 
-def _released(f: Facts, e: happened.Released, now: Circumstances) -> Found:
-    approval = f.kept.get("approve")
-    if approval is None or approval.version < f.changed_at:
-        yield Breach(1, "released without an independent approval after the last change")
-    yield from _complete(f)
-    if now.recalled:
-        yield Breach(2, f"released although {now.recalled} was recalled")
-    limit = read.beyond_use(f)
-    if limit is None or limit <= now.at or e.beyond_use != limit:
-        yield Breach(7, f"released at {now.at}, beyond use {limit}")
-    if f.order or f.stops:
-        yield Breach(7, f"released while the order was {f.order or 'stopped'}")
-    total = read.dispensed_mg(f)
-    if total is None or total != e.dose_mg:
-        yield Breach(3, f"released as {e.dose_mg} mg; the draws hold {total} mg")
-
-
-def _complete(f: Facts) -> Found:
+def complete(f: Facts) -> Found:
+    """Yield what is missing of a released preparation: ingredients, transfers, pictures, holds (1, 2, 3)."""
     plan, powder = f.opened.plan, f.opened.recipe.reconstitution is not None
     vials = [str(k) for k in range(1, plan.vials + 1)]
     named = [f"vial:{k}" for k in vials] + ["base", "label-scan"] + (["diluent"] if powder else [])
@@ -324,102 +257,3 @@ def _complete(f: Facts) -> Found:
         yield Breach(1, "released without every picture the policy asks for")
     if f.opened.recipe.hold and "premix" not in f.kept:
         yield Breach(1, "released without its pre-mix approval")
-
-
-def _waived(f: Facts, e: happened.Waived, now: Circumstances) -> Found:
-    if not e.slot.startswith("device:"):
-        yield Breach(3 if e.slot.partition(":")[0] in {*PAIRS, *PAIRS.values()} else 2, f"{e.slot} was waived")
-    if not is_pharmacist(now.who) or now.who.id in f.preparers or len(e.reason) < 10:
-        yield Breach(5, f"{now.who.name} waived {e.slot}")
-    if f.stops or f.outcome:
-        yield Breach(5, "waived while work was stopped")
-
-
-def _resumed(f: Facts, _: happened.Resumed, now: Circumstances) -> Found:
-    if f.order in ("changed", "held", "cancelled"):
-        yield Breach(7, f"resumed although the order was {f.order}")
-    if not is_pharmacist(now.who) and (f.stops - OWN_STOPS or now.who.id != f.holder):
-        yield Breach(7 if "order change" in f.stops else 5, f"{now.who.name} ended a stop: {', '.join(f.stops)}")
-
-
-def _handed(f: Facts, e: happened.HandedOver, now: Circumstances) -> Found:
-    others = {one.id: one for one in (now.who, now.second) if one is not None}
-    if not is_technician(f, others.get(e.to), now):
-        yield Breach(5, f"handed over to {e.to}, who may not")
-    giver = others.get(f.holder)
-    if giver is None:
-        lead = [one for one in others.values() if one.id != e.to]
-        if not any(
-            is_pharmacist(one) or (one.roles & {"lead_technician"} and is_technician(f, one, now)) for one in lead
-        ):
-            yield Breach(5, "taken over without a lead technician or pharmacist")
-    if e.station != f.station and now.occupied_by:
-        yield Breach(6, "moved into a cabinet in which another preparation is open")
-
-
-def _rejecting(f: Facts, e: happened.Reworked | happened.Remade, now: Circumstances) -> Found:
-    if not is_pharmacist(now.who) or now.who.id in f.preparers:
-        yield Breach(5, f"{now.who.name} sent it back")
-    if e.signature.meaning != "rejected" or e.signature.over != now.head or e.signature.name != now.who.name:
-        yield Breach(5, "sent back without a signature over what was shown")
-    if isinstance(e, happened.Reworked):
-        yield from _undone(f, e, now)
-
-
-def _undone(f: Facts, e: happened.Redone | happened.Reworked | happened.SteppedBack, _: Circumstances) -> Found:
-    slots = (e.slot,) if isinstance(e, happened.SteppedBack) else e.slots
-    if "bag-after" in slots or (f.met and "bag-before" in slots):
-        yield Breach(3, "a transfer that happened was taken back")
-    if isinstance(e, happened.SteppedBack) and f.started_at and any(slot in slots for slot, _ in f.inside):
-        yield Breach(8, f"{e.slot} was taken back after it may have been opened")
-
-
-def _ended(f: Facts, _: happened.Aborted, now: Circumstances) -> Found:
-    if "pharmacist" not in now.who.roles and now.who.id != f.holder and "system" not in now.who.roles:
-        yield Breach(5, f"{now.who.name} ended it")
-
-
-def _closed(f: Facts, e: happened.Closed, _: Circumstances) -> Found:
-    if not f.outcome:
-        yield Breach(8, "closed before its end")
-    wanted = Counter((one.unit, one.text, one.lot) for one in (*f.aside, *(one for _, one in f.inside)))
-    given = Counter((one.unit, one.text, one.lot) for one in e.accounts)
-    if wanted != given:
-        yield Breach(8, f"accounts differ: {wanted - given} missing, {given - wanted} too many")
-    opened = f.started_at is not None
-    lost = [one for one in e.accounts if opened and one.fate == "not opened"]
-    if lost:
-        yield Breach(8, f"{lost[0].text} counts as not opened")
-
-
-def _entitled(check: Callable[[Facts, Circumstances], bool], what: str) -> Callable[[Facts, Any, Circumstances], Found]:
-    def judges(f: Facts, _: Any, now: Circumstances) -> Found:
-        if not check(f, now):
-            yield Breach(5, f"{now.who.name} {what}")
-
-    return judges
-
-
-def _back(f: Facts, e: happened.SteppedBack | happened.Redone, now: Circumstances) -> Found:
-    yield from _by_a_technician(f, now)
-    yield from _undone(f, e, now)
-
-
-_JUDGES: dict[type, Callable[[Facts, Any, Circumstances], Found]] = {
-    happened.Claimed: _claimed,
-    happened.Accepted: _accepted,
-    happened.Waived: _waived,
-    happened.SteppedBack: _back,
-    happened.Redone: _back,
-    happened.Resumed: _resumed,
-    happened.HandedOver: _handed,
-    happened.Reworked: _rejecting,
-    happened.Remade: _rejecting,
-    happened.Aborted: _ended,
-    happened.Released: _released,
-    happened.Closed: _closed,
-    happened.OrderChanged: _entitled(lambda _, now: "system" in now.who.roles, "changed the order"),
-    happened.CallAnswered: _entitled(lambda _, now: is_pharmacist(now.who), "answered"),
-    happened.GlovesChanged: _entitled(lambda f, now: now.who.id == f.holder, "changed another's gloves"),
-    happened.Rejected: _entitled(lambda f, now: now.who.id == f.holder or "system" in now.who.roles, "tried it"),
-}

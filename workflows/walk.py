@@ -21,12 +21,15 @@ from workflows.evidence import Printed, Scan, Weighing
 from workflows.facts import Facts, beyond_use
 from workflows.findings import Refused
 from workflows.gates import waiting
+from workflows.judging import judge
 from workflows.preparation import Preparation, evolve
-from workflows.properties import PROPERTIES, Breach, judge
+from workflows.properties import PROPERTIES, Breach
 from workflows.rules.rule import Case
 from workflows.steps import Workflow
 from workflows.worlds import PAM, START, WORLDS, World
 
+BROUGHT = frozenset({"vial", "diluent", "base", "device", "waste"})
+"""Steps that bring a container in, or account for them all."""
 TICK = timedelta(seconds=5)
 """Between two commands."""
 STATION = "HOOD-1"
@@ -254,7 +257,7 @@ class _Walk:
         name = key(p, facts, at)
         number = self.index.get(name)
         if number is None:
-            if not p.outcome and departures(p, facts, at) > self.world.departures:
+            if not p.outcome and departures(self.workflow, p, facts, at) > self.world.departures:
                 return
             number = self.index[name] = len(self.nodes)
             self.nodes.append(Node(p, facts, at, parent, says))
@@ -320,14 +323,26 @@ def _pair_is_old(p: Preparation, at: datetime) -> bool:
     return False
 
 
-def departures(p: Preparation, facts: Facts, at: datetime) -> int:
-    """Return how many things stand apart from a straight run: stops, clocks, typed codes, people, attempts."""
+def _done_again(workflow: Workflow, p: Preparation) -> bool:
+    """Say whether an earlier step is open while a later one is done."""
+    gap = False
+    for group in workflow.groups(p):
+        done = [slot.name in p.entries for slot in group]
+        if gap and any(done):
+            return True
+        gap = gap or not all(done)
+    return False
+
+
+def departures(workflow: Workflow, p: Preparation, facts: Facts, at: datetime) -> int:
+    """Return how many things stand apart from a straight run: stops, clocks, typed codes, people, attempts, redoing."""
     gloves, gown, late, old = _clocks(p, facts, at)
     tags = len(_tags(p))
     unmarked = p.in_process is None and "cabinet" in p.entries
+    again = _done_again(workflow, p) and not p.set_aside
     stopped = bool(p.paused) + (p.order_state != "current" and p.paused not in ("", "order change"))
     parts = (stopped, p.order_state != "current" and not p.paused, bool(p.called), gloves or gown, late, old > gloves)
-    return tags + sum(parts) + len(p.hands & CHECKERS) + bool(_tries(p)) + bool(p.set_aside) + unmarked
+    return tags + sum(parts) + len(p.hands & CHECKERS) + bool(_tries(p)) + bool(p.set_aside) + unmarked + again
 
 
 def key(p: Preparation, facts: Facts, at: datetime) -> object:
@@ -335,8 +350,8 @@ def key(p: Preparation, facts: Facts, at: datetime) -> object:
     if p.closed or facts.closed:
         return "closed", p.outcome, p.closed, facts.closed
     if p.outcome:
-        brought = frozenset(one for one in p.entries if one.startswith(("vial", "base", "diluent", "device", "waste")))
-        return p.outcome, brought, bool(p.started_at), bool(p.set_aside), p.order_state, bool(p.paused), facts.outcome
+        brought = frozenset(step for slot in p.entries if (step := slot.partition(":")[0]) in BROUGHT)
+        return p.outcome, brought, bool(p.started_at), bool(p.set_aside), facts.outcome
     return (
         frozenset(p.entries),
         _tags(p),

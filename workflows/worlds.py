@@ -178,12 +178,14 @@ ONE_OF_EACH = _world("a liquid, one vial, one syringe", LIQUID, POLICY, "1.5", 2
 WITH_DEVICES = _world(
     "a powder with hold and closed-system devices", POWDER, replace(POLICY, cstd=True), "400", 1, "250"
 )
-TWO_OF_EACH = _world(
-    "a liquid, two vials, two syringes, all pictures",
-    replace(LIQUID, name="demomycin-1-two", vial_mg=Decimal(1), vial_ml=Decimal(1)),
+TWO_SYRINGES = _world(
+    "a liquid in two syringes, all pictures",
+    LIQUID,
     replace(POLICY, syringes_ml=(Decimal(1),), photos=("staged", "syringes", "empty vials", "final")),
     "1.3",
-    1,
+    0,
 )
-WORLDS = (ONE_OF_EACH, WITH_DEVICES, TWO_OF_EACH)
+WORLDS = (ONE_OF_EACH, WITH_DEVICES, TWO_SYRINGES)
 """What `workflow check` walks."""
+SHOWN = WITH_DEVICES
+"""Whose recipe and policy the procedure is printed and signed with: every kind of step occurs in it."""

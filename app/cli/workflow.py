@@ -1,0 +1,89 @@
+"""`vialtrace workflow`: which workflows there are, the procedure in words, and the exhaustive walk."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from workflows.library import LIBRARY
+from workflows.procedure import fingerprint, not_approved, procedure
+from workflows.steps import Workflow
+from workflows.walk import Report, walk
+from workflows.worlds import SHOWN
+
+SETTINGS = {"help_option_names": ["-h", "--help"]}
+
+
+@click.group(context_settings=SETTINGS)
+def workflow() -> None:
+    """Workflows: list them, read them, check them."""
+
+
+@workflow.command(name="list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+def list_(as_json: bool) -> None:
+    """Names and versions."""
+    for one in LIBRARY.values():
+        text = json.dumps({"name": one.name, "version": one.version}, ensure_ascii=False)
+        click.echo(text if as_json else f"{one.name}, version {one.version}: {one.says}")
+
+
+@workflow.command()
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def show(name: str, as_json: bool) -> None:
+    """The procedure of NAME in words, with the numbers of the recipe and policy that the walk uses."""
+    found = _named(name)
+    lines = procedure(found, SHOWN.opening.recipe, SHOWN.opening.policy)
+    if as_json:
+        shown = {"name": found.name, "version": found.version, "lines": lines, "fingerprint": fingerprint(lines)}
+        click.echo(json.dumps(shown, ensure_ascii=False))
+        return
+    click.echo("\n".join(lines))
+    click.echo(f"fingerprint of the words: {fingerprint(lines)}", err=True)
+
+
+@workflow.command()
+@click.argument("name", required=False)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a workflow.")
+@click.pass_context
+def check(ctx: click.Context, name: str | None, as_json: bool) -> None:
+    """Walk every state of NAME, or of every workflow; exit 1 if a property does not hold. Takes up to a minute."""
+    chosen = [_named(name)] if name else list(LIBRARY.values())
+    held = True
+    for one in chosen:
+        report = walk(one)
+        held = held and report.held
+        click.echo(json.dumps(_as_json(report), ensure_ascii=False) if as_json else _as_text(one, report))
+    ctx.exit(0 if held else 1)
+
+
+def _named(name: str) -> Workflow:
+    if name not in LIBRARY:
+        raise click.UsageError(f"there is no workflow {name}; there are: {', '.join(LIBRARY)}")
+    return LIBRARY[name]
+
+
+def _as_json(report: Report) -> dict[str, object]:
+    return {
+        "workflow": report.workflow,
+        "version": report.version,
+        "states": report.states,
+        "attempts": report.attempts,
+        "released": report.released,
+        "properties": [{"id": one.id, "says": one.says, "held": one.held} for one in report.properties],
+        "seconds": report.seconds,
+    }
+
+
+def _as_text(found: Workflow, report: Report) -> str:
+    count = f"{report.states:,} states, {report.attempts:,} attempts, {report.released:,} releases"
+    lines = [f"{report.workflow}, version {report.version}: {count}, {report.seconds} s"]
+    for one in report.properties:
+        lines.append(f"  {'holds ' if one.held else 'BROKEN'} {one.id}. {one.says}")
+        lines += [f"         {step}" for step in one.counterexample]
+    words = fingerprint(procedure(found, SHOWN.opening.recipe, SHOWN.opening.policy))
+    lines.append(f"  words {words}, behaviour {report.behaviour}")
+    lines.append(f"  {not_approved(found, words, report.behaviour) or 'signed as it is'}")
+    return "\n".join(lines)

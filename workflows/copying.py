@@ -1,0 +1,26 @@
+"""A frozen value with some fields changed, in half the time of `dataclasses.replace`: a walk does it a million times."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+_FIELDS: dict[type, frozenset[str]] = {}
+
+
+def replace(value: T, **changes: Any) -> T:
+    """Return a copy of a dataclass value with `changes`. Raises TypeError for a field it does not have.
+
+    The class must check nothing when it is built: its `__post_init__` is not run.
+    """
+    kind = type(value)
+    names = _FIELDS.get(kind)
+    if names is None:
+        names = _FIELDS[kind] = frozenset(one.name for one in fields(kind))  # type: ignore[arg-type]  # a dataclass, or fields() raises
+    if not changes.keys() <= names:
+        raise TypeError(f"{kind.__name__} has no {', '.join(changes.keys() - names)}")
+    copy = object.__new__(kind)
+    for name in names:
+        object.__setattr__(copy, name, changes[name] if name in changes else getattr(value, name))
+    return copy

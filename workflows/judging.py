@@ -1,0 +1,196 @@
+"""Judges single events by the nine properties, asking neither the rules nor `decide`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from workflows import events as happened
+from workflows import facts as read
+from workflows.circumstances import Circumstances
+from workflows.evidence import Confirmation, Printed, Scan, Signature, Weighing
+from workflows.facts import PAIRS, Facts
+from workflows.properties import (
+    OWN_STOPS,
+    Breach,
+    Found,
+    complete,
+    is_pharmacist,
+    is_technician,
+    protected,
+    scanned,
+    signed,
+    weighed,
+)
+
+
+def judge(f: Facts, r: happened.Recorded, now: Circumstances) -> tuple[Breach, ...]:
+    """Return what is wrong with event `r`, which follows on the log that `f` knows, in the circumstances `now`."""
+    if isinstance(r.event, happened.Corrected):
+        return ()
+    if f.closed:
+        return (Breach(8, f"{type(r.event).__name__} after everything was accounted for"),)
+    judges = _JUDGES.get(type(r.event))
+    return tuple(judges(f, r.event, now)) if judges else ()
+
+
+def _claimed(f: Facts, _: happened.Claimed, now: Circumstances) -> Found:
+    if not is_technician(f, now.who, now) or f.holder:
+        yield Breach(5, "taken by somebody who may not, or twice")
+    if now.occupied_by:
+        yield Breach(6, "another preparation is open in the cabinet")
+    if f.stops or f.outcome or "verify" not in f.kept:
+        yield Breach(7, "work began on an order that was stopped or not verified")
+
+
+def _accepted(f: Facts, e: happened.Accepted, now: Circumstances) -> Found:
+    step = e.slot.partition(":")[0]
+    if f.outcome and step != "waste":
+        yield Breach(8, f"{e.slot} after the end")
+    if e.slot in f.kept:
+        yield Breach(8, f"{e.slot} was accepted twice: the first one is unaccounted for")
+    if f.stops and not f.outcome and not isinstance(e.evidence, Printed):
+        yield Breach(7 if "order change" in f.stops else 5, f"{e.slot} while work was stopped: {', '.join(f.stops)}")
+    if isinstance(e.evidence, Signature):
+        yield from signed(f, step, e.evidence, now)
+    elif isinstance(e.evidence, Printed):
+        if "system" not in now.who.roles:
+            yield Breach(5, "a label was reported by a person, not by the printer")
+    else:
+        yield from _by_a_technician(f, now)
+        yield from protected(f, e.slot, now)
+        yield from _evidence(f, e, now)
+
+
+def _evidence(f: Facts, e: happened.Accepted, now: Circumstances) -> Found:
+    step = e.slot.partition(":")[0]
+    if isinstance(e.evidence, Weighing):
+        yield from weighed(f, e.slot, e.evidence, now)
+    elif isinstance(e.evidence, Scan):
+        yield from scanned(f, e.slot, e.evidence, now)
+    elif isinstance(e.evidence, Confirmation) and step == "ppe" and e.slot != f"ppe:{e.evidence.item}":
+        yield Breach(6, f"{e.evidence.item} was confirmed for {e.slot}")
+
+
+def _by_a_technician(f: Facts, now: Circumstances) -> Found:
+    if not is_technician(f, now.who, now):
+        yield Breach(5, f"{now.who.name} is not a technician with current competencies")
+    if now.who.id != f.holder or now.station != f.station:
+        yield Breach(5, f"{now.who.name} does not have this preparation at {now.station or 'a desk'}")
+
+
+def _released(f: Facts, e: happened.Released, now: Circumstances) -> Found:
+    approval = f.kept.get("approve")
+    if approval is None or approval.version < f.changed_at:
+        yield Breach(1, "released without an independent approval after the last change")
+    yield from complete(f)
+    if now.recalled:
+        yield Breach(2, f"released although {now.recalled} was recalled")
+    limit = read.beyond_use(f)
+    if limit is None or limit <= now.at or e.beyond_use != limit:
+        yield Breach(7, f"released at {now.at}, beyond use {limit}")
+    if f.order or f.stops:
+        yield Breach(7, f"released while the order was {f.order or 'stopped'}")
+    total = read.dispensed_mg(f)
+    if total is None or total != e.dose_mg:
+        yield Breach(3, f"released as {e.dose_mg} mg; the draws hold {total} mg")
+
+
+def _waived(f: Facts, e: happened.Waived, now: Circumstances) -> Found:
+    if not e.slot.startswith("device:"):
+        yield Breach(3 if e.slot.partition(":")[0] in {*PAIRS, *PAIRS.values()} else 2, f"{e.slot} was waived")
+    if not is_pharmacist(now.who) or now.who.id in f.preparers or len(e.reason) < 10:
+        yield Breach(5, f"{now.who.name} waived {e.slot}")
+    if f.stops or f.outcome:
+        yield Breach(5, "waived while work was stopped")
+
+
+def _resumed(f: Facts, _: happened.Resumed, now: Circumstances) -> Found:
+    if f.order in ("changed", "held", "cancelled"):
+        yield Breach(7, f"resumed although the order was {f.order}")
+    if not is_pharmacist(now.who) and (f.stops - OWN_STOPS or now.who.id != f.holder):
+        yield Breach(7 if "order change" in f.stops else 5, f"{now.who.name} ended a stop: {', '.join(f.stops)}")
+
+
+def _handed(f: Facts, e: happened.HandedOver, now: Circumstances) -> Found:
+    others = {one.id: one for one in (now.who, now.second) if one is not None}
+    if not is_technician(f, others.get(e.to), now):
+        yield Breach(5, f"handed over to {e.to}, who may not")
+    giver = others.get(f.holder)
+    if giver is None:
+        lead = [one for one in others.values() if one.id != e.to]
+        if not any(
+            is_pharmacist(one) or (one.roles & {"lead_technician"} and is_technician(f, one, now)) for one in lead
+        ):
+            yield Breach(5, "taken over without a lead technician or pharmacist")
+    if e.station != f.station and now.occupied_by:
+        yield Breach(6, "moved into a cabinet in which another preparation is open")
+
+
+def _rejecting(f: Facts, e: happened.Reworked | happened.Remade, now: Circumstances) -> Found:
+    if not is_pharmacist(now.who) or now.who.id in f.preparers:
+        yield Breach(5, f"{now.who.name} sent it back")
+    if e.signature.meaning != "rejected" or e.signature.over != now.head or e.signature.name != now.who.name:
+        yield Breach(5, "sent back without a signature over what was shown")
+    if isinstance(e, happened.Reworked):
+        yield from _undone(f, e, now)
+
+
+def _undone(f: Facts, e: happened.Redone | happened.Reworked | happened.SteppedBack, _: Circumstances) -> Found:
+    slots = (e.slot,) if isinstance(e, happened.SteppedBack) else e.slots
+    if "bag-after" in slots or (f.met and "bag-before" in slots):
+        yield Breach(3, "a transfer that happened was taken back")
+    if isinstance(e, happened.SteppedBack) and f.started_at and any(slot in slots for slot, _ in f.inside):
+        yield Breach(8, f"{e.slot} was taken back after it may have been opened")
+
+
+def _ended(f: Facts, _: happened.Aborted, now: Circumstances) -> Found:
+    if "pharmacist" not in now.who.roles and now.who.id != f.holder and "system" not in now.who.roles:
+        yield Breach(5, f"{now.who.name} ended it")
+
+
+def _closed(f: Facts, e: happened.Closed, _: Circumstances) -> Found:
+    if not f.outcome:
+        yield Breach(8, "closed before its end")
+    wanted = Counter((one.unit, one.text, one.lot) for one in (*f.aside, *(one for _, one in f.inside)))
+    given = Counter((one.unit, one.text, one.lot) for one in e.accounts)
+    if wanted != given:
+        yield Breach(8, f"accounts differ: {wanted - given} missing, {given - wanted} too many")
+    opened = f.started_at is not None
+    lost = [one for one in e.accounts if opened and one.fate == "not opened"]
+    if lost:
+        yield Breach(8, f"{lost[0].text} counts as not opened")
+
+
+def _entitled(check: Callable[[Facts, Circumstances], bool], what: str) -> Callable[[Facts, Any, Circumstances], Found]:
+    def judges(f: Facts, _: Any, now: Circumstances) -> Found:
+        if not check(f, now):
+            yield Breach(5, f"{now.who.name} {what}")
+
+    return judges
+
+
+def _back(f: Facts, e: happened.SteppedBack | happened.Redone, now: Circumstances) -> Found:
+    yield from _by_a_technician(f, now)
+    yield from _undone(f, e, now)
+
+
+_JUDGES: dict[type, Callable[[Facts, Any, Circumstances], Found]] = {
+    happened.Claimed: _claimed,
+    happened.Accepted: _accepted,
+    happened.Waived: _waived,
+    happened.SteppedBack: _back,
+    happened.Redone: _back,
+    happened.Resumed: _resumed,
+    happened.HandedOver: _handed,
+    happened.Reworked: _rejecting,
+    happened.Remade: _rejecting,
+    happened.Aborted: _ended,
+    happened.Released: _released,
+    happened.Closed: _closed,
+    happened.OrderChanged: _entitled(lambda _, now: "system" in now.who.roles, "changed the order"),
+    happened.CallAnswered: _entitled(lambda _, now: is_pharmacist(now.who), "answered"),
+    happened.GlovesChanged: _entitled(lambda f, now: now.who.id == f.holder, "changed another's gloves"),
+    happened.Rejected: _entitled(lambda f, now: now.who.id == f.holder or "system" in now.who.roles, "tried it"),
+}

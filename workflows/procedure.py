@@ -1,0 +1,259 @@
+"""The signed procedure: workflow, recipe and site policy as one numbered page in plain words, and its fingerprints."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from importlib import resources
+from typing import Any
+
+from workflows.plan import Target, target
+from workflows.quantities import Density, Volume
+from workflows.recipe import DensityOf, Policy, Recipe
+from workflows.rules import dating, identity, people, protection, weighing
+from workflows.rules.rule import Rule
+from workflows.steps import AnyOrder, ForEach, Part, Step, Workflow
+from workflows.wording import amount, reading
+
+WHO = {"technician": "The technician", "pharmacist": "The pharmacist", "system": "The printer"}
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """One line of approved.toml: somebody read a procedure and its behaviour, and signed both."""
+
+    name: str
+    """Name of the workflow."""
+    version: int
+    """Its version."""
+    words: str
+    """SHA-256 of the page, hex."""
+    behaviour: str
+    """SHA-256 over every answer of the walk, hex."""
+    signed_by: str
+    """Printed name."""
+    demo: bool
+    """True: a fictitious signature, good for the demo pharmacy only."""
+
+
+def procedure(workflow: Workflow, recipe: Recipe, policy: Policy) -> tuple[str, ...]:
+    """Return the page, a sentence a line: what is made, every step with its rules and numbers, and every way out."""
+    lines = [*_head(workflow, recipe, policy), ""]
+    number = 0
+    for part in workflow.parts:
+        lines += _group(part)
+        for step in part.steps if isinstance(part, AnyOrder | ForEach) else (part,):
+            number += 1
+            lines += _step(number, step, recipe, policy)
+    return (*lines, "", *_ways_out(workflow, policy), "", *_dating(recipe))
+
+
+def fingerprint(lines: tuple[str, ...]) -> str:
+    """Return the SHA-256 of a page, hex: it changes when one letter does."""
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def approvals() -> tuple[Approval, ...]:
+    """Return what was signed so far. Raises TypeError if a line lacks a field, tomllib.TOMLDecodeError if it is no TOML."""
+    text = (resources.files("workflows.library") / "approved.toml").read_text("utf-8")
+    return tuple(Approval(**line) for line in tomllib.loads(text).get("approved", ()))
+
+
+def not_approved(workflow: Workflow, words: str, behaviour: str) -> str:
+    """Say why this workflow may not be used as it is, or nothing: its words and its behaviour must be the signed ones."""
+    signed = next((one for one in approvals() if (one.name, one.version) == (workflow.name, workflow.version)), None)
+    if signed is None:
+        return f"Nobody has signed {workflow.name} version {workflow.version}."
+    if signed.words != words:
+        return f"The words of {workflow.name} changed since {signed.signed_by} signed them: {words}."
+    if signed.behaviour != behaviour:
+        return f"The behaviour of {workflow.name} changed since {signed.signed_by} signed it: {behaviour}."
+    return ""
+
+
+def _head(workflow: Workflow, recipe: Recipe, policy: Policy) -> Iterator[str]:
+    yield f"PROCEDURE {workflow.name}, version {workflow.version}"
+    yield workflow.says
+    yield f"Recipe {recipe.name}, version {recipe.version}, signed by {_names(recipe.signed_by)}."
+    yield f"Site policy version {policy.version}, signed by {_names(policy.signed_by)}."
+    vial = f"{amount(recipe.vial_mg)} mg in {amount(recipe.vial_ml)} mL, {amount(recipe.concentration_mg_ml)} mg/mL"
+    yield f"Drug: {recipe.printed_drug}, vials of {vial}; packages allowed: {', '.join(recipe.ndcs)}."
+    yield f"Goes into: {' or '.join(recipe.bases)}; by {', '.join(recipe.routes)}."
+    yield f"Density of the drug solution: {_density(recipe.density)}."
+    low, high = recipe.final_min_mg_ml, recipe.final_max_mg_ml
+    yield f"Final concentration: {amount(low) if low else 'any'} to {amount(high) if high else 'any'} mg/mL."
+    sizes = ", ".join(amount(size) for size in policy.syringes_ml)
+    yield f"Syringes of {sizes} mL, filled to at most three quarters; the fewest that do (R47)."
+
+
+def _names(names: tuple[str, ...]) -> str:
+    return " and ".join(names) if names else "NOBODY"
+
+
+def _density(density: DensityOf) -> str:
+    signed = "signed" if density.confirmed else "NOT SIGNED"
+    return f"{density.g_per_ml} ± {density.uncertainty_g_per_ml} g/mL, {density.basis}, {signed}"
+
+
+def _group(part: Part) -> Iterator[str]:
+    if isinstance(part, AnyOrder):
+        yield f"{part.says}, in any order:"
+    elif isinstance(part, ForEach):
+        yield f"For {part.units.says}, one after the other:"
+
+
+def _step(number: int, step: Step[Any], recipe: Recipe, policy: Policy) -> Iterator[str]:
+    yield f"{number}. {WHO[step.by]}: {_small(step.says)}."
+    if step.units.says != "once":
+        yield f"   Done for {step.units.says}."
+    if step.when.says != "always":
+        yield f"   Only if {step.when.says}."
+    if step.not_by_preparers:
+        yield "   Nobody who took part in preparing may do it (R25)."
+    for rule in step.must:
+        yield f"   - {rule.says}"
+        numbers = NUMBERS.get(rule.says)
+        if numbers:
+            yield from (f"     {line}" for line in numbers(step, recipe, policy))
+        yield from _waiver(rule)
+    if step.continues:
+        yield "   A glove or gown clock that runs out does not interrupt it (R36)."
+    if step.final:
+        yield "   It cannot be taken back: liquids have met."
+
+
+def _small(says: str) -> str:
+    return says[:1].lower() + says[1:]
+
+
+def _waiver(rule: Rule[Any]) -> Iterator[str]:
+    for code, roles in rule.waives:
+        yield f"     A {' or '.join(roles)} may accept {code.lower().replace('_', ' ')} with a reason."
+
+
+Numbers = Callable[[Step[Any], Recipe, Policy], Iterator[str]]
+
+
+def _tolerance(step: Step[Any], recipe: Recipe, policy: Policy) -> Iterator[str]:
+    making = recipe.reconstitution
+    if step.name == "recon-after" and making and making.diluent_density.g_per_ml:
+        aim = target(Volume(making.volume_ml), Density(making.diluent_density.g_per_ml), making.tolerance)
+        density = _density(making.diluent_density)
+        yield f"{amount(making.volume_ml)} mL {making.diluent} ({density}): {_window(aim)}."
+    elif step.name == "syringe-full":
+        yield from _bands(policy)
+        if recipe.tolerance is not None:
+            yield f"This product: never more than ±{_percent(recipe.tolerance)}."
+        yield "Expected mass: ordered mg ÷ mg/mL ÷ number of syringes × density (R1)."
+    else:
+        yield f"Expected gain: the sum of the planned draws, ±{_percent(policy.dose_tolerance)} (R6)."
+    yield "There is no way to accept a weight outside; nobody may, whatever their role (R14)."
+
+
+def _bands(policy: Policy) -> Iterator[str]:
+    for band in sorted(policy.bands, key=lambda one: one.above_ml, reverse=True):
+        if band.tolerance is not None:
+            yield f"Draws over {amount(band.above_ml)} mL: ±{_percent(band.tolerance)}."
+    least = min(band.above_ml for band in policy.bands if band.tolerance is not None)
+    yield f"Draws under {amount(least)} mL are not accepted by weight: the order is not opened (R11)."
+
+
+def _window(aim: Target) -> str:
+    return f"{reading(aim.expected_g, 3)} g, {reading(aim.low_g, 3)} to {reading(aim.high_g, 3)} g"
+
+
+def _percent(fraction: Decimal) -> str:
+    return f"{amount(fraction * 100)} %"
+
+
+def _sum(_: Step[Any], __: Recipe, policy: Policy) -> Iterator[str]:
+    yield f"All draws against the prescribed dose: ±{_percent(policy.dose_tolerance)}."
+    yield f"Dispensed against ordered, rounding included: ±{_percent(policy.dispensed_ceiling)}."
+
+
+def _smallest(_: Step[Any], __: Recipe, policy: Policy) -> Iterator[str]:
+    yield f"Least mass = √2 × 2 × the greater of s and 0.41 d, ÷ {policy.weigh_gate}; 2.32 g at d = 0.01 g."
+
+
+def _pair(_: Step[Any], __: Recipe, policy: Policy) -> Iterator[str]:
+    yield f"The first reading is good for {policy.pair_minutes} minutes."
+
+
+def _fresh(_: Step[Any], __: Recipe, ___: Policy) -> Iterator[str]:
+    yield f"A reading counts for {int(weighing.FRESH.total_seconds() // 60)} minutes."
+
+
+def _product(_: Step[Any], recipe: Recipe, __: Policy) -> Iterator[str]:
+    yield f"{recipe.drug}, {amount(recipe.concentration_mg_ml)} mg/mL, {amount(recipe.vial_mg)} mg: {', '.join(recipe.ndcs)}."
+
+
+def _fluid(_: Step[Any], recipe: Recipe, __: Policy) -> Iterator[str]:
+    if recipe.reconstitution:
+        yield f"{recipe.reconstitution.diluent}."
+
+
+def _base(_: Step[Any], recipe: Recipe, __: Policy) -> Iterator[str]:
+    yield f"{' or '.join(recipe.bases)}, in the volume ordered{f', {recipe.bag}' if recipe.bag else ''}."
+
+
+def _items(_: Step[Any], __: Recipe, policy: Policy) -> Iterator[str]:
+    yield f"The site's list: {'; '.join(policy.ppe)}."
+
+
+def _said(step: Step[Any], recipe: Recipe, _: Policy) -> Iterator[str]:
+    making = recipe.reconstitution
+    words = making.inspect if making and step.name == "recon-mixed" else "leftovers discarded"
+    yield f"The words: “{words}”."
+
+
+NUMBERS: dict[str, Numbers] = {
+    weighing.IS_WITHIN_TOLERANCE.says: _tolerance,
+    weighing.SUM_IS_WITHIN_TOLERANCE.says: _sum,
+    weighing.IS_ENOUGH_TO_WEIGH.says: _smallest,
+    weighing.IS_A_PAIR.says: _pair,
+    weighing.IS_FRESH.says: _fresh,
+    identity.IS_THE_ORDERED_PRODUCT.says: _product,
+    identity.IS_THE_DILUENT.says: _fluid,
+    identity.IS_THE_BASE.says: _base,
+    protection.EVERY_ITEM_CONFIRMED.says: _items,
+    protection.IS_CONFIRMED.says: _said,
+}
+"""Rules with numbers of this recipe or policy behind their sentence."""
+
+
+def _ways_out(workflow: Workflow, policy: Policy) -> Iterator[str]:
+    yield "WHAT HAPPENS WHEN SOMETHING IS WRONG"
+    yield "Whatever a rule finds is shown in words, kept as a near miss for ever, and the step stays open."
+    yield f"Technician: current competencies {', '.join(policy.competencies)}, checked at every step (R44)."
+    yield "Pharmacist: a licence for this site. Nobody approves, rejects or accepts anything of what they helped to make."
+    yield f"Gloves are changed after {policy.glove_minutes} minutes, the gown after {policy.gown_minutes} minutes (R36):"
+    yield "   until then no new step starts; a draw or an injection that has begun is finished."
+    yield "A weight outside its limits has four ways out and no accept button (R14):"
+    yield f"   adjust and weigh again, {policy.max_attempts} times at most; going back does not begin the count anew;"
+    yield "   a new syringe or vial from empty (REDO); discard; or a pharmacist rejects it to be made again."
+    yield "   After the injection only the last two are left: what is in the bag cannot be taken out."
+    waivable = sorted({code for step in workflow.steps() for rule in step.must for code, _ in rule.waives})
+    names = ", ".join(code.lower().replace("_", " ") for code in waivable) or "nothing"
+    yield f"What a pharmacist may accept, with a reason of ten letters: {names}. Everything else nobody may."
+    yield "A typed code needs a photo of the label and a second entitled person; the approving pharmacist accepts each."
+    yield "An order that is changed, held or cancelled stops the work at once; one changed or cancelled is never released."
+    yield "A technician ends a stop for equipment or for another reason of their own; every other stop a pharmacist ends (R45)."
+    yield "A hand-over or take-over dresses anew, and scans the cabinet anew at another station."
+    back = [step.name for step in workflow.steps() if step.rework]
+    yield f"A pharmacist may send it back to: {', '.join(back)}; never behind the injection (R27)."
+    yield "A final label printed again voids the approval: label, picture and approval are done again (L5)."
+    yield "Every end, also a discard, closes with an account of each container and of the drug thrown away (R28, R58)."
+
+
+def _dating(recipe: Recipe) -> Iterator[str]:
+    yield "BEYOND USE"
+    yield "Counted from the first accepted weighing, which never moves later (R30). The earliest of:"
+    for (category, storage), hours in sorted(dating.STERILITY_HOURS.items()):
+        if storage == recipe.storage:
+            yield f"   sterility, category {category} cabinet, {storage}: {hours} h;"
+    yield f"   stability of this product at {recipe.storage}: {amount(recipe.stability_h or Decimal(0))} h;"
+    yield "   the end of the expiry day of the drug, the diluent and the bag."
+    yield f"{people.LEAVES_BEFORE_BEYOND_USE.says}"
