@@ -88,7 +88,9 @@ def _wrong_amount(row: dict[str, str | None]) -> str:
 
 def _drugs(file: IO[str]) -> Iterator[tuple[int, dict[str, str | None], str]]:
     for number, row in enumerate(csv.DictReader(file, restval=""), start=2):
-        wrong = _wrong(row["gtin14"]) or ("" if row["form"] in INJECTABLE else f"{row['form']} is not made into a bag")
+        wrong = _wrong(row["gtin14"]) or (
+            "" if row["form"] in INJECTABLE else f"{row['form'] or 'a form that is not given'} is not made into a bag"
+        )
         brand = f" ({row['brand'].upper()})" if row["brand"] else ""
         made: dict[str, str | None] = {
             "gtin14": row["gtin14"],

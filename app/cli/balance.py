@@ -19,7 +19,7 @@ def balance() -> None:
     """Balances: replay a transcript or a journal."""
 
 
-@balance.command()
+@balance.command(epilog="Example: vialtrace balance replay mt-sics session.txt --json")
 @click.argument("protocol")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line for each case.")

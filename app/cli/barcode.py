@@ -23,7 +23,7 @@ def barcode() -> None:
     """Barcodes: what a reading claims."""
 
 
-@barcode.command("parse")
+@barcode.command("parse", epilog="Example: vialtrace barcode parse readings.txt --json")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line instead of words.")
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day that counts as today; by default today.")
 @click.option("--as", "as_", type=click.Choice(MEANINGS), default="scan", show_default=True, help="What the lines are.")

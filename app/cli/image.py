@@ -15,7 +15,7 @@ def image() -> None:
     """Pictures: the codes in them, and whether they are sharp and rightly exposed."""
 
 
-@image.command("decode")
+@image.command("decode", epilog="Example: vialtrace image decode tray.jpg --json")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a file instead of words.")
 @click.option(
     "--deadline", type=click.FloatRange(0.1, 600), default=5.0, show_default=True, help="Seconds a picture may take."

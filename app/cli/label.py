@@ -20,7 +20,7 @@ def label() -> None:
     """Draw labels."""
 
 
-@label.command("render")
+@label.command("render", epilog="Example: vialtrace label render iv_bag --from bag.json --out bag.pdf")
 @click.argument("kind", type=click.Choice(list(KINDS)))
 @click.option(
     "--from",

@@ -19,7 +19,8 @@ from app.interfaces.reading import Reading
 from app.interfaces.shown import message_json, message_words, shown_keys, shown_orders
 from workflows.order import Order, PatientText
 
-Shown = tuple[Handled, list[tuple[Order, PatientText]]]
+Shown = tuple[Handled, list[tuple[Order, PatientText]], list[str]]
+"""What was judged, the orders as they stand now, and what each of them waits for, in words."""
 Receive = Callable[[Reading], Shown]
 NOT_YET = frozenset({".json", ".ndjson", ".csv", ".xlsx"})
 
@@ -29,7 +30,7 @@ def order() -> None:
     """Orders from other systems."""
 
 
-@order.command(name="import")
+@order.command(name="import", epilog="Example: vialtrace order import orders.hl7 --dry-run --json")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Judge the files on an empty book and store nothing; needs no database.")
 @click.option("--profile", "profile", help="Sender profile: a shipped name or a file. Default: all shipped ones.")
@@ -58,7 +59,7 @@ def _dry() -> Iterator[Receive]:
 
     def receive(reading: Reading) -> Shown:
         handled = handle(reading, book, now(), new_id())
-        return handled, shown_orders(handled.verdict, book)
+        return handled, shown_orders(handled.verdict, book), []
 
     yield receive
 
@@ -67,7 +68,7 @@ def _dry() -> Iterator[Receive]:
 def _stored() -> Iterator[Receive]:
     """Yield the door to the record; opened only when needed, so that a dry run works without a database."""
     from app.dispatch import Dispatcher
-    from app.interfaces.intake import Intake
+    from app.interfaces.intake import Intake, waits_for
     from app.record.blobs import Blobs
     from app.record.engine import CannotOpen, open_store
     from app.settings import WrongSettings, load_settings
@@ -82,7 +83,9 @@ def _stored() -> Iterator[Receive]:
     def receive(reading: Reading) -> Shown:
         handled, orders = intake.receive(reading, at=now(), own_id=new_id())
         keys = shown_keys(handled.verdict)
-        return handled, [pair for pair in orders if pair[0].key in keys]
+        with store.reading() as conn:
+            waits = [says for key in keys if (says := waits_for(conn, key))]
+        return handled, [pair for pair in orders if pair[0].key in keys], waits
 
     try:
         yield receive
@@ -102,7 +105,7 @@ def _file(path: Path, profiles: list[Profile], receive: Receive, as_json: bool) 
     worst = 0
     for number, payload in enumerate(content.messages, 1):
         reading = read(payload, profiles)
-        handled, orders = receive(reading)
+        handled, orders, waits = receive(reading)
         worst = max(worst, 0 if handled.verdict.outcome == "accepted" else 1)
         if as_json:
             line = {"file": str(path), "message": number}
@@ -110,6 +113,8 @@ def _file(path: Path, profiles: list[Profile], receive: Receive, as_json: bool) 
         else:
             click.echo(f"{path} message {number}")
             click.echo("\n".join(message_words(reading, handled.verdict, orders)))
+            for one in waits:
+                click.echo(f"  WAITS: {one}")
         for alert in handled.verdict.alerts:
             click.echo(f"ALERT: {alert}", err=True)
     if content.trouble:

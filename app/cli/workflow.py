@@ -20,7 +20,7 @@ def workflow() -> None:
     """Workflows: list them, read them, check them."""
 
 
-@workflow.command(name="list")
+@workflow.command(name="list", epilog="Example: vialtrace workflow list --json")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def list_(as_json: bool) -> None:
     """Names and versions."""
@@ -29,7 +29,7 @@ def list_(as_json: bool) -> None:
         click.echo(text if as_json else f"{one.name}, version {one.version}: {one.says}")
 
 
-@workflow.command()
+@workflow.command(epilog="Example: vialtrace workflow show iv-bag-gravimetric")
 @click.argument("name")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def show(name: str, as_json: bool) -> None:
@@ -44,7 +44,7 @@ def show(name: str, as_json: bool) -> None:
     click.echo(f"fingerprint of the words: {fingerprint(lines)}", err=True)
 
 
-@workflow.command()
+@workflow.command(epilog="Example: vialtrace workflow check iv-bag-gravimetric --json")
 @click.argument("name", required=False)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a workflow.")
 @click.pass_context

@@ -48,6 +48,11 @@ def key_text(key: OrderKey) -> str:
     return "\x1f".join((key.sender, key.placer, key.placer_ns, key.group))
 
 
+def waits_for(conn: Connection, key: OrderKey) -> str:
+    """Return why nothing is made of an order yet, in words; empty where nothing is in the way."""
+    return conn.execute(select(ordered.c.waits).where(ordered.c.key == key_text(key))).scalar_one_or_none() or ""
+
+
 class Intake:
     """Takes messages in."""
 
