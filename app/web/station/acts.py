@@ -56,6 +56,8 @@ def _next(station: str, preparation: str, shown: Screen) -> Response:
     slot = slot_of(p)
     if shown.kind == "scale":
         return answer(station, preparation, None, go=url_for("scale_check.show", station=station, back=preparation))
+    if shown.kind in ("wait", "other", "ended"):
+        return answer(station, preparation, None, go=url_for("worklist.show", station=station))
     if slot is not None and slot.step.name == "cabinet":
         return _to_cleaning(station, preparation, p)
     if slot is None or slot.step.needs is not Confirmation:

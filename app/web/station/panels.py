@@ -23,6 +23,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "confirm": ("NEXT", "BACK"),
     "scale": ("NEXT",),
     "print": ("PRINT",),
+    "wait": ("NEXT",),
 }
 MOST_ROWS = 7
 """Rows that the expected list has room for."""
@@ -31,7 +32,7 @@ MOST_ROWS = 7
 def words_of(kind: Kind, slot: Slot | None) -> tuple[str, ...]:
     """Return the command cards that do something on a screen of this kind."""
     if kind in ("other", "ended"):
-        return ("HELP", "LOGOUT")
+        return ("NEXT", "HELP", "LOGOUT")
     own = WORDS.get(kind, ())
     if slot is not None and kind == "scan":
         own = (*own, *_of_the_step(slot))

@@ -12,6 +12,7 @@ let probes = [];
 function state(name, says) {
   const row = document.getElementById("camera");
   if (!row) return;
+  row.hidden = false;
   row.dataset.state = name;
   row.textContent = says;
 }

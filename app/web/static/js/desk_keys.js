@@ -3,6 +3,7 @@
 //   desk({n: next, "1": open, ...}, onEscape)    keys do nothing while a dialog is open, and can be turned off
 import { listen } from "./scan.js";
 
+const LABEL = /^%VT-[PIF]-[0-9A-Z]{9}(-[0-9]{1,4})?%$/;
 const OFF = "vialtrace-keys-off";
 const off = () => localStorage.getItem(OFF) === "yes";
 
@@ -17,7 +18,10 @@ export function desk(keys, onEscape = () => {}) {
   }
   listen({
     profile: { desk: true },
-    onScan: ({ data }) => window.location.assign(`/records?find=${encodeURIComponent(data)}`),
+    onScan({ data }) {
+      // Only a whole code of ours: a password typed beside its field must never become part of an address.
+      if (LABEL.test(data) && !isDialogOpen()) window.location.assign(`/records?find=${encodeURIComponent(data)}`);
+    },
     onShortcut(letter) {
       if (isDialogOpen()) return;
       if (letter === "?") list?.showModal();

@@ -31,6 +31,7 @@ export function drawDevices(devices) {
   for (const device of devices) {
     const row = document.getElementById(`device-${device.name}`);
     if (!row) continue;
+    row.hidden = false;
     row.dataset.state = device.state;
     if (row.textContent !== device.says) row.textContent = device.says;
   }

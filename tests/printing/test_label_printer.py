@@ -1,0 +1,185 @@
+"""Labels come out once, with the record's own words, however often the printing is interrupted."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from unittest.mock import patch
+
+import pypdfium2
+import pytest
+from sqlalchemy import update
+
+from app import outbox_worker, preparations
+from app.clock import now
+from app.outbox_worker import LabelPrinter
+from app.record import ordertext, outbox
+from app.record.outbox import Entry
+from app.record.tables import outbox as table
+from tests import pharmacy
+from tests.printing.conftest import Press
+from workflows.status import next_slots
+
+
+class Killed(BaseException):
+    """The program ended here."""
+
+
+def text_of(path: Path) -> str:
+    document = pypdfium2.PdfDocument(path)
+    try:
+        page = document[0]
+        words = page.get_textpage()
+        text: str = words.get_text_range()
+        words.close()
+        page.close()
+        return " ".join(text.split())
+    finally:
+        document.close()
+
+
+def waiting(press: Press) -> tuple[Entry, ...]:
+    with press.rooms.store.reading() as conn:
+        return outbox.unfinished(conn)
+
+
+def claim(press: Press) -> None:
+    pharmacy.advance(press.rooms, press.preparation, "cabinet", printer=press.printer)
+
+
+def to_final(press: Press) -> None:
+    """Everything up to the step at which the final label prints."""
+    claim(press)
+    while press.printer.step():
+        pass
+    with patch.object(LabelPrinter, "step", side_effect=Killed), pytest.raises(Killed):
+        pharmacy.advance(press.rooms, press.preparation, "label-scan", printer=press.printer)
+
+
+def test_claiming_prints_the_in_process_label_and_the_record_knows_it(press: Press) -> None:
+    claim(press)
+    assert press.printer.step()
+    assert not press.printer.step()
+    p = pharmacy.current(press.rooms, press.preparation)
+    assert p.in_process is not None
+    assert press.printed() == [f"{p.in_process.label_id}-1.pdf"]
+    content = (press.folder / press.printed()[0]).read_bytes()
+    assert hashlib.sha256(content).hexdigest() == p.in_process.sha256
+    assert press.rooms.blobs.get(p.in_process.sha256) == content
+    text = text_of(press.folder / press.printed()[0])
+    for words in ("IN PROCESS", "Example, Marta Jean", "MRN 10234567", "cyclophosphamide 970 mg", "DEMO"):
+        assert words in text.replace("\u00a0", " ")
+
+
+def test_the_final_label_carries_what_the_record_says_and_moves_the_preparation_on(press: Press) -> None:
+    to_final(press)
+    assert press.printer.step()
+    p = pharmacy.current(press.rooms, press.preparation)
+    label = p.final_label()
+    assert label is not None
+    assert next_slots(preparations.workflow_of(p), p)[0].name == "label-scan"
+    text = text_of(press.folder / f"{label.label_id}-1.pdf").replace("\u00a0", " ")
+    for words in (
+        "cyclophosphamide 970 mg",
+        "dextrose 5 %",
+        "298.5 mL",
+        "3.25 mg/mL",
+        "597 mL/h",
+        "Ann T.",
+        "ORD7700123",
+    ):
+        assert words in text, text
+
+
+KILLS = ("render", "deliver", "_settle")
+
+
+@pytest.mark.parametrize("point", KILLS)
+def test_a_kill_anywhere_prints_the_same_copy_and_reports_it_once(press: Press, point: str) -> None:
+    claim(press)
+    target = LabelPrinter if point == "_settle" else outbox_worker
+    with patch.object(target, point, side_effect=Killed), pytest.raises(Killed):
+        press.printer.step()
+    (row,) = waiting(press)
+    chosen = row.payload["label"]
+    with patch.object(outbox_worker, "HOLD", outbox_worker.timedelta(0)):
+        again = press.another()
+        _expire(press)
+        assert again.step()
+    p = pharmacy.current(press.rooms, press.preparation)
+    assert [(one.label_id, one.copy) for one in p.labels] == [(chosen, 1)]
+    assert press.printed() == [f"{chosen}-1.pdf"]
+    assert waiting(press) == ()
+
+
+def _expire(press: Press) -> None:
+    """The hold of the killed worker has run out."""
+    press.rooms.store.write(lambda conn: conn.execute(update(table).values(taken_until=now())))
+
+
+def test_a_folder_that_takes_nothing_is_tried_again_and_then_stuck_in_words(press: Press) -> None:
+    claim(press)
+    press.folder.write_text("a file stands where the folder should be")
+    press.printer.step()
+    (row,) = waiting(press)
+    assert (row.status, row.attempts) == ("waiting", 1)
+    assert "does not take the label" in row.says
+    with patch.object(outbox_worker, "AGAIN", ()):
+        _due(press)
+        press.printer.step()
+    (row,) = waiting(press)
+    assert row.status == "stuck"
+    press.folder.unlink()
+    press.rooms.store.write(lambda conn: outbox.retry(conn, row.id, at=outbox_worker.clock.now()))
+    assert press.printer.step()
+    assert waiting(press) == ()
+    assert len(press.printed()) == 1
+
+
+def _due(press: Press) -> None:
+    press.rooms.store.write(lambda conn: conn.execute(update(table).values(due_at=now())))
+
+
+def test_a_reprint_is_the_same_label_with_the_next_copy_and_the_reason(press: Press) -> None:
+    to_final(press)
+    press.printer.step()
+    payload = {"preparation": press.preparation, "kind": "final", "reason": "the printed label will not scan"}
+    lane = f"printer/{pharmacy.STATION}"
+    at = outbox_worker.clock.now()
+    press.rooms.store.write(
+        lambda conn: outbox.put(conn, kind="print_label", lane=lane, payload=payload, at=at, command_id="reprint")
+    )
+    assert press.printer.step()
+    p = pharmacy.current(press.rooms, press.preparation)
+    finals = [one for one in p.labels if one.label_kind == "final"]
+    assert [one.copy for one in finals] == [1, 2]
+    assert finals[0].label_id == finals[1].label_id
+    assert "REPRINT" in text_of(press.folder / f"{finals[1].label_id}-2.pdf").replace("\u00a0", " ")
+
+
+def test_a_patient_text_that_was_purged_prints_nothing_and_is_stuck(press: Press) -> None:
+    claim(press)
+    p = pharmacy.current(press.rooms, press.preparation)
+    at = outbox_worker.clock.now()
+    press.rooms.store.write(lambda conn: ordertext.forget(conn, id=p.patient, who="x", at=at, command_id="purge"))
+    press.printer.step()
+    (row,) = waiting(press)
+    assert (row.status, press.printed()) == ("stuck", [])
+    assert "patient's text" in row.says
+
+
+def test_the_thread_prints_by_itself_and_ends_when_told(press: Press) -> None:
+    press.printer.start()
+    press.printer.start()
+    claim_without_printer(press)
+    for _ in range(100):
+        if press.printed() and waiting(press) == ():
+            break
+        press.printer._ends.wait(0.05)
+    press.printer.close()
+    press.printer.close()
+    assert len(press.printed()) == 1
+
+
+def claim_without_printer(press: Press) -> None:
+    pharmacy.advance(press.rooms, press.preparation, "cabinet")

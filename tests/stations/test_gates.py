@@ -1,0 +1,148 @@
+"""What comes before work: the balance's check, weight by weight, and a cabinet's cleaning, act by act."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import Connection
+
+from app.record.engine import Store
+from app.stations import gates, register
+from app.stations.register import CheckResult
+from tests import pharmacy
+from tests.pharmacy import CABINET, SERIAL, STATION
+
+AT = datetime(2026, 11, 23, 13, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def equipped(store: Store) -> Store:
+    store.write(lambda conn: pharmacy.equip(conn, AT, checked=False, last_drug="etoposide"))
+    return store
+
+
+def read(store: Store, code: str, grams: str, at: datetime = AT, serial: str = SERIAL) -> CheckResult | None:
+    def work(conn: Connection) -> CheckResult | None:
+        weight = next(one for one in gates.weights_of(conn, STATION) if one.code == code)
+        return gates.take_reading(conn, STATION, weight, Decimal(grams), serial=serial, at=at, who="ANN00001")
+
+    return store.write(work)
+
+
+def valid_until(store: Store) -> datetime | None:
+    with store.reading() as conn:
+        status = register.balance_status(conn, STATION)
+    assert status is not None
+    return status.check_valid_until
+
+
+def wanted(store: Store, at: datetime = AT) -> str:
+    with store.reading() as conn:
+        found = gates.wanted_weight(gates.weights_of(conn, STATION), gates.check_so_far(conn, STATION, at))
+    return found.code if found else ""
+
+
+def test_two_weights_inside_their_limits_pass_the_check_for_a_day(equipped: Store) -> None:
+    assert wanted(equipped) == "W20"
+    assert read(equipped, "W20", "20.01") is None
+    assert (wanted(equipped), valid_until(equipped)) == ("W200", None)
+    result = read(equipped, "W200", "199.98")
+    assert result is not None
+    assert result.passed
+    assert valid_until(equipped) == AT + timedelta(hours=24)
+
+
+@pytest.mark.parametrize(("grams", "passes"), [("20.02", True), ("20.03", False), ("19.97", False)])
+def test_the_limit_is_two_divisions_or_a_thousandth(equipped: Store, grams: str, passes: bool) -> None:
+    read(equipped, "W20", grams)
+    result = read(equipped, "W200", "199.99")
+    assert result is not None
+    assert result.passed is passes
+    assert (valid_until(equipped) is not None) is passes
+
+
+def test_the_same_weight_twice_is_no_check(equipped: Store) -> None:
+    assert read(equipped, "W20", "20.00") is None
+    assert read(equipped, "W20", "20.00") is None
+    assert (wanted(equipped), valid_until(equipped)) == ("W200", None)
+
+
+def test_a_first_reading_of_yesterday_does_not_count_today(equipped: Store) -> None:
+    read(equipped, "W20", "20.00")
+    later = AT + timedelta(minutes=16)
+    assert wanted(equipped, later) == "W20"
+    assert read(equipped, "W200", "199.99", later) is None
+
+
+def test_another_balance_or_a_weight_past_its_certificate_fails(equipped: Store) -> None:
+    read(equipped, "W20", "20.00", serial="B000000000")
+    result = read(equipped, "W200", "199.99", serial="B000000000")
+    assert result is not None
+    assert not result.passed
+    old = read(equipped, "W20", "20.00", AT + timedelta(days=61))
+    assert old is not None
+    assert "certificate" in old.says
+
+
+def test_a_restart_ends_the_check_and_begins_it_anew(equipped: Store) -> None:
+    read(equipped, "W20", "20.00")
+    read(equipped, "W200", "199.99")
+    equipped.write(lambda conn: register.end_check(conn, STATION, "restarted", at=AT, who="system:stations"))
+    assert (valid_until(equipped), wanted(equipped)) == (None, "W20")
+
+
+def test_a_station_without_two_weights_cannot_be_checked(store: Store) -> None:
+    weight = gates.TestWeight("W20", "20 g", Decimal(20), AT + timedelta(days=9))
+
+    def work(conn: Connection) -> CheckResult | None:
+        pharmacy.register.register_balance(conn, _scale(), station=STATION, at=AT, who="x")
+        gates.register_weight(conn, weight, station=STATION, at=AT, who="x")
+        return gates.take_reading(conn, STATION, weight, Decimal(20), serial=SERIAL, at=AT, who="x")
+
+    result = store.write(work)
+    assert result is not None
+    assert (result.passed, "Two check weights" in result.says) == (False, True)
+
+
+def _scale() -> pharmacy.BalanceStatus:
+    return pharmacy.BalanceStatus(
+        "BAL-1", SERIAL, Decimal("0.01"), Decimal("0.004"), Decimal(4200), None, None, AT + timedelta(days=9)
+    )
+
+
+def test_a_reading_far_off_is_another_weight_not_a_bad_balance() -> None:
+    weight = gates.TestWeight("W20", "20 g", Decimal("20.00"), AT)
+    assert [gates.is_that_weight(weight, Decimal(g)) for g in ("18", "22", "17.99", "199.99")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
+def test_a_cabinet_is_clean_after_all_four_acts_in_their_order(equipped: Store) -> None:
+    def do(act: str) -> bool:
+        return equipped.write(lambda conn: gates.do_act(conn, STATION, CABINET, act, at=AT, who="ANN00001"))
+
+    def clean() -> bool:
+        with equipped.reading() as conn:
+            found = gates.cabinet(conn, STATION, CABINET)
+        assert found is not None
+        return found.decontaminated
+
+    assert [do(act) for act in ("cleaned", "deactivated", "deactivated")] == [False, True, False]
+    assert [do(act) for act in ("decontaminated", "cleaned")] == [True, True]
+    assert not clean()
+    assert do("disinfected")
+    assert clean()
+
+
+def test_a_drug_opened_in_between_begins_the_cleaning_anew(equipped: Store) -> None:
+    def work(conn: Connection) -> tuple[str, ...]:
+        gates.do_act(conn, STATION, CABINET, "deactivated", at=AT, who="a")
+        register.note_drug(conn, CABINET, "fluorouracil", at=AT, who="a")
+        return gates.acts_done(conn, CABINET)
+
+    assert equipped.write(work) == ()

@@ -1,0 +1,169 @@
+"""A pan over a pretend balance: what lies there, when it may be taken, and what makes it dark."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from app.stations.benches import Bench
+from app.stations.pan import Glance, NoWeighing, Pan
+from hardware_mocks.station import Station
+from tests.pharmacy import SERIAL
+from tests.stations.conftest import until
+from workflows.evidence import Weighing
+
+
+def pan_of(bench: Bench) -> Pan:
+    assert bench.pan is not None
+    return bench.pan
+
+
+def emptied(pan: Pan) -> None:
+    until(lambda: pan.glance().empty)
+
+
+def settled(pan: Pan) -> Glance:
+    until(lambda: pan.glance().armed and pan.glance().settled)
+    return pan.glance()
+
+
+def test_an_empty_pan_then_a_settled_load_is_a_weighing_with_the_zero_before_it(bench: Bench, station: Station) -> None:
+    pan = pan_of(bench)
+    emptied(pan)
+    station.put("24.55")
+    seen = settled(pan)
+    assert (seen.state, seen.value, seen.unit, seen.empty) == ("ready", "24.55", "g", False)
+    got = pan.capture()
+    assert isinstance(got, Weighing)
+    assert (got.g, got.mode, got.zero_g, got.balance) == (Decimal("24.55"), "stable", Decimal("0.00"), SERIAL)
+    assert got.epoch == seen.epoch
+    assert got.raw[-1].startswith("S S")
+
+
+def test_a_load_that_lay_there_before_anybody_looked_is_not_armed(bench: Bench, station: Station) -> None:
+    pan = pan_of(bench)
+    station.put("18.42")
+    until(lambda: pan.glance().settled)
+    assert not pan.glance().armed
+    station.clear()
+    emptied(pan)
+    station.put("18.42")
+    assert settled(pan).armed
+
+
+def test_after_a_weighing_counted_the_pan_must_be_emptied_first(bench: Bench, station: Station) -> None:
+    pan = pan_of(bench)
+    emptied(pan)
+    station.put("18.42")
+    settled(pan)
+    pan.counted()
+    assert not pan.glance().armed
+    station.clear()
+    emptied(pan)
+    station.put("42.97")
+    assert settled(pan).value == "42.97"
+
+
+def test_the_time_settled_begins_anew_with_another_load(bench: Bench, station: Station) -> None:
+    pan = pan_of(bench)
+    emptied(pan)
+    station.put("18.42")
+    until(lambda: pan.glance().settled_s > 0.8)
+    station.put("42.97")
+    until(lambda: pan.glance().value == "42.97" and pan.glance().settled)
+    assert pan.glance().settled_s < 0.7
+
+
+def test_an_empty_pan_gives_no_weighing(bench: Bench) -> None:
+    pan = pan_of(bench)
+    emptied(pan)
+    got = pan.capture()
+    assert got == NoWeighing("There is nothing on the pan. Put it on the pan.")
+
+
+def test_a_pan_that_never_settles_gives_no_weighing_and_says_why(bench: Bench, station: Station) -> None:
+    pan = pan_of(bench)
+    emptied(pan)
+    station.fault("F20")
+    station.put("18.42")
+    got = pan.capture(timeout_s=1.5)
+    assert isinstance(got, NoWeighing)
+    assert got.says
+    assert not pan.glance().settled
+
+
+def test_pulling_the_plug_is_seen_within_a_second_and_begins_another_epoch(bench: Bench, station: Station) -> None:
+    pan = pan_of(bench)
+    emptied(pan)
+    station.put("18.42")
+    before = settled(pan).epoch
+    station.unplug("balance")
+    until(lambda: pan.glance().state == "silent", seconds=1.5)
+    assert isinstance(pan.capture(timeout_s=0.5), NoWeighing)
+    station.replug("balance")
+    until(lambda: pan.glance().state == "ready", seconds=15)
+    assert pan.glance().epoch != before
+    until(lambda: pan.glance().settled)
+    assert not pan.glance().armed, "the zero before the plug was pulled counts no more"
+
+
+def test_a_power_cycle_is_told_once_so_that_todays_check_ends(
+    bench: Bench, station: Station, restarts: list[tuple[str, str]]
+) -> None:
+    pan = pan_of(bench)
+    emptied(pan)
+    assert restarts == []
+    station.power_cycle()
+    until(lambda: (pan.glance(), bool(restarts))[1], seconds=15)
+    until(lambda: pan.glance().state == "ready", seconds=15)
+    assert restarts == [("HOOD-1", "the balance was restarted")]
+
+
+def test_another_balance_on_the_wire_is_wrong_by_name(bench: Bench, station: Station) -> None:
+    pan = pan_of(bench)
+    emptied(pan)
+    station.fault("F5", serial="B999999999", seconds=0.3)
+    until(lambda: pan.glance().state == "wrong", seconds=15)
+    assert "B999999999" in pan.glance().says
+
+
+def test_zeroing_an_empty_pan_begins_another_epoch(bench: Bench) -> None:
+    pan = pan_of(bench)
+    emptied(pan)
+    before = pan.glance().epoch
+    assert pan.zero() == "The balance is zeroed."
+    until(lambda: pan.glance().epoch not in ("", before))
+
+
+def test_a_truncated_reply_is_never_a_weight(bench: Bench, station: Station) -> None:
+    pan = pan_of(bench)
+    emptied(pan)
+    station.put("18.42")
+    settled(pan)
+    station.fault("F9", times=2, keep=9)
+    for _ in range(12):
+        assert pan.glance().value in ("", "18.42")
+    got = pan.capture()
+    assert isinstance(got, NoWeighing) or got.g == Decimal("18.42")
+
+
+def test_the_stations_scanner_is_heard_by_number(bench: Bench, station: Station) -> None:
+    until(lambda: station.connected("scanner"))
+    assert station.scan("]d1%VT-C-NEXT%")
+    until(lambda: bench.scans.count == 1)
+    assert station.scan("0110019955500124")
+    until(lambda: bench.scans.count == 2)
+    first, second = bench.scans.after(0)
+    assert (first.number, first.raw, first.trouble) == (1, "]d1%VT-C-NEXT%", "")
+    assert "did not say what kind of code" in second.trouble
+    assert bench.scans.after(1) == (second,)
+    assert (bench.scans.numbered(2), bench.scans.numbered(9)) == (second, None)
+
+
+def test_half_a_code_is_told_as_trouble_not_as_a_code(bench: Bench, station: Station) -> None:
+    until(lambda: station.connected("scanner"))
+    station.scan("]d1%VT-C-NEXT%")
+    until(lambda: bench.scans.count == 1)
+    station.scanner.scan_partly("]d1%VT-C-CAPTURE%", 8)
+    until(lambda: bench.scans.count == 2)
+    (half,) = bench.scans.after(1)
+    assert (half.raw, half.trouble) == ("", "Only a part of the code arrived. Scan again.")
