@@ -84,30 +84,27 @@ def test_every_picture_of_the_presets_can_be_taken():
 
 
 @pytest.mark.browser
-def test_a_browser_plays_the_clip_as_its_camera(tmp_path):
-    from playwright.sync_api import sync_playwright
-
+def test_a_browser_plays_the_clip_as_its_camera(tmp_path, playwright):
     clip = tmp_path / "vial.mjpeg"
     camera.write_clip(clip, [VIAL], frames=4)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=[
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-background-networking",
-                "--use-fake-ui-for-media-stream",
-                "--use-fake-device-for-media-stream",
-                f"--use-file-for-fake-video-capture={clip}",
-            ],
-        )
-        page = browser.new_page()
-        page.route(
-            "http://localhost/", lambda route: route.fulfill(body="<video autoplay></video>", content_type="text/html")
-        )
-        page.goto("http://localhost/")
-        still = page.evaluate(STILL)
-        browser.close()
+    browser = playwright.chromium.launch(
+        executable_path="/usr/bin/chromium",
+        args=[
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-background-networking",
+            "--use-fake-ui-for-media-stream",
+            "--use-fake-device-for-media-stream",
+            f"--use-file-for-fake-video-capture={clip}",
+        ],
+    )
+    page = browser.new_page()
+    page.route(
+        "http://localhost/", lambda route: route.fulfill(body="<video autoplay></video>", content_type="text/html")
+    )
+    page.goto("http://localhost/")
+    still = page.evaluate(STILL)
+    browser.close()
     assert seen(base64.b64decode(still)) == [("]d2", BYTES)]
 
 

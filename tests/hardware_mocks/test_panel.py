@@ -200,10 +200,10 @@ def test_the_panel_leaves_no_thread(station):
 
 
 @pytest.mark.browser
-def test_a_person_works_the_bench_by_hand(panel, station):
-    from playwright.sync_api import expect, sync_playwright
+def test_a_person_works_the_bench_by_hand(panel, station, playwright):
+    from playwright.sync_api import expect
 
-    with sync_playwright() as playwright, host_of(station.scanner_url) as host:
+    with host_of(station.scanner_url) as host:
         browser = playwright.chromium.launch(
             executable_path="/usr/bin/chromium",
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],

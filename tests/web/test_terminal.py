@@ -60,7 +60,7 @@ def test_a_preparation_from_claim_to_the_final_check_by_scanner_balance_and_card
     assert sorted(one.suffix for one in folder.iterdir()) == [".pdf", ".pdf"]
 
     pharmacy.sign(hood.rooms, hood.preparation, "approve", "approved for release")
-    ann.slot("release", timeout=6000)
+    ann.slot("release", timeout=30000)
     ann.hears("right", "APPROVED")
     assert p.in_process is not None
     ann.scan(pharmacy.own("I", p.in_process.label_id, p.in_process.copy))

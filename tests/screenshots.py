@@ -1,0 +1,59 @@
+"""Plays the worked example in two browsers and writes a picture of each screen: `make screenshots`."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from hardware_mocks.station import Station
+from tests.web import play
+from tests.web.at_station import Technician, open_hood
+from tests.web.conftest import ARGS, CHROMIUM
+
+DESK = {"width": 1440, "height": 900}
+TABLET = {"width": 1280, "height": 800}
+
+
+def main(folder: Path) -> int:
+    """Write the pictures to `folder`; returns 0."""
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def shoot(page: Page, name: str) -> None:
+        page.wait_for_timeout(400)
+        page.screenshot(path=str(folder / f"{name}.png"))
+        print(name)
+
+    with ExitStack() as stack:
+        data = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        clip = data / "clip.mjpeg"
+        station = stack.enter_context(Station(speed=6.0))
+        hood = stack.enter_context(contextmanager(open_hood)(data / "record", station, clip))
+        hood.film("vials")
+        camera = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+        camera.append(f"--use-file-for-fake-video-capture={clip}")
+        playwright = stack.enter_context(sync_playwright())
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=[*ARGS, *camera])
+        stack.callback(browser.close)
+        preparation = play.receive(hood)
+        pam = play.Pharmacist(browser.new_context(viewport=DESK).new_page(), hood, shoot)  # type: ignore[arg-type]
+        tablet = browser.new_context(viewport=TABLET, permissions=["camera"])  # type: ignore[arg-type]
+        ann = Technician(tablet.new_page(), hood)
+        pam.sign_in()
+        pam.verify("cyclophosphamide")
+        ann.page.goto(f"{hood.url}/terminal/HOOD-1")
+        shoot(ann.page, "terminal")
+        ann.sign_in()
+        play.make(ann, shoot)
+        pam.approve()
+        play.release(ann, shoot)
+        pam.page.goto(f"{hood.url}/record/{preparation}")
+        shoot(pam.page, "record")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1] if len(sys.argv) > 1 else "screenshots")))
