@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 from workflows import commands as asked
 from workflows.circumstances import Actor
-from workflows.edges import EDGES, Attempt, Scene, right, signature
+from workflows.edges import EDGES, Attempt, Scene, right, signature, tried
 from workflows.evidence import Confirmation, Photo, Printed, Scan, Signature, Weighing
 from workflows.facts import beyond_use
 from workflows.preparation import Preparation
@@ -62,7 +62,7 @@ def _at(p: Preparation, scene: Scene, slot: Slot) -> Iterator[Attempt]:
     workers = {"technician": (holder(p),), "pharmacist": (PAM, DANA), "system": (MACHINE,)}[step.by]
     for who in workers:
         good = right(scene, slot.name, step.needs, who)
-        for name in dict.fromkeys(edge for rule in step.must for edge in rule.edges):
+        for name in tried(step):
             yield from EDGES[name](scene, slot.name, good, who)
     yield Attempt(asked.Submit("", right(scene, slot.name, step.needs, workers[0])), workers[0], station=ELSEWHERE)
 

@@ -26,6 +26,7 @@ from workflows.evidence import (
     Weighing,
 )
 from workflows.facts import PAIRS, Facts
+from workflows.steps import Step
 from workflows.worlds import BO, CABINET, CY, DANA, LONG_AGO, PAM, RAE, VERA, World
 
 FIRST_G = {"recon-before": "30.110", "syringe-empty": "18.420", "bag-before": "287.600"}
@@ -357,3 +358,38 @@ EDGES: dict[str, Maker] = {
     "same copy": _reprinted,
 }
 """What each name in a rule's `edges` means."""
+
+ENTRY = ("badge", "typed alone", "typed without photo", "typed with witness")
+DATES = ("expired yesterday", "expires today", "recalled lot", "no lot")
+GOODS = (*ENTRY, *DATES, "same unit again", "no unit number", "used elsewhere")
+BALANCE = ("not checked", "check over", "other balance", "calibration over", "zero off", "never empty")
+FIRST = (*BALANCE, "unstable", "typed", "empty pan", "over capacity", "old reading", "same reading again")
+PAIR = ("restarted between", "31 minutes apart", "coarse balance", "just inside", "just below", "just above")
+PAPER = ("stale page", "another's name", "other meaning")
+SIGNING = (*PAPER, "one photo not seen", "typed code not accepted", "beyond use passed", "recalled meanwhile")
+ALWAYS_TRIED: dict[str, tuple[str, ...]] = {
+    "verify": PAPER,
+    "cabinet": (*ENTRY, "certificate over", "other drug before", "another open", "other station", "no category"),
+    "ppe": ("other item",),
+    "vial": ("other drug", "same drug, other strength", "same strength, package not named", "other size", *GOODS),
+    "diluent": ("other fluid", "too little of it", *GOODS),
+    "base": ("other fluid", "other bag size", "other material", *GOODS),
+    "device": (*ENTRY, *DATES, "other part"),
+    "recon-before": FIRST,
+    "syringe-empty": FIRST,
+    "bag-before": FIRST,
+    "recon-after": (*FIRST, *PAIR, "off its label"),
+    "syringe-full": (*FIRST, *PAIR),
+    "bag-after": (*FIRST, *PAIR),
+    "premix": SIGNING,
+    "approve": SIGNING,
+    "label-print": ("same copy",),
+    "label-scan": ("badge", "other preparation", "older copy", "typed label"),
+    "release": ("badge", "other preparation", "older copy", "typed label", "beyond use passed", "recalled meanwhile"),
+}
+
+
+def tried(step: Step[Any]) -> tuple[str, ...]:
+    """Return the names of the edges to try at a step: those of its rules, and those it is tried with whatever its rules."""
+    of_rules = (edge for rule in step.must for edge in rule.edges)
+    return tuple(dict.fromkeys((*ALWAYS_TRIED.get(step.name, ()), *of_rules)))

@@ -279,8 +279,9 @@ def _stopped(why: str) -> Callable[[Facts, Any, happened.Recorded], Facts]:
 
 
 def _handed(f: Facts, e: happened.HandedOver, _: happened.Recorded) -> Facts:
+    """Whoever takes over has put nothing on yet, whatever the event says is to be done anew."""
     f = replace(f, holder=e.to, station=e.station, preparers=f.preparers | {e.to}, gloves_at=None, gown_at=None)
-    kept = {slot: one for slot, one in f.kept.items() if slot not in e.reopened}
+    kept = {slot: one for slot, one in f.kept.items() if slot not in e.reopened and not slot.startswith("ppe:")}
     return replace(f, kept=MappingProxyType(kept))
 
 

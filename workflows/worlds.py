@@ -115,6 +115,7 @@ POWDER = replace(
     ),
     bases=(DEXTROSE,),
     hold=True,
+    bag="non-PVC",
 )
 
 
@@ -157,10 +158,9 @@ def _vial(recipe: Recipe) -> Container:
     )
 
 
-def _bag(fluid: str, volume: str) -> Container:
-    return Container(
-        "base", "bag", f"{fluid} {volume} mL bag", fluid=fluid, volume_ml=Decimal(volume), lot="B1", expiry=LATER
-    )
+def _bag(fluid: str, volume: str, part: str) -> Container:
+    name = f"{fluid} {volume} mL bag"
+    return Container("base", "bag", name, fluid=fluid, volume_ml=Decimal(volume), part=part, lot="B1", expiry=LATER)
 
 
 DILUENT = Container(
@@ -170,11 +170,11 @@ DILUENT = Container(
 
 def _world(name: str, recipe: Recipe, policy: Policy, dose: str, departures: int, volume: str = "25") -> World:
     fluid = recipe.bases[0]
-    goods = (_vial(recipe), _bag(fluid, volume), DILUENT)
+    goods = (_vial(recipe), _bag(fluid, volume, recipe.bag), DILUENT)
     return World(name, Open(_order(recipe.drug, dose, fluid, volume), recipe, policy), goods, FINE, departures)
 
 
-ONE_OF_EACH = _world("a liquid, one vial, one syringe", LIQUID, POLICY, "1.5", 2)
+ONE_OF_EACH = _world("a liquid, one vial, one syringe", LIQUID, POLICY, "1.5", 1)
 WITH_DEVICES = _world(
     "a powder with hold and closed-system devices", POWDER, replace(POLICY, cstd=True), "400", 1, "250"
 )
@@ -187,5 +187,7 @@ TWO_SYRINGES = _world(
 )
 WORLDS = (ONE_OF_EACH, WITH_DEVICES, TWO_SYRINGES)
 """What `workflow check` walks."""
+DEEPER = (replace(ONE_OF_EACH, departures=2),)
+"""Two departures at once, which takes minutes."""
 SHOWN = WITH_DEVICES
 """Whose recipe and policy the procedure is printed and signed with: every kind of step occurs in it."""
