@@ -28,6 +28,7 @@ export function desk(keys, onEscape = () => {}) {
       else if (!off()) keys[letter.toLowerCase()]?.();
     },
   });
+  document.documentElement.dataset.keys = "ready";
   window.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !isDialogOpen() && !(event.target instanceof Element && event.target.closest("[data-typing]"))) onEscape();
   });
