@@ -1,6 +1,7 @@
 // Live pages ask again and again with an ETag: 304 costs almost nothing. On trouble they ask less often and say since when.
 //
 //   const polling = poll(url, {every: 2000, hidden: 30000, onChange, onLive});   polling.now()   polling.stop()
+//   polling.forget()   // what was heard is no longer on the glass: the next answer is a whole one
 //
 // url       text, or a function that gives it anew for each question
 // every     ms between an answer and the next question while the page is visible; may be a function, too
@@ -83,6 +84,9 @@ export function poll(url, { every, hidden = 30000, onChange, onLive = sayNetwork
   ask();
   return {
     now: ask,
+    forget() {
+      etag = null;
+    },
     stop() {
       stopped = true;
       clearTimeout(timer);

@@ -19,6 +19,7 @@ let leaving = false;
 let tried = false; // the load on the pan was asked for already
 let kept = false; // something waits in the browser to be sent
 let told = ""; // the balance's trouble that is on the glass
+let polling = null; // asks for what is live
 const queue = [];
 
 const fields = (more) => ({ command_id: screen.command_id, expected_version: screen.version, ...more });
@@ -138,6 +139,7 @@ function draw(body) {
   const finder = glass.querySelector("video");
   screen = body.screen;
   glass.innerHTML = body.html;
+  polling?.forget();
   if (finder && kind === "photo" && screen.kind === "photo") glass.querySelector("video").replaceWith(finder);
   begin(kind);
 }
@@ -236,4 +238,4 @@ setInterval(() => tick(screen), 1000);
 unlock();
 begin("");
 resend();
-poll(() => `${base}/live?after=${encodeURIComponent(after)}`, { every: () => screen.every, hidden: 2000, onChange: live });
+polling = poll(() => `${base}/live?after=${encodeURIComponent(after)}`, { every: () => screen.every, hidden: 2000, onChange: live });
