@@ -64,7 +64,9 @@ def _at(p: Preparation, scene: Scene, slot: Slot) -> Iterator[Attempt]:
         good = right(scene, slot.name, step.needs, who)
         for name in tried(step):
             yield from EDGES[name](scene, slot.name, good, who)
-    yield Attempt(asked.Submit("", right(scene, slot.name, step.needs, workers[0])), workers[0], station=ELSEWHERE)
+    plain = asked.Submit("", right(scene, slot.name, step.needs, workers[0]))
+    yield Attempt(plain, workers[0], station=ELSEWHERE)
+    yield Attempt(plain, workers[0], occupied="P-2")
 
 
 def _other_evidence(p: Preparation, scene: Scene, waiting: tuple[Slot, ...]) -> Iterator[Attempt]:

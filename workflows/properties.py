@@ -98,6 +98,8 @@ def protected(f: Facts, slot: str, now: Circumstances) -> Found:
     step = slot.partition(":")[0]
     if step in AT_A_DESK or step == "cabinet":
         return
+    if now.occupied_by:
+        yield Breach(6, f"{slot} while another preparation is open in the cabinet")
     cabinet = f.kept.get("cabinet")
     if cabinet is None or cabinet.station != now.station:
         yield Breach(6, f"{slot} without a cabinet of this station")

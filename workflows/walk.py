@@ -158,7 +158,7 @@ class _Walk:
         self.tally.commands.add("Open")
         self._arrive(evolve(None, recorded), read.remember(None, recorded), START, -1, "opened")
         while self.queue and not (self.hasty and self.tally.breaches):
-            self._visit(self.queue.popleft())
+            self._visit(self.queue.pop() if self.hasty else self.queue.popleft())
         self.tally.states += len(self.nodes)
         if not (self.hasty and self.tally.breaches):
             self._dead_ends()
@@ -337,7 +337,7 @@ def _done_again(workflow: Workflow, p: Preparation) -> bool:
 def departures(workflow: Workflow, p: Preparation, facts: Facts, at: datetime) -> int:
     """Return how many things stand apart from a straight run: stops, clocks, typed codes, people, attempts, redoing."""
     gloves, gown, late, old = _clocks(p, facts, at)
-    tags = len(_tags(p))
+    tags = len(_tags(p) - {"copy"})
     unmarked = p.in_process is None and "cabinet" in p.entries
     again = _done_again(workflow, p) and not p.set_aside
     stopped = bool(p.paused) + (p.order_state != "current" and p.paused not in ("", "order change"))
@@ -394,5 +394,5 @@ def _apart(p: Preparation, facts: Facts) -> tuple[object, ...]:
         facts.met,
         "approve" in facts.kept and facts.kept["approve"].version < facts.changed_at,
         len(facts.inside) - len(p.containers()),
-        all(facts.outside.get(slot, 0) >= n for slot, n in _tries(p)) and len(facts.outside) <= len(p.attempts),
+        frozenset((slot, n) for slot, n in facts.outside.items() if n > p.attempts.get(slot, 0)),
     )

@@ -1,0 +1,17 @@
+"""Each planted fault is found by the walk, by a property that is about it."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.workflows.faults import FAULTS, Fault
+from workflows.walk import walk
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.what)
+def test_the_walk_finds_it(fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
+    workflow = fault.plant(monkeypatch)
+    report = walk(workflow, [replace(fault.world, departures=fault.departures)], to_first_breach=True)
+    broken = [one.id for one in report.properties if not one.held]
+    assert broken, f"{fault.what}: {report.states} states and nothing found"
+    assert fault.breaks in broken, [one.counterexample for one in report.properties if not one.held]

@@ -1,0 +1,84 @@
+"""The i.v. bag is walked: every property holds, every command and event occurs, every rule finds something."""
+
+import ast
+import inspect
+from dataclasses import replace
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from workflows import commands, edges, events, facts, judging, properties
+from workflows.library import IV_BAG
+from workflows.walk import Report, walk
+from workflows.worlds import DEEPER, ONE_OF_EACH, TWO_SYRINGES, WITH_DEVICES, WORLDS
+
+SMALL = (ONE_OF_EACH, replace(WITH_DEVICES, departures=0), TWO_SYRINGES)
+
+
+@pytest.fixture(scope="module")
+def report() -> Report:
+    return walk(IV_BAG, SMALL)
+
+
+def test_every_property_holds(report: Report) -> None:
+    assert [one.id for one in report.properties] == list(range(1, 10))
+    assert [one.counterexample for one in report.properties if not one.held] == []
+    assert report.held
+
+
+def test_doses_were_released_and_thousands_of_things_tried(report: Report) -> None:
+    assert report.released > 50
+    assert report.states > 500
+    assert report.attempts > 100_000
+
+
+def test_every_kind_of_event_and_command_occurred(report: Report) -> None:
+    assert report.events == {kind.__name__ for kind in get_args(events.Event)}
+    assert report.commands == {kind.__name__ for kind in get_args(commands.Command)}
+
+
+def test_every_rule_found_something_at_least_once(report: Report) -> None:
+    rules = {rule.says for step in IV_BAG.steps() for rule in step.must}
+    assert rules - {says for _, says in report.found} == set()
+    assert "RULE_FAILED" not in report.codes
+
+
+def test_the_checker_asks_neither_rules_nor_decide() -> None:
+    for module in (properties, facts, judging):
+        tree = ast.parse(Path(inspect.getfile(module)).read_text("utf-8"))
+        named = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+        known = {node.module for node in named} | {f"{n.module}.{one.name}" for n in named for one in n.names}
+        wrong = {name for name in known if name and name.startswith(("workflows.rules", "workflows.decide"))}
+        wrong |= known & {"workflows.gates", "workflows.taking_back", "workflows.gravimetry", "workflows.measured"}
+        assert wrong == set(), module.__name__
+
+
+def test_every_edge_of_every_rule_is_known() -> None:
+    named = {edge for step in IV_BAG.steps() for edge in edges.tried(step)}
+    assert named - set(edges.EDGES) == set()
+    assert all(rule.edges for step in IV_BAG.steps() for rule in step.must)
+
+
+def test_two_walks_behave_alike() -> None:
+    one = [replace(ONE_OF_EACH, departures=0)]
+    assert walk(IV_BAG, one).behaviour == walk(IV_BAG, one).behaviour
+
+
+def test_a_release_is_reached_with_nothing_out_of_the_way() -> None:
+    for world in SMALL:
+        assert walk(IV_BAG, [replace(world, departures=0)]).released > 0, world.name
+
+
+@pytest.mark.soak
+def test_every_property_holds_in_every_world_and_every_step_finds_what_it_should() -> None:
+    report = walk(IV_BAG, WORLDS)
+    assert [one.counterexample for one in report.properties if not one.held] == []
+    rules = {(step.name, rule.says) for step in IV_BAG.steps() for rule in step.must}
+    assert rules - report.found == set()
+
+
+@pytest.mark.soak
+def test_every_property_holds_with_two_departures_at_once() -> None:
+    report = walk(IV_BAG, DEEPER)
+    assert [one.counterexample for one in report.properties if not one.held] == []
