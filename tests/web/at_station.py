@@ -23,8 +23,8 @@ from app.web.house import House, house_of
 from hardware_mocks.camera import Scene, write_clip
 from hardware_mocks.station import Station
 from tests import pharmacy
-from tests.pharmacy import Set, card, code_of
 from tests.people.cast import ANN, Member
+from tests.pharmacy import Set, card, code_of
 from tests.web.serving import serving
 from workflows.preparation import Preparation
 
@@ -35,7 +35,7 @@ SCENES = {
 JSON = {"Accept": "application/json"}
 
 
-def _token(text: str) -> str:
+def token_in(text: str) -> str:
     found = re.search(r'name="csrf_token" value="([^"]+)"', text)
     assert found is not None, text[:200]
     return found[1]
@@ -68,6 +68,9 @@ class Hood:
     def advance(self, until: str) -> None:
         """Do what comes before a step without the browser."""
         pharmacy.advance(self.rooms, self.preparation, until, epoch=self.epoch())
+        with patience() as may_wait:
+            while may_wait() and self.p().in_process is None:
+                time.sleep(0.05)
 
     def epoch(self) -> str:
         """The weighing epoch that the balance is in, once it answers."""
@@ -80,7 +83,7 @@ class Hood:
     def client(self, member: Member = ANN) -> FlaskClient:
         """Somebody signed in at the station, without a browser."""
         client = self.app.test_client()
-        token = _token(client.get(f"/terminal/{pharmacy.STATION}").text)
+        token = token_in(client.get(f"/terminal/{pharmacy.STATION}").text)
         form = {"badge": member.badge, "pin": member.pin, "csrf_token": token}
         assert client.post(f"/terminal/{pharmacy.STATION}/sign-in", data=form).status_code == 302
         return client
@@ -97,7 +100,7 @@ class Hood:
     def post(self, client: FlaskClient, what: str, **fields: Any) -> TestResponse:
         """A form of the screen as it stands, with its command id and version."""
         shown = self.screen(client)
-        token = _token(client.get(f"{self.path}/more").text)
+        token = token_in(client.get(f"{self.path}/more").text)
         form = {"command_id": shown["command_id"], "expected_version": shown["version"], "csrf_token": token, **fields}
         return client.post(f"{self.path}/{what}", data=form, headers=JSON)
 

@@ -114,7 +114,7 @@ def filming(playwright: Playwright, clip: Path) -> Iterator[Browser]:
 
 @pytest.fixture
 def hood(tmp_path: Path, clip: Path, request: pytest.FixtureRequest) -> Iterator[Hood]:
-    """A station with instruments, and one verified order. `@pytest.mark.parametrize("hood", [{...}], indirect=True)` furnishes it otherwise."""
+    """A station with instruments and one verified order; furnished otherwise by an indirect parameter."""
     with Station(speed=6.0) as station:
         for made in open_hood(tmp_path / "data", station, clip, **getattr(request, "param", {})):
             made.film("vials")
@@ -125,10 +125,7 @@ def hood(tmp_path: Path, clip: Path, request: pytest.FixtureRequest) -> Iterator
 def ann(hood: Hood, filming: Browser) -> Iterator[Technician]:
     """Ann before the tablet of the station; nobody is signed in yet."""
     made = filming.new_context(viewport={"width": 1280, "height": 800}, permissions=["camera"])
-    page = made.new_page()
-    page.on("console", lambda m: print("CONSOLE", m.text))
-    yield Technician(page, hood)
-    page.screenshot(path="/tmp/shots/last.png")
+    yield Technician(made.new_page(), hood)
     made.close()
 
 

@@ -7,8 +7,8 @@ from playwright.sync_api import Route, expect
 from sqlalchemy import Connection, select
 
 from app.clock import now
-from app.people.tables import sign_in
 from app.people import sessions
+from app.people.tables import sign_in
 from tests import pharmacy
 from tests.people.cast import ANN
 from tests.web.at_station import Technician
@@ -114,7 +114,8 @@ def test_the_same_form_sent_twice_is_done_once(ann: Technician) -> None:
           const screen = JSON.parse(document.getElementById("screen").textContent);
           const form = () => { const data = new FormData(); data.append("raw", raw);
             data.append("command_id", screen.command_id); data.append("expected_version", screen.version); return data; };
-          const headers = { Accept: "application/json", "X-CSRFToken": document.querySelector('meta[name="csrf-token"]').content };
+          const token = document.querySelector('meta[name="csrf-token"]').content;
+          const headers = { Accept: "application/json", "X-CSRFToken": token };
           const post = () => fetch(`${location.pathname}/scan`, { method: "POST", body: form(), headers });
           const answers = [await post(), await post()];
           return Promise.all(answers.map(async (one) => [one.status, (await one.json()).verdict.kind]));
