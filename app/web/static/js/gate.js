@@ -10,6 +10,7 @@ import { drawDevices, drawWeight } from "./weighing.js";
 const glass = document.getElementById("glass");
 const base = window.location.pathname;
 const back = new URLSearchParams(window.location.search).get("back") ?? "";
+let polling = null; // asks for what is live
 let page = JSON.parse(document.getElementById("screen").textContent);
 let after = page.heard;
 let busy = false;
@@ -23,6 +24,7 @@ function take(answer) {
   if (body.html) {
     page = body.screen;
     glass.innerHTML = body.html;
+    polling?.forget();
   }
   const said = body.verdict ?? trouble(answer);
   if (said) show({ ...said, answers: [{ label: "BACK", press: clear }] });
@@ -72,4 +74,4 @@ document.addEventListener("click", (event) => {
   if (word) send("do", { word, slot: page.act ?? "" });
 });
 unlock();
-poll(() => `${base}/live?after=${encodeURIComponent(after)}`, { every: 200, hidden: 5000, onChange: live });
+polling = poll(() => `${base}/live?after=${encodeURIComponent(after)}`, { every: 200, hidden: 5000, onChange: live });
