@@ -1,0 +1,105 @@
+"""An order and a recipe become a plan, or every reason why not."""
+
+from dataclasses import replace
+from decimal import Decimal as D
+from typing import Any
+
+import pytest
+
+from tests.workflows.example import NS, POLICY, RECIPE, measured_density, order
+from workflows.order import Active, Base, Order
+from workflows.plan import Plan, plan
+from workflows.recipe import DensityOf, Policy, Recipe
+
+ORDER = order()
+MAKING = RECIPE.reconstitution
+ESTIMATED = DensityOf(D("1.009"), "estimated", D("0.02"), True)
+UNSIGNED = DensityOf(D("1.009"), "measured", D("0.0005"), False)
+NONE = DensityOf(None, "unknown", D(0), False)
+DOXORUBICIN = Active("doxorubicin", D(50), "mg")
+
+REASONS: list[tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]] = [
+    ("DRUG_DIFFERS", {"drug": "ifosfamide"}, {}, {}),
+    ("SEVERAL_ACTIVES", {"actives": (*ORDER.actives, DOXORUBICIN)}, {}, {}),
+    ("DOSE_NOT_A_MASS", {"dose_unit": "[iU]"}, {}, {}),
+    ("DOSE_NOT_A_MASS", {"dose_unit": "mmol"}, {}, {}),
+    ("CONTAINER_NOT_A_BAG", {"container": "syringe"}, {}, {}),
+    ("CONTAINER_NOT_A_BAG", {"container": None}, {}, {}),
+    ("ROUTE_NOT_ALLOWED", {"route": "IT"}, {}, {}),
+    ("NO_BASE", {"base": None}, {}, {}),
+    ("BASE_NOT_ALLOWED", {"base": Base(NS, D(250))}, {}, {}),
+    ("NOT_SIGNED", {}, {"signed_by": ("Pam Pharmacist",)}, {}),
+    ("NOT_SIGNED", {}, {"signed_by": ("Pam Pharmacist", "pam pharmacist ")}, {}),
+    ("NOT_SIGNED", {}, {}, {"signed_by": ()}),
+    ("DENSITY_MISSING", {}, {"density": NONE}, {}),
+    ("DENSITY_DOES_NOT_GATE", {}, {"density": ESTIMATED}, {}),
+    ("DENSITY_DOES_NOT_GATE", {}, {"density": UNSIGNED}, {}),
+    ("DENSITY_DOES_NOT_GATE", {}, {"reconstitution": replace(MAKING, diluent_density=UNSIGNED)}, {}),
+    ("UNCONFIRMED", {}, {"unconfirmed": ("stability_h",)}, {}),
+    ("STABILITY_UNKNOWN", {}, {"stability_h": None}, {}),
+    ("FINAL_CONCENTRATION", {"base": Base("dextrose 5 %", D(500))}, {}, {}),
+    ("FINAL_CONCENTRATION", {}, {"final_max_mg_ml": D(3)}, {}),
+    ("DRAW_TOO_SMALL", {"dose": D("9.9")}, {"final_min_mg_ml": None}, {}),
+]
+
+
+def made(order_: dict[str, Any], recipe: dict[str, Any], policy: dict[str, Any]) -> Any:
+    one: Order = replace(ORDER, **order_)
+    by: Recipe = replace(RECIPE, **recipe)
+    under: Policy = replace(POLICY, **policy)
+    return plan(one, by, under)
+
+
+@pytest.mark.parametrize(("code", "order_", "recipe", "policy"), REASONS)
+def test_an_order_that_cannot_be_made_says_why(code: str, order_: Any, recipe: Any, policy: Any) -> None:
+    findings = made(order_, recipe, policy)
+    assert not isinstance(findings, Plan)
+    found = {finding.code: finding for finding in findings}
+    assert code in found
+    assert found[code].says
+    assert found[code].do
+    assert not any(finding.waived_by for finding in findings), "nobody waives what makes a plan impossible"
+
+
+def test_every_reason_is_given_at_once() -> None:
+    findings = made({"route": "IT", "base": Base(NS, D(250))}, {"stability_h": None}, {})
+    assert {finding.code for finding in findings} >= {"ROUTE_NOT_ALLOWED", "BASE_NOT_ALLOWED", "STABILITY_UNKNOWN"}
+
+
+@pytest.mark.parametrize(("dose", "unit"), [("970", "mg"), ("0.97", "g"), ("970000", "ug")])
+def test_the_same_dose_in_any_unit_of_mass_is_one_plan(dose: str, unit: str) -> None:
+    assert made({"dose": D(dose), "dose_unit": unit}, {}, {}) == made({}, {}, {})
+
+
+@pytest.mark.parametrize(("dose", "vials"), [("499", 1), ("500", 1), ("500.1", 2), ("1000", 2), ("1000.01", 3)])
+def test_as_many_vials_are_opened_as_the_dose_needs(dose: str, vials: int) -> None:
+    assert made({"dose": D(dose)}, {"final_min_mg_ml": None}, {}).vials == vials
+
+
+def test_a_recipe_may_be_stricter_than_the_policy_and_never_wider() -> None:
+    assert made({}, {"tolerance": D("0.03")}, {}).draw.tolerance == D("0.03")
+    assert made({}, {"tolerance": D("0.2")}, {}).draw.tolerance == D("0.05")
+
+
+def test_another_strength_is_another_volume() -> None:
+    """The recipe of the 100 mg/mL product draws a fifth of what the 20 mg/mL one does (R17)."""
+    strong = made({}, {"concentration_mg_ml": D(100), "vial_ml": D(5), "reconstitution": None}, {})
+    assert (strong.volume_ml, made({}, {}, {}).volume_ml) == (D("9.7"), D("48.5"))
+
+
+def test_the_paclitaxel_bag_of_the_contrast() -> None:
+    recipe = {
+        "drug": "paclitaxel",
+        "concentration_mg_ml": D(6),
+        "density": measured_density("0.925"),
+        "vial_mg": D(300),
+        "vial_ml": D(50),
+        "reconstitution": None,
+        "bases": (NS,),
+        "final_min_mg_ml": D("0.3"),
+        "final_max_mg_ml": D("1.2"),
+    }
+    order_ = {"drug": "paclitaxel", "dose": D("282.7"), "actives": (Active("paclitaxel", D("282.7"), "mg"),)}
+    found = made({**order_, "base": Base(NS, D(250))}, recipe, {})
+    assert (round(found.volume_ml, 1), found.vials, round(found.final_mg_ml, 2)) == (D("47.1"), 1, D("0.95"))
+    assert round(found.gain.expected_g, 1) == D("43.6")
