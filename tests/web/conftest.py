@@ -22,6 +22,7 @@ from app.web.house import House, house_of
 from hardware_mocks.station import Station
 from tests.people.cast import Member, seat
 from tests.web.at_station import Hood, Technician, open_hood
+from tests.web.bench import Making, Seeded
 from tests.web.serving import serving
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -162,3 +163,18 @@ def sign_in_station(client: FlaskClient, member: Member, station: str = "HOOD-1"
     token = token_of(client.get(f"/terminal/{station}"))
     form = {"badge": member.badge, "pin": member.pin, "csrf_token": token}
     return client.post(f"/terminal/{station}/sign-in", data=form)
+
+
+@pytest.fixture
+def seeded(pharmacy: Pharmacy) -> Seeded:
+    return Seeded(pharmacy.house)
+
+
+@pytest.fixture
+def checked(seeded: Seeded) -> Making:
+    """One bag that waits for its final check."""
+    return seeded.begin().until_check(near_miss=True)
+
+
+def add(app: Flask, path: str, view: Callable[..., object], name: str) -> None:
+    app.add_url_rule(path, name, view, methods=["GET", "POST"])

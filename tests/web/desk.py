@@ -9,9 +9,12 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app.clock import now
+from app.preparations import load
+from app.record import refusals, views
 from tests.people.cast import PAM, Member, seat
 from tests.web.bench import Making, Seeded
 from tests.web.conftest import Pharmacy, sign_in_desk
+from workflows.preparation import Preparation
 
 DANA = Member(
     "DANA0008",
@@ -59,3 +62,34 @@ def approve(client: FlaskClient, made: Making, member: Member = PAM, **changes: 
 
 
 __all__ = ["DANA", "RAE", "Making", "Seeded", "approve", "at_desk", "form_of", "photos_of", "sign_form"]
+
+
+def state(pharmacy: Pharmacy, id: str) -> str:
+    with pharmacy.house.store.reading() as conn:
+        row = views.get_preparation(conn, id)
+    assert row is not None
+    return row.status
+
+
+def loaded(pharmacy: Pharmacy, id: str) -> Preparation:
+    with pharmacy.house.store.reading() as conn:
+        found = load(conn, id)
+    assert found is not None
+    return found
+
+
+def codes(pharmacy: Pharmacy, id: str) -> list[str]:
+    with pharmacy.house.store.reading() as conn:
+        return [one.code for one in refusals.of_stream(conn, id)]
+
+
+def claim(client: object, id: str) -> dict[str, object]:
+    token = form_token(client, id)
+    answer = client.post(f"/review/{id}/claim", headers={"X-CSRFToken": token})  # type: ignore[attr-defined]  # a test client
+    assert answer.status_code == 200
+    return dict(answer.json)
+
+
+def form_token(client: object, id: str) -> str:
+    page = client.get(f"/review/{id}").text  # type: ignore[attr-defined]  # a test client
+    return str(page.split('name="csrf-token" content="')[1].split('"')[0])

@@ -11,6 +11,7 @@ from playwright.sync_api import CDPSession, Page
 
 from app.web.rights import open_to_all
 from tests.web.conftest import Pharmacy, serving
+from tests.web.layouts import FRENCH, GERMAN
 
 pytestmark = pytest.mark.browser
 
@@ -260,26 +261,6 @@ def press(cdp: CDPSession, key: str, code: str, shift: bool = False, text: str |
     event = {"key": key, "code": code, "modifiers": 8 if shift else 0}
     cdp.send("Input.dispatchKeyEvent", {"type": "keyDown", **event, **shown})
     cdp.send("Input.dispatchKeyEvent", {"type": "keyUp", **event})
-
-
-PLACES = (
-    ("Digit0", 0),
-    ("Digit1", 0),
-    ("KeyA", 0),
-    ("KeyA", 1),
-    ("Minus", 0),
-    ("Slash", 0),
-    ("KeyW", 0),
-    ("BracketLeft", 0),
-)
-FRENCH = [
-    (key, code, bool(shift))
-    for key, (code, shift) in zip(("à", "&", "q", "Q", ")", "!", "z", "Dead"), PLACES, strict=True)
-]
-GERMAN = [
-    (key, code, bool(shift))
-    for key, (code, shift) in zip(("0", "1", "a", "A", "ß", "-", "w", "ü"), PLACES, strict=True)
-]
 
 
 @pytest.mark.parametrize("layout", [FRENCH, GERMAN], ids=["French", "German"])
