@@ -141,6 +141,8 @@ def _undone(f: Facts, e: happened.Redone | happened.Reworked | happened.SteppedB
     slots = (e.slot,) if isinstance(e, happened.SteppedBack) else e.slots
     if "bag-after" in slots or (f.met and "bag-before" in slots):
         yield Breach(3, "a transfer that happened was taken back")
+    if (f.met or "bag-after" in f.kept) and {"premix", "photo-syringes"} & set(slots):
+        yield Breach(1, "what was seen and signed before the injection was opened again after it")
     if isinstance(e, happened.SteppedBack) and f.started_at and any(slot in slots for slot, _ in f.inside):
         yield Breach(8, f"{e.slot} was taken back after it may have been opened")
 

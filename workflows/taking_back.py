@@ -100,7 +100,18 @@ def rework_targets(workflow: Workflow, p: Preparation) -> tuple[str, ...]:
     """Return the steps that a pharmacist may send it back to: done, marked for it, and not behind a final reading (R27)."""
     done = {slot.step.name for slot in workflow.slots(p) if slot.name in p.entries and slot.step.rework}
     ordered = dict.fromkeys(slot.step.name for slot in workflow.slots(p) if slot.step.name in done)
-    return tuple(name for name in ordered if not any(s.step.final for s in _reopened(workflow, p, name)))
+    gone = _gone(workflow, p)
+    return tuple(name for name in ordered if not any(s.step.final or s in gone for s in _reopened(workflow, p, name)))
+
+
+def _gone(workflow: Workflow, p: Preparation) -> tuple[Slot, ...]:
+    """Return what cannot be seen or signed any more once liquids have met: from the last draw up to the final reading."""
+    slots = workflow.slots(p)
+    final = [index for index, slot in enumerate(slots) if slot.step.final]
+    if not final or not (slots[final[0]].name in p.entries or _met(workflow, p, (slots[final[0]],))):
+        return ()
+    drawn = max((i for i, slot in enumerate(slots[: final[0]]) if slot.step.alters), default=final[0])
+    return slots[drawn : final[0]]
 
 
 def _reopened(workflow: Workflow, p: Preparation, step: str) -> tuple[Slot, ...]:
@@ -111,7 +122,9 @@ def _reopened(workflow: Workflow, p: Preparation, step: str) -> tuple[Slot, ...]
     """
     slots = voided_from(workflow, p, step)
     if slots and slots[0].step.needs is Photo:
-        return tuple(slot for slot in slots if slot is slots[0] or slot.step.by == "pharmacist")
+        gone = _gone(workflow, p)
+        signed = tuple(slot for slot in slots[1:] if slot.step.by == "pharmacist" and slot not in gone)
+        return (slots[0], *signed)
     if any(slot.step.name in UNITS["vial"] for slot in slots):
         again = [slot for slot in workflow.slots(p) if slot.name in p.entries and _of_a_vial(slot)]
         return tuple(dict.fromkeys((*again, *slots)))

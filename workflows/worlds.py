@@ -176,7 +176,12 @@ def _world(name: str, recipe: Recipe, policy: Policy, dose: str, departures: int
 
 ONE_OF_EACH = _world("a liquid, one vial, one syringe", LIQUID, POLICY, "1.5", 1)
 WITH_DEVICES = _world(
-    "a powder with hold and closed-system devices", POWDER, replace(POLICY, cstd=True), "400", 1, "250"
+    "a powder with hold and closed-system devices",
+    POWDER,
+    replace(POLICY, cstd=True, photos=("syringes", "final")),
+    "400",
+    1,
+    "250",
 )
 TWO_SYRINGES = _world(
     "a liquid in two syringes, all pictures",

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from workflows import closing, decide, gates, gravimetry, plan, preparation
+from workflows import closing, decide, gates, gravimetry, plan, preparation, taking_back
 from workflows import commands as asked
 from workflows import events as happened
 from workflows.evidence import Scan
@@ -342,5 +342,11 @@ FAULTS = (
     Fault("the density is wrong", patched(plan, "target", water), 3, TWO_SYRINGES),
     Fault("one container is left out of the account", patched(decide, "close", closed_without), 8),
     Fault("the leftovers close nothing", patched(decide, "_accept", leave_leftovers), 9),
+    Fault(
+        "a picture of full syringes is taken after mixing",
+        patched(taking_back, "_gone", lambda *_: ()),
+        1,
+        WITH_DEVICES,
+    ),
     Fault("what went in stays for ever: no abort, no remake", _no_way_out, 9, departures=1),
 )
