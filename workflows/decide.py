@@ -259,7 +259,8 @@ def _gloves(workflow: Workflow, p: Preparation, command: asked.ChangeGloves, now
     unable = may_work(p, now, paused=True)
     if unable:
         return unable
-    if p.gloves_at is None and any(slot.name.startswith("ppe:") for slot in workflow.open_slots(p)):
+    undressed = (slot.name for slot in workflow.slots(p) if slot.step.name == "ppe" and slot.name not in p.entries)
+    if p.gloves_at is None and any(undressed):
         return Refused("NOT_GARBED", "Confirm the protective equipment first.")
     return (happened.GlovesChanged(command.gown),)
 

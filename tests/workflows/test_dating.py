@@ -1,0 +1,147 @@
+"""How long it may be used: R30, R31, R33, R34, told in times."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal as D
+
+import pytest
+
+from tests.cast import PAM
+from tests.workflows.answers import done, refused, rejected, tries, would
+from tests.workflows.example import BAG, CABINET, DILUENT, Bench, device, photo, scan, vial, weigh
+from workflows import commands as asked
+from workflows.commands import Submit
+from workflows.events import Released
+from workflows.evidence import Confirmation, LabelCode
+from workflows.rules.dating import beyond_use
+
+
+def staged(bench: Bench, cabinet: object = CABINET, first: object = None, bag: object = BAG) -> Bench:
+    bench.until_claimed()
+    bench.do(scan(cabinet))
+    for item in bench.policy.ppe:
+        bench.do(Confirmation(item))
+    for found in (first or vial("A"), vial("B"), DILUENT, bag):
+        bench.do(scan(found))
+    for part in bench.p.plan.devices:
+        bench.do(scan(device(part)))
+    bench.do(photo("staged"))
+    return bench
+
+
+def started(bench: Bench) -> Bench:
+    bench.do(weigh("30.11", bench.at))
+    return bench
+
+
+def test_r30_the_clock_starts_with_the_first_weighing_and_the_shortest_limit_counts() -> None:
+    bench = staged(Bench())
+    assert beyond_use(bench.p) is None
+    started(bench)
+    limit = beyond_use(bench.p)
+    assert limit.at == bench.p.started_at + timedelta(hours=24)
+    assert limit.limited_by == "stability, 24 h at 20 to 25 °C"
+    assert [one.at for one in limit.limits] == sorted(one.at for one in limit.limits)
+    assert len(limit.limits) == 2 + 4
+
+
+@pytest.mark.parametrize(
+    ("category", "storage", "hours"),
+    [(1, "20 to 25 °C", 12), (1, "2 to 8 °C", 24), (2, "20 to 25 °C", 96), (2, "2 to 8 °C", 240)],
+)
+def test_r34_the_cabinets_category_limits_it(category: int, storage: str, hours: int) -> None:
+    bench = Bench()
+    bench.recipe = replace(bench.recipe, storage=storage, stability_h=D(2000))
+    started(staged(bench, replace(CABINET, category=category)))
+    limit = beyond_use(bench.p)
+    assert limit.at == bench.p.started_at + timedelta(hours=hours)
+    assert f"category {category}" in limit.limited_by
+
+
+def test_r30_an_ingredient_that_expires_first_decides() -> None:
+    """The vial's last day ends at midnight in Chicago: 06:00 UTC, 15 hours after the start."""
+    bench = started(staged(Bench(), first=vial("A", expiry=date(2026, 11, 23))))
+    limit = beyond_use(bench.p)
+    assert limit.at.replace(microsecond=0) == datetime(2026, 11, 24, 5, 59, 59, tzinfo=UTC)
+    assert limit.limited_by == "expiry of cyclophosphamide 500 mg powder, lot AB123"
+
+
+def test_a_half_hour_of_stability_is_counted() -> None:
+    bench = Bench()
+    bench.recipe = replace(bench.recipe, stability_h=D("1.5"))
+    started(staged(bench))
+    assert beyond_use(bench.p).at == bench.p.started_at + timedelta(minutes=90)
+
+
+def test_r30_beyond_use_never_moves_later_by_going_back_or_doing_again() -> None:
+    bench = started(staged(Bench()))
+    limit = beyond_use(bench.p).at
+    done(bench.ask(asked.Back()))
+    assert bench.p.weighing("recon-before:1") is None
+    bench.at += timedelta(minutes=20)
+    started(bench)
+    assert beyond_use(bench.p).at == limit
+    bench.do(weigh("55.17", bench.at))
+    done(bench.ask(asked.Redo("vial", 1, "foam")))
+    bench.do(scan(vial("C")))
+    bench.do(scan(device("vial adaptor")))
+    bench.do(photo("staged again"))
+    bench.do(weigh("30.10", bench.at))
+    assert beyond_use(bench.p).at == limit
+
+
+def test_r34_moving_to_a_better_cabinet_does_not_make_it_last_longer() -> None:
+    bench = started(staged(Bench(), replace(CABINET, category=1)))
+    limit = beyond_use(bench.p).at
+    done(bench.ask(asked.Back()))
+    lead = replace(PAM)
+    other = replace(bench.now(PAM).who, id="bo", roles=frozenset({"technician"}), competencies=_current())
+    answer = would(bench, asked.TakeOver(), other, lead, station="HOOD-2")
+    moved = done(answer)
+    assert "cabinet" in moved.reopened
+    bench.p = _evolved(bench, answer)
+    better = Submit("", scan(CABINET))
+    bench.p = _evolved(bench, would(bench, better, other, station="HOOD-2"))
+    assert beyond_use(bench.p).at == limit
+
+
+def _current() -> tuple[tuple[str, datetime], ...]:
+    return tuple((code, datetime(2027, 6, 30, tzinfo=UTC)) for code in ("HD-STERILE", "GRAV", "CSTD"))
+
+
+def _evolved(bench: Bench, events: object) -> object:
+    from workflows.events import Recorded
+    from workflows.preparation import evolve
+
+    state = bench.p
+    for event in events:
+        state = evolve(state, Recorded(state.version + 1, event, "bo", "", bench.at, "HOOD-2", "x"))
+    return state
+
+
+def test_r33_past_its_beyond_use_time_it_is_neither_approved_nor_released() -> None:
+    bench = Bench()
+    bench.until_check()
+    limit = beyond_use(bench.p).at
+    approve = Submit("", bench.sign("approved for release"))
+    assert refused(would(bench, approve, PAM, at=limit)) == "BEYOND_USE"
+    done(would(bench, approve, PAM, at=limit - timedelta(seconds=1)))
+    bench.do(bench.sign("approved for release"), PAM)
+    release = Submit("", scan(LabelCode("in_process", "INPROC01", 1, "P1", False)))
+    assert rejected(would(bench, release, at=limit)) == ("BEYOND_USE",)
+    released = would(bench, release, at=limit - timedelta(seconds=1))
+    assert [type(event) for event in released][1] is Released
+    assert released[1].beyond_use == limit
+
+
+def test_r33_a_pause_does_not_stop_the_clock() -> None:
+    bench = Bench()
+    bench.until_check()
+    done(bench.ask(asked.Pause("equipment")))
+    bench.at = beyond_use(bench.p).at
+    done(bench.ask(asked.Resume()))
+    assert refused(tries(bench, bench.sign("approved for release"), PAM)) == "BEYOND_USE"
+    assert (
+        refused(would(bench, asked.Waive("approve", "BEYOND_USE", "the patient is waiting"), PAM)) == "NOBODY_MAY_WAIVE"
+    )
+    done(would(bench, asked.Remake("other", "too late", bench.sign("rejected")), PAM))
