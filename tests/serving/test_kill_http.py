@@ -1,0 +1,193 @@
+"""kill -9 of the whole server while a bag is made over HTTP: nothing acknowledged is lost, nothing doubled (Q63)."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import threading
+import time
+from collections import Counter as Tally
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, select
+
+from app import clock, preparations
+from app.demo.people import PEOPLE
+from app.demo.sow import sow_folder
+from app.demo.stock import CABINET, SERIAL, STATION
+from app.dispatch import Dispatcher
+from app.interfaces.tables import ordered
+from app.people.accounts import badge_text
+from app.people.door import Door
+from app.people.secrets import Pepper, Secrets
+from app.record import log, sqlite
+from app.record.blobs import Blobs
+from app.record.engine import open_store
+from app.record.verify import verify
+from app.settings import load_secrets, load_settings
+from app.stations import gates
+from hardware_mocks.balance.profile import Profile, serial_number
+from hardware_mocks.station import Station
+from tests import pharmacy
+from tests.serving.over_http import Making, Wanted
+from tests.serving.running import Running
+from workflows import events as happened
+from workflows import measured
+
+ANN = next(one for one in PEOPLE if one.user == "ann")
+PAM = next(one for one in PEOPLE if one.user == "pam")
+LONGEST_S = 300.0
+NOISE_MG = Decimal("0.8")
+"""Four readings, each up to a division of 0.01 g off: the pretend balance is as noisy as a real one."""
+
+
+def prepared(folder: Path) -> str:
+    """Make a demo pharmacy whose balance was checked today, and verify its first order; return the preparation."""
+    assert sow_folder(folder)
+    settings = load_settings(data_dir=folder, database_url="", demo=True, stations={})
+    kept = load_secrets(settings)
+    with closing(open_store(settings)) as store:
+        door = Door(store, Secrets((Pepper(kept.pepper_id, kept.pepper),)))
+        rooms = pharmacy.Set(store, Dispatcher(store, settings), Blobs(settings.photos), door)
+        at = clock.now()
+
+        def check(conn: Connection) -> None:
+            until = at + timedelta(days=60)
+            weights = [gates.TestWeight(code, name, Decimal(mass), until) for code, name, mass in pharmacy.WEIGHTS]
+            for one in weights:
+                if one.code not in {known.code for known in gates.weights_of(conn, STATION)}:
+                    gates.register_weight(conn, one, station=STATION, at=at, who="set-up")
+            for one in gates.weights_of(conn, STATION):
+                gates.take_reading(conn, STATION, one, one.certificate_g, serial=SERIAL, at=at, who="set-up")
+
+        store.write(check)
+        with store.reading() as conn:
+            found = conn.execute(select(ordered.c.preparation).where(ordered.c.key.contains("DEMO1001"))).scalar_one()
+        pharmacy.sign(rooms, found, "verify", "order verified", PAM)  # type: ignore[arg-type]  # a person with an id
+    return str(found)
+
+
+@dataclass
+class Siege:
+    """The making of one bag while the server is killed again and again."""
+
+    making: Making
+    chance: random.Random
+    kills: int
+    fallen: int = 0
+    acknowledged: Tally[str] = field(default_factory=Tally)
+    again: Wanted | None = None
+    """What was sent when the server died."""
+
+    def run(self, folder: Path, settings: dict[str, str]) -> None:
+        until = time.monotonic() + LONGEST_S
+        first = True
+        while not self.making.p.closed:
+            with Running(folder, "serve", **settings) as server:
+                self.making.home = server.says(r"vialtrace is at (http://\S+/)")[1]
+                if first:
+                    first = False
+                    self.making.sign_in(badge_text(ANN.id), ANN.pin, PAM.user, PAM.password)
+                    self.making.open()
+                self.one_life(server, until)
+                assert time.monotonic() < until, self.making.stuck()
+
+    def one_life(self, server: Running, until: float) -> None:
+        """Work until the bag is closed, or until this server's last request, in the middle of which it is killed."""
+        left = self.chance.randint(1, 9) if self.fallen < self.kills else 10_000
+        while time.monotonic() < until and not self.making.p.closed:
+            wanted = self.again or self.making.next(PAM.user, PAM.password)
+            if wanted is None:
+                time.sleep(0.1)
+                continue
+            left -= 1
+            if left == 0:
+                self.killed_while(server, wanted)
+                return
+            self.sent(wanted)
+
+    def sent(self, wanted: Wanted) -> None:
+        self.again = None
+        status, said = wanted.who.post(f"{self.making.home}{wanted.path}", wanted.form, wanted.file)
+        if status == 200 and ('"accepted"' in said or '"screen"' in said) and "CHECK" not in said[:400]:
+            self.acknowledged[wanted.command_id] += 1
+        else:
+            time.sleep(0.1)  # the balance is settling, or the screen had moved on: look at it again
+
+    def killed_while(self, server: Running, wanted: Wanted) -> None:
+        """Send it from a thread and kill every process of the server some milliseconds later."""
+        self.again = wanted
+
+        def send() -> None:
+            with suppress(OSError, json.JSONDecodeError, EOFError):
+                self.sent(wanted)
+
+        sender = threading.Thread(target=send)
+        sender.start()
+        time.sleep(self.chance.uniform(0, 0.12))
+        for number in sorted(server.living(), reverse=True):
+            with suppress(ProcessLookupError):
+                os.kill(number, signal.SIGKILL)
+        server.ends()
+        sender.join()
+        self.fallen += 1
+
+
+def siege(tmp_path: Path, seed: int, kills: int) -> Siege:
+    folder = tmp_path / "demo"
+    preparation = prepared(folder)
+    with Station(STATION, profile=Profile(serial=serial_number(SERIAL)), seed=seed, speed=6.0) as bench:
+        station = {
+            "balance": {"url": bench.balance_url, "serial": SERIAL},
+            "scanner": {"url": bench.scanner_url, "suffix": "\r"},
+            "cabinets": [CABINET],
+        }
+        settings = {"DATA_DIR": str(folder), "DEMO": "true", "PORT": "0", "STATIONS": json.dumps({STATION: station})}
+        made = Siege(Making(folder, preparation, bench), random.Random(seed), kills)
+        made.run(tmp_path, settings)
+    return made
+
+
+def stands(made: Siege) -> None:
+    """Hold the finished record to what was acknowledged."""
+    folder, preparation = made.making.folder, made.making.preparation
+    with sqlite.read_only(folder / "vialtrace.db") as conn:
+        stored, history = log.load(conn, preparation), preparations.history(conn, preparation)
+    ids = {one.command_id for one in stored}
+    assert [one for one in made.acknowledged if one not in ids] == [], "acknowledged and lost"
+    accepted = Tally(one.event.slot for one in history if isinstance(one.event, happened.Accepted))
+    voided = {name for name in accepted if name in pharmacy.WEIGHED}
+    assert {name: count for name, count in accepted.items() if count > 1 and name not in voided} == {}, "doubled"
+    assert len({(one.command_id, one.ordinal) for one in stored}) == len(stored)
+    assert verify(folder / "vialtrace.db", folder / "blobs").faults == ()
+    p = made.making.p
+    assert p.closed
+    assert abs(measured.dose(p).dose.mg - Decimal("968.5")) <= NOISE_MG
+
+
+def test_q63_the_server_is_killed_three_times_while_a_bag_is_made_over_http(tmp_path: Path) -> None:
+    made = siege(tmp_path, seed=4, kills=3)
+    stands(made)
+    assert made.fallen == 3
+    assert len(made.acknowledged) > 20
+
+
+@pytest.mark.soak
+def test_q63_the_server_is_killed_forty_times_over_http(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    fallen, acknowledged = 0, 0
+    for number in range(100):
+        made = siege(tmp_path / str(number), seed=100 + number, kills=10)
+        stands(made)
+        fallen, acknowledged = fallen + made.fallen, acknowledged + len(made.acknowledged)
+        if fallen >= 40:
+            break
+    assert fallen >= 40
+    with capsys.disabled():
+        print(f"\n{fallen} kills over HTTP, {acknowledged} requests acknowledged, 0 lost, 0 doubled")
