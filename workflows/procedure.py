@@ -85,6 +85,9 @@ def _head(workflow: Workflow, recipe: Recipe, policy: Policy) -> Iterator[str]:
     yield f"Density of the drug solution: {_density(recipe.density)}."
     low, high = recipe.final_min_mg_ml, recipe.final_max_mg_ml
     yield f"Final concentration: {amount(low) if low else 'any'} to {amount(high) if high else 'any'} mg/mL."
+    devices = "scanned one by one" if policy.cstd else "not used"
+    hold = "yes" if recipe.hold else "no"
+    yield f"Pictures: {', '.join(policy.photos)}. Closed-system devices: {devices}. Pre-mix hold: {hold}."
     sizes = ", ".join(amount(size) for size in policy.syringes_ml)
     yield f"Syringes of {sizes} mL, filled to at most three quarters; the fewest that do (R47)."
 

@@ -1,0 +1,93 @@
+"""The signed procedure: its words are a golden page, its fingerprints are the signed ones."""
+
+from dataclasses import replace
+from decimal import Decimal as D
+from pathlib import Path
+
+import pytest
+
+from tests.workflows.example import POLICY, RECIPE
+from workflows.library import IV_BAG, LIBRARY
+from workflows.procedure import NUMBERS, approvals, fingerprint, not_approved, procedure
+from workflows.walk import walk
+from workflows.worlds import SHOWN
+
+GOLDEN = Path(__file__).parent / "golden"
+SHOWN_LINES = procedure(IV_BAG, SHOWN.opening.recipe, SHOWN.opening.policy)
+EXAMPLE_LINES = procedure(IV_BAG, RECIPE, POLICY)
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"), [("iv-bag-gravimetric", SHOWN_LINES), ("iv-bag-cyclophosphamide", EXAMPLE_LINES)]
+)
+def test_the_page_is_the_golden_one(name: str, lines: tuple[str, ...]) -> None:
+    golden = (GOLDEN / f"procedure-{name}.txt").read_text("utf-8")
+    assert "\n".join(lines) + "\n" == golden, "the page changed: read it, then keep it and sign it anew"
+
+
+def test_every_step_and_every_rule_is_on_the_page() -> None:
+    assert len(SHOWN_LINES) > 100
+    page = "\n".join(SHOWN_LINES)
+    steps = list(IV_BAG.steps())
+    assert [line.partition(".")[0] for line in SHOWN_LINES if line[:1].isdigit()] == [
+        str(number) for number in range(1, len(steps) + 1)
+    ]
+    for step in steps:
+        assert step.says[1:] in page
+        for rule in step.must:
+            assert f"- {rule.says}" in page
+
+
+def test_the_pages_numbers_are_the_recipes_and_the_policys() -> None:
+    page = "\n".join(EXAMPLE_LINES)
+    for words in (
+        "25.115 g, 23.859 to 26.371 g",
+        "Draws over 2 mL: ±5 %",
+        "Draws over 0.5 mL: ±8 %",
+        "Draws under 0.5 mL are not accepted by weight",
+        "Dispensed against ordered, rounding included: ±10 %",
+        "10019-955-01, 10019-955-50",
+        "good for 30 minutes",
+        "Gloves are changed after 30 minutes, the gown after 120 minutes",
+        "3 times at most",
+        "category 1 cabinet, 20 to 25 °C: 12 h",
+        "stability of this product at 20 to 25 °C: 24 h",
+        "There is no way to accept a weight outside; nobody may, whatever their role (R14).",
+        "What a pharmacist may accept, with a reason of ten letters: wrong device. Everything else nobody may.",
+    ):
+        assert words in page, words
+
+
+def test_another_number_is_another_page() -> None:
+    stricter = procedure(IV_BAG, RECIPE, replace(POLICY, glove_minutes=20, max_attempts=2))
+    assert fingerprint(stricter) != fingerprint(EXAMPLE_LINES)
+    assert any("after 20 minutes" in line for line in stricter)
+    narrow = procedure(IV_BAG, replace(RECIPE, tolerance=D("0.03")), POLICY)
+    assert any("never more than ±3 %" in line for line in narrow)
+
+
+def test_numbers_are_only_of_rules_that_are_used() -> None:
+    used = {rule.says for flow in LIBRARY.values() for step in flow.steps() for rule in step.must}
+    assert set(NUMBERS) <= used
+
+
+def test_every_workflow_of_the_library_is_signed_by_its_words() -> None:
+    signed = {(one.name, one.version): one for one in approvals()}
+    assert set(signed) == {(flow.name, flow.version) for flow in LIBRARY.values()}
+    one = signed[IV_BAG.name, IV_BAG.version]
+    assert one.demo
+    assert fingerprint(SHOWN_LINES) == one.words, "read the page, run `vialtrace workflow check`, sign approved.toml"
+    assert not_approved(IV_BAG, one.words, one.behaviour) == ""
+
+
+def test_another_word_or_another_behaviour_is_not_signed() -> None:
+    one = approvals()[0]
+    assert "words" in not_approved(IV_BAG, "0" * 64, one.behaviour)
+    assert "behaviour" in not_approved(IV_BAG, one.words, "0" * 64)
+    assert "Nobody has signed" in not_approved(replace(IV_BAG, version=99), one.words, one.behaviour)
+
+
+@pytest.mark.soak
+def test_the_behaviour_is_the_signed_one() -> None:
+    one = next(one for one in approvals() if one.name == IV_BAG.name)
+    assert walk(IV_BAG).behaviour == one.behaviour, "run `vialtrace workflow check`, then sign approved.toml"
