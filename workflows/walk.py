@@ -1,4 +1,6 @@
-"""Visits every state a workflow can reach, tries everything in each, and has every event judged by the nine properties."""
+"""Visits every state a workflow can reach, tries everything in each, and has every event judged by the nine properties.
+
+Endless runs are cut by `departures`: how many things out of the ordinary may stand at once (worlds.py)."""
 
 from __future__ import annotations
 
