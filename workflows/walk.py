@@ -1,6 +1,7 @@
 """Visits every state a workflow can reach, tries everything in each, and has every event judged by the nine properties.
 
-Endless runs are cut by `departures`: how many things out of the ordinary may stand at once (worlds.py)."""
+Endless runs are cut by `departures`: how many things out of the ordinary may stand at once (worlds.py).
+"""
 
 from __future__ import annotations
 
@@ -34,7 +35,6 @@ BROUGHT = frozenset({"vial", "diluent", "base", "device", "waste"})
 """Steps that bring a container in, or account for them all."""
 TICK = timedelta(seconds=5)
 """Between two commands."""
-STATION = "HOOD-1"
 CHECKERS = frozenset({"pam", "dana"})
 """Who may approve, unless they took part: the only people whose part in the preparing has to be told apart."""
 
@@ -205,7 +205,7 @@ class _Walk:
         return " ".join(names)
 
     def _circumstances(self, node: Node, attempt: Attempt) -> Circumstances:
-        station = (node.p.station or STATION) if attempt.station is None else attempt.station
+        station = (node.p.station or "HOOD-1") if attempt.station is None else attempt.station
         balance = self.world.balance if attempt.balance is SAME else attempt.balance
         known = balance if isinstance(balance, BalanceStatus) else None
         at = attempt.at or node.at
