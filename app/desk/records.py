@@ -11,11 +11,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Select, func, select
 from sqlalchemy import false as nothing
 
+from app import preparations
+from app.interfaces.intake import key_text
 from app.interfaces.tables import ordered
 from app.record import views
-from app.record.tables import blob, event, preparation
+from app.record.tables import blob, preparation
 from app.record.views import PreparationRow
 from devices.scanner import own
+from workflows.preparation import Preparation
 
 PAGE = 300
 """Lines of one page (SCREENS 12)."""
@@ -110,8 +113,15 @@ def identifying(conn: Connection, sha256: str) -> bool | None:
     return None if found is None else bool(found)
 
 
-def replacement(conn: Connection, preparation_id: str) -> str:
-    """Return the preparation that was opened in place of this one, or an empty text."""
-    part = f'"replaces":"{preparation_id}"'
-    where = (event.c.kind == "opened") & event.c.body.contains(part, autoescape=True)
-    return conn.execute(select(event.c.preparation).where(where).limit(1)).scalar_one_or_none() or ""
+def replacement(conn: Connection, preparation_id: str, p: Preparation) -> str:
+    """Return the preparation that was opened in place of this one, or an empty text: walks back from the order's newest."""
+    if p.outcome not in ("remade", "aborted"):
+        return ""
+    where = ordered.c.key == key_text(p.order.key)
+    newest = conn.execute(select(ordered.c.preparation).where(where)).scalar_one_or_none() or ""
+    while newest and newest != preparation_id:
+        later = preparations.load(conn, newest)
+        if later is None or later.replaces == preparation_id:
+            return newest if later else ""
+        newest = later.replaces
+    return ""

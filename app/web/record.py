@@ -101,7 +101,7 @@ def read_page(preparation: str) -> RecordPage:
         opened = desk.open_up(conn, preparation)
         may_read(opened)
         held_back = _held_back(conn, opened)
-        replaced_by = records.replacement(conn, preparation)
+        replaced_by = records.replacement(conn, preparation, opened.p)
     return record_page(preparation, opened, held_back=held_back, replaced_by=replaced_by)
 
 

@@ -218,7 +218,7 @@ def test_the_list_filters_by_state_drug_and_day(pharmacy: Pharmacy, closed: Maki
 
 
 def test_the_replacement_of_a_remake_is_one_click_away_both_ways(pharmacy: Pharmacy) -> None:
-    from tests.web.test_review import reject
+    from tests.web.test_reject import reject
 
     made = Seeded(pharmacy.house).begin().until_check()
     reject(pharmacy, made, how="remake", to_step="", note="Fibre in the bag")
