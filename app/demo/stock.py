@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert
 
 from app.catalogue import load
 from app.catalogue.tables import package, unit
-from app.stations import register
+from app.stations import gates, register
 from labels import codes
 from workflows.circumstances import BalanceStatus
 from workflows.evidence import CabinetCode
@@ -60,6 +60,9 @@ UNITS = (
     DemoUnit("WRONG: sodium chloride bag, 250 mL", "NSW00013", "00303380049028", "NS2501", 2, "wrong on purpose"),
 )
 
+CHECK_WEIGHTS = (("W20", "20 g", "20.00"), ("W200", "200 g", "199.99"))
+"""The station's test weights: the code on the box, its name, the certified mass in g."""
+
 
 def shelve(conn: Connection, at: datetime) -> None:
     """Fill the catalogue, receive the units and register the equipment."""
@@ -78,6 +81,9 @@ def shelve(conn: Connection, at: datetime) -> None:
     half_a_year = at + timedelta(days=180)
     scale = BalanceStatus(BALANCE, SERIAL, Decimal("0.01"), Decimal("0.0041"), Decimal("4200"), None, None, half_a_year)
     register.register_balance(conn, scale, station=STATION, at=at, who="demo")
+    for code, name, mass in CHECK_WEIGHTS:
+        weight = gates.TestWeight(code, name, Decimal(mass), half_a_year)
+        gates.register_weight(conn, weight, station=STATION, at=at, who="demo")
     cabinet = CabinetCode(CABINET, half_a_year, 2, "", decontaminated=True)
     register.register_cabinet(conn, cabinet, label=CABINET_LABEL, station=STATION, at=at, who="demo")
 
