@@ -54,6 +54,7 @@ def axe(page: Page) -> list[str]:
 
 
 def scan(page: Page, text: str) -> None:
+    page.locator("html[data-scanner=heard]").wait_for()
     page.keyboard.type(text, delay=2)
     page.keyboard.press("Enter")
 

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.browser
 
 def wedge(ann: Technician, code: str) -> None:
     """A code from a scanner that types into the page."""
+    ann.page.locator("html[data-scanner=heard]").wait_for()
     ann.page.keyboard.type(code, delay=2)
     ann.page.keyboard.press("Enter")
 

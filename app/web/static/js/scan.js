@@ -208,7 +208,9 @@ export function listen({ profile = {}, onScan, onTrouble = () => {}, onShortcut 
 
   window.addEventListener("keydown", onKeyDown, true);
   window.addEventListener("keyup", onKeyUp, true);
+  document.documentElement.dataset.scanner = "heard";
   return () => {
+    delete document.documentElement.dataset.scanner;
     reset();
     window.removeEventListener("keydown", onKeyDown, true);
     window.removeEventListener("keyup", onKeyUp, true);
