@@ -9,6 +9,7 @@ from app.people.door import Door
 from app.people.secrets import CHEAP, Pepper, Secrets
 from app.record.engine import Store, open_store
 from app.settings import Settings
+from tests.laid import lay
 from tests.people.cast import seat
 
 PEPPER = Pepper("p1", bytes(range(32)))
@@ -16,7 +17,7 @@ PEPPER = Pepper("p1", bytes(range(32)))
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(Settings(data_dir=tmp_path))
+    opened = open_store(Settings(data_dir=lay(tmp_path)))
     yield opened
     opened.close()
 

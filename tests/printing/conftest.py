@@ -17,6 +17,7 @@ from app.record.blobs import Blobs
 from app.record.engine import open_store
 from app.settings import Settings
 from tests import pharmacy
+from tests.laid import lay
 from tests.pharmacy import Set
 
 
@@ -40,7 +41,7 @@ class Press:
 @pytest.fixture
 def press(tmp_path: Path) -> Iterator[Press]:
     stations = {pharmacy.STATION: pharmacy.station()}
-    settings = Settings(data_dir=tmp_path, stations=stations, demo=True, site_telephone="555 010 0199")  # type: ignore[call-arg]  # the rest has defaults
+    settings = Settings(data_dir=lay(tmp_path), stations=stations, demo=True, site_telephone="555 010 0199")  # type: ignore[call-arg]  # the rest has defaults
     store = open_store(settings)
     dispatcher, blobs, at = Dispatcher(store, settings), Blobs(settings.photos), now()
     door = Door(store, Secrets((Pepper("test0001", bytes(32)),), pin_cost=CHEAP, password_cost=CHEAP))

@@ -14,6 +14,7 @@ from app.settings import Settings
 from app.stations.benches import Bench, Benches
 from hardware_mocks.station import Station
 from tests import pharmacy
+from tests.laid import lay
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ def bench(station: Station, tmp_path: Path, restarts: list[tuple[str, str]]) -> 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    made = open_store(Settings(data_dir=tmp_path / "record"))  # type: ignore[call-arg]  # the rest has defaults
+    made = open_store(Settings(data_dir=lay(tmp_path / "record")))  # type: ignore[call-arg]  # the rest has defaults
     yield made
     made.close()
 

@@ -23,6 +23,7 @@ from app.web.house import House, house_of
 from hardware_mocks.camera import Scene, write_clip
 from hardware_mocks.station import Station
 from tests import pharmacy
+from tests.laid import lay
 from tests.people.cast import ANN, Member
 from tests.pharmacy import Set, card, code_of
 from tests.web.serving import serving
@@ -225,6 +226,7 @@ def open_hood(folder: Path, station: Station, clip: Path, **given: object) -> It
     """A furnished, serving pharmacy over a pretend station, for as long as the iterator lives."""
     stands = pharmacy.station(station.balance_url, station.scanner_url)
     settings = Settings(data_dir=folder, stations={pharmacy.STATION: stands}, demo=True, site_telephone="555 010 0199")  # type: ignore[call-arg]  # the rest has defaults
+    lay(folder)
     app = create_app(settings, cost=CHEAP)
     house, at = house_of(app), now()
     try:

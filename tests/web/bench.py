@@ -60,8 +60,12 @@ class Seeded:
     recipe: Recipe = RECIPE
     policy: Policy = POLICY
     numbers: int = 0
+    furnished: bool = False
 
     def __post_init__(self) -> None:
+        if self.furnished:
+            return
+
         def rows(conn: Any) -> None:
             early = self.started - timedelta(days=1)
             recipes.add_recipe(conn, self.recipe, effective_from=early)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from app.people.secrets import CHEAP
 from app.settings import Settings, StationSettings
 from app.web.house import House, house_of
 from hardware_mocks.station import Station
+from tests.laid import lay
 from tests.people.cast import Member, seat
 from tests.web.at_station import Hood, Technician, open_hood
 from tests.web.bench import Making, Seeded
@@ -63,10 +65,14 @@ def make_pharmacy(tmp_path: Path) -> Iterator[Callable[..., Pharmacy]]:
 
     def make(**given: object) -> Pharmacy:
         settings = Settings(**{"data_dir": tmp_path / f"data{len(made)}", "stations": STATIONS, "demo": True, **given})  # type: ignore[arg-type]  # what a test sets
+        furnished = settings.data_dir.exists()
+        if not furnished:
+            lay(settings.data_dir)
         app = create_app(settings, cost=CHEAP)
         house = house_of(app)
         made.append(house)
-        seat(house.door, now())
+        if not furnished:
+            seat(house.door, now())
         return Pharmacy(app, house)
 
     yield make
@@ -74,8 +80,21 @@ def make_pharmacy(tmp_path: Path) -> Iterator[Callable[..., Pharmacy]]:
         house.store.close()
 
 
+@pytest.fixture(scope="session")
+def kept_bag(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Making]:
+    """A pharmacy, closed, in whose folder one bag waits for its final check; tests copy it."""
+    folder = lay(tmp_path_factory.mktemp("kept") / "data")
+    house = house_of(create_app(Settings(data_dir=folder, stations=STATIONS, demo=True), cost=CHEAP))  # type: ignore[call-arg]  # the rest has defaults
+    seat(house.door, now())
+    made = Seeded(house).begin().until_check(near_miss=True)
+    house.store.close()
+    return folder, made
+
+
 @pytest.fixture
-def pharmacy(make_pharmacy: Callable[..., Pharmacy]) -> Pharmacy:
+def pharmacy(make_pharmacy: Callable[..., Pharmacy], tmp_path: Path, request: pytest.FixtureRequest) -> Pharmacy:
+    if "checked" in request.fixturenames:
+        shutil.copytree(request.getfixturevalue("kept_bag")[0], tmp_path / "data0")
     return make_pharmacy()
 
 
@@ -166,14 +185,18 @@ def sign_in_station(client: FlaskClient, member: Member, station: str = "HOOD-1"
 
 
 @pytest.fixture
-def seeded(pharmacy: Pharmacy) -> Seeded:
+def seeded(pharmacy: Pharmacy, request: pytest.FixtureRequest) -> Seeded:
+    if "checked" in request.fixturenames:
+        before = request.getfixturevalue("kept_bag")[1].seeded
+        return replace(before, house=pharmacy.house, furnished=True)
     return Seeded(pharmacy.house)
 
 
 @pytest.fixture
-def checked(seeded: Seeded) -> Making:
+def checked(seeded: Seeded, kept_bag: tuple[Path, Making]) -> Making:
     """One bag that waits for its final check."""
-    return seeded.begin().until_check(near_miss=True)
+    made = kept_bag[1]
+    return replace(made, seeded=seeded, shots=dict(made.shots))
 
 
 def add(app: Flask, path: str, view: Callable[..., object], name: str) -> None:

@@ -13,6 +13,8 @@ from workflows.library import IV_BAG
 from workflows.walk import Report, walk
 from workflows.worlds import DEEPER, ONE_OF_EACH, TWO_SYRINGES, WITH_DEVICES, WORLDS
 
+pytestmark = pytest.mark.xdist_group("walk")  # one world for the whole file
+
 SMALL = (ONE_OF_EACH, replace(WITH_DEVICES, departures=0), TWO_SYRINGES)
 
 
