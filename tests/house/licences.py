@@ -27,7 +27,7 @@ ALLOWED = frozenset(
 ALSO_FOR = {"typing-extensions": {"PSF-2.0"}, "greenlet": {"PSF-2.0"}, "numpy": {"CC0-1.0"}}
 """Permissive licences beyond the allowed set, each for the one package that was looked at."""
 
-LOOKED_UP = {"pysqlite3": "Zlib", "pypdfium2": "BSD-3-Clause AND Apache-2.0"}
+LOOKED_UP = {"pyrage": "MIT", "pysqlite3": "Zlib", "pypdfium2": "BSD-3-Clause AND Apache-2.0"}
 """What the package's own files say, where its metadata says nothing that can be read."""
 
 CLASSIFIED = {
