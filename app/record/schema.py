@@ -8,6 +8,7 @@ import re
 
 from sqlalchemy import Connection, MetaData, Table, UniqueConstraint
 
+from app.record.migrations import guards
 from app.record.tables import metadata
 
 ROOMS = (
@@ -44,26 +45,9 @@ def unique_keys(table: Table) -> tuple[tuple[str, ...], ...]:
     return tuple(keys)
 
 
-def expected_triggers(table: Table) -> dict[str, str]:
-    """Return the three triggers of an append-only table by name: no update, no delete, no insert on any taken key.
-
-    The third is needed because SQLite's INSERT OR REPLACE removes the old row without asking the delete trigger.
-    """
-    name = table.name
-    taken = " OR ".join(_taken(name, key) for key in unique_keys(table))
-    return {
-        f"{name}_no_update": f"CREATE TRIGGER {name}_no_update BEFORE UPDATE ON {name} "
-        f"BEGIN SELECT RAISE(ABORT, '{name} only grows: nothing in it is changed'); END",
-        f"{name}_no_delete": f"CREATE TRIGGER {name}_no_delete BEFORE DELETE ON {name} "
-        f"BEGIN SELECT RAISE(ABORT, '{name} only grows: nothing in it is deleted'); END",
-        f"{name}_no_replace": f"CREATE TRIGGER {name}_no_replace BEFORE INSERT ON {name} WHEN {taken} "
-        f"BEGIN SELECT RAISE(ABORT, '{name} only grows: this key is taken'); END",
-    }
-
-
-def _taken(table: str, key: tuple[str, ...]) -> str:
-    same = " AND ".join(f"{column} = NEW.{column}" for column in key)
-    return f"EXISTS (SELECT 1 FROM {table} WHERE {same})"  # noqa: S608  # names of our own tables and columns
+def expected_triggers(table: Table, dialect: str = "sqlite") -> dict[str, str]:
+    """Return the three statements that guard an append-only table, by the names of their triggers."""
+    return guards.triggers(dialect, table.name, unique_keys(table))
 
 
 def append_only_tables() -> frozenset[str]:

@@ -7,8 +7,8 @@ Another room adds its own tables like this:
    `COUNT`, `LargeBinary`, and `Moment` for times (`app.record.columns`); in SQLModel give `sa_type=` and
    `__table_args__ = {"sqlite_strict": True}`.
 2. The module is in `app.record.schema.ROOMS`, so that migrations and the start's check see it.
-3. A table that may only grow carries `info={"append_only": True}`; its three triggers are written by hand in the
-   migration, as `app.record.schema.expected_triggers` words them; the start is refused when one is missing or differs.
+3. A table that may only grow carries `info={"append_only": True}`; its migration calls `guards.only_grows`
+   (`app.record.migrations.guards` says how) with every unique key; the start is refused when a trigger is missing or differs.
 4. The next file in `migrations/versions` (migrations/README.md says how it is made).
 """
 

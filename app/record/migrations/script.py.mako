@@ -3,6 +3,9 @@
 import sqlalchemy as sa
 import sqlmodel
 from alembic import op
+
+from app.record.migrations import guards
+
 ${imports if imports else ""}
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from app.record.migrations import guards
+
 revision = "0001_record"
 down_revision = None
 branch_labels = None
@@ -18,8 +20,12 @@ def upgrade() -> None:
     _contents()
     _outbox()
     _preparations()
-    for trigger in TRIGGERS:
-        op.execute(trigger)
+    guards.only_grows("event", ("seq",), ("command_id", "ordinal"), ("preparation", "version"), ("site", "site_seq"))
+    guards.only_grows("checkpoint", ("seq",), ("site", "epoch", "site_seq"))
+    guards.only_grows("receipt", ("seq",), ("command_id",))
+    guards.only_grows("refusal", ("seq",))
+    guards.only_grows("blob", ("seq",), ("sha256",))
+    guards.only_grows("purge", ("seq",), ("what", "ref"))
 
 
 def downgrade() -> None:
@@ -225,56 +231,3 @@ def _preparations() -> None:
     with op.batch_alter_table("preparation", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_preparation_site_status_due"), ["site", "status", "due"], unique=False)
         batch_op.create_index(batch_op.f("ix_preparation_updated_site_seq"), ["updated_site_seq"], unique=False)
-
-
-TRIGGERS = (
-    """CREATE TRIGGER event_no_update BEFORE UPDATE ON event
-    BEGIN SELECT RAISE(ABORT, 'event only grows: nothing in it is changed'); END""",
-    """CREATE TRIGGER event_no_delete BEFORE DELETE ON event
-    BEGIN SELECT RAISE(ABORT, 'event only grows: nothing in it is deleted'); END""",
-    """CREATE TRIGGER event_no_replace BEFORE INSERT ON event
-    WHEN EXISTS (SELECT 1 FROM event WHERE seq = NEW.seq)
-    OR EXISTS (SELECT 1 FROM event WHERE command_id = NEW.command_id AND ordinal = NEW.ordinal)
-    OR EXISTS (SELECT 1 FROM event WHERE preparation = NEW.preparation AND version = NEW.version)
-    OR EXISTS (SELECT 1 FROM event WHERE site = NEW.site AND site_seq = NEW.site_seq)
-    BEGIN SELECT RAISE(ABORT, 'event only grows: this key is taken'); END""",
-    """CREATE TRIGGER checkpoint_no_update BEFORE UPDATE ON checkpoint
-    BEGIN SELECT RAISE(ABORT, 'checkpoint only grows: nothing in it is changed'); END""",
-    """CREATE TRIGGER checkpoint_no_delete BEFORE DELETE ON checkpoint
-    BEGIN SELECT RAISE(ABORT, 'checkpoint only grows: nothing in it is deleted'); END""",
-    """CREATE TRIGGER checkpoint_no_replace BEFORE INSERT ON checkpoint
-    WHEN EXISTS (SELECT 1 FROM checkpoint WHERE seq = NEW.seq)
-    OR EXISTS (SELECT 1 FROM checkpoint WHERE site = NEW.site AND epoch = NEW.epoch AND site_seq = NEW.site_seq)
-    BEGIN SELECT RAISE(ABORT, 'checkpoint only grows: this key is taken'); END""",
-    """CREATE TRIGGER receipt_no_update BEFORE UPDATE ON receipt
-    BEGIN SELECT RAISE(ABORT, 'receipt only grows: nothing in it is changed'); END""",
-    """CREATE TRIGGER receipt_no_delete BEFORE DELETE ON receipt
-    BEGIN SELECT RAISE(ABORT, 'receipt only grows: nothing in it is deleted'); END""",
-    """CREATE TRIGGER receipt_no_replace BEFORE INSERT ON receipt
-    WHEN EXISTS (SELECT 1 FROM receipt WHERE seq = NEW.seq)
-    OR EXISTS (SELECT 1 FROM receipt WHERE command_id = NEW.command_id)
-    BEGIN SELECT RAISE(ABORT, 'receipt only grows: this key is taken'); END""",
-    """CREATE TRIGGER refusal_no_update BEFORE UPDATE ON refusal
-    BEGIN SELECT RAISE(ABORT, 'refusal only grows: nothing in it is changed'); END""",
-    """CREATE TRIGGER refusal_no_delete BEFORE DELETE ON refusal
-    BEGIN SELECT RAISE(ABORT, 'refusal only grows: nothing in it is deleted'); END""",
-    """CREATE TRIGGER refusal_no_replace BEFORE INSERT ON refusal
-    WHEN EXISTS (SELECT 1 FROM refusal WHERE seq = NEW.seq)
-    BEGIN SELECT RAISE(ABORT, 'refusal only grows: this key is taken'); END""",
-    """CREATE TRIGGER blob_no_update BEFORE UPDATE ON blob
-    BEGIN SELECT RAISE(ABORT, 'blob only grows: nothing in it is changed'); END""",
-    """CREATE TRIGGER blob_no_delete BEFORE DELETE ON blob
-    BEGIN SELECT RAISE(ABORT, 'blob only grows: nothing in it is deleted'); END""",
-    """CREATE TRIGGER blob_no_replace BEFORE INSERT ON blob
-    WHEN EXISTS (SELECT 1 FROM blob WHERE seq = NEW.seq)
-    OR EXISTS (SELECT 1 FROM blob WHERE sha256 = NEW.sha256)
-    BEGIN SELECT RAISE(ABORT, 'blob only grows: this key is taken'); END""",
-    """CREATE TRIGGER purge_no_update BEFORE UPDATE ON purge
-    BEGIN SELECT RAISE(ABORT, 'purge only grows: nothing in it is changed'); END""",
-    """CREATE TRIGGER purge_no_delete BEFORE DELETE ON purge
-    BEGIN SELECT RAISE(ABORT, 'purge only grows: nothing in it is deleted'); END""",
-    """CREATE TRIGGER purge_no_replace BEFORE INSERT ON purge
-    WHEN EXISTS (SELECT 1 FROM purge WHERE seq = NEW.seq)
-    OR EXISTS (SELECT 1 FROM purge WHERE what = NEW.what AND ref = NEW.ref)
-    BEGIN SELECT RAISE(ABORT, 'purge only grows: this key is taken'); END""",
-)

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from app.record.migrations import guards
+
 revision = "0002_people"
 down_revision = "0001_record"
 branch_labels = None
@@ -14,8 +16,9 @@ def upgrade() -> None:
     _people()
     _secrets()
     _names()
-    for trigger in TRIGGERS:
-        op.execute(trigger)
+    guards.only_grows("user_name", ("folded",))
+    guards.only_grows("attempt", ("seq",))
+    guards.only_grows("person_history", ("seq",))
 
 
 def downgrade() -> None:
@@ -158,28 +161,3 @@ def _secrets() -> None:
     )
     with op.batch_alter_table("sign_in", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_sign_in_person_ended"), ["person", "ended"], unique=False)
-
-
-TRIGGERS = (
-    """CREATE TRIGGER user_name_no_update BEFORE UPDATE ON user_name
-    BEGIN SELECT RAISE(ABORT, 'user_name only grows: nothing in it is changed'); END""",
-    """CREATE TRIGGER user_name_no_delete BEFORE DELETE ON user_name
-    BEGIN SELECT RAISE(ABORT, 'user_name only grows: nothing in it is deleted'); END""",
-    """CREATE TRIGGER user_name_no_replace BEFORE INSERT ON user_name
-    WHEN EXISTS (SELECT 1 FROM user_name WHERE folded = NEW.folded)
-    BEGIN SELECT RAISE(ABORT, 'user_name only grows: this key is taken'); END""",
-    """CREATE TRIGGER attempt_no_update BEFORE UPDATE ON attempt
-    BEGIN SELECT RAISE(ABORT, 'attempt only grows: nothing in it is changed'); END""",
-    """CREATE TRIGGER attempt_no_delete BEFORE DELETE ON attempt
-    BEGIN SELECT RAISE(ABORT, 'attempt only grows: nothing in it is deleted'); END""",
-    """CREATE TRIGGER attempt_no_replace BEFORE INSERT ON attempt
-    WHEN EXISTS (SELECT 1 FROM attempt WHERE seq = NEW.seq)
-    BEGIN SELECT RAISE(ABORT, 'attempt only grows: this key is taken'); END""",
-    """CREATE TRIGGER person_history_no_update BEFORE UPDATE ON person_history
-    BEGIN SELECT RAISE(ABORT, 'person_history only grows: nothing in it is changed'); END""",
-    """CREATE TRIGGER person_history_no_delete BEFORE DELETE ON person_history
-    BEGIN SELECT RAISE(ABORT, 'person_history only grows: nothing in it is deleted'); END""",
-    """CREATE TRIGGER person_history_no_replace BEFORE INSERT ON person_history
-    WHEN EXISTS (SELECT 1 FROM person_history WHERE seq = NEW.seq)
-    BEGIN SELECT RAISE(ABORT, 'person_history only grows: this key is taken'); END""",
-)

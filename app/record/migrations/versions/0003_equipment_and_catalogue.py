@@ -3,37 +3,12 @@
 import sqlalchemy as sa
 from alembic import op
 
+from app.record.migrations import guards
+
 revision = "0003_equipment_and_catalogue"
 down_revision = "0002_people"
 branch_labels = None
 depends_on = None
-
-
-TRIGGERS = (
-    """CREATE TRIGGER equipment_event_no_update BEFORE UPDATE ON equipment_event
-    BEGIN SELECT RAISE(ABORT, 'equipment_event only grows: nothing in it is changed'); END""",
-    """CREATE TRIGGER equipment_event_no_delete BEFORE DELETE ON equipment_event
-    BEGIN SELECT RAISE(ABORT, 'equipment_event only grows: nothing in it is deleted'); END""",
-    """CREATE TRIGGER equipment_event_no_replace BEFORE INSERT ON equipment_event
-    WHEN EXISTS (SELECT 1 FROM equipment_event WHERE seq = NEW.seq)
-    BEGIN SELECT RAISE(ABORT, 'equipment_event only grows: this key is taken'); END""",
-    """CREATE TRIGGER recipe_no_update BEFORE UPDATE ON recipe
-    BEGIN SELECT RAISE(ABORT, 'recipe only grows: nothing in it is changed'); END""",
-    """CREATE TRIGGER recipe_no_delete BEFORE DELETE ON recipe
-    BEGIN SELECT RAISE(ABORT, 'recipe only grows: nothing in it is deleted'); END""",
-    """CREATE TRIGGER recipe_no_replace BEFORE INSERT ON recipe
-    WHEN EXISTS (SELECT 1 FROM recipe WHERE seq = NEW.seq)
-    OR EXISTS (SELECT 1 FROM recipe WHERE name = NEW.name AND version = NEW.version)
-    BEGIN SELECT RAISE(ABORT, 'recipe only grows: this key is taken'); END""",
-    """CREATE TRIGGER policy_no_update BEFORE UPDATE ON policy
-    BEGIN SELECT RAISE(ABORT, 'policy only grows: nothing in it is changed'); END""",
-    """CREATE TRIGGER policy_no_delete BEFORE DELETE ON policy
-    BEGIN SELECT RAISE(ABORT, 'policy only grows: nothing in it is deleted'); END""",
-    """CREATE TRIGGER policy_no_replace BEFORE INSERT ON policy
-    WHEN EXISTS (SELECT 1 FROM policy WHERE seq = NEW.seq)
-    OR EXISTS (SELECT 1 FROM policy WHERE site = NEW.site AND version = NEW.version)
-    BEGIN SELECT RAISE(ABORT, 'policy only grows: this key is taken'); END""",
-)
 
 
 def upgrade() -> None:
@@ -87,8 +62,9 @@ def upgrade() -> None:
 
     _packages_and_policies()
     _recipes_and_units()
-    for trigger in TRIGGERS:
-        op.execute(trigger)
+    guards.only_grows("equipment_event", ("seq",))
+    guards.only_grows("recipe", ("seq",), ("name", "version"))
+    guards.only_grows("policy", ("seq",), ("site", "version"))
 
 
 def _packages_and_policies() -> None:

@@ -3,21 +3,12 @@
 import sqlalchemy as sa
 from alembic import op
 
+from app.record.migrations import guards
+
 revision = "0005_interfaces"
 down_revision = "0004_printed_labels"
 branch_labels = None
 depends_on = None
-
-
-TRIGGERS = (
-    """CREATE TRIGGER message_no_update BEFORE UPDATE ON message
-    BEGIN SELECT RAISE(ABORT, 'message only grows: nothing in it is changed'); END""",
-    """CREATE TRIGGER message_no_delete BEFORE DELETE ON message
-    BEGIN SELECT RAISE(ABORT, 'message only grows: nothing in it is deleted'); END""",
-    """CREATE TRIGGER message_no_replace BEFORE INSERT ON message
-    WHEN EXISTS (SELECT 1 FROM message WHERE seq = NEW.seq)
-    BEGIN SELECT RAISE(ABORT, 'message only grows: this key is taken'); END""",
-)
 
 
 def upgrade() -> None:
@@ -68,8 +59,7 @@ def upgrade() -> None:
     with op.batch_alter_table("ordered", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_ordered_mrn"), ["mrn"], unique=False)
 
-    for trigger in TRIGGERS:
-        op.execute(trigger)
+    guards.only_grows("message", ("seq",))
 
 
 def downgrade() -> None:

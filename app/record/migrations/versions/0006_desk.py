@@ -3,20 +3,12 @@
 import sqlalchemy as sa
 from alembic import op
 
+from app.record.migrations import guards
+
 revision = "0006_desk"
 down_revision = "0005_interfaces"
 branch_labels = None
 depends_on = None
-
-TRIGGERS = (
-    """CREATE TRIGGER access_log_no_update BEFORE UPDATE ON access_log
-    BEGIN SELECT RAISE(ABORT, 'access_log only grows: nothing in it is changed'); END""",
-    """CREATE TRIGGER access_log_no_delete BEFORE DELETE ON access_log
-    BEGIN SELECT RAISE(ABORT, 'access_log only grows: nothing in it is deleted'); END""",
-    """CREATE TRIGGER access_log_no_replace BEFORE INSERT ON access_log
-    WHEN EXISTS (SELECT 1 FROM access_log WHERE seq = NEW.seq)
-    BEGIN SELECT RAISE(ABORT, 'access_log only grows: this key is taken'); END""",
-)
 
 
 def upgrade() -> None:
@@ -50,8 +42,7 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
 
-    for trigger in TRIGGERS:
-        op.execute(trigger)
+    guards.only_grows("access_log", ("seq",))
 
 
 def downgrade() -> None:
