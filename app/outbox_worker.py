@@ -6,7 +6,6 @@ the row before anything leaves the house, and the report carries the row's own c
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, update
 
-from app import clock, labelling, preparations
+from app import clock, labelling, logs, preparations
 from app.dispatch import Ask, Dispatcher
 from app.people import accounts
 from app.record import blobs, canonical, codec, ordertext, outbox, receipts
@@ -33,7 +32,7 @@ from workflows.order import PatientText
 from workflows.preparation import Preparation
 from workflows.status import next_slots
 
-log = logging.getLogger("vialtrace.printing")
+log = logs.of("printing")
 
 PRINTER = Actor("system:printer", "label printer", frozenset({"system"}))
 """Who reports that a label came out."""
@@ -85,11 +84,11 @@ class LabelPrinter:
         while not self._ends.is_set():
             try:
                 worked = self.step()
-            except (Busy, NotSaved, Closed) as trouble:
-                log.warning("the outbox could not be worked: %s", trouble)
+            except (Busy, NotSaved, Closed):
+                log.warning("outbox not worked", exc_info=True)
                 worked = False
             except Exception:
-                log.exception("a label could not be printed")
+                log.exception("label not printed")
                 worked = False
             if not worked:
                 self._ends.wait(LOOKS_EVERY_S)
@@ -135,7 +134,7 @@ class LabelPrinter:
             return
         wait = AGAIN[entry.attempts - 1] if entry.attempts <= len(AGAIN) and not trouble.for_good else None
         retry_at = None if wait is None else self._now() + timedelta(seconds=wait)
-        log.warning("label of outbox row %s: %s", entry.id, trouble.says)
+        log.warning("label not printed", row=entry.id, kind=entry.payload["kind"], station=entry.lane.partition("/")[2])
         self._store.write(
             lambda conn: outbox.failed(conn, entry.id, worker=self._worker, says=trouble.says, retry_at=retry_at)
         )

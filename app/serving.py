@@ -11,7 +11,6 @@ import multiprocessing
 import os
 import signal
 import socket
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING
 from granian.constants import Interfaces, SSLProtocols
 from granian.server.mp import MPServer
 
+from app import logs
 from app.settings import Settings, WrongSettings, load_settings
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ def run(settings: Settings, port: int, ready: Callable[[], None]) -> None:
     and with 1 when it was lost.
     """
     os.environ.update(_handed_down(settings, port))
+    logs.start(settings.log_format)
     logging.getLogger("_granian").addFilter(_not_twice)
     try:
         server = _Server(
@@ -59,6 +60,7 @@ def run(settings: Settings, port: int, ready: Callable[[], None]) -> None:
             respawn_failed_workers=False,
             websockets=False,
             log_level="error",  # type: ignore[arg-type]  # granian takes the word
+            log_dictconfig=logs.GRANIAN,
             workers_kill_timeout=TIME_TO_CLOSE_S,
             ssl_cert=settings.tls_cert,
             ssl_key=settings.tls_key,
@@ -71,7 +73,7 @@ def run(settings: Settings, port: int, ready: Callable[[], None]) -> None:
                 f"TLS cannot be set up with {files}: {trouble.strerror or trouble}. Give a PEM certificate and its own key.",
             )
         ) from trouble
-    server.ready = ready
+    server.ready, server.log_format = ready, settings.log_format
     server.serve()
 
 
@@ -83,11 +85,14 @@ def make() -> Flask:
     from app.demo.sow import NotThisRecord
     from app.record.sqlite import CannotOpen
 
+    how = "text"
     try:
-        return _opened(load_settings())
+        settings = load_settings()
+        how = settings.log_format
+        logs.start(how)
+        return _opened(settings)
     except (CannotOpen, WrongSettings, NotThisRecord) as trouble:
-        sys.stderr.write(f"vialtrace cannot serve: {trouble}\n")
-        sys.stderr.flush()
+        logs.sentence(how, f"vialtrace cannot serve: {trouble}")
         raise SystemExit(WRONG) from trouble
 
 
@@ -100,7 +105,7 @@ def _opened(settings: Settings) -> Flask:
     store = open_store(settings)
     try:
         refuse_mixed(store, settings)
-        _greet(store)
+        _greet(store, settings.log_format)
         app = create_app(settings, store=store)
     except BaseException:
         store.close()
@@ -111,15 +116,14 @@ def _opened(settings: Settings) -> Flask:
     return app
 
 
-def _greet(store: Store) -> None:
+def _greet(store: Store, how: str) -> None:
     """Say so where nobody could sign in."""
     from app.people import accounts
 
     with store.reading() as conn:
         empty = not accounts.anybody(conn)
     if empty:
-        sys.stderr.write("Nobody is on the books yet. Stop the server, and take people on with `vialtrace user add`.\n")
-        sys.stderr.flush()
+        logs.sentence(how, "Nobody is on the books yet. Stop the server, and take people on with `vialtrace user add`.")
 
 
 def _leave(_number: int, _frame: FrameType | None) -> None:
@@ -158,6 +162,7 @@ class _Server(MPServer):
     """Granian's parent process, that never starts a second worker and ends with what its one worker said."""
 
     ready: Callable[[], None]
+    log_format: str
     _ended: int | None = None
 
     signal_handler_reload = MPServer.signal_handler_interrupt
@@ -189,9 +194,8 @@ class _Server(MPServer):
             if self.interrupt_signal:
                 return
             if self._ended != WRONG:
-                sys.stderr.write(
-                    f"vialtrace's worker was lost ({_how(self._ended)}); the server ends. Start it again.\n"
-                )
+                says = f"vialtrace's worker was lost ({_how(self._ended)}); the server ends. Start it again."
+                logs.sentence(self.log_format, says)
             raise SystemExit(WRONG if self._ended == WRONG else 1) from None
 
 

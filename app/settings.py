@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -99,6 +99,22 @@ class Settings(BaseSettings):
     stations: dict[str, StationSettings] = Field(
         default_factory=dict, description="the stations by their code, and what stands at each"
     )
+    behind_proxy: bool = Field(
+        False, description="TLS ends at a proxy on this machine: what it says of scheme, host and client is believed"
+    )
+    log_format: Literal["text", "json"] = Field("text", description="how the log is written to stderr, one line each")
+    log_requests: bool = Field(True, description="whether the log has a line for each request (polling is left out)")
+    metrics_token: SecretStr = Field(
+        SecretStr(""), description="bearer token of whoever reads /metrics, 16 characters or more; empty: no /metrics"
+    )
+    encryption_at_rest: str = Field(
+        "",
+        max_length=200,
+        description="how the disk is encrypted, in the site's words, where the program cannot see it",
+    )
+    checkpoint_alarm: int = Field(
+        10, ge=2, le=1440, description="minutes an event may stand unsigned before the health page says so"
+    )
 
     @classmethod
     def settings_customise_sources(
@@ -127,6 +143,8 @@ class Settings(BaseSettings):
         for file in (self.tls_cert, self.tls_key):
             if file is not None and not file.is_file():
                 raise ValueError(f"there is no file {file}, which tls_cert or tls_key names")
+        if 0 < len(self.metrics_token.get_secret_value()) < 16:
+            raise ValueError("metrics_token is too short to be a secret; give 16 characters or more, or leave it empty")
         if not self.database_url:
             object.__setattr__(self, "database_url", f"sqlite:///{self.data_dir.resolve() / 'vialtrace.db'}")
         return self

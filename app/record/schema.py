@@ -18,6 +18,7 @@ ROOMS = (
     "app.stations.tables",
     "app.interfaces.tables",
     "app.desk.tables",
+    "app.upkeep.tables",
 )
 """Modules that declare tables. Named as text, because the record room may not import its neighbours."""
 

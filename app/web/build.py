@@ -9,6 +9,7 @@ from flask_wtf.csrf import CSRFProtect
 
 from app import clock
 from app.dispatch import Dispatcher
+from app.health.watch import Watch
 from app.outbox_worker import LabelPrinter
 from app.people.door import Door
 from app.people.policy import Policy
@@ -23,10 +24,12 @@ from app.web.cookies import CsrfCookie
 from app.web.errors import answer_errors
 from app.web.frame import dress
 from app.web.headers import guard_answers
+from app.web.health import health
 from app.web.house import House
 from app.web.json import PlainJson
 from app.web.orders import orders
 from app.web.record_papers import record
+from app.web.requests import number_requests
 from app.web.review import review
 from app.web.rights import unlisted
 from app.web.shell import shell
@@ -43,7 +46,7 @@ from app.web.visit import admit_visitors
 
 TERMINAL = (terminal, worklist, preparing, more, second, typing, scale_check, decontamination)
 """The screens of a station's tablet."""
-SCREENS: tuple[Blueprint, ...] = (shell, sign_in, *TERMINAL, review, orders, record)
+SCREENS: tuple[Blueprint, ...] = (shell, sign_in, *TERMINAL, review, orders, record, health)
 """Every screen. A new one adds its blueprint here, and its rights at each route."""
 
 _LARGEST = 25 * 1024 * 1024
@@ -68,6 +71,7 @@ def build(settings: Settings, kept: Kept, store: Store, cost: Cost | None) -> Fl
     app.json = PlainJson(app)
     app.session_interface = CsrfCookie()
     _house(settings, store, _door(kept, store, cost)).open_up(app)
+    number_requests(app)
     admit_visitors(app)
     CSRFProtect(app)  # type: ignore[no-untyped-call]  # Flask-WTF carries no types
     guard_answers(app)
@@ -83,7 +87,8 @@ def build(settings: Settings, kept: Kept, store: Store, cost: Cost | None) -> Fl
 def _house(settings: Settings, store: Store, door: Door) -> House:
     dispatcher, blobs = Dispatcher(store, settings), Blobs(settings.photos)
     printer = LabelPrinter(dispatcher, blobs, clock.now)
-    return House(settings, store, door, dispatcher, blobs, _benches(settings, store), printer)
+    watch = Watch(store, settings, clock.now)
+    return House(settings, store, door, dispatcher, blobs, _benches(settings, store), printer, watch)
 
 
 def _benches(settings: Settings, store: Store) -> Benches:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import logging
-
 from flask import Flask, Response, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from app.clock import new_id
+from app import logs
 from app.people.secrets import TooManyAtOnceError
 from app.record.engine import Busy, Closed, NotSaved
+from app.web.requests import request_id
 from app.web.visit import wants_page
 
-log = logging.getLogger("vialtrace.web")
+log = logs.of("web")
 
 WORDS = {
     400: (
@@ -70,13 +69,13 @@ def _busy(_error: Exception) -> ResponseReturnValue:
 
 
 def _bug(error: Exception) -> ResponseReturnValue:
-    name = new_id(8)
-    log.error("error %s in %s %s", name, request.method, request.endpoint, exc_info=error)
-    return _answer(500, *FALLBACK, name=name)
+    rule = request.url_rule.rule if request.url_rule else "none"
+    log.error("error", number=request_id(), method=request.method, route=rule, exc_info=error)
+    return _answer(500, *FALLBACK)
 
 
-def _answer(code: int, title: str, says: str, name: str | None = None) -> Response:
-    name = name or new_id(8)
+def _answer(code: int, title: str, says: str) -> Response:
+    name = request_id()
     if wants_page():
         return make_response(render_template("error.html", code=code, title=title, says=says, name=name), code)
     if "HX-Request" in request.headers:

@@ -44,6 +44,7 @@ NAVIGATION = (
     Link("People", "people.show"),
     Link("Record", "record.show"),
     Link("Locks", "locks.show"),
+    Link("Health", "health.show"),
 )
 """Office navigation, in order. A new screen adds its line."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flask import Flask, current_app
 
 from app.dispatch import Dispatcher
+from app.health.watch import Watch
 from app.outbox_worker import LabelPrinter
 from app.people.door import Door
 from app.record.blobs import Blobs
@@ -35,6 +36,8 @@ class House:
     """The instruments of each station; not opened before `start`."""
     printer: LabelPrinter
     """What prints the labels that the record asks for; not running before `start`."""
+    watch: Watch
+    """How the program is, as it was last looked at."""
 
     def start(self) -> None:
         """Open the stations' instruments and begin to print: in the process that serves, and only there."""

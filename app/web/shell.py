@@ -1,15 +1,10 @@
-"""The start page, which leads where the person belongs, and the two health answers."""
+"""The start page, which leads where the person belongs."""
 
 from __future__ import annotations
 
-import shutil
-
-from flask import Blueprint, current_app, jsonify, redirect, render_template, url_for
+from flask import Blueprint, current_app, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
-from app.record.engine import Busy, Closed, NotSaved
 from app.web.house import house
 from app.web.rights import anyone_signed_in, open_to_all, right_of
 from app.web.visit import signed_in, visit
@@ -22,11 +17,10 @@ HOMES = (
     ("admin", "people.show"),
     ("lead_technician", "orders.show"),
     ("informatics", "stations.show"),
+    ("informatics", "health.show"),
+    ("admin", "health.show"),
 )
 """Where a role belongs at a desk: the first line whose role the person has and whose screen exists."""
-
-_LEAST_FREE = 200 * 1024 * 1024
-"""Bytes of free disk below which the service says it is not ready."""
 
 
 @shell.get("/")
@@ -54,31 +48,3 @@ def home_of(roles: frozenset[str]) -> str:
 def welcome() -> ResponseReturnValue:
     person, session = signed_in()
     return render_template("welcome.html", person=person, session=session, stations=sorted(house().settings.stations))
-
-
-@shell.get("/healthz")
-@open_to_all
-def healthz() -> ResponseReturnValue:
-    return jsonify(ok=True)
-
-
-@shell.get("/readyz")
-@open_to_all
-def readyz() -> ResponseReturnValue:
-    """Whether work can be done: the database takes a write, the disk has room."""
-    checks = {"database": _takes_a_write(), "disk": _has_room()}
-    return jsonify(ok=all(checks.values()), **checks), 200 if all(checks.values()) else 503
-
-
-def _takes_a_write() -> bool:
-    try:
-        return bool(house().store.write(lambda conn: conn.execute(text("SELECT 1")).scalar_one()) == 1)
-    except (Busy, Closed, NotSaved, SQLAlchemyError):
-        return False
-
-
-def _has_room() -> bool:
-    try:
-        return shutil.disk_usage(house().settings.data_dir).free > _LEAST_FREE
-    except OSError:
-        return False

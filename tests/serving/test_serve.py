@@ -98,7 +98,7 @@ def test_a_taken_port_is_refused_and_not_shared(tmp_path: Path) -> None:
 
 
 def test_two_servers_on_one_folder_the_second_is_refused_and_the_first_serves_on(tmp_path: Path) -> None:
-    with Running(tmp_path, "serve", PORT="0") as first:
+    with Running(tmp_path, "serve", PORT="0", LOG_FORMAT="json") as first:
         home = first.says(AT)[1]
         assert "vialtrace user add" in first.err
         with Running(tmp_path, "serve", PORT="0") as second:
@@ -112,6 +112,8 @@ def test_two_servers_on_one_folder_the_second_is_refused_and_the_first_serves_on
         assert added.returncode == 2
         assert first.told(signal.SIGINT) == 0
         assert first.all_gone(), first.living()
+        logged = [json.loads(line) for line in first.err.splitlines()]
+        assert ("start", "/readyz") == (logged[0]["event"], logged[-1]["route"]), first.err
 
 
 def test_tls_encrypts_and_marks_the_cookies(tmp_path: Path) -> None:

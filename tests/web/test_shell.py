@@ -286,15 +286,6 @@ def test_q50_a_name_with_a_hidden_mark_is_shown_with_it(pharmacy: Pharmacy) -> N
     assert 'value="a\\u202e&lt;b&gt;"' in client.post("/sign-in", data=form).text
 
 
-def test_health_answers_tell_no_more_than_health(pharmacy: Pharmacy) -> None:
-    client = pharmacy.client()
-    assert client.get("/healthz").json == {"ok": True}
-    assert client.get("/readyz").json == {"ok": True, "database": True, "disk": True}
-    pharmacy.house.store.close()
-    answer = client.get("/readyz")
-    assert (answer.status_code, answer.json["ok"], answer.json["database"]) == (503, False, False)
-
-
 def test_json_writes_amounts_as_text_and_times_in_utc(pharmacy: Pharmacy) -> None:
     from datetime import UTC, datetime
     from decimal import Decimal

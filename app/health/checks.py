@@ -1,0 +1,153 @@
+"""What the facts mean: one check each, in the words of whoever has to do something about it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from app.health.facts import Facts
+from app.settings import Settings
+
+State = Literal["good", "look", "stop"]
+"""good; look: a person should see to it, work goes on; stop: no work can be done, or none that is kept."""
+
+MB = 1024 * 1024
+LEAST_FREE = 200 * MB
+"""Bytes of free disk below which no work is begun: the write-ahead log and a day's photos need room."""
+LITTLE_FREE = 2048 * MB
+"""Bytes below which somebody should make room."""
+OUTBOX_WAITS = timedelta(minutes=2)
+"""A row that is due and that nobody takes for this long: whoever works the outbox is gone."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the health page."""
+
+    name: str  # one word, as /readyz names it
+    title: str  # what it is called on the page
+    state: State
+    says: str  # what is so, one sentence
+    do: str = ""  # what to do about it; empty when all is well
+
+
+@dataclass(frozen=True)
+class Health:
+    """Every check of one look."""
+
+    at: datetime  # UTC, when it was looked
+    checks: tuple[Check, ...]  # in the order of the page
+
+    @property
+    def ready(self) -> bool:
+        """Whether work can be done."""
+        return not any(check.state == "stop" for check in self.checks)
+
+    @property
+    def to_look_at(self) -> tuple[Check, ...]:
+        """What a person should see to, the worst first."""
+        return tuple(sorted((one for one in self.checks if one.state != "good"), key=lambda one: one.state != "stop"))
+
+
+def judge(facts: Facts, settings: Settings) -> Health:
+    """Judge everything that was looked at."""
+    return Health(facts.at, tuple(check(facts, settings) for check in CHECKS))
+
+
+def database(facts: Facts, _settings: Settings) -> Check:
+    """The record takes a write and can be read."""
+    title = "Record"
+    if not facts.database:
+        return Check("database", title, "good", "The database takes writes and can be read.")
+    do = (
+        "Look at the disk: is it full, read-only or failing? Work goes on by itself as soon as a write succeeds. If the file "
+        "is damaged, stop the server, keep the file for the inquiry, and restore the last backup (vialtrace db restore)."
+    )
+    return Check("database", title, "stop", f"Nothing can be saved: {facts.database}.", do)
+
+
+def migrations(facts: Facts, _settings: Settings) -> Check:
+    """The tables are those of this release."""
+    title = "Release"
+    if not facts.migration:
+        return Check("migrations", title, "good", "The database fits this release.")
+    do = "Stop the server and start the release that fits, after a backup."
+    return Check("migrations", title, "stop", f"The database does not fit: {facts.migration}.", do)
+
+
+def disk(facts: Facts, _settings: Settings) -> Check:
+    """There is room for what is made today."""
+    title = "Disk"
+    if facts.free_bytes is None:
+        return Check("disk", title, "stop", "The folder of the record cannot be looked at.", "Look at the disk.")
+    free = f"{facts.free_bytes // MB:,} MB are free on the disk of the record"
+    if facts.free_bytes < LEAST_FREE:
+        do = "Make room now, or give the disk more space: below this no preparation is begun."
+        return Check("disk", title, "stop", f"Only {free}.", do)
+    if facts.free_bytes < LITTLE_FREE:
+        return Check("disk", title, "look", f"Only {free}.", "Make room, or give the disk more space, this week.")
+    return Check("disk", title, "good", f"{free}.")
+
+
+def printing(facts: Facts, settings: Settings) -> Check:
+    """What must follow a commit leaves the house."""
+    title = "Labels and messages"
+    waits = facts.printing
+    if waits.oldest is not None and facts.at - waits.oldest > OUTBOX_WAITS:
+        says = f"Labels or messages have waited since {_when(waits.oldest, settings)} and nobody takes them."
+        return Check("outbox", title, "stop", says, "Restart the server; if they still wait, call pharmacy IT.")
+    if waits.stuck:
+        says = f"{waits.stuck} label{'s are' if waits.stuck > 1 else ' is'} stuck."
+        do = "Look at the printer or its folder, then press PRINT at the station: the label is tried again."
+        return Check("outbox", title, "look", says, do)
+    return Check("outbox", title, "good", "Nothing waits longer than it should.")
+
+
+def checkpoint(facts: Facts, settings: Settings) -> Check:
+    """What was recorded is signed by a key that this server does not have."""
+    title = "Checkpoints"
+    if facts.unsigned_since is None:
+        says = "Everything recorded so far is signed." if facts.signed_ever else "Nothing has been recorded yet."
+        return Check("checkpoint", title, "good", says)
+    late = facts.at - facts.unsigned_since > timedelta(minutes=settings.checkpoint_alarm)
+    since = _when(facts.unsigned_since, settings)
+    if not late:
+        return Check("checkpoint", title, "good", f"Signed but for what was recorded since {since}.")
+    do = (
+        "Look whether `vialtrace record sign` runs under its own account, and what it says: it refuses to sign a record "
+        "that does not continue what it signed before."
+    )
+    says = f"Nothing recorded since {since} is signed" if facts.signed_ever else "No checkpoint has ever been made"
+    return Check("checkpoint", title, "look", f"{says}: until it is, a rewritten record would not show.", do)
+
+
+def encryption(facts: Facts, settings: Settings) -> Check:
+    """Data at rest is encrypted, or the page says it is not (Q35)."""
+    title = "Encryption at rest"
+    if facts.at_rest:
+        return Check("encryption", title, "good", f"The disk of the record is encrypted: {facts.at_rest}.")
+    if settings.encryption_at_rest:
+        says = f"The site states: {settings.encryption_at_rest} The program cannot see this for itself."
+        return Check("encryption", title, "good", says)
+    do = (
+        "Encrypt the disk (LUKS, or the storage's own encryption). Where that is done already and this machine cannot tell, "
+        "say how in the setting encryption_at_rest."
+    )
+    return Check("encryption", title, "look", "THE RECORD AND PHOTOS ARE NOT ENCRYPTED ON THIS DISK.", do)
+
+
+def _when(at: datetime, settings: Settings) -> str:
+    return at.astimezone(settings.zone).strftime("%Y-%m-%d %H:%M")
+
+
+CHECKS: tuple[Callable[[Facts, Settings], Check], ...] = (
+    database,
+    migrations,
+    disk,
+    printing,
+    checkpoint,
+    encryption,
+)
+"""What is judged, in the order of the page."""

@@ -1,0 +1,116 @@
+"""What is so just now, as far as the program can see it. Nothing is judged here and no patient is named."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.health import at_rest
+from app.record import log, outbox, upgrade
+from app.record.columns import moment
+from app.record.engine import Busy, Closed, NotSaved, Store
+from app.record.tables import checkpoint, event
+from app.settings import Settings
+from app.upkeep import tasks
+from app.upkeep.tasks import NEVER, Task
+
+PROBE = "probe"
+"""The line of the book of tasks that each look writes to."""
+
+
+@dataclass(frozen=True)
+class Printing:
+    """What waits to leave the house."""
+
+    oldest: datetime | None = None  # UTC, since when the oldest row that nobody has taken has been due
+    stuck: int = 0  # rows that wait for a person
+
+
+@dataclass(frozen=True)
+class Facts:
+    """One look at everything."""
+
+    at: datetime  # UTC, by this machine's clock
+    database: str = ""  # why the database takes no write or cannot be read; empty when it does both
+    migration: str = ""  # why the schema does not fit this release; empty when it does
+    free_bytes: int | None = None  # of the disk that holds data_dir; None when that cannot be told
+    printing: Printing = field(default_factory=Printing)
+    unsigned_since: datetime | None = None  # UTC, time of the oldest event that no checkpoint covers
+    signed_ever: bool = False  # whether there is any checkpoint
+    events: int = 0  # number of the site's last event
+    at_rest: str = ""  # how this machine encrypts the disk, as it says itself; empty when it does not say so
+    backup: Task = NEVER
+    drill: Task = NEVER
+
+
+def look(store: Store, settings: Settings, at: datetime) -> Facts:
+    """Look at everything once. What cannot be looked at is said, never raised."""
+    database = _takes_a_write(store, at)
+    facts = Facts(at, database, free_bytes=_free(settings), at_rest=at_rest.seen(settings.data_dir))
+    try:
+        with store.reading() as conn:
+            return _read(conn, settings, facts)
+    except (Closed, SQLAlchemyError) as trouble:
+        return Facts(at, database or _reason(trouble), free_bytes=facts.free_bytes, at_rest=facts.at_rest)
+
+
+def _read(conn: Connection, settings: Settings, so_far: Facts) -> Facts:
+    events, _ = log.head_of(conn, settings.site)
+    signed, since = _unsigned(conn, settings.site, events)
+    return Facts(
+        at=so_far.at,
+        database=so_far.database,
+        migration=upgrade.difference(conn) or "",
+        free_bytes=so_far.free_bytes,
+        printing=_printing(conn, so_far.at),
+        unsigned_since=since,
+        signed_ever=signed,
+        events=events,
+        at_rest=so_far.at_rest,
+        backup=tasks.find(conn, "backup"),
+        drill=tasks.find(conn, "drill"),
+    )
+
+
+def _takes_a_write(store: Store, at: datetime) -> str:
+    """Write one row, as a command would, and say why that failed."""
+    try:
+        store.write(lambda conn: tasks.touch(conn, PROBE, at))
+    except (Busy, Closed, NotSaved, SQLAlchemyError) as trouble:
+        return _reason(trouble)
+    return ""
+
+
+def _reason(trouble: Exception) -> str:
+    return str(getattr(trouble, "orig", None) or trouble)
+
+
+def _free(settings: Settings) -> int | None:
+    try:
+        return shutil.disk_usage(settings.data_dir).free
+    except OSError:
+        return None
+
+
+def _printing(conn: Connection, at: datetime) -> Printing:
+    """Look at the first row of each lane: those behind it wait for it."""
+    rows = outbox.unfinished(conn)
+    first = {row.lane: row for row in reversed(rows)}.values()
+    due = [row.due_at for row in first if row.status == "waiting" and row.due_at <= at]
+    left = [row.taken_until for row in first if row.status == "taken" and row.taken_until and row.taken_until <= at]
+    return Printing(min([*due, *left], default=None), sum(row.status == "stuck" for row in rows))
+
+
+def _unsigned(conn: Connection, site: str, events: int) -> tuple[bool, datetime | None]:
+    """Return whether anything was ever signed, and the time of the first event that no checkpoint covers."""
+    newest = select(checkpoint.c.site_seq).where(checkpoint.c.site == site)
+    newest = newest.order_by(checkpoint.c.epoch.desc(), checkpoint.c.site_seq.desc()).limit(1)
+    signed = conn.execute(newest).scalar_one_or_none()
+    if events <= (signed or 0):
+        return signed is not None, None
+    first = select(event.c.at).where(event.c.site == site, event.c.site_seq > (signed or 0))
+    return signed is not None, moment(conn.execute(first.order_by(event.c.site_seq).limit(1)).scalar_one())

@@ -1,0 +1,58 @@
+"""Keeps the last look, so that a page, a probe and a banner need not look each time; says in the log what has turned."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from time import monotonic
+
+from app import logs
+from app.health import checks, facts
+from app.health.checks import Check, Health
+from app.record.engine import Store
+from app.settings import Settings
+
+FRESH_S = 2.0
+"""Seconds for which a look is good enough for a probe: asking often costs no writes."""
+
+log = logs.of("health")
+
+
+class Watch:
+    """Looks at everything and remembers. May be called from any thread."""
+
+    def __init__(self, store: Store, settings: Settings, now: Callable[[], datetime]) -> None:
+        """Look at this record; nothing is looked at before the first call."""
+        self._store, self._settings, self._now = store, settings, now
+        self._looking = threading.Lock()
+        self._last: Health | None = None
+        self._looked = 0.0
+
+    @property
+    def last(self) -> Health | None:
+        """What the last look found, without looking; None before the first."""
+        return self._last
+
+    def look(self, fresh_s: float = FRESH_S) -> Health:
+        """Return a look that is at most `fresh_s` seconds old."""
+        with self._looking:
+            if self._last is None or monotonic() - self._looked > fresh_s:
+                found = checks.judge(facts.look(self._store, self._settings, self._now()), self._settings)
+                self._say(self._last, found)
+                self._last, self._looked = found, monotonic()
+            return self._last
+
+    @staticmethod
+    def _say(before: Health | None, now: Health) -> None:
+        states = {check.name: check.state for check in before.checks} if before else {}
+        for check in now.checks:
+            if states.get(check.name, "good") != check.state:
+                _write(check)
+
+
+def _write(check: Check) -> None:
+    if check.state == "good":
+        log.info("health", check=check.name, state=check.state)
+    else:
+        log.warning("health", check=check.name, state=check.state)

@@ -1,0 +1,1 @@
+"""What the program does by itself while it serves: backups, restore drills, sweeping, taking in checkpoints."""

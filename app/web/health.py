@@ -1,0 +1,59 @@
+"""How the program is: two answers for machines, a page for whoever looks after it. No patient is named in any of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, jsonify, render_template
+from flask.typing import ResponseReturnValue
+
+from app.health.checks import Check
+from app.web.frame import site_time
+from app.web.house import house
+from app.web.rights import open_to_all, right
+from app.web.visit import wants_page
+
+health = Blueprint("health", __name__)
+
+SEES = ("admin", "informatics")
+"""Who looks after the program."""
+
+
+@dataclass(frozen=True)
+class HealthPage:
+    """Everything that was looked at, what needs a person first."""
+
+    ready: bool
+    """Whether work can be done."""
+    looked: str
+    """When it was looked, in the site's time."""
+    troubles: tuple[Check, ...]
+    """What somebody should see to, the worst first."""
+    well: tuple[Check, ...]
+    """The rest."""
+
+
+@health.get("/healthz")
+@open_to_all
+def healthz() -> ResponseReturnValue:
+    """The process answers. Nothing else is asked."""
+    return jsonify(ok=True)
+
+
+@health.get("/readyz")
+@open_to_all
+def readyz() -> ResponseReturnValue:
+    """Whether work can be done: 503 when not. What only needs a person's look is named, and leaves it ready."""
+    found = house().watch.look()
+    checks = {check.name: check.state == "good" for check in found.checks}
+    look_at = [check.name for check in found.to_look_at]
+    return jsonify(ok=found.ready, **checks, look_at=look_at), 200 if found.ready else 503
+
+
+@health.get("/health")
+@right(*SEES)
+def show() -> ResponseReturnValue:
+    found = house().watch.look()
+    well = tuple(check for check in found.checks if check.state == "good")
+    page = HealthPage(found.ready, site_time(found.at), found.to_look_at, well)
+    return render_template("health.html", page=page) if wants_page() else jsonify(page)
