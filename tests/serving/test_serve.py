@@ -113,7 +113,7 @@ def test_two_servers_on_one_folder_the_second_is_refused_and_the_first_serves_on
         assert first.told(signal.SIGINT) == 0
         assert first.all_gone(), first.living()
         logged = [json.loads(line) for line in first.err.splitlines()]
-        assert ("start", "/readyz") == (logged[0]["event"], logged[-1]["route"]), first.err
+        assert (logged[0]["event"], logged[-1]["route"]) == ("start", "/readyz"), first.err
 
 
 def test_tls_encrypts_and_marks_the_cookies(tmp_path: Path) -> None:
