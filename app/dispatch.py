@@ -67,6 +67,10 @@ class Outcome:
     """True if this command had been answered before."""
 
 
+Written = tuple[Outcome, Preparation | None]
+"""What a write gives back: the answer, and the preparation as it stands after an accepted command."""
+
+
 class Dispatcher:
     """The only way to act on a preparation."""
 
@@ -80,18 +84,20 @@ class Dispatcher:
         """Asked before a decision: what a pharmacist still has to clear on the order. The order book answers."""
         self.after_end: Callable[[Connection, str, datetime], None] = lambda _conn, _preparation, _at: None
         """Told when a run ended without a product, so that its order can be made anew (R27, R28)."""
+        self.counted: Callable[[Ask, Callable[[], Written]], Written] = lambda _ask, write: write()
+        """Round each write: whoever counts and times commands."""
 
     def do(self, ask: Ask) -> Outcome:
         """Judge and record one command; returns only when it is on disk. Raises what the store raises, nothing half done."""
         at = self._now()
-        outcome, after = self.store.write(lambda conn: self._within(conn, ask, at))
+        outcome, after = self.counted(ask, lambda: self.store.write(lambda conn: self._within(conn, ask, at)))
         if after is not None:
             self._remember(ask.preparation, after)
         return outcome
 
     def within(self, conn: Connection, ask: Ask, at: datetime) -> Outcome:
         """Do the same inside a transaction that the caller owns."""
-        return self._within(conn, ask, at)[0]
+        return self.counted(ask, lambda: self._within(conn, ask, at))[0]
 
     def current(self, conn: Connection, preparation: str) -> Preparation | None:
         """Return the preparation as it stands in this transaction; what was known is reused if it is still the last."""
@@ -109,7 +115,7 @@ class Dispatcher:
             self._known.pop(next(iter(self._known)), None)
         self._known[preparation] = p
 
-    def _within(self, conn: Connection, ask: Ask, at: datetime) -> tuple[Outcome, Preparation | None]:
+    def _within(self, conn: Connection, ask: Ask, at: datetime) -> Written:
         request = _request(ask)
         digest = receipts.request_digest(request)
         heard = receipts.heard(conn, command_id=ask.command_id, person=ask.who.id, digest=digest)

@@ -42,6 +42,7 @@ class Facts:
     unsigned_since: datetime | None = None  # UTC, time of the oldest event that no checkpoint covers
     signed_ever: bool = False  # whether there is any checkpoint
     events: int = 0  # number of the site's last event
+    size_bytes: int | None = None  # of the database with its log; None when that cannot be told
     at_rest: str = ""  # how this machine encrypts the disk, as it says itself; empty when it does not say so
     backup: Task = NEVER
     drill: Task = NEVER
@@ -70,6 +71,7 @@ def _read(conn: Connection, settings: Settings, so_far: Facts) -> Facts:
         unsigned_since=since,
         signed_ever=signed,
         events=events,
+        size_bytes=_size(conn),
         at_rest=so_far.at_rest,
         backup=tasks.find(conn, "backup"),
         drill=tasks.find(conn, "drill"),
@@ -94,6 +96,13 @@ def _free(settings: Settings) -> int | None:
         return shutil.disk_usage(settings.data_dir).free
     except OSError:
         return None
+
+
+def _size(conn: Connection) -> int | None:
+    if conn.dialect.name == "postgresql":
+        return int(conn.exec_driver_sql("SELECT pg_database_size(current_database())").scalar_one())
+    pages, page = (conn.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in ("page_count", "page_size"))
+    return int(pages * page)
 
 
 def _printing(conn: Connection, at: datetime) -> Printing:

@@ -10,6 +10,9 @@ from time import monotonic
 from app import logs
 from app.health import checks, facts
 from app.health.checks import Check, Health
+from app.health.facts import Facts
+from app.health.figures import figures
+from app.metrics import Reading
 from app.record.engine import Store
 from app.settings import Settings
 
@@ -27,6 +30,7 @@ class Watch:
         self._store, self._settings, self._now = store, settings, now
         self._looking = threading.Lock()
         self._last: Health | None = None
+        self._facts: Facts | None = None
         self._looked = 0.0
 
     @property
@@ -38,10 +42,16 @@ class Watch:
         """Return a look that is at most `fresh_s` seconds old."""
         with self._looking:
             if self._last is None or monotonic() - self._looked > fresh_s:
-                found = checks.judge(facts.look(self._store, self._settings, self._now()), self._settings)
+                so = facts.look(self._store, self._settings, self._now())
+                found = checks.judge(so, self._settings)
                 self._say(self._last, found)
-                self._last, self._looked = found, monotonic()
+                self._last, self._facts, self._looked = found, so, monotonic()
             return self._last
+
+    def figures(self) -> tuple[Reading, ...]:
+        """Return a fresh look as figures."""
+        found = self.look()
+        return tuple(figures(self._facts, found, self._store.waiting)) if self._facts else ()
 
     @staticmethod
     def _say(before: Health | None, now: Health) -> None:

@@ -42,6 +42,11 @@ class Store:
         """The engines of the readers and of the writer, for hooks that watch what is asked of the database."""
         return self._reader, self._written
 
+    @property
+    def waiting(self) -> int:
+        """How many commands wait to be written."""
+        return self._writer.waiting
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Yield a connection of the caller's own that sees one moment of the record and cannot write."""

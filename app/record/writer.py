@@ -75,6 +75,11 @@ class Writer:
         answer: T = job.answer.result()
         return answer
 
+    @property
+    def waiting(self) -> int:
+        """How many commands wait for their turn."""
+        return len(self._waiting)
+
     def close(self) -> None:
         """Finish what is waiting, then end the thread. A second call does nothing."""
         with self._changed:

@@ -10,6 +10,7 @@ from flask_wtf.csrf import CSRFProtect
 from app import clock
 from app.dispatch import Dispatcher
 from app.health.watch import Watch
+from app.metrics import Metrics
 from app.outbox_worker import LabelPrinter
 from app.people.door import Door
 from app.people.policy import Policy
@@ -27,6 +28,7 @@ from app.web.headers import guard_answers
 from app.web.health import health
 from app.web.house import House
 from app.web.json import PlainJson
+from app.web.metrics import counting
 from app.web.orders import orders
 from app.web.record_papers import record
 from app.web.requests import number_requests
@@ -87,8 +89,10 @@ def build(settings: Settings, kept: Kept, store: Store, cost: Cost | None) -> Fl
 def _house(settings: Settings, store: Store, door: Door) -> House:
     dispatcher, blobs = Dispatcher(store, settings), Blobs(settings.photos)
     printer = LabelPrinter(dispatcher, blobs, clock.now)
-    watch = Watch(store, settings, clock.now)
-    return House(settings, store, door, dispatcher, blobs, _benches(settings, store), printer, watch)
+    watch, metrics = Watch(store, settings, clock.now), Metrics()
+    dispatcher.counted = counting(metrics)
+    metrics.read(watch.figures)
+    return House(settings, store, door, dispatcher, blobs, _benches(settings, store), printer, watch, metrics)
 
 
 def _benches(settings: Settings, store: Store) -> Benches:

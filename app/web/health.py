@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hmac
 from dataclasses import dataclass
 
-from flask import Blueprint, jsonify, render_template
+from flask import Blueprint, Response, abort, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from app.health.checks import Check
 from app.web.frame import site_time
@@ -48,6 +50,19 @@ def readyz() -> ResponseReturnValue:
     checks = {check.name: check.state == "good" for check in found.checks}
     look_at = [check.name for check in found.to_look_at]
     return jsonify(ok=found.ready, **checks, look_at=look_at), 200 if found.ready else 503
+
+
+@health.get("/metrics")
+@open_to_all
+def metrics() -> ResponseReturnValue:
+    """Figures for Prometheus, for whoever sends the token; where no token is set there is no such page."""
+    wanted = house().settings.metrics_token.get_secret_value()
+    if not wanted:
+        abort(404)
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if not hmac.compare_digest(given.encode(), wanted.encode()):
+        return Response("Send the token of metrics_token as a bearer token.\n", 401, {"WWW-Authenticate": "Bearer"})
+    return Response(house().metrics.text(), content_type=CONTENT_TYPE_LATEST)
 
 
 @health.get("/health")

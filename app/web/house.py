@@ -8,6 +8,7 @@ from flask import Flask, current_app
 
 from app.dispatch import Dispatcher
 from app.health.watch import Watch
+from app.metrics import Metrics
 from app.outbox_worker import LabelPrinter
 from app.people.door import Door
 from app.record.blobs import Blobs
@@ -38,6 +39,8 @@ class House:
     """What prints the labels that the record asks for; not running before `start`."""
     watch: Watch
     """How the program is, as it was last looked at."""
+    metrics: Metrics
+    """What was counted since the start."""
 
     def start(self) -> None:
         """Open the stations' instruments and begin to print: in the process that serves, and only there."""

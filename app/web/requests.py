@@ -37,8 +37,10 @@ def _begin() -> None:
 def _end(response: Response) -> Response:
     response.headers["X-Request-Id"] = request_id()
     seconds = monotonic() - g.get("began", monotonic())
-    if house().settings.log_requests and _worth_a_line(response):
-        _write(response, seconds)
+    rooms, rule = house(), request.url_rule.rule if request.url_rule else "none"
+    rooms.metrics.request(rule, response.status_code, seconds)
+    if rooms.settings.log_requests and _worth_a_line(response):
+        _write(response, rule, seconds)
     return response
 
 
@@ -47,17 +49,17 @@ def _worth_a_line(response: Response) -> bool:
     if response.status_code >= 400:
         return True
     named = right_of(current_app, request.endpoint) if request.endpoint else None
-    return named is not None and not named.polled and request.endpoint != "static"
+    return named is not None and not named.polled and request.endpoint not in QUIET
 
 
-def _write(response: Response, seconds: float) -> None:
+def _write(response: Response, rule: str, seconds: float) -> None:
     """Name the route, not the address: an address may hold what somebody typed."""
     here = g.get("visit")
     person = here.person if here else None
     log.info(
         "request",
         method=request.method if request.method in METHODS else "other",
-        route=request.url_rule.rule if request.url_rule else "none",
+        route=rule,
         status=response.status_code,
         ms=round(seconds * 1000, 1),
         person=person.id if person else None,
@@ -65,4 +67,5 @@ def _write(response: Response, seconds: float) -> None:
     )
 
 
+QUIET = frozenset({"static", "health.healthz", "health.readyz", "health.metrics"})
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

@@ -108,12 +108,14 @@ def test_two_servers_on_one_folder_the_second_is_refused_and_the_first_serves_on
             assert second.all_gone(), second.living()
         with urllib.request.urlopen(f"{home}readyz", timeout=30) as answer:
             assert json.load(answer)["ok"] is True
+        with urllib.request.urlopen(f"{home}sign-in", timeout=30) as answer:
+            assert answer.status == 200
         added = run(tmp_path, "user", "add", "--user", "x", "--name", "X", "--role", "technician")
         assert added.returncode == 2
         assert first.told(signal.SIGINT) == 0
         assert first.all_gone(), first.living()
         logged = [json.loads(line) for line in first.err.splitlines()]
-        assert (logged[0]["event"], logged[-1]["route"]) == ("start", "/readyz"), first.err
+        assert (logged[0]["event"], logged[-1]["route"]) == ("start", "/sign-in"), first.err
 
 
 def test_tls_encrypts_and_marks_the_cookies(tmp_path: Path) -> None:

@@ -140,6 +140,7 @@ class Making:
     ) -> Outcome:
         member = member or self.maker
         dispatcher = Dispatcher(self.house.store, self.house.settings, lambda: self.at)
+        dispatcher.counted = self.house.dispatcher.counted
         desk = isinstance(member, Member) and not {"technician", "lead_technician"} & set(member.roles)
         ask = Ask(
             clock.new_command_id(),

@@ -73,11 +73,7 @@ def test_an_administrator_reads_what_is_wrong_and_what_to_do(pharmacy: Pharmacy)
 
 def test_q33_health_names_no_patient(pharmacy: Pharmacy, checked: Making) -> None:
     """There is a bag on the books, with a patient."""
-    with pharmacy.house.store.reading() as conn:
-        text = ordertext.get(conn, checked.p.patient)
-    assert isinstance(text, ordertext.OrderText)
-    words = [word for word in text_of(text.fields) if len(word) > 3]
-    assert len(words) > 3
+    words = words_of(pharmacy, checked)
     told = "".join(
         (
             pharmacy.client().get("/readyz").text,
@@ -86,6 +82,16 @@ def test_q33_health_names_no_patient(pharmacy: Pharmacy, checked: Making) -> Non
         )
     )
     assert not [word for word in words if word in told]
+
+
+def words_of(pharmacy: Pharmacy, made: Making) -> list[str]:
+    """The patient's words that no log, figure or health page may hold."""
+    with pharmacy.house.store.reading() as conn:
+        text = ordertext.get(conn, made.p.patient)
+    assert isinstance(text, ordertext.OrderText)
+    words = [word for word in text_of(text.fields) if len(word) > 3]
+    assert len(words) > 3
+    return words
 
 
 def text_of(value: object) -> list[str]:

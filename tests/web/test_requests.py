@@ -10,13 +10,12 @@ from collections.abc import Iterator
 import pytest
 
 from app import logs
-from app.record import ordertext
 from app.web.rights import open_to_all
 from tests.people.cast import PAM
 from tests.web.bench import Making
 from tests.web.conftest import Pharmacy, add
 from tests.web.desk import at_desk
-from tests.web.test_health import text_of
+from tests.web.test_health import words_of
 
 
 @pytest.fixture
@@ -99,10 +98,7 @@ def test_q52_a_fault_on_any_route_tells_a_number_and_nothing_else(pharmacy: Phar
 def test_q33_after_a_day_at_the_desk_the_log_holds_no_word_of_a_patient(
     pharmacy: Pharmacy, checked: Making, lines: io.StringIO
 ) -> None:
-    with pharmacy.house.store.reading() as conn:
-        text = ordertext.get(conn, checked.p.patient)
-    assert isinstance(text, ordertext.OrderText)
-    words = [word for word in text_of(text.fields) if len(word) > 3]
+    words = words_of(pharmacy, checked)
     client = at_desk(pharmacy, PAM)
     pages = [f"/review/{checked.id}", f"/record/{checked.id}", "/records?find=Doe", "/orders", "/review"]
     shown = "".join(client.get(page).text for page in pages)
