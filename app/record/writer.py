@@ -108,14 +108,19 @@ class Writer:
         """Answer whoever still waits when the thread ends, so that nobody waits for ever."""
         with self._changed:
             self._closed = True
-            left = list(self._waiting)
-            self._waiting.clear()
-        for job in left:
+        for job in self._everyone():
             job.answer.set_exception(Closed("the record is closed; nothing was changed"))
 
     def _next(self) -> _Job | None:
         with self._changed:
             return self._waiting.popleft() if self._waiting else None
+
+    def _everyone(self) -> list[_Job]:
+        """Take all who wait: where the database cannot even be reached, nobody is left to wait for a next try."""
+        with self._changed:
+            all_of_them = list(self._waiting)
+            self._waiting.clear()
+        return all_of_them
 
     def _batch(self) -> None:
         """Carry out waiting commands and commit them together; whatever fails, everybody taken gets an answer."""
@@ -125,7 +130,7 @@ class Writer:
             with self._engine.connect() as conn:
                 self._fill(conn, taken, outcomes)
         except Exception as error:  # noqa: BLE001  # the border of the writer: the batch fails, the next one is tried
-            outcomes = [_failing(job, error) for job in taken]
+            outcomes = [_failing(job, error) for job in taken or self._everyone()]
         except BaseException as error:
             for job in taken:
                 _failing(job, error)()

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Connection, event
 from sqlalchemy.exc import DBAPIError
 
-from app.record import log, sqlite
+from app.record import log, sqlite, writer
 from app.record.engine import Busy, CannotOpen, Closed, NotSaved, Store, open_store
 from app.record.writer import MOST_TOGETHER, WAITING_ROOM
 from app.settings import Settings, load_settings
@@ -277,6 +277,41 @@ def test_a_commit_that_fails_is_told_to_everyone_as_not_saved(store: Store) -> N
     store.write(lambda conn: write_event(conn, "P2", "C2"))
     with store.reading() as conn:
         assert (log.version_of(conn, "P1"), log.head_of(conn, "MAIN")[0]) == (0, 1)
+
+
+def test_when_the_database_cannot_be_reached_every_waiting_caller_is_told_so_once(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ann's command is under way, five more wait, and the writer's next connection cannot be made."""
+    gate, tries = threading.Event(), []
+    reachable = sqlite.raw_connection
+    monkeypatch.setattr(writer, "LONGEST", 0)
+
+    def unreachable(path: Path, **_: Any) -> Any:
+        tries.append(path)
+        raise sqlite.driver().OperationalError("unable to open database file")
+
+    with ThreadPoolExecutor(6) as people:
+        ann = people.submit(store.write, lambda conn: gate.wait(10))
+        while store._writer._waiting:
+            pass
+        others = [
+            people.submit(store.write, lambda conn, turn=turn: write_event(conn, "P1", f"C{turn}")) for turn in range(5)
+        ]
+        while len(store._writer._waiting) < 5:
+            pass
+        store.engines[1].dispose()
+        monkeypatch.setattr(sqlite, "raw_connection", unreachable)
+        gate.set()
+        ann.result(10)
+        for told in others:
+            with pytest.raises(NotSaved, match=r"not saved; nothing changed \(unable to open database file\)"):
+                told.result(10)
+    assert len(tries) == 1, "the writer tried again and again with nobody told"
+    monkeypatch.setattr(sqlite, "raw_connection", reachable)
+    store.write(lambda conn: write_event(conn, "P2", "C9"))
+    with store.reading() as conn:
+        assert (log.version_of(conn, "P1"), log.version_of(conn, "P2")) == (0, 1)
 
 
 @pytest.mark.parametrize("end", ["commit", "rollback"])
