@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -80,6 +81,7 @@ class Dispatcher:
         self.settings = settings
         self._now = now
         self._known: dict[str, Preparation] = {}
+        self._remembering = threading.Lock()
         self.order_blocked: Callable[[Connection, str], str] = lambda _conn, _preparation: ""
         """Asked before a decision: what a pharmacist still has to clear on the order. The order book answers."""
         self.after_end: Callable[[Connection, str, datetime], None] = lambda _conn, _preparation, _at: None
@@ -111,9 +113,11 @@ class Dispatcher:
         return loaded
 
     def _remember(self, preparation: str, p: Preparation) -> None:
-        if len(self._known) >= KEPT_IN_MEMORY:
-            self._known.pop(next(iter(self._known)), None)
-        self._known[preparation] = p
+        """Keep the state in memory, and forget the one kept longest when there are too many; called from any thread."""
+        with self._remembering:
+            if preparation not in self._known and len(self._known) >= KEPT_IN_MEMORY:
+                del self._known[next(iter(self._known))]
+            self._known[preparation] = p
 
     def _within(self, conn: Connection, ask: Ask, at: datetime) -> Written:
         request = _request(ask)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections import Counter as Tally
 from collections.abc import Callable
 
-from app.dispatch import Ask, Outcome
+from app.dispatch import KEPT_IN_MEMORY, Ask, Outcome
 from app.record import log
 from tests.cast import ANN, PAM
 from tests.dispatch.counter import Counter, sound
@@ -80,3 +81,28 @@ def test_twenty_repeats_of_one_command_make_one_event(counter: Counter) -> None:
     assert sum(not answer.replayed for answer in answers) == 1
     with counter.dispatcher.store.reading() as conn:
         assert sum(event.command_id == "repeat" for event in log.load(conn, counter.id)) == 1
+
+
+def test_many_tablets_may_remember_at_once_however_many_preparations_there_are(counter: Counter) -> None:
+    """What raises here would be told as an error although the command is on disk."""
+    counter.make(until=3)
+    state, troubles, before = counter.p, [], sys.getswitchinterval()
+
+    def tablet(number: int) -> None:
+        try:
+            for turn in range(3000):
+                counter.dispatcher._remember(f"P{number}-{turn}", state)
+        except RuntimeError as error:
+            troubles.append(error)
+
+    sys.setswitchinterval(1e-6)
+    try:
+        tablets = [threading.Thread(target=tablet, args=(number,)) for number in range(8)]
+        for one in tablets:
+            one.start()
+        for one in tablets:
+            one.join()
+    finally:
+        sys.setswitchinterval(before)
+    assert troubles == []
+    assert len(counter.dispatcher._known) == KEPT_IN_MEMORY
