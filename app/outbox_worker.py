@@ -182,8 +182,10 @@ class LabelPrinter:
 
     def _label(self, entry: Entry, p: Preparation) -> Label | Cannot:
         with self._store.reading() as conn:
-            text = ordertext.get(conn, p.patient)
+            text = ordertext.get(conn, p.patient, p.patient_digest)
             by = accounts.by_id(conn, p.claimed_by).name if p.claimed_by else ""
+        if isinstance(text, ordertext.Altered):
+            return Cannot(f"The label is not printed. {text.says}", for_good=True)
         if not isinstance(text, ordertext.OrderText):
             return Cannot("The patient's text is not there; a label without a name is not printed.", for_good=True)
         patient = codec.decode(PatientText, text.fields)

@@ -32,11 +32,19 @@ class Patient:
 
 NOBODY = Patient("no patient on record", "", "", "no patient on record", masked=True)
 PURGED = Patient("patient text purged", "", "", "patient text purged", masked=True)
+ALTERED = Patient(
+    "PATIENT TEXT WAS CHANGED: do not use, tell quality assurance", "", "", "TEXT WAS CHANGED", masked=True
+)
 
 
-def patient_of(conn: Connection, text_id: str | None, *, masked: bool) -> Patient:
-    """Return the patient behind an order text; what was purged or never there says so."""
-    kept = ordertext.get(conn, text_id) if text_id else None
+def patient_of(conn: Connection, text_id: str | None, *, masked: bool, digest: str | None = None) -> Patient:
+    """Return the patient behind an order text; what was purged, changed or never there says so.
+
+    `digest` is what the preparation's own event holds of the text.
+    """
+    kept = ordertext.get(conn, text_id, digest) if text_id else None
+    if isinstance(kept, ordertext.Altered):
+        return ALTERED
     if isinstance(kept, ordertext.Purged):
         return PURGED
     if kept is None:

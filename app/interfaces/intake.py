@@ -30,6 +30,10 @@ OF_THE_PATIENT = frozenset(
     {"PATIENT_DISCHARGED", "ADMIT_CANCELLED", "PATIENT_MERGED", "PATIENT_DIFFERS", "WEIGHT_CHANGED", "ALLERGY_MATCH"}
 )
 """Findings about the patient: a changed order does not settle them."""
+NOT_AS_RECEIVED = (
+    "The order or its patient's text is not what was received: it was changed in the database, or purged. "
+    "Nothing is made of it; run `vialtrace record verify`, tell quality assurance, and have the order sent again."
+)
 STAGES: dict[str, Stage] = {
     "ordered": "unclaimed",
     "ready": "unclaimed",
@@ -272,15 +276,29 @@ def open_if_ready(conn: Connection, dispatcher: Dispatcher, key: str, *, at: dat
     policy = recipes.policy_of(conn, dispatcher.settings.site, at)
     if isinstance(made_by, str) or policy is None:
         return _wait(conn, key, made_by if isinstance(made_by, str) else "No site policy is signed.")
-    text = ordertext.get(conn, row.patient)
+    digest = _digest_as_recorded(conn, dispatcher.settings.site_stream, row)
+    if not isinstance(ordertext.get(conn, row.patient, digest), ordertext.OrderText):
+        return _wait(conn, key, NOT_AS_RECEIVED)
     replaces = view.id if view is not None else ""
-    command = asked.Open(order, made_by, policy, row.patient, text.digest if text else "", replaces)
+    command = asked.Open(order, made_by, policy, row.patient, digest, replaces)
     preparation = clock.new_id()
     outcome = dispatcher.within(conn, Ask(clock.new_command_id(), preparation, command, INTERFACE), at)
     if outcome.kind != "accepted":
         return _wait(conn, key, outcome.says)
     conn.execute(update(ordered).where(ordered.c.key == key).values(preparation=preparation))
     return _wait(conn, key, "")
+
+
+def _digest_as_recorded(conn: Connection, stream: str, row: Any) -> str:
+    """Return the digest of the patient's text from the event that recorded the order; empty where the row is another.
+
+    The row and the text could be changed in the database; what is made is what was received and recorded.
+    """
+    recorded = log.newest_naming(conn, stream, row.patient)
+    if recorded is None:
+        return ""
+    same = recorded.data["patient"] == row.patient and recorded.data["order"] == canonical.parse(row.body)
+    return str(recorded.data["patient_digest"]) if same else ""
 
 
 def clear_finding(

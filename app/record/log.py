@@ -87,6 +87,7 @@ _SINCE = (
     .where(event.c.site == bindparam("of"), event.c.site_seq > bindparam("after"))
     .order_by(event.c.site_seq)
 )
+_NAMING = select(*_STORED).where(event.c.preparation == bindparam("of")).order_by(event.c.version.desc()).limit(1)
 _VERSION = select(func.max(event.c.version)).where(event.c.preparation == bindparam("of"))
 _LAST_AT = select(site_head.c.last_at).where(site_head.c.site == bindparam("of"))
 
@@ -196,6 +197,12 @@ def since(conn: Connection, site: str, site_seq: int) -> tuple[StoredEvent, ...]
 
 def _from(row: Row[Any, Any, Any, Any, Any]) -> StoredEvent:
     return _stored(row.body, row.ordinal, row.site_seq, row.digest, row.site_digest)
+
+
+def newest_naming(conn: Connection, stream: str, text: str) -> StoredEvent | None:
+    """Return the newest event of a stream in whose body this text stands, such as an id; None when there is none."""
+    row = conn.execute(_NAMING.where(event.c.body.contains(text, autoescape=True)), {"of": stream}).one_or_none()
+    return None if row is None else _from(row)
 
 
 def stream_head(conn: Connection, stream: str) -> tuple[int, bytes]:

@@ -17,6 +17,11 @@ from app.record.tables import order_text, purge
 
 TAG = b"vialtrace/order-text/1\x00"
 
+ALTERED = (
+    "The patient's text is not the one that was ordered for: it was changed in the database. "
+    "Do not use it; run `vialtrace record verify` and tell quality assurance."
+)
+
 
 @dataclass(frozen=True)
 class OrderText:
@@ -33,6 +38,14 @@ class Purged:
 
     id: str  # what views and the order point at
     digest: str  # hex, as the events hold it
+
+
+@dataclass(frozen=True)
+class Altered:
+    """The text that is there is not the one that was ordered for: it is shown to nobody and printed on nothing."""
+
+    id: str  # what views and the order point at
+    says: str  # what is wrong and what to do, in words
 
 
 def digest_of(salt: str, fields: Mapping[str, Any]) -> str:
@@ -55,15 +68,31 @@ def put(conn: Connection, *, id: str, fields: Mapping[str, Any], salt: str) -> s
     return digest
 
 
-def get(conn: Connection, id: str) -> OrderText | Purged | None:
-    """Return the text, Purged when it was purged, None when there never was one."""
+def get(conn: Connection, id: str, digest: str | None = None) -> OrderText | Purged | Altered | None:
+    """Return the text, Purged when it was purged, Altered when it is another, None when there never was one.
+
+    `digest` is what the event holds. Whoever acts on a name (a label, a page of one preparation) hands it in: text,
+    salt and digest of the row could be changed together, the event could not.
+    """
     row = conn.execute(select(order_text).where(order_text.c.id == id)).one_or_none()
     if row is None:
         return None
-    if row.fields is None:
+    if digest is not None and row.digest != digest:
+        return Altered(id, ALTERED)
+    if row.fields is None or row.salt is None:
         return Purged(row.id, row.digest)
+    if not is_text(row.salt, row.fields, row.digest):
+        return Altered(id, ALTERED)
     fields: Any = canonical.parse(row.fields)
     return OrderText(row.id, row.digest, fields)
+
+
+def is_text(salt: str, fields: str, digest: str) -> bool:
+    """Say whether the digest is that of this text and salt, as they are stored."""
+    try:
+        return digest_of_text(salt, fields) == digest
+    except UnicodeEncodeError:
+        return False
 
 
 def forget(conn: Connection, *, id: str, who: str, at: datetime, command_id: str) -> bool:

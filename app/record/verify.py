@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError
 
@@ -61,6 +62,9 @@ class Verdict:
         }
 
 
+NAMES_A_PATIENT = '"patient_digest":"'
+"""Stands in the body of each event that was recorded for a patient's text."""
+
 NOTHING_ELSE = Evidence()
 """Without checkpoints or keys from elsewhere."""
 
@@ -87,6 +91,7 @@ class _Found:
     preparations: int = 0
     photos: int = 0
     comparison: Comparison | None = None
+    patients: dict[str, tuple[str, str]] = field(default_factory=dict)  # id of a text: digest in the event, its place
 
     def verdict(self, faults: list[Fault]) -> Verdict:
         compared = self.comparison
@@ -106,7 +111,7 @@ def check(conn: Connection, blobs: Blobs, evidence: Evidence = NOTHING_ELSE) -> 
         "events": _events(conn, evidence, found),
         "rows": _rows(conn),
         "photos": _photos(conn, blobs, found),
-        "order texts": _order_texts(conn),
+        "order texts": _order_texts(conn, found),
         "references": _references(conn),
     }
     for name, part in parts.items():
@@ -143,6 +148,8 @@ def _events(conn: Connection, evidence: Evidence, found: _Found) -> Iterator[Fau
             comparison.broken(row.site, row.site_seq)
             yield Fault(kind, chain.place(row), says)
         comparison.event(row)
+        if NAMES_A_PATIENT in row.body:
+            yield from _patient(row, chain.place(row), found)
     found.preparations = sum(not stream.startswith("site/") for stream in chain.streams)
     found.comparison = comparison
     for where, says in comparison.faults():
@@ -207,23 +214,36 @@ def _photos(conn: Connection, blobs: Blobs, found: _Found) -> Iterator[Fault]:
             yield Fault("photo", where, f"the file has {len(content)} bytes, the record says {row.size}")
 
 
-def _order_texts(conn: Connection) -> Iterator[Fault]:
+def _patient(row: Any, where: str, found: _Found) -> Iterator[Fault]:
+    """Remember which text an event was written for, and say so when an earlier one named another digest for it."""
+    try:
+        data = orjson.loads(row.body)["data"]
+        text, digest = data["patient"], data["patient_digest"]
+    except (ValueError, KeyError, TypeError):
+        return  # its body is no event's; the chain has said so
+    if not text:
+        return
+    first, place = found.patients.setdefault(text, (digest, where))
+    if first != digest:
+        yield Fault("order_text", f"order_text {text}", f"{where} names another digest for this text than {place}")
+
+
+def _order_texts(conn: Connection, found: _Found) -> Iterator[Fault]:
     gone = _purged(conn, "order_text")
+    named = dict(found.patients)
     for row in conn.execute(select(order_text)):
         where = f"order_text {row.id}"
+        digest, place = named.pop(row.id, (row.digest, ""))
         if (row.fields is None) != (row.id in gone):
             yield Fault(
                 "order_text", where, "the text is gone without a purge" if row.fields is None else "purged, but there"
             )
-        elif row.fields is not None and not _is_text(row.salt, row.fields, row.digest):
+        elif row.fields is not None and not ordertext.is_text(row.salt or "", row.fields, row.digest):
             yield Fault("order_text", where, "the text is not what was received: its digest does not fit")
-
-
-def _is_text(salt: str, fields: str, digest: str) -> bool:
-    try:
-        return ordertext.digest_of_text(salt, fields) == digest
-    except UnicodeEncodeError:
-        return False
+        if row.digest != digest:
+            yield Fault("order_text", where, f"the text is not the one that {place} was recorded for")
+    for text, (_, place) in named.items():
+        yield Fault("order_text", f"order_text {text}", f"the text is missing; {place} was recorded for it")
 
 
 def _purged(conn: Connection, what: str) -> frozenset[str]:

@@ -95,7 +95,9 @@ def load(conn: Connection, preparation: str, masked: Callable[[frozenset[str]], 
         return None
     known = dict(names(conn))
     lines = story(p, log, refusals.of_stream(conn, preparation), known)
-    return Opened(row, p, log, lines, patient_of(conn, p.patient, masked=masked(p.hands)), known)
+    return Opened(
+        row, p, log, lines, patient_of(conn, p.patient, masked=masked(p.hands), digest=p.patient_digest), known
+    )
 
 
 def note_access(what: str, preparation: str, patients: tuple[str, ...]) -> None:

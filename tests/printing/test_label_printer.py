@@ -8,13 +8,14 @@ from unittest.mock import patch
 
 import pypdfium2
 import pytest
-from sqlalchemy import update
+from sqlalchemy import Connection, select, update
 
 from app import outbox_worker, preparations
 from app.clock import now
 from app.outbox_worker import LabelPrinter
 from app.record import ordertext, outbox
 from app.record.outbox import Entry
+from app.record.tables import order_text
 from app.record.tables import outbox as table
 from tests import pharmacy
 from tests.printing.conftest import Press
@@ -166,6 +167,23 @@ def test_a_patient_text_that_was_purged_prints_nothing_and_is_stuck(press: Press
     (row,) = waiting(press)
     assert (row.status, press.printed()) == ("stuck", [])
     assert "patient's text" in row.says
+
+
+def test_a_patients_text_swapped_in_the_database_prints_nothing_even_with_a_digest_that_fits_it(press: Press) -> None:
+    claim(press)
+    text = pharmacy.current(press.rooms, press.preparation).patient
+
+    def swap(conn: Connection) -> None:
+        row = conn.execute(select(order_text).where(order_text.c.id == text)).one()
+        fields, salt = row.fields.replace("Example", "Decoy"), "another salt of at least 22"
+        new = {"fields": fields, "salt": salt, "digest": ordertext.digest_of_text(salt, fields)}
+        conn.execute(update(order_text).where(order_text.c.id == text).values(**new))
+
+    press.rooms.store.write(swap)
+    press.printer.step()
+    (row,) = waiting(press)
+    assert (row.status, press.printed()) == ("stuck", [])
+    assert row.says.startswith("The label is not printed. The patient's text is not the one that was ordered for")
 
 
 def test_the_thread_prints_by_itself_and_ends_when_told(press: Press) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from app.cli.record import record as record_command
 from app.record import blobs as contents
-from app.record import sqlite
+from app.record import ordertext, sqlite
 from app.record.blobs import Blobs
 from app.record.columns import moment_text
 from app.record.engine import Store, open_store
@@ -22,7 +22,7 @@ from app.record.notes import Note, Signature
 from app.record.verify import Fault, Verdict, check, verify
 from app.settings import Settings
 from tests.record import second_verifier
-from tests.record.conftest import NOON, a_day, administrator, every_byte, settled, write_event
+from tests.record.conftest import NOON, SALT, a_day, administrator, every_byte, settled, write_event
 
 Record = Callable[[], tuple[Path, Path]]
 
@@ -147,6 +147,47 @@ def faults_after(path: Path, photos: Path, *statements: str) -> list[tuple[str, 
 def test_what_points_at_the_log_is_compared_with_it(a_record: Record, sql: str, expected: tuple[str, str]) -> None:
     path, photos = a_record()
     assert faults_after(path, photos, sql)[0] == expected
+
+
+def for_a_patient(store: Store) -> None:
+    """Two preparations, each recorded for its own patient's text."""
+
+    def act(conn: Connection) -> None:
+        for stream, family in (("P1", "Doe"), ("P2", "Roe")):
+            digest = ordertext.put(conn, id=f"OT-{family}", fields={"family": family}, salt=SALT)
+            write_event(conn, stream, f"C-{stream}", data={"patient": f"OT-{family}", "patient_digest": digest})
+
+    store.write(act)
+
+
+SWAPPED = (
+    "UPDATE order_text SET (salt, fields, digest) = (SELECT salt, fields, digest FROM order_text WHERE id = 'OT-Roe')"
+)
+
+
+@pytest.mark.parametrize(
+    ("sql", "says"),
+    [
+        (SWAPPED, "the text is not the one that MAIN 1 (P1 version 1) was recorded for"),
+        ("DELETE FROM order_text WHERE id = 'OT-Doe'", "the text is missing; MAIN 1 (P1 version 1) was recorded for it"),
+    ],
+)  # fmt: skip
+def test_a_patients_text_is_compared_with_the_event_and_not_with_its_own_row_alone(
+    store: Store, settings: Settings, sql: str, says: str
+) -> None:
+    for_a_patient(store)
+    assert verify(store.path, settings.photos).ok
+    with administrator(store.path) as raw:
+        raw.execute(sql)
+    assert verify(store.path, settings.photos).faults == (Fault("order_text", "order_text OT-Doe", says),)
+
+
+def test_two_events_may_not_name_one_text_by_two_digests(store: Store, settings: Settings) -> None:
+    for_a_patient(store)
+    forged = {"patient": "OT-Doe", "patient_digest": "00" * 32}
+    store.write(lambda conn: write_event(conn, "P3", "C-P3", data=forged))
+    says = "MAIN 3 (P3 version 1) names another digest for this text than MAIN 1 (P1 version 1)"
+    assert verify(store.path, settings.photos).faults == (Fault("order_text", "order_text OT-Doe", says),)
 
 
 def test_a_missing_trigger_is_a_fault(a_record: Record) -> None:

@@ -8,11 +8,13 @@ import typing
 
 import pypdfium2
 import pytest
+from sqlalchemy import Connection, select, update
 
 from app.clock import now
 from app.desk import access, spreadsheet, story
 from app.desk.patients import PURGED, patient_of
 from app.record import ordertext
+from app.record.tables import order_text
 from tests.people.cast import ANN, BO, LEE, PAM, UNA, Member
 from tests.web.bench import Making, Seeded
 from tests.web.conftest import Pharmacy, sign_in_desk, sign_in_station
@@ -245,6 +247,21 @@ def test_a_purged_patient_is_shown_as_purged_and_the_record_stands(pharmacy: Pha
         assert patient_of(conn, text, masked=False) == PURGED
     page = at_desk(pharmacy).get(f"/record/{closed.id}")
     assert (page.status_code, "patient text purged" in page.text, "968.5 mg" in page.text) == (200, True, True)
+
+
+def test_a_patients_text_changed_in_the_database_is_shown_to_nobody(pharmacy: Pharmacy, closed: Making) -> None:
+    """Text, salt and digest of the row were changed together; the event's digest tells."""
+
+    def swap(conn: Connection) -> None:
+        row = conn.execute(select(order_text).where(order_text.c.id == closed.p.patient)).one()
+        fields, salt = row.fields.replace("Marta", "Dolores"), "another salt of at least 22"
+        new = {"fields": fields, "salt": salt, "digest": ordertext.digest_of_text(salt, fields)}
+        conn.execute(update(order_text).where(order_text.c.id == closed.p.patient).values(**new))
+
+    pharmacy.house.store.write(swap)
+    page = at_desk(pharmacy).get(f"/record/{closed.id}")
+    assert "PATIENT TEXT WAS CHANGED: do not use, tell quality assurance" in page.text
+    assert "Dolores" not in page.text
 
 
 def test_a_record_still_being_made_prints_too(pharmacy: Pharmacy) -> None:

@@ -6,9 +6,11 @@ import io
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import Connection, select, update
 
 from app.clock import now
 from app.people import accounts
+from app.record.tables import order_text
 from hardware_mocks.camera import jpeg, photograph
 from tests import pharmacy
 from tests.people.cast import ANN, BO, LEE, PAM
@@ -188,3 +190,16 @@ def test_a_competency_that_lapsed_is_named_when_it_is_claimed(hood: Hood) -> Non
     answer = client.post(f"/terminal/{STATION}/worklist/open", data=form, headers=JSON)
     assert "GRAV" in answer.get_json()["verdict"]["says"]
     assert hood.p().claimed_by == ""
+
+
+def test_a_patients_text_changed_in_the_database_is_not_shown_at_the_station(at_staging: Hood) -> None:
+    text = at_staging.p().patient
+
+    def swap(conn: Connection) -> None:
+        fields = conn.execute(select(order_text.c.fields).where(order_text.c.id == text)).scalar_one()
+        conn.execute(update(order_text).where(order_text.c.id == text).values(fields=fields.replace("Marta", "Dora")))
+
+    at_staging.house.store.write(swap)
+    assert at_staging.screen(at_staging.client())["patient"] == (
+        "PATIENT'S TEXT WAS CHANGED: stop and tell quality assurance"
+    )

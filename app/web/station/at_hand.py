@@ -28,6 +28,8 @@ works_here = right("technician", "lead_technician", "pharmacist")
 """Who may open a terminal's pages; the rules say who may act."""
 looks_here = right("technician", "lead_technician", "pharmacist", polled=True)
 """The same for what a page asks by itself."""
+PURGED = "patient's text was purged"
+ALTERED = "PATIENT'S TEXT WAS CHANGED: stop and tell quality assurance"
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ def screen_of(station: str, preparation: str) -> Screen:
             person=person,
             at=visit().at,
             command_id=clock.new_command_id(),
-            patient=patient_of(conn, p.patient),
+            patient=patient_of(conn, p.patient, p.patient_digest),
             owner=accounts.by_id(conn, p.claimed_by).name if p.claimed_by else "",
             balance=register.balance_status(conn, station),
             heard=live.last_heard(bench(station), rooms.benches.run),
@@ -112,10 +114,12 @@ def screen_of(station: str, preparation: str) -> Screen:
     return draw.screen(preparation, p, view)
 
 
-def patient_of(conn: Connection, text_id: str | None) -> PatientText | None:
-    """Return the patient's text, or None where it was purged."""
-    text = ordertext.get(conn, text_id) if text_id else None
-    return codec.decode(PatientText, text.fields) if isinstance(text, ordertext.OrderText) else None
+def patient_of(conn: Connection, text_id: str | None, digest: str | None = None) -> PatientText | str:
+    """Return the patient's text, or in words why it is not shown; `digest` is what the preparation's event holds."""
+    text = ordertext.get(conn, text_id, digest) if text_id else None
+    if isinstance(text, ordertext.Altered):
+        return ALTERED
+    return codec.decode(PatientText, text.fields) if isinstance(text, ordertext.OrderText) else PURGED
 
 
 def answer(station: str, preparation: str, said: Verdict | None, status: int = 200, **more: str) -> Response:

@@ -39,8 +39,8 @@ class View:
     at: datetime
     command_id: str
     """Minted for this screen."""
-    patient: PatientText | None
-    """None where the text was purged."""
+    patient: PatientText | str
+    """Or in words why there is none."""
     owner: str
     """Printed name of the technician who has it; empty for nobody."""
     balance: BalanceStatus | None
@@ -72,8 +72,8 @@ def screen(preparation: str, p: Preparation, view: View) -> Screen:
         version=p.version,
         command_id=view.command_id,
         person=view.person.id,
-        patient=patient_name(patient) if patient else "patient's text was purged",
-        identifier=f"MRN {patient.mrn}" if patient else "",
+        patient=patient if isinstance(patient, str) else patient_name(patient),
+        identifier="" if isinstance(patient, str) else f"MRN {patient.mrn}",
         drug=p.recipe.printed_drug,
         dose=f"{amount(p.plan.ordered_mg)} mg",
         route=route_words(p.order.route),

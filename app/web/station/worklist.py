@@ -19,7 +19,7 @@ from app.stations import register
 from app.stations.scans import Read
 from app.web.house import house
 from app.web.station import live
-from app.web.station.at_hand import bench, looks_here, me, patient_of, stands, works_here
+from app.web.station.at_hand import PURGED, bench, looks_here, me, patient_of, stands, works_here
 from app.web.station.preparing import with_etag
 from app.web.station.scanned import Lost, reading
 from app.web.station.screen import Device, Heard, Verdict
@@ -289,10 +289,10 @@ def _waiting(conn: Connection, order: Order, patient: str, waits: str, at: datet
     )  # fmt: skip
 
 
-def _patient(text: PatientText | None) -> tuple[str, str]:
+def _patient(text: PatientText | str) -> tuple[str, str]:
     """Return initials and the last four of the number: enough to find a tray, too little to gossip about."""
-    if text is None:
-        return "purged", ""
+    if isinstance(text, str):
+        return ("purged" if text == PURGED else "TEXT CHANGED"), ""
     initials = f"{text.family[:1]}.{text.given[:1]}." if text.given else f"{text.family[:1]}."
     return initials, text.mrn[-4:]
 
