@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, select
 
 from app.catalogue.tables import policy, recipe
 from app.record import canonical, codec
+from app.record.running import append_row
 from workflows.order import Order
 from workflows.recipe import Policy, Recipe
 
@@ -15,9 +16,8 @@ from workflows.recipe import Policy, Recipe
 def add_recipe(conn: Connection, made: Recipe, *, effective_from: datetime) -> None:
     """Keep a recipe's new version. The database refuses a version that is there already."""
     body = canonical.dump(codec.encode(made)).decode()
-    seq = (conn.execute(select(func.max(recipe.c.seq))).scalar() or 0) + 1
-    row = {"seq": seq, "name": made.name, "version": made.version, "drug": made.drug, "body": body}
-    conn.execute(insert(recipe), {**row, "effective_from": effective_from})
+    row = {"name": made.name, "version": made.version, "drug": made.drug, "body": body}
+    append_row(conn, recipe, {**row, "effective_from": effective_from})
 
 
 def recipes_of(conn: Connection, drug: str, at: datetime) -> tuple[Recipe, ...]:
@@ -50,9 +50,8 @@ def recipe_for(conn: Connection, order: Order, at: datetime) -> Recipe | str:
 def add_policy(conn: Connection, site: str, made: Policy, *, effective_from: datetime) -> None:
     """Keep a policy's new version."""
     body = canonical.dump(codec.encode(made)).decode()
-    seq = (conn.execute(select(func.max(policy.c.seq))).scalar() or 0) + 1
-    row = {"seq": seq, "site": site, "version": made.version, "body": body, "effective_from": effective_from}
-    conn.execute(insert(policy), row)
+    row = {"site": site, "version": made.version, "body": body, "effective_from": effective_from}
+    append_row(conn, policy, row)
 
 
 def policy_of(conn: Connection, site: str, at: datetime) -> Policy | None:

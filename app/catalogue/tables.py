@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, Index, Table, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, Index, LargeBinary, Table, Text, UniqueConstraint
 
 from app.record.columns import COUNT, Moment
-from app.record.tables import APPEND_ONLY, metadata
+from app.record.tables import RUNNING, metadata
 
 package = Table(
     "package",
@@ -63,10 +63,11 @@ recipe = Table(
     Column("drug", Text, nullable=False),
     Column("body", Text, nullable=False),
     Column("effective_from", Moment, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
     UniqueConstraint("name", "version"),
     CheckConstraint("seq > 0 AND version > 0", name="counted"),
     Index(None, "drug"),
-    info=APPEND_ONLY,
+    info=RUNNING,
     sqlite_strict=True,
 )
 """Signed master formulation records; a change is a new version, never an edit (R49)."""
@@ -79,9 +80,10 @@ policy = Table(
     Column("version", COUNT, nullable=False),
     Column("body", Text, nullable=False),
     Column("effective_from", Moment, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
     UniqueConstraint("site", "version"),
     CheckConstraint("seq > 0 AND version > 0", name="counted"),
-    info=APPEND_ONLY,
+    info=RUNNING,
     sqlite_strict=True,
 )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from app import clock
 from app.catalogue import recipes
@@ -18,6 +18,7 @@ from app.interfaces.reading import Reading
 from app.interfaces.tables import message, ordered, patient_now
 from app.record import blobs, canonical, codec, log, ordertext, views
 from app.record.log import NewEvent
+from app.record.running import append_row
 from workflows import commands as asked
 from workflows.circumstances import Actor
 from workflows.order import Order, OrderFinding, OrderKey, PatientText
@@ -97,13 +98,13 @@ class Book:
     def answered(self, sender: str, control_id: str) -> Answered | None:
         """Return the accepted message of this control id, if it came in the last 30 days."""
         found = self.conn.execute(
-            select(message.c.digest, message.c.reply)
+            select(message.c.content_digest, message.c.reply)
             .where(message.c.sender == sender, message.c.control_id == control_id, message.c.outcome == "accepted")
             .where(message.c.at > self.at - REMEMBERED)
             .order_by(message.c.seq.desc())
             .limit(1)
         ).one_or_none()
-        return Answered(found.digest, found.reply) if found else None
+        return Answered(found.content_digest, found.reply) if found else None
 
     def find(self, key: OrderKey) -> Kept | None:
         """Return the order of this key with its stage."""
@@ -134,11 +135,9 @@ class Book:
 
     def note_message(self, reading: Reading, handled: Handled, blob: str) -> None:
         """Append the message with its answer."""
-        seq = (self.conn.execute(select(func.max(message.c.seq))).scalar() or 0) + 1
         head, verdict = reading.header, handled.verdict
-        row = {"seq": seq, "sender": head.sender, "control_id": head.control_id, "digest": reading.digest, "blob": blob}
-        row |= {"outcome": verdict.outcome, "reply": handled.reply, "at": self.at}
-        self.conn.execute(insert(message), row)
+        said = {"sender": head.sender, "control_id": head.control_id, "content_digest": reading.digest, "blob": blob}
+        append_row(self.conn, message, said | {"outcome": verdict.outcome, "reply": handled.reply, "at": self.at})
         self.conn.execute(update(ordered).where(ordered.c.message == "").values(message=blob))
 
     def _kept(self, row: Any) -> Kept:

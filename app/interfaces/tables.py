@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table, Text
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, Table, Text
 
 from app.record.columns import COUNT, Moment
-from app.record.tables import APPEND_ONLY, metadata
+from app.record.tables import RUNNING, metadata
 
 message = Table(
     "message",
@@ -13,15 +13,16 @@ message = Table(
     Column("seq", COUNT, primary_key=True),
     Column("sender", Text, nullable=False),
     Column("control_id", Text, nullable=False),
-    Column("digest", Text, nullable=False),
+    Column("content_digest", Text, nullable=False),
     Column("outcome", Text, nullable=False),
     Column("reply", Text, nullable=False),
     Column("at", Moment, nullable=False),
     Column("blob", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
     CheckConstraint("outcome IN ('accepted', 'content', 'door')", name="outcome"),
     CheckConstraint("seq > 0", name="counted"),
     Index(None, "sender", "control_id"),
-    info=APPEND_ONLY,
+    info=RUNNING,
     sqlite_strict=True,
 )
 """Every message with its answer (I50). `blob` names its bytes, which are kept as an identifying content and can be purged."""

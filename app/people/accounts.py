@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, Select, insert, select, update
 from app.people import history, sessions
 from app.people.secrets import Kind
 from app.people.tables import ROLES, badge, competency, person, put, secret, user_name
+from app.record.running import append_row
 from devices.scanner.own import check_character
 
 BADGE_FORM = re.compile(r"%VT-B-([0-9A-HJKMNP-TV-Z]{8})([0-9A-Z])%")
@@ -105,7 +106,7 @@ def give_user_name(conn: Connection, person_id: str, user: str, *, at: datetime)
         raise NotDoneError(
             f"The user name {user} is or was somebody's. Choose another; user names are never given out again."
         )
-    conn.execute(insert(user_name).values(folded=key, shown=user.strip(), person=person_id, since=at))
+    append_row(conn, user_name, {"folded": key, "shown": user.strip(), "person": person_id, "since": at})
 
 
 def give_badge(conn: Connection, person_id: str, code: str, *, by: str, at: datetime) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, select
 
 from app.people import history
 from app.people.policy import Policy
 from app.people.tables import attempt, lockout, put
+from app.record.running import append_row
 
 
 def subjects(person_id: str, station: str) -> tuple[str, ...]:
@@ -34,10 +35,8 @@ def count_wrong(
 
 
 def note(conn: Connection, person_id: str, station: str, *, purpose: str, outcome: str, at: datetime) -> None:
-    seq = (conn.execute(select(func.max(attempt.c.seq))).scalar() or 0) + 1
-    conn.execute(
-        insert(attempt).values(seq=seq, at=at, person=person_id, station=station, purpose=purpose, outcome=outcome)
-    )
+    row = {"at": at, "person": person_id, "station": station, "purpose": purpose, "outcome": outcome}
+    append_row(conn, attempt, row)
 
 
 def forget(conn: Connection, person_id: str, station: str) -> None:

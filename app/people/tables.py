@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Column, Connection, ForeignKey, Index, Table, Text, insert, update
+from sqlalchemy import CheckConstraint, Column, Connection, ForeignKey, Index, LargeBinary, Table, Text, insert, update
 
 from app.record.columns import COUNT, Moment
-from app.record.tables import APPEND_ONLY, metadata
+from app.record.tables import RUNNING, metadata
 
 ROLES = ("technician", "lead_technician", "pharmacist", "qa", "admin", "informatics")
 """What a person may be. Rights of a screen are written in these words."""
@@ -32,11 +32,14 @@ person = Table(
 user_name = Table(
     "user_name",
     metadata,
-    Column("folded", Text, primary_key=True),
+    Column("seq", COUNT, primary_key=True),
+    Column("folded", Text, nullable=False, unique=True),
     Column("shown", Text, nullable=False),
     Column("person", Text, ForeignKey("person.id"), nullable=False, index=True),
     Column("since", Moment, nullable=False),
-    info=APPEND_ONLY,
+    Column("digest", LargeBinary, nullable=False),
+    CheckConstraint("seq > 0", name="counted"),
+    info=RUNNING,
     sqlite_strict=True,
 )
 """Every user name ever given out, folded (NFKC, casefold): none is given out twice, so no row is ever deleted (Q22)."""
@@ -114,13 +117,15 @@ lockout = Table(
 attempt = Table(
     "attempt",
     metadata,
-    Column("seq", COUNT, primary_key=True, autoincrement=False),
+    Column("seq", COUNT, primary_key=True),
     Column("at", Moment, nullable=False),
-    Column("person", Text, nullable=False, default=""),
-    Column("station", Text, nullable=False, default=""),
+    Column("person", Text, nullable=False),
+    Column("station", Text, nullable=False),
     Column("purpose", Text, nullable=False),
     Column("outcome", Text, nullable=False),
-    info=APPEND_ONLY,
+    Column("digest", LargeBinary, nullable=False),
+    CheckConstraint("seq > 0", name="counted"),
+    info=RUNNING,
     sqlite_strict=True,
 )
 """Every wrong, denied or locked try (Q7). Append-only. Never what was typed."""
@@ -128,15 +133,16 @@ attempt = Table(
 person_history = Table(
     "person_history",
     metadata,
-    Column("seq", COUNT, primary_key=True, autoincrement=False),
+    Column("seq", COUNT, primary_key=True),
     Column("at", Moment, nullable=False),
     Column("by", Text, nullable=False),
-    Column("station", Text, nullable=False, default=""),
+    Column("station", Text, nullable=False),
     Column("person", Text, nullable=False, index=True),
     Column("what", Text, nullable=False),
     Column("body", Text, nullable=False),
-    Column("digest", Text, nullable=False),
-    info=APPEND_ONLY,
+    Column("digest", LargeBinary, nullable=False),
+    CheckConstraint("seq > 0", name="counted"),
+    info=RUNNING,
     sqlite_strict=True,
 )
 """What changed about a person, by whom, when, why, old and new. Append-only; each digest covers the line before."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Table, insert, select, update
 
 from app.record import canonical
+from app.record.columns import moment_text
 from app.record.tables import running_head
 
 _HEAD = select(running_head.c.seq, running_head.c.digest)
@@ -35,8 +37,12 @@ def append_row(conn: Connection, table: Table, row: Mapping[str, Any]) -> int:
 
 
 def row_digest(before: bytes, row: Mapping[str, Any]) -> bytes:
-    """Return the digest of a row (with its seq, without its digest) after the digest before it."""
-    return canonical.row_digest(before, canonical.dump(dict(row)))
+    """Return the digest of a row (with its seq, without its digest) after the digest before it.
+
+    The row counts as it is stored: a time is its text.
+    """
+    stored = {name: moment_text(value) if isinstance(value, datetime) else value for name, value in row.items()}
+    return canonical.row_digest(before, canonical.dump(stored))
 
 
 def check_rows(

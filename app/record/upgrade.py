@@ -16,6 +16,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from app.record import sqlite
+from app.record.migrations.guards import WillNotMigrate
 from app.record.schema import schema_faults
 from app.record.sqlite import CannotOpen, FileLock
 
@@ -98,7 +99,10 @@ def upgrade_locked(path: Path) -> tuple[str | None, str]:
         before = current(conn)
         if before is not None and before not in known():
             raise CannotOpen(f"{path}: {difference(conn)}")
-        command.upgrade(configuration(conn), "head")
+        try:
+            command.upgrade(configuration(conn), "head")
+        except WillNotMigrate as error:
+            raise CannotOpen(f"{path} was left as it was: {error}") from error
         broken = conn.exec_driver_sql("PRAGMA foreign_key_check").all()
         faults = [
             *schema_faults(conn),

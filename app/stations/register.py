@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from app.record import canonical
+from app.record.running import append_row
 from app.stations.tables import balance, cabinet, equipment_event
 from workflows import gravimetry
 from workflows.circumstances import BalanceStatus
@@ -179,7 +180,6 @@ def note(
     conn: Connection, equipment: str, what: str, *, at: datetime, who: str, station: str, detail: Mapping[str, str]
 ) -> None:
     """Append one line to the equipment's history."""
-    seq = (conn.execute(select(func.max(equipment_event.c.seq))).scalar() or 0) + 1
     text = canonical.dump(dict(detail)).decode()
-    row = {"seq": seq, "equipment": equipment, "what": what, "at": at, "who": who, "station": station, "detail": text}
-    conn.execute(insert(equipment_event), row)
+    row = {"equipment": equipment, "what": what, "at": at, "who": who, "station": station, "detail": text}
+    append_row(conn, equipment_event, row)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, Index, Table, Text
+from sqlalchemy import CheckConstraint, Column, Index, LargeBinary, Table, Text
 
 from app.record.columns import COUNT, Moment
-from app.record.tables import APPEND_ONLY, metadata
+from app.record.tables import RUNNING, metadata
 
 balance = Table(
     "balance",
@@ -49,9 +49,10 @@ equipment_event = Table(
     Column("who", Text, nullable=False),
     Column("station", Text, nullable=False),
     Column("detail", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
     CheckConstraint("seq > 0", name="counted"),
     Index(None, "equipment"),
-    info=APPEND_ONLY,
+    info=RUNNING,
     sqlite_strict=True,
 )
 """What was done to a balance or cabinet: registered, checked, failed its check, opened a drug, decontaminated, restarted."""

@@ -26,6 +26,11 @@ from alembic import op
 Keys = tuple[tuple[str, ...], ...]
 """The columns of the primary key, then of each unique constraint."""
 
+
+class WillNotMigrate(Exception):  # noqa: N818  # named as the answer the caller hears
+    """What is stored is not what was written; a migration that went on would hide it. The database is left as it was."""
+
+
 FUNCTION = "only_grows"
 """Name of the PostgreSQL function that every trigger of ours calls."""
 

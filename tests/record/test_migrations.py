@@ -1,0 +1,87 @@
+"""A record of an earlier release is brought up to date with every row it had, or is left as it was."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from app import preparations
+from app.clock import now
+from app.people import accounts
+from app.record import sqlite, upgrade
+from app.record.engine import open_store
+from app.record.sqlite import CannotOpen
+from app.record.verify import verify
+from app.settings import Settings
+from tests.people.cast import ANN
+
+OLD = Path(__file__).parent.parent / "records" / "v0" / "pharmacy"
+"""A small pharmacy as release 0.1.0 kept it at migration 0007: people, shelf, one verified order, two wrong PINs."""
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Settings:
+    """That pharmacy's data folder."""
+    settings = Settings(data_dir=tmp_path / "data", demo=True)  # type: ignore[call-arg]  # the rest has defaults
+    shutil.copytree(OLD / "photos", settings.photos)
+    with closing(sqlite.raw_connection(settings.data_dir / "vialtrace.db", mode="rwc")) as raw:
+        raw.executescript((OLD / "vialtrace.sql").read_text("utf-8"))
+    return settings
+
+
+def file_of(settings: Settings) -> Path:
+    return settings.data_dir / "vialtrace.db"
+
+
+def counted(path: Path) -> dict[str, int]:
+    """How many rows each table has, but for the heads that a migration adds."""
+    with closing(sqlite.raw_connection(path)) as raw:
+        names = [row[0] for row in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        left_out = {"alembic_version", "running_head"}
+        return {one: raw.execute(f"SELECT count(*) FROM {one}").fetchone()[0] for one in names if one not in left_out}
+
+
+def test_q74_an_older_record_is_not_served_before_it_was_upgraded(old: Settings) -> None:
+    with pytest.raises(CannotOpen, match=r"at migration 0007_used_once, not .*`vialtrace db upgrade`"):
+        open_store(old)
+    assert verify(file_of(old), old.photos).faults[0].kind == "schema"
+
+
+def test_q11_an_older_record_is_upgraded_with_every_row_and_verifies(old: Settings) -> None:
+    before = counted(file_of(old))
+    assert upgrade.upgrade(file_of(old)) == ("0007_used_once", upgrade.newest())
+    assert {name: count for name, count in counted(file_of(old)).items() if name in before} == before
+    assert verify(file_of(old), old.photos).faults == ()
+    with closing(open_store(old)) as store, store.reading() as conn:
+        made = preparations.load(conn, preparations.views.preparations(conn)[0].id)
+        assert made is not None
+        assert made.order.drug == "cyclophosphamide"
+        assert accounts.by_user(conn, "ann") == accounts.by_id(conn, ANN.id)
+
+
+def test_a_user_name_of_before_the_upgrade_is_not_given_out_again(old: Settings) -> None:
+    upgrade.upgrade(file_of(old))
+    with closing(open_store(old)) as store, pytest.raises(accounts.NotDoneError, match="never given out again"):
+        store.write(lambda conn: accounts.give_user_name(conn, "pam", "ANN", at=now()))
+
+
+@pytest.mark.parametrize(
+    ("sql", "line"),
+    [
+        ("UPDATE person_history SET body = '{}' WHERE seq = 5", 5),
+        ("DELETE FROM person_history WHERE seq = 5", 5),
+        ("UPDATE person_history SET digest = 'x' WHERE seq = 73", 73),
+    ],
+)
+def test_a_history_of_people_that_was_changed_is_not_chained_anew(old: Settings, sql: str, line: int) -> None:
+    with closing(sqlite.raw_connection(file_of(old))) as raw:
+        raw.executescript(f"DROP TRIGGER person_history_no_update; DROP TRIGGER person_history_no_delete; {sql}")
+    before = counted(file_of(old))
+    with pytest.raises(CannotOpen, match=rf"line {line} of the history of people is not what was written"):
+        upgrade.upgrade(file_of(old))
+    assert counted(file_of(old)) == before
+    with pytest.raises(CannotOpen, match="at migration 0007_used_once"):
+        open_store(old)
