@@ -33,11 +33,11 @@ def _account(container: Container, p: Preparation, released: bool) -> happened.C
 
 def close(p: Preparation) -> happened.Closed:
     """Return the event that closes it, with every container's fate and the drug discarded (R58)."""
-    thrown = sum(one.role == "drug" for one in p.set_aside) if p.started_at is not None else 0
+    released = p.outcome == "released"
+    thrown = sum(one.role == "drug" for one in (*p.set_aside, *(() if released else p.containers())))
+    thrown = thrown if p.started_at is not None else 0
     ml, mg = p.recipe.vial_ml * thrown, p.recipe.vial_mg * thrown
-    if p.outcome == "released":
+    if released:
         left = measured.leftover(p)
         ml, mg = ml + left.ml, mg + left.holds(Concentration(p.recipe.concentration_mg_ml)).mg
-    elif p.started_at is not None:
-        ml, mg = ml + p.plan.vials_ml, mg + p.recipe.vial_mg * p.plan.vials
     return happened.Closed(accounts(p), ml, mg)

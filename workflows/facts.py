@@ -157,7 +157,7 @@ def expected(f: Facts, slot: str) -> tuple[Decimal, Decimal] | None:
     if step == "bag-after":
         return volume * recipe.density.g_per_ml, f.opened.policy.dose_tolerance
     share = volume / syringes(f)
-    fraction = allowed(f, dose_mg(f) / recipe.concentration_mg_ml / syringes(f))
+    fraction = allowed(f, share)
     return None if fraction is None else (share * recipe.density.g_per_ml, fraction)
 
 
@@ -175,6 +175,19 @@ def dispensed_mg(f: Facts) -> Decimal | None:
     if density is None or None in gains:
         return None
     return sum((g for g in gains if g is not None), Decimal(0)) / density * strength(f)
+
+
+def wasted_mg(f: Facts) -> Decimal:
+    """Return mg of drug in every opened vial less the dose where it was released (R58); 0 before the first weighing."""
+    recipe = f.opened.recipe
+    if f.started_at is None:
+        return Decimal(0)
+    inside = sum(one.role == "drug" for _, one in f.inside)
+    thrown = recipe.vial_mg * sum(one.role == "drug" for one in f.aside)
+    if f.outcome != "released":
+        return thrown + recipe.vial_mg * inside
+    left = recipe.vial_ml * inside - dose_mg(f) / recipe.concentration_mg_ml
+    return thrown + max(left, Decimal(0)) * recipe.concentration_mg_ml
 
 
 def beyond_use(f: Facts) -> datetime | None:

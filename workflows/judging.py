@@ -159,6 +159,8 @@ def _closed(f: Facts, e: happened.Closed, _: Circumstances) -> Found:
     given = Counter((one.unit, one.text, one.lot) for one in e.accounts)
     if wanted != given:
         yield Breach(8, f"accounts differ: {wanted - given} missing, {given - wanted} too many")
+    if e.wasted_mg != read.wasted_mg(f):
+        yield Breach(8, f"{e.wasted_mg} mg count as discarded; {read.wasted_mg(f)} mg were")
     opened = f.started_at is not None
     lost = [one for one in e.accounts if opened and one.fate == "not opened"]
     if lost:

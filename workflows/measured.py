@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from workflows import gravimetry
 from workflows.gravimetry import DoseAccount, Drawn, Reconstituted
-from workflows.plan import Target, target
+from workflows.plan import Target, draw_tolerance, target
 from workflows.preparation import Preparation
 from workflows.quantities import Concentration, Density, Mass, Volume
 
@@ -75,12 +75,16 @@ def concentration(p: Preparation) -> Concentration:
 
 
 def draw_target(p: Preparation) -> Target:
-    """Return what each syringe must gain: as planned, or recomputed with the actual concentration in mode B (R5)."""
+    """Return what each syringe must gain: as planned, or recomputed with the actual concentration in mode B (R5).
+
+    The recomputed volume has the tolerance of its own band (R11); below what a weight alone decides, `IS_ENOUGH_TO_WEIGH`
+    refuses it, and the planned tolerance only says what the screen shows.
+    """
     actual = concentration(p)
     if actual.mg_per_ml == p.recipe.concentration_mg_ml:
         return p.plan.draw
-    volume = Mass.of_mg(p.plan.prescribed_mg).at(actual)
-    return target(Volume(volume.ml / len(p.plan.syringes_ml)), density(p), p.plan.draw.tolerance)
+    share = Volume(Mass.of_mg(p.plan.prescribed_mg).at(actual).ml / len(p.plan.syringes_ml))
+    return target(share, density(p), draw_tolerance(share, p.recipe, p.policy) or p.plan.draw.tolerance)
 
 
 def draw(p: Preparation, unit: int) -> Drawn | None:

@@ -11,6 +11,8 @@ from workflows.order import Order
 from workflows.quantities import Concentration, Density, Mass, Volume
 from workflows.recipe import Policy, Recipe
 
+DILUENT_LIMIT, NARROW_LIMIT = Decimal("0.05"), Decimal("0.03")
+"""Widest tolerance of the diluent's mass, and of a narrow drug's (R5)."""
 INCONSISTENT = Decimal("0.10")
 """How far amount over volume may be from the concentration: overfilled vials stay inside, a slipped digit does not."""
 MG_PER = {"mg": Decimal(1), "g": Decimal(1000), "ug": Decimal("0.001")}
@@ -83,7 +85,7 @@ def plan(order: Order, recipe: Recipe, policy: Policy) -> Plan | tuple[Finding, 
     volume = gravimetry.draw_volume(dose, concentration)
     syringes = gravimetry.syringes_for(volume, policy.syringes_ml)
     share = Volume(volume.ml / len(syringes))
-    tolerance = _tolerance(share, recipe, policy)
+    tolerance = draw_tolerance(share, recipe, policy)
     if tolerance is None:
         return (_too_small(share),)
     final = dose.mg / (order.base.volume_ml + volume.ml)
@@ -114,7 +116,11 @@ def target(volume: Volume, density: Density, tolerance: Decimal) -> Target:
     return Target(volume.ml, limits.low.g, limits.expected.g, limits.high.g, tolerance)
 
 
-def _tolerance(share: Volume, recipe: Recipe, policy: Policy) -> Decimal | None:
+def draw_tolerance(share: Volume, recipe: Recipe, policy: Policy) -> Decimal | None:
+    """Return the fraction allowed for one draw of `share`: the policy's band, or the recipe's where that is narrower (R11).
+
+    None where a weight alone is not accepted.
+    """
     allowed = gravimetry.draw_tolerance(share, policy.bands)
     if allowed is None or recipe.tolerance is None:
         return allowed
@@ -185,16 +191,41 @@ def _recipe_findings(recipe: Recipe, policy: Policy) -> list[Finding]:
         how = "unconfirmed" if not recipe.density.confirmed else recipe.density.basis
         says = f"The density of {recipe.drug} is {how}: it may not judge a weight."
         found.append(_finding("DENSITY_DOES_NOT_GATE", says, SIGN))
-    making = recipe.reconstitution
-    if making is not None and not making.diluent_density.gates:
-        says = f"The density of the diluent {making.diluent} is missing or unconfirmed."
-        found.append(_finding("DENSITY_DOES_NOT_GATE", says, SIGN))
+    found += _reconstitution_findings(recipe)
     if recipe.unconfirmed:
         says = f"Values that no pharmacist of this site has signed: {', '.join(recipe.unconfirmed)}."
         found.append(_finding("UNCONFIRMED", says, SIGN))
     if recipe.stability_h is None:
         says = "No stability limit is recorded for this drug, concentration and container."
         found.append(_finding("STABILITY_UNKNOWN", says, "A pharmacist enters one with its source."))
+    return found
+
+
+def _reconstitution_findings(recipe: Recipe) -> list[Finding]:
+    """Judge how the powder is dissolved: what comes out must be near the label, and be weighed closely enough (R5)."""
+    making = recipe.reconstitution
+    if making is None:
+        return []
+    found: list[Finding] = []
+    if not making.diluent_density.gates:
+        says = f"The density of the diluent {making.diluent} is missing or unconfirmed."
+        found.append(_finding("DENSITY_DOES_NOT_GATE", says, SIGN))
+    limit = NARROW_LIMIT if recipe.narrow else DILUENT_LIMIT
+    if making.tolerance > limit:
+        says = f"The diluent may be {making.tolerance * 100:f} % off; {recipe.drug} allows {limit * 100:f} %."
+        found.append(_finding("DILUENT_TOLERANCE", says, SIGN))
+    if making.mode == "B" and making.displacement_ml is None:
+        says = "The draw cannot be worked out from the actual concentration: the powder's displacement is not known."
+        found.append(
+            _finding("DISPLACEMENT_UNKNOWN", says, "Enter and sign the displacement, or keep the label's value.")
+        )
+    made = recipe.vial_mg / (making.volume_ml + (making.displacement_ml or Decimal(0)))
+    if abs(made / recipe.concentration_mg_ml - 1) > INCONSISTENT:
+        says = (
+            f"{recipe.vial_mg:f} mg in {making.volume_ml:f} mL of {making.diluent} makes {made:.2f} mg/mL, "
+            f"not {recipe.concentration_mg_ml:f} mg/mL."
+        )
+        found.append(_finding("RECONSTITUTION_INCONSISTENT", says, SIGN))
     return found
 
 

@@ -232,7 +232,7 @@ def _within(f: Facts, slot: str) -> Found:
         yield Breach(3, f"{slot}: {found} g is not within {wanted} g")
         return
     making = f.opened.recipe.reconstitution
-    if slot.startswith("recon-after") and making and making.displacement_ml is not None and making.mode == "A":
+    if slot.startswith("recon-after") and making and making.displacement_ml is not None:
         liquid = found / (making.diluent_density.g_per_ml or 1) + making.displacement_ml
         if abs(f.opened.recipe.vial_mg / liquid / f.opened.recipe.concentration_mg_ml - 1) > Decimal("0.05"):
             yield Breach(3, f"{slot}: the concentration is off its label")

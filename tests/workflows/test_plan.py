@@ -35,6 +35,21 @@ REASONS: list[tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]] = [
     ("DENSITY_DOES_NOT_GATE", {}, {"density": ESTIMATED}, {}),
     ("DENSITY_DOES_NOT_GATE", {}, {"density": UNSIGNED}, {}),
     ("DENSITY_DOES_NOT_GATE", {}, {"reconstitution": replace(MAKING, diluent_density=UNSIGNED)}, {}),
+    ("DILUENT_TOLERANCE", {}, {"reconstitution": replace(MAKING, tolerance=D("0.06"))}, {}),
+    ("DILUENT_TOLERANCE", {}, {"narrow": True}, {}),
+    ("DISPLACEMENT_UNKNOWN", {}, {"reconstitution": replace(MAKING, mode="B")}, {}),
+    ("RECONSTITUTION_INCONSISTENT", {}, {"reconstitution": replace(MAKING, volume_ml=D(50))}, {}),
+    (
+        "RECONSTITUTION_INCONSISTENT",
+        {},
+        {"reconstitution": replace(MAKING, volume_ml=D("2.5"), displacement_ml=D("0.3"))},
+        {},
+    ),
+    ("RECIPE_INCONSISTENT", {}, {"vial_ml": D(250)}, {}),
+    ("VINCA_ROUTE", {}, {"vinca": True, "routes": ("IV", "SC")}, {}),
+    ("BASE_VOLUME", {"base": replace(ORDER.base, qs=True)}, {}, {}),
+    ("BASE_VOLUME", {"base": replace(ORDER.base, volume_ml=D(0))}, {}, {}),
+    ("ACTIVE_DIFFERS", {"actives": (Active("ifosfamide", D(970), "mg", "20 mg/mL"),)}, {}, {}),
     ("UNCONFIRMED", {}, {"unconfirmed": ("stability_h",)}, {}),
     ("STABILITY_UNKNOWN", {}, {"stability_h": None}, {}),
     ("FINAL_CONCENTRATION", {"base": Base("dextrose 5 %", D(500))}, {}, {}),
@@ -85,6 +100,24 @@ def test_another_strength_is_another_volume() -> None:
     """The recipe of the 100 mg/mL product draws a fifth of what the 20 mg/mL one does (R17)."""
     strong = made({}, {"concentration_mg_ml": D(100), "vial_ml": D(5), "reconstitution": None}, {})
     assert (strong.volume_ml, made({}, {}, {}).volume_ml) == (D("9.7"), D("48.5"))
+
+
+@pytest.mark.parametrize(("vial_mg", "diluent_ml", "label"), [("100", "4.2", "25"), ("150", "7.4", "21")])
+def test_an_overfilled_vial_stays_inside_what_is_consistent(vial_mg: str, diluent_ml: str, label: str) -> None:
+    """Pemetrexed 100 mg with 4.2 mL and trastuzumab 150 mg with 7.4 mL are nominally off their labels, and right (R5)."""
+    making = replace(MAKING, volume_ml=D(diluent_ml))
+    recipe = {"vial_mg": D(vial_mg), "vial_ml": D(vial_mg) / D(label), "concentration_mg_ml": D(label)}
+    findings = made({}, recipe | {"reconstitution": making, "final_min_mg_ml": None}, {})
+    assert isinstance(findings, Plan)
+
+
+def test_a_narrow_drug_opens_with_three_per_cent_of_its_diluent() -> None:
+    making = replace(MAKING, tolerance=D("0.03"))
+    assert made({}, {"narrow": True, "reconstitution": making}, {}).diluent.tolerance == D("0.03")
+
+
+def test_the_base_of_the_order_is_the_base_of_the_plan_and_not_the_first_of_the_recipe() -> None:
+    assert made({"base": Base(NS, D(250))}, {"bases": ("dextrose 5 %", NS)}, {}).base == NS
 
 
 def test_the_paclitaxel_bag_of_the_contrast() -> None:

@@ -118,7 +118,7 @@ def test_a_vial_set_aside_is_accounted_for_and_its_drug_counts_as_discarded(draw
     assert isinstance(closed, happened.Closed)
     fates = {one.unit: one.fate for one in closed.accounts if one.unit}
     assert fates["B"] == "wasted"
-    assert closed.wasted_mg == 1500
+    assert (closed.wasted_ml, closed.wasted_mg) == (50, 1000), "two vials were opened, A and B"
 
 
 def test_only_whoever_has_it_does_again(drawn: Bench) -> None:

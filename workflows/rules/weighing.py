@@ -10,9 +10,9 @@ from workflows import gravimetry, measured
 from workflows.circumstances import BalanceStatus
 from workflows.evidence import Weighing
 from workflows.findings import Finding
-from workflows.plan import Target
+from workflows.plan import Target, draw_tolerance
 from workflows.preparation import Entry, Preparation
-from workflows.quantities import Mass
+from workflows.quantities import Mass, Volume
 from workflows.rules.rule import Case, Rule
 
 FRESH = timedelta(minutes=10)
@@ -125,6 +125,10 @@ def _enough(case: Case[Weighing]) -> Finding | None:
     wanted, balance = expected(case.preparation, case.slot), case.now.balance
     if wanted is None or balance is None:
         return None
+    p = case.preparation
+    if case.slot.startswith("syringe-full") and draw_tolerance(Volume(wanted.volume_ml), p.recipe, p.policy) is None:
+        says = f"A draw of {wanted.volume_ml:.2f} mL is too small to be accepted by weight alone."
+        return Finding("DRAW_TOO_SMALL", says, "Call the pharmacist: it needs another recipe.")
     least = smallest_for(balance, case.preparation.policy.weigh_gate)
     if Mass(wanted.expected_g) < least:
         says = f"{wanted.expected_g:.2f} g is too small for {balance.name}: it needs at least {grams(least)}."
