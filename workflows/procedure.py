@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from importlib import resources
@@ -57,14 +57,21 @@ def fingerprint(lines: tuple[str, ...]) -> str:
 
 
 def approvals() -> tuple[Approval, ...]:
-    """Return what was signed so far. Raises TypeError if a line lacks a field, tomllib.TOMLDecodeError if it is no TOML."""
+    """Return what ships signed. Raises TypeError if a line lacks a field, tomllib.TOMLDecodeError if it is no TOML."""
     text = (resources.files("workflows.library") / "approved.toml").read_text("utf-8")
     return tuple(Approval(**line) for line in tomllib.loads(text).get("approved", ()))
 
 
-def not_approved(workflow: Workflow, words: str, behaviour: str) -> str:
-    """Say why this workflow may not be used as it is, or nothing: its words and its behaviour must be the signed ones."""
-    signed = next((one for one in approvals() if (one.name, one.version) == (workflow.name, workflow.version)), None)
+def not_approved(
+    workflow: Workflow, words: str, behaviour: str, signed_so_far: Iterable[Approval] | None = None
+) -> str:
+    """Say why this workflow may not be used as it is, or nothing: its words and its behaviour must be the signed ones.
+
+    `signed_so_far` is what counts where it is used, the newest last; without it, what ships.
+    """
+    known = approvals() if signed_so_far is None else signed_so_far
+    ours = [one for one in known if (one.name, one.version) == (workflow.name, workflow.version)]
+    signed = ours[-1] if ours else None
     if signed is None:
         return f"Nobody has signed {workflow.name} version {workflow.version}."
     if signed.words != words:

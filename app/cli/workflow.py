@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import click
 
+from app import clock
+from app.catalogue import procedures
+from app.record import acts
+from app.settings import load_settings
 from workflows.library import LIBRARY
 from workflows.procedure import fingerprint, not_approved, procedure
 from workflows.steps import Workflow
@@ -59,6 +64,30 @@ def check(ctx: click.Context, name: str | None, as_json: bool) -> None:
     ctx.exit(0 if held else 1)
 
 
+@workflow.command(epilog='Example: vialtrace workflow sign iv-bag-gravimetric --by "Pam Specimen, PharmD"')
+@click.argument("name")
+@click.option("--by", required=True, help="Printed name of the pharmacist who read the page and the walk's answer.")
+def sign(name: str, by: str) -> None:
+    """Sign NAME for this site: read `workflow show NAME` first. Walks every state, then keeps both fingerprints.
+
+    Outside the demo nothing is made by a procedure that no pharmacist of the site has signed. Stop the server first.
+    Exit 1: a property does not hold, or the server runs; nothing was signed.
+    """
+    found, settings = _named(name), load_settings()
+    if len(by.split()) < 2:
+        raise click.UsageError("give the pharmacist's printed name, first and last")
+    report = walk(found)
+    if not report.held:
+        click.echo(_as_text(found, report))
+        sys.exit(1)
+    data = {"name": name, "version": found.version, "words": procedures.words_of(found), "behaviour": report.behaviour}
+    if not acts.enter(settings, "procedure_signed", {**data, "signed_by": by}, who="command line", at=clock.now()):
+        click.echo("The server runs. Stop it, then sign: the signature is kept in the record.", err=True)
+        sys.exit(1)
+    procedures.sign(settings, found, report.behaviour, by)
+    click.echo(f"{by} signed {name}, version {found.version}: {report.states:,} states, every property holds.")
+
+
 def _named(name: str) -> Workflow:
     if name not in LIBRARY:
         raise click.UsageError(f"there is no workflow {name}; there are: {', '.join(LIBRARY)}")
@@ -83,7 +112,10 @@ def _as_text(found: Workflow, report: Report) -> str:
     for one in report.properties:
         lines.append(f"  {'holds ' if one.held else 'BROKEN'} {one.id}. {one.says}")
         lines += [f"         {step}" for step in one.counterexample]
-    words = fingerprint(procedure(found, SHOWN.opening.recipe, SHOWN.opening.policy))
-    lines.append(f"  words {words}, behaviour {report.behaviour}")
-    lines.append(f"  {not_approved(found, words, report.behaviour) or 'signed as it is'}")
+    lines.append(f"  words {procedures.words_of(found)}, behaviour {report.behaviour}")
+    lines.append(f"  {_unsigned(found, report) or 'signed as it is'}")
     return "\n".join(lines)
+
+
+def _unsigned(found: Workflow, report: Report) -> str:
+    return not_approved(found, procedures.words_of(found), report.behaviour)

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 
 from app import clock
-from app.catalogue import recipes
-from app.dispatch import Ask, Dispatcher
+from app.catalogue import procedures, recipes
+from app.dispatch import DEFAULT_WORKFLOW, Ask, Dispatcher
 from app.interfaces.book import Answered, Change, Kept, Stage, Verdict
 from app.interfaces.judge import Handled, handle
 from app.interfaces.reading import Reading
@@ -21,6 +21,7 @@ from app.record.log import NewEvent
 from app.record.running import append_row
 from workflows import commands as asked
 from workflows.circumstances import Actor
+from workflows.library import LIBRARY
 from workflows.order import Order, OrderFinding, OrderKey, PatientText
 
 INTERFACE = Actor("system:interface", "order interface", frozenset({"system"}))
@@ -275,6 +276,9 @@ def open_if_ready(conn: Connection, dispatcher: Dispatcher, key: str, *, at: dat
     policy = recipes.policy_of(conn, dispatcher.settings.site, at)
     if isinstance(made_by, str) or policy is None:
         return _wait(conn, key, made_by if isinstance(made_by, str) else "No site policy is signed.")
+    unsigned = procedures.why_not(dispatcher.settings, LIBRARY[DEFAULT_WORKFLOW])
+    if unsigned:
+        return _wait(conn, key, unsigned)
     digest = _digest_as_recorded(conn, dispatcher.settings.site_stream, row)
     if not isinstance(ordertext.get(conn, row.patient, digest), ordertext.OrderText):
         return _wait(conn, key, NOT_AS_RECEIVED)
