@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
@@ -115,6 +116,11 @@ def dose_mg(f: Facts) -> Decimal:
     return f.opened.order.dose * MG[f.opened.order.dose_unit]
 
 
+def vials(f: Facts) -> int:
+    """Return how many vials the dose needs, by order and recipe: the plan's own count is not believed."""
+    return math.ceil(dose_mg(f) / f.opened.recipe.vial_mg)
+
+
 def syringes(f: Facts) -> int:
     """Return how many syringes there are."""
     return len(f.opened.plan.syringes_ml)
@@ -126,12 +132,12 @@ def strength(f: Facts) -> Decimal:
     if making is None or making.mode == "A" or making.displacement_ml is None or not making.diluent_density.g_per_ml:
         return recipe.concentration_mg_ml
     liquid = Decimal(0)
-    for unit in range(1, f.opened.plan.vials + 1):
+    for unit in range(1, vials(f) + 1):
         gain = gained(f, f"recon-after:{unit}")
         if gain is None:
             return recipe.concentration_mg_ml
         liquid += gain / making.diluent_density.g_per_ml + making.displacement_ml
-    return recipe.vial_mg * f.opened.plan.vials / liquid
+    return recipe.vial_mg * vials(f) / liquid
 
 
 def allowed(f: Facts, volume_ml: Decimal) -> Decimal | None:

@@ -147,7 +147,7 @@ def _cabinet(f: Facts, found: object, now: Circumstances) -> Found:
 
 
 def _identified(f: Facts, slot: str, found: Container, now: Circumstances) -> Found:
-    step, recipe, plan = slot.partition(":")[0], f.opened.recipe, f.opened.plan
+    step, recipe, base = slot.partition(":")[0], f.opened.recipe, f.opened.order.base
     making = recipe.reconstitution
     drug = (found.role, found.drug, found.concentration_mg_ml, found.amount_mg)
     right = {
@@ -155,7 +155,7 @@ def _identified(f: Facts, slot: str, found: Container, now: Circumstances) -> Fo
         and found.ndc in recipe.ndcs
         and found.item_id in recipe.items,
         "diluent": found.role == "diluent" and making is not None and found.fluid == making.diluent,
-        "base": (found.role, found.fluid, found.volume_ml) == ("base", plan.base, plan.base_ml)
+        "base": (found.role, found.fluid, found.volume_ml) == ("base", base and base.fluid, base and base.volume_ml)
         and recipe.bag in ("", found.part),
         "device": found.role == "device" and found.part == slot.split(":")[1],
     }
@@ -183,7 +183,7 @@ def _witnessed(f: Facts, slot: str, scan: Scan, now: Circumstances) -> Found:
 def weighed(f: Facts, slot: str, weighing: Weighing, now: Circumstances) -> Found:
     """Yield what is wrong with a weighing accepted for `slot`: identity, balance, pair, limits (3, 4)."""
     step, colon, unit = slot.partition(":")
-    needed = {f"vial:{k}" for k in range(1, f.opened.plan.vials + 1)} | {"base"}
+    needed = {f"vial:{k}" for k in range(1, read.vials(f) + 1)} | {"base"}
     needed |= {"diluent"} if f.opened.recipe.reconstitution else set()
     if any(name not in f.kept or f.kept[name].evidence is None for name in needed):
         yield Breach(4, f"{slot} was weighed before every ingredient was identified")
@@ -245,8 +245,8 @@ def _within(f: Facts, slot: str) -> Found:
 
 def complete(f: Facts) -> Found:
     """Yield what is missing of a released preparation: ingredients, transfers, pictures, holds (1, 2, 3)."""
-    plan, powder = f.opened.plan, f.opened.recipe.reconstitution is not None
-    vials = [str(k) for k in range(1, plan.vials + 1)]
+    powder = f.opened.recipe.reconstitution is not None
+    vials = [str(k) for k in range(1, read.vials(f) + 1)]
     named = [f"vial:{k}" for k in vials] + ["base", "label-scan"] + (["diluent"] if powder else [])
     for slot in named:
         if slot not in f.kept or not isinstance(f.kept[slot].evidence, Scan):

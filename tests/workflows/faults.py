@@ -340,6 +340,7 @@ FAULTS = (
     Fault("the window is wider above", patched(gravimetry, "window", wide), 3),
     Fault("every draw may be 15 % off", patched(gravimetry, "draw_tolerance", lambda *_: D("0.15")), 3, TWO_SYRINGES),
     Fault("the density is wrong", patched(plan, "target", water), 3, TWO_SYRINGES),
+    Fault("one vial fewer is opened than the dose needs", patched(plan, "ROUND_CEILING", "ROUND_FLOOR"), 4),
     Fault("one container is left out of the account", patched(decide, "close", closed_without), 8),
     Fault("the leftovers close nothing", patched(decide, "_accept", leave_leftovers), 9),
     Fault(
