@@ -45,6 +45,9 @@ class BalanceSettings(_Part):
     serial: str | None = Field(
         None, description="serial number it must report; readings of another instrument do not count"
     )
+    warm_up_minutes: int = Field(
+        30, ge=0, le=240, description="minutes from power-on until its check of the day may be done, as its maker says"
+    )
 
 
 class ScannerSettings(_Part):

@@ -43,6 +43,10 @@ MOST_FAILURES: Final = 3
 
 AUTO_PRINT: Final = "The balance prints by itself. Switch auto print off on the balance, then press TRY AGAIN."
 RESTARTED: Final = "The balance was switched off and on. What was being weighed must be weighed again."
+LOST: Final = (
+    "The link to the balance was lost. It may have been switched off, moved or exchanged meanwhile: weigh anew."
+)
+SILENT: Final = "The balance was silent for a while; it may have been switched off. Weigh anew."
 
 
 @dataclass
@@ -136,18 +140,18 @@ class Connection:
     # ---- the owner's thread ----------------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        ending = _Ending("lost", "The driver stopped because of a fault in the program. Restart the server.")
+        last = _Ending("lost", "The driver stopped because of a fault in the program. Restart the server.")
         attempt = 0
         try:
             while not self._closing.is_set():
                 self._was_ready = False
                 ending = self._session()
-                self._end(ending)
                 attempt = 0 if self._was_ready else attempt + 1
+                self._end(ending)
                 self._pause(ending, attempt)
-            ending = _Ending("closed", "The balance is not connected.")
+            last = _Ending("closed", "The balance is not connected.")
         finally:
-            self._end(ending)
+            self._end(last)
 
     def _session(self) -> _Ending:
         """Open, listen, identify, serve; return why it is over."""
@@ -170,6 +174,7 @@ class Connection:
                 open_line.close()
 
     def _end(self, ending: _Ending) -> None:
+        """Say that the link is over. Nobody heard the balance from here on: what it was trusted for has ended (F13)."""
         self._enter(ending.name, ending.says)
         silent = Silent(ending.says, link_lost=True)
         self._listener.forget(silent)
@@ -177,6 +182,9 @@ class Connection:
             waiting, self._jobs = list(self._jobs), deque()
         for job in waiting:
             job.finish(Answer(job.ask, trouble=silent))
+        if self._was_ready and ending.name != "closed":
+            self._was_ready = False
+            self._restarted(LOST, "may_have_restarted")
 
     def _pause(self, ending: _Ending, attempt: int) -> None:
         """Wait before the next attempt: for a person if latched, else backing off, cut short when the device reappears."""
@@ -188,13 +196,15 @@ class Connection:
         wait_for_return(self.url, attempt, self._again)
 
     def _listen(self, line: Line[Says]) -> _Ending | None:
+        """Hear what the balance says by itself: a weight is a setting to mend, a banner a restart (F12, F13)."""
         self._enter("listening", "Listening to the balance.")
         until, heard = monotonic() + LISTEN_S, 0
         while monotonic() < until and not self._closing.is_set():
             heard += len(line.hear())
             if self._ending or heard > MOST_UNASKED_BYTES or any(_is_weight(one) for one in line.conversation.aside):
                 return _Ending("config_error", AUTO_PRINT)
-        line.conversation.aside.clear()
+        if any(one.restarted for one in line.conversation.take_aside()):
+            self._restarted(RESTARTED)
         return self._closed()
 
     def _identify(self, line: Line[Says]) -> _Ending | None:
@@ -207,7 +217,8 @@ class Connection:
         self.serial = identity.serial
         first = max(self._state.epoch.connection + 1, int(self._clock().timestamp()))
         with self._guard:
-            self._state = replace(self._state, identity=identity, epoch=Epoch(first, 0, 0))
+            restarts = self._state.epoch.restart
+            self._state = replace(self._state, identity=identity, epoch=Epoch(first, restarts, 0))
         self._listener.forget(None)
         line.conversation.aside.clear()
         self._ready()
@@ -273,7 +284,7 @@ class Connection:
             answer = self._who(line)
             if answer.trouble is None:
                 if failures > 1 and self.state.epoch.restart == restarts:
-                    self._restarted("The balance was silent for a while; it may have been switched off. Weigh anew.")
+                    self._restarted(SILENT, "may_have_restarted")
                 wrong = self._proved(answer)
                 if wrong is None:
                     self._ready()
@@ -336,12 +347,12 @@ class Connection:
         if len(self._unasked) > MOST_UNASKED:
             self._ending = _Ending("config_error", AUTO_PRINT)
 
-    def _restarted(self, says: str) -> None:
+    def _restarted(self, says: str, what: Happening = "restarted") -> None:
         with self._guard:
             epoch = self._state.epoch
             self._state = replace(self._state, epoch=epoch._replace(restart=epoch.restart + 1))
         self._listener.forget(None)
-        self._tell("restarted", says)
+        self._tell(what, says)
 
     def _enter(self, name: LinkName, says: str) -> None:
         with self._guard:

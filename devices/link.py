@@ -19,9 +19,17 @@ ANSWERING: Final[frozenset[LinkName]] = frozenset({"ready", "busy"})
 
 
 Happening = Literal[
-    "state", "restarted", "changed", "tare_found", "unasked", "unit_changed", "decimals_changed", "overload"
+    "state",
+    "restarted",
+    "may_have_restarted",
+    "changed",
+    "tare_found",
+    "unasked",
+    "unit_changed",
+    "decimals_changed",
+    "overload",
 ]
-"""What can happen on a link."""
+"""What can happen on a link. `may_have_restarted`: nobody could have heard it, for the link was lost or silent."""
 
 
 @dataclass(frozen=True)

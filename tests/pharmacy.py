@@ -158,8 +158,13 @@ def equip(conn: Connection, at: datetime, *, checked: bool = True, last_drug: st
     for weight in weights:
         gates.register_weight(conn, weight, station=STATION, at=at, who=HUMAN)
     if checked:
-        for weight in weights:
-            gates.take_reading(conn, STATION, weight, weight.certificate_g, serial=SERIAL, at=at, who=HUMAN)
+        check_scale(conn, at)
+
+
+def check_scale(conn: Connection, at: datetime) -> None:
+    """Both weights on the balance, and both right."""
+    for weight in gates.weights_of(conn, STATION):
+        gates.take_reading(conn, STATION, weight, weight.certificate_g, serial=SERIAL, at=at, who=HUMAN)
 
 
 def sign_recipes(conn: Connection, site: str, at: datetime, recipe: Recipe = RECIPE) -> None:

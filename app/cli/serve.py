@@ -121,7 +121,7 @@ def environment(folder: Path, urls: dict[str, str]) -> dict[str, str]:
     from app.demo.stock import CABINET, SERIAL, STATION
 
     station = {
-        "balance": {"protocol": "mt-sics", "url": urls["balance"], "serial": SERIAL},
+        "balance": {"protocol": "mt-sics", "url": urls["balance"], "serial": SERIAL, "warm_up_minutes": 1},
         "scanner": {"url": urls["scanner"], "suffix": "\r"},
         "cabinets": [CABINET],
         "printer": {"kind": "pdf", "folder": "labels"},

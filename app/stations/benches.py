@@ -6,21 +6,38 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
+from app.record.engine import Busy, Closed, NotSaved
 from app.settings import BalanceSettings, ScannerSettings, Settings, StationSettings
 from app.stations.pan import Pan
 from devices.balance.balance import BalanceLink
 from devices.journal import Journal
+from devices.link import LinkEvent
 from devices.readings import CodeRead
 from devices.scanner.serial import Discarded, ScannerLink
 
+UNWATCHED = timedelta(seconds=30)
+"""A balance that nobody listened to for longer, while the server was down, may have been switched off or moved."""
+AGAIN_S = 0.5
+"""Seconds until a restart that could not be written down is written down again."""
 KEPT_SCANS = 32
 """Readings kept for the tablet to fetch; older ones were fetched or are lost to a tablet that was away."""
 NO_AIM = (
     "The scanner did not say what kind of code this is. Scan the set-up sheet of this station, then the code again."
 )
+
+
+@dataclass(frozen=True)
+class Restart:
+    """A balance was, or may have been, switched off: what it was trusted for is over (R15, F13)."""
+
+    why: str
+    """In words."""
+    sure: bool
+    """Whether the balance said so itself; False where nobody could have heard it."""
 
 
 @dataclass(frozen=True)
@@ -84,10 +101,10 @@ class Benches:
         settings: Settings,
         clock: Callable[[], datetime],
         repeatability: Callable[[str], Decimal | None],
-        restarted: Callable[[str, str], None],
+        restarted: Callable[[str, Restart], None],
         run: str,
     ) -> None:
-        """`repeatability`: s in g of a station's balance (R13); `restarted` hears station and words (R15).
+        """`repeatability`: s in g of a station's balance (R13); `restarted` writes a station's restart down (R15).
 
         `run` names this run of the program, so that a scan's number of an earlier run is never taken for one of this.
         """
@@ -99,6 +116,7 @@ class Benches:
         self._folder = settings.data_dir / "journals"
         self._journals: list[Journal] = []
         self._benches = {code: Bench(code) for code in settings.stations}
+        self._closing = threading.Event()
 
     def at(self, station: str) -> Bench | None:
         """Return what stands at a station, or None for an unknown one."""
@@ -117,6 +135,7 @@ class Benches:
 
     def close(self) -> None:
         """Close every link, end its thread and close the journals. A second call does nothing."""
+        self._closing.set()
         for bench in self._benches.values():
             if bench.pan is not None:
                 bench.pan.link.close()
@@ -128,6 +147,8 @@ class Benches:
         self._journals.clear()
 
     def _pan(self, code: str, set_as: BalanceSettings) -> Pan:
+        if unwatched := self._unwatched(code):
+            self._tell(code, unwatched)
         link = BalanceLink(
             set_as.protocol,
             set_as.url,
@@ -137,7 +158,31 @@ class Benches:
             journal=self._journal(code, "balance"),
             repeatability=self._spread(code),
         )
-        return Pan(link, lambda why: self._restarted(code, why))
+        return Pan(link, lambda event: self._tell(code, _restart(event)))
+
+    def _unwatched(self, code: str) -> Restart | None:
+        """Return the restart that may have happened while the server was down: the journal says when it last listened."""
+        try:
+            last = datetime.fromtimestamp(self._kept(code, "balance").stat().st_mtime, UTC)
+        except FileNotFoundError:
+            return None
+        if self._clock() - last <= UNWATCHED:
+            return None
+        why = f"Nobody listened to the balance after {last:%Y-%m-%d %H:%M} UTC. It may have been switched off or moved."
+        return Restart(why, sure=False)
+
+    def _tell(self, code: str, restart: Restart) -> None:
+        """Have a restart written down, however often it takes: the balance is not read before (see BalanceLink.tell_me)."""
+        while True:
+            try:
+                self._restarted(code, restart)
+            except (Busy, NotSaved):
+                if self._closing.wait(AGAIN_S):
+                    return
+            except Closed:
+                return
+            else:
+                return
 
     def _scanner(self, code: str, set_as: ScannerSettings, scans: Scans) -> ScannerLink:
         def heard(read: CodeRead) -> None:
@@ -158,9 +203,16 @@ class Benches:
 
     def _journal(self, station: str, what: str) -> Journal:
         self._folder.mkdir(parents=True, exist_ok=True)
-        journal = Journal(self._folder / f"{station}-{what}.journal", self._clock)
+        journal = Journal(self._kept(station, what), self._clock)
         self._journals.append(journal)
         return journal
+
+    def _kept(self, station: str, what: str) -> Path:
+        return self._folder / f"{station}-{what}.journal"
+
+
+def _restart(event: LinkEvent) -> Restart:
+    return Restart(event.says, sure=event.what == "restarted")
 
 
 def _line(set_as: str) -> str:

@@ -55,6 +55,16 @@ class Reading:
     reading_g: Decimal
 
 
+@dataclass(frozen=True)
+class Warming:
+    """A balance that has to warm up before its check."""
+
+    until: datetime
+    """When it is warm."""
+    sure: bool
+    """Whether it said itself that it was switched off; else a person may say that it stayed on."""
+
+
 def register_weight(conn: Connection, weight: TestWeight, *, station: str, at: datetime, who: str) -> None:
     """Put a test weight on a station's register; a later line of the same code replaces it."""
     detail = {
@@ -75,11 +85,42 @@ def weights_of(conn: Connection, station: str) -> tuple[TestWeight, ...]:
     return tuple(sorted(found.values(), key=lambda one: one.certificate_g))
 
 
-def _lines(conn: Connection, *, station: str = "", equipment: str = "", what: Sequence[str]) -> Sequence[Any]:
+def _lines(
+    conn: Connection, *, station: str = "", equipment: str = "", what: Sequence[str], since: datetime | None = None
+) -> Sequence[Any]:
     where: list[ColumnElement[bool]] = [equipment_event.c.what.in_(list(what))]
+    where += [equipment_event.c.at > since] if since else []
     where += [equipment_event.c.station == station] if station else []
     where += [equipment_event.c.equipment == equipment] if equipment else []
     return conn.execute(select(equipment_event).where(*where).order_by(equipment_event.c.seq)).all()
+
+
+def warming(conn: Connection, station: str, at: datetime, warm_up: timedelta) -> Warming | None:
+    """Return what the balance still waits for after a restart; None once it is warm (R15, F13)."""
+    status = register.balance_status(conn, station)
+    if status is None:
+        return None
+    sure: datetime | None = None
+    perhaps: datetime | None = None
+    for row in _lines(conn, equipment=status.name, what=("restarted", "stayed on"), since=at - warm_up):
+        detail: Any = canonical.parse(row.detail)
+        if row.what == "stayed on":
+            perhaps = None
+        elif detail["sure"] == "yes":
+            sure = row.at
+        else:
+            perhaps = row.at
+    last = max((one for one in (sure, perhaps) if one is not None), default=None)
+    return Warming(last + warm_up, sure=sure is not None) if last else None
+
+
+def stayed_on(conn: Connection, station: str, at: datetime, warm_up: timedelta, *, who: str) -> bool:
+    """Keep a person's word that the balance was not switched off; False where it said itself that it was."""
+    status, waits = register.balance_status(conn, station), warming(conn, station, at, warm_up)
+    if status is None or waits is None or waits.sure:
+        return False
+    register.note(conn, status.name, "stayed on", at=at, who=who, station=station, detail={})
+    return True
 
 
 def check_so_far(conn: Connection, station: str, at: datetime) -> tuple[Reading, ...]:
@@ -88,7 +129,7 @@ def check_so_far(conn: Connection, station: str, at: datetime) -> tuple[Reading,
     if status is None:
         return ()
     known = {weight.code: weight for weight in weights_of(conn, station)}
-    what = ("check reading", "check passed", "check failed", "check ended")
+    what = ("check reading", "check passed", "check failed", "check ended", "restarted")
     taken: dict[str, Reading] = {}
     for row in _lines(conn, equipment=status.name, what=what):
         if row.what != "check reading":

@@ -11,6 +11,7 @@ from typing import Literal
 
 from devices.balance.balance import BalanceLink, Changed, Live
 from devices.errors import is_trouble
+from devices.link import LinkEvent
 from devices.readings import WeightRead
 from workflows.evidence import Weighing
 
@@ -59,21 +60,23 @@ class NoWeighing:
 class Pan:
     """Watches one balance. Methods may be called from any thread."""
 
-    def __init__(self, link: BalanceLink, restarted: Callable[[str], None]) -> None:
-        """`restarted` is told, in words, when the balance restarted or was exchanged: today's check is over (R15)."""
+    def __init__(self, link: BalanceLink, restarted: Callable[[LinkEvent], None]) -> None:
+        """`restarted` hears when the balance was, or may have been, switched off: today's check is over (R15, F13).
+
+        It hears it from the link, at once, whether or not anybody looks at a page.
+        """
         self.link = link
         self._restarted = restarted
         self._guard = threading.Lock()
         self._zero: tuple[Decimal, str] | None = None
         self._armed = False
         self._settled_since: tuple[Decimal, float] | None = None
-        self._last_restart: int | None = None
+        link.tell_me(self._hear)
 
     def glance(self) -> Glance:
         """Return what the balance shows now, and keep the live weight running for three more seconds."""
         self.link.watch()
         state, live = self.link.state, self.link.live()
-        self._notice_restart()
         if state.name in ("wrong_device", "config_error"):
             return self._dark("wrong", state.says)
         if state.name not in ("ready", "busy"):
@@ -107,16 +110,9 @@ class Pan:
             self._settled_since = None
         return Glance(state, says, "", "", settled=False, settled_s=0.0, armed=False, empty=False)
 
-    def _notice_restart(self) -> None:
-        """Hear of a restart since the balance was first seen answering; a link that is still opening says nothing yet."""
-        state = self.link.state
-        if state.name not in ("ready", "busy"):
-            return
-        epoch = state.epoch
-        with self._guard:
-            before, self._last_restart = self._last_restart, epoch.restart
-        if before is not None and epoch.restart != before:
-            self._restarted("the balance was restarted")
+    def _hear(self, event: LinkEvent) -> None:
+        if event.what in ("restarted", "may_have_restarted"):
+            self._restarted(event)
 
     def capture(self, timeout_s: float = 4.0) -> Weighing | NoWeighing:
         """Return one settled gross reading with the zero before it, or why there is none (R9, R10)."""

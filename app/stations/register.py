@@ -110,10 +110,14 @@ def _judge(status: BalanceStatus, weights: tuple[CheckWeight, ...], serial: str)
     return CheckResult(True, "Both weights are within 0.1 % or two divisions.")
 
 
-def end_check(conn: Connection, station: str, why: str, *, at: datetime, who: str) -> None:
-    """End today's check because the balance restarted or was moved (R15, F13); without one in force nothing changes."""
+def note_restart(conn: Connection, station: str, why: str, *, sure: bool, at: datetime, who: str) -> None:
+    """Keep that the balance was, or (not `sure`) may have been, switched off or moved; today's check is over (R15, F13)."""
     status = balance_status(conn, station)
-    if status is None or status.checked_at is None:
+    if status is None:
+        return
+    detail = {"why": why, "sure": "yes" if sure else "no"}
+    note(conn, status.name, "restarted", at=at, who=who, station=station, detail=detail)
+    if status.checked_at is None:
         return
     ended = {"checked_at": None, "check_valid_until": None}
     conn.execute(update(balance).where(balance.c.name == status.name).values(**ended))

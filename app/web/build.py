@@ -20,7 +20,7 @@ from app.record.engine import Store
 from app.settings import Secrets as Kept
 from app.settings import Settings
 from app.stations import register
-from app.stations.benches import Benches
+from app.stations.benches import Benches, Restart
 from app.web.cookies import CsrfCookie
 from app.web.errors import answer_errors
 from app.web.frame import dress
@@ -103,9 +103,11 @@ def _benches(settings: Settings, store: Store) -> Benches:
             status = register.balance_status(conn, station)
         return status.repeatability_g if status else None
 
-    def restarted(station: str, why: str) -> None:
+    def restarted(station: str, what: Restart) -> None:
         at = clock.now()
-        store.write(lambda conn: register.end_check(conn, station, why, at=at, who="system:stations"))
+        store.write(
+            lambda conn: register.note_restart(conn, station, what.why, sure=what.sure, at=at, who="system:stations")
+        )
 
     return Benches(settings, clock.now, spread, restarted, clock.new_id())
 

@@ -102,6 +102,7 @@ class BalanceLink:
         self._polled_until = self._due = 0.0
         self._tare_seen: tuple[int, Decimal] | None = None
         self._events: deque[LinkEvent] = deque(maxlen=200)
+        self._told: Callable[[LinkEvent], None] | None = None
         self._connection = TalkingConnection(self.codec, url, LineSettings.parse(line), serial, clock, journal, self)
 
     # ---- what the station asks -------------------------------------------------------------------------------------
@@ -126,6 +127,13 @@ class BalanceLink:
     def identity(self) -> BalanceIdentity | None:
         """Who is at the other end; None until it has said so."""
         return self.state.identity
+
+    def tell_me(self, told: Callable[[LinkEvent], None]) -> None:
+        """Call `told` with everything that happens from now on: on the link's own thread, or on the asker's.
+
+        While it runs the balance is not read, so that nothing is weighed before it has been heard. It may not raise.
+        """
+        self._told = told
 
     def events(self) -> tuple[LinkEvent, ...]:
         """The last 200 things that happened, oldest first."""
@@ -213,9 +221,11 @@ class BalanceLink:
             self._guard.notify_all()
 
     def tell(self, event: LinkEvent) -> None:
-        """Keep what happened."""
+        """Keep what happened, and pass it on."""
         with self._guard:
             self._events.append(event)
+        if self._told is not None:
+            self._told(event)
 
     # ---- how -------------------------------------------------------------------------------------------------------
 

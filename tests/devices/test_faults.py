@@ -83,12 +83,12 @@ def test_f4_replugged_under_another_node_is_found_by_its_name_and_asked_who_it_i
     peer = instrument()
     with link_to(peer) as link:
         before = peer.link.readlink()
-        first = link.state.epoch
+        first = link.state.epoch.connection
         other = Peer(tmp_path, i_am())
         assert other.link.readlink() != before
         peer.link = tmp_path / "gone"
         peer.unplug()
-        wait_for(lambda: link.state.epoch != first, 6.0, link)
+        wait_for(lambda: link.state.epoch.connection != first, 6.0, link)
         assert other.heard[0] == b"I4"
         assert link.identity().serial == SERIAL
         wait_for(lambda: link.state.name == "ready", 1.0, link)
@@ -268,6 +268,38 @@ def test_f13_a_banner_that_comes_while_the_link_is_checked_is_not_taken_for_an_a
         wait_for(lambda: link.state.epoch.restart > 0, 9, link)
         wait_for(lambda: link.state.name == "ready", 5, link)
         assert link.state.epoch.connection == before.connection
+
+
+def test_f13_a_link_that_was_lost_counts_as_a_balance_that_may_have_been_switched_off(instrument):
+    peer = instrument()
+    with link_to(peer) as link:
+        told = []
+        link.tell_me(lambda event: told.append(event.what))
+        before = link.state.epoch
+        peer.unplug()
+        wait_for(lambda: "may_have_restarted" in told, 2, link)
+        peer.plug()
+        wait_for(lambda: link.state.name == "ready", 6, link)
+        assert link.state.epoch.restart == before.restart + 1
+        assert link.state.epoch.connection > before.connection
+        assert told.count("may_have_restarted") == 1
+
+
+def test_f13_a_banner_heard_before_the_balance_was_asked_anything_is_a_restart(instrument):
+    peer = instrument()
+    with link_to(peer, ready=False) as link:
+        wait_for(lambda: link.state.name == "listening", 2, link)
+        peer.send(f'I4 A "{SERIAL}"\r\n'.encode())
+        wait_for(lambda: link.state.name == "ready", 5, link)
+        assert happened(link).count("restarted") == 1
+        assert link.state.epoch.restart == 1
+
+
+def test_f13_a_link_that_we_close_ourselves_tells_of_no_restart(instrument):
+    peer = instrument()
+    with link_to(peer) as link:
+        link.close()
+        assert "may_have_restarted" not in happened(link)
 
 
 def test_f13_a_power_cycle_between_two_weights_parts_them(instrument):

@@ -11,7 +11,7 @@ import pytest
 from app.clock import now
 from app.record.engine import Store, open_store
 from app.settings import Settings
-from app.stations.benches import Bench, Benches
+from app.stations.benches import Bench, Benches, Restart
 from hardware_mocks.station import Station
 from tests import pharmacy
 from tests.laid import lay
@@ -24,21 +24,27 @@ def station() -> Iterator[Station]:
 
 
 @pytest.fixture
-def restarts() -> list[tuple[str, str]]:
+def restarts() -> list[tuple[str, Restart]]:
     return []
 
 
 @pytest.fixture
-def bench(station: Station, tmp_path: Path, restarts: list[tuple[str, str]]) -> Iterator[Bench]:
-    """The station's instruments, opened; the balance answers."""
+def benches(station: Station, tmp_path: Path, restarts: list[tuple[str, Restart]]) -> Iterator[Benches]:
+    """The instruments of one station, not opened yet."""
     stands = pharmacy.station(station.balance_url, station.scanner_url)
     settings = Settings(data_dir=tmp_path, stations={pharmacy.STATION: stands})  # type: ignore[call-arg]  # the rest has defaults
-    benches = Benches(settings, now, lambda _: None, lambda code, why: restarts.append((code, why)), "RUN")
+    made = Benches(settings, now, lambda _: None, lambda code, what: restarts.append((code, what)), "RUN")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def bench(benches: Benches) -> Bench:
+    """The station's instruments, opened."""
     benches.start()
     made = benches.at(pharmacy.STATION)
     assert made is not None
-    yield made
-    benches.close()
+    return made
 
 
 @pytest.fixture

@@ -89,8 +89,51 @@ def test_another_balance_or_a_weight_past_its_certificate_fails(equipped: Store)
 def test_a_restart_ends_the_check_and_begins_it_anew(equipped: Store) -> None:
     read(equipped, "W20", "20.00")
     read(equipped, "W200", "199.99")
-    equipped.write(lambda conn: register.end_check(conn, STATION, "restarted", at=AT, who="system:stations"))
+    restart(equipped, sure=True)
     assert (valid_until(equipped), wanted(equipped)) == (None, "W20")
+
+
+def restart(store: Store, *, sure: bool, at: datetime = AT) -> None:
+    why = "switched off and on" if sure else "the plug was out"
+    store.write(lambda conn: register.note_restart(conn, STATION, why, sure=sure, at=at, who="system:stations"))
+
+
+def warms(store: Store, at: datetime, minutes: int = 30) -> gates.Warming | None:
+    with store.reading() as conn:
+        return gates.warming(conn, STATION, at, timedelta(minutes=minutes))
+
+
+def says_it_stayed_on(store: Store, at: datetime) -> bool:
+    return store.write(lambda conn: gates.stayed_on(conn, STATION, at, timedelta(minutes=30), who="ANN00001"))
+
+
+def test_a_restart_between_the_two_weights_of_a_first_check_begins_it_anew(equipped: Store) -> None:
+    read(equipped, "W20", "20.00")
+    restart(equipped, sure=True)
+    assert wanted(equipped) == "W20"
+    assert read(equipped, "W200", "199.99") is None
+    assert valid_until(equipped) is None
+
+
+def test_f13_after_a_restart_the_balance_warms_up_before_its_check(equipped: Store) -> None:
+    assert warms(equipped, AT) is None
+    restart(equipped, sure=True)
+    warm = AT + timedelta(minutes=30)
+    assert warms(equipped, AT) == gates.Warming(warm, sure=True)
+    assert warms(equipped, warm - timedelta(seconds=1)) == gates.Warming(warm, sure=True)
+    assert warms(equipped, warm) is None
+    assert warms(equipped, AT, minutes=0) is None
+
+
+def test_f13_only_where_nobody_heard_it_a_person_may_say_that_the_balance_stayed_on(equipped: Store) -> None:
+    restart(equipped, sure=False)
+    assert says_it_stayed_on(equipped, AT)
+    assert warms(equipped, AT) is None
+    restart(equipped, sure=True, at=AT + timedelta(minutes=1))
+    restart(equipped, sure=False, at=AT + timedelta(minutes=2))
+    later = AT + timedelta(minutes=3)
+    assert not says_it_stayed_on(equipped, later)
+    assert warms(equipped, later) == gates.Warming(AT + timedelta(minutes=32), sure=True)
 
 
 def test_a_station_without_two_weights_cannot_be_checked(store: Store) -> None:

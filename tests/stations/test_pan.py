@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import os
+from datetime import timedelta
 from decimal import Decimal
 
-from app.stations.benches import Bench
+import pytest
+
+from app.clock import now
+from app.record.engine import NotSaved
+from app.stations.benches import UNWATCHED, Bench, Benches, Restart
 from app.stations.pan import Glance, NoWeighing, Pan
+from devices.connection import LOST, RESTARTED
 from hardware_mocks.station import Station
 from tests.pharmacy import SERIAL
 from tests.stations.conftest import until
@@ -106,16 +113,66 @@ def test_pulling_the_plug_is_seen_within_a_second_and_begins_another_epoch(bench
     assert not pan.glance().armed, "the zero before the plug was pulled counts no more"
 
 
-def test_a_power_cycle_is_told_once_so_that_todays_check_ends(
-    bench: Bench, station: Station, restarts: list[tuple[str, str]]
+def test_f13_a_power_cycle_is_told_at_once_with_no_page_open_so_that_todays_check_ends(
+    bench: Bench, station: Station, restarts: list[tuple[str, Restart]]
 ) -> None:
-    pan = pan_of(bench)
-    emptied(pan)
+    link = pan_of(bench).link
+    until(lambda: link.state.name == "ready")
     assert restarts == []
     station.power_cycle()
-    until(lambda: (pan.glance(), bool(restarts))[1], seconds=15)
+    until(lambda: bool(restarts), seconds=15)
+    until(lambda: link.state.name == "ready", seconds=15)
+    assert restarts == [("HOOD-1", Restart(RESTARTED, sure=True))]
+
+
+def test_f13_a_plug_that_was_out_is_told_as_a_restart_nobody_could_hear(
+    bench: Bench, station: Station, restarts: list[tuple[str, Restart]]
+) -> None:
+    link = pan_of(bench).link
+    until(lambda: link.state.name == "ready")
+    station.unplug("balance")
+    until(lambda: bool(restarts), seconds=3)
+    station.power_cycle()
+    station.replug("balance")
+    until(lambda: link.state.name == "ready", seconds=15)
+    assert restarts[0] == ("HOOD-1", Restart(LOST, sure=False))
+
+
+def test_f13_a_restart_that_cannot_be_written_down_is_written_again_and_nothing_is_weighed_before(
+    benches: Benches, station: Station
+) -> None:
+    fails, told = [True], []
+
+    def write_down(_: str, what: Restart) -> None:
+        if fails:
+            raise NotSaved("the disk is full")
+        told.append(what)
+
+    benches._restarted = write_down
+    benches.start()
+    made = benches.at("HOOD-1")
+    assert made is not None
+    pan = pan_of(made)
+    emptied(pan)
+    station.power_cycle()
+    until(lambda: pan.glance().state == "silent", seconds=15)
+    assert isinstance(pan.capture(timeout_s=1.0), NoWeighing)
+    fails.clear()
     until(lambda: pan.glance().state == "ready", seconds=15)
-    assert restarts == [("HOOD-1", "the balance was restarted")]
+    assert [what.sure for what in told] == [True]
+
+
+@pytest.mark.parametrize("longer", [True, False])
+def test_f13_a_balance_nobody_listened_to_while_the_server_was_down_may_have_been_off(
+    benches: Benches, restarts: list[tuple[str, Restart]], longer: bool
+) -> None:
+    kept = benches._kept("HOOD-1", "balance")
+    kept.parent.mkdir()
+    kept.touch()
+    last = now() - UNWATCHED + timedelta(seconds=-1 if longer else 20)
+    os.utime(kept, (last.timestamp(), last.timestamp()))
+    benches.start()
+    assert [(code, what.sure) for code, what in restarts] == ([("HOOD-1", False)] if longer else [])
 
 
 def test_another_balance_on_the_wire_is_wrong_by_name(bench: Bench, station: Station) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from app.clock import now
+from app.stations import register
 from tests import pharmacy
 from tests.people.cast import BO
 from tests.web.at_station import Technician
@@ -113,6 +115,12 @@ def test_the_balance_pulled_out_in_mid_weighing_is_named_within_a_second_and_voi
     ann.hood.station.replug("balance")
     red(ann, "READINGS VOID", "both readings are void", timeout=20000)
     assert ann.hood.p().weighing("recon-after:1") is None
+    store = ann.hood.rooms.store
+    with store.reading() as conn:
+        scale = register.balance_status(conn, pharmacy.STATION)
+    assert scale is not None
+    assert scale.check_valid_until is None, "it may have been switched off while nobody heard it"
+    store.write(lambda conn: pharmacy.check_scale(conn, now()))
     ann.card("BACK")
     gone(ann)
     ann.page.wait_for_timeout(600)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
 
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.record import outbox
 from app.stations import gates, register
-from app.stations.gates import TestWeight
+from app.stations.gates import TestWeight, Warming
 from app.stations.pan import Glance
 from app.stations.preview import SETTLED_INSIDE_S
 from app.web.house import house
@@ -39,6 +40,8 @@ class Check:
     picture: Picture
     weight: str
     """Code of the weight that is wanted; empty when none is."""
+    stayed_on: bool
+    """Whether a person may say that the balance was not switched off while nobody could hear it."""
     back: str
     """Where NEXT leads when it has passed."""
     heard: str
@@ -107,7 +110,8 @@ def weigh(station: str) -> ResponseReturnValue:
     stands(station)
     pan, wanted = bench(station).pan, _wanted(station)
     if pan is None or wanted is None:
-        return _answer(station, Verdict("check", "CHECK", "No weight is wanted now."), 422)
+        says = _page(station).task if _warming(station) else "No weight is wanted now."
+        return _answer(station, Verdict("check", "CHECK", says), 422)
     glance = pan.glance()
     if not glance.armed:
         return _answer(station, Verdict("check", "CHECK", "Empty the pan first."), 422)
@@ -158,8 +162,26 @@ def scan(station: str) -> ResponseReturnValue:
     return _answer(station, Verdict("wrong", "WRONG WEIGHT", f"This is {what}.", act), 422)
 
 
+@scale_check.post(f"{BASE}/do")
+@works_here
+def do(station: str) -> ResponseReturnValue:
+    """A button was pressed."""
+    stands(station)
+    return _word(station, request.form.get("word", ""))
+
+
+def _stayed_on(station: str) -> Response:
+    """Keep the person's word that the balance was not switched off: then it need not warm up, only be checked (F13)."""
+    (person, _), at, warm_up = signed_in(), visit().at, _warm_up(station)
+    if house().store.write(lambda conn: gates.stayed_on(conn, station, at, warm_up, who=person.id)):
+        return _answer(station, Verdict("right", "NOTED", f"{person.name} says that the balance stayed on."))
+    return _answer(station, Verdict("check", "CHECK", _page(station).task), 422)
+
+
 def _word(station: str, word: str) -> Response:
     page = _page(station)
+    if word == "STAYED ON":
+        return _stayed_on(station)
     if word in ("NEXT", "BACK") and (page.passed or word == "BACK"):
         return jsonify(go=page.back)
     if word == "WEIGH":
@@ -185,8 +207,21 @@ def _answer(station: str, said: Verdict, status: int = 200) -> Response:
     return response
 
 
+def _warm_up(station: str) -> timedelta:
+    stands_here = stands(station).balance
+    return timedelta(minutes=stands_here.warm_up_minutes if stands_here else 0)
+
+
+def _warming(station: str) -> Warming | None:
+    """Return what the balance waits for after it was, or may have been, switched off."""
+    with house().store.reading() as conn:
+        return gates.warming(conn, station, visit().at, _warm_up(station))
+
+
 def _wanted(station: str) -> TestWeight | None:
     at = visit().at
+    if _warming(station) is not None:
+        return None
     with house().store.reading() as conn:
         status = register.balance_status(conn, station)
         if status is None or (status.check_valid_until is not None and status.check_valid_until > at):
@@ -200,11 +235,12 @@ def _page(station: str) -> Check:
         status, weights = register.balance_status(conn, station), gates.weights_of(conn, station)
         taken = {one.weight.code: one.reading_g for one in gates.check_so_far(conn, station, at)}
     passed = bool(status and status.check_valid_until and status.check_valid_until > at)
+    warms = _warming(station)
     wanted = None if passed else _wanted(station)
     back = request.args.get("back") or request.form.get("back", "")
     return Check(
         station=station,
-        task=_task(passed, len(weights), wanted),
+        task=_warm_words(warms) if warms else _task(passed, len(weights), wanted),
         passed=passed,
         items=tuple(
             Item(
@@ -217,11 +253,19 @@ def _page(station: str) -> Check:
         ),
         picture=Picture("weight", f"{wanted.name} weight" if wanted else "check weights", ("with tweezers or gloves",)),
         weight=wanted.code if wanted else "",
+        stayed_on=bool(warms and not warms.sure),
         back=url_for("preparing.show", station=station, preparation=back)
         if back
         else url_for("worklist.show", station=station),
         heard=live.last_heard(bench(station), house().benches.run),
     )
+
+
+def _warm_words(warms: Warming) -> str:
+    until = f"{warms.until.astimezone(house().settings.zone):%H:%M}"
+    if warms.sure:
+        return f"The balance was switched off. It warms up until {until}."
+    return f"Was the balance switched off? Then it warms up until {until}."
 
 
 def _task(passed: bool, weights: int, wanted: TestWeight | None) -> str:

@@ -1,0 +1,56 @@
+"""The balance's check of the day as its page answers, without a browser."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from app.clock import now
+from app.stations import register
+from tests.pharmacy import STATION
+from tests.web.at_station import JSON, Hood, token_in
+
+PAGE = f"/terminal/{STATION}/scale-check"
+
+
+def restarted(hood: Hood, *, sure: bool, minutes_ago: int = 0) -> None:
+    at = now() - timedelta(minutes=minutes_ago)
+    hood.house.store.write(
+        lambda conn: register.note_restart(conn, STATION, "off", sure=sure, at=at, who="system:stations")
+    )
+
+
+def post(hood: Hood, client: FlaskClient, what: str, **fields: str) -> TestResponse:
+    token = token_in(client.get(f"{hood.path}/more").text)
+    return client.post(f"{PAGE}/{what}", data={"csrf_token": token, **fields}, headers=JSON)
+
+
+def test_f13_a_balance_that_was_switched_off_warms_up_before_a_weight_is_wanted(hood: Hood) -> None:
+    ann = hood.client()
+    restarted(hood, sure=True)
+    shown = ann.get(PAGE).text
+    assert "The balance was switched off. It warms up until" in shown
+    assert "IT STAYED ON" not in shown
+    answer = post(hood, ann, "weigh")
+    assert (answer.status_code, "warms up until" in answer.get_json()["verdict"]["says"]) == (422, True)
+    refused = post(hood, ann, "do", word="STAYED ON")
+    assert (refused.status_code, refused.get_json()["verdict"]["word"]) == (422, "CHECK")
+    assert "20 g weight on the pan" not in ann.get(PAGE).text
+
+
+def test_f13_ann_says_that_a_balance_nobody_could_hear_stayed_on_and_checks_it_with_both_weights(hood: Hood) -> None:
+    ann = hood.client()
+    restarted(hood, sure=False)
+    shown = ann.get(PAGE).text
+    assert "Was the balance switched off? Then it warms up until" in shown
+    assert "IT STAYED ON" in shown
+    noted = post(hood, ann, "do", word="STAYED ON")
+    assert (noted.status_code, noted.get_json()["verdict"]["says"]) == (200, "Ann T. says that the balance stayed on.")
+    assert "Put the 20 g weight on the pan." in ann.get(PAGE).text
+
+
+def test_f13_once_it_is_warm_the_balance_is_checked_as_on_any_day(hood: Hood) -> None:
+    restarted(hood, sure=True, minutes_ago=31)
+    assert "Put the 20 g weight on the pan." in hood.client().get(PAGE).text
