@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -38,7 +40,10 @@ class Entry:
 
 
 class Journal:
-    """Appends to a file, flushed line by line so that a killed process loses nothing it had heard (F42)."""
+    """Appends to a file, line by line, so that a killed process loses nothing it had heard (F42).
+
+    A disk that takes nothing stops no instrument: lines are lost, and the first one that fits again says how many.
+    """
 
     def __init__(
         self, path: Path, clock: Callable[[], datetime], *, most_bytes: int = 16_000_000, keep: int = 8
@@ -47,7 +52,9 @@ class Journal:
         self.path = path
         self._clock, self._most_bytes, self._keep = clock, most_bytes, keep
         self._guard = threading.Lock()
-        self._file = path.open("a", encoding="utf-8")
+        self._file = path.open("ab", buffering=0)
+        self._ended = False
+        self._missing = 0
 
     def sent(self, data: bytes, ask: int | None) -> None:
         """Write down bytes to the instrument."""
@@ -64,17 +71,33 @@ class Journal:
     def close(self) -> None:
         """Close the file."""
         with self._guard:
+            self._ended = True
             self._file.close()
 
     def _write(self, way: Way, text: str, ask: int | None) -> None:
-        entry = {"mono": round(monotonic(), 6), "utc": self._clock().isoformat(), "way": way, "bytes": text, "ask": ask}
         with self._guard:
-            if self._file.closed:
+            if self._ended:
                 return
-            self._file.write(json.dumps(entry) + "\n")
-            self._file.flush()
-            if self._file.tell() > self._most_bytes:
-                self._turn_over()
+            try:
+                if self._file.closed:  # the last turn-over failed half way
+                    self._file = self.path.open("ab", buffering=0)
+                if self._missing:
+                    self._put(".", f"{self._missing} lines are missing here: the disk did not take them", None)
+                    self._missing = 0
+                self._put(way, text, ask)
+                if self._file.tell() > self._most_bytes:
+                    self._turn_over()
+            except OSError:
+                self._missing += 1
+
+    def _put(self, way: Way, text: str, ask: int | None) -> None:
+        """Write one line, or leave the file as it was and raise."""
+        entry = {"mono": round(monotonic(), 6), "utc": self._clock().isoformat(), "way": way, "bytes": text, "ask": ask}
+        line = (json.dumps(entry) + "\n").encode()
+        before = self._file.seek(0, os.SEEK_END)
+        if self._file.write(line) != len(line):
+            self._file.truncate(before)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def _turn_over(self) -> None:
         self._file.close()
@@ -83,7 +106,7 @@ class Journal:
             if older.exists():
                 older.replace(self._numbered(number + 1))
         self.path.replace(self._numbered(1))
-        self._file = self.path.open("a", encoding="utf-8")
+        self._file = self.path.open("ab", buffering=0)
 
     def _numbered(self, number: int) -> Path:
         return self.path.with_name(f"{self.path.name}.{number}")

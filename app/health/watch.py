@@ -38,8 +38,9 @@ class Watch:
         """What the last look found, without looking; None before the first."""
         return self._last
 
-    def look(self, fresh_s: float = FRESH_S) -> Health:
-        """Return a look that is at most `fresh_s` seconds old."""
+    def look(self, fresh_s: float | None = None) -> Health:
+        """Return a look that is at most `fresh_s` seconds old, FRESH_S where none is given."""
+        fresh_s = FRESH_S if fresh_s is None else fresh_s
         with self._looking:
             if self._last is None or monotonic() - self._looked > fresh_s:
                 so = facts.look(self._store, self._settings, self._now())

@@ -9,8 +9,9 @@ from datetime import datetime
 
 from flask import Response, abort, make_response, request
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
-from app import preparations
+from app import logs, preparations
 from app.clock import new_command_id
 from app.desk import access, orders
 from app.desk.judging import Judgement, Meaning, judgement, signing_ask
@@ -22,6 +23,7 @@ from app.people import signing
 from app.people.actors import actor
 from app.people.signing import Given, SignRefused
 from app.record import refusals, views
+from app.record.engine import Busy, NotSaved
 from app.record.views import PreparationRow
 from app.web.house import house
 from app.web.visit import signed_in, visit
@@ -31,6 +33,7 @@ from workflows.events import Recorded
 from workflows.evidence import Signature
 from workflows.preparation import Preparation
 
+log = logs.of("web")
 KEPT_FIELDS = ("reason", "note", "to_step", "how")
 """Fields of a refused form that come back filled in; never a secret."""
 
@@ -100,6 +103,11 @@ def load(conn: Connection, preparation: str, masked: Callable[[frozenset[str]], 
     )
 
 
+SHOWN = frozenset(("queue", "review", "orders", "order", "record", "records", "refused message"))
+"""Pages that are shown even where nothing can be saved: a bag in the cabinet is not left alone because a disk is full. The
+opening is then in the log. What takes patient text out of the house is in no such list and fails (Q32, Q65)."""
+
+
 def note_access(what: str, preparation: str, patients: tuple[str, ...]) -> None:
     """Record that this person opened a page with patient text (Q32)."""
     person, _ = signed_in()
@@ -117,8 +125,14 @@ def note_access(what: str, preparation: str, patients: tuple[str, ...]) -> None:
             patients=patients,
         )
 
-    if patients:
+    if not patients:
+        return
+    try:
         house().store.write(work)
+    except (Busy, NotSaved, DBAPIError):
+        if what not in SHOWN:
+            raise
+        log.warning("access not recorded", person=person.id, station=here.station or None, code=what)
 
 
 def needs_both() -> bool:

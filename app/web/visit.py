@@ -7,11 +7,13 @@ from datetime import datetime
 
 from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import DBAPIError
 
 from app.clock import now
 from app.people import accounts, sessions, signing
 from app.people.accounts import Person
 from app.people.sessions import Session
+from app.record.engine import Busy, NotSaved
 from app.web.cookies import read_key
 from app.web.house import house
 from app.web.rights import Right, right_of
@@ -140,7 +142,10 @@ def _touch(named: Right) -> None:
     place = request.path if request.method == "GET" and wants_page() else ""
     if sessions.worth_noting(here.session, at=here.at, place=place):
         session = here.session.id
-        house().store.write(lambda conn: sessions.seen(conn, session, at=here.at, place=place))
+        try:
+            house().store.write(lambda conn: sessions.seen(conn, session, at=here.at, place=place))
+        except (Busy, NotSaved, DBAPIError):
+            return  # the idle clock goes on from the last note: reading is not stopped by a full disk (Q65)
 
 
 def wants_page() -> bool:

@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,11 @@ from click.testing import CliRunner
 from app.cli import main
 from devices.balance.balance import BalanceLink
 from devices.balance.replay import replay
-from devices.journal import Journal
+from devices.journal import Journal, read_journal
 from devices.readings import WeightRead
 from tests.devices.clock import CLOCK
 from tests.devices.peer import SERIAL, wait_for
+from tests.small_disk import small_disk
 
 HERE = Path(__file__).parent / "transcripts"
 FILES = ("mt_sics.txt", "mt_sics_reactions.txt")
@@ -135,3 +137,20 @@ def test_cutting_a_transcript_s_writes_anywhere_changes_nothing():
             lines += [line] if whole else [line[:at], "<< " + line[at:]]
         (case,) = replay("mt-sics", "\n".join(lines))
         assert case.match is True, (lines, case.got)
+
+
+def test_q65_a_full_disk_stops_no_instrument_and_the_journal_says_what_is_missing(tmp_path):
+    with small_disk(tmp_path / "small") as small:
+        journal = Journal(small.folder / "hood1.journal", CLOCK)
+        journal.sent(b"S\r\n", 1)
+        small.fill()
+        for number in range(3000):  # more than the rest of a page holds
+            journal.received(b"S S     100.00 g\r\n", number)
+        small.make_room()
+        journal.received(b"S S     200.00 g\r\n", 9000)
+        journal.close()
+        journal.note("nobody hears this")
+        kept = list(read_journal((small.folder / "hood1.journal").read_text().splitlines()))
+    assert (kept[0].data, kept[-1].data, kept[-1].ask) == (b"S\r\n", b"S S     200.00 g\r\n", 9000)
+    assert re.fullmatch(r"\d+ lines are missing here: the disk did not take them", kept[-2].data.decode())
+    assert int(kept[-2].data.split()[0]) + len(kept) - 3 == 3000

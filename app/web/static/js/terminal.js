@@ -59,7 +59,7 @@ async function deliver(one) {
   const answer = await post(one);
   if (answer.gone) leaving = true;
   else if (answer.lost) lost(one);
-  else take(answer);
+  else take(answer, one);
 }
 
 function lost(one) {
@@ -69,14 +69,23 @@ function lost(one) {
   show({ kind: "waiting", word: "WAITING for the network", says });
 }
 
-function take(answer) {
+function take(answer, one) {
   const { body } = answer;
-  const said = body.verdict ?? trouble(answer);
   if (body.html) draw(body);
-  if (said) tell(said);
+  if (body.verdict) tell(body.verdict);
+  else if (body.error) unsaved(answer, one);
   else clear();
   if (body.go) go(body.go);
   if (body.client) CLIENT[body.client]();
+}
+
+// Nothing was stored: the glass stays covered until the very same thing was sent again, or another scan was taken.
+function unsaved(answer, one) {
+  const again = () => {
+    clear();
+    send(() => one);
+  };
+  show({ ...trouble(answer), answers: [answer.status >= 500 ? { label: "TRY AGAIN", press: again } : { label: "BACK", press: clear }] });
 }
 
 const tell = (said) => show({ ...said, answers: (said.answers ?? []).map(button) });
@@ -215,7 +224,7 @@ async function resend() {
     await drop(one.id);
     kept = false;
     sayNetwork(true);
-    take(answer);
+    take(answer, one);
   }
   kept = false;
 }
