@@ -1,4 +1,4 @@
-"""A frozen value with some fields changed, in half the time of `dataclasses.replace`: a walk does it a million times."""
+"""A frozen value with some fields changed, in a fraction of the time of `dataclasses.replace`: a walk does it a million times."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ _FIELDS: dict[type, frozenset[str]] = {}
 def replace(value: T, **changes: Any) -> T:
     """Return a copy of a dataclass value with `changes`. Raises TypeError for a field it does not have.
 
-    The class must check nothing when it is built: its `__post_init__` is not run.
+    The class must check nothing when it is built: its `__post_init__` is not run. One without `slots` is copied at once,
+    as a dictionary; use that for large values that are copied often.
     """
     kind = type(value)
     names = _FIELDS.get(kind)
@@ -21,6 +22,10 @@ def replace(value: T, **changes: Any) -> T:
     if not changes.keys() <= names:
         raise TypeError(f"{kind.__name__} has no {', '.join(changes.keys() - names)}")
     copy = object.__new__(kind)
+    if hasattr(copy, "__dict__"):
+        copy.__dict__.update(value.__dict__)
+        copy.__dict__.update(changes)
+        return copy
     for name in names:
         object.__setattr__(copy, name, changes[name] if name in changes else getattr(value, name))
     return copy

@@ -43,7 +43,7 @@ class Kept:
     """Where."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Facts:
     """One log, as the checker understands it."""
 

@@ -65,7 +65,7 @@ class NearMiss:
     """As tried."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Preparation:
     """All that decisions may rest on. Built by `evolve` only."""
 

@@ -116,8 +116,20 @@ class ForEach:
 Part = Step[Any] | AnyOrder | ForEach
 LAYOUTS_KEPT = 500
 """How many preparations' slots are remembered."""
-_LAID_OUT: dict[tuple[int, ...], tuple[object, tuple[tuple[Slot, ...], ...]]] = {}
-"""Slots by the identity of what they rest on, which is held here too, so that an identity cannot be used again."""
+_LAID_OUT: dict[tuple[int, ...], Layout] = {}
+"""Slots by the identity of what they rest on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The slots of one preparation."""
+
+    copies: object
+    """What they rest on, held so that an identity cannot be used again."""
+    groups: tuple[tuple[Slot, ...], ...]
+    """In order; inside a group any order is right."""
+    slots: tuple[Slot, ...]
+    """All of them, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,14 +177,18 @@ class Workflow:
 
         They rest on the preparation's frozen copies alone, so they are laid out once for each set of copies.
         """
-        copies = (self, p.plan, p.recipe, p.policy)
-        name = tuple(map(id, copies))
+        return self._layout(p).groups
+
+    def _layout(self, p: Preparation) -> Layout:
+        name = (id(self), id(p.plan), id(p.recipe), id(p.policy))
         known = _LAID_OUT.get(name)
         if known is None:
             if len(_LAID_OUT) >= LAYOUTS_KEPT:
                 _LAID_OUT.clear()
-            known = _LAID_OUT[name] = (copies, tuple(self._lay_out(p)))
-        return known[1]
+            groups = tuple(self._lay_out(p))
+            slots = tuple(slot for group in groups for slot in group)
+            known = _LAID_OUT[name] = Layout((self, p.plan, p.recipe, p.policy), groups, slots)
+        return known
 
     def _lay_out(self, p: Preparation) -> Iterator[tuple[Slot, ...]]:
         for part in self.parts:
@@ -188,12 +204,13 @@ class Workflow:
 
     def slots(self, p: Preparation) -> tuple[Slot, ...]:
         """Return all slots in order."""
-        return tuple(slot for group in self.groups(p) for slot in group)
+        return self._layout(p).slots
 
     def open_slots(self, p: Preparation) -> tuple[Slot, ...]:
         """Return the slots that may be filled now: the unfilled ones of the first group that has any."""
-        for group in self.groups(p):
-            waiting = tuple(slot for slot in group if slot.name not in p.entries)
-            if waiting:
-                return waiting
+        filled = p.entries
+        for group in self._layout(p).groups:
+            for slot in group:
+                if slot.name not in filled:
+                    return tuple(one for one in group if one.name not in filled)
         return ()

@@ -98,10 +98,13 @@ def voided_from(workflow: Workflow, p: Preparation, step: str) -> tuple[Slot, ..
 
 def rework_targets(workflow: Workflow, p: Preparation) -> tuple[str, ...]:
     """Return the steps that a pharmacist may send it back to: done, marked for it, and not behind a final reading (R27)."""
-    done = {slot.step.name for slot in workflow.slots(p) if slot.name in p.entries and slot.step.rework}
-    ordered = dict.fromkeys(slot.step.name for slot in workflow.slots(p) if slot.step.name in done)
+    done = dict.fromkeys(slot.step.name for slot in workflow.slots(p) if slot.step.rework and slot.name in p.entries)
+    return tuple(name for name in done if _may_reopen(workflow, p, name))
+
+
+def _may_reopen(workflow: Workflow, p: Preparation, step: str) -> bool:
     gone = _gone(workflow, p)
-    return tuple(name for name in ordered if not any(s.step.final or s in gone for s in _reopened(workflow, p, name)))
+    return not any(slot.step.final or slot in gone for slot in _reopened(workflow, p, step))
 
 
 def _gone(workflow: Workflow, p: Preparation) -> tuple[Slot, ...]:
@@ -139,7 +142,10 @@ def rework(workflow: Workflow, p: Preparation, command: asked.Rework) -> Decisio
     """Send it back to a step; liquids that have met are never unmade, so those need a remake (R27)."""
     if not command.note.strip():
         return Refused("REASON_NEEDED", "Write what the technician should do.")
-    if command.to_step not in rework_targets(workflow, p):
+    marked = any(
+        slot.step.name == command.to_step and slot.step.rework for slot in voided_from(workflow, p, command.to_step)
+    )
+    if not marked or not _may_reopen(workflow, p, command.to_step):
         return Refused("NO_SUCH_STEP", "Choose one of the steps that can be done again, or reject to remake.")
     slots = _reopened(workflow, p, command.to_step)
     if any(slot.step.final for slot in slots) or _met(workflow, p, slots):

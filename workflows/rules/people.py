@@ -17,7 +17,7 @@ LOOK_AGAIN = "Open the page again and look at what changed."
 
 def lapsed(p: Preparation, who: Actor, now: Circumstances) -> tuple[str, ...]:
     """Return the competency codes that `who` lacks or has let lapse (R44)."""
-    return tuple(code for code in p.policy.competencies if not who.holds(code, now.at))
+    return tuple([code for code in p.policy.competencies if not who.holds(code, now.at)])
 
 
 def may_compound(p: Preparation, who: Actor, now: Circumstances) -> Refused | None:
