@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,6 +28,18 @@ WORDY = "x" * LEAST_REASON
 
 
 @dataclass(frozen=True)
+class Waivable:
+    """One finding that may be accepted with a reason, where its rule says so."""
+
+    slot: str
+    """The open slot."""
+    code: str
+    """The finding's code."""
+    says: str
+    """What was found."""
+
+
+@dataclass(frozen=True)
 class Judgement:
     """What may be done now, each with the reason where it may not."""
 
@@ -48,6 +61,8 @@ class Judgement:
     """Why a stopped one may not go on; empty where it may, or is not stopped."""
     may_answer: bool
     """A call waits for an answer."""
+    waivable: tuple[Waivable, ...] = ()
+    """What was found wrong at an open step and a pharmacist may accept, the newest of each step."""
 
 
 def ideal_signature(p: Preparation, who: Actor, meaning: Meaning) -> Signature:
@@ -80,6 +95,7 @@ def judgement(p: Preparation, now: Circumstances) -> Judgement:
         may_resume=not no_resume,
         no_resume=no_resume if p.paused and not p.outcome else "",
         may_answer=not _why_not(p, asked.Answer(WORDY), now),
+        waivable=tuple(_waivable(p, now)),
     )
 
 
@@ -103,6 +119,15 @@ def _no_approval(p: Preparation, slot: str, now: Circumstances) -> str:
 def _why_not(p: Preparation, command: asked.Command, now: Circumstances) -> str:
     decision = decide(workflow_of(p), p, command, now)
     return decision.says if isinstance(decision, Refused) else ""
+
+
+def _waivable(p: Preparation, now: Circumstances) -> Iterator[Waivable]:
+    """Yield the newest near miss of each open step that this person may accept: asked of the rules, code by code."""
+    for slot in next_slots(workflow_of(p), p):
+        miss = next((one for one in reversed(p.near_misses) if one.slot == slot.name), None)
+        for code in miss.codes if miss else ():
+            if not _why_not(p, asked.Waive(slot.name, code, WORDY), now):
+                yield Waivable(slot.name, code, miss.says if miss else "")
 
 
 def _rework_steps(p: Preparation, now: Circumstances) -> tuple[tuple[str, str], ...]:

@@ -208,10 +208,10 @@ def _rejection(how: str, reason: RejectReason, note: str, signed: Signature) -> 
     return asked.Remake(reason, note, signed)
 
 
-@review.post("/review/<preparation>/<any(hold, resume, answer):act>")
+@review.post("/review/<preparation>/<any(hold, resume, answer, waive):act>")
 @right("pharmacist")
 def say(preparation: str, act: str) -> ResponseReturnValue:
-    """Hold with one wish, let it go on with a reason, or answer a call."""
+    """Hold with one wish, let it go on with a reason, answer a call, or accept a finding that its rule lets be accepted."""
     note = request.form.get("note", "").strip()
     if stale := _stale(preparation, act):
         return stale
@@ -221,6 +221,7 @@ def say(preparation: str, act: str) -> ResponseReturnValue:
         "hold": asked.Pause("pharmacist hold", note),
         "resume": asked.Resume(note),
         "answer": asked.Answer(note),
+        "waive": asked.Waive(request.form.get("slot", ""), request.form.get("code", ""), note),
     }
     return _do(preparation, commands[act], act)
 
@@ -234,7 +235,7 @@ def _do(preparation: str, command: asked.Command, dialog: str) -> ResponseReturn
         outcome = dispatcher.within(conn, ask, at)
         if outcome.kind == "accepted" and not outcome.replayed and isinstance(command, asked.Remake):
             _open_replacement(conn, dispatcher, preparation, at)
-        if outcome.kind == "accepted" and not isinstance(command, asked.Pause | asked.Answer):
+        if outcome.kind == "accepted" and not isinstance(command, asked.Pause | asked.Answer | asked.Waive):
             claims.release(conn, preparation, person.id)
         return outcome
 
