@@ -183,8 +183,12 @@ def zero_is_good(zero: Mass, division: Mass) -> bool:
 
 def scale_check_passes(reading: Mass, certificate: Mass, division: Mass) -> bool:
     """Say whether a check weight reads within 0.1 % or two divisions of its certificate value (R15)."""
-    limit = max(certificate * CHECK_LIMIT, division * Decimal(2))
-    return abs((reading - certificate).g) <= limit.g
+    return abs((reading - certificate).g) <= check_limit(certificate, division).g
+
+
+def check_limit(certificate: Mass, division: Mass) -> Mass:
+    """Return how far a check weight may read from its certificate: 0.1 % or two divisions, whichever is more (R15)."""
+    return max(certificate * CHECK_LIMIT, division * Decimal(2))
 
 
 def syringes_for(volume: Volume, sizes_ml: Iterable[Decimal]) -> tuple[Volume, ...]:

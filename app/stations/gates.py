@@ -160,7 +160,7 @@ def is_that_weight(weight: TestWeight, reading_g: Decimal) -> bool:
 def take_reading(
     conn: Connection, station: str, weight: TestWeight, reading_g: Decimal, *, serial: str, at: datetime, who: str
 ) -> CheckResult | None:
-    """Keep one reading; with the second weight the check is judged and its result returned (R15)."""
+    """Keep one reading and judge it at once: None while the check goes well and is not over, else its result (R15)."""
     status = register.balance_status(conn, station)
     if status is None:
         return CheckResult(False, "This station has no balance on its register.")
@@ -171,9 +171,10 @@ def take_reading(
     detail = {"weight": weight.code, "reading_g": str(reading_g)}
     register.note(conn, status.name, "check reading", at=at, who=who, station=station, detail=detail)
     taken = check_so_far(conn, station, at)
-    if wanted_weight(weights_of(conn, station), taken) is not None:
-        return None
     read = tuple(CheckWeight(one.weight.name, one.weight.certificate_g, one.reading_g) for one in taken)
+    more = wanted_weight(weights_of(conn, station), taken) is not None
+    if more and not register.fault_of(status, read, serial):
+        return None
     return register.record_check(conn, station, read, serial=serial, at=at, who=who)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
@@ -97,17 +97,29 @@ def record_check(
 
 
 def _judge(status: BalanceStatus, weights: tuple[CheckWeight, ...], serial: str) -> CheckResult:
-    if serial != status.serial:
-        return CheckResult(False, f"Balance {serial} answered; {status.serial} belongs here.")
+    fault = fault_of(status, weights, serial)
+    if fault:
+        return CheckResult(False, fault)
     if len({weight.name for weight in weights}) < 2:
         return CheckResult(False, "A check needs two different weights.")
-    for weight in weights:
-        if not gravimetry.scale_check_passes(
-            Mass(weight.reading_g), Mass(weight.certificate_g), Mass(status.division_g)
-        ):
-            says = f"{weight.name}: {weight.reading_g} g instead of {weight.certificate_g} g. Clean the pan, ZERO, check again."
-            return CheckResult(False, says)
     return CheckResult(True, "Both weights are within 0.1 % or two divisions.")
+
+
+def fault_of(status: BalanceStatus, weights: tuple[CheckWeight, ...], serial: str) -> str:
+    """Say what is wrong with the readings of a check so far, or return an empty text (R15)."""
+    if serial != status.serial:
+        return f"Balance {serial} answered; {status.serial} belongs here."
+    for one in weights:
+        if not gravimetry.scale_check_passes(Mass(one.reading_g), Mass(one.certificate_g), Mass(status.division_g)):
+            return f"{one.name}: {one.reading_g} g instead of {one.certificate_g} g, limits {limits(status, one.certificate_g)}."
+    return ""
+
+
+def limits(status: BalanceStatus, certificate_g: Decimal) -> str:
+    """Return between what a weight may read, in the balance's divisions: 19.98 to 20.02 g."""
+    off = gravimetry.check_limit(Mass(certificate_g), Mass(status.division_g)).g
+    low = (certificate_g - off).quantize(status.division_g, ROUND_CEILING)
+    return f"{low} to {(certificate_g + off).quantize(status.division_g, ROUND_FLOOR)} g"
 
 
 def note_restart(conn: Connection, station: str, why: str, *, sure: bool, at: datetime, who: str) -> None:

@@ -54,13 +54,22 @@ def test_two_weights_inside_their_limits_pass_the_check_for_a_day(equipped: Stor
     assert valid_until(equipped) == AT + timedelta(hours=24)
 
 
-@pytest.mark.parametrize(("grams", "passes"), [("20.02", True), ("20.03", False), ("19.97", False)])
-def test_the_limit_is_two_divisions_or_a_thousandth(equipped: Store, grams: str, passes: bool) -> None:
-    read(equipped, "W20", grams)
-    result = read(equipped, "W200", "199.99")
-    assert result is not None
-    assert result.passed is passes
-    assert (valid_until(equipped) is not None) is passes
+@pytest.mark.parametrize(("grams", "inside"), [("20.02", True), ("19.98", True), ("20.03", False), ("19.97", False)])
+def test_each_weight_is_judged_as_it_is_read_and_the_limit_is_two_divisions_or_a_thousandth(
+    equipped: Store, grams: str, inside: bool
+) -> None:
+    first = read(equipped, "W20", grams)
+    assert (first is None) is inside
+    assert (wanted(equipped), valid_until(equipped)) == ("W200" if inside else "W20", None)
+    if first is not None:
+        assert (first.passed, first.says) == (False, f"20 g: {grams} g instead of 20.00 g, limits 19.98 to 20.02 g.")
+
+
+def test_a_heavy_weight_outside_its_limits_fails_a_check_that_began_well(equipped: Store) -> None:
+    read(equipped, "W20", "20.00")
+    result = read(equipped, "W200", "200.20")
+    assert result == CheckResult(False, "200 g: 200.20 g instead of 199.99 g, limits 199.80 to 200.18 g.")
+    assert (wanted(equipped), valid_until(equipped)) == ("W20", None)
 
 
 def test_the_same_weight_twice_is_no_check(equipped: Store) -> None:
@@ -77,10 +86,9 @@ def test_a_first_reading_of_yesterday_does_not_count_today(equipped: Store) -> N
 
 
 def test_another_balance_or_a_weight_past_its_certificate_fails(equipped: Store) -> None:
-    read(equipped, "W20", "20.00", serial="B000000000")
-    result = read(equipped, "W200", "199.99", serial="B000000000")
+    result = read(equipped, "W20", "20.00", serial="B000000000")
     assert result is not None
-    assert not result.passed
+    assert (result.passed, result.says) == (False, "Balance B000000000 answered; B123456789 belongs here.")
     old = read(equipped, "W20", "20.00", AT + timedelta(days=61))
     assert old is not None
     assert "certificate" in old.says

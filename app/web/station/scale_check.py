@@ -20,6 +20,7 @@ from app.web.station.preparing import with_etag
 from app.web.station.scanned import Lost, reading
 from app.web.station.screen import Device, Item, Live, Picture, Verdict
 from app.web.visit import signed_in, visit
+from workflows.circumstances import BalanceStatus
 from workflows.evidence import Weighing
 
 scale_check = Blueprint("scale_check", __name__)
@@ -245,7 +246,7 @@ def _page(station: str) -> Check:
         items=tuple(
             Item(
                 f"{one.name} weight, certified {one.certificate_g} g",
-                f"read {taken[one.code]} g" if one.code in taken else "",
+                f"read {taken[one.code]} g" if one.code in taken else _may_read(status, one),
                 passed or one.code in taken,
                 wanted is not None and one.code == wanted.code,
             )
@@ -266,6 +267,10 @@ def _warm_words(warms: Warming) -> str:
     if warms.sure:
         return f"The balance was switched off. It warms up until {until}."
     return f"Was the balance switched off? Then it warms up until {until}."
+
+
+def _may_read(status: BalanceStatus | None, one: TestWeight) -> str:
+    return f"{register.limits(status, one.certificate_g)} is right" if status else ""
 
 
 def _task(passed: bool, weights: int, wanted: TestWeight | None) -> str:
