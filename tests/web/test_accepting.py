@@ -48,7 +48,7 @@ def test_a_pharmacist_accepts_another_device_with_a_reason(pharmacy: Pharmacy, w
     (waiver,) = p.waivers
     assert (waiver.slot, waiver.waived, waiver.who) == ("device:vial adaptor:2", "WRONG_DEVICE", PAM.id)
     assert "MAY BE ACCEPTED" not in at_desk(pharmacy, QUIN).get(f"/review/{waiting.id}").text
-    story = at_desk(pharmacy).get(f"/records/{waiting.id}").text
+    story = at_desk(pharmacy).get(f"/record/{waiting.id}").text
     assert REASON in story
 
 
