@@ -11,17 +11,18 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Table, select
 
-from app.record import canonical
+from app.record import canonical, running
 from app.record.blobs import Blobs
 from app.record.columns import moment_text
 from app.record.keys import PUBLIC_ENDING, REVOKED, PublicKeys
 from app.record.notes import Note
+from app.record.schema import whole_metadata
 from app.record.tables import blob, checkpoint, event, purge
 from app.record.trust import Evidence, read_notes
 
-FORMAT = "vialtrace-bundle/1"
+FORMAT = "vialtrace-bundle/2"
 SEAL = "sha256 "
 """The file ends in a comment of these letters and 64 hex digits over every byte before the digits."""
 _NAMED = re.compile(r"[0-9a-f]{64}")
@@ -31,6 +32,7 @@ Made at {at} by {software} for site {site}.
 
 events.jsonl   each event as it was stored, one a line, in the order in which they were written
 chain.jsonl    the links: for each event above its number and digests; for events of other preparations the digest alone
+rows/          in a bundle of the whole record: every other table that only grows, each row with its running digest
 blobs.jsonl    photos and other contents that belong to these events; blobs/ holds them by their SHA-256
 checkpoints/   signed statements: up to this event the record had this digest
 keys/          the public keys that signed them
@@ -186,6 +188,10 @@ def _contents(
 
     to.put("events.jsonl", bodies())
     to.put("chain.jsonl", (canonical.dump(_link(row, span)) + b"\n" for row in _rows(conn, span)))
+    if span.preparation is None:
+        for name, table in sorted(whole_metadata().tables.items()):
+            if table.info.get("running") and conn.execute(select(table.c.seq).limit(1)).first():
+                to.put(f"rows/{name}.jsonl", _table(conn, table))
     gone = frozenset(conn.execute(select(purge.c.ref).where(purge.c.what == "blob")).scalars())
     listed = [
         row
@@ -235,6 +241,13 @@ def _link(row: Any, span: _Span) -> dict[str, Any]:
     if span.preparation in (None, row.preparation):
         link |= {"seq": row.seq, "ordinal": row.ordinal, "site_digest": row.site_digest.hex()}
     return link
+
+
+def _table(conn: Connection, table: Table) -> Iterator[bytes]:
+    """Write each row as its running digest covers it, and that digest."""
+    for row in conn.execute(select(table).order_by(table.c.seq).execution_options(yield_per=2000)).mappings():
+        content = {str(name): value for name, value in row.items() if name != "digest"}
+        yield canonical.dump({"row": running.stored(content), "digest": row["digest"].hex()}) + b"\n"
 
 
 def _blob_line(row: Any, gone: frozenset[str]) -> bytes:

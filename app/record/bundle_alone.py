@@ -121,9 +121,10 @@ class Bundle:
         for name, content in self.files.items():
             if said[name] != {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}:
                 self.wrong(name, "it is not what the manifest says")
-        if self.manifest["format"] != "vialtrace-bundle/1":
+        if self.manifest["format"] != "vialtrace-bundle/2":
             self.wrong("manifest.json", "this verifier does not know the format")
         self.chain()
+        self.tables()
         self.blobs()
         self.checkpoints()
 
@@ -175,6 +176,20 @@ class Bundle:
             self.wrong(place, "its number or ordinal does not fit")
         commands[said["command_id"]] = commands.get(said["command_id"], 0) + 1
         streams[said["preparation"]] = (said["version"], digest)
+
+    def tables(self):
+        """Follow the running digest of each table that only grows; remember it by table and number."""
+        self.rows = {}
+        for name in self.files:
+            if name.startswith("rows/"):
+                table, before = name[len("rows/") : -len(".jsonl")], bytes(32)
+                for number, line in enumerate(self.lines(name), 1):
+                    said = json.loads(line)
+                    row = json.dumps(said["row"], sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+                    before = hashlib.sha256(b"vialtrace/row/1\0" + before + row).digest()
+                    self.rows[table, number] = before
+                    if said["row"]["seq"] != number or said["digest"] != before.hex():
+                        self.wrong(f"{table} {number}", "the row is missing or not what was written")
 
     def blobs(self):
         listed = {}
@@ -244,6 +259,7 @@ class Bundle:
                 self.wrong(place, f"the signature of the key {key} does not fit, or the key is not at hand")
             else:
                 valid.append(key)
+        self.signed_rows(place, site, order[1], statement)
         lost = {key for key in {*valid, *introduced} if number >= self.revoked.get((key, site), 2**63)}
         live = [key for key in valid if key not in lost]
         vouched = [key for key in live if not self.given or hashlib.sha256(self.keys[key]).hexdigest() in self.given]
@@ -264,6 +280,22 @@ class Bundle:
         elif known == digest and by and self.given:
             self.until = max(self.until or "", order[3])
             self.accepted.add((site, order[1]))
+
+    def signed_rows(self, place, site, epoch, statement):
+        """In a bundle of everything, compare what the checkpoint says of each table that only grows."""
+        for line in statement.split("\n")[4:-2] if self.manifest["preparation"] is None else ():
+            table, seq, link = line.split(" ")
+            same = self.rows.get((table, int(seq))) == base64.b64decode(link, validate=True)
+            if not same and not self.row_excused(site, epoch, table, int(seq)):
+                self.wrong(place, f"the table {table} up to row {seq} is not the one signed, or it is missing")
+
+    def row_excused(self, site, epoch, table, seq):
+        """Say whether the first later restore came back without this row."""
+        for body in self.lines("events.jsonl"):
+            said = json.loads(body)
+            if said["kind"] == "restored" and said["preparation"] == "site/" + site and said["data"]["epoch"] > epoch:
+                return seq > said["data"]["running"].get(table, 0)
+        return False
 
     def excused(self, site, epoch, number):
         """Say whether a later restore says that it lost this event."""

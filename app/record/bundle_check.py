@@ -54,7 +54,9 @@ class _Bundle:
     _links: dict[tuple[str, int], bytes] = field(default_factory=dict)
     _first: dict[str, int] = field(default_factory=dict)
     _last: dict[str, int] = field(default_factory=dict)
+    _rows: dict[tuple[str, int], bytes] = field(default_factory=dict)
     _lost: list[tuple[str, int, int, int]] = field(default_factory=list)
+    _kept: list[tuple[str, int, Mapping[str, int]]] = field(default_factory=list)
     _accepted: list[tuple[str, int]] = field(default_factory=list)
 
     def faults(self) -> Iterator[Fault]:
@@ -64,6 +66,7 @@ class _Bundle:
             yield Fault("file", self.path.name, "it is not as it was written: the seal at its end does not fit")
         yield from self._unpack()
         yield from self._chain()
+        yield from self._tables()
         yield from self._blobs()
         yield from self._checkpoints()
 
@@ -118,6 +121,18 @@ class _Bundle:
         if said["kind"] == RESTORED and said["preparation"] == f"site/{site}":
             data = said["data"]
             self._lost.append((site, data["epoch"], data["restored_to"], data["missing_to"] or 0))
+            self._kept.append((site, data["epoch"], data["running"]))
+
+    def _tables(self) -> Iterator[Fault]:
+        """Follow the running digests of the tables that only grow."""
+        for name in sorted(name for name in self._files if name.startswith("rows/")):
+            table, before = name.removeprefix("rows/").removesuffix(".jsonl"), canonical.NOTHING_BEFORE
+            for number, line in enumerate(self._lines(name), 1):
+                said = orjson.loads(line)
+                before = canonical.row_digest(before, canonical.dump(said["row"]))
+                self._rows[table, number] = before
+                if said["row"]["seq"] != number or said["digest"] != before.hex():
+                    yield Fault("row", f"{table} {number}", "the row is missing or not what was written")
 
     def _blobs(self) -> Iterator[Fault]:
         rows = [orjson.loads(line) for line in self._lines("blobs.jsonl")]
@@ -154,7 +169,7 @@ class _Bundle:
             if one.trusted and self._links.get((one.note.site, one.note.site_seq)) == one.note.site_digest
         ]
         for one in judged:
-            for says in (*one.faults, *_unlisted(one, public), *self._compared(one)):
+            for says in (*one.faults, *_unlisted(one, public), *self._compared(one), *self._tables_differ(one.note)):
                 yield Fault("checkpoint", one.note.where, says)
 
     def _compared(self, one: Judged) -> Iterator[str]:
@@ -170,6 +185,16 @@ class _Bundle:
             self._first.get(note.site, 0) < note.site_seq <= self._last.get(note.site, 0)
         ):
             yield "a checkpoint covers this event, but it is missing"
+
+    def _tables_differ(self, note: Note) -> Iterator[str]:
+        """In a bundle of everything, compare the running digests, but for rows that a restore lost."""
+        if self._manifest["preparation"] is not None:
+            return
+        later = next((kept for site, epoch, kept in self._kept if site == note.site and epoch > note.epoch), None)
+        for name, (seq, digest) in note.running.items():
+            lost = later is not None and seq > later.get(name, 0)
+            if not lost and self._rows.get((name, seq)) != digest:
+                yield f"the table {name} up to row {seq} is not the one the checkpoint was made over, or it is missing"
 
     def _was_lost(self, note: Note) -> bool:
         """Say whether a restore names the event as lost, and a checkpoint that counts was made over that restore."""

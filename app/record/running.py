@@ -37,12 +37,13 @@ def append_row(conn: Connection, table: Table, row: Mapping[str, Any]) -> int:
 
 
 def row_digest(before: bytes, row: Mapping[str, Any]) -> bytes:
-    """Return the digest of a row (with its seq, without its digest) after the digest before it.
+    """Return the digest of a row (with its seq, without its digest) after the digest before it."""
+    return canonical.row_digest(before, canonical.dump(stored(row)))
 
-    The row counts as it is stored: a time is its text.
-    """
-    stored = {name: moment_text(value) if isinstance(value, datetime) else value for name, value in row.items()}
-    return canonical.row_digest(before, canonical.dump(stored))
+
+def stored(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row as it is stored, which is how its digest covers it: a time is its text."""
+    return {name: moment_text(value) if isinstance(value, datetime) else value for name, value in row.items()}
 
 
 def check_rows(

@@ -196,7 +196,32 @@ def no_keys(files: Packed) -> Packed:
     return {name: content for name, content in files.items() if not name.startswith("keys/")}
 
 
-@pytest.mark.parametrize("change", [no_line, no_end, other_body, no_photo, no_keys])
+def no_table(files: Packed) -> Packed:
+    return {name: content for name, content in files.items() if not name.startswith("rows/")}
+
+
+def no_last_row(files: Packed) -> Packed:
+    return {**files, "rows/blob.jsonl": b"".join(files["rows/blob.jsonl"].splitlines(True)[:-1])}
+
+
+def other_row(files: Packed) -> Packed:
+    return {**files, "rows/blob.jsonl": files["rows/blob.jsonl"].replace(b'"identifying":0', b'"identifying":1', 1)}
+
+
+def other_row_with_its_digest(files: Packed) -> Packed:
+    """The row is another and the chain is worked out anew: the checkpoint alone tells."""
+    before, lines = bytes(32), []
+    for line in other_row(files)["rows/blob.jsonl"].splitlines():
+        row = json.loads(line)["row"]
+        before = canonical.row_digest(before, canonical.dump(row))
+        lines.append(canonical.dump({"row": row, "digest": before.hex()}) + b"\n")
+    return {**files, "rows/blob.jsonl": b"".join(lines)}
+
+
+ROWS = [no_table, no_last_row, other_row, other_row_with_its_digest]
+
+
+@pytest.mark.parametrize("change", [no_line, no_end, other_body, no_photo, no_keys, *ROWS])
 def test_a_bundle_packed_anew_with_a_manifest_that_fits_is_found(
     office: Office, tmp_path: Path, change: Callable[[Packed], Packed]
 ) -> None:

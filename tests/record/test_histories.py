@@ -31,10 +31,11 @@ TEXTS = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def a_pharmacy(tmp_path: Path) -> Settings:
-    """People, equipment, recipes, a policy, an order, and Ann's PIN mistyped twice."""
-    settings = Settings(data_dir=lay(tmp_path / "data"), stations={pharmacy.STATION: pharmacy.station()}, demo=True)  # type: ignore[call-arg]  # the rest has defaults
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """People, equipment, recipes, a policy, an order, and Ann's PIN mistyped twice; made once, copied for each test."""
+    folder = lay(tmp_path_factory.mktemp("pharmacy") / "data")
+    settings = Settings(data_dir=folder, stations={pharmacy.STATION: pharmacy.station()}, demo=True)  # type: ignore[call-arg]  # the rest has defaults
     store, at = open_store(settings), now()
     door = Door(store, Secrets((Pepper("test0001", bytes(32)),), pin_cost=CHEAP, password_cost=CHEAP))
     rooms = Set(store, Dispatcher(store, settings), Blobs(settings.photos), door)
@@ -44,7 +45,13 @@ def a_pharmacy(tmp_path: Path) -> Settings:
     for _ in range(2):
         entry.with_badge(door, ANN.badge, "000000", station=pharmacy.STATION, at=at)
     store.close()
-    return settings
+    return folder
+
+
+@pytest.fixture
+def a_pharmacy(kept: Path, tmp_path: Path) -> Settings:
+    shutil.copytree(kept, tmp_path / "data")
+    return Settings(data_dir=tmp_path / "data", demo=True)  # type: ignore[call-arg]  # the rest has defaults
 
 
 def faults(settings: Settings) -> list[tuple[str, str]]:
@@ -71,11 +78,9 @@ def rows_of(settings: Settings, table: str) -> int:
 
 
 @pytest.mark.parametrize("table", HISTORIES)
-def test_a_row_of_a_history_altered_added_or_removed_is_named(a_pharmacy: Settings, tmp_path: Path, table: str) -> None:
+def test_a_row_of_a_history_altered_added_or_removed_is_named(kept: Path, a_pharmacy: Settings, table: str) -> None:
     last = rows_of(a_pharmacy, table)
     assert last > 0
-    assert faults(a_pharmacy) == []
-    kept = shutil.copy(a_pharmacy.data_dir / "vialtrace.db", tmp_path / "kept.db")
     more = {"seq": last + 1, "digest": b"d" * 32, "version": 99, "folded": "decoy"}
     with administrator(a_pharmacy.data_dir / "vialtrace.db") as raw:
         columns = [row[1] for row in raw.execute(f"PRAGMA table_info({table})")]
@@ -84,10 +89,10 @@ def test_a_row_of_a_history_altered_added_or_removed_is_named(a_pharmacy: Settin
         marks = ", ".join("?" for _ in columns)
         raw.execute(f"INSERT INTO {table} VALUES ({marks})", list(row.values()))
     assert faults(a_pharmacy)[0] == ("row", f"{table} {last + 1}")
-    shutil.copy(kept, a_pharmacy.data_dir / "vialtrace.db")
+    shutil.copy(kept / "vialtrace.db", a_pharmacy.data_dir / "vialtrace.db")
     text = TEXTS[table]
     assert alter(a_pharmacy, f"UPDATE {table} SET {text} = {text} || ' ' WHERE seq = 1")[0] == ("row", f"{table} 1")
-    shutil.copy(kept, a_pharmacy.data_dir / "vialtrace.db")
+    shutil.copy(kept / "vialtrace.db", a_pharmacy.data_dir / "vialtrace.db")
     assert alter(a_pharmacy, f"DELETE FROM {table} WHERE seq = {last}")[0] == ("row", f"{table} {last}")
 
 
@@ -95,6 +100,7 @@ def test_a_history_cut_off_with_its_head_put_back_is_found_by_the_checkpoint_alo
     a_pharmacy: Settings, tmp_path: Path
 ) -> None:
     """The second wrong try is taken out, and the head says that there was one."""
+    assert faults(a_pharmacy) == []
     office = Office(a_pharmacy, tmp_path / "office")
     office.sign()
     last = rows_of(a_pharmacy, "attempt")
