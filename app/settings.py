@@ -214,6 +214,21 @@ def load_secrets(settings: Settings) -> Secrets:
     return Secrets(secret_key=key, pepper=raw, pepper_id=name)
 
 
+def load_pseudonym_key(settings: Settings) -> bytes:
+    """Read the 32 bytes that pseudonyms are made with, making them (0600) at first; no backup of the record holds them.
+
+    Whoever has them can tell which patient a pseudonym stands for; without them, no later export matches an earlier one.
+    """
+    path = settings.data_dir / "pseudonym_key"
+    try:
+        raw = bytes.fromhex(_secret(path, lambda: secrets.token_hex(32)))
+    except ValueError:
+        raw = b""
+    if len(raw) != 32:
+        raise WrongSettings((f"{path} is damaged. Restore it: without it no export matches an earlier one.",))
+    return raw
+
+
 def _secret(path: Path, make: Any) -> str:
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -94,3 +94,11 @@ def code_128(field: str, data: str) -> Grid:
         raise LabelRefused(field, "a Code 128 takes 1 to 48 printable ASCII characters")
     (bars,) = Code128(data).build()
     return Grid((tuple(bar == "1" for bar in bars),), 10, ExpectedCode(field, data.encode("ascii"), "]C0"))
+
+
+def qr_code(field: str, text: str) -> Grid:
+    """Return the QR code of a text, without its quiet zone: for papers that are read at a desk, never for a label."""
+    symbol = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="L")
+    picture = np.array(symbol.to_image(scale=1, add_quiet_zones=False))
+    rows = tuple(tuple(bool(v < 128) for v in row) for row in picture)
+    return Grid(rows, 4, ExpectedCode(field, text.encode(), "]Q1"))

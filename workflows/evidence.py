@@ -42,6 +42,8 @@ class Container:
     """Identifies exactly one physical container: GTIN, lot and serial, or our unit label (R16); empty if the code cannot."""
     recalled: str = ""
     """Recall reference if this lot is recalled."""
+    maker: str = ""
+    """Who made it, the vendor of the compounding record (R48); empty where the formulary does not say."""
 
 
 @dataclass(frozen=True, slots=True)

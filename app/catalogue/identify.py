@@ -59,6 +59,7 @@ def _container(row: Any) -> Container:
         volume_ml=_decimal(row.volume_ml),
         fluid=row.fluid,
         part=row.part,
+        maker=row.maker,
     )
 
 

@@ -106,6 +106,7 @@ def _drugs(file: IO[str]) -> Iterator[tuple[int, dict[str, str | None], str]]:
             "part": "",
             "level": row["package_level"],
             "single_dose": row["single_dose"],
+            "maker": row.get("maker") or "",
         }
         yield number, made, wrong
 
@@ -127,5 +128,6 @@ def _fluids(file: IO[str]) -> Iterator[tuple[int, dict[str, str | None], str]]:
             "part": "non-PVC" if row["non_pvc"] == "yes" else "",
             "level": "",
             "single_dose": "",
+            "maker": row.get("maker") or "",
         }
         yield number, made, _wrong(row["gtin14"])

@@ -24,6 +24,7 @@ package = Table(
     Column("level", Text, nullable=False),
     Column("single_dose", Text, nullable=False),
     Column("confirmed_by", Text, nullable=False),
+    Column("maker", Text, nullable=False, default="", server_default=""),
     CheckConstraint("role IN ('drug', 'diluent', 'base', 'device')", name="role"),
     Index(None, "item"),
     sqlite_strict=True,

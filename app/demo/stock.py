@@ -104,6 +104,7 @@ def _device(part: str, gtin: str) -> dict[str, str | None]:
         "level": "",
         "single_dose": "",
         "confirmed_by": CONFIRMED,
+        "maker": "Demosafe (invented)",
     }
 
 

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, Text, func, select, type_coerce
 from sqlalchemy import false as nothing
 
 from app import preparations
@@ -27,6 +27,8 @@ STATES = (
     "awaiting-check", "approved", "released", "closed", "paused", "aborted", "remade",
 )  # fmt: skip
 """What a list may be filtered by."""
+OUTCOMES = ("released", "remade", "aborted", "open")
+"""How a preparation ended; open: it has not."""
 PRINTED = re.compile(r"([PIF])-?([0-9A-Z]{4})-?([0-9A-Z]{4})(?:-?[0-9A-Z])?")
 """An id as it stands under a code: P-7F3K-2Q9X-P."""
 
@@ -43,11 +45,16 @@ class Filter:
     """First day by needed-by time, in the site's zone."""
     last: date | None = None
     """Last day, itself included."""
+    station: str = ""
+    """Code of the station it was made at."""
+    outcome: str = ""
+    """One of OUTCOMES; only exports look at it."""
 
     def words(self) -> str:
         """Return the filter as an export says it."""
         said = [self.status and f"state {self.status}", self.drug and f"drug contains {self.drug}"]
         said += [f"needed from {self.first}" if self.first else "", f"to {self.last}" if self.last else ""]
+        said += [self.station and f"station {self.station}", self.outcome and f"outcome {self.outcome}"]
         return ", ".join(word for word in said if word) or "everything"
 
 
@@ -59,10 +66,31 @@ def search(conn: Connection, site: str, wanted: Filter, zone: ZoneInfo, page: in
     return tuple(row for row in found if row is not None)
 
 
-def ids(conn: Connection, site: str, wanted: Filter, zone: ZoneInfo) -> tuple[str, ...]:
-    """Return the ids of every preparation that fits, oldest first: what an export walks through."""
-    query = _where(select(preparation.c.id), site, wanted, zone).order_by(preparation.c.due, preparation.c.id)
-    return tuple(conn.execute(query).scalars())
+@dataclass(frozen=True)
+class Place:
+    """Where a walk over many preparations stands: after this one."""
+
+    due: str
+    """Its needed-by time as stored; empty for none."""
+    id: str
+    """Its id."""
+
+
+START = Place("", "")
+"""Before the first."""
+
+
+def ids(
+    conn: Connection, site: str, wanted: Filter, zone: ZoneInfo, after: Place = START, most: int = 200
+) -> tuple[Place, ...]:
+    """Return the next preparations that fit, oldest first: an export walks on from the last of them, and holds no more.
+
+    The outcome is not looked at here: it stands in the log alone.
+    """
+    due = func.coalesce(type_coerce(preparation.c.due, Text), "")
+    later = (due > after.due) | ((due == after.due) & (preparation.c.id > after.id))
+    query = _where(select(due, preparation.c.id), site, wanted, zone).where(later)
+    return tuple(Place(*row) for row in conn.execute(query.order_by(due, preparation.c.id).limit(most)))
 
 
 def _where(query: Select[Any], site: str, wanted: Filter, zone: ZoneInfo) -> Select[Any]:
@@ -71,6 +99,8 @@ def _where(query: Select[Any], site: str, wanted: Filter, zone: ZoneInfo) -> Sel
         query = query.where(preparation.c.status == wanted.status if wanted.status in STATES else nothing())
     if wanted.drug:
         query = query.where(func.lower(preparation.c.drug).contains(wanted.drug.lower(), autoescape=True))
+    if wanted.station:
+        query = query.where(preparation.c.station == wanted.station)
     if wanted.first:
         query = query.where(preparation.c.due >= _midnight(wanted.first, zone))
     if wanted.last:

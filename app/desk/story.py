@@ -60,6 +60,10 @@ class Told:
     """Of a correction: the event it corrects."""
     corrected_by: tuple[int, ...] = ()
     """Numbers of later events that correct this one (Q10)."""
+    undone_by: int = 0
+    """Number of the later event that took this evidence back; 0 while it stands (Q10)."""
+    signer: str = ""
+    """Of a signature: the name as it was printed when signing (Q18)."""
     digest: str = ""
     """The preparation's chain after it, hex."""
 
@@ -68,13 +72,32 @@ def story(
     p: Preparation, log: Iterable[Recorded], refused: Iterable[Refusal], known: Mapping[str, str]
 ) -> tuple[Told, ...]:
     """Return every event and every refusal, oldest first; `known` are printed names by person id."""
-    told = [_tell(p, one, known) for one in log]
+    recorded = tuple(log)
+    told = [_tell(p, one, known) for one in recorded]
     corrections: dict[int, tuple[int, ...]] = {}
     for one in told:
         if one.of_version:
             corrections[one.of_version] = (*corrections.get(one.of_version, ()), one.version)
-    lines = [replace(one, corrected_by=corrections.get(one.version, ())) for one in told]
+    undone = _undone(recorded)
+    lines = [
+        replace(one, corrected_by=corrections.get(one.version, ()), undone_by=undone.get(one.version, 0))
+        for one in told
+    ]
     return _merged(lines, [_denied(one, known) for one in refused])
+
+
+def _undone(log: Iterable[Recorded]) -> dict[int, int]:
+    """Return which accepted evidence was taken back by which later event: going back, doing again, rework."""
+    standing: dict[str, int] = {}
+    undone: dict[int, int] = {}
+    for one in log:
+        event = one.event
+        if isinstance(event, happened.Accepted):
+            standing[event.slot] = one.version
+        elif isinstance(event, happened.SteppedBack | happened.Redone | happened.Reworked):
+            slots = (event.slot,) if isinstance(event, happened.SteppedBack) else event.slots
+            undone |= {standing.pop(slot): one.version for slot in slots if slot in standing}
+    return undone
 
 
 def _merged(events: list[Told], denied: list[Told]) -> tuple[Told, ...]:
@@ -138,7 +161,7 @@ def _accepted(p: Preparation, e: happened.Accepted, line: Told) -> Told:
     mark: Mark = ""
     if isinstance(e.evidence, Signature):
         title, mark = f"Signed: {e.evidence.meaning}", "signed"
-        return replace(line, title=title, details=signature_words(e.evidence), mark=mark)
+        return replace(line, title=title, details=signature_words(e.evidence), mark=mark, signer=e.evidence.name)
     if isinstance(e.evidence, Scan) and e.evidence.how == "typed":
         mark, photos = "typed", (e.evidence.photo,) if e.evidence.photo else ()
     if isinstance(e.evidence, Weighing) and e.evidence.mode != "stable":
@@ -201,12 +224,14 @@ def _gloves(_: Preparation, e: happened.GlovesChanged, line: Told) -> Told:
 
 def _reworked(p: Preparation, e: happened.Reworked, line: Told) -> Told:
     details = (f"{e.reason}: {e.note}", _slots(p, e.slots), *signature_words(e.signature))
-    return replace(line, title=f"Rejected to rework from: {e.to_step}", details=details, mark="sent back")
+    title = f"Rejected to rework from: {e.to_step}"
+    return replace(line, title=title, details=details, mark="sent back", signer=e.signature.name)
 
 
 def _remade(_: Preparation, e: happened.Remade, line: Told) -> Told:
     details = (f"{e.reason}: {e.note}", *signature_words(e.signature))
-    return replace(line, title="Rejected to remake; product destroyed", details=details, mark="sent back")
+    title = "Rejected to remake; product destroyed"
+    return replace(line, title=title, details=details, mark="sent back", signer=e.signature.name)
 
 
 def _aborted(_: Preparation, e: happened.Aborted, line: Told) -> Told:

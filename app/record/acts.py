@@ -39,7 +39,16 @@ def enter(settings: Settings, kind: str, data: Mapping[str, Any], *, who: str, a
 
 
 def append(
-    conn: Connection, settings: Settings, site: str, kind: str, data: Mapping[str, Any], *, who: str, at: datetime
+    conn: Connection,
+    settings: Settings,
+    site: str,
+    kind: str,
+    data: Mapping[str, Any],
+    *,
+    who: str,
+    at: datetime,
+    station: str | None = None,
+    second_person: str | None = None,
 ) -> None:
     """Write one event on a site's stream in the caller's transaction."""
     stream = f"site/{site}"
@@ -49,9 +58,9 @@ def append(
         expected_version=log.version_of(conn, stream),
         events=[NewEvent(stream, kind, 1, dict(data))],
         who=who,
-        second_person=None,
+        second_person=second_person,
         at=at,
-        station=None,
+        station=station,
         command_id=clock.new_command_id(),
         site=site,
         software=settings.software,

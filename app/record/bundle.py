@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, Table, select
@@ -23,6 +24,11 @@ from app.record.tables import blob, checkpoint, event, purge
 from app.record.trust import Evidence, read_notes
 
 FORMAT = "vialtrace-bundle/2"
+<<<<<<< HEAD
+=======
+READS = ("vialtrace-bundle/1", FORMAT)
+"""Forms that this release verifies; the first knew no contents that were left out for their names."""
+>>>>>>> 0753c3a (Print the compounding record as PDF/A with its events and newest checkpoint inside; export many preparations as CSV, Excel, Parquet and FHIR, each recorded before it goes)
 SEAL = "sha256 "
 """The file ends in a comment of these letters and 64 hex digits over every byte before the digits."""
 _NAMED = re.compile(r"[0-9a-f]{64}")
@@ -36,6 +42,7 @@ rows/          in a bundle of the whole record: every other table that only grow
 blobs.jsonl    photos and other contents that belong to these events; blobs/ holds them by their SHA-256
 checkpoints/   signed statements: up to this event the record had this digest
 keys/          the public keys that signed them
+index.html     where there is one: the same in plain words, to be opened in a browser; it helps to read and proves nothing
 manifest.json  the SHA-256 of every file
 
 To check it, with Python 3.9 or later and nothing else:
@@ -45,9 +52,14 @@ To check it, with Python 3.9 or later and nothing else:
 (take verify.py from a source you trust), or: vialtrace record verify BUNDLE.zip --keys FOLDER
 
 A bundle proves itself only against keys that you know from elsewhere: compare the fingerprints it names with those that
-the pharmacy's quality assurance keeps. Labels, photos and raw messages may show a patient's name: treat this file as a
-patient's record.
+the pharmacy's quality assurance keeps. {names}
 """
+
+
+NAMED = """Labels, photos and raw messages may show a patient's name: treat this file as a
+patient's record."""
+WITHHELD = """Labels, photos and raw messages that may show a patient's name were left
+out for whoever asked; their digests are in the list, so that they can be compared with a whole bundle."""
 
 
 class CannotExport(Exception):  # noqa: N818  # named as the answer the caller hears
@@ -62,6 +74,7 @@ class Asked:
     preparation: str | None  # id of one preparation, None for everything
     software: str  # name and version of the program
     at: datetime  # UTC
+    names: bool = True  # whether contents that show a patient's name go along
 
 
 @dataclass(frozen=True)
@@ -74,8 +87,18 @@ class Exported:
     sha256: str  # hex, over the whole file
 
 
-def export(conn: Connection, blobs: Blobs, evidence: Evidence, asked: Asked, out: Path) -> Exported:
-    """Write the bundle; raise CannotExport, and leave no file, when there is no such preparation."""
+def export(
+    conn: Connection,
+    blobs: Blobs,
+    evidence: Evidence,
+    asked: Asked,
+    out: Path,
+    pages: Mapping[str, Iterable[bytes]] = MappingProxyType({}),
+) -> Exported:
+    """Write the bundle; raise CannotExport, and leave no file, when there is no such preparation.
+
+    `pages` are further files by name, for people to read.
+    """
     table = {f"row {row.seq}": row.note for row in conn.execute(select(checkpoint))}
     ordered, _ = read_notes({**table, **evidence.texts})
     span = _everything(conn) if asked.preparation is None else _around(conn, asked.preparation, ordered)
@@ -85,7 +108,9 @@ def export(conn: Connection, blobs: Blobs, evidence: Evidence, asked: Asked, out
     try:
         with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as box:
             writing = _Writing(box)
-            counts = _contents(conn, blobs, evidence.known, span, kept, writing)
+            counts = _contents(conn, blobs, evidence.known, span, kept, writing, names=asked.names)
+            for name, parts in pages.items():
+                writing.put(name, parts)
             _papers(asked, span, counts, writing)
             box.comment = (SEAL + "0" * 64).encode()
         digest = _seal(draft)
@@ -174,7 +199,7 @@ def _needed(ordered: Iterable[Note], span: _Span) -> tuple[Note, ...]:
 
 
 def _contents(
-    conn: Connection, blobs: Blobs, keys: PublicKeys, span: _Span, kept: tuple[Note, ...], to: _Writing
+    conn: Connection, blobs: Blobs, keys: PublicKeys, span: _Span, kept: tuple[Note, ...], to: _Writing, *, names: bool
 ) -> dict[str, int]:
     counts = {"events": 0, "checkpoints": len(kept)}
     named: set[str] = set()
@@ -198,9 +223,10 @@ def _contents(
         for row in conn.execute(select(blob).order_by(blob.c.seq))
         if span.preparation is None or row.sha256 in named
     ]
-    to.put("blobs.jsonl", (_blob_line(row, gone) for row in listed))
+    held = frozenset(row.sha256 for row in listed if row.identifying and not names)
+    to.put("blobs.jsonl", (_blob_line(row, gone, held) for row in listed))
     for row in listed:
-        if row.sha256 not in gone:
+        if row.sha256 not in gone | held:
             to.put(f"blobs/{row.sha256}", [_content(blobs, row.sha256)])
     for note in kept:
         to.put(f"checkpoints/{note.file_name}", [note.text.encode()])
@@ -217,7 +243,8 @@ def _contents(
 def _papers(asked: Asked, span: _Span, counts: dict[str, int], to: _Writing) -> None:
     """Write the page, the verifier, and last the manifest over everything."""
     what = "the whole record" if asked.preparation is None else f"preparation {asked.preparation}"
-    page = PAGE.format(what=what, at=moment_text(asked.at), software=asked.software, site=asked.site)
+    names = NAMED if asked.names else WITHHELD
+    page = PAGE.format(what=what, at=moment_text(asked.at), software=asked.software, site=asked.site, names=names)
     to.put("README.txt", [page.encode()])
     to.put("verify.py", [Path(__file__).with_name("bundle_alone.py").read_bytes()])
     start = {site: {"site_seq": seq, "site_digest": digest.hex()} for site, (seq, digest) in span.start.items()}
@@ -243,6 +270,7 @@ def _link(row: Any, span: _Span) -> dict[str, Any]:
     return link
 
 
+<<<<<<< HEAD
 def _table(conn: Connection, table: Table) -> Iterator[bytes]:
     """Write each row as its running digest covers it, and that digest."""
     for row in conn.execute(select(table).order_by(table.c.seq).execution_options(yield_per=2000)).mappings():
@@ -251,8 +279,12 @@ def _table(conn: Connection, table: Table) -> Iterator[bytes]:
 
 
 def _blob_line(row: Any, gone: frozenset[str]) -> bytes:
+=======
+def _blob_line(row: Any, gone: frozenset[str], held: frozenset[str]) -> bytes:
+>>>>>>> 0753c3a (Print the compounding record as PDF/A with its events and newest checkpoint inside; export many preparations as CSV, Excel, Parquet and FHIR, each recorded before it goes)
     said = {"sha256": row.sha256, "media_type": row.media_type, "size": row.size, "purged": row.sha256 in gone}
-    return canonical.dump(said | {"identifying": bool(row.identifying)}) + b"\n"
+    withheld = row.sha256 in held - gone
+    return canonical.dump(said | {"identifying": bool(row.identifying), "withheld": withheld}) + b"\n"
 
 
 def _content(blobs: Blobs, name: str) -> bytes:

@@ -19,6 +19,8 @@ import zlib
 COPIES = ("at", "command_id", "data", "kind", "preparation", "second_person", "shape", "site", "software", "station",
           "version", "who")  # fmt: skip
 
+MANIFEST = ["at", "counts", "files", "format", "preparation", "site", "software", "start"]
+
 # --- Ed25519 (RFC 8032), for checking only ---
 
 P = 2**255 - 19
@@ -76,7 +78,7 @@ def fits(key, signature, content):
 
 
 def verify(path, fingerprints=()):
-    """Return {ok, events, checkpoints, photos, faults, trusted_until, keys}."""
+    """Return {ok, events, checkpoints, photos, left_out, faults, trusted_until, keys}; photos left out show a name."""
     bundle = Bundle(path, fingerprints)
     try:
         bundle.check()
@@ -90,7 +92,7 @@ class Bundle:
     def __init__(self, path, fingerprints):
         self.path, self.given = path, set(fingerprints)
         self.faults, self.files, self.keys, self.revoked = [], {}, {}, {}
-        self.events = self.notes = self.photos = 0
+        self.events = self.notes = self.photos = self.left_out = 0
         self.until = None
         self.accepted, self.lost = set(), set()
 
@@ -100,6 +102,7 @@ class Bundle:
     def verdict(self):
         return {
             "ok": not self.faults, "events": self.events, "checkpoints": self.notes, "photos": self.photos,
+            "left_out": self.left_out,
             "faults": self.faults, "trusted_until": self.until if not self.faults else None,
             "keys": sorted(hashlib.sha256(raw).hexdigest() for raw in self.keys.values()),
         }  # fmt: skip
@@ -113,7 +116,13 @@ class Bundle:
             names = box.namelist()
             if len(names) != len(set(names)):
                 self.wrong("bundle", "a file is in it twice")
-            self.manifest = json.loads(box.read("manifest.json"))
+            listing = box.read("manifest.json")
+            self.manifest = json.loads(listing)
+            again = (
+                json.dumps(self.manifest, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+            )
+            if again != listing or sorted(self.manifest) != MANIFEST:
+                self.wrong("manifest.json", "it is not written as vialtrace writes it")
             said = self.manifest["files"]
             for name in sorted(set(names) ^ {*said, "manifest.json"}):
                 self.wrong(name, "it is in the manifest or in the bundle, not in both")
@@ -121,12 +130,22 @@ class Bundle:
         for name, content in self.files.items():
             if said[name] != {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}:
                 self.wrong(name, "it is not what the manifest says")
+<<<<<<< HEAD
         if self.manifest["format"] != "vialtrace-bundle/2":
+=======
+        if self.manifest["format"] not in ("vialtrace-bundle/1", "vialtrace-bundle/2"):
+>>>>>>> 0753c3a (Print the compounding record as PDF/A with its events and newest checkpoint inside; export many preparations as CSV, Excel, Parquet and FHIR, each recorded before it goes)
             self.wrong("manifest.json", "this verifier does not know the format")
         self.chain()
         self.tables()
         self.blobs()
         self.checkpoints()
+        said = self.manifest
+        if said["counts"] != {"events": self.events, "checkpoints": self.notes, "blobs": self.photos}:
+            self.wrong("manifest.json", "it counts other events, checkpoints or contents than are there")
+        made = f"Made at {said['at']} by {said['software']} for site {said['site']}."
+        if made not in self.files["README.txt"].decode().splitlines():
+            self.wrong("manifest.json", "it names another time, program or site than README.txt")
 
     def lines(self, name):
         return self.files[name].split(b"\n")[:-1]
@@ -197,10 +216,11 @@ class Bundle:
             row = json.loads(line)
             listed[f"blobs/{row['sha256']}"] = row
         self.photos = len(listed)
+        self.left_out = sum(row.get("withheld", False) for row in listed.values())
         for name, row in listed.items():
             content = self.files.get(name)
-            if row["purged"] != (content is None):
-                self.wrong(name, "it is missing, or purged and still there")
+            if (row["purged"] or row.get("withheld", False)) != (content is None):
+                self.wrong(name, "it is missing, or left out and still there")
             elif content is not None and (hashlib.sha256(content).hexdigest(), len(content)) != (
                 row["sha256"],
                 row["size"],

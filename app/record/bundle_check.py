@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from app.record import canonical
-from app.record.bundle import FORMAT, SEAL
+from app.record.bundle import READS, SEAL
 from app.record.chain import COPIES
 from app.record.checkpoints import RESTORED
 from app.record.columns import moment_text
@@ -22,6 +22,8 @@ from app.record.notes import Note
 from app.record.trust import Evidence, Judged, judge, read_notes
 from app.record.verify import Fault, Verdict
 
+MANIFEST = {"format", "site", "at", "software", "preparation", "start", "counts", "files"}
+"""What a manifest says, and nothing else."""
 UNREADABLE = (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, RuntimeError, NotImplementedError,
               EOFError, zipfile.BadZipFile, zlib.error, KeyTrouble)  # fmt: skip
 """What a spoilt file can raise on its way through the unpacker and the readers; each is a fault of the bundle."""
@@ -37,7 +39,7 @@ def verify_bundle(path: Path, trusted: PublicKeys | None = None) -> Verdict:
         faults.append(Fault("file", path.name, f"the bundle cannot be read: {type(error).__name__}: {error}"))
     until = None if faults else found.until
     preparations = sum(not stream.startswith("site/") for stream in found.streams)
-    return Verdict(found.events, preparations, found.notes, found.photos, tuple(faults), until)
+    return Verdict(found.events, preparations, found.notes, found.photos, tuple(faults), until, tuple(found.notices))
 
 
 @dataclass
@@ -48,6 +50,7 @@ class _Bundle:
     notes: int = 0
     photos: int = 0
     until: str | None = None
+    notices: list[str] = field(default_factory=list)
     streams: dict[str, tuple[int, bytes]] = field(default_factory=dict)
     _files: dict[str, bytes] = field(default_factory=dict)
     _manifest: dict[str, Any] = field(default_factory=dict)
@@ -69,6 +72,16 @@ class _Bundle:
         yield from self._tables()
         yield from self._blobs()
         yield from self._checkpoints()
+        yield from self._said()
+
+    def _said(self) -> Iterator[Fault]:
+        """Compare what the manifest says of the whole with what is there."""
+        said = self._manifest
+        if said["counts"] != {"events": self.events, "checkpoints": self.notes, "blobs": self.photos}:
+            yield Fault("file", "manifest.json", "it counts other events, checkpoints or contents than are there")
+        made = f"Made at {said['at']} by {said['software']} for site {said['site']}."
+        if made not in self._files["README.txt"].decode().splitlines():
+            yield Fault("file", "manifest.json", "it names another time, program or site than README.txt")
 
     def _unpack(self) -> Iterator[Fault]:
         with zipfile.ZipFile(self.path) as box:
@@ -76,8 +89,11 @@ class _Bundle:
             self._files = {name: box.read(name) for name in names}
         if len(self._files) != len(names):
             yield Fault("file", self.path.name, "a file is in it twice")
-        self._manifest = orjson.loads(self._files.pop("manifest.json"))
-        if self._manifest["format"] != FORMAT:
+        listing = self._files.pop("manifest.json")
+        self._manifest = orjson.loads(listing)
+        if canonical.rewrite(self._manifest) + b"\n" != listing or self._manifest.keys() != MANIFEST:
+            yield Fault("file", "manifest.json", "it is not written as vialtrace writes it")
+        if self._manifest["format"] not in READS:
             yield Fault(
                 "file", "manifest.json", "this release does not know the format; use the verifier in the bundle"
             )
@@ -137,11 +153,16 @@ class _Bundle:
     def _blobs(self) -> Iterator[Fault]:
         rows = [orjson.loads(line) for line in self._lines("blobs.jsonl")]
         self.photos = len(rows)
+        left_out = sum(row.get("withheld", False) for row in rows)
+        if left_out:
+            self.notices.append(
+                f"{left_out} contents that may show a patient's name were left out; only digests are here."
+            )
         there = {name.removeprefix("blobs/") for name in self._files if name.startswith("blobs/")}
         for row in rows:
             content = self._files.get(f"blobs/{row['sha256']}")
-            if row["purged"] is not (content is None):
-                yield Fault("photo", f"photo {row['sha256']}", "it is missing, or purged and still there")
+            if (row["purged"] or row.get("withheld", False)) is not (content is None):
+                yield Fault("photo", f"photo {row['sha256']}", "it is missing, or left out and still there")
             elif content is not None and (sha256(content).hexdigest(), len(content)) != (row["sha256"], row["size"]):
                 yield Fault("photo", f"photo {row['sha256']}", "it is not what was filed")
         for name in sorted(there - {row["sha256"] for row in rows}):

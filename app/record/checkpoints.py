@@ -202,3 +202,15 @@ def _row(row: Any) -> Iterator[Said]:
     said = (note.site, note.epoch, note.site_seq, note.site_digest, moment_text(note.at))
     if said != (row.site, row.epoch, row.site_seq, row.site_digest, row.at):
         yield f"{row.site} {row.site_seq}", "the checkpoint's text does not say what its row says"
+
+
+def newest(conn: Connection, folder: Path, site: str) -> Note | None:
+    """Return a site's newest checkpoint, from the table or the folder beside the record; None before the first."""
+    mine = select(checkpoint.c.note).where(checkpoint.c.site == site)
+    row = conn.execute(mine.order_by(checkpoint.c.epoch.desc(), checkpoint.c.site_seq.desc()).limit(1)).scalar()
+    files = max(folder.glob(f"{site}.*{notes.ENDING}"), default=None, key=lambda path: path.name)
+    texts = {} if row is None else {"table": row}
+    if files is not None:
+        texts[files.name] = files.read_text(encoding="utf-8", errors="replace")
+    ordered, _ = read_notes(texts)
+    return ordered[-1] if ordered else None

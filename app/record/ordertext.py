@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
@@ -38,6 +39,7 @@ class Purged:
 
     id: str  # what views and the order point at
     digest: str  # hex, as the events hold it
+    pseudonyms: Mapping[str, str] = field(default_factory=dict)  # by purpose: what exports call the patient since
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,8 @@ def get(conn: Connection, id: str, digest: str | None = None) -> OrderText | Pur
     if digest is not None and row.digest != digest:
         return Altered(id, ALTERED)
     if row.fields is None or row.salt is None:
-        return Purged(row.id, row.digest)
+        said: Any = {} if row.pseudonyms is None else canonical.parse(row.pseudonyms)
+        return Purged(row.id, row.digest, said)
     if not is_text(row.salt, row.fields, row.digest):
         return Altered(id, ALTERED)
     fields: Any = canonical.parse(row.fields)
@@ -95,15 +98,26 @@ def is_text(salt: str, fields: str, digest: str) -> bool:
         return False
 
 
-def forget(conn: Connection, *, id: str, who: str, at: datetime, command_id: str) -> bool:
+def forget(
+    conn: Connection,
+    *,
+    id: str,
+    who: str,
+    at: datetime,
+    command_id: str,
+    pseudonyms: Mapping[str, str] = MappingProxyType({}),
+) -> bool:
     """Erase text and salt, and keep a row that says so; False when there was nothing to erase.
+
+    `pseudonyms` stay in the patient's place, by purpose: statistics over many years go on, names do not.
 
     Call `Store.forget_log` after the commit: only then are the bytes gone from the write-ahead log too. The event that
     records the purge, and the date before which nothing is purged, are the dispatcher's.
     """
     found = order_text.c.id == id
     erased = conn.execute(
-        update(order_text).where(found, order_text.c.fields.is_not(None)), {"fields": None, "salt": None}
+        update(order_text).where(found, order_text.c.fields.is_not(None)),
+        {"fields": None, "salt": None, "pseudonyms": canonical.dump(dict(pseudonyms)).decode()},
     )
     if erased.rowcount != 1:
         return False

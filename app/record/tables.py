@@ -173,6 +173,7 @@ order_text = Table(
     Column("digest", Text, nullable=False),
     Column("salt", Text),
     Column("fields", Text),
+    Column("pseudonyms", Text),
     sqlite_strict=True,
 )
 

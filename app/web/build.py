@@ -23,6 +23,7 @@ from app.stations import register
 from app.stations.benches import Benches, Restart
 from app.web.cookies import CsrfCookie
 from app.web.errors import answer_errors
+from app.web.exports import export_pages
 from app.web.frame import dress
 from app.web.headers import guard_answers
 from app.web.health import health
@@ -48,7 +49,7 @@ from app.web.visit import admit_visitors
 
 TERMINAL = (terminal, worklist, preparing, more, second, typing, scale_check, decontamination)
 """The screens of a station's tablet."""
-SCREENS: tuple[Blueprint, ...] = (shell, sign_in, *TERMINAL, review, orders, record, health)
+SCREENS: tuple[Blueprint, ...] = (shell, sign_in, *TERMINAL, review, orders, record, export_pages, health)
 """Every screen. A new one adds its blueprint here, and its rights at each route."""
 
 _LARGEST = 25 * 1024 * 1024

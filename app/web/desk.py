@@ -4,32 +4,29 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 from flask import Response, abort, make_response, request
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from app import logs, preparations
+from app import logs
 from app.clock import new_command_id
-from app.desk import access, orders
+from app.desk import access, opened, orders
 from app.desk.judging import Judgement, Meaning, judgement, signing_ask
-from app.desk.names import names
+from app.desk.opened import Opened
 from app.desk.patients import Patient, patient_of
-from app.desk.story import Told, story
+from app.desk.viewers import Viewer
 from app.dispatch import Ask
 from app.people import signing
 from app.people.actors import actor
 from app.people.signing import Given, SignRefused
-from app.record import refusals, views
 from app.record.engine import Busy, NotSaved
 from app.record.views import PreparationRow
 from app.web.house import house
 from app.web.visit import signed_in, visit
 from workflows import commands as asked
 from workflows.circumstances import Actor
-from workflows.events import Recorded
 from workflows.evidence import Signature
 from workflows.preparation import Preparation
 
@@ -38,69 +35,48 @@ KEPT_FIELDS = ("reason", "note", "to_step", "how")
 """Fields of a refused form that come back filled in; never a secret."""
 
 
-@dataclass(frozen=True)
-class Opened:
-    """A preparation with its whole log, as one reading of the record."""
-
-    row: PreparationRow
-    """Its line in the lists."""
-    p: Preparation
-    """As it stands."""
-    log: tuple[Recorded, ...]
-    """Every event."""
-    lines: tuple[Told, ...]
-    """The story, refusals included."""
-    patient: Patient
-    """As this viewer may see them."""
-    known: dict[str, str]
-    """Printed names by person id."""
-
-
 def acting(conn: Connection) -> Actor:
     """The signed-in person as the rules know them."""
     return actor(conn, signed_in()[0].id)
 
 
-def judge(conn: Connection, opened: Opened, who: Actor) -> Judgement:
+def judge(conn: Connection, found: Opened, who: Actor) -> Judgement:
     """What this person may do with a preparation now, by the circumstances that the dispatcher itself would judge in."""
-    ask = signing_ask(opened.row.id, opened.p, who, visit().station)
-    return judgement(opened.p, house().dispatcher._circumstances(conn, ask, opened.p, visit().at))
+    ask = signing_ask(found.row.id, found.p, who, visit().station)
+    return judgement(found.p, house().dispatcher._circumstances(conn, ask, found.p, visit().at))
+
+
+def viewer() -> Viewer:
+    """The signed-in person as far as reading goes."""
+    person, _ = signed_in()
+    return Viewer(person.id, person.name, person.roles)
 
 
 def sees_patient(row_hands: frozenset[str]) -> bool:
-    """Whether this viewer has need of the patient's name: a pharmacist, or whoever had a hand in preparing."""
-    person, _ = signed_in()
-    return "pharmacist" in person.roles or person.id in row_hands
+    """Whether this viewer has need of the patient's name."""
+    return viewer().sees_patient(row_hands)
 
 
 def row_of(conn: Connection, preparation: str) -> PreparationRow | None:
     """The line of a preparation of this site, or None."""
-    row = views.get_preparation(conn, preparation)
-    return row if row is not None and row.site == house().settings.site else None
+    return opened.row_of(conn, house().settings.site, preparation)
 
 
 def open_up(conn: Connection, preparation: str) -> Opened:
     """Load a preparation of this site, or answer 404."""
-    opened = load(conn, preparation, lambda hands: not sees_patient(hands))
-    if opened is None:
+    found = load(conn, preparation, lambda hands: not sees_patient(hands))
+    if found is None:
         abort(404)
-    return opened
+    return found
 
 
 def load(conn: Connection, preparation: str, masked: Callable[[frozenset[str]], bool]) -> Opened | None:
     """Load a preparation of this site; `masked` says of those who had a hand in it whether the name is held back."""
-    row = row_of(conn, preparation)
-    if row is None:
-        return None
-    log = preparations.history(conn, preparation)
-    p = preparations.after(None, log)
-    if p is None:
-        return None
-    known = dict(names(conn))
-    lines = story(p, log, refusals.of_stream(conn, preparation), known)
-    return Opened(
-        row, p, log, lines, patient_of(conn, p.patient, masked=masked(p.hands), digest=p.patient_digest), known
-    )
+
+    def shown(p: Preparation) -> Patient:
+        return patient_of(conn, p.patient, masked=masked(p.hands), digest=p.patient_digest)
+
+    return opened.load(conn, house().settings.site, preparation, shown)
 
 
 SHOWN = frozenset(("queue", "review", "orders", "order", "record", "records", "refused message"))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 
 from flask import Flask, current_app, g, request, url_for
 from markupsafe import Markup
 
+from app.desk import visible as marks
+from app.desk.visible import HIDDEN
 from app.web.cookies import is_secure_context
 from app.web.house import house
 from app.web.rights import right_of
@@ -43,6 +44,7 @@ NAVIGATION = (
     Link("Stations", "stations.show"),
     Link("People", "people.show"),
     Link("Record", "record.show"),
+    Link("Exports", "exports.show"),
     Link("Locks", "locks.show"),
     Link("Health", "health.show"),
 )
@@ -123,14 +125,11 @@ def _navigation(roles: frozenset[str]) -> tuple[Entry, ...]:
     return tuple(shown)
 
 
-_HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-
-
 def visible(value: object) -> object:
-    """Show control and direction marks as their code, so that no name or lot can hide or turn round text (Q50)."""
-    if not isinstance(value, str) or not _HIDDEN.search(value):
+    """Show control and direction marks as their code in everything a template prints (Q50)."""
+    if not isinstance(value, str) or not HIDDEN.search(value):
         return value
-    shown = _HIDDEN.sub(lambda mark: f"\\u{ord(mark[0]):04x}", value)
+    shown = marks.visible(value)
     return Markup(shown) if isinstance(value, Markup) else shown  # noqa: S704 - it was markup already
 
 

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from app.desk.judging import Judgement
 from app.desk.orders import OrderLine, RawSegment
-from app.web.review_page import ROUTES, Signing
+from app.desk.shown import ROUTES
+from app.web.review_page import Signing
 from workflows.order import Order, Person
 from workflows.sheet import Line
 from workflows.wording import amount

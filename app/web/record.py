@@ -22,21 +22,22 @@ from sqlalchemy import Connection
 
 from app.desk import records
 from app.desk.names import name_of, names
+from app.desk.opened import Opened
 from app.desk.patients import patient_of
 from app.desk.pictures import Copies, media_type
+from app.desk.record_page import ListLine, RecordPage, photos_in
 from app.desk.records import PAGE, STATES, Filter
+from app.desk.viewers import READERS, held_back, opened_for, page_for
+from app.export.wanted import may_have
 from app.record.blobs import Damaged
 from app.web import desk
 from app.web.house import house
-from app.web.record_page import ListLine, RecordPage, photos_in, record_page
 from app.web.rights import right
 from app.web.visit import signed_in, wants_page
 
 record = Blueprint("record", __name__)
 
 COPIES = "vialtrace-copies"
-READERS = ("pharmacist", "qa", "lead_technician")
-"""Roles that read every record of the site; a technician reads what they had a hand in."""
 
 
 @record.record_once
@@ -71,7 +72,8 @@ def show() -> ResponseReturnValue:
     if not wants_page():
         return jsonify(lines=lines)
     more = len(rows) > PAGE
-    return render_template("records.html", lines=lines, wanted=wanted, find=find, states=STATES, page=page, more=more)
+    shown = {"lines": lines, "wanted": wanted, "find": find, "states": STATES, "page": page, "more": more}
+    return render_template("records.html", **shown, may_export=bool(may_have(signed_in()[0].roles)))
 
 
 def wanted_filter() -> Filter:
@@ -92,35 +94,28 @@ def _day(text: str | None) -> date | None:
 def page(preparation: str) -> ResponseReturnValue:
     shown = read_page(preparation)
     note_reading(shown, "record")
-    return render_template("record.html", page=shown) if wants_page() else jsonify(shown)
+    if not wants_page():
+        return jsonify(shown)
+    return render_template("record.html", page=shown, may_bundle=bool(signed_in()[0].roles & set(READERS)))
 
 
 def read_page(preparation: str) -> RecordPage:
     """Load the record as this viewer may see it; 404 for a technician who had no hand in it."""
     with house().store.reading() as conn:
-        opened = desk.open_up(conn, preparation)
-        may_read(opened)
-        held_back = _held_back(conn, opened)
-        replaced_by = records.replacement(conn, preparation, opened.p)
-    return record_page(preparation, opened, held_back=held_back, replaced_by=replaced_by)
+        return page_for(conn, opened(conn, preparation))
 
 
-def may_read(opened: desk.Opened) -> None:
-    person, _ = signed_in()
-    if not person.roles & set(READERS) and person.id not in opened.p.hands:
+def opened(conn: Connection, preparation: str) -> Opened:
+    """The preparation as this viewer may read it, or 404."""
+    found = opened_for(conn, house().settings.site, preparation, desk.viewer())
+    if found is None:
         abort(404)
+    return found
 
 
 def note_reading(shown: RecordPage, what: str) -> None:
     """Record who read it; initials and four digits are no name, yet the opening is kept all the same (Q32)."""
     desk.note_access(what, shown.preparation, (shown.patient_id,))
-
-
-def _held_back(conn: Connection, opened: desk.Opened) -> frozenset[str]:
-    """Photos that show a name, for a viewer who may not see it."""
-    if not opened.patient.masked:
-        return frozenset()
-    return frozenset(sha for sha in photos_in(opened.log) if records.identifying(conn, sha) is not False)
 
 
 @record.get("/record/<preparation>/photo/<sha256>/<any(thumb, display, original):size>")
@@ -129,20 +124,19 @@ def photo(preparation: str, sha256: str, size: str) -> ResponseReturnValue:
     """A photo of this preparation. What is damaged is never shown as the picture: 410 with words."""
     rooms = house()
     with rooms.store.reading() as conn:
-        opened = desk.open_up(conn, preparation)
-        may_read(opened)
-        if sha256 not in photos_in(opened.log) or records.identifying(conn, sha256) is None:
+        found = opened(conn, preparation)
+        if sha256 not in photos_in(found.log) or records.identifying(conn, sha256) is None:
             abort(404)
-        if sha256 in _held_back(conn, opened):
+        if sha256 in held_back(conn, found):
             abort(403)
     if size == "original":
-        found = rooms.blobs.get(sha256)
-        kind = media_type(found) if isinstance(found, bytes) else "image/jpeg"
+        content = rooms.blobs.get(sha256)
+        kind = media_type(content) if isinstance(content, bytes) else "image/jpeg"
     else:
         copies: Copies = current_app.extensions[COPIES]
-        found, kind = copies.get(rooms.blobs, sha256, size), "image/jpeg"
-    if isinstance(found, Damaged):
-        return make_response(found.says, 410, {"Content-Type": "text/plain; charset=utf-8"})
-    if found is None or kind is None:
+        content, kind = copies.get(rooms.blobs, sha256, size), "image/jpeg"
+    if isinstance(content, Damaged):
+        return make_response(content.says, 410, {"Content-Type": "text/plain; charset=utf-8"})
+    if content is None or kind is None:
         return make_response("The file is missing or was purged.", 410, {"Content-Type": "text/plain; charset=utf-8"})
-    return Response(found, content_type=kind)
+    return Response(content, content_type=kind)

@@ -182,7 +182,9 @@ class Making:
         self.ask(asked.RecordLabel(self.label("in_process")), PRINTER)
         return self
 
-    def until_staged(self, *, near_miss: bool = False, typed: bool = False, witness: Member | None = None) -> Making:
+    def until_staged(
+        self, *, near_miss: bool = False, typed: bool = False, witness: Member | None = None, took_back: bool = False
+    ) -> Making:
         self.until_claimed()
         self.do(scan(replace(CABINET, certified_until=self.at + timedelta(days=90), decontaminated=True)))
         for item in self.p.policy.ppe:
@@ -196,6 +198,9 @@ class Making:
             shot = self.shoot("label of vial A")
             self.do(scan(vial(f"A/{self.id}"), "typed", shot.sha256), second=witness)
         else:
+            self.do(scan(vial(f"A/{self.id}")))
+        if took_back:
+            assert self.ask(asked.Back("the label was smeared")).kind == "accepted"
             self.do(scan(vial(f"A/{self.id}")))
         for found in (vial(f"B/{self.id}"), replace(DILUENT, unit=f"N/{self.id}"), replace(BAG, unit=f"D/{self.id}")):
             self.do(scan(found))

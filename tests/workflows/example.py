@@ -115,6 +115,7 @@ def vial(unit: str, **changes: object) -> Container:
         lot="AB123",
         expiry=date(2027, 3, 31),
         unit=unit,
+        maker="Baxter",
     )
     return replace(known, **changes)
 

@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
+from app.desk.opened import Opened
 from app.desk.patients import Patient
+from app.desk.shown import ROUTES, Figure, Shown, figures_of, people_of, photos_of
 from app.desk.story import Told
 from app.preparations import workflow_of
 from app.record.views import PreparationRow
-from app.web.desk import Opened
-from app.web.review_page import ROUTES, Figure, Shown, figures_of, people_of, photos_of
 from workflows import events as happened
+from workflows import measured
 from workflows.events import Recorded
 from workflows.evidence import Container, Photo, Scan
 from workflows.preparation import Preparation
 from workflows.sheet import Line, sheet
 from workflows.status import status
-from workflows.wording import amount
+from workflows.wording import amount, reading
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,10 @@ class Component:
     """Which physical container."""
     fate: str
     """In it, or set aside."""
+    maker: str
+    """Vendor, or empty."""
+    amount: str
+    """How much of it went in, as weighed or labelled; empty where it is not a liquid or powder."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,14 @@ class RecordPage:
     due: datetime
     opened: datetime
     """When the preparation was opened, UTC."""
+    compounded: tuple[datetime, ...]
+    """First weighing, and when the liquids met: UTC; fewer while it is being made."""
+    released: datetime | None
+    """When it was released, UTC."""
+    form: str
+    """Strength and form of what is made."""
+    quantity: str
+    """How much is made in all."""
     lines: tuple[Told, ...]
     """The story."""
     rows: tuple[Line, ...]
@@ -85,7 +99,7 @@ class RecordPage:
     """Every signed line, rejections included."""
     near_misses: int
     changed: int
-    """How many values were changed since first entry (Q10)."""
+    """How many values were changed since first entry: corrected, or taken back and entered anew (Q10)."""
     held_back: frozenset[str]
     """Photos that this viewer may not see, because they show a name."""
     replaces: str
@@ -110,17 +124,36 @@ def components_of(p: Preparation) -> tuple[Component, ...]:
     """Return every container that is part of it, then those set aside."""
     inside = [
         _component(
-            entry.evidence.found, "typed with a witness" if entry.evidence.how == "typed" else "scanned", "in it"
+            entry.evidence.found,
+            "typed with a witness" if entry.evidence.how == "typed" else "scanned",
+            "in it",
+            _went_in(p, entry.evidence.found),
         )
         for entry in p.entries.values()
         if isinstance(entry.evidence, Scan) and isinstance(entry.evidence.found, Container)
     ]
-    return (*inside, *(_component(found, "", "set aside") for found in p.set_aside))
+    return (*inside, *(_component(found, "", "set aside", "") for found in p.set_aside))
 
 
-def _component(found: Container, how: str, fate: str) -> Component:
+def _component(found: Container, how: str, fate: str, went_in: str) -> Component:
     expiry = found.expiry.isoformat() if found.expiry else "unknown"
-    return Component(found.text, found.ndc, found.lot or "unknown", expiry, found.role, how, found.unit, fate)
+    lot, ndc = found.lot or "unknown", found.ndc
+    return Component(found.text, ndc, lot, expiry, found.role, how, found.unit, fate, found.maker, went_in)
+
+
+def _went_in(p: Preparation, found: Container) -> str:
+    """Return the weight or volume of a component (R48): the labelled content of vials, the diluent weighed into them, the bag."""
+    if found.role == "drug":
+        return f"{amount(p.recipe.vial_mg)} mg in the vial"
+    if found.role == "diluent":
+        gains = [one.diluent for one in measured.vial_gains(p) if one is not None]
+        return f"{reading(sum((one.ml for one in gains), Decimal(0)))} mL weighed in" if gains else ""
+    return f"{amount(p.plan.base_ml)} mL" if found.role == "base" else ""
+
+
+def _compounded(p: Preparation) -> tuple[datetime, ...]:
+    met = p.entries.get("bag-after")
+    return tuple(at for at in (p.started_at, met.at if met else None) if at is not None)
 
 
 def record_page(preparation: str, opened: Opened, *, held_back: frozenset[str], replaced_by: str) -> RecordPage:
@@ -140,6 +173,11 @@ def record_page(preparation: str, opened: Opened, *, held_back: frozenset[str], 
         route=ROUTES.get(p.order.route, p.order.route),
         due=p.order.due_at,
         opened=opened.log[0].at,
+        compounded=_compounded(p),
+        released=next((one.at for one in opened.log if isinstance(one.event, happened.Released)), None),
+        form=f"{amount(p.plan.ordered_mg)} mg in {p.plan.base} {amount(p.plan.base_ml)} mL, solution in a "
+        f"{p.order.container or 'bag'} for {ROUTES.get(p.order.route, p.order.route)} use",
+        quantity=f"1 {p.order.container or 'bag'}, {reading(p.plan.base_ml + p.plan.volume_ml, 1)} mL by plan",
         lines=opened.lines,
         rows=sheet(p),
         figures=figures_of(p),
@@ -148,7 +186,7 @@ def record_page(preparation: str, opened: Opened, *, held_back: frozenset[str], 
         photos=photos_of(p, opened.known),
         signatures=tuple(signed),
         near_misses=len(p.near_misses),
-        changed=sum(bool(line.corrected_by) for line in opened.lines),
+        changed=sum(bool(line.corrected_by or line.undone_by) for line in opened.lines),
         held_back=held_back,
         replaces=p.replaces,
         replaced_by=replaced_by,

@@ -1,0 +1,109 @@
+"""What review and record show alike: photos, the three figures of the dose, the people, routes in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from app.desk.evidence_words import evidence_words, slot_words
+from app.desk.expected import Expected, expected
+from app.desk.names import name_of
+from app.preparations import cabinet
+from workflows import measured
+from workflows.evidence import Photo, Scan
+from workflows.preparation import Preparation
+from workflows.wording import amount, percent, reading
+
+ROUTES = {
+    "IV": "intravenous", "IT": "intrathecal", "PO": "by mouth", "SC": "subcutaneous", "IM": "intramuscular",
+    "IVES": "intravesical", "IP": "intraperitoneal", "IPL": "intrapleural", "TOP": "topical",
+}  # fmt: skip
+"""Routes in words: no abbreviation is read as another (N4)."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One photo of the review."""
+
+    number: int
+    """From 1; the key that opens it."""
+    sha256: str
+    """Of the original's bytes."""
+    slot: str
+    """Which slot it is for."""
+    taken: datetime
+    """When it was accepted, UTC."""
+    by: str
+    """Who took it."""
+    size: str
+    """Width and height of the original."""
+    expected: Expected
+    """What it should show."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Ordered, prescribed, found: one of the three large numbers."""
+
+    what: str
+    """Its name."""
+    value: str
+    """With unit."""
+    note: str
+    """What lies between it and the one before."""
+
+
+def photos_of(p: Preparation, known: Mapping[str, str]) -> tuple[Shown, ...]:
+    """Return the accepted photos, then the photos of typed codes, numbered."""
+    found: list[Shown] = []
+    for entry in p.entries.values():
+        if isinstance(entry.evidence, Photo):
+            one = entry.evidence
+            size = f"{one.width} x {one.height}"
+            who = name_of(known, entry.who)
+            found.append(Shown(len(found) + 1, one.sha256, entry.slot, entry.at, who, size, expected(p, entry.slot)))
+    for entry in p.typed():
+        if isinstance(entry.evidence, Scan) and entry.evidence.photo:
+            what = Expected(f"Label of {slot_words(p, entry.slot)}", evidence_words(entry.evidence))
+            who = name_of(known, entry.who)
+            found.append(Shown(len(found) + 1, entry.evidence.photo, entry.slot, entry.at, who, "", what))
+    return tuple(found)
+
+
+def figures_of(p: Preparation) -> tuple[Figure, ...]:
+    """Return ordered, prescribed and found with rounding and compounding apart (R11)."""
+    ordered = Figure("ordered", f"{amount(p.plan.ordered_mg)} mg", "")
+    account, found = measured.account(p), measured.dose(p)
+    prescribed = f"{amount(p.plan.prescribed_mg)} mg"
+    if account is None or found is None:
+        return ordered, Figure("to be made", prescribed, ""), Figure("found", "not weighed yet", "")
+    return (
+        ordered,
+        Figure("to be made", prescribed, f"rounding {percent(account.rounding, 2)}"),
+        Figure("found", f"{reading(found.dose.mg, 1)} mg", f"compounding {percent(account.compounding, 2)}"),
+    )
+
+
+def people_of(p: Preparation, known: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Return who prepared and witnessed, where, in which cabinet, with gloves since when, by which recipe."""
+    zone = p.policy.zone
+    seconds = sorted({name_of(known, entry.second) for entry in p.entries.values() if entry.second})
+    hands = ", ".join(sorted(name_of(known, one) for one in p.hands)) or "nobody yet"
+    said = [
+        ("prepared by", hands),
+        ("witness", ", ".join(seconds)),
+        ("station", p.station),
+        ("cabinet", cabinet(p) or ""),
+        ("gloves on", _clock(p.gloves_at, zone)),
+        ("compounding began", _clock(p.started_at, zone)),
+        ("recipe", f"{p.recipe.name} v{p.recipe.version}, signed {' and '.join(p.recipe.signed_by)}"),
+        ("order", f"{p.order.key.placer}, version {p.order.version}"),
+        ("replaces", p.replaces),
+    ]
+    return tuple((caption, words) for caption, words in said if words)
+
+
+def _clock(at: datetime | None, zone: str) -> str:
+    return f"{at.astimezone(ZoneInfo(zone)):%H:%M}" if at else ""

@@ -1,0 +1,256 @@
+"""FHIR R4 as NDJSON, one resource a line: Task, MedicationDispense with its Medications, Provenance, AuditEvent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import BinaryIO
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from app.export.cases import Case
+from app.export.cells import About
+from app.export.fhir_values import (
+    NDC,
+    OURS,
+    PARTICIPANTS,
+    SIGNATURE_TYPES,
+    Json,
+    coded,
+    instant,
+    patient,
+    per_container,
+    person,
+    quantity,
+    some,
+)
+from app.record import codec
+from workflows import events as happened
+from workflows import measured
+from workflows.evidence import Container, Scan, Signature
+from workflows.preparation import Entry, Preparation
+from workflows.rules.dating import beyond_use
+from workflows.wording import rounded
+
+SCHEMA = "vialtrace-fhir/1"
+TASK = {
+    "ordered": "requested", "ready": "requested", "hold": "on-hold", "paused": "on-hold", "released": "completed",
+    "closed": "completed", "aborted": "failed", "remade": "rejected",
+}  # fmt: skip
+"""Our states as a Task's; every other is in progress."""
+OUTCOMES = {"released": ("completed", "completed"), "aborted": ("failed", "stopped"), "remade": ("rejected", "stopped")}
+"""How it ended, as a Task and as a MedicationDispense say it."""
+
+
+class FhirFile:
+    """Writes the resources of one preparation after the other."""
+
+    def __init__(self, file: BinaryIO, about: About) -> None:
+        """Write the first line: what the file says of itself, as Parameters."""
+        self._file, self._zone, self._site, self._software = file, about.zone, about.site, about.software
+        said = [{"name": name.replace(" ", "-"), "valueString": words} for name, words in about.said()]
+        self._line({"resourceType": "Parameters", "id": "about", "parameter": said})
+
+    def add(self, case: Case) -> int:
+        """Write a preparation's resources; return how many."""
+        count = 0
+        for resource in resources(case, self._zone, self._site, self._software):
+            self._line(resource)
+            count += 1
+        return count
+
+    def close(self) -> None:
+        """Nothing is left to be written."""
+
+    def _line(self, resource: Json) -> None:
+        self._file.write(orjson.dumps(resource) + b"\n")
+
+
+def resources(case: Case, zone: ZoneInfo, site: str, software: str) -> Iterator[Json]:
+    """Yield the resources of one preparation; events one by one only where free text may go along."""
+    made = _Making(case, zone)
+    yield made.task()
+    yield made.dispense()
+    yield made.provenance()
+    if case.free:
+        yield from (made.audit(place, site, software) for place in range(len(case.opened.log)))
+
+
+@dataclass(frozen=True)
+class _Making:
+    case: Case
+    zone: ZoneInfo
+
+    @property
+    def p(self) -> Preparation:
+        return self.case.opened.p
+
+    def reference(self, kind: str) -> Json:
+        return {"reference": f"{kind}/{kind.lower()}-{self.case.id}"}
+
+    def task(self) -> Json:
+        p, case, log = self.p, self.case, self.case.opened.log
+        state = case.opened.row.status
+        status = OUTCOMES[p.outcome][0] if p.outcome else TASK.get(state, "in-progress")
+        ended = log[-1].at if p.outcome else None
+        order = {"identifier": some(type=coded(_TABLE_203, "PLAC", "Placer identifier"), value=p.order.key.placer)}
+        return some(
+            resourceType="Task",
+            id=f"task-{case.id}",
+            identifier=[{"system": f"{OURS}preparation", "value": case.id}],
+            basedOn=[order] if case.free else None,
+            status=status,
+            businessStatus=coded(f"{OURS}state", state, state),
+            intent="filler-order",
+            code={"text": "compound"},
+            **{"for": patient(case)},
+            executionPeriod=some(start=instant(log[0].at, self.zone), end=instant(ended, self.zone)),
+            lastModified=instant(log[-1].at, self.zone),
+            owner=person(case, p.claimed_by) if p.claimed_by else None,
+            output=self._outputs(),
+        )
+
+    def _outputs(self) -> list[Json]:
+        found, account = measured.dose(self.p), measured.account(self.p)
+        if found is None or account is None:
+            return []
+        deviation = rounded(account.compounding * 100, 2)
+        return [
+            {"type": {"text": "measured drug amount"}, "valueQuantity": quantity(rounded(found.dose.mg, 1), "mg")},
+            {"type": {"text": "deviation from order"}, "valueQuantity": quantity(deviation, "%")},
+        ]
+
+    def dispense(self) -> Json:
+        p, case = self.p, self.case
+        met, container = p.entries.get("bag-after"), p.order.container or "bag"
+        return some(
+            resourceType="MedicationDispense",
+            id=f"medicationdispense-{case.id}",
+            contained=self._medications(container),
+            identifier=[{"system": f"{OURS}dose", "value": case.id}],
+            status=OUTCOMES[p.outcome][1] if p.outcome else "preparation",
+            medicationReference={"reference": "#mix"},
+            subject=patient(case),
+            performer=self._performers(),
+            quantity=quantity(Decimal(1), container, f"{{{container}}}"),
+            whenPrepared=instant(met.at, self.zone) if met else None,
+        )
+
+    def _performers(self) -> list[Json]:
+        approve = self.p.entries.get("approve")
+        hands = [("compounder", one) for one in sorted(self.p.hands)]
+        checkers = [("final checker", approve.who)] if approve else []
+        return [{"function": {"text": what}, "actor": person(self.case, one)} for what, one in (*hands, *checkers)]
+
+    def _medications(self, container: str) -> list[Json]:
+        """Return the mixture, the solution it was drawn from, and every container with lot and expiry."""
+        p, limit = self.p, beyond_use(self.p)
+        found = measured.dose(p)
+        drug = found.dose.mg if found else p.plan.prescribed_mg
+        scans = _containers(p)
+        inside = {role: [f"c{n}" for n, one in enumerate(scans, 1) if one.role == role] for role in ("drug", "diluent")}
+        bases = [f"c{n}" for n, one in enumerate(scans, 1) if one.role == "base"]
+        base = (
+            {"itemReference": {"reference": f"#{bases[0]}"}}
+            if bases
+            else {"itemCodeableConcept": {"text": p.plan.base}}
+        )
+        parts = [*inside["drug"], *inside["diluent"]]
+        strength = per_container(rounded(drug, 1), "mg", container)
+        mix = some(
+            resourceType="Medication",
+            id="mix",
+            code={"text": f"{p.recipe.printed_drug} {p.plan.ordered_mg:f} mg in {p.plan.base} {p.plan.base_ml:f} mL"},
+            amount=per_container(rounded(p.plan.base_ml + p.plan.volume_ml, 1), "mL", container),
+            ingredient=[
+                {"itemReference": {"reference": "#solution"}, "isActive": True, "strength": strength},
+                {**base, "isActive": False, "strength": per_container(p.plan.base_ml, "mL", container)},
+            ],
+            batch=some(lotNumber=self.case.id, expirationDate=instant(limit.at if limit else None, self.zone)),
+        )
+        solution = some(
+            resourceType="Medication",
+            id="solution",
+            code={"text": f"{p.recipe.drug} {p.recipe.concentration_mg_ml:f} mg/mL"},
+            ingredient=[
+                {"itemReference": {"reference": f"#{one}"}, "isActive": one in inside["drug"]} for one in parts
+            ],
+        )
+        used = [_component(one, n) for n, one in enumerate(scans, 1) if f"c{n}" in {*parts, *bases[:1]}]
+        return [mix, solution, *used]
+
+    def provenance(self) -> Json:
+        p, case, log = self.p, self.case, self.case.opened.log
+        signed = [(entry, entry.evidence) for entry in p.entries.values() if isinstance(entry.evidence, Signature)]
+        agents = [_agent("performer", "Performer", person(case, one)) for one in sorted(p.hands)]
+        agents += [_agent("verifier", "Verifier", person(case, one)) for one in dict.fromkeys(e.who for e, _ in signed)]
+        return some(
+            resourceType="Provenance",
+            id=f"provenance-{case.id}",
+            target=[self.reference("MedicationDispense"), self.reference("Task")],
+            occurredPeriod=some(start=instant(log[0].at, self.zone), end=instant(log[-1].at, self.zone)),
+            recorded=instant(log[-1].at, self.zone),
+            agent=agents or [_agent("assembler", "Assembler", person(case, log[0].who))],
+            entity=[{"role": "source", "what": _source(one)} for one in _containers(p)],
+            signature=[self._signature(entry, one) for entry, one in signed],
+        )
+
+    def _signature(self, entry: Entry, one: Signature) -> Json:
+        who = person(self.case, entry.who)
+        if self.case.free:
+            who["display"] = one.name
+        kinds = [
+            {"system": SIGNATURE_TYPES, "code": "1.2.840.10065.1.12.1.5", "display": "Verification Signature"},
+            {"system": f"{OURS}meaning", "code": one.meaning.replace(" ", "-"), "display": one.meaning},
+        ]
+        return {"type": kinds, "when": instant(entry.at, self.zone), "who": who}
+
+    def audit(self, place: int, site: str, software: str) -> Json:
+        one = self.case.opened.log[place]
+        kind = codec.kind_of(type(one.event))
+        detail = [{"type": "sequence", "valueString": str(one.version)}, {"type": "digest", "valueString": one.digest}]
+        return some(
+            resourceType="AuditEvent",
+            id=f"auditevent-{self.case.id}-{one.version}",
+            type={"system": _DCM, "code": "110100", "display": "Application Activity"},
+            subtype=[{"system": f"{OURS}event", "code": kind, "display": kind.replace("_", " ")}],
+            action="C" if one.version == 1 else "U",
+            recorded=instant(one.at, self.zone),
+            outcome="4" if isinstance(one.event, happened.Rejected) else "0",
+            agent=[{"who": person(self.case, one.who), "requestor": True}],
+            source=some(site=one.station or site, observer={"display": software}),
+            entity=[{"what": self.reference("Task"), "detail": detail}],
+        )
+
+
+_TABLE_203 = "http://terminology.hl7.org/CodeSystem/v2-0203"
+_DCM = "http://dicom.nema.org/resources/ontology/DCM"
+
+
+def _containers(p: Preparation) -> tuple[Container, ...]:
+    scans = (entry.evidence for entry in p.entries.values())
+    return tuple(one.found for one in scans if isinstance(one, Scan) and isinstance(one.found, Container))
+
+
+def _component(one: Container, number: int) -> Json:
+    coding = [{"system": NDC, "code": one.ndc}] if one.ndc else None
+    expiry = one.expiry.isoformat() if one.expiry else None
+    return some(
+        resourceType="Medication",
+        id=f"c{number}",
+        code=some(coding=coding, text=one.text),
+        manufacturer=some(display=one.maker),
+        batch=some(lotNumber=one.lot, expirationDate=expiry),
+    )
+
+
+def _source(one: Container) -> Json:
+    expiry = one.expiry.isoformat() if one.expiry else "unknown"
+    number = {"system": NDC, "value": one.ndc} if one.ndc else some(system=f"{OURS}item", value=one.item_id)
+    return {"identifier": number, "display": f"{one.text} lot {one.lot or 'unknown'} exp {expiry}"}
+
+
+def _agent(code: str, display: str, who: Json) -> Json:
+    return {"type": coded(PARTICIPANTS, code, display), "who": who}

@@ -1,0 +1,175 @@
+"""The four tables: one row a preparation, an event, an ingredient, a weighing (R31, R48, R53; INTERFACES 11)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from types import MappingProxyType
+
+from app.desk.story import Told
+from app.export.cases import Case
+from app.export.cells import Cell, Column, Row, columns
+from app.export.wanted import Rows
+from app.record.columns import moment_text
+from workflows import events as happened
+from workflows import measured
+from workflows.events import Event
+from workflows.evidence import Container, Scan, Weighing
+from workflows.preparation import Preparation
+from workflows.rules.dating import beyond_use
+from workflows.wording import rounded
+
+
+@dataclass(frozen=True)
+class Table:
+    """One shape of rows."""
+
+    schema: str
+    """Name and version of its columns."""
+    columns: tuple[Column, ...]
+    """In order."""
+    rows: Callable[[Case], Iterator[Row]]
+    """The rows of one preparation."""
+
+
+PREPARATIONS = columns(
+    "preparation", "order", "patient", "patient_number", "drug", "ordered_mg:number", "found_mg:number",
+    "deviation_percent:number", "drug_volume_ml:number", "base", "base_ml:number", "final_mg_per_ml:number", "route",
+    "container", "state", "outcome", "station", "cabinet", "technician", "witness", "verified_by", "approved_by",
+    "opened:time", "compounding_began:time", "liquids_met:time", "approved:time", "released:time", "use_before:time",
+    "needed:time", "near_misses:whole", "near_miss_codes", "values_changed:whole", "waived:whole", "typed_codes:whole",
+    "scanned_codes:whole", "reprints:whole", "photo_retakes:whole", "stops:whole", "calls:whole", "reworks:whole",
+    "replaces", "vials:whole", "wasted_ml:number", "wasted_mg:number", "recipe", "recipe_version:whole",
+    "policy_version:whole", "procedure", "events:whole", "digest",
+)  # fmt: skip
+EVENTS = columns(
+    "preparation", "event:whole", "at_utc", "at_site:time", "kind", "what", "details", "mark", "who", "second_person",
+    "station", "drug", "dose_mg:number", "order", "patient", "patient_number", "old_value", "new_value",
+    "corrects_event:whole", "corrected_by", "taken_back_by:whole", "codes", "photos", "digest",
+)  # fmt: skip
+INGREDIENTS = columns(
+    "preparation", "patient", "slot", "as", "name", "drug", "ndc", "gtin14", "maker", "lot", "expiry:day", "unit",
+    "labelled_mg:number", "labelled_ml:number", "mg_per_ml:number", "identified", "code_received", "scanned:time", "who",
+    "witness", "fate",
+)  # fmt: skip
+WEIGHINGS = columns(
+    "preparation", "slot", "event:whole", "at_site:time", "g:number", "mode", "empty_pan_g:number", "balance",
+    "settled_in_s:number", "balance_said", "verdict", "codes", "who", "station", "drug",
+)  # fmt: skip
+
+
+def _preparation(case: Case) -> Iterator[Row]:
+    p, log = case.opened.p, case.opened.log
+    found, limit, account = measured.dose(p), beyond_use(p), measured.account(p)
+    events = tuple(one.event for one in log)
+    closed = next((one for one in events if isinstance(one, happened.Closed)), None)
+    verify, approve, met = p.entries.get("verify"), p.entries.get("approve"), p.entries.get("bag-after")
+    scans = [entry.evidence for entry in p.entries.values() if isinstance(entry.evidence, Scan)]
+    yield Row((
+        case.id, case.text(p.order.key.placer), case.patient, case.number, p.recipe.printed_drug, p.plan.ordered_mg,
+        rounded(found.dose.mg, 1) if found else None, rounded(account.compounding * 100, 2) if account else None,
+        rounded(p.plan.volume_ml, 2), p.plan.base, p.plan.base_ml, rounded(p.plan.final_mg_ml, 4), p.order.route,
+        p.order.container or "bag", case.opened.row.status, p.outcome or "open", p.station, case.opened.row.cabinet or "",
+        case.who(p.claimed_by), case.who(*sorted(entry.second for entry in p.entries.values())),
+        case.who(verify.who if verify else ""), case.who(approve.who if approve else ""),
+        log[0].at, p.started_at, met.at if met else None, approve.at if approve else None, _when(case, happened.Released),
+        limit.at if limit else None, p.order.due_at, len(p.near_misses),
+        " ".join(sorted({code for miss in p.near_misses for code in miss.codes})),
+        sum(bool(line.corrected_by or line.undone_by) for line in case.opened.lines), len(p.waivers),
+        sum(scan.how == "typed" for scan in scans), len(scans), _reprints(events),
+        max(len(p.pictures) - len(p.photos()), 0), _count(events, happened.Paused), _count(events, happened.PharmacistCalled),
+        p.reworks, case.other(p.replaces), p.plan.vials, closed.wasted_ml if closed else None,
+        closed.wasted_mg if closed else None, p.recipe.name, p.recipe.version, p.policy.version,
+        f"{p.workflow}/{p.workflow_version}", p.version, case.text(p.digest),
+    ))  # fmt: skip
+
+
+def _when(case: Case, kind: type) -> datetime | None:
+    return next((one.at for one in case.opened.log if isinstance(one.event, kind)), None)
+
+
+def _count(events: tuple[Event, ...], kind: type) -> int:
+    return sum(isinstance(one, kind) for one in events)
+
+
+def _reprints(events: tuple[Event, ...]) -> int:
+    return sum(isinstance(one, happened.LabelRecorded) and bool(one.reason) for one in events)
+
+
+def _events(case: Case) -> Iterator[Row]:
+    p = case.opened.p
+    drug, dose, order = p.recipe.printed_drug, p.plan.ordered_mg, case.text(p.order.key.placer)
+    people = {one.version: (one.who, one.second) for one in case.opened.log}
+    codes = {one.version: _codes(one.event) for one in case.opened.log}
+    for line in case.opened.lines:
+        who, second = people.get(line.version, ("", ""))
+        yield Row((
+            case.id, line.version or None, moment_text(line.at), line.at, line.kind, case.text(line.title),
+            case.text(" | ".join(line.details)), line.mark,
+            line.who if case.free else case.who(who), line.second if case.free else case.who(second), line.station, drug,
+            dose, order, case.patient, case.number, case.text(line.old), case.text(line.new), line.of_version or None,
+            " ".join(map(str, line.corrected_by)), line.undone_by or None, codes.get(line.version, _refused(line)),
+            case.text(" ".join(line.photos)), case.text(line.digest),
+        ))  # fmt: skip
+
+
+def _codes(event: Event) -> str:
+    return " ".join(one.code for one in event.findings) if isinstance(event, happened.Rejected) else ""
+
+
+def _refused(line: Told) -> str:
+    return line.details[0].rpartition("(")[2].rstrip(")") if line.mark == "refused" and line.details else ""
+
+
+def _ingredients(case: Case) -> Iterator[Row]:
+    p = case.opened.p
+    fates = _fates(p, case)
+    for slot, entry in p.entries.items():
+        scan = entry.evidence
+        if isinstance(scan, Scan) and isinstance(scan.found, Container):
+            fate = fates.get((scan.found.unit, scan.found.text, scan.found.lot), "in it")
+            yield Row((
+                case.id, case.patient, slot, *_container(scan.found), scan.how, scan.raw, entry.at, case.who(entry.who),
+                case.who(entry.second), fate,
+            ))  # fmt: skip
+    for found in p.set_aside:
+        fate = fates.get((found.unit, found.text, found.lot), "set aside")
+        yield Row((case.id, case.patient, "", *_container(found), "", "", None, "", "", fate))
+
+
+def _fates(p: Preparation, case: Case) -> dict[tuple[str, str, str], str]:
+    closed = next((one.event for one in case.opened.log if isinstance(one.event, happened.Closed)), None)
+    return {(one.unit, one.text, one.lot): one.fate for one in closed.accounts} if closed and p.closed else {}
+
+
+def _container(one: Container) -> tuple[Cell, ...]:
+    amounts: tuple[Decimal | None, ...] = (one.amount_mg, one.volume_ml, one.concentration_mg_ml)
+    names = (one.role, one.text, one.drug, one.ndc, one.gtin14, one.maker, one.lot)
+    return (*names, one.expiry, one.unit, *amounts)
+
+
+def _weighings(case: Case) -> Iterator[Row]:
+    p = case.opened.p
+    for one in case.opened.log:
+        event = one.event
+        if not isinstance(event, happened.Accepted | happened.Rejected) or not isinstance(event.evidence, Weighing):
+            continue
+        seen = event.evidence
+        verdict = "accepted" if isinstance(event, happened.Accepted) else "rejected"
+        yield Row((
+            case.id, event.slot, one.version, one.at, seen.g, seen.mode, seen.zero_g, seen.balance, seen.settled_in_s,
+            " | ".join(seen.raw), verdict, _codes(event), case.who(one.who), one.station, p.recipe.printed_drug,
+        ))  # fmt: skip
+
+
+TABLES: Mapping[Rows, Table] = MappingProxyType(
+    {
+        "preparations": Table("vialtrace-preparations/1", PREPARATIONS, _preparation),
+        "events": Table("vialtrace-events/2", EVENTS, _events),
+        "ingredients": Table("vialtrace-ingredients/1", INGREDIENTS, _ingredients),
+        "weighings": Table("vialtrace-weighings/1", WEIGHINGS, _weighings),
+    }
+)
+"""A new table adds its line."""
