@@ -24,11 +24,6 @@ from app.record.tables import blob, checkpoint, event, purge
 from app.record.trust import Evidence, read_notes
 
 FORMAT = "vialtrace-bundle/2"
-<<<<<<< HEAD
-=======
-READS = ("vialtrace-bundle/1", FORMAT)
-"""Forms that this release verifies; the first knew no contents that were left out for their names."""
->>>>>>> 0753c3a (Print the compounding record as PDF/A with its events and newest checkpoint inside; export many preparations as CSV, Excel, Parquet and FHIR, each recorded before it goes)
 SEAL = "sha256 "
 """The file ends in a comment of these letters and 64 hex digits over every byte before the digits."""
 _NAMED = re.compile(r"[0-9a-f]{64}")
@@ -270,7 +265,6 @@ def _link(row: Any, span: _Span) -> dict[str, Any]:
     return link
 
 
-<<<<<<< HEAD
 def _table(conn: Connection, table: Table) -> Iterator[bytes]:
     """Write each row as its running digest covers it, and that digest."""
     for row in conn.execute(select(table).order_by(table.c.seq).execution_options(yield_per=2000)).mappings():
@@ -278,10 +272,7 @@ def _table(conn: Connection, table: Table) -> Iterator[bytes]:
         yield canonical.dump({"row": running.stored(content), "digest": row["digest"].hex()}) + b"\n"
 
 
-def _blob_line(row: Any, gone: frozenset[str]) -> bytes:
-=======
 def _blob_line(row: Any, gone: frozenset[str], held: frozenset[str]) -> bytes:
->>>>>>> 0753c3a (Print the compounding record as PDF/A with its events and newest checkpoint inside; export many preparations as CSV, Excel, Parquet and FHIR, each recorded before it goes)
     said = {"sha256": row.sha256, "media_type": row.media_type, "size": row.size, "purged": row.sha256 in gone}
     withheld = row.sha256 in held - gone
     return canonical.dump(said | {"identifying": bool(row.identifying), "withheld": withheld}) + b"\n"

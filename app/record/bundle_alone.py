@@ -130,11 +130,7 @@ class Bundle:
         for name, content in self.files.items():
             if said[name] != {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}:
                 self.wrong(name, "it is not what the manifest says")
-<<<<<<< HEAD
         if self.manifest["format"] != "vialtrace-bundle/2":
-=======
-        if self.manifest["format"] not in ("vialtrace-bundle/1", "vialtrace-bundle/2"):
->>>>>>> 0753c3a (Print the compounding record as PDF/A with its events and newest checkpoint inside; export many preparations as CSV, Excel, Parquet and FHIR, each recorded before it goes)
             self.wrong("manifest.json", "this verifier does not know the format")
         self.chain()
         self.tables()

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from app.record import canonical
-from app.record.bundle import READS, SEAL
+from app.record.bundle import FORMAT, SEAL
 from app.record.chain import COPIES
 from app.record.checkpoints import RESTORED
 from app.record.columns import moment_text
@@ -93,7 +93,7 @@ class _Bundle:
         self._manifest = orjson.loads(listing)
         if canonical.rewrite(self._manifest) + b"\n" != listing or self._manifest.keys() != MANIFEST:
             yield Fault("file", "manifest.json", "it is not written as vialtrace writes it")
-        if self._manifest["format"] not in READS:
+        if self._manifest["format"] != FORMAT:
             yield Fault(
                 "file", "manifest.json", "this release does not know the format; use the verifier in the bundle"
             )
