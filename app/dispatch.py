@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from app import clock, preparations
 from app.catalogue import identify
-from app.record import codec, log, outbox, receipts, refusals, views
+from app.record import clockmark, codec, log, outbox, receipts, refusals, views
 from app.record.engine import Store
 from app.record.log import StoredEvent
 from app.settings import Settings
@@ -127,6 +127,7 @@ class Dispatcher:
             return self._refuse(conn, ask, at, Refused("COMMAND_ID_USED", heard.says), 0), None
         if heard is not None:
             return _again(heard), None
+        clockmark.watch(conn, self.settings, at)
         p = self.current(conn, ask.preparation)
         decided = self._decide(conn, ask, p, at)
         if isinstance(decided, Outcome):
@@ -169,8 +170,8 @@ class Dispatcher:
         return decision
 
     def _circumstances(self, conn: Connection, ask: Ask, p: Preparation, at: datetime) -> Circumstances:
-        """Judge by the later of the clock and the site's last event, so that a clock set back opens no gate (Q66)."""
-        last = log.last_event_at(conn, self.settings.site)
+        """Judge by the latest time the site has seen, so that a clock set back opens no gate (Q66)."""
+        judged = clockmark.judged_at(conn, self.settings.site, at)
         evidence = ask.command.evidence if isinstance(ask.command, asked.Submit) else None
         code, thing = "", ""
         if isinstance(evidence, Scan) and isinstance(evidence.found, CabinetCode):
@@ -186,7 +187,7 @@ class Dispatcher:
             )
         user = views.user_of(conn, thing) if thing else None
         return Circumstances(
-            at=max(one for one in (at, last, p.latest_at) if one is not None),
+            at=max(judged, p.latest_at or judged),
             preparation=ask.preparation,
             used_by=user if user and user != ask.preparation else "",
             recalled=identify.recalls(conn, p.containers()) if isinstance(evidence, Signature | Scan) else "",

@@ -88,10 +88,16 @@ def rules_are_tested(tree: Tree) -> list[str]:
     """Name each rule without a test and without a reason, and each reason that a test has made untrue."""
     found = tests_by_rule(tree)
     known = rules(tree) if tree.text(RULES) else ()
-    faults = [f"{RULES}: {rule.id} has no test and no reason" for rule in known if rule.id not in found and not rule.open]
-    faults += [f"{RULES}: {rule.id} is tested now: take its `open` out" for rule in known if rule.id in found and rule.open]
+    faults = [
+        f"{RULES}: {rule.id} has no test and no reason" for rule in known if rule.id not in found and not rule.open
+    ]
+    faults += [
+        f"{RULES}: {rule.id} is tested now: take its `open` out" for rule in known if rule.id in found and rule.open
+    ]
     ids = {rule.id for rule in known}
-    return faults + [f"{test}: there is no rule {rule}" for rule, tests in found.items() if rule not in ids for test in tests]
+    return faults + [
+        f"{test}: there is no rule {rule}" for rule, tests in found.items() if rule not in ids for test in tests
+    ]
 
 
 def compliance_page_is_current(tree: Tree) -> list[str]:

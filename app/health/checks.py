@@ -22,6 +22,10 @@ OUTBOX_WAITS = timedelta(minutes=2)
 """A row that is due and that nobody takes for this long: whoever works the outbox is gone."""
 
 
+MOST_OFF = timedelta(seconds=2)
+"""Two clocks that differ by more are not the same time."""
+
+
 @dataclass(frozen=True)
 class Check:
     """One line of the health page."""
@@ -31,6 +35,7 @@ class Check:
     state: State
     says: str  # what is so, one sentence
     do: str = ""  # what to do about it; empty when all is well
+    form: str = ""  # the form that the page offers beside it: confirm clock, or none
 
 
 @dataclass(frozen=True)
@@ -114,13 +119,36 @@ def checkpoint(facts: Facts, settings: Settings) -> Check:
     late = facts.at - facts.unsigned_since > timedelta(minutes=settings.checkpoint_alarm)
     since = _when(facts.unsigned_since, settings)
     if not late:
-        return Check("checkpoint", title, "good", f"Signed but for what was recorded since {since}.")
+        return Check("checkpoint", title, "good", f"What was recorded since {since} is signed with the next checkpoint.")
     do = (
         "Look whether `vialtrace record sign` runs under its own account, and what it says: it refuses to sign a record "
         "that does not continue what it signed before."
     )
     says = f"Nothing recorded since {since} is signed" if facts.signed_ever else "No checkpoint has ever been made"
     return Check("checkpoint", title, "look", f"{says}: until it is, a rewritten record would not show.", do)
+
+
+def clock(facts: Facts, settings: Settings) -> Check:
+    """Time goes forward, and the same everywhere (Q66, Q74)."""
+    title, do = (
+        "Clock",
+        "Look at the time service of this machine (timedatectl); the time must come from one trusted source.",
+    )
+    off = facts.database_clock
+    if off is not None and abs(off) > MOST_OFF:
+        says = f"This machine's clock and the database's differ by {abs(off).total_seconds():.0f} s."
+        return Check("clock", title, "stop", says, do)
+    mark, last = facts.clock_mark, facts.last_event_at
+    if mark is not None and facts.at < mark.latest_at:
+        says = (
+            f"The clock went back: at {_when(mark.seen_at, settings)} it stood before what had been recorded. Until "
+            f"{_when(mark.latest_at, settings)} every deadline is judged by that later time."
+        )
+        return Check("clock", title, "look", says, f"{do} If it is right now, confirm it below.", "confirm clock")
+    if last is not None and last - facts.at > MOST_OFF:
+        says = f"The clock stands before the last event, which was recorded at {_when(last, settings)}."
+        return Check("clock", title, "look", says, do)
+    return Check("clock", title, "good", "Time goes forward.")
 
 
 def encryption(facts: Facts, settings: Settings) -> Check:
@@ -148,6 +176,7 @@ CHECKS: tuple[Callable[[Facts, Settings], Check], ...] = (
     disk,
     printing,
     checkpoint,
+    clock,
     encryption,
 )
 """What is judged, in the order of the page."""

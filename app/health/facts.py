@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from app import clock
 from app.health import at_rest
-from app.record import log, outbox, upgrade
+from app.record import clockmark, log, outbox, upgrade
+from app.record.clockmark import Mark
 from app.record.columns import moment
 from app.record.engine import Busy, Closed, NotSaved, Store
 from app.record.tables import checkpoint, event
@@ -43,6 +45,11 @@ class Facts:
     signed_ever: bool = False  # whether there is any checkpoint
     events: int = 0  # number of the site's last event
     size_bytes: int | None = None  # of the database with its log; None when that cannot be told
+    last_event_at: datetime | None = None  # UTC, as the site's last event carries it
+    clock_mark: Mark | None = None  # a clock that went back and that nobody has confirmed since
+    database_clock: timedelta | None = (
+        None  # by how much the database's clock is ahead; None where it has none of its own
+    )
     at_rest: str = ""  # how this machine encrypts the disk, as it says itself; empty when it does not say so
     backup: Task = NEVER
     drill: Task = NEVER
@@ -72,6 +79,9 @@ def _read(conn: Connection, settings: Settings, so_far: Facts) -> Facts:
         signed_ever=signed,
         events=events,
         size_bytes=_size(conn),
+        last_event_at=log.last_event_at(conn, settings.site),
+        clock_mark=clockmark.mark_of(conn, settings.site),
+        database_clock=_ahead(conn),
         at_rest=so_far.at_rest,
         backup=tasks.find(conn, "backup"),
         drill=tasks.find(conn, "drill"),
@@ -96,6 +106,14 @@ def _free(settings: Settings) -> int | None:
         return shutil.disk_usage(settings.data_dir).free
     except OSError:
         return None
+
+
+def _ahead(conn: Connection) -> timedelta | None:
+    """Compare the clocks of this machine and of a database server; SQLite has ours."""
+    if conn.dialect.name != "postgresql":
+        return None
+    theirs: datetime = conn.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
+    return theirs - clock.now()
 
 
 def _size(conn: Connection) -> int | None:

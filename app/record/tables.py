@@ -222,6 +222,15 @@ outbox = Table(
     sqlite_strict=True,
 )
 
+clock_mark = Table(
+    "clock_mark",
+    metadata,
+    Column("site", Text, primary_key=True),
+    Column("latest_at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    sqlite_strict=True,
+)
+
 printed_label = Table(
     "printed_label",
     metadata,

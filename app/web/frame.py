@@ -89,6 +89,8 @@ class Frame:
     """Site time now, HH:MM."""
     software: str
     """Name and version."""
+    clock_back: bool
+    """True: the clock went back; the banner shows until it has caught up or somebody has confirmed it (Q66)."""
 
 
 def frame() -> Frame:
@@ -109,7 +111,14 @@ def frame() -> Frame:
         navigation=_navigation(person.roles) if person and here and not here.station else (),
         time=at.astimezone(settings.zone).strftime("%H:%M") if at else "",
         software=settings.software,
+        clock_back=clock_back(),
     )
+
+
+def clock_back() -> bool:
+    """Whether the last look found the clock behind what is recorded. Asks nobody."""
+    last = house().watch.last
+    return last is not None and any(check.name == "clock" and check.state != "good" for check in last.checks)
 
 
 def role_words(roles: frozenset[str]) -> str:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import hmac
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, abort, jsonify, render_template, request
+from flask import Blueprint, Response, abort, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from app.health.checks import Check
+from app.record import clockmark
 from app.web.frame import site_time
 from app.web.house import house
 from app.web.rights import open_to_all, right
-from app.web.visit import wants_page
+from app.web.visit import signed_in, visit, wants_page
 
 health = Blueprint("health", __name__)
 
@@ -33,6 +34,8 @@ class HealthPage:
     """What somebody should see to, the worst first."""
     well: tuple[Check, ...]
     """The rest."""
+    says: str
+    """What was wrong with a form."""
 
 
 @health.get("/healthz")
@@ -68,7 +71,28 @@ def metrics() -> ResponseReturnValue:
 @health.get("/health")
 @right(*SEES)
 def show() -> ResponseReturnValue:
+    return _page()
+
+
+def _page(says: str = "") -> Response:
     found = house().watch.look()
     well = tuple(check for check in found.checks if check.state == "good")
-    page = HealthPage(found.ready, site_time(found.at), found.to_look_at, well)
-    return render_template("health.html", page=page) if wants_page() else jsonify(page)
+    page = HealthPage(found.ready, site_time(found.at), found.to_look_at, well, says)
+    return make_response(render_template("health.html", page=page)) if wants_page() else jsonify(page)
+
+
+@health.post("/health/clock")
+@right(*SEES)
+def confirm_clock() -> ResponseReturnValue:
+    """A person has looked and the clock is right: deadlines are judged by it again."""
+    person, _ = signed_in()
+    why, rooms, at = request.form.get("why", "").strip(), house(), visit().at
+    if len(why) < SHORTEST_REASON:
+        return _page("Say in a few words why the clock had gone back."), 422
+    rooms.store.write(lambda conn: clockmark.confirm(conn, rooms.settings, who=person.id, why=why, at=at))
+    rooms.watch.look(0)
+    return redirect(url_for("health.show"), 303)
+
+
+SHORTEST_REASON = 5
+"""Characters."""

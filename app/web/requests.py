@@ -9,6 +9,7 @@ from flask import Flask, Response, current_app, g, request
 
 from app import logs
 from app.clock import new_id
+from app.web.frame import clock_back
 from app.web.house import house
 from app.web.rights import right_of
 
@@ -36,6 +37,8 @@ def _begin() -> None:
 
 def _end(response: Response) -> Response:
     response.headers["X-Request-Id"] = request_id()
+    if clock_back():
+        response.headers["X-Clock-Notice"] = "back"
     seconds = monotonic() - g.get("began", monotonic())
     rooms, rule = house(), request.url_rule.rule if request.url_rule else "none"
     rooms.metrics.request(rule, response.status_code, seconds)

@@ -16,6 +16,7 @@ from app.health.checks import CHECKS, LEAST_FREE, LITTLE_FREE, Health, judge
 from app.health.facts import Facts, Printing
 from app.health.watch import Watch
 from app.record import outbox
+from app.record.clockmark import Mark
 from app.record.engine import Store, open_store
 from app.settings import Settings, load_settings
 from tests.laid import lay
@@ -59,6 +60,7 @@ STOPS = [
     ("migrations", replace(WELL, migration="it is at migration 0001_record, not 0002"), "The database does not fit: it is"),
     ("disk", replace(WELL, free_bytes=LEAST_FREE - 1), "Only 199 MB are free on the disk of the record."),
     ("disk", replace(WELL, free_bytes=None), "The folder of the record cannot be looked at."),
+    ("clock", replace(WELL, database_clock=timedelta(seconds=-3)), "clock and the database's differ by 3 s"),
     ("outbox", replace(WELL, printing=Printing(NOW - timedelta(seconds=121))), "since 2026-11-24 09:02 and nobody takes"),
 ]  # fmt: skip
 LOOKS = [
@@ -66,6 +68,8 @@ LOOKS = [
     ("outbox", replace(WELL, printing=Printing(None, 2)), "2 labels are stuck."),
     ("checkpoint", replace(WELL, unsigned_since=NOW - timedelta(seconds=601)), "No checkpoint has ever been made"),
     ("checkpoint", replace(WELL, unsigned_since=NOW - timedelta(seconds=601), signed_ever=True), "since 2026-11-24 08:54"),
+    ("clock", replace(WELL, clock_mark=Mark(NOW + timedelta(minutes=5), NOW)), "at 2026-11-24 09:05 it stood before"),
+    ("clock", replace(WELL, last_event_at=NOW + timedelta(seconds=3)), "The clock stands before the last event"),
     ("encryption", replace(WELL, at_rest=""), "NOT ENCRYPTED"),
 ]  # fmt: skip
 
@@ -93,6 +97,11 @@ def test_what_a_person_should_see_to_leaves_the_work_going(settings: Settings, n
         ("outbox", replace(WELL, printing=Printing(NOW - timedelta(seconds=120)))),
         ("checkpoint", replace(WELL, unsigned_since=NOW - timedelta(minutes=10), signed_ever=True)),
         ("checkpoint", replace(WELL, signed_ever=True)),
+        (
+            "clock",
+            replace(WELL, clock_mark=Mark(NOW, NOW - timedelta(hours=1)), last_event_at=NOW + timedelta(seconds=2)),
+        ),
+        ("clock", replace(WELL, database_clock=timedelta(seconds=2))),
     ],
 )
 def test_at_the_limit_all_is_still_well(settings: Settings, name: str, so: Facts) -> None:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 from sqlalchemy.exc import OperationalError
 
+from app.clock import now
 from app.health import facts
-from app.record import ordertext
+from app.record import acts, clockmark, log, ordertext
 from app.record.engine import NotSaved
 from tests.people.cast import ADA, PAM, UNA
 from tests.web.bench import Making
-from tests.web.conftest import Pharmacy
+from tests.web.conftest import Pharmacy, token_of
 from tests.web.desk import at_desk
 
-ALL = {"database", "migrations", "disk", "outbox", "checkpoint", "encryption"}
+ALL = {"database", "migrations", "disk", "outbox", "checkpoint", "clock", "encryption"}
 
 
 def test_healthz_says_that_the_process_answers_even_where_the_record_is_gone(pharmacy: Pharmacy) -> None:
@@ -109,3 +112,35 @@ def test_a_probe_that_asks_all_the_time_writes_once(pharmacy: Pharmacy) -> None:
     for _ in range(20):
         client.get("/readyz")
     assert len(commits) == 1
+
+
+def set_back(pharmacy: Pharmacy, by: timedelta = timedelta(hours=1)) -> None:
+    """Something was recorded by a clock that was ahead; now it is right again."""
+
+    def work(conn: Connection) -> None:
+        settings = pharmacy.house.settings
+        acts.append(conn, settings, settings.site, "record_exported", {}, who="system", at=now() + by)
+        clockmark.watch(conn, settings, now())
+
+    pharmacy.house.store.write(work)
+    pharmacy.house.watch.look(0)
+
+
+def test_q66_a_clock_set_back_is_said_on_every_page_until_an_administrator_confirms_it(pharmacy: Pharmacy) -> None:
+    desk, ada = at_desk(pharmacy, PAM), at_desk(pharmacy, ADA)
+    assert 'id="clock-notice" role="alert" hidden' in desk.get("/welcome").text
+    assert "X-Clock-Notice" not in desk.get("/review/rows").headers
+    set_back(pharmacy)
+    for page in (desk.get("/welcome"), pharmacy.client().get("/terminal/HOOD-1"), ada.get("/health")):
+        assert 'id="clock-notice" role="alert">' in page.text
+    assert "X-Clock-Notice" in desk.get("/review/rows").headers
+    form = {"csrf_token": token_of(ada.get("/health")), "why": "  no "}
+    assert ada.post("/health/clock", data=form).status_code == 422
+    assert "The clock went back: at" in ada.get("/health").text
+    assert desk.post("/health/clock", data={**form, "csrf_token": token_of(desk.get("/me"))}).status_code == 403
+    done = ada.post("/health/clock", data={**form, "why": "the time server had been wrong"})
+    assert (done.status_code, "The clock went back" in ada.get("/health").text) == (303, False)
+    with pharmacy.house.store.reading() as conn:
+        last = log.load(conn, pharmacy.house.settings.site_stream)[-1]
+    assert (last.kind, last.who, last.data["why"]) == ("clock_confirmed", ADA.id, "the time server had been wrong")
+    assert "X-Clock-Notice" not in desk.get("/review/rows").headers

@@ -20,6 +20,11 @@ export function sayNetwork(live, since) {
   row.textContent = live ? "network ok" : `not live since ${two(since.getHours())}:${two(since.getMinutes())}`;
 }
 
+// The banner of a clock that went back comes and goes without the page being loaded anew.
+function sayClock(answer) {
+  document.getElementById("clock-notice")?.toggleAttribute("hidden", !answer.headers.has("X-Clock-Notice"));
+}
+
 export function poll(url, { every, hidden = 30000, onChange, onLive = sayNetwork }) {
   let etag = null;
   let timer = 0;
@@ -67,6 +72,7 @@ export function poll(url, { every, hidden = 30000, onChange, onLive = sayNetwork
       return;
     }
     if (answer.status !== 304 && !answer.ok) throw new Error(`answered ${answer.status}`);
+    sayClock(answer);
     const body = answer.status === 304 ? null : await answer.json();
     failures = 0;
     lastAnswer = new Date();
