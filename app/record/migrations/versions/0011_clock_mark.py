@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0010_clock_mark"
-down_revision = "0009_histories"
+revision = "0011_clock_mark"
+down_revision = "0010_maker_and_pseudonyms"
 branch_labels = None
 depends_on = None
 
