@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
@@ -25,7 +26,7 @@ from app.record.notes import NoteError
 from app.record.signer import Signed, Signer, WillNotSign
 from app.record.sqlite import read_only
 from app.record.trust import Evidence, gather
-from app.record.verify import Verdict, verify
+from app.record.verify import BESIDE, Verdict, verify
 from app.settings import Settings, WrongSettings, load_settings
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -113,9 +114,19 @@ def in_words(verdict: Verdict) -> str:
         trust = " No signed checkpoint was checked against a key given: a rewritten history would not show."
     if verdict.ok:
         return f"{read} Nothing is wrong.{trust}{notices}"
-    first = verdict.faults[0]
     lines = [f"{fault.kind}: {fault.where}: {fault.says}" for fault in verdict.faults]
-    return "\n".join([read, f"FIRST ALTERED ROW: {first.where}: {first.says}", *lines]) + notices
+    return "\n".join([read, *_first_of_each(verdict), *lines]) + notices
+
+
+def _first_of_each(verdict: Verdict) -> Iterator[str]:
+    """Say where to look first: the row that was altered, and beside it what is wrong with the database itself."""
+    rows = [fault for fault in verdict.faults if fault.kind not in BESIDE]
+    if rows:
+        yield f"FIRST ALTERED ROW: {rows[0].where}: {rows[0].says}"
+    for kind, words in (("schema", "THE SCHEMA IS NOT AS IT WAS INSTALLED"), ("file", "THE FILE IS DAMAGED")):
+        says = [fault.says for fault in verdict.faults if fault.kind == kind]
+        if says:
+            yield f"{words}: {says[0]}" + (f" (and {len(says) - 1} more)" if says[1:] else "")
 
 
 @record.command("export", epilog="Example: vialtrace record export --out p1.zip --preparation P1")

@@ -40,7 +40,7 @@ class Verdict:
     preparations: int  # streams that are preparations
     checkpoints: int  # checkpoints compared with the chain, those of the table and those handed in, each once
     photos: int  # contents of the record, purged ones included
-    faults: tuple[Fault, ...]  # in the order of the record; the first is where to look first
+    faults: tuple[Fault, ...]  # altered rows in the order of the record, then schema and file; look at the first first
     trusted_until: str | None  # time of the newest checkpoint signed by a key given and fitting all before it
     notices: tuple[str, ...] = ()  # what a reader should know and is no fault, such as a restore and what it lost
 
@@ -61,6 +61,9 @@ class Verdict:
             "trusted_until": self.trusted_until,
         }
 
+
+BESIDE = ("schema", "file")
+"""Kinds of faults that name no row. They are told after those that do, and even where there are too many of those."""
 
 NAMES_A_PATIENT = '"patient_digest":"'
 """Stands in the body of each event that was recorded for a patient's text."""
@@ -103,24 +106,27 @@ class _Found:
 
 def check(conn: Connection, blobs: Blobs, evidence: Evidence = NOTHING_ELSE) -> Verdict:
     """Check what this connection sees. It only reads."""
-    faults: list[Fault] = []
+    behind = _behind(conn)
+    faults = [Fault("schema", "database", behind)] if behind else []
     found = _Found()
-    parts = {
-        "file": _file(conn),
-        "schema": _schema(conn),
+    parts: dict[str, Iterable[Fault]] = {
         "events": _events(conn, evidence, found),
         "rows": _rows(conn),
         "photos": _photos(conn, blobs, found),
         "order texts": _order_texts(conn, found),
         "references": _references(conn),
+        "schema": () if behind else (Fault("schema", "database", says) for says in schema_faults(conn)),
+        "file": _file(conn),
     }
     for name, part in parts.items():
+        if len(faults) >= MOST_FAULTS and name not in BESIDE:
+            continue
         try:
             for fault in part:
                 faults.append(fault)
                 if len(faults) == MOST_FAULTS:
                     faults.append(Fault("more", "", f"there are more than {MOST_FAULTS} faults; the rest was not read"))
-                    return found.verdict(faults)
+                    break
         except DBAPIError as error:
             faults.append(Fault("file", name, f"this part cannot be read: {error.orig}"))
     return found.verdict(faults)
@@ -132,10 +138,12 @@ def _file(conn: Connection) -> Iterator[Fault]:
             yield Fault("file", "database", str(says))
 
 
-def _schema(conn: Connection) -> Iterator[Fault]:
-    behind = upgrade.difference(conn)
-    for says in (behind,) if behind else schema_faults(conn):
-        yield Fault("schema", "database", says)
+def _behind(conn: Connection) -> str | None:
+    """Say when the database is of another release; where even that cannot be read, the file's own check will tell."""
+    try:
+        return upgrade.difference(conn)
+    except DBAPIError:
+        return None
 
 
 def _events(conn: Connection, evidence: Evidence, found: _Found) -> Iterator[Fault]:

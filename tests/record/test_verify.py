@@ -332,6 +332,37 @@ def test_the_command_names_the_first_altered_row_and_exits_with_1(a_record: Reco
     )
 
 
+def test_an_altered_row_is_named_first_also_when_the_triggers_were_left_dropped(
+    a_record: Record, settings: Settings
+) -> None:
+    path, photos = a_record()
+    with closing(sqlite.raw_connection(path)) as raw:
+        for name in ("event_no_update", "event_no_delete"):
+            raw.execute(f"DROP TRIGGER {name}")
+        raw.execute("UPDATE event SET who = 'bo' WHERE seq = 5")
+    faults = verify(path, photos).faults
+    assert [(one.kind, one.where) for one in faults] == [
+        ("event", "MAIN 5 (P3 version 1)"), ("schema", "database"), ("schema", "database"),
+    ]  # fmt: skip
+    code, out, _ = run("--data-dir", str(settings.data_dir))
+    lines = out.splitlines()
+    assert code == 1
+    assert lines[1].startswith("FIRST ALTERED ROW: MAIN 5 (P3 version 1): the columns who")
+    assert lines[2] == (
+        "THE SCHEMA IS NOT AS IT WAS INSTALLED: the trigger event_no_update is missing: the record could be changed "
+        "unseen (and 1 more)"
+    )
+
+
+def test_a_schema_fault_alone_names_no_row(a_record: Record, settings: Settings) -> None:
+    path, _ = a_record()
+    with closing(sqlite.raw_connection(path)) as raw:
+        raw.execute("DROP TRIGGER event_no_delete")
+    code, out, _ = run("--data-dir", str(settings.data_dir))
+    assert (code, "ROW" in out) == (1, False)
+    assert "THE SCHEMA IS NOT AS IT WAS INSTALLED: the trigger event_no_delete is missing" in out
+
+
 def test_the_command_says_when_there_is_nothing_to_check(tmp_path: Path) -> None:
     code, out, err = run("--data-dir", str(tmp_path / "nowhere"))
     assert (code, out) == (2, "")
