@@ -19,6 +19,11 @@ def new_id(length: int = 8) -> str:
     return "".join(secrets.choice(ALPHABET) for _ in range(length))
 
 
+def new_digits(length: int) -> str:
+    """Return `length` random digits, for a PIN pad."""
+    return "".join(secrets.choice("0123456789") for _ in range(length))
+
+
 def new_command_id() -> str:
     """Return 26 random characters (130 bits) that name one command for ever."""
     return new_id(26)

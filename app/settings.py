@@ -6,6 +6,7 @@ import os
 import secrets
 from dataclasses import dataclass
 from importlib.metadata import version
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -118,6 +119,36 @@ class Settings(BaseSettings):
     checkpoint_alarm: int = Field(
         10, ge=2, le=1440, description="minutes an event may stand unsigned before the health page says so"
     )
+    site_state: str = Field(
+        "",
+        pattern=r"^[A-Z0-9-]{0,8}$",
+        description="state or region whose licence a pharmacist needs to sign here; empty: any licence will do",
+    )
+    idle_minutes: int = Field(15, ge=1, le=15, description="minutes without a touch after which a session locks")
+    desk_second_factor: Literal["none", "remote", "all"] = Field(
+        "none",
+        description="who gives a one-time code beside the password at a desk: nobody, whoever asks from outside "
+        "desk_networks, or everybody; with a proxy, remote needs behind_proxy",
+    )
+    desk_networks: tuple[str, ...] = Field(
+        (), description="networks of the pharmacy's own desks, such as 10.20.0.0/16; this machine always counts"
+    )
+    release_signature: Literal["pin", "passkey"] = Field(
+        "pin",
+        description="what a pharmacist approves with: pin (at a desk the password) or a passkey; "
+        "passkey is advised where pharmacists work remotely",
+    )
+    passkey_origin: str = Field(
+        "",
+        pattern=r"^(https://[a-z0-9.-]+(:\d{1,5})?)?$",
+        description="https address that browsers use, such as https://vialtrace.example; passkeys are bound to its name. "
+        "Empty: passkeys work at http://localhost only",
+    )
+    secret_ageing: Literal["review", "change"] = Field(
+        "review", description="an old PIN or password is looked at again by its owner (review) or must be changed"
+    )
+    secret_days: int = Field(365, ge=0, le=3650, description="days after which a PIN or password is old; 0: never")
+    badge_review_days: int = Field(365, ge=1, le=3650, description="days after which a badge is tried again")
 
     @classmethod
     def settings_customise_sources(
@@ -139,6 +170,16 @@ class Settings(BaseSettings):
             raise ValueError(f"there is no time zone {name!r}; write one such as America/Chicago") from error
         return name
 
+    @field_validator("desk_networks")
+    @classmethod
+    def _networks_can_be_read(cls, networks: tuple[str, ...]) -> tuple[str, ...]:
+        for one in networks:
+            try:
+                ip_network(one)
+            except ValueError as error:
+                raise ValueError(f"{one!r} is no network; write one such as 10.20.0.0/16") from error
+        return networks
+
     @model_validator(mode="after")
     def _belongs_together(self) -> Settings:
         if (self.tls_cert is None) != (self.tls_key is None):
@@ -148,6 +189,8 @@ class Settings(BaseSettings):
                 raise ValueError(f"there is no file {file}, which tls_cert or tls_key names")
         if 0 < len(self.metrics_token.get_secret_value()) < 16:
             raise ValueError("metrics_token is too short to be a secret; give 16 characters or more, or leave it empty")
+        if self.release_signature == "passkey" and not self.passkey_origin and not self.demo:
+            raise ValueError("release_signature = passkey needs passkey_origin, the https address that browsers use")
         if not self.database_url:
             object.__setattr__(self, "database_url", f"sqlite:///{self.data_dir.resolve() / 'vialtrace.db'}")
         return self
@@ -196,22 +239,29 @@ class Secrets:
     secret_key: str  # signs CSRF tokens only
     pepper: bytes  # 32 bytes mixed into every PIN and password before it is hashed
     pepper_id: str  # eight characters that name the pepper, so that a new one can replace it person by person
+    code_key: bytes  # 32 bytes that encrypt the secrets of one-time codes
+    code_key_id: str  # eight characters that name that key
 
 
 def load_secrets(settings: Settings) -> Secrets:
     """Read the secrets from data_dir, making them (0600) at first; raise WrongSettings when others may read them."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     key = _secret(settings.data_dir / "secret_key", lambda: secrets.token_urlsafe(32))
-    name, _, pepper = _secret(
-        settings.data_dir / "pepper", lambda: f"{secrets.token_hex(4)}:{secrets.token_hex(32)}"
-    ).partition(":")
+    pepper_id, pepper = _named_key(settings.data_dir / "pepper", "without it nobody can sign in")
+    code_id, code = _named_key(settings.data_dir / "code_key", "without it one-time codes cannot be checked")
+    return Secrets(secret_key=key, pepper=pepper, pepper_id=pepper_id, code_key=code, code_key_id=code_id)
+
+
+def _named_key(path: Path, loss: str) -> tuple[str, bytes]:
+    """Read a key of 32 bytes with its name, making both at first."""
+    name, _, digits = _secret(path, lambda: f"{secrets.token_hex(4)}:{secrets.token_hex(32)}").partition(":")
     try:
-        raw = bytes.fromhex(pepper)
+        raw = bytes.fromhex(digits)
     except ValueError:
         raw = b""
     if len(raw) != 32 or not name:
-        raise WrongSettings((f"{settings.data_dir / 'pepper'} is damaged. Restore it: without it nobody can sign in.",))
-    return Secrets(secret_key=key, pepper=raw, pepper_id=name)
+        raise WrongSettings((f"{path} is damaged. Restore it: {loss}.",))
+    return name, raw
 
 
 def load_pseudonym_key(settings: Settings) -> bytes:

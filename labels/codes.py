@@ -88,6 +88,13 @@ def data_matrix(field: str, data: str) -> Grid:
     return Grid(rows, 2, ExpectedCode(field, data.encode("ascii"), "]d1"))
 
 
+def qr_svg(text: str) -> str:
+    """Return a QR code as an SVG picture with its quiet zone: for a telephone that reads it from a screen."""
+    symbol = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
+    drawn: str = symbol.to_svg(add_quiet_zones=True)
+    return drawn
+
+
 def code_128(field: str, data: str) -> Grid:
     """Return the bars of a Code 128 as one row of modules; printable ASCII only, 1 to 48 characters."""
     if not re.fullmatch(r"[\x20-\x7e]{1,48}", data):

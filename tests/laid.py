@@ -11,12 +11,17 @@ from pathlib import Path
 from app.record import upgrade
 
 
+def scratch() -> Path:
+    """A folder that is gone when the process ends."""
+    folder = tempfile.mkdtemp(prefix="vialtrace-tests-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
+
+
 @cache
 def migrated() -> Path:
     """An empty database as `vialtrace db upgrade` leaves it."""
-    folder = tempfile.mkdtemp(prefix="vialtrace-tests-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    path = Path(folder) / "vialtrace.db"
+    path = scratch() / "vialtrace.db"
     upgrade.upgrade(path)
     return path
 

@@ -19,8 +19,9 @@ from app.interfaces.hl7 import read
 from app.interfaces.intake import Intake
 from app.interfaces.tables import ordered
 from app.outbox_worker import LabelPrinter
-from app.people import accounts, actors
+from app.people import actors, competencies
 from app.people.door import Door
+from app.people.history import Act
 from app.record import blobs
 from app.record.blobs import Blobs
 from app.record.engine import Store
@@ -113,12 +114,12 @@ def seat(door: Door, at: datetime, members: tuple[Member, ...] = CAST) -> None:
 
 
 def certify(door: Door, at: datetime, members: tuple[Member, ...] = CAST) -> None:
-    def rows(conn: Connection) -> None:
+    def rows(act: Act) -> None:
         for member in members:
-            for code in POLICY.competencies:
-                accounts.certify(conn, member.id, code, until=at + timedelta(days=90), assessor="setup", at=at)
+            lapse = dict.fromkeys(POLICY.competencies, at + timedelta(days=90))
+            competencies.certify(act, member.id, lapse, assessor="setup")
 
-    door.store.write(rows)
+    door.write(rows, by="setup", at=at)
 
 
 def shelve(conn: Connection, at: datetime) -> None:
@@ -209,7 +210,7 @@ def sign(rooms: Set, preparation: str, slot: str, meaning: str, member: Member =
     """A pharmacist signs at a desk, every photo seen and every typed code accepted."""
     p = current(rooms, preparation)
     with rooms.store.reading() as conn:
-        who = actors.actor(conn, member.id)
+        who = actors.actor(conn, member.id, rooms.dispatcher.settings, clock.now())
     seen = tuple(photo.sha256 for photo in p.photos())
     accepts = tuple(entry.slot for entry in p.typed())
     signature = Signature(meaning, who.name, who.licence, "password", 2, p.digest, seen, accepts)  # type: ignore[arg-type]
@@ -305,7 +306,7 @@ def _raw(p: Preparation, slot: Slot) -> str:
 
 def _ask(rooms: Set, preparation: str, command: asked.Command, member: Member) -> None:
     with rooms.store.reading() as conn:
-        who = actors.actor(conn, member.id)
+        who = actors.actor(conn, member.id, rooms.dispatcher.settings, clock.now())
     for _ in range(3):  # the label printer reports in between
         version = current(rooms, preparation).version
         outcome = rooms.dispatcher.do(Ask(clock.new_command_id(), preparation, command, who, STATION, None, version))

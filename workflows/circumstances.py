@@ -21,6 +21,8 @@ class Actor:
     """Pairs of competency code and the moment it lapses (R44), in UTC."""
     licence: str = ""
     """Licence number of a pharmacist who may work for this site; empty for everybody else."""
+    no_licence: str = ""
+    """Why a pharmacist's licence does not count at this site and time, in words (R25)."""
 
     def holds(self, code: str, at: datetime) -> bool:
         """Say whether the competency `code` is current at the aware time `at` (R44)."""

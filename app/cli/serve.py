@@ -141,7 +141,7 @@ def welcome(home: str, panel: str, folder: Path, known: bool) -> str:
     """Return what a newcomer needs: addresses, people with their secrets, and where the record lies."""
     from app.demo.people import PEOPLE
     from app.demo.stock import STATION
-    from app.people.accounts import badge_text
+    from app.people.badges import badge_text
 
     people = [
         f"  {one.name:17} {', '.join(one.roles):16} "

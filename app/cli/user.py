@@ -20,9 +20,8 @@ from app.people.secrets import Kind, password_trouble, pin_trouble
 from app.people.tables import ROLES
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from app.people.door import Door
+    from app.people.history import Act
 
 WITH_BADGE = frozenset({"technician", "lead_technician"})
 """Roles that sign in at a station by badge and PIN; every other role has a password at a desk."""
@@ -56,9 +55,7 @@ class _Secret:
 @click.option("--identity-checked-by", default="", help="Who checked the identity; needed for whoever may sign.")
 @click.option("--licence", default="", help="Licence number.")
 @click.option("--licence-state", "states", multiple=True, help="State the licence covers; may be given several times.")
-@click.option(
-    "--competency", "competencies", multiple=True, help="CODE:YYYY-MM-DD, with the last day; needs --assessed-by."
-)
+@click.option("--competency", "lapsing", multiple=True, help="CODE:YYYY-MM-DD, with the last day; needs --assessed-by.")
 @click.option("--assessed-by", default="", help="Who assessed the competencies.")
 @click.option(
     "--pin-file", type=click.Path(path_type=Path), help="File whose first line is the PIN. Default: ask, without echo."
@@ -72,7 +69,7 @@ def add(
     identity_checked_by: str,
     licence: str,
     states: tuple[str, ...],
-    competencies: tuple[str, ...],
+    lapsing: tuple[str, ...],
     assessed_by: str,
     pin_file: Path | None,
     password_file: Path | None,
@@ -82,9 +79,9 @@ def add(
 
     Stop the server first: one process writes a record. Exit 2: nothing was changed, and why.
     """
-    from app.people import accounts
+    from app.people import accounts, badges, competencies
 
-    lapses = [_competency(one) for one in competencies]
+    lapses = [_competency(one) for one in lapsing]
     if lapses and not assessed_by.strip():
         raise click.UsageError("Say who assessed the competencies: --assessed-by.")
     wanted = [_pin(name, pin_file)] if WITH_BADGE & set(roles) else []
@@ -96,31 +93,27 @@ def add(
         badge = new_id() if WITH_BADGE & set(roles) else ""
         hashed = [(one, door.secrets.hash(one.kind, one.value)) for one in wanted]
 
-        def work(conn: Connection) -> None:
+        def work(act: Act) -> None:
             accounts.take_on(
-                conn,
+                act,
                 id=person,
                 user=user_name,
                 name=name,
                 roles=roles,
-                by=by,
-                at=at,
                 licence=licence,
                 licence_states=states,
                 identity_checked_by=identity_checked_by,
             )
             if badge:
-                accounts.give_badge(conn, person, badge, by=by, at=at)
-            for code, until in lapses:
-                accounts.certify(conn, person, code, until=until, assessor=assessed_by, at=at)
+                badges.give(act, person, badge)
+            if lapses:
+                competencies.certify(act, person, dict(lapses), assessor=assessed_by)
             for one, digest in hashed:
                 pepper = door.secrets.pepper.id
-                accounts.keep_secret(
-                    conn, person, one.kind, hashed=digest, pepper=pepper, by=by, at=at, to_change=one.to_change
-                )
+                accounts.keep_secret(act, person, one.kind, hashed=digest, pepper=pepper, to_change=one.to_change)
 
-        door.store.write(work)
-    code = accounts.badge_text(badge) if badge else ""
+        door.write(work, by=by, at=at)
+    code = badges.badge_text(badge) if badge else ""
     _tell(user_name.strip(), name.strip(), roles, code, as_json)
 
 
@@ -136,8 +129,7 @@ def _tell(user_name: str, name: str, roles: tuple[str, ...], badge: str, as_json
 @contextmanager
 def _door() -> Iterator[Door]:
     """Open the record for one change; whatever is in the way is said in a sentence, exit 2."""
-    from app.people.door import Door
-    from app.people.secrets import PASSWORD_COST, PIN_COST, Pepper, Secrets
+    from app.people.door import door_of
     from app.record.engine import CannotOpen, open_store
     from app.settings import WrongSettings, load_secrets, load_settings
 
@@ -145,8 +137,7 @@ def _door() -> Iterator[Door]:
         settings = load_settings()
         kept = load_secrets(settings)
         with closing(open_store(settings)) as store:
-            pepper = Pepper(kept.pepper_id, kept.pepper)
-            yield Door(store, Secrets((pepper,), pin_cost=PIN_COST, password_cost=PASSWORD_COST))
+            yield door_of(settings, kept, store)
     except (WrongSettings, CannotOpen, NotDoneError) as trouble:
         raise click.UsageError(f"{trouble} Nothing was changed.") from trouble
 

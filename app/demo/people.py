@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
-
-from app.people import accounts, entry
+from app.people import accounts, badges, competencies, entry
 from app.people.door import Door
+from app.people.history import Act
 
 CODES = ("HD-STERILE", "GRAV", "CSTD", "SPILL")
+YEAR = timedelta(days=365)
 
 
 @dataclass(frozen=True)
@@ -46,26 +46,23 @@ PEOPLE = (
 def seat(door: Door, at: datetime) -> None:
     """Take everybody on, with competencies for a year and secrets."""
 
-    def rows(conn: Connection) -> None:
+    def rows(act: Act) -> None:
         for one in PEOPLE:
             accounts.take_on(
-                conn,
+                act,
                 id=one.id,
                 user=one.user,
                 name=one.name,
                 roles=one.roles,
-                by="demo",
-                at=at,
                 licence=one.licence,
                 licence_states=("IL",) if one.licence else (),
                 identity_checked_by="demo set-up",
             )
             if one.pin:
-                accounts.give_badge(conn, one.id, one.id, by="demo", at=at)
-                for code in CODES:
-                    accounts.certify(conn, one.id, code, until=at + timedelta(days=365), assessor="demo", at=at)
+                badges.give(act, one.id, one.id, review_after=YEAR)
+                competencies.certify(act, one.id, dict.fromkeys(CODES, at + YEAR), assessor="demo")
 
-    door.store.write(rows)
+    door.write(rows, by="demo", at=at)
     for one in PEOPLE:
         if one.pin:
             entry.set_secret(door, one.id, "pin", one.pin, by="demo", at=at)

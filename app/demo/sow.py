@@ -17,9 +17,7 @@ from app.interfaces.hl7 import read
 from app.interfaces.intake import Intake
 from app.interfaces.profile import load_profile
 from app.people import accounts
-from app.people.door import Door
-from app.people.policy import Policy
-from app.people.secrets import PASSWORD_COST, PIN_COST, Pepper, Secrets
+from app.people.door import Door, door_of
 from app.record.blobs import Blobs
 from app.record.engine import Store, open_store
 from app.settings import Settings, load_secrets, load_settings
@@ -81,8 +79,7 @@ def sow_folder(folder: Path) -> bool:
     settings = load_settings(data_dir=folder, database_url="", demo=True, site_name="Demo pharmacy", stations={})
     secrets = load_secrets(settings)
     with closing(open_store(settings)) as store:
-        pepper = Pepper(secrets.pepper_id, secrets.pepper)
-        door = Door(store, Secrets((pepper,), pin_cost=PIN_COST, password_cost=PASSWORD_COST), Policy())
+        door = door_of(settings, secrets, store)
         refuse_mixed(store, settings)
         if is_sown(door):
             return False

@@ -1,8 +1,7 @@
-"""People as rows: taking someone on, names, roles, badges, competencies, leaving. Runs inside a short write."""
+"""People as rows: taking someone on, names, roles, licence, secrets, leaving. Runs inside a short write."""
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,14 +10,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
-from app.people import history, sessions
+from app.people import sessions
+from app.people.history import Act
 from app.people.secrets import Kind
-from app.people.tables import ROLES, badge, competency, person, put, secret, user_name
+from app.people.tables import ROLES, badge, person, put, secret, user_name
 from app.record.running import append_row
-from devices.scanner.own import check_character
 
-BADGE_FORM = re.compile(r"%VT-B-([0-9A-HJKMNP-TV-Z]{8})([0-9A-Z])%")
-"""A badge as scanned: kind B, eight characters, their check character (ISO 7064 MOD 37,36), closed by %."""
+SIGNING = frozenset({"pharmacist", "qa"})
+"""Roles whose signatures count: their identity is checked before they get one (Q24)."""
 
 
 class NotDoneError(ValueError):
@@ -41,6 +40,10 @@ class Person:
     """Licence number, or empty."""
     licence_states: frozenset[str]
     """States or regions the licence covers."""
+    licence_until: datetime | None
+    """The moment the licence lapses; None where no end is known."""
+    identity_checked_by: str
+    """Who checked the person's identity, and by what; empty where nobody had to."""
     active: bool
     """False once they left."""
 
@@ -51,136 +54,131 @@ def folded(user: str) -> str:
     return unicodedata.normalize("NFKC", once)
 
 
-def badge_text(code: str) -> str:
-    """What is printed on the badge whose id is `code`."""
-    return f"%VT-B-{code}{check_character(code)}%"
-
-
-def badge_code(text: str) -> str | None:
-    """Read a badge as scanned or typed (also `B-XXXX-XXXX-C` from under the symbol); None when it is no badge."""
-    tidy = text.strip().upper()
-    typed = re.fullmatch(r"B-?([0-9A-Z]{4})-?([0-9A-Z]{4})-?([0-9A-Z])", tidy)
-    found = BADGE_FORM.fullmatch(tidy if typed is None else f"%VT-B-{''.join(typed.groups())}%")
-    if found is None or found[2] != check_character(found[1]):
-        return None
-    return found[1]
-
-
 def take_on(
-    conn: Connection, *, id: str, user: str, name: str, roles: Iterable[str], by: str, at: datetime,
-    licence: str = "", licence_states: Iterable[str] = (), identity_checked_by: str = "",
-) -> None:  # fmt: skip
+    act: Act,
+    *,
+    id: str,
+    user: str,
+    name: str,
+    roles: Iterable[str],
+    licence: str = "",
+    licence_states: Iterable[str] = (),
+    licence_until: datetime | None = None,
+    identity_checked_by: str = "",
+) -> None:
     """Add a person. A signing role needs to be told who checked their identity (Q24)."""
-    wanted = _roles(roles)
+    wanted, states = _roles(roles), _words(licence_states)
     if not name.strip() or not folded(user):
         raise NotDoneError("A person needs a user name and a printed name.")
-    if wanted & {"pharmacist", "qa"} and not identity_checked_by.strip():
+    if wanted & SIGNING and not identity_checked_by.strip():
         raise NotDoneError("Say who checked this person's identity before giving them the right to sign.")
-    conn.execute(
+    _nobody_elses(act.conn, licence, id)
+    act.conn.execute(
         insert(person).values(
             id=id,
             printed_name=name.strip(),
             roles=_words(wanted),
             licence=licence.strip(),
-            licence_states=_words(licence_states),
+            licence_states=states,
+            licence_until=licence_until,
             identity_checked_by=identity_checked_by.strip(),
             active=1,
-            since=at,
+            since=act.at,
         )
     )
-    give_user_name(conn, id, user, at=at)
+    _keep_user_name(act, id, user)
     detail = {
-        "user": user,
-        "name": name,
+        "user": user.strip(),
+        "name": name.strip(),
         "roles": sorted(wanted),
-        "licence": licence,
-        "identity_checked_by": identity_checked_by,
+        "licence": _licence(licence, states.split(), licence_until),
+        "identity_checked_by": identity_checked_by.strip(),
     }
-    history.note(conn, at=at, by=by, person=id, what="taken on", detail=detail)
+    act.note("person_taken_on", id, detail)
 
 
-def give_user_name(conn: Connection, person_id: str, user: str, *, at: datetime) -> None:
-    """Give a user name that nobody ever had, in any case or Unicode form (Q22)."""
+def give_user_name(act: Act, person_id: str, user: str) -> None:
+    """Give one more user name, never had by anybody in any case or Unicode form (Q22). The person stays one (Q25)."""
+    if not folded(user):
+        raise NotDoneError("Write a user name.")
+    _keep_user_name(act, person_id, user)
+    act.note("user_name_given", person_id, {"user": user.strip()})
+
+
+def _keep_user_name(act: Act, person_id: str, user: str) -> None:
     key = folded(user)
-    if conn.execute(select(user_name.c.person).where(user_name.c.folded == key)).first():
+    if act.conn.execute(select(user_name.c.person).where(user_name.c.folded == key)).first():
         raise NotDoneError(
             f"The user name {user} is or was somebody's. Choose another; user names are never given out again."
         )
-    append_row(conn, user_name, {"folded": key, "shown": user.strip(), "person": person_id, "since": at})
+    row = {"folded": key, "shown": user.strip(), "person": person_id, "since": act.at}
+    append_row(act.conn, user_name, row)
 
 
-def give_badge(conn: Connection, person_id: str, code: str, *, by: str, at: datetime) -> None:
-    conn.execute(insert(badge).values(code=code, person=person_id, since=at))
-    history.note(conn, at=at, by=by, person=person_id, what="badge given", detail={"badge": code})
-
-
-def revoke_badge(conn: Connection, code: str, *, why: str, by: str, at: datetime) -> None:
-    """A lost badge is dead at once, and so is every session begun with it (Q42)."""
-    reason = _reason(why)
-    owner = conn.execute(
-        select(badge.c.person).where(badge.c.code == code, badge.c.revoked.is_(None))
-    ).scalar_one_or_none()
-    if owner is None:
-        raise NotDoneError("There is no such badge in use.")
-    conn.execute(update(badge).where(badge.c.code == code).values(revoked=at, revoked_why=reason))
-    sessions.end_all(conn, owner, at=at, why="badge revoked", badge=code)
-    history.note(conn, at=at, by=by, person=owner, what="badge revoked", detail={"badge": code, "why": reason})
-
-
-def change_roles(conn: Connection, person_id: str, roles: Iterable[str], *, why: str, by: str, at: datetime) -> None:
+def change_roles(act: Act, person_id: str, roles: Iterable[str], *, why: str, identity_checked_by: str = "") -> None:
     """New rights end every open session: an old cookie must not keep the old ones (Q37)."""
-    before, wanted, reason = by_id(conn, person_id), _roles(roles), _reason(why)
-    if by == person_id:
-        raise NotDoneError("Nobody changes their own rights. Ask another administrator.")
-    conn.execute(update(person).where(person.c.id == person_id).values(roles=_words(wanted)))
-    sessions.end_all(conn, person_id, at=at, why="rights changed")
+    before, wanted, reason = by_id(act.conn, person_id), _roles(roles), given(why)
+    not_ones_own(act, person_id)
+    checked = identity_checked_by.strip() or before.identity_checked_by
+    if wanted & SIGNING and not checked:
+        raise NotDoneError("Say who checked this person's identity before giving them the right to sign.")
+    values = {"roles": _words(wanted), "identity_checked_by": checked}
+    act.conn.execute(update(person).where(person.c.id == person_id).values(**values))
+    sessions.end_all(act, person_id, why="rights changed")
     detail = {"old": sorted(before.roles), "new": sorted(wanted), "why": reason}
-    history.note(conn, at=at, by=by, person=person_id, what="roles changed", detail=detail)
+    if checked != before.identity_checked_by:
+        detail["identity_checked_by"] = checked
+    act.note("roles_changed", person_id, detail)
 
 
-def leave(conn: Connection, person_id: str, *, why: str, by: str, at: datetime) -> None:
-    reason = _reason(why)
-    conn.execute(update(person).where(person.c.id == person_id).values(active=0))
-    conn.execute(
+def change_licence(
+    act: Act, person_id: str, licence: str, states: Iterable[str], until: datetime | None, *, why: str
+) -> None:
+    """Enter a licence, the states it covers and the end of its last day (R25). Nobody enters their own."""
+    before, reason, covered = by_id(act.conn, person_id), given(why), _words(states)
+    not_ones_own(act, person_id)
+    _nobody_elses(act.conn, licence, person_id)
+    values = {"licence": licence.strip(), "licence_states": covered, "licence_until": until}
+    act.conn.execute(update(person).where(person.c.id == person_id).values(**values))
+    old = _licence(before.licence, before.licence_states, before.licence_until)
+    new = _licence(licence, covered.split(), until)
+    act.note("licence_changed", person_id, {"old": old, "new": new, "why": reason})
+
+
+def change_name(act: Act, person_id: str, name: str, *, why: str) -> None:
+    """Change the printed name; signatures already given keep the old one."""
+    before, reason = by_id(act.conn, person_id), given(why)
+    not_ones_own(act, person_id)
+    if not name.strip():
+        raise NotDoneError("Write the printed name.")
+    act.conn.execute(update(person).where(person.c.id == person_id).values(printed_name=name.strip()))
+    act.note("name_changed", person_id, {"old": before.name, "new": name.strip(), "why": reason})
+
+
+def leave(act: Act, person_id: str, *, why: str) -> None:
+    """Close the account for good: sessions and badges are dead at once, the names stay taken (Q22, Q42)."""
+    reason = given(why)
+    not_ones_own(act, person_id)
+    act.conn.execute(update(person).where(person.c.id == person_id).values(active=0))
+    act.conn.execute(
         update(badge)
         .where(badge.c.person == person_id, badge.c.revoked.is_(None))
-        .values(revoked=at, revoked_why="left")
+        .values(revoked=act.at, revoked_why="left")
     )
-    sessions.end_all(conn, person_id, at=at, why="account closed")
-    history.note(conn, at=at, by=by, person=person_id, what="left", detail={"why": reason})
+    sessions.end_all(act, person_id, why="account closed")
+    act.note("person_left", person_id, {"why": reason})
 
 
-def certify(conn: Connection, person_id: str, code: str, *, until: datetime, assessor: str, at: datetime) -> None:
-    """Record a competency (R44) with the day it lapses. Nobody assesses themselves."""
-    if assessor == person_id:
-        raise NotDoneError("Nobody assesses their own competency. Another person must.")
-    values = {"valid_until": until, "assessor": assessor, "assessed": at}
-    put(conn, competency, {"person": person_id, "code": code}, values)
-    history.note(
-        conn, at=at, by=assessor, person=person_id, what="competency", detail={"code": code, "until": until.isoformat()}
-    )
-
-
-def keep_secret(
-    conn: Connection,
-    person_id: str,
-    kind: Kind,
-    *,
-    hashed: str,
-    pepper: str,
-    by: str,
-    at: datetime,
-    to_change: bool = False,
-) -> None:
+def keep_secret(act: Act, person_id: str, kind: Kind, *, hashed: str, pepper: str, to_change: bool = False) -> None:
     """Keep a hash made beforehand. Open sessions end: an old cookie is dead after a PIN change (Q37)."""
-    values = {"hash": hashed, "pepper": pepper, "since": at, "to_change": int(to_change)}
-    put(conn, secret, {"person": person_id, "kind": kind}, values)
-    sessions.end_all(conn, person_id, at=at, why=f"{'PIN' if kind == 'pin' else 'password'} changed")
-    history.note(conn, at=at, by=by, person=person_id, what=f"{kind} set", detail={"must_change": to_change})
+    values = {"hash": hashed, "pepper": pepper, "since": act.at, "to_change": int(to_change), "reviewed": None}
+    put(act.conn, secret, {"person": person_id, "kind": kind}, values)
+    sessions.end_all(act, person_id, why=f"{'PIN' if kind == 'pin' else 'password'} changed")
+    act.note("secret_set", person_id, {"kind": kind, "must_change": to_change})
 
 
 def by_id(conn: Connection, person_id: str) -> Person:
-    row = conn.execute(_people().where(person.c.id == person_id)).first()
+    row = conn.execute(_people().where(person.c.id == person_id).order_by(user_name.c.since)).first()
     if row is None:
         raise LookupError(f"no person {person_id}")
     return _person(row)
@@ -191,30 +189,43 @@ def by_user(conn: Connection, user: str) -> Person | None:
     return None if row is None else _person(row)
 
 
-def by_badge(conn: Connection, code: str) -> Person | None:
-    """The person whose living badge this is."""
-    owner = conn.execute(
-        select(badge.c.person).where(badge.c.code == code, badge.c.revoked.is_(None))
-    ).scalar_one_or_none()
-    return None if owner is None else by_id(conn, owner)
-
-
 def anybody(conn: Connection) -> bool:
     return conn.execute(select(person.c.id).limit(1)).first() is not None
 
 
 def everybody(conn: Connection) -> tuple[Person, ...]:
-    rows = conn.execute(_people().order_by(person.c.printed_name, user_name.c.since))
+    rows = conn.execute(_people().order_by(person.c.printed_name, user_name.c.since.desc()))
     return tuple({row.id: _person(row) for row in rows}.values())
 
 
-def competencies(conn: Connection, person_id: str) -> tuple[tuple[str, datetime], ...]:
-    rows = conn.execute(
-        select(competency.c.code, competency.c.valid_until)
-        .where(competency.c.person == person_id)
-        .order_by(competency.c.code)
-    )
-    return tuple((row.code, row.valid_until) for row in rows)
+def user_names(conn: Connection, person_id: str) -> tuple[str, ...]:
+    """Return every user name of a person, first one first."""
+    mine = user_name.c.person == person_id
+    return tuple(conn.execute(select(user_name.c.shown).where(mine).order_by(user_name.c.since)).scalars())
+
+
+def not_ones_own(act: Act, person_id: str) -> None:
+    """Raise where people would change their own rights."""
+    if act.by == person_id:
+        raise NotDoneError("Nobody changes their own rights. Ask another administrator.")
+
+
+def given(why: str) -> str:
+    """Return a reason without the spaces round it; raise where it says nothing."""
+    if len(why.strip()) < 4:
+        raise NotDoneError("Give a reason in a few words.")
+    return why.strip()
+
+
+def _nobody_elses(conn: Connection, licence: str, person_id: str) -> None:
+    """A licence is one human being's: a second entry of the same person would let them check their own work (Q25)."""
+    same = (person.c.licence == licence.strip()) & (person.c.id != person_id)
+    other = conn.execute(select(person.c.printed_name).where(same)).scalar() if licence.strip() else None
+    if other is not None:
+        raise NotDoneError(
+            f"Licence {licence.strip()} is {other}'s. For a second account of the same person, "
+            "give that person another user name."
+        )
 
 
 def _people() -> Select[Any]:
@@ -230,8 +241,15 @@ def _person(row: Row[Any]) -> Person:
         frozenset(r["roles"].split()),
         r["licence"],
         frozenset(r["licence_states"].split()),
+        r["licence_until"],
+        r["identity_checked_by"],
         bool(r["active"]),
     )
+
+
+def _licence(number: str, states: Iterable[str], until: datetime | None) -> dict[str, object]:
+    last = until.isoformat() if until else ""
+    return {"number": number.strip(), "states": sorted(states), "until": last}
 
 
 def _roles(roles: Iterable[str]) -> frozenset[str]:
@@ -244,10 +262,4 @@ def _roles(roles: Iterable[str]) -> frozenset[str]:
 
 
 def _words(words: Iterable[str]) -> str:
-    return " ".join(sorted(words))
-
-
-def _reason(why: str) -> str:
-    if len(why.strip()) < 4:
-        raise NotDoneError("Give a reason in a few words.")
-    return why.strip()
+    return " ".join(sorted({word for one in words for word in one.split()}))

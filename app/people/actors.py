@@ -2,20 +2,44 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import Connection
 
-from app.people import accounts
+from app.people import accounts, competencies
+from app.people.accounts import Person
+from app.settings import Settings
 from workflows.circumstances import Actor
 
 
-def actor(conn: Connection, person_id: str, state: str | None = None) -> Actor:
-    """Read a person for one command. With `state`, a licence that does not cover it counts as none (R25)."""
+def actor(conn: Connection, person_id: str, settings: Settings, at: datetime) -> Actor:
+    """Read a person for one command. A licence that does not cover the site, or has lapsed, counts as none (R25, Q27)."""
     someone = accounts.by_id(conn, person_id)
-    covered = state is None or state in someone.licence_states
+    trouble = licence_trouble(someone, settings, at) if "pharmacist" in someone.roles else ""
     return Actor(
         id=someone.id,
         name=someone.name,
         roles=someone.roles if someone.active else frozenset(),
-        competencies=accounts.competencies(conn, person_id),
-        licence=someone.licence if covered else "",
+        competencies=competencies.current(conn, person_id, at),
+        licence="" if trouble else someone.licence,
+        no_licence=trouble,
     )
+
+
+def licence_trouble(someone: Person, settings: Settings, at: datetime) -> str:
+    """Say why this person's licence does not count here and now; empty where it does."""
+    if not someone.licence:
+        return f"{someone.name} has no licence on record."
+    if settings.site_state and settings.site_state not in someone.licence_states:
+        covers = ", ".join(sorted(someone.licence_states)) or "no state"
+        return (
+            f"{someone.name}'s licence {someone.licence} covers {covers}, not {settings.site_state}, "
+            "where this pharmacy is. Another pharmacist signs, or an administrator enters the licence."
+        )
+    if someone.licence_until is not None and someone.licence_until <= at:
+        last = someone.licence_until.astimezone(settings.zone)
+        return (
+            f"{someone.name}'s licence {someone.licence} lapsed on {last:%Y-%m-%d}. "
+            "Another pharmacist signs, or an administrator enters its renewal."
+        )
+    return ""

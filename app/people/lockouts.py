@@ -6,7 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, select
 
-from app.people import history
+from app.people.accounts import NotDoneError, given
+from app.people.history import Act
 from app.people.policy import Policy
 from app.people.tables import attempt, lockout, put
 from app.record.running import append_row
@@ -25,12 +26,10 @@ def locked_until(conn: Connection, person_id: str, station: str, at: datetime) -
     return max((row.until for row in rows if row.until > at), default=None)
 
 
-def count_wrong(
-    conn: Connection, person_id: str, station: str, *, purpose: str, at: datetime, policy: Policy
-) -> datetime | None:
-    """Keep one wrong try and return the end of the lock it brought, if it did."""
-    note(conn, person_id, station, purpose=purpose, outcome="wrong", at=at)
-    ends = [_count_one(conn, subject, at, policy) for subject in subjects(person_id, station)]
+def count_wrong(act: Act, person_id: str, *, purpose: str, policy: Policy, outcome: str = "wrong") -> datetime | None:
+    """Keep one wrong try at `act.station` and return the end of the lock it brought, if it did."""
+    note(act.conn, person_id, act.station, purpose=purpose, outcome=outcome, at=act.at)
+    ends = [_count_one(act, subject, policy, purpose) for subject in subjects(person_id, act.station)]
     return max((end for end in ends if end is not None), default=None)
 
 
@@ -44,12 +43,20 @@ def forget(conn: Connection, person_id: str, station: str) -> None:
     conn.execute(delete(lockout).where(lockout.c.subject.in_(subjects(person_id, station))))
 
 
-def release(conn: Connection, subject: str, *, by: str, at: datetime) -> None:
-    """A lead or administrator opens a lock early, so that nobody can keep a person out by guessing at their PIN."""
-    conn.execute(delete(lockout).where(lockout.c.subject == subject))
-    history.note(
-        conn, at=at, by=by, person=subject.removeprefix("person:"), what="lock released", detail={"subject": subject}
-    )
+def release(act: Act, subject: str, *, why: str) -> None:
+    """A lead or administrator opens a lock early, so that nobody can keep a person out by guessing at their PIN.
+
+    Nobody opens their own: whoever guesses at it may sit at their open screen.
+    """
+    person = subject.removeprefix("person:") if subject.startswith("person:") else ""
+    if person == act.by:
+        raise NotDoneError("Nobody opens their own lock. Ask another lead technician or administrator.")
+    if act.conn.execute(delete(lockout).where(lockout.c.subject == subject)).rowcount == 0:
+        raise NotDoneError("This lock is open already.")
+    if person:
+        act.note("lock_opened", person, {"why": given(why)})
+    else:
+        act.write("lock_opened", {"subject": subject, "why": given(why)})
 
 
 def standing(conn: Connection, at: datetime) -> tuple[tuple[str, datetime], ...]:
@@ -60,7 +67,8 @@ def standing(conn: Connection, at: datetime) -> tuple[tuple[str, datetime], ...]
     return tuple((row.subject, row.until) for row in rows if row.until > at)
 
 
-def _count_one(conn: Connection, subject: str, at: datetime, policy: Policy) -> datetime | None:
+def _count_one(act: Act, subject: str, policy: Policy, purpose: str) -> datetime | None:
+    conn, at = act.conn, act.at
     row = conn.execute(select(lockout).where(lockout.c.subject == subject)).first()
     lapsed = row is not None and row.until is not None and row.until <= at
     wrong = 1 if row is None or lapsed else row.wrong + 1
@@ -68,5 +76,7 @@ def _count_one(conn: Connection, subject: str, at: datetime, policy: Policy) -> 
     until = at + policy.locked_for if wrong >= allowed else None
     if row is not None and not lapsed and row.until is not None:
         until = row.until
+    elif until is not None:
+        act.write("sign_in_locked", {"subject": subject, "wrong": wrong, "until": until.isoformat(), "what": purpose})
     put(conn, lockout, {"subject": subject}, {"wrong": wrong, "until": until, "last_wrong": at})
     return until

@@ -17,6 +17,9 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 Kind = Literal["pin", "password"]
+"""What a person signs in and signs with."""
+Kept = Literal["pin", "password", "recovery code", "enrolment"]
+"""Everything that is kept as a hash; the same characters kept as another kind have another hash."""
 
 _HASHING = threading.BoundedSemaphore(2)
 """At most two hashes at once: sign-in at shift start may wait, the screens may not (RECORD 3.7)."""
@@ -60,6 +63,16 @@ class Pepper:
 
 
 @dataclass(frozen=True)
+class CodeKey:
+    """A key outside the database, without which a stolen database tells no one-time code."""
+
+    id: str
+    """Short name, kept beside each secret encrypted with it."""
+    key: bytes = field(repr=False)
+    """32 random bytes."""
+
+
+@dataclass(frozen=True)
 class Verified:
     """A secret was compared."""
 
@@ -79,16 +92,18 @@ class Secrets:
     """Cost of a PIN's hash."""
     password_cost: Cost = PASSWORD_COST
     """Cost of a password's hash."""
+    code_key: CodeKey | None = field(default=None, repr=False)
+    """What encrypts the secrets of one-time codes; None: this door knows none."""
 
     @property
     def pepper(self) -> Pepper:
         return self.peppers[-1]
 
-    def hash(self, kind: Kind, secret: str) -> str:
+    def hash(self, kind: Kept, secret: str) -> str:
         with _turn():
             return self._hasher(kind).hash(_peppered(self.pepper, kind, secret))
 
-    def verify(self, kind: Kind, secret: str, kept: str, pepper_id: str) -> Verified:
+    def verify(self, kind: Kept, secret: str, kept: str, pepper_id: str) -> Verified:
         """Compare; takes tens to hundreds of milliseconds, so never on the record's writer."""
         pepper = next((p for p in self.peppers if p.id == pepper_id), None)
         if pepper is None:
@@ -104,12 +119,12 @@ class Secrets:
             stale = pepper is not self.pepper or hasher.check_needs_rehash(kept)
             return Verified(right=True, rehash=hasher.hash(_peppered(self.pepper, kind, secret)) if stale else None)
 
-    def waste_time(self, kind: Kind, secret: str) -> None:
+    def waste_time(self, kind: Kept, secret: str) -> None:
         """Do as much work as a comparison, so that an unknown name answers no faster than a known one."""
         self.hash(kind, secret)
 
-    def _hasher(self, kind: Kind) -> PasswordHasher:
-        return (self.pin_cost if kind == "pin" else self.password_cost).hasher()
+    def _hasher(self, kind: Kept) -> PasswordHasher:
+        return (self.password_cost if kind == "password" else self.pin_cost).hasher()
 
 
 @contextmanager
@@ -123,7 +138,7 @@ def _turn() -> Iterator[None]:
         _ADMITTED.release()
 
 
-def _peppered(pepper: Pepper, kind: Kind, secret: str) -> bytes:
+def _peppered(pepper: Pepper, kind: Kept, secret: str) -> bytes:
     text = f"{kind}\0{unicodedata.normalize('NFKC', secret)}"
     return hmac.new(pepper.key, text.encode(), hashlib.sha256).digest()
 

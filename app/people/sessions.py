@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, insert, select, update
 
+from app.people.history import Act
 from app.people.policy import Policy
 from app.people.tables import person, sign_in
 
-Method = Literal["badge and PIN", "name and password"]
+Method = Literal["badge and PIN", "name and password", "passkey", "identity provider"]
+Duty = Literal["", "change PIN", "change password", "enrol code"]
+"""What has to be done before anything else can be: a session with a duty opens one's own page alone."""
 _SEEN_EVERY = timedelta(seconds=20)
 """A session's last touch is written at most this often."""
 
@@ -47,6 +51,8 @@ class Session:
     """When both components were last given to sign (Q20)."""
     signed_last: datetime | None
     """Last signature in this session."""
+    duty: Duty
+    """What its person has to do first."""
 
     def is_open(self) -> bool:
         return self.ended is None and self.locked is None
@@ -64,32 +70,41 @@ def token_hash(token: str) -> str:
 
 
 def begin(
-    conn: Connection, *, id: str, token: str, person_id: str, station: str, method: Method, at: datetime,
-    badge: str = "", continues: Session | None = None,
+    act: Act, *, id: str, token: str, method: Method, badge: str = "", continues: Session | None = None,
+    duty: Duty = "",
 ) -> Session:  # fmt: skip
-    """Open a session under a new token (Q36). The one it continues ends: resumed, or changed to a person (Q38)."""
+    """Open a session of `act.by` under a new token (Q36). The one it continues ends: resumed, or changed to a person (Q38)."""
+    same = continues is not None and continues.person == act.by and continues.station == act.station
     if continues is not None:
-        why = "resumed" if continues.person == person_id else f"changed to {person_id}"
-        end(conn, continues.id, at=at, why=why)
-    same = continues is not None and continues.person == person_id and continues.station == station
-    conn.execute(
+        _go_on_from(act, continues)
+    act.conn.execute(
         insert(sign_in).values(
             id=id,
             token_hash=token_hash(token),
-            person=person_id,
+            person=act.by,
             badge=badge,
-            station=station,
+            station=act.station,
             method=method,
-            started=at,
-            last_seen=at,
+            started=act.at,
+            last_seen=act.at,
             place=continues.place if continues is not None and same else "",
             continues=continues.id if continues else "",
+            duty=duty,
         )
     )
-    opened = find(conn, token)
+    opened = find(act.conn, token)
     if opened is None:
         raise LookupError(f"session {id} was not kept")
     return opened
+
+
+def _go_on_from(act: Act, before: Session) -> None:
+    """End the session before; another person at the same screen is a change that is kept, never a takeover (Q8, Q38)."""
+    if before.person == act.by:
+        end(act.conn, before.id, at=act.at, why="resumed")
+        return
+    if end(act.conn, before.id, at=act.at, why=f"changed to {act.by}"):
+        act.write("person_changed", {"from": before.person, "to": act.by, "session": before.id})
 
 
 def find(conn: Connection, token: str) -> Session | None:
@@ -116,26 +131,58 @@ def worth_noting(session: Session, *, at: datetime, place: str) -> bool:
     return at - session.last_seen >= _SEEN_EVERY or (bool(place) and place != session.place)
 
 
-def lock(conn: Connection, session_id: str, *, at: datetime) -> None:
-    conn.execute(
-        update(sign_in)
-        .where(sign_in.c.id == session_id, sign_in.c.ended.is_(None), sign_in.c.locked.is_(None))
-        .values(locked=at)
-    )
+def lock(act: Act, session: Session, *, why: str) -> None:
+    """Lock the screen; the work in hand stays. Kept as an event (Q8)."""
+    mine = (sign_in.c.id == session.id) & sign_in.c.ended.is_(None) & sign_in.c.locked.is_(None)
+    if act.conn.execute(update(sign_in).where(mine).values(locked=act.at)).rowcount:
+        act.write("session_locked", {"person": session.person, "session": session.id, "why": why})
 
 
-def end(conn: Connection, session_id: str, *, at: datetime, why: str) -> None:
-    conn.execute(
-        update(sign_in).where(sign_in.c.id == session_id, sign_in.c.ended.is_(None)).values(ended=at, ended_why=why)
-    )
+def expire(act: Act, session: Session) -> None:
+    """End a session whose longest time has come (Q8, Q31)."""
+    if end(act.conn, session.id, at=act.at, why="longest time reached"):
+        act.write("session_expired", {"person": session.person, "session": session.id})
 
 
-def end_all(conn: Connection, person_id: str, *, at: datetime, why: str, badge: str | None = None) -> None:
-    """End every session of a person, or only those begun with one badge."""
+def sign_out(act: Act, session: Session, *, why: str) -> bool:
+    """End somebody's session from elsewhere; False where it had ended. Another's needs a reason (Q8)."""
+    words = "signed out from elsewhere" if session.person == act.by else f"signed out by {act.by}: {why}"
+    ended = end(act.conn, session.id, at=act.at, why=words)
+    if ended:
+        detail = {"session": session.id, "at_station": session.station, "why": why}
+        act.note("signed_out_remotely", session.person, detail)
+    return ended
+
+
+def end(conn: Connection, session_id: str, *, at: datetime, why: str) -> bool:
+    """End one session; False where it had ended before."""
+    living = (sign_in.c.id == session_id) & sign_in.c.ended.is_(None)
+    return bool(conn.execute(update(sign_in).where(living).values(ended=at, ended_why=why)).rowcount)
+
+
+def end_all(act: Act, person_id: str, *, why: str, badge: str | None = None, but: str = "") -> None:
+    """End every session of a person, or only those begun with one badge; the session `but` goes on."""
     statement = update(sign_in).where(sign_in.c.person == person_id, sign_in.c.ended.is_(None))
     if badge is not None:
         statement = statement.where(sign_in.c.badge == badge)
-    conn.execute(statement.values(ended=at, ended_why=why))
+    if but:
+        statement = statement.where(sign_in.c.id != but)
+    act.conn.execute(statement.values(ended=act.at, ended_why=why))
+
+
+def living(conn: Connection, *, since: datetime, person_id: str | None = None) -> tuple[Session, ...]:
+    """Return the sessions begun after `since` that have not ended, locked ones included; newest first."""
+    where = sign_in.c.ended.is_(None) & (sign_in.c.started > since)
+    if person_id is not None:
+        where &= sign_in.c.person == person_id
+    rows = conn.execute(select(sign_in).where(where).order_by(sign_in.c.started.desc()))
+    return tuple(_session(dict(row._mapping)) for row in rows)
+
+
+def step_up(conn: Connection, session_id: str, token: str) -> None:
+    """The duty of a session is done: it opens every page from now on, under a new token (Q36)."""
+    mine = (sign_in.c.id == session_id) & sign_in.c.ended.is_(None)
+    conn.execute(update(sign_in).where(mine).values(duty="", token_hash=token_hash(token)))
 
 
 def note_signature(conn: Connection, session_id: str, *, at: datetime, both: bool) -> None:
@@ -152,4 +199,8 @@ def _one(conn: Connection, which: ColumnElement[bool]) -> Session | None:
     r = dict(row._mapping)
     if not r.pop("active") and r["ended"] is None:
         r |= {"ended": r["last_seen"], "ended_why": "account closed"}
+    return _session(r)
+
+
+def _session(r: Mapping[str, Any]) -> Session:
     return Session(**{name: r[name] for name in Session.__dataclass_fields__})

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from app.people import accounts, lockouts, sessions
+from app.people import accounts, badges, lockouts, sessions
 from app.people.accounts import Person
 from app.people.door import Door, Refused, check, settle
 from app.people.policy import Policy
@@ -40,9 +40,9 @@ class SignedAs:
     over_digest: str
     """Digest of what was shown and signed (Q19, Q26), hex."""
     method: str
-    """pin or password."""
+    """pin, password or passkey."""
     components: tuple[str, ...]
-    """What was given: badge and pin, user name and password, or the private one alone (Q20)."""
+    """What was given: badge and pin, user name and password, the private one alone (Q20), passkey and user verification."""
     at: datetime
     """When, by the server's clock."""
     session: str
@@ -111,7 +111,7 @@ def sign(
         settled = settle(conn, door, checked, at)
         if isinstance(settled, Refused):
             if settled.locked_until is not None:
-                sessions.lock(conn, session.id, at=at)
+                sessions.lock(door.act(conn, person_id, at, station), session, why="too many wrong signatures")
             return SignRefused(settled.says, both_needed=both, locked_until=settled.locked_until)
         now = sessions.by_id(conn, session.id)
         if now is None or _session_trouble(now, person_id, station, at, door.policy):
@@ -126,12 +126,10 @@ def second_person(
     door: Door, badge: str, pin: str, *, not_person: str, station: str, meaning: str, over_digest: str, at: datetime
 ) -> SignedAs | SignRefused:
     """A witness signs this one command with badge and PIN; the session stays whose it is (Q23, R29)."""
-    code = accounts.badge_code(badge)
+    code = badges.badge_code(badge)
     if code is None:
         return SignRefused("This is not a badge. The second person scans their own badge.", both_needed=True)
-    checked = check(
-        door, lambda conn: accounts.by_badge(conn, code), "pin", pin, station=station, purpose="witness", at=at
-    )
+    checked = check(door, lambda conn: badges.holder(conn, code), "pin", pin, station=station, purpose="witness", at=at)
 
     def work(conn: Connection) -> SignedAs | SignRefused:
         settled = settle(conn, door, checked, at)
@@ -167,8 +165,8 @@ def _is_theirs(conn: Connection, public: str, signer: Person, kind: Kind) -> boo
     if kind == "password":
         named = accounts.by_user(conn, public)
     else:
-        code = accounts.badge_code(public)
-        named = accounts.by_badge(conn, code) if code else None
+        code = badges.badge_code(public)
+        named = badges.holder(conn, code) if code else None
     return named is not None and named.id == signer.id
 
 

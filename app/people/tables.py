@@ -21,6 +21,7 @@ person = Table(
     Column("roles", Text, nullable=False),
     Column("licence", Text, nullable=False, default=""),
     Column("licence_states", Text, nullable=False, default=""),
+    Column("licence_until", Moment),
     Column("identity_checked_by", Text, nullable=False, default=""),
     Column("active", COUNT, nullable=False, default=1),
     Column("since", Moment, nullable=False),
@@ -52,8 +53,11 @@ badge = Table(
     Column("since", Moment, nullable=False),
     Column("revoked", Moment),
     Column("revoked_why", Text, nullable=False, default=""),
+    Column("tried", Moment),
+    Column("review", Moment),
     sqlite_strict=True,
 )
+"""`tried`: last trial in front of somebody, or first use with its PIN; `review`: when it is tried again (Q42)."""
 
 competency = Table(
     "competency",
@@ -66,6 +70,20 @@ competency = Table(
     sqlite_strict=True,
 )
 
+competency_waiver = Table(
+    "competency_waiver",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("person", Text, ForeignKey("person.id"), nullable=False, index=True),
+    Column("code", Text, nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("until", Moment, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    sqlite_strict=True,
+)
+"""A lapsed competency that quality assurance let count for at most 24 hours (DOMAIN 2.5)."""
+
 secret = Table(
     "secret",
     metadata,
@@ -75,10 +93,12 @@ secret = Table(
     Column("pepper", Text, nullable=False),
     Column("since", Moment, nullable=False),
     Column("to_change", COUNT, nullable=False, default=0),
+    Column("reviewed", Moment),
     CheckConstraint("kind IN ('pin', 'password')", name="kind"),
     CheckConstraint("to_change IN (0, 1)", name="to_change"),
     sqlite_strict=True,
 )
+"""`reviewed`: when its owner last said that it is still good and nobody else's (Q44)."""
 
 sign_in = Table(
     "sign_in",
@@ -98,7 +118,8 @@ sign_in = Table(
     Column("continues", Text, nullable=False, default=""),
     Column("signed_both", Moment),
     Column("signed_last", Moment),
-    CheckConstraint("method IN ('badge and PIN', 'name and password')", name="method"),
+    Column("duty", Text, nullable=False, default=""),
+    CheckConstraint("method IN ('badge and PIN', 'name and password', 'passkey', 'identity provider')", name="method"),
     sqlite_strict=True,
 )
 Index(None, sign_in.c.person, sign_in.c.ended)
@@ -146,6 +167,122 @@ person_history = Table(
     sqlite_strict=True,
 )
 """What changed about a person, by whom, when, why, old and new. Append-only; each digest covers the line before."""
+
+
+one_time_code = Table(
+    "one_time_code",
+    metadata,
+    Column("person", Text, ForeignKey("person.id"), primary_key=True),
+    Column("state", Text, primary_key=True),
+    Column("box", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("last_step", COUNT, nullable=False, default=0),
+    CheckConstraint("state IN ('in use', 'waiting')", name="state"),
+    sqlite_strict=True,
+)
+"""The secret of a person's code generator, encrypted under `key`; `waiting` until its first code was given.
+
+`last_step` is the newest step of 30 seconds whose code was used: neither it nor an older one counts again.
+"""
+
+recovery_code = Table(
+    "recovery_code",
+    metadata,
+    Column("person", Text, ForeignKey("person.id"), primary_key=True),
+    Column("number", COUNT, primary_key=True, autoincrement=False),
+    Column("hash", Text, nullable=False),
+    Column("pepper", Text, nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("used", Moment),
+    sqlite_strict=True,
+)
+"""For a lost code generator: each counts once."""
+
+passkey = Table(
+    "passkey",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("person", Text, ForeignKey("person.id"), nullable=False, index=True),
+    Column("public_key", Text, nullable=False),
+    Column("count", COUNT, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("model", Text, nullable=False, default=""),
+    Column("since", Moment, nullable=False),
+    Column("used", Moment),
+    Column("ended", Moment),
+    Column("ended_why", Text, nullable=False, default=""),
+    sqlite_strict=True,
+)
+"""A key on a person's own device: its public half alone. `id` and `public_key` (COSE) are base64url; `count` only grows."""
+
+challenge = Table(
+    "challenge",
+    metadata,
+    Column("value", Text, primary_key=True),
+    Column("purpose", Text, nullable=False),
+    Column("person", Text, nullable=False, default=""),
+    Column("session", Text, nullable=False, default=""),
+    Column("preparation", Text, nullable=False, default=""),
+    Column("meaning", Text, nullable=False, default=""),
+    Column("over", Text, nullable=False, default=""),
+    Column("nonce", Text, nullable=False, default=""),
+    Column("at", Moment, nullable=False),
+    Column("until", Moment, nullable=False, index=True),
+    Column("used", Moment),
+    CheckConstraint("purpose IN ('register', 'sign-in', 'sign')", name="purpose"),
+    sqlite_strict=True,
+)
+"""What a passkey was asked to sign, bound to its request, good once and for minutes (Q43)."""
+
+enrolment = Table(
+    "enrolment",
+    metadata,
+    Column("person", Text, ForeignKey("person.id"), primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("first", Text, nullable=False),
+    Column("first_pepper", Text, nullable=False),
+    Column("first_by", Text, nullable=False),
+    Column("second", Text, nullable=False, default=""),
+    Column("second_pepper", Text, nullable=False, default=""),
+    Column("second_by", Text, nullable=False, default=""),
+    Column("since", Moment, nullable=False),
+    Column("until", Moment, nullable=False),
+    Column("used", Moment),
+    CheckConstraint("kind IN ('pin', 'password')", name="kind"),
+    sqlite_strict=True,
+)
+"""A one-time secret in two halves, each handed over by another person, with which a new one is chosen (Q23)."""
+
+emergency = Table(
+    "emergency",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("person", Text, ForeignKey("person.id"), nullable=False, index=True),
+    Column("station", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("opened", Moment, nullable=False),
+    Column("until", Moment, nullable=False),
+    Column("ended", Moment),
+    Column("digest", Text, nullable=False),
+    Column("reviewed", Moment),
+    Column("reviewed_by", Text, nullable=False, default=""),
+    Column("finding", Text, nullable=False, default=""),
+    sqlite_strict=True,
+)
+"""Emergency access: who, where, why, until when, and who looked into it afterwards (Q30)."""
+
+outside_identity = Table(
+    "outside_identity",
+    metadata,
+    Column("issuer", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("person", Text, ForeignKey("person.id"), nullable=False, index=True),
+    Column("since", Moment, nullable=False),
+    Column("ended", Moment),
+    sqlite_strict=True,
+)
+"""Whom an identity provider means: issuer and subject as OpenID Connect names them."""
 
 
 def put(conn: Connection, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:

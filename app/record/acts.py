@@ -1,4 +1,4 @@
-"""Acts of administration from the command line (export, backup, restore), kept on the site's own stream."""
+"""Acts without a preparation, kept on the site's own stream (Q8): administration, people, sign-in."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from app import clock
 from app.record import log
 from app.record.engine import database_file, open_store
-from app.record.log import NewEvent
+from app.record.log import NewEvent, StoredEvent
 from app.record.sqlite import CannotOpen, FileLock
 from app.settings import Settings
 
@@ -49,10 +49,10 @@ def append(
     at: datetime,
     station: str | None = None,
     second_person: str | None = None,
-) -> None:
-    """Write one event on a site's stream in the caller's transaction."""
+) -> StoredEvent:
+    """Write one event on a site's stream in the caller's transaction, and return it as stored."""
     stream = f"site/{site}"
-    log.append(
+    (stored,) = log.append(
         conn,
         stream=stream,
         expected_version=log.version_of(conn, stream),
@@ -65,3 +65,4 @@ def append(
         site=site,
         software=settings.software,
     )
+    return stored

@@ -12,9 +12,8 @@ from app.dispatch import Dispatcher
 from app.health.watch import Watch
 from app.metrics import Metrics
 from app.outbox_worker import LabelPrinter
-from app.people.door import Door
-from app.people.policy import Policy
-from app.people.secrets import PASSWORD_COST, PIN_COST, Cost, Pepper, Secrets
+from app.people.door import Door, door_of
+from app.people.secrets import Cost
 from app.record.blobs import Blobs
 from app.record.engine import Store
 from app.settings import Secrets as Kept
@@ -29,6 +28,7 @@ from app.web.headers import guard_answers
 from app.web.health import health
 from app.web.house import House
 from app.web.json import PlainJson
+from app.web.me import me
 from app.web.metrics import counting
 from app.web.orders import orders
 from app.web.record_papers import record
@@ -49,7 +49,7 @@ from app.web.visit import admit_visitors
 
 TERMINAL = (terminal, worklist, preparing, more, second, typing, scale_check, decontamination)
 """The screens of a station's tablet."""
-SCREENS: tuple[Blueprint, ...] = (shell, sign_in, *TERMINAL, review, orders, record, export_pages, health)
+SCREENS: tuple[Blueprint, ...] = (shell, sign_in, me, *TERMINAL, review, orders, record, export_pages, health)
 """Every screen. A new one adds its blueprint here, and its rights at each route."""
 
 _LARGEST = 25 * 1024 * 1024
@@ -73,7 +73,7 @@ def build(settings: Settings, kept: Kept, store: Store, cost: Cost | None) -> Fl
     )
     app.json = PlainJson(app)
     app.session_interface = CsrfCookie()
-    _house(settings, store, _door(kept, store, cost)).open_up(app)
+    _house(settings, store, door_of(settings, kept, store, cost)).open_up(app)
     number_requests(app)
     admit_visitors(app)
     CSRFProtect(app)  # type: ignore[no-untyped-call]  # Flask-WTF carries no types
@@ -111,10 +111,3 @@ def _benches(settings: Settings, store: Store) -> Benches:
         )
 
     return Benches(settings, clock.now, spread, restarted, clock.new_id())
-
-
-def _door(kept: Kept, store: Store, cost: Cost | None) -> Door:
-    secrets = Secrets(
-        (Pepper(kept.pepper_id, kept.pepper),), pin_cost=cost or PIN_COST, password_cost=cost or PASSWORD_COST
-    )
-    return Door(store, secrets, Policy())

@@ -37,7 +37,7 @@ KEPT_FIELDS = ("reason", "note", "to_step", "how")
 
 def acting(conn: Connection) -> Actor:
     """The signed-in person as the rules know them."""
-    return actor(conn, signed_in()[0].id)
+    return actor(conn, signed_in()[0].id, house().settings, visit().at)
 
 
 def judge(conn: Connection, found: Opened, who: Actor) -> Judgement:

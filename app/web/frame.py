@@ -108,7 +108,7 @@ def frame() -> Frame:
         person=person.name if person else "",
         role=role_words(person.roles) if person else "",
         station=here.station if here and here.station else str((request.view_args or {}).get("station", "")),
-        navigation=_navigation(person.roles) if person and here and not here.station else (),
+        navigation=_navigation(person.roles) if person and here and not here.station and not _duty(here) else (),
         time=at.astimezone(settings.zone).strftime("%H:%M") if at else "",
         software=settings.software,
         clock_back=clock_back(),
@@ -119,6 +119,10 @@ def clock_back() -> bool:
     """Whether the last look found the clock behind what is recorded. Asks nobody."""
     last = house().watch.last
     return last is not None and any(check.name == "clock" and check.state != "good" for check in last.checks)
+
+
+def _duty(here: Visit) -> str:
+    return here.session.duty if here.session else ""
 
 
 def role_words(roles: frozenset[str]) -> str:
@@ -147,9 +151,15 @@ def site_time(at: datetime) -> str:
     return at.astimezone(house().settings.zone).strftime("%Y-%m-%d %H:%M")
 
 
+def site_date(at: datetime) -> str:
+    """Day in the site's zone, as 2026-11-24."""
+    return at.astimezone(house().settings.zone).strftime("%Y-%m-%d")
+
+
 def dress(app: Flask) -> None:
     """Give every template `frame`, the `site_time` filter and text without hidden marks."""
     app.context_processor(lambda: {"frame": frame()})
     app.add_template_filter(site_time, "site_time")
+    app.add_template_filter(site_date, "site_date")
     app.jinja_env.finalize = visible
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

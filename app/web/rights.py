@@ -21,6 +21,8 @@ class Right:
     """Any of these roles."""
     everyone: bool = False
     """True: no sign-in is needed."""
+    in_duty: bool = False
+    """True: open even while the session has a duty, because this is where the duty is done."""
     polled: bool = False
     """True: the page asks by itself, so a request says nothing of the person being there and leaves the idle clock alone."""
 
@@ -44,6 +46,11 @@ def open_to_all(view: View) -> View:
 def anyone_signed_in(view: View) -> View:
     """Any person who is signed in, whatever their role."""
     return _mark(Right(frozenset(ROLES)))(view)
+
+
+def ones_own(view: View) -> View:
+    """Any person who is signed in, even before a duty of theirs is done: one's own secrets and sessions."""
+    return _mark(Right(frozenset(ROLES), in_duty=True))(view)
 
 
 def right_of(app: Flask, endpoint: str) -> Right | None:

@@ -1,4 +1,4 @@
-"""Signing in at a desk by name and password, out again, and changing one's own password or PIN."""
+"""Signing in at a desk, by name and password and where the site asks for it a one-time code; and out again."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from flask.typing import ResponseReturnValue
 from app.people import entry, sessions
 from app.people.door import Refused
 from app.people.entry import Entered
-from app.people.secrets import Kind
 from app.web.cookies import drop_key, is_secure_context, set_key
 from app.web.house import house
-from app.web.rights import anyone_signed_in, open_to_all
+from app.web.rights import open_to_all
 from app.web.shell import home_of
-from app.web.visit import signed_in, visit
+from app.web.visit import own_page, visit
 
 sign_in = Blueprint("sign_in", __name__)
 
@@ -40,7 +39,13 @@ def enter() -> ResponseReturnValue:
         return _page("Give your user name and your password.", user, following), 422
     here = visit()
     outcome = entry.with_password(
-        house().door, user, password, address=request.remote_addr or "", at=here.at, continues=here.session
+        house().door,
+        user,
+        password,
+        address=address(),
+        at=here.at,
+        continues=here.session,
+        code=request.form.get("code", ""),
     )
     if isinstance(outcome, Refused):
         return _page(outcome.says, user, following), 429 if outcome.locked_until else 422
@@ -61,32 +66,10 @@ def leave() -> ResponseReturnValue:
     return response
 
 
-@sign_in.get("/me")
-@anyone_signed_in
-def me() -> ResponseReturnValue:
-    return render_template("me.html", trouble="", kind="")
-
-
-@sign_in.post("/me/<any(pin, password):kind>")
-@anyone_signed_in
-def change(kind: str) -> ResponseReturnValue:
-    person, here = signed_in()
-    old, new, again = (request.form.get(name, "") for name in ("old", "new", "again"))
-    if new != again:
-        return render_template("me.html", trouble="The two new entries differ. Type them again.", kind=kind), 422
-    which: Kind = "pin" if kind == "pin" else "password"
-    refused = entry.change_own(
-        house().door, person, which, old, new, station=here.station or f"desk/{here.id}", at=visit().at
-    )
-    if refused is not None:
-        return render_template("me.html", trouble=refused.says, kind=kind), 422
-    return redirect(url_for("sign_in.form"))
-
-
 def let_in(outcome: Entered, where: str) -> Response:
-    """Set the new key, forget old form tokens, and go on."""
+    """Set the new key, forget old form tokens, and go on: first to what has to be done first."""
     session.clear()
-    response = make_response(redirect(where))
+    response = make_response(redirect(own_page(outcome.session) if outcome.session.duty else where))
     set_key(response, outcome.token)
     return response
 
@@ -100,4 +83,10 @@ def own_path(path: str | None) -> str:
 def _page(says: str, user: str, following: str) -> str:
     here = visit()
     locked = here.someone.name if here.locked and here.someone else ""
-    return render_template("sign_in.html", says=says, user=user, next=following, locked=locked)
+    wants_code = house().door.policy.wants_code(address())
+    return render_template("sign_in.html", says=says, user=user, next=following, locked=locked, wants_code=wants_code)
+
+
+def address() -> str:
+    """Network address of the desk."""
+    return request.remote_addr or ""

@@ -11,9 +11,10 @@ from app.people import entry, sessions
 from app.people.door import Refused
 from app.web.cookies import is_secure_context
 from app.web.house import house
-from app.web.rights import open_to_all, right, right_of
+from app.web.me import change_secret, fresh_kinds
+from app.web.rights import ones_own, open_to_all, right, right_of
 from app.web.sign_in import NOT_SECURE, let_in, own_path
-from app.web.visit import visit, wants_page
+from app.web.visit import signed_in, visit, wants_page
 
 terminal = Blueprint("terminal", __name__)
 
@@ -67,10 +68,36 @@ def lock(station: str) -> ResponseReturnValue:
     """Step away: the identity locks, the work in hand stays."""
     _known(station)
     here = visit()
-    if here.session is not None:
-        mine = here.session.id
-        house().store.write(lambda conn: sessions.lock(conn, mine, at=here.at))
+    mine = here.session
+    if mine is not None:
+        door = house().door
+        door.write(
+            lambda act: sessions.lock(act, mine, why="stepped away"), by=mine.person, at=here.at, station=station
+        )
     return redirect(url_for("terminal.idle", station=station))
+
+
+@terminal.get("/terminal/<station>/choose-pin")
+@ones_own
+def choose(station: str) -> ResponseReturnValue:
+    """Choose a new PIN on the keys, where one has to be chosen first."""
+    return _choose(station)
+
+
+@terminal.post("/terminal/<station>/choose-pin")
+@ones_own
+def chosen(station: str) -> ResponseReturnValue:
+    """The new PIN was given twice."""
+    _known(station)
+    if says := change_secret("pin"):
+        return _choose(station, says), 422
+    return redirect(url_for("terminal.idle", station=station))
+
+
+def _choose(station: str, says: str = "") -> str:
+    _known(station)
+    _, session = signed_in()
+    return render_template("terminal_choose.html", station=station, says=says, fresh="pin" in fresh_kinds(session))
 
 
 @terminal.get("/terminal/<station>/ready")

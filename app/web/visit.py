@@ -18,6 +18,9 @@ from app.web.cookies import read_key
 from app.web.house import house
 from app.web.rights import Right, right_of
 
+BY_ITSELF = "system:sessions"
+"""Who locks and ends sessions by the clock."""
+
 
 @dataclass(frozen=True)
 class Visit:
@@ -100,10 +103,12 @@ def _in_time(session: Session, at: datetime) -> Session | None:
     """Lock or end the session if its time has come, and keep that (Q31)."""
     rooms = house()
     if session.due_to_end(at, rooms.door.policy):
-        rooms.store.write(lambda conn: sessions.end(conn, session.id, at=at, why="longest time reached"))
+        rooms.door.write(lambda act: sessions.expire(act, session), by=BY_ITSELF, at=at, station=session.station)
         return None
     if session.due_to_lock(at, rooms.door.policy):
-        rooms.store.write(lambda conn: sessions.lock(conn, session.id, at=at))
+        rooms.door.write(
+            lambda act: sessions.lock(act, session, why="idle"), by=BY_ITSELF, at=at, station=session.station
+        )
         with rooms.store.reading() as conn:
             return sessions.by_id(conn, session.id)
     return session
@@ -115,6 +120,8 @@ def _stop(named: Right) -> ResponseReturnValue | None:
     asked = (request.view_args or {}).get("station", here.station)
     if here.person is None or asked != here.station:
         return _to_sign_in(str(asked))
+    if here.session is not None and here.session.duty and not named.in_duty:
+        return _elsewhere(own_page(here.session))
     if not named.covers(here.person.roles):
         who, what = here.person.id, f"{request.method} {request.endpoint}"
         house().store.write(lambda conn: signing.note_missing_right(conn, who, here.station, what, at=here.at))
@@ -126,6 +133,17 @@ def _to_sign_in(station: str) -> ResponseReturnValue:
     """Lead a page to where one signs in; tell a script where that is, so that it can go there itself."""
     known = station in house().settings.stations
     where = url_for("terminal.idle", station=station) if known else url_for("sign_in.form", next=_own_path())
+    return _elsewhere(where)
+
+
+def own_page(session: Session) -> str:
+    """Where a person does what has to be done first."""
+    if session.station and session.duty == "change PIN":
+        return url_for("terminal.choose", station=session.station)
+    return url_for("me.show")
+
+
+def _elsewhere(where: str) -> ResponseReturnValue:
     if wants_page() and request.method == "GET":
         return redirect(where)
     return Response(status=401, headers={"X-Sign-In": where})

@@ -33,7 +33,7 @@ def rooms(tmp_path: Path) -> Iterator[Set]:
     """A pharmacy whose recipes are not signed yet, with Marta Example's order in the book."""
     settings = Settings(data_dir=lay(tmp_path), stations={pharmacy.STATION: pharmacy.station()}, demo=True)  # type: ignore[call-arg]  # the rest has defaults
     store, at = open_store(settings), now()
-    door = Door(store, Secrets((Pepper("test0001", bytes(32)),), pin_cost=CHEAP, password_cost=CHEAP))
+    door = Door(store, Secrets((Pepper("test0001", bytes(32)),), pin_cost=CHEAP, password_cost=CHEAP), settings)
     made = Set(store, Dispatcher(store, settings), Blobs(settings.photos), door)
     message = read(pharmacy.message(at), [PROFILE])
     handled, _ = Intake(made.dispatcher, made.blobs).receive(message, at=at, own_id=new_id())

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection
-
-from app.people import accounts, entry
+from app.people import accounts, badges, competencies, entry
 from app.people.door import Door
+from app.people.history import Act
 
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 """The morning most tests happen on."""
@@ -28,7 +27,7 @@ class Member:
     @property
     def badge(self) -> str:
         """What the badge scans as; its code is the person's id, by choice of these tests."""
-        return accounts.badge_text(self.id)
+        return badges.badge_text(self.id)
 
 
 ANN = Member("ANN00001", "ann", "Ann T.", ("technician",), pin="482915", password="tea before bags at nine")
@@ -58,31 +57,29 @@ UNA = Member("XNA00006", "una", "Una V.", ("qa",), password="ledgers never lie a
 ADA = Member("ADA00007", "ada", "Ada W.", ("admin",), password="one key for every lock")
 CAST = (ANN, BO, LEE, PAM, QUIN, UNA, ADA)
 CODES = ("HD-STERILE", "GRAV", "CALC", "SPILL")
+YEAR = timedelta(days=365)
 
 
 def seat(door: Door, at: datetime = START, members: tuple[Member, ...] = CAST) -> None:
     """Take the cast on, with badges, PINs, passwords and a year of competencies."""
 
-    def rows(conn: Connection) -> None:
+    def rows(act: Act) -> None:
         for member in members:
             accounts.take_on(
-                conn,
+                act,
                 id=member.id,
                 user=member.user,
                 name=member.name,
                 roles=member.roles,
-                by="setup",
-                at=at,
                 licence=member.licence,
                 licence_states=member.states,
                 identity_checked_by="Human resources",
             )
             if member.pin:
-                accounts.give_badge(conn, member.id, member.id, by="setup", at=at)
-            for code in CODES:
-                accounts.certify(conn, member.id, code, until=at + timedelta(days=365), assessor="setup", at=at)
+                badges.give(act, member.id, member.id, review_after=YEAR)
+            competencies.certify(act, member.id, dict.fromkeys(CODES, at + YEAR), assessor="setup")
 
-    door.store.write(rows)
+    door.write(rows, by="setup", at=at)
     for member in members:
         if member.pin:
             entry.set_secret(door, member.id, "pin", member.pin, by="setup", at=at)

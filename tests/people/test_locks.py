@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from app.people import entry, lockouts
+from app.people import badges, entry, lockouts
 from app.people.door import Door, Refused, check, settle
 from app.people.entry import Entered
 from app.people.policy import Policy
@@ -40,7 +40,7 @@ def test_q39_five_wrong_pins_in_a_row_lock_the_station_whoever_gave_them(door: D
 
 
 def test_an_unknown_badge_counts_against_the_station(door: Door) -> None:
-    from app.people.accounts import badge_text
+    from app.people.badges import badge_text
 
     for _ in range(5):
         entry.with_badge(door, badge_text("99999999"), WRONG, station="HOOD-1", at=START)
@@ -71,7 +71,7 @@ def test_q39_a_lead_opens_a_lock_so_nobody_can_be_kept_out_for_ever(door: Door) 
         at_station(door, ANN, WRONG, f"HOOD-{n}")
     with door.store.reading() as conn:
         assert lockouts.standing(conn, START) == ((f"person:{ANN.id}", START + 15 * MINUTE),)
-    door.store.write(lambda conn: lockouts.release(conn, f"person:{ANN.id}", by=LEE.id, at=START))
+    door.write(lambda act: lockouts.release(act, f"person:{ANN.id}", why="she was guessed at"), by=LEE.id, at=START)
     assert isinstance(at_station(door, ANN, ANN.pin), Entered)
 
 
@@ -79,7 +79,7 @@ def test_q39_the_count_survives_a_restart(tmp_path: Path) -> None:
     settings, secrets = Settings(data_dir=tmp_path), Secrets((PEPPER,), CHEAP, CHEAP)
     for part in range(2):
         store = open_store(settings)
-        door = Door(store, secrets)
+        door = Door(store, secrets, settings)
         if part == 0:
             seat(door)
         outcomes = [at_station(door, ANN, WRONG, f"HOOD-{part}{n}") for n in range((3, 2)[part])]
@@ -91,9 +91,7 @@ def test_q39_the_count_survives_a_restart(tmp_path: Path) -> None:
 
 def test_guessing_in_parallel_wins_nothing(door: Door) -> None:
     def find(conn):  # type: ignore[no-untyped-def]  # a connection
-        from app.people import accounts
-
-        return accounts.by_badge(conn, ANN.id)
+        return badges.holder(conn, ANN.id)
 
     tries = [
         check(door, find, "pin", pin, station=f"HOOD-{n}", purpose="sign-in", at=START)
@@ -133,7 +131,7 @@ def test_q7_every_wrong_and_denied_try_is_kept_without_what_was_typed(door: Door
 
 
 def test_a_site_may_allow_fewer(door: Door) -> None:
-    strict = Door(door.store, door.secrets, Policy(wrong_allowed=2, locked_for=60 * MINUTE))
+    strict = Door(door.store, door.secrets, door.settings, Policy(wrong_allowed=2, locked_for=60 * MINUTE))
     at_station(strict, ANN, WRONG)
     second = at_station(strict, ANN, WRONG)
     assert isinstance(second, Refused)

@@ -27,6 +27,10 @@ def desk(door: Door) -> Session:
     return entered.session
 
 
+def lock(door: Door, session: Session, at: datetime) -> None:
+    door.write(lambda act: sessions.lock(act, session, why="stepped away"), by=session.person, at=at)
+
+
 def fresh(door: Door, session: Session) -> Session:
     with door.store.reading() as conn:
         found = sessions.by_id(conn, session.id)
@@ -83,7 +87,7 @@ def test_q21_a_broken_session_signs_nothing(door: Door, desk: Session, break_: s
     pam_signs(door, desk)
     at, session, who = START + MINUTE, desk, PAM.id
     if break_ == "lock":
-        door.store.write(lambda conn: sessions.lock(conn, desk.id, at=at))
+        lock(door, desk, at)
     elif break_ == "end":
         door.store.write(lambda conn: sessions.end(conn, desk.id, at=at, why="signed out"))
     elif break_ == "idle":
@@ -103,7 +107,7 @@ def test_q21_a_broken_session_signs_nothing(door: Door, desk: Session, break_: s
 
 def test_q21_after_a_lock_the_new_session_asks_for_both(door: Door, desk: Session) -> None:
     pam_signs(door, desk)
-    door.store.write(lambda conn: sessions.lock(conn, desk.id, at=START + MINUTE))
+    lock(door, desk, START + MINUTE)
     again = entry.with_password(
         door, "pam", PAM.password, address="a", at=START + 2 * MINUTE, continues=fresh(door, desk)
     )
@@ -210,5 +214,5 @@ def test_q41_a_badge_alone_witnesses_nothing(door: Door) -> None:
 
 
 def test_a_witness_who_left_is_none(door: Door) -> None:
-    door.store.write(lambda conn: accounts.leave(conn, BO.id, why="moved away", by=ADA.id, at=START))
+    door.write(lambda act: accounts.leave(act, BO.id, why="moved away"), by=ADA.id, at=START)
     assert isinstance(witness(door, BO.badge, BO.pin), SignRefused)

@@ -44,7 +44,7 @@ def press(tmp_path: Path) -> Iterator[Press]:
     settings = Settings(data_dir=lay(tmp_path), stations=stations, demo=True, site_telephone="555 010 0199")  # type: ignore[call-arg]  # the rest has defaults
     store = open_store(settings)
     dispatcher, blobs, at = Dispatcher(store, settings), Blobs(settings.photos), now()
-    door = Door(store, Secrets((Pepper("test0001", bytes(32)),), pin_cost=CHEAP, password_cost=CHEAP))
+    door = Door(store, Secrets((Pepper("test0001", bytes(32)),), pin_cost=CHEAP, password_cost=CHEAP), settings)
     rooms = Set(store, dispatcher, blobs, door)
     pharmacy.seat(door, at)
     pharmacy.furnish(rooms, at)

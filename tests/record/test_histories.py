@@ -37,7 +37,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = lay(tmp_path_factory.mktemp("pharmacy") / "data")
     settings = Settings(data_dir=folder, stations={pharmacy.STATION: pharmacy.station()}, demo=True)  # type: ignore[call-arg]  # the rest has defaults
     store, at = open_store(settings), now()
-    door = Door(store, Secrets((Pepper("test0001", bytes(32)),), pin_cost=CHEAP, password_cost=CHEAP))
+    door = Door(store, Secrets((Pepper("test0001", bytes(32)),), pin_cost=CHEAP, password_cost=CHEAP), settings)
     rooms = Set(store, Dispatcher(store, settings), Blobs(settings.photos), door)
     pharmacy.seat(door, at)
     pharmacy.furnish(rooms, at)

@@ -11,6 +11,7 @@ import pytest
 from app import preparations
 from app.clock import now
 from app.people import accounts
+from app.people.history import Act
 from app.record import sqlite, upgrade
 from app.record.engine import open_store
 from app.record.sqlite import CannotOpen
@@ -65,7 +66,7 @@ def test_q11_an_older_record_is_upgraded_with_every_row_and_verifies(old: Settin
 def test_a_user_name_of_before_the_upgrade_is_not_given_out_again(old: Settings) -> None:
     upgrade.upgrade(file_of(old))
     with closing(open_store(old)) as store, pytest.raises(accounts.NotDoneError, match="never given out again"):
-        store.write(lambda conn: accounts.give_user_name(conn, "pam", "ANN", at=now()))
+        store.write(lambda conn: accounts.give_user_name(Act(conn, old, "ada", now()), "pam", "ANN"))
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,8 @@ from app.catalogue.load import SEED
 from app.catalogue.tables import package
 from app.cli import COMMANDS, main
 from app.clock import now
-from app.people import accounts, entry
-from app.people.door import Door
-from app.people.secrets import PASSWORD_COST, PIN_COST, Pepper, Secrets
+from app.people import accounts, competencies, entry
+from app.people.door import door_of
 from app.record.engine import open_store
 from app.settings import load_secrets, load_settings
 
@@ -96,13 +95,12 @@ def test_a_technician_gets_a_badge_code_and_can_sign_in_with_it(folder: Path) ->
     assert "572913" not in result.output
     settings = load_settings()
     kept = load_secrets(settings)
-    pepper = (Pepper(kept.pepper_id, kept.pepper),)
     with closing(open_store(settings)) as store:
-        door = Door(store, Secrets(pepper, pin_cost=PIN_COST, password_cost=PASSWORD_COST))
+        door = door_of(settings, kept, store)
         entered = entry.with_badge(door, badge, "572913", station="HOOD-1", at=now())
         wrong = entry.with_badge(door, badge, "572914", station="HOOD-1", at=now())
         with store.reading() as conn:
-            ((code, until),) = accounts.competencies(conn, accounts.everybody(conn)[0].id)
+            ((code, until),) = competencies.current(conn, accounts.everybody(conn)[0].id, now())
     assert isinstance(entered, entry.Entered)
     assert (entered.person.name, entered.person.roles) == ("Ann Tester", {"technician"})
     assert not isinstance(wrong, entry.Entered)
@@ -114,8 +112,7 @@ def test_a_pharmacist_signs_in_by_name_and_password(folder: Path) -> None:
     settings = load_settings()
     kept = load_secrets(settings)
     with closing(open_store(settings)) as store:
-        pepper = (Pepper(kept.pepper_id, kept.pepper),)
-        door = Door(store, Secrets(pepper, pin_cost=PIN_COST, password_cost=PASSWORD_COST))
+        door = door_of(settings, kept, store)
         entered = entry.with_password(door, "PAM", "slow amber kettle 19", address="10.0.0.9", at=now())
     assert isinstance(entered, entry.Entered)
     assert entered.person.licence == "RPH-1"

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from app.demo.people import PEOPLE
-from app.people.accounts import badge_text
+from app.people.badges import badge_text
 from app.record import sqlite
 from tests.serving.running import Running, run
 

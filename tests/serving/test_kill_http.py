@@ -24,9 +24,8 @@ from app.demo.sow import sow_folder
 from app.demo.stock import CABINET, SERIAL, STATION
 from app.dispatch import Dispatcher
 from app.interfaces.tables import ordered
-from app.people.accounts import badge_text
-from app.people.door import Door
-from app.people.secrets import Pepper, Secrets
+from app.people.badges import badge_text
+from app.people.door import door_of
 from app.record import log, sqlite
 from app.record.blobs import Blobs
 from app.record.engine import open_store
@@ -54,7 +53,7 @@ def prepared(folder: Path) -> str:
     settings = load_settings(data_dir=folder, database_url="", demo=True, stations={})
     kept = load_secrets(settings)
     with closing(open_store(settings)) as store:
-        door = Door(store, Secrets((Pepper(kept.pepper_id, kept.pepper),)))
+        door = door_of(settings, kept, store)
         rooms = pharmacy.Set(store, Dispatcher(store, settings), Blobs(settings.photos), door)
         at = clock.now()
 

@@ -133,7 +133,7 @@ class Making:
         if isinstance(member, Actor):
             return member
         with self.house.store.reading() as conn:
-            return replace(actor(conn, member.id), competencies=CURRENT)
+            return replace(actor(conn, member.id, self.house.settings, clock.now()), competencies=CURRENT)
 
     def ask(
         self, command: asked.Command, member: Member | Actor | None = None, second: Member | None = None

@@ -7,6 +7,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ from app.people.secrets import CHEAP
 from app.settings import Settings, StationSettings
 from app.web.house import House, house_of
 from hardware_mocks.station import Station
-from tests.laid import lay
+from tests.laid import lay, scratch
 from tests.people.cast import Member, seat
 from tests.web.at_station import Hood, Technician, open_hood
 from tests.web.bench import Making, Seeded
@@ -58,6 +59,16 @@ class Running:
     pharmacy: Pharmacy
 
 
+@cache
+def seated() -> Path:
+    """A pharmacy, closed, with the whole cast on its books; made once a process."""
+    folder = lay(scratch() / "data")
+    house = house_of(create_app(Settings(data_dir=folder, stations=STATIONS, demo=True), cost=CHEAP))  # type: ignore[call-arg]  # the rest has defaults
+    seat(house.door, now())
+    house.store.close()
+    return folder
+
+
 @pytest.fixture
 def make_pharmacy(tmp_path: Path) -> Iterator[Callable[..., Pharmacy]]:
     """Make pharmacies with settings of the test's choice; all are closed at the end."""
@@ -67,12 +78,10 @@ def make_pharmacy(tmp_path: Path) -> Iterator[Callable[..., Pharmacy]]:
         settings = Settings(**{"data_dir": tmp_path / f"data{len(made)}", "stations": STATIONS, "demo": True, **given})  # type: ignore[arg-type]  # what a test sets
         furnished = settings.data_dir.exists()
         if not furnished:
-            lay(settings.data_dir)
+            shutil.copytree(seated(), settings.data_dir)
         app = create_app(settings, cost=CHEAP)
         house = house_of(app)
         made.append(house)
-        if not furnished:
-            seat(house.door, now())
         return Pharmacy(app, house)
 
     yield make

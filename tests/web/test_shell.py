@@ -306,5 +306,5 @@ def test_ending_a_session_on_the_server_ends_it_everywhere(pharmacy: Pharmacy) -
     client = pharmacy.client()
     sign_in_station(client, ANN)
     at = now()
-    pharmacy.house.store.write(lambda conn: sessions.end_all(conn, ANN.id, at=at, why="test"))
+    pharmacy.house.door.write(lambda act: sessions.end_all(act, ANN.id, why="test"), by="test", at=at)
     assert client.get("/terminal/HOOD-1/ready").status_code == 302

@@ -9,7 +9,7 @@ import pytest
 
 from app.clock import now
 from app.people import entry
-from app.people.accounts import badge_text
+from app.people.badges import badge_text
 from app.web import shell
 from app.web.rights import right
 from tests.people.cast import ANN, BO, LEE, PAM, UNA

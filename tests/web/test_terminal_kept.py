@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from playwright.sync_api import Route, expect
-from sqlalchemy import Connection, select
 
 from app.clock import now
 from app.people import sessions
-from app.people.tables import sign_in
+from app.people.history import Act
 from tests import pharmacy
 from tests.people.cast import ANN
 from tests.web.at_station import Technician
@@ -30,11 +31,11 @@ def deaf(ann: Technician) -> None:
 
 
 def lock(ann: Technician) -> None:
-    def work(conn: Connection) -> None:
-        for row in conn.execute(select(sign_in.c.id).where(sign_in.c.person == ANN.id, sign_in.c.ended.is_(None))):
-            sessions.lock(conn, row.id, at=now())
+    def work(act: Act) -> None:
+        for session in sessions.living(act.conn, since=act.at - timedelta(hours=1), person_id=ANN.id):
+            sessions.lock(act, session, why="a test")
 
-    ann.hood.rooms.store.write(work)
+    ann.hood.rooms.door.write(work, by="test", at=now())
 
 
 def test_a_stale_screen_changes_nothing_and_is_drawn_anew(ann: Technician) -> None:

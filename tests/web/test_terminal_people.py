@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection, select, update
 
 from app.clock import now
-from app.people import accounts
+from app.people import competencies
 from app.record.tables import order_text
 from hardware_mocks.camera import jpeg, photograph
 from tests import pharmacy
@@ -181,9 +181,8 @@ def test_a_badge_held_to_the_stations_scanner_reaches_a_page_that_asks_for_one_a
 
 def test_a_competency_that_lapsed_is_named_when_it_is_claimed(hood: Hood) -> None:
     at = now()
-    hood.rooms.store.write(
-        lambda conn: accounts.certify(conn, ANN.id, "GRAV", until=at - timedelta(days=1), assessor="setup", at=at)
-    )
+    lapsed = {"GRAV": at - timedelta(days=1)}
+    hood.rooms.door.write(lambda act: competencies.certify(act, ANN.id, lapsed, assessor="setup"), by="setup", at=at)
     client = hood.client()
     token = token_in(client.get(f"/terminal/{STATION}/worklist").text)
     form = {"preparation": hood.preparation, "csrf_token": token}

@@ -36,7 +36,7 @@ def may_judge(who: Actor) -> Refused | None:
     if not who.roles & PHARMACIST:
         return Refused("NOT_A_PHARMACIST", f"{who.name} is not a pharmacist. A pharmacist signs this.")
     if not who.licence:
-        return Refused("NOT_LICENSED", f"{who.name} has no licence on record for this site.")
+        return Refused("NOT_LICENSED", who.no_licence or f"{who.name} has no licence on record for this site.")
     return None
 
 

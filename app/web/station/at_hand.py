@@ -59,7 +59,7 @@ def bench(station: str) -> Bench:
 def me(conn: Connection) -> Actor:
     """Return the person signed in, as the rules know them."""
     person, _ = signed_in()
-    return actors.actor(conn, person.id)
+    return actors.actor(conn, person.id, house().settings, visit().at)
 
 
 def current(preparation: str) -> Preparation:

@@ -8,7 +8,7 @@ from flask import Blueprint, jsonify, redirect, render_template, request, url_fo
 from flask.typing import ResponseReturnValue
 
 from app.people import actors, signing
-from app.people.accounts import badge_code
+from app.people.badges import badge_code
 from app.people.signing import SignRefused
 from app.web.house import house
 from app.web.rights import open_to_all
@@ -58,7 +58,7 @@ def witness(station: str, preparation: str, meaning: str) -> Actor | SignRefused
     if isinstance(signed, SignRefused):
         return signed
     with rooms.store.reading() as conn:
-        return actors.actor(conn, signed.person)
+        return actors.actor(conn, signed.person, rooms.settings, at)
 
 
 @second.get(f"{BASE}/hand-over")
