@@ -53,7 +53,7 @@ class About:
     """True: NOT FOR CLINICAL USE."""
 
     def said(self) -> tuple[tuple[str, str], ...]:
-        """Return it as names and words."""
+        """Return it as names and words; not `as_of`, for the same question is to give the same bytes."""
         words = (
             ("schema", self.schema),
             ("filter", self.filter),
@@ -61,7 +61,6 @@ class About:
             ("time zone", self.zone.key),
             ("site", self.site),
             ("software", self.software),
-            ("record up to event", str(self.as_of)),
         )
         return (*words, ("demo", "NOT FOR CLINICAL USE")) if self.demo else words
 

@@ -127,10 +127,12 @@ def export(store: Store, settings: Settings, pseudonyms: Pseudonyms, wanted: Wan
     try:
         written, about = _begin(store, settings, wanted, file)
         rows = preparations = 0
-        for case in _cases(store, settings, pseudonyms, wanted, by):
-            rows += written.add(case)
-            preparations += 1
-        written.close()
+        try:
+            for case in _cases(store, settings, pseudonyms, wanted, by):
+                rows += written.add(case)
+                preparations += 1
+        finally:
+            written.close()  # also of what is thrown away: a half-written file keeps others open
         digest, size = digest_of(file)
     except (TooManyRows, NoParquet) as trouble:
         file.close()
