@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import getpass
 import json
 import os
 import signal
@@ -16,22 +14,16 @@ from types import FrameType
 import click
 
 from app import clock
-from app.record import acts, bundle
-from app.record.blobs import Blobs
-from app.record.bundle import Asked, CannotExport
+from app.cli.export import export_command
+from app.cli.options import FOLDER, data_dir_option, evidence_of, json_option, settings_of, trusted_keys
 from app.record.bundle_check import verify_bundle
 from app.record.engine import CannotOpen, database_file
-from app.record.keys import Keyring, KeyTrouble, PublicKeys, Revoked, read_public
+from app.record.keys import Keyring, KeyTrouble, Revoked
 from app.record.notes import NoteError
 from app.record.signer import Signed, Signer, WillNotSign
-from app.record.sqlite import read_only
-from app.record.trust import Evidence, gather
 from app.record.verify import BESIDE, Verdict, verify
-from app.settings import Settings, WrongSettings, load_settings
+from app.settings import Settings, WrongSettings
 
-FOLDER = click.Path(path_type=Path, file_okay=False)
-data_dir_option = click.option("--data-dir", type=FOLDER, help="Folder of the record, where it is not the one set.")
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 signer_option = click.option(
     "--signer",
     type=FOLDER,
@@ -40,14 +32,12 @@ signer_option = click.option(
 )
 
 
-def settings_of(data_dir: Path | None) -> Settings:
-    """Return the settings, for another folder of the record where one is named."""
-    return load_settings() if data_dir is None else load_settings(data_dir=data_dir, database_url="")
-
-
 @click.group()
 def record() -> None:
     """Check, sign and export the record of everything that was made."""
+
+
+record.add_command(export_command)
 
 
 @record.command("verify", epilog="Example: vialtrace record verify --keys from-quality-assurance --json")
@@ -81,26 +71,6 @@ def verify_command(
     sys.exit(0 if verdict.ok else 1)
 
 
-def evidence_of(data_dir: Path, keys: Path | None, elsewhere: tuple[Path, ...]) -> Evidence:
-    """Gather the checkpoints beside the record and elsewhere; raise KeyTrouble for folders that hold none."""
-    for folder in elsewhere:
-        if not folder.is_dir():
-            raise KeyTrouble(f"{folder} is not a folder. Name the one with the copies, or leave the option out.")
-    folders = (data_dir / "checkpoints", *elsewhere)
-    trusted = None if keys is None else trusted_keys(keys)
-    return gather(folders, [folder / "keys" for folder in folders], trusted)
-
-
-def trusted_keys(folder: Path) -> PublicKeys:
-    """Read the public keys that somebody else keeps; raise KeyTrouble where there are none."""
-    if not folder.is_dir():
-        raise KeyTrouble(f"{folder} is not a folder. Name the one with the public keys, or leave the option out.")
-    found = read_public(folder)
-    if not found.keys:
-        raise KeyTrouble(f"{folder} holds no public key (*.pub). `vialtrace record keys` lists them.")
-    return found
-
-
 def in_words(verdict: Verdict) -> str:
     """Return a verdict as a person reads it."""
     read = (
@@ -127,56 +97,6 @@ def _first_of_each(verdict: Verdict) -> Iterator[str]:
         says = [fault.says for fault in verdict.faults if fault.kind == kind]
         if says:
             yield f"{words}: {says[0]}" + (f" (and {len(says) - 1} more)" if says[1:] else "")
-
-
-@record.command("export", epilog="Example: vialtrace record export --out p1.zip --preparation P1")
-@click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="File to write, .zip.")
-@click.option("--preparation", metavar="ID", help="One preparation alone; without it everything.")
-@click.option("--who", help="Id of the person who asks. Default: os/ and the account's name.")
-@data_dir_option
-@json_option
-def export_command(out: Path, preparation: str | None, who: str | None, data_dir: Path | None, as_json: bool) -> None:
-    """Write a bundle that anyone can check without the server; `python verify.py` inside it does.
-
-    While the server is stopped the export is itself an event of the record. While it runs only the server may write:
-    the export is made all the same, and this command says that it was not recorded.
-    """
-    try:
-        settings = settings_of(data_dir)
-        path = database_file(settings)
-        if out.exists():
-            raise CannotExport(f"{out} exists already. Name a new file.")
-        evidence = evidence_of(settings.data_dir, None, ())
-        filter_by = {"preparation": preparation, "file": out.name}
-        asked = Asked(settings.site, preparation, settings.software, clock.now())
-        with read_only(path) as conn, conn.begin():
-            bundle.must_exist(conn, preparation)
-        if not verify(path, settings.photos, evidence).ok:
-            raise CannotExport(
-                "the record is not whole; `vialtrace record verify` names the place. Nothing was exported."
-            )
-        tell(acts.enter(settings, "record_exported", filter_by, who=who or account(), at=asked.at))
-        with read_only(path) as conn, conn.begin():
-            made = bundle.export(conn, Blobs(settings.photos), evidence, asked, out)
-    except (WrongSettings, CannotOpen, KeyTrouble, CannotExport, OSError) as error:
-        click.echo(str(error), err=True)
-        sys.exit(2)
-    said = {"file": str(out), **dataclasses.asdict(made)}
-    words = f"{out}: {made.events} events, {made.photos} photos, {made.checkpoints} checkpoints. SHA-256 {made.sha256}"
-    click.echo(json.dumps(said) if as_json else words)
-
-
-def account() -> str:
-    """Return who types, as the machine knows them."""
-    return f"os/{getpass.getuser()}"
-
-
-def tell(entered: bool) -> None:
-    """Say when an act could not be recorded."""
-    if not entered:
-        click.echo(
-            "The server is running (or this account may not write the record): this act is NOT in the record.", err=True
-        )
 
 
 @record.command("sign", epilog="Example: vialtrace record sign --every 60 --copies /mnt/witness")

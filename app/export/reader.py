@@ -46,17 +46,20 @@ def page_of(rooms: Rooms, at: datetime) -> Callable[[Opened, RecordPage], bytes]
     return draw
 
 
-def everything(conn: Connection, settings: Settings, at: datetime, file: str) -> Iterator[bytes]:
-    """Yield the page of a bundle of the whole record: one section a preparation, without pictures and without patients."""
-    before, after = _around("The whole record", file, settings, at)
+def everything(
+    conn: Connection, settings: Settings, at: datetime, file: str, only: str | None = None
+) -> Iterator[bytes]:
+    """Yield the page of a bundle, one section a preparation, of all or of one; without pictures and without patients."""
+    before, after = _around(f"Preparation {only}" if only else "The whole record", file, settings, at)
     yield before.encode()
-    for one in conn.execute(select(preparation.c.id).order_by(preparation.c.due, preparation.c.id)).scalars().all():
+    query = select(preparation.c.id).order_by(preparation.c.due, preparation.c.id)
+    for one in conn.execute(query if only is None else query.where(preparation.c.id == only)).scalars().all():
         opened = load(conn, settings.site, one, lambda _: NO_PATIENT)
         if opened is None:
             continue
         page = record_page(one, opened, held_back=frozenset(), replaced_by="")
         title = f"Preparation {one}: {page.drug} {page.dose}, {page.state}"
-        head = Markup("<details><summary>{}</summary>").format(visible(title))
+        head = Markup("<details{}><summary>{}</summary>").format(" open" if only else "", visible(title))
         yield f"{head}{_section(page, {}, settings.zone)}</details>\n".encode()
     yield after.encode()
 

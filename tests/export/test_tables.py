@@ -158,7 +158,7 @@ def test_an_excel_file_has_real_numbers_times_and_texts(pharmacy: Pharmacy, clos
     local = began.astimezone(pharmacy.house.settings.zone).replace(tzinfo=None)
     assert abs(row["compounding_began (America/Chicago)"] - local) < timedelta(milliseconds=1)
     assert row["order"] == "DEMO1001"
-    said = {name: words for name, words in book["about"].iter_rows(values_only=True)}
+    said = dict(book["about"].iter_rows(values_only=True))
     assert (said["schema"], said["filter"], said["time zone"], said["software"], said["demo"]) == (
         "vialtrace-preparations/1",
         "state closed",

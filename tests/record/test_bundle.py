@@ -17,6 +17,7 @@ from click.testing import CliRunner
 from sqlalchemy import Connection
 
 from app.cli.record import record as record_command
+from app.export import recorded
 from app.record import acts, bundle_alone, canonical, sqlite
 from app.record import blobs as contents
 from app.record.blobs import Blobs
@@ -301,10 +302,12 @@ def site_events(settings: Settings) -> list[tuple[str, str]]:
 def test_an_export_while_the_server_is_stopped_is_an_event_of_the_record(office: Office, tmp_path: Path) -> None:
     folder, out = str(office.settings.data_dir), str(tmp_path / "all.zip")
     code, said, err = run("export", "--out", out, "--who", "pam", "--data-dir", folder, "--json")
-    assert (code, json.loads(said)["events"], err) == (0, 31, "")
+    assert (code, json.loads(said)["events"], err) == (0, 30, "")
     assert site_events(office.settings) == [("record_exported", "pam")]
-    last = unpacked(tmp_path / "all.zip")["events.jsonl"].splitlines()[-1]
-    assert json.loads(last)["data"] == {"file": "all.zip", "preparation": None}
+    with sqlite.read_only(office.settings.data_dir / "vialtrace.db") as conn:
+        (_, last), *_ = recorded.exports(conn, "MAIN")
+    assert (last.who, last.export.format, last.export.filter) == ("pam", "bundle", "everything")
+    assert last.export.sha256 == sha256((tmp_path / "all.zip").read_bytes()).hexdigest()
     code, said, _ = run("verify", out, "--keys", str(office.shelf / "keys"), "--json")
     assert (code, json.loads(said)["trusted_until"]) == (0, "2026-03-02T18:00:30.000250Z")
     code, _, err = run("export", "--out", out, "--data-dir", folder)
