@@ -119,7 +119,9 @@ def checkpoint(facts: Facts, settings: Settings) -> Check:
     late = facts.at - facts.unsigned_since > timedelta(minutes=settings.checkpoint_alarm)
     since = _when(facts.unsigned_since, settings)
     if not late:
-        return Check("checkpoint", title, "good", f"What was recorded since {since} is signed with the next checkpoint.")
+        return Check(
+            "checkpoint", title, "good", f"What was recorded since {since} is signed with the next checkpoint."
+        )
     do = (
         "Look whether `vialtrace record sign` runs under its own account, and what it says: it refuses to sign a record "
         "that does not continue what it signed before."

@@ -8,6 +8,7 @@ import re
 
 from sqlalchemy import Connection, MetaData, Table, UniqueConstraint
 
+from app.record import sqlite_schema
 from app.record.migrations import guards
 from app.record.tables import metadata
 
@@ -57,11 +58,12 @@ def append_only_tables() -> frozenset[str]:
 
 
 def schema_faults(conn: Connection) -> tuple[str, ...]:
-    """Return one sentence for each missing table or column, and each missing, changed or strange trigger or view."""
+    """Return a sentence for each table missing or made otherwise, and each missing, changed or strange trigger or view."""
     rows = conn.exec_driver_sql("SELECT type, name, sql FROM sqlite_master").all()
     found = {(kind, name): sql or "" for kind, name, sql in rows}
     whole = whole_metadata()
-    faults = [fault for table in whole.sorted_tables for fault in _table_faults(conn, table, found)]
+    faults = [fault for table in whole.sorted_tables for fault in sqlite_schema.table_faults(table, found)]
+    faults += sqlite_schema.strange_indices(whole.sorted_tables, found)
     triggers = {
         name: sql
         for table in whole.sorted_tables
@@ -79,15 +81,6 @@ def schema_faults(conn: Connection) -> tuple[str, ...]:
         if kind in {"trigger", "view"} and name not in triggers
     ]
     return tuple(faults)
-
-
-def _table_faults(conn: Connection, table: Table, found: dict[tuple[str, str], str]) -> list[str]:
-    if ("table", table.name) not in found:
-        return [f"the table {table.name} is missing"]
-    there = {row[1] for row in conn.exec_driver_sql(f'PRAGMA table_xinfo("{table.name}")')}
-    return [
-        f"the table {table.name} has no column {column.name}" for column in table.columns if column.name not in there
-    ]
 
 
 def _plain(sql: str) -> str:

@@ -12,14 +12,19 @@ import pytest
 from alembic import command
 from click.testing import CliRunner
 from sqlalchemy import Column, Table, Text
+from sqlalchemy.dialects import sqlite as words
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from app.cli.db import db
 from app.record import sqlite, upgrade
 from app.record.engine import CannotOpen, open_store
 from app.record.migrations import guards
 from app.record.schema import append_only_tables, expected_triggers, whole_metadata
+from app.record.sqlite_schema import clauses, table_faults
 from app.record.tables import metadata
+from app.record.verify import verify
 from app.settings import Settings
+from tests.record.conftest import write_event
 
 TRIGGERS = sorted(name for table in append_only_tables() for name in expected_triggers(whole_metadata().tables[table]))
 
@@ -75,7 +80,67 @@ def test_q4_a_strange_trigger_or_view_stops_the_start(settings: Settings) -> Non
 
 def test_q4_a_missing_column_stops_the_start(settings: Settings) -> None:
     change(database(settings), "ALTER TABLE outbox DROP COLUMN says")
-    assert "the table outbox has no column says" in why_not(settings)
+    assert "the table outbox was made without: says TEXT NOT NULL" in why_not(settings)
+
+
+def made_anew(path: Path, table: str, old: str, new: str) -> None:
+    """Make a table anew with the same rows, indices and triggers, but another text between its brackets."""
+    with closing(sqlite.raw_connection(path)) as raw:
+        kept = "SELECT sql FROM sqlite_master WHERE tbl_name = ? AND type IN ('trigger', 'index') AND sql NOTNULL"
+        beside = [row[0] for row in raw.execute(kept, (table,))]
+        (made,) = raw.execute("SELECT sql FROM sqlite_master WHERE name = ?", (table,)).fetchone()
+        assert old in made
+        raw.execute(f"CREATE TABLE kept AS SELECT * FROM {table}")
+        raw.execute(f"DROP TABLE {table}")
+        raw.execute(made.replace(old, new))
+        raw.execute(f"INSERT INTO {table} SELECT * FROM kept")
+        raw.execute("DROP TABLE kept")
+        for one in beside:
+            raw.execute(one)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (", \n\tCONSTRAINT pk_event PRIMARY KEY (seq)", ""),
+        (", \n\tCONSTRAINT uq_event_preparation_version UNIQUE (preparation, version)", ""),
+        ("length(digest) = 32 AND length(site_digest) = 32", "length(digest) > 0"),
+        ("body TEXT NOT NULL", "body TEXT"),
+        (" STRICT", ""),
+    ],
+    ids=["no primary key", "no unique key", "another check", "no NOT NULL", "not strict"],
+)
+def test_q4_a_table_made_anew_with_less_stops_the_start_and_does_not_verify(
+    settings: Settings, old: str, new: str
+) -> None:
+    with closing(open_store(settings)) as store:
+        store.write(lambda conn: write_event(conn, "P1", "C1"))
+    made_anew(database(settings), "event", old, new)
+    assert "the table event was made without" in why_not(settings)
+    faults = verify(database(settings), settings.photos).faults
+    assert {(one.kind, one.says.startswith("the table event was made")) for one in faults} == {("schema", True)}
+
+
+def test_q4_no_clause_of_any_table_can_be_left_out_unseen() -> None:
+    for table in whole_metadata().sorted_tables:
+        made = str(CreateTable(table).compile(dialect=words.dialect()))
+        indices = {
+            ("index", str(one.name)): str(CreateIndex(one).compile(dialect=words.dialect())) for one in table.indexes
+        }
+        assert list(table_faults(table, {("table", table.name): made, **indices})) == []
+        for clause in clauses(made):
+            others = ", ".join(sorted(clauses(made) - {clause, "STRICT"}))
+            strict = "" if clause == "STRICT" else "STRICT"
+            less = {("table", table.name): f"CREATE TABLE {table.name} ({others}) {strict}", **indices}
+            assert f"the table {table.name} was made without: {clause}" in table_faults(table, less)
+        for name in indices:
+            fewer = {("table", table.name): made, **{one: sql for one, sql in indices.items() if one != name}}
+            assert list(table_faults(table, fewer)) == [f"the index {name[1]} is missing or not as it was installed"]
+
+
+def test_q4_a_strange_unique_index_stops_the_start(settings: Settings) -> None:
+    change(database(settings), "CREATE UNIQUE INDEX one_each ON event (who)")
+    assert "there is an index one_each that vialtrace did not install" in why_not(settings)
 
 
 def test_an_older_or_newer_database_is_refused_with_what_to_do(settings: Settings) -> None:
