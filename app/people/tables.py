@@ -118,7 +118,7 @@ sign_in = Table(
     Column("continues", Text, nullable=False, default=""),
     Column("signed_both", Moment),
     Column("signed_last", Moment),
-    Column("duty", Text, nullable=False, default=""),
+    Column("duty", Text, nullable=False, server_default=""),
     CheckConstraint("method IN ('badge and PIN', 'name and password', 'passkey', 'identity provider')", name="method"),
     sqlite_strict=True,
 )
