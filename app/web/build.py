@@ -21,6 +21,7 @@ from app.settings import Settings
 from app.stations import register
 from app.stations.benches import Benches, Restart
 from app.web.cookies import CsrfCookie
+from app.web.correcting import correcting
 from app.web.errors import answer_errors
 from app.web.exports import export_pages
 from app.web.frame import dress
@@ -49,7 +50,18 @@ from app.web.visit import admit_visitors
 
 TERMINAL = (terminal, worklist, preparing, more, second, typing, scale_check, decontamination)
 """The screens of a station's tablet."""
-SCREENS: tuple[Blueprint, ...] = (shell, sign_in, me, *TERMINAL, review, orders, record, export_pages, health)
+SCREENS: tuple[Blueprint, ...] = (
+    shell,
+    sign_in,
+    me,
+    *TERMINAL,
+    review,
+    orders,
+    record,
+    correcting,
+    export_pages,
+    health,
+)
 """Every screen. A new one adds its blueprint here, and its rights at each route."""
 
 _LARGEST = 25 * 1024 * 1024

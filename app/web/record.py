@@ -38,6 +38,8 @@ from app.web.visit import signed_in, wants_page
 record = Blueprint("record", __name__)
 
 COPIES = "vialtrace-copies"
+CORRECTORS = frozenset({"technician", "lead_technician", "pharmacist"})
+"""Whom the page offers a correction; the rules decide whether they took part."""
 
 
 @record.record_once
@@ -96,7 +98,12 @@ def page(preparation: str) -> ResponseReturnValue:
     note_reading(shown, "record")
     if not wants_page():
         return jsonify(shown)
-    return render_template("record.html", page=shown, may_bundle=bool(signed_in()[0].roles & set(READERS)))
+    return render_template(
+        "record.html",
+        page=shown,
+        may_bundle=bool(signed_in()[0].roles & set(READERS)),
+        may_correct=bool(signed_in()[0].roles & CORRECTORS),
+    )
 
 
 def read_page(preparation: str) -> RecordPage:
