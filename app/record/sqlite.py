@@ -185,7 +185,10 @@ def make_engine(
     pragmas: dict[str, str | int] | None = None,
     pooled: bool = True,
 ) -> Engine:
-    """Return an engine whose connections have the settings, the authorizer (where tables are named) and this BEGIN."""
+    """Return an engine whose connections have the settings, the authorizer (where tables are named) and this BEGIN.
+
+    Its errors never carry the values of a statement: they go into logs, and a value may be a patient's name.
+    """
     module = driver()
 
     def connect() -> Any:
@@ -208,9 +211,10 @@ def make_engine(
             pool_size=8,
             max_overflow=24,
             pool_timeout=10,
+            hide_parameters=True,
         )
     else:
-        engine = create_engine("sqlite://", module=module, creator=connect, poolclass=NullPool)
+        engine = create_engine("sqlite://", module=module, creator=connect, poolclass=NullPool, hide_parameters=True)
     event.listen(engine, "begin", lambda conn: conn.exec_driver_sql(begin))
     return engine
 

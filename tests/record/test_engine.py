@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import re
 import threading
@@ -14,7 +15,7 @@ import pytest
 from sqlalchemy import Connection, event
 from sqlalchemy.exc import DBAPIError
 
-from app.record import log, sqlite, writer
+from app.record import log, ordertext, sqlite, writer
 from app.record.engine import Busy, CannotOpen, Closed, NotSaved, Store, open_store
 from app.record.writer import MOST_TOGETHER, WAITING_ROOM
 from app.settings import Settings, load_settings
@@ -340,3 +341,26 @@ def test_a_reader_sees_one_moment(store: Store) -> None:
         assert log.head_of(conn, "MAIN") == before
     with store.reading() as conn:
         assert log.head_of(conn, "MAIN")[0] == 2
+
+
+def test_q33_no_error_of_the_database_carries_a_patients_name(store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    """The same text twice is refused by the database; what it says goes into the log."""
+    name = "Quixotevandenberghe"
+
+    def twice(conn: Connection) -> None:
+        for _ in range(2):
+            ordertext.put(conn, id="OT1", fields={"family": name}, salt="s" * 43)
+
+    with pytest.raises(DBAPIError) as caught:
+        store.write(twice)
+    logging.getLogger("vialtrace").error("not saved", exc_info=caught.value)
+    assert "order_text" in caplog.text
+    assert name not in caplog.text
+    assert name not in str(caught.value)
+
+
+@pytest.mark.parametrize("pooled", [True, False])
+def test_q33_every_engine_hides_the_values_of_a_statement(store: Store, pooled: bool) -> None:
+    engine = sqlite.make_engine(store.path, begin="BEGIN", pooled=pooled)
+    assert engine.hide_parameters
+    engine.dispose()
