@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from time import monotonic
@@ -41,6 +42,9 @@ HEARTBEAT_S: Final = 5.0
 MOST_FAILURES: Final = 3
 """Failures in a row, the first one included, after which a suspect link is lost (F8)."""
 
+PATIENCE_S: Final = 12.0
+"""Seconds beyond the deadlines of a question and those before it until its asker is let go: a link is checked meanwhile."""
+
 AUTO_PRINT: Final = "The balance prints by itself. Switch auto print off on the balance, then press TRY AGAIN."
 RESTARTED: Final = "The balance was switched off and on. What was being weighed must be weighed again."
 LOST: Final = (
@@ -56,8 +60,9 @@ class _Job:
     answer: Answer[Says] | None = None
 
     def finish(self, answer: Answer[Says]) -> None:
-        self.answer = answer
-        self.done.set()
+        if not self.done.is_set():
+            self.answer = answer
+            self.done.set()
 
 
 @dataclass(frozen=True)
@@ -84,6 +89,7 @@ class Connection:
         self._clock, self._journal, self._listener = clock, journal, listener
         self._guard = threading.Condition()
         self._jobs: deque[_Job] = deque()
+        self._doing: _Job | None = None
         self._closing, self._again = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
         self._open_line: Line[Says] | None = None
@@ -91,6 +97,8 @@ class Connection:
         self._ending: _Ending | None = None
         self._was_ready = False
         self._state = LinkState("closed", "The balance is not connected.", None, Epoch(0, 0, 0))
+        if journal:
+            journal.tell_me(lambda says: self._tell("journal", says or "The journal is written again."))
 
     @property
     def state(self) -> LinkState:
@@ -119,15 +127,21 @@ class Connection:
         self._again.set()
 
     def ask(self, ask: Ask) -> Answer[Says]:
-        """Put a question and wait for its answer; Silent at once if the link is not ready."""
+        """Put a question and wait for its answer; Silent at once if the link is not ready, or when its time is over."""
         job = _Job(ask)
         with self._guard:
             if self._state.name not in ANSWERING:
                 return Answer(ask, trouble=Silent(self._state.says, link_lost=True))
             self._jobs.append(job)
+            patience = PATIENCE_S + sum(one.ask.deadline_s for one in self._open())
         self._wake()
-        job.done.wait()
+        if not job.done.wait(patience):
+            with self._guard, suppress(ValueError):
+                self._jobs.remove(job)  # what nobody waits for any more must not change the balance later
         return job.answer or Answer(ask, trouble=Silent("The balance does not answer.", link_lost=True))
+
+    def _open(self) -> list[_Job]:
+        return [*([self._doing] if self._doing else []), *self._jobs]
 
     def raise_change(self, what: Happening, says: str) -> None:
         """End the epoch: a zero, a tare, or a keypad tare that was found (F27)."""
@@ -174,14 +188,16 @@ class Connection:
                 open_line.close()
 
     def _end(self, ending: _Ending) -> None:
-        """Say that the link is over. Nobody heard the balance from here on: what it was trusted for has ended (F13)."""
-        self._enter(ending.name, ending.says)
+        """Answer whoever waits, then say that the link is over: nobody hears the balance from here on (F13)."""
         silent = Silent(ending.says, link_lost=True)
-        self._listener.forget(silent)
         with self._guard:
-            waiting, self._jobs = list(self._jobs), deque()
+            before, self._state = self._state, replace(self._state, name=ending.name, says=ending.says)
+            waiting, self._jobs = self._open(), deque()
         for job in waiting:
             job.finish(Answer(job.ask, trouble=silent))
+        self._listener.forget(silent)
+        if before != self._state:
+            self._announce(ending.name, ending.says)
         if self._was_ready and ending.name != "closed":
             self._was_ready = False
             self._restarted(LOST, "may_have_restarted")
@@ -248,7 +264,8 @@ class Connection:
 
     def _next_job(self) -> _Job | None:
         with self._guard:
-            return self._jobs.popleft() if self._jobs else None
+            self._doing = self._jobs.popleft() if self._jobs else None
+            return self._doing
 
     def _do(self, line: Line[Says], job: _Job) -> _Ending | None:
         if job.ask.changes:
@@ -359,6 +376,9 @@ class Connection:
             if (self._state.name, self._state.says) == (name, says):
                 return
             self._state = replace(self._state, name=name, says=says)
+        self._announce(name, says)
+
+    def _announce(self, name: LinkName, says: str) -> None:
         self._note(f"{name}: {says}")
         self._tell("state", says)
 

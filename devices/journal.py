@@ -42,7 +42,8 @@ class Entry:
 class Journal:
     """Appends to a file, line by line, so that a killed process loses nothing it had heard (F42).
 
-    A disk that takes nothing stops no instrument: lines are lost, and the first one that fits again says how many.
+    A disk that takes nothing stops no instrument: lines are lost, whoever asked is told, and the first line that fits
+    again says how many.
     """
 
     def __init__(
@@ -55,18 +56,27 @@ class Journal:
         self._file = path.open("ab", buffering=0)
         self._ended = False
         self._missing = 0
+        self._trouble = ""
+        self._told: list[Callable[[str], None]] = []
+
+    def tell_me(self, told: Callable[[str], None]) -> None:
+        """Call `told` with the trouble in words when the journal can no longer be written, and with "" when it can again.
+
+        It runs on the thread of the instrument that writes, and may not raise.
+        """
+        self._told.append(told)
 
     def sent(self, data: bytes, ask: int | None) -> None:
         """Write down bytes to the instrument."""
-        self._write(">", escape(data), ask)
+        self._keep_line(">", escape(data), ask)
 
     def received(self, data: bytes, ask: int | None) -> None:
         """Write down bytes from the instrument, as they came in one read."""
-        self._write("<", escape(data), ask)
+        self._keep_line("<", escape(data), ask)
 
     def note(self, words: str) -> None:
         """Write down something that happened: opened, lost, a deadline passed."""
-        self._write(".", words, None)
+        self._keep_line(".", words, None)
 
     def close(self) -> None:
         """Close the file."""
@@ -74,21 +84,31 @@ class Journal:
             self._ended = True
             self._file.close()
 
+    def _keep_line(self, way: Way, text: str, ask: int | None) -> None:
+        trouble = ""
+        try:
+            self._write(way, text, ask)
+        except OSError as error:
+            trouble = f"The journal {self.path.name} cannot be written: {os.strerror(error.errno or errno.EIO)}."
+        if trouble != self._trouble:
+            self._trouble = trouble
+            for told in self._told:
+                told(trouble)
+
     def _write(self, way: Way, text: str, ask: int | None) -> None:
         with self._guard:
             if self._ended:
                 return
-            try:
-                if self._file.closed:  # the last turn-over failed half way
-                    self._file = self.path.open("ab", buffering=0)
-                if self._missing:
-                    self._put(".", f"{self._missing} lines are missing here: the disk did not take them", None)
-                    self._missing = 0
-                self._put(way, text, ask)
-                if self._file.tell() > self._most_bytes:
-                    self._turn_over()
-            except OSError:
-                self._missing += 1
+            if self._file.closed:  # the last turn-over failed half way
+                self._file = self.path.open("ab", buffering=0)
+            self._missing += 1
+            if self._missing > 1:
+                self._put(".", f"{self._missing - 1} lines are missing here: the disk did not take them", None)
+                self._missing = 1
+            self._put(way, text, ask)
+            self._missing = 0
+            if self._file.tell() > self._most_bytes:
+                self._turn_over()
 
     def _put(self, way: Way, text: str, ask: int | None) -> None:
         """Write one line, or leave the file as it was and raise."""

@@ -28,6 +28,7 @@ Happening = Literal[
     "unit_changed",
     "decimals_changed",
     "overload",
+    "journal",
 ]
 """What can happen on a link. `may_have_restarted`: nobody could have heard it, for the link was lost or silent."""
 

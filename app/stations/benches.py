@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from app import logs
 from app.record.engine import Busy, Closed, NotSaved
 from app.settings import BalanceSettings, ScannerSettings, Settings, StationSettings
 from app.stations.pan import Pan
@@ -204,11 +205,20 @@ class Benches:
     def _journal(self, station: str, what: str) -> Journal:
         self._folder.mkdir(parents=True, exist_ok=True)
         journal = Journal(self._kept(station, what), self._clock)
+        journal.tell_me(lambda trouble: _log_journal(station, what, trouble))
         self._journals.append(journal)
         return journal
 
     def _kept(self, station: str, what: str) -> Path:
         return self._folder / f"{station}-{what}.journal"
+
+
+def _log_journal(station: str, what: str, trouble: str) -> None:
+    log = logs.of("stations")
+    if trouble:
+        log.error("journal_not_written", station=station, kind=what)
+    else:
+        log.info("journal_written_again", station=station, kind=what)
 
 
 def _restart(event: LinkEvent) -> Restart:

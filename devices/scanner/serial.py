@@ -148,6 +148,7 @@ class ScannerState:
 
 
 CLOSED: Final = ScannerState("closed", "The scanner is not connected.")
+STOPPED: Final = ScannerState("lost", "The driver stopped because of a fault in the program. Restart the server.")
 
 
 class ScannerLink:
@@ -206,20 +207,27 @@ class ScannerLink:
         self._again.set()
 
     def _run(self) -> None:
+        last = STOPPED
+        try:
+            self._sessions()
+            last = CLOSED
+        finally:
+            self._enter(last)
+
+    def _sessions(self) -> None:
         attempt = 0
         while not self._closing.is_set():
             self._again.clear()
             lost = self._session()
             attempt = 0 if self._state.name == "ready" else attempt + 1
             if self._closing.is_set():
-                break
+                return
             latched = lost.kind == "not_a_tty"
             self._enter(ScannerState("config_error" if latched else "lost", lost.says))
             if latched:
                 self._again.wait()
             else:
                 wait_for_return(self.url, attempt, self._again)
-        self._enter(CLOSED)
 
     def _session(self) -> PortLost:
         """Open and read until the port is lost or closing; return why it ended."""
