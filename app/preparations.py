@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import typing
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from sqlalchemy import Connection
 
@@ -66,9 +66,17 @@ def after(p: Preparation | None, recorded: Iterable[happened.Recorded]) -> Prepa
 
 def project(conn: Connection, stored: StoredEvent, p: Preparation) -> None:
     """Write the row of `p`, whose last event is `stored`, in that event's own transaction."""
+    views.put_preparation(conn, row_of(stored, p))
+    views.keep_used(conn, stored.stream, _used(p))
+    for label in p.labels:
+        views.put_label(conn, label=label.label_id, copy=label.copy, kind=label.label_kind, preparation=stored.stream)
+
+
+def row_of(stored: StoredEvent, p: Preparation) -> views.PreparationRow:
+    """Return what lists show of `p`, whose last event is `stored`."""
     workflow = workflow_of(p)
     slots = next_slots(workflow, p)
-    row = views.PreparationRow(
+    return views.PreparationRow(
         id=stored.stream,
         version=p.version,
         site=stored.site,
@@ -86,10 +94,6 @@ def project(conn: Connection, stored: StoredEvent, p: Preparation) -> None:
         flags=_flags(workflow, p),
         updated_site_seq=stored.site_seq,
     )
-    views.put_preparation(conn, row)
-    views.keep_used(conn, stored.stream, _used(p))
-    for label in p.labels:
-        views.put_label(conn, label=label.label_id, copy=label.copy, kind=label.label_kind, preparation=stored.stream)
 
 
 def _used(p: Preparation) -> frozenset[str]:
@@ -135,16 +139,36 @@ def occupant(conn: Connection, *, site: str, station: str, cabinet_code: str, bu
     return ""
 
 
-def rebuild(conn: Connection, sites: Iterable[str]) -> int:
-    """Empty the views and write them anew from the log, in the caller's transaction; return how many preparations there are."""
+def rebuild(conn: Connection) -> int:
+    """Empty the views of every site and write them anew from the log, in the caller's transaction; return how many there are.
+
+    Raises RecordDamaged, with nothing changed, where an event is not what was written.
+    """
     views.clear(conn)
-    states: dict[str, Preparation] = {}
-    last: dict[str, StoredEvent] = {}
-    for site in sites:
-        for stored in log.since(conn, site, 0):
-            if stored.kind in KINDS and "/" not in stored.stream:
-                states[stored.stream] = evolve(states.get(stored.stream), from_stored(stored))
-                last[stored.stream] = stored
-    for stream, p in states.items():
-        project(conn, last[stream], p)
-    return len(states)
+    count = 0
+    for stream in log.preparations(conn):
+        stored = log.load(conn, stream)
+        p = after(None, [from_stored(one) for one in stored if one.kind in KINDS])
+        if p is not None:
+            project(conn, stored[-1], p)
+            count += 1
+    return count
+
+
+def view_faults(conn: Connection) -> Iterator[tuple[str, str]]:
+    """Compare every row of the views with what the log adds up to; yield (where, what is wrong in words).
+
+    A preparation whose events are damaged, or of a kind that this release does not know, is left to the chain's check.
+    """
+    for stream in log.preparations(conn):
+        try:
+            stored = log.load(conn, stream)
+        except (log.RecordDamaged, ValueError):
+            continue
+        if any(one.kind not in KINDS for one in stored):
+            continue
+        p = after(None, [from_stored(one) for one in stored])
+        if p is not None:
+            labels = {(one.label_id, one.copy): one.label_kind for one in p.labels}
+            for says in views.differences(conn, row_of(stored[-1], p), labels, _used(p)):
+                yield f"preparation {stream}", f"{says}; `vialtrace db rebuild` writes the lists anew from the log"

@@ -18,6 +18,7 @@ from app.record import acts
 from app.record.backup import BackedUp, CannotDo, Lost, back_up, restore
 from app.record.engine import CannotOpen, database_file, open_store
 from app.record.keys import KeyTrouble
+from app.record.log import RecordDamaged
 from app.record.upgrade import upgrade
 from app.settings import Settings, WrongSettings, load_settings
 
@@ -54,12 +55,12 @@ def upgrade_command(data_dir: Path | None) -> None:
 @db.command("rebuild", epilog="Example: vialtrace db rebuild")
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of the record, where it is not the one set.")
 def rebuild_command(data_dir: Path | None) -> None:
-    """Write the lists anew from the log. The log itself is only read. Stop the server first."""
+    """Write the lists of every site anew from the log. The log itself is only read. Stop the server first."""
     try:
         settings = load_settings() if data_dir is None else load_settings(data_dir=data_dir, database_url="")
         with closing(open_store(settings)) as store:
-            count = store.write(lambda conn: preparations.rebuild(conn, (settings.site,)))
-    except (WrongSettings, CannotOpen) as error:
+            count = store.write(preparations.rebuild)
+    except (WrongSettings, CannotOpen, RecordDamaged) as error:
         click.echo(str(error), err=True)
         sys.exit(2)
     click.echo(f"The lists of {count} preparations were written anew from the log.")

@@ -13,7 +13,7 @@ from types import FrameType
 
 import click
 
-from app import clock
+from app import clock, preparations
 from app.cli.export import export_command
 from app.cli.options import FOLDER, data_dir_option, evidence_of, json_option, settings_of, trusted_keys
 from app.record.bundle_check import verify_bundle
@@ -61,7 +61,7 @@ def verify_command(
         if bundle_file is None:
             settings = settings_of(data_dir)
             evidence = evidence_of(settings.data_dir, keys, checkpoints)
-            verdict = verify(database_file(settings), settings.photos, evidence)
+            verdict = verify(database_file(settings), settings.photos, evidence, preparations.view_faults)
         else:
             verdict = verify_bundle(bundle_file, None if keys is None else trusted_keys(keys))
     except (WrongSettings, CannotOpen, KeyTrouble) as error:

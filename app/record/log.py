@@ -190,6 +190,12 @@ def load(conn: Connection, stream: str) -> tuple[StoredEvent, ...]:
     return tuple(events)
 
 
+def preparations(conn: Connection) -> tuple[str, ...]:
+    """Return the streams of every site's preparations, in order of id."""
+    streams = select(event.c.preparation).where(~event.c.preparation.startswith("site/")).distinct()
+    return tuple(conn.execute(streams.order_by(event.c.preparation)).scalars())
+
+
 def since(conn: Connection, site: str, site_seq: int) -> tuple[StoredEvent, ...]:
     """Return the events of a site after this number, in order."""
     return tuple(_from(row) for row in conn.execute(_SINCE, {"of": site, "after": site_seq}))

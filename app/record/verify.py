@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -72,14 +72,23 @@ NOTHING_ELSE = Evidence()
 """Without checkpoints or keys from elsewhere."""
 
 
-def verify(database: Path, photos: Path, evidence: Evidence = NOTHING_ELSE) -> Verdict:
+def nothing_more(_conn: Connection) -> Iterable[tuple[str, str]]:
+    """Compare no list with the log: only who knows the workflows can."""
+    return ()
+
+
+Lists = Callable[[Connection], Iterable[tuple[str, str]]]
+"""Compares the lists with the log and yields where and what is wrong; `app.preparations.view_faults` does."""
+
+
+def verify(database: Path, photos: Path, evidence: Evidence = NOTHING_ELSE, lists: Lists = nothing_more) -> Verdict:
     """Open the file read-only and check everything. Raises CannotOpen when there is no database to check."""
     try:
         with sqlite.read_only(database) as conn:
-            verdict = check(conn, Blobs(photos), evidence)
+            verdict = check(conn, Blobs(photos), evidence, lists)
         if any(fault.kind == "file" for fault in verdict.faults):  # slower, and tells damaged text from a damaged file
             with sqlite.read_only(database, damaged_text=True) as conn:
-                verdict = check(conn, Blobs(photos), evidence)
+                verdict = check(conn, Blobs(photos), evidence, lists)
         return verdict
     except DBAPIError as error:
         fault = Fault("file", database.name, f"the database cannot be read: {error.orig}; restore the last backup")
@@ -104,7 +113,7 @@ class _Found:
         return Verdict(self.events, self.preparations, count, self.photos, tuple(faults), until, says)
 
 
-def check(conn: Connection, blobs: Blobs, evidence: Evidence = NOTHING_ELSE) -> Verdict:
+def check(conn: Connection, blobs: Blobs, evidence: Evidence = NOTHING_ELSE, lists: Lists = nothing_more) -> Verdict:
     """Check what this connection sees. It only reads."""
     behind = _behind(conn)
     faults = [Fault("schema", "database", behind)] if behind else []
@@ -115,6 +124,7 @@ def check(conn: Connection, blobs: Blobs, evidence: Evidence = NOTHING_ELSE) -> 
         "photos": _photos(conn, blobs, found),
         "order texts": _order_texts(conn, found),
         "references": _references(conn),
+        "lists": (Fault("view", where, says) for where, says in lists(conn)),
         "schema": () if behind else (Fault("schema", "database", says) for says in schema_faults(conn)),
         "file": _file(conn),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -110,6 +110,30 @@ def keep_used(conn: Connection, preparation: str, things: frozenset[str]) -> Non
         conn.execute(delete(used_once).where(used_once.c.thing == thing))
     for thing in things - mine:
         conn.execute(insert(used_once), {"thing": thing, "preparation": preparation})
+
+
+def differences(
+    conn: Connection, row: PreparationRow, labels: Mapping[tuple[str, int], str], things: frozenset[str]
+) -> Iterator[str]:
+    """Say in words where the stored rows of one preparation are not these: its line, its labels, what is its alone."""
+    try:
+        stored = get_preparation(conn, row.id)
+    except ValueError as error:
+        yield f"its line in the list cannot be read ({error})"
+        return
+    if stored is None:
+        yield "it is missing from the list"
+        return
+    for name, value in dataclasses.asdict(row).items():
+        shown = getattr(stored, name)
+        if shown != value:
+            yield f"the list says {name} {shown!r}, the log says {value!r}"
+    mine = select(printed_label).where(printed_label.c.preparation == row.id)
+    if {(one.label, one.copy): one.kind for one in conn.execute(mine)} != labels:
+        yield "its printed labels are not those of the log"
+    used = conn.execute(select(used_once.c.thing).where(used_once.c.preparation == row.id)).scalars()
+    if frozenset(used) != things:
+        yield "its units and pictures are not those of the log"
 
 
 def user_of(conn: Connection, thing: str) -> str | None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from app import preparations
 from app.dispatch import Ask, Dispatcher, Outcome
 from app.record.engine import Store, database_file, open_store
 from app.record.verify import verify
@@ -149,6 +150,6 @@ def open_counter(folder: Path, clock: Clock | None = None) -> tuple[Store, Dispa
 def sound(counter: Counter) -> bool:
     """Say whether the whole record verifies: chains, heads, columns, views."""
     settings = counter.dispatcher.settings
-    verdict = verify(database_file(settings), settings.photos)
+    verdict = verify(database_file(settings), settings.photos, lists=preparations.view_faults)
     assert not verdict.faults, verdict.faults
     return verdict.ok

@@ -6,12 +6,16 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from click.testing import CliRunner
 
 from app import preparations
-from app.dispatch import Ask
+from app.cli import main
+from app.dispatch import Ask, Dispatcher
 from app.record import log, refusals, views
+from app.record.verify import verify
 from tests.cast import ANN, BO, PAM
 from tests.dispatch.counter import Counter, sound
+from tests.record.conftest import administrator
 from tests.workflows import example
 from workflows import commands as asked
 from workflows import measured
@@ -139,7 +143,77 @@ def test_views_rebuilt_from_the_log_are_the_views(counter: Counter) -> None:
     with store.reading() as conn:
         before = views.preparations(conn)
         labels = views.label_of(conn, "INPR0001")
-    assert store.write(lambda conn: preparations.rebuild(conn, ("MAIN",))) == 2
+    assert store.write(preparations.rebuild) == 2
     with store.reading() as conn:
         assert (views.preparations(conn), views.label_of(conn, "INPR0001")) == (before, labels)
     assert len(before) == 2
+
+
+def east(counter: Counter) -> Counter:
+    """A preparation of another site in the same record."""
+    store, settings = counter.dispatcher.store, counter.dispatcher.settings
+    other = Dispatcher(store, settings.model_copy(update={"site": "EAST"}), counter.clock)
+    made = Counter(other, "P0000009", clock=counter.clock)
+    made.open()
+    return made
+
+
+def test_a_rebuild_writes_the_lists_of_every_site(counter: Counter) -> None:
+    counter.make(until=5)
+    east(counter)
+    store = counter.dispatcher.store
+    with store.reading() as conn:
+        before = views.preparations(conn)
+    assert {row.site for row in before} == {"MAIN", "EAST"}
+    assert store.write(preparations.rebuild) == 2
+    with store.reading() as conn:
+        assert views.preparations(conn) == before
+
+
+def test_a_rebuild_of_a_damaged_record_raises_and_changes_nothing(counter: Counter) -> None:
+    counter.make(until=5)
+    store = counter.dispatcher.store
+    with administrator(store.path) as raw:
+        raw.execute("UPDATE event SET body = replace(body, '970', '971') WHERE version = 1")
+    with store.reading() as conn:
+        before = views.preparations(conn)
+    with pytest.raises(log.RecordDamaged, match="event 1 of P0000001"):
+        store.write(preparations.rebuild)
+    with store.reading() as conn:
+        assert views.preparations(conn) == before
+
+
+@pytest.mark.parametrize(
+    ("sql", "says"),
+    [
+        ("UPDATE preparation SET status = 'released'", "the list says status 'released', the log says "),
+        ("UPDATE preparation SET dose = '9700 mg'", "the list says dose '9700 mg', the log says '970 mg'"),
+        ("UPDATE preparation SET patient = NULL, drug = 'x'", "the list says drug 'x', the log says "),
+        ("UPDATE preparation SET flags = '[]'", "the list says flags (), the log says "),
+        ("UPDATE preparation SET due = 'soon'", "its line in the list cannot be read"),
+        ("DELETE FROM preparation", "it is missing from the list"),
+        ("DELETE FROM printed_label", "its printed labels are not those of the log"),
+        ("UPDATE used_once SET preparation = 'P0000002'", "its units and pictures are not those of the log"),
+    ],
+)
+def test_a_list_changed_in_the_database_does_not_verify(counter: Counter, sql: str, says: str) -> None:
+    counter.make(until=20)
+    assert sound(counter)
+    path, settings = counter.dispatcher.store.path, counter.dispatcher.settings
+    with administrator(path) as raw:
+        raw.execute(sql)
+    fault = verify(path, settings.photos, lists=preparations.view_faults).faults[0]
+    assert (fault.kind, fault.where) == ("view", "preparation P0000001")
+    assert fault.says.startswith(says)
+    counter.dispatcher.store.write(preparations.rebuild)
+    assert sound(counter)
+
+
+def test_the_command_that_verifies_reads_the_lists_too(counter: Counter) -> None:
+    counter.make(until=5)
+    path = counter.dispatcher.store.path
+    with administrator(path) as raw:
+        raw.execute("UPDATE preparation SET status = 'released'")
+    ended = CliRunner().invoke(main, ["record", "verify", "--data-dir", str(path.parent)])
+    assert ended.exit_code == 1
+    assert "FIRST ALTERED ROW: preparation P0000001: the list says status 'released'" in ended.stdout

@@ -114,7 +114,7 @@ class TestQ11:
         with closing(open_store(settings)) as store:
             for line in lines(folder):
                 again(store, stored(line))
-            store.write(lambda conn: preparations.rebuild(conn, (settings.site,)))
+            store.write(preparations.rebuild)
             with store.reading() as conn:
                 rows = {name: views.get_preparation(conn, name) for name in facts(folder)}
         assert {name: row.status for name, row in rows.items() if row} == {
