@@ -9,6 +9,7 @@ from importlib.metadata import version
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
@@ -85,6 +86,10 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(Path("data"), description="folder of the database, photos and secrets; on a local disk")
     database_url: str = Field("", description="SQLAlchemy URL of the database; empty: vialtrace.db in data_dir")
+    photos_url: str = Field(
+        "",
+        description="where photos lie: a folder, or s3://bucket/prefix[?endpoint=https://…]; empty: blobs in data_dir",
+    )
     site: str = Field("MAIN", pattern=r"^[A-Z0-9][A-Z0-9-]{0,15}$", description="code of this site in every event")
     site_name: str = Field(
         "Main pharmacy", min_length=1, max_length=80, description="name of this site on screens and labels"
@@ -193,6 +198,7 @@ class Settings(BaseSettings):
             raise ValueError("release_signature = passkey needs passkey_origin, the https address that browsers use")
         if not self.database_url:
             object.__setattr__(self, "database_url", f"sqlite:///{self.data_dir.resolve() / 'vialtrace.db'}")
+        _refuse_open_store(self.photos_url)
         return self
 
     @property
@@ -211,9 +217,23 @@ class Settings(BaseSettings):
         return f"site/{self.site}"
 
     @property
-    def photos(self) -> Path:
-        """Folder of the photos and other large contents."""
-        return self.data_dir / "blobs"
+    def photos(self) -> Path | str:
+        """Where photos and other large contents lie: a folder, or the address of a bucket."""
+        if not self.photos_url:
+            return self.data_dir / "blobs"
+        return self.photos_url if self.photos_url.startswith("s3://") else Path(self.photos_url.removeprefix("file://"))
+
+
+def _refuse_open_store(url: str) -> None:
+    """Raise ValueError for a photo store that is none, or that is reached without TLS beyond this machine (Q34)."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"", "file", "s3"} or (parts.scheme == "s3" and not parts.netloc):
+        raise ValueError(f"photos_url {url!r} is neither a folder nor s3://bucket/prefix")
+    endpoint = urlsplit(parse_qs(parts.query).get("endpoint", [""])[0])
+    if endpoint.scheme and endpoint.scheme != "https" and endpoint.hostname not in {"127.0.0.1", "::1", "localhost"}:
+        raise ValueError(
+            "the endpoint of photos_url is reached from another machine, and there TLS is needed: write https://"
+        )
 
 
 def load_settings(**given: Any) -> Settings:

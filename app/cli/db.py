@@ -40,7 +40,9 @@ def upgrade_command(data_dir: Path | None) -> None:
     Stop the server and make a backup first. Either the whole upgrade is done or nothing changes.
     """
     try:
-        settings = load_settings() if data_dir is None else load_settings(data_dir=data_dir, database_url="")
+        settings = (
+            load_settings() if data_dir is None else load_settings(data_dir=data_dir, database_url="", photos_url="")
+        )
         path = database_file(settings)
         before, after = upgrade(path)
     except (WrongSettings, CannotOpen) as error:
@@ -57,7 +59,9 @@ def upgrade_command(data_dir: Path | None) -> None:
 def rebuild_command(data_dir: Path | None) -> None:
     """Write the lists of every site anew from the log. The log itself is only read. Stop the server first."""
     try:
-        settings = load_settings() if data_dir is None else load_settings(data_dir=data_dir, database_url="")
+        settings = (
+            load_settings() if data_dir is None else load_settings(data_dir=data_dir, database_url="", photos_url="")
+        )
         with closing(open_store(settings)) as store:
             count = store.write(preparations.rebuild)
     except (WrongSettings, CannotOpen, RecordDamaged) as error:
@@ -67,7 +71,7 @@ def rebuild_command(data_dir: Path | None) -> None:
 
 
 def _settings(data_dir: Path | None) -> Settings:
-    return load_settings() if data_dir is None else load_settings(data_dir=data_dir, database_url="")
+    return load_settings() if data_dir is None else load_settings(data_dir=data_dir, database_url="", photos_url="")
 
 
 def _account() -> str:

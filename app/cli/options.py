@@ -18,7 +18,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print one JS
 
 def settings_of(data_dir: Path | None) -> Settings:
     """Return the settings, for another folder of the record where one is named."""
-    return load_settings() if data_dir is None else load_settings(data_dir=data_dir, database_url="")
+    return load_settings() if data_dir is None else load_settings(data_dir=data_dir, database_url="", photos_url="")
 
 
 def evidence_of(data_dir: Path, keys: Path | None, elsewhere: tuple[Path, ...]) -> Evidence:

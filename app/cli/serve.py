@@ -129,6 +129,7 @@ def environment(folder: Path, urls: dict[str, str]) -> dict[str, str]:
     return {
         "VIALTRACE_DATA_DIR": str(folder),
         "VIALTRACE_DATABASE_URL": "",
+        "VIALTRACE_PHOTOS_URL": "",
         "VIALTRACE_DEMO": "true",
         "VIALTRACE_HOST": "127.0.0.1",
         "VIALTRACE_LOG_REQUESTS": os.environ.get("VIALTRACE_LOG_REQUESTS", "false"),

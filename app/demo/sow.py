@@ -76,7 +76,9 @@ def _receive(intake: Intake, raw: bytes, at: datetime) -> str:
 
 def sow_folder(folder: Path) -> bool:
     """Make the demo pharmacy in a folder's record; False if somebody is on its books already. The record is closed again."""
-    settings = load_settings(data_dir=folder, database_url="", demo=True, site_name="Demo pharmacy", stations={})
+    settings = load_settings(
+        data_dir=folder, database_url="", photos_url="", demo=True, site_name="Demo pharmacy", stations={}
+    )
     secrets = load_secrets(settings)
     with closing(open_store(settings)) as store:
         door = door_of(settings, secrets, store)

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, select
 
 from app.record import canonical, sqlite
 from app.record.acts import append
+from app.record.blobs import Blobs
 from app.record.checkpoints import RESTORED, restore_of
 from app.record.columns import moment_text
 from app.record.engine import open_store
@@ -63,7 +64,7 @@ class Restored:
     lost: tuple[Lost, ...]  # one for each site
 
 
-def back_up(database: Path, photos: Path, beside: Path, to: Path, at: datetime) -> BackedUp:
+def back_up(database: Path, photos: Path | str, beside: Path, to: Path, at: datetime) -> BackedUp:
     """Copy the record into a folder while others write; `beside` is the folder of checkpoints.
 
     The folder may hold an earlier backup of the same record: then photos that are there are not copied again, and the
@@ -78,7 +79,7 @@ def back_up(database: Path, photos: Path, beside: Path, to: Path, at: datetime) 
         _copy_folder(beside, to / "checkpoints")  # before the database: none may cover an event that the copy lacks
         _copy_database(database, draft)
         _continues(to, draft)
-        copied = _copy_photos(draft, photos, to / "blobs")
+        copied = _copy_photos(draft, Blobs(photos), Blobs(to / "blobs"))
         evidence = gather((to / "checkpoints",), (to / "checkpoints" / "keys",), None)
         verdict = verify(draft, to / "blobs", evidence)
         if not verdict.ok:
@@ -122,17 +123,17 @@ def _continues(to: Path, draft: Path) -> None:
                 )
 
 
-def _copy_photos(database: Path, photos: Path, to: Path) -> int:
+def _copy_photos(database: Path, photos: Blobs, to: Blobs) -> int:
+    """Copy what the backup does not have; what is missing or damaged at its source is left out, and `verify` names it."""
     count = 0
     with sqlite.read_only(database) as conn:
         gone = frozenset(conn.execute(select(purge.c.ref).where(purge.c.what == "blob")).scalars())
         names = list(conn.execute(select(blob.c.sha256)).scalars())
     for name in names:
-        place = Path(name[:2]) / name[2:4] / name
         if name in gone:
-            (to / place).unlink(missing_ok=True)
-        elif not (to / place).exists() and (photos / place).exists():
-            _copy(photos / place, to / place)
+            to.erase(name)
+        elif not to.shelf.has(name) and isinstance(content := photos.get(name), bytes):
+            to.put(content, "")
             count += 1
     return count
 
@@ -211,8 +212,8 @@ def restore(
     `elsewhere` are folders of checkpoints: the newest of them tells what was lost. Raises CannotDo, and leaves the
     folder without a database, when there is a record already or the backup is not whole.
     """
-    target = settings.data_dir / DATABASE
-    if target.exists() or any(settings.photos.glob("*")):
+    target, photos = settings.data_dir / DATABASE, settings.photos
+    if target.exists() or (isinstance(photos, Path) and any(photos.glob("*"))):
         raise CannotDo(f"{settings.data_dir} holds a record already. Restore into a new folder; nothing was changed.")
     for folder in elsewhere:
         if not folder.is_dir():
@@ -234,17 +235,26 @@ def restore(
     except BaseException:
         for left in settings.data_dir.glob(f"{DATABASE}*"):
             left.unlink()
-        shutil.rmtree(settings.photos, ignore_errors=True)
+        if isinstance(photos, Path):
+            shutil.rmtree(photos, ignore_errors=True)
         raise
     return Restored(verdict, lost)
 
 
 def _bring(backup: Path, settings: Settings) -> None:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    _copy_folder(backup / "blobs", settings.photos)
+    _bring_photos(backup / "blobs", Blobs(settings.photos))
     _copy_folder(backup / "checkpoints", settings.data_dir / "checkpoints")
     _copy(backup / DATABASE, settings.data_dir / DATABASE)
     (settings.data_dir / DATABASE).chmod(0o640)
+
+
+def _bring_photos(backup: Path, to: Blobs) -> None:
+    kept = Blobs(backup)
+    for path in sorted(backup.glob("??/??/*")):
+        content = kept.get(path.name)
+        if isinstance(content, bytes):
+            to.put(content, "")
 
 
 def _enter(

@@ -81,7 +81,9 @@ Lists = Callable[[Connection], Iterable[tuple[str, str]]]
 """Compares the lists with the log and yields where and what is wrong; `app.preparations.view_faults` does."""
 
 
-def verify(database: Path, photos: Path, evidence: Evidence = NOTHING_ELSE, lists: Lists = nothing_more) -> Verdict:
+def verify(
+    database: Path, photos: Path | str, evidence: Evidence = NOTHING_ELSE, lists: Lists = nothing_more
+) -> Verdict:
     """Open the file read-only and check everything. Raises CannotOpen when there is no database to check."""
     try:
         with sqlite.read_only(database) as conn:

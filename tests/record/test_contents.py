@@ -133,8 +133,8 @@ def test_a_write_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: p
 def test_a_damaged_photo_is_never_shown_as_the_picture_and_is_mended_by_the_same_bytes(tmp_path: Path) -> None:
     folder = Blobs(tmp_path / "blobs")
     name = folder.put(b"picture", "image/jpeg").sha256
-    folder.path(name).chmod(0o640)
-    folder.path(name).write_bytes(b"picturf")
+    folder.shelf.place(name).chmod(0o640)
+    folder.shelf.place(name).write_bytes(b"picturf")
     spoilt = folder.get(name)
     assert isinstance(spoilt, Damaged)
     assert "look for it in the backup" in spoilt.says
