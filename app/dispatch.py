@@ -102,7 +102,12 @@ class Dispatcher:
         return self.counted(ask, lambda: self._within(conn, ask, at))[0]
 
     def current(self, conn: Connection, preparation: str) -> Preparation | None:
-        """Return the preparation as it stands in this transaction; what was known is reused if it is still the last."""
+        """Return this site's preparation as it stands in this transaction; what was known is reused if it is still the last.
+
+        Another site's is as good as none: no screen and no command of this site reaches it (Q46).
+        """
+        if log.site_of(conn, preparation) not in (None, self.settings.site):
+            return None
         known = self._known.get(preparation)
         version, digest = log.stream_head(conn, preparation)
         if known is not None and (known.version, known.digest) == (version, digest.hex()):

@@ -89,6 +89,7 @@ _SINCE = (
 )
 _NAMING = select(*_STORED).where(event.c.preparation == bindparam("of")).order_by(event.c.version.desc()).limit(1)
 _VERSION = select(func.max(event.c.version)).where(event.c.preparation == bindparam("of"))
+_SITE_OF = select(event.c.site).where(event.c.preparation == bindparam("of"), event.c.version == 1)
 _LAST_AT = select(site_head.c.last_at).where(site_head.c.site == bindparam("of"))
 
 
@@ -215,6 +216,11 @@ def stream_head(conn: Connection, stream: str) -> tuple[int, bytes]:
     """Return the version and the digest of a stream's last event; 0 and the first link's zeros for an empty stream."""
     last = conn.execute(_STREAM, {"of": stream}).one_or_none()
     return (0, canonical.NOTHING_BEFORE) if last is None else (last.version, last.digest)
+
+
+def site_of(conn: Connection, stream: str) -> str | None:
+    """Return the code of the site that a stream belongs to, None for an empty one."""
+    return conn.execute(_SITE_OF, {"of": stream}).scalar_one_or_none()
 
 
 def version_of(conn: Connection, stream: str) -> int:
