@@ -20,6 +20,7 @@ from app.settings import Secrets as Kept
 from app.settings import Settings
 from app.stations import register
 from app.stations.benches import Benches, Restart
+from app.web.access_page import access_pages
 from app.web.cookies import CsrfCookie
 from app.web.correcting import correcting
 from app.web.errors import answer_errors
@@ -59,7 +60,7 @@ SCREENS: tuple[Blueprint, ...] = (
     orders,
     record,
     correcting,
-    export_pages,
+    export_pages, access_pages,
     health,
 )
 """Every screen. A new one adds its blueprint here, and its rights at each route."""

@@ -45,6 +45,7 @@ NAVIGATION = (
     Link("People", "people.show"),
     Link("Record", "record.show"),
     Link("Exports", "exports.show"),
+    Link("Who looked", "access.show"),
     Link("Locks", "locks.show"),
     Link("Health", "health.show"),
 )
