@@ -238,7 +238,8 @@ def deliver(printer: PrinterSettings, folder: Path, name: str, content: bytes) -
 
 
 def _file_name(entry: Entry) -> str:
-    return f"{entry.payload['label']}-{entry.payload['copy']}.pdf"
+    kind = entry.payload["kind"].replace("_", "-")
+    return f"{kind}-{entry.payload['label']}-{entry.payload['copy']}.pdf"
 
 
 def _named(p: Preparation | None, kind: str) -> dict[str, Any]:

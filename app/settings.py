@@ -58,6 +58,12 @@ class ScannerSettings(_Part):
     aim: bool = Field(True, description="whether it sends the AIM symbology identifier before each code")
 
 
+class CameraSettings(_Part):
+    url: str = Field(
+        pattern=r"^https?://", description="address of the camera's still picture, JPEG or PNG: http://host/still.jpg"
+    )
+
+
 class PrinterSettings(_Part):
     kind: Literal["spool", "pdf"] = Field(
         "pdf", description="spool: files a print queue takes; pdf: files a person opens"
@@ -69,6 +75,9 @@ class StationSettings(_Part):
     balance: BalanceSettings | None = Field(None, description="the balance that stands here")
     scanner: ScannerSettings | None = Field(
         None, description="the scanner that hangs here; none where the tablet's own scanner types"
+    )
+    camera: CameraSettings | None = Field(
+        None, description="the camera that hangs here; none where the tablet's own camera takes the photos"
     )
     cabinets: tuple[str, ...] = Field((), description="codes of the cabinets this station works in")
     printer: PrinterSettings = Field(PrinterSettings(kind="pdf", folder=Path("labels")), description="where labels go")

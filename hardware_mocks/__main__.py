@@ -12,6 +12,7 @@ import threading
 from pathlib import Path
 
 from hardware_mocks.panel import presets
+from hardware_mocks.panel.offer import Offer
 from hardware_mocks.panel.server import Panel
 from hardware_mocks.station import Station
 
@@ -26,7 +27,7 @@ def main() -> int:
         signal.signal(signal_number, lambda *_: ends.set())
     parent = os.getppid()
     try:
-        offered = presets.load(given.presets)
+        offered = Offer(given.presets)
         station = Station(
             given.station,
             pty=given.pty,
@@ -71,6 +72,7 @@ def _announce(station: Station, panel: Panel, ready_file: Path | None) -> None:
             "balance": station.balance_url,
             "scanner": station.scanner_url,
             "panel": panel.url,
+            "camera": f"{panel.url}/still.jpg",
             "serial": station.serial,
         }
     )

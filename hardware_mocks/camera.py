@@ -4,8 +4,10 @@ Every frame carries fresh sensor noise, as a live sensor's does; only the frozen
 """
 
 import io
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import zxingcpp
@@ -16,6 +18,8 @@ MODULE = 10
 """Pixels of one module of a DataMatrix: a 22-module symbol is 220 pixels wide."""
 NOISE = 4.0
 """Standard deviation of the sensor noise, in grey levels of 255."""
+SLACK = 256
+"""Pixels by which the sensor's noise is larger than a frame: 65,536 frames that differ."""
 VARIANTS = ("sharp", "blurred", "black", "glaring", "frozen")
 STEEL, BENCH, INK, AMBER, LIQUID = (176, 182, 188), (206, 211, 216), (24, 28, 34), (255, 204, 64), (214, 226, 238)
 
@@ -38,8 +42,8 @@ class Scene:
 
 def photograph(scene: Scene, variant: str = "sharp") -> Image.Image:
     """One frame, 1920 by 1440, of a scene, in one of VARIANTS."""
-    frame = _through_lens(scene, variant)
-    return frame if variant == "frozen" else _with_noise(frame)
+    frame = through_lens([scene], variant)
+    return frame if variant == "frozen" else with_noise(frame)
 
 
 def jpeg(frame: Image.Image, quality: int = 85) -> bytes:
@@ -66,17 +70,17 @@ def write_clip(path: Path, scenes: Sequence[Scene], *, frames: int = 20, variant
 
 def _shots(scene: Scene, frames: int, variant: str) -> bytes:
     """The scene is drawn once; the noise is new in each frame, and in none of a frozen clip."""
-    clean = _through_lens(scene, variant)
+    clean = through_lens([scene], variant)
     if variant == "frozen":
         return jpeg(clean) * frames
-    return b"".join(jpeg(_with_noise(clean)) for _ in range(frames))
+    return b"".join(jpeg(with_noise(clean)) for _ in range(frames))
 
 
-def _through_lens(scene: Scene, variant: str) -> Image.Image:
-    """What falls on the sensor, before its noise."""
+def through_lens(scenes: Sequence[Scene], variant: str = "sharp") -> Image.Image:
+    """What falls on the sensor, before its noise: one scene, or several side by side."""
     if variant not in VARIANTS:
         raise ValueError(f"there is no variant {variant!r}: {', '.join(VARIANTS)}")
-    frame = _draw(scene)
+    frame = _draw(scenes[0]) if len(scenes) == 1 else _side_by_side(scenes)
     if variant == "black":
         return Image.new("RGB", frame.size, (6, 6, 7))
     if variant == "blurred":
@@ -84,9 +88,18 @@ def _through_lens(scene: Scene, variant: str) -> Image.Image:
     return _glare(frame) if variant == "glaring" else frame
 
 
-def _with_noise(frame: Image.Image) -> Image.Image:
-    grain = Image.effect_noise(frame.size, NOISE)
-    return ImageChops.add(frame, Image.merge("RGB", (grain, grain, grain)), 1, -128)
+def with_noise(frame: Image.Image) -> Image.Image:
+    """The frame as a live sensor gives it: no two are the same."""
+    left, top = random.randrange(SLACK), random.randrange(SLACK)
+    grain = _sensor().crop((left, top, left + frame.width, top + frame.height))
+    return ImageChops.add(frame, grain, 1, -128)
+
+
+@cache
+def _sensor() -> Image.Image:
+    """Noise for every frame, made once: each frame is laid on another place of it."""
+    grain = Image.effect_noise((WIDTH + SLACK, HEIGHT + SLACK), NOISE)
+    return Image.merge("RGB", (grain, grain, grain))
 
 
 def _glare(frame: Image.Image) -> Image.Image:
@@ -107,6 +120,20 @@ def _draw(scene: Scene) -> Image.Image:
     place = draw_kind(brush, scene.fill)
     label = _label(scene, place[2] - place[0], place[3] - place[1])
     frame.paste(label, place[:2])
+    return frame
+
+
+def _side_by_side(scenes: Sequence[Scene]) -> Image.Image:
+    """Several scenes on one bench, as large as they fit."""
+    columns = next(count for count in range(1, len(scenes) + 1) if count * count >= len(scenes))
+    rows = -(-len(scenes) // columns)
+    width, height = WIDTH // columns, HEIGHT // rows
+    frame = Image.new("RGB", (WIDTH, HEIGHT), BENCH)
+    for number, scene in enumerate(scenes):
+        small = _draw(scene)
+        small.thumbnail((width, height), Image.Resampling.LANCZOS)
+        left, top = number % columns * width, number // columns * height
+        frame.paste(small, (left + (width - small.width) // 2, top + (height - small.height) // 2))
     return frame
 
 

@@ -1,4 +1,4 @@
-"""A whole pretend station in this process: a bench, a balance and a scanner on their wires, and faults on demand.
+"""A whole pretend station in this process: a bench, a balance and a scanner on their wires, a camera, and faults on demand.
 
 with Station() as station:
     driver.open(station.balance_url)
@@ -17,6 +17,7 @@ from hardware_mocks.balance.profile import Profile, serial_number
 from hardware_mocks.bench import Bench, Clock
 from hardware_mocks.faults import Faults, Trigger, Value
 from hardware_mocks.scanner import Scanner
+from hardware_mocks.stand import Stand
 from hardware_mocks.wire import PtyWire, TcpWire, Wire
 
 TICK = 0.02
@@ -56,6 +57,7 @@ class Station:
         self.balance = MtSics(self.pan, self.profile, self.faults.speak)
         self.balance.heard = self._heard
         self.scanner = Scanner(self._wires["scanner"], scanner_suffix)
+        self.stand = Stand()
         self.commands: list[str] = []
         """The commands the balance heard, oldest first, the last thousand."""
         self.scans: list[str] = []

@@ -25,7 +25,7 @@ from app.people.history import Act
 from app.record import blobs
 from app.record.blobs import Blobs
 from app.record.engine import Store
-from app.settings import BalanceSettings, PrinterSettings, ScannerSettings, StationSettings
+from app.settings import BalanceSettings, CameraSettings, PrinterSettings, ScannerSettings, StationSettings
 from app.stations import gates, register, scans
 from app.stations.gates import TestWeight
 from devices.scanner.own import check_character
@@ -97,11 +97,14 @@ def cabinet_code() -> str:
     return own("H", CABINET_LABEL)
 
 
-def station(balance_url: str = "", scanner_url: str = "", folder: Path = Path("labels")) -> StationSettings:
+def station(
+    balance_url: str = "", scanner_url: str = "", folder: Path = Path("labels"), camera_url: str = ""
+) -> StationSettings:
     """A station's settings; without URLs nothing stands there."""
     return StationSettings(
         balance=BalanceSettings(url=balance_url, serial=SERIAL) if balance_url else None,
         scanner=ScannerSettings(url=scanner_url, suffix="\r") if scanner_url else None,
+        camera=CameraSettings(url=camera_url) if camera_url else None,
         cabinets=(CABINET,),
         printer=PrinterSettings(kind="spool", folder=folder),
     )

@@ -123,6 +123,7 @@ def environment(folder: Path, urls: dict[str, str]) -> dict[str, str]:
     station = {
         "balance": {"protocol": "mt-sics", "url": urls["balance"], "serial": SERIAL, "warm_up_minutes": 1},
         "scanner": {"url": urls["scanner"], "suffix": "\r"},
+        "camera": {"url": urls["camera"]},
         "cabinets": [CABINET],
         "printer": {"kind": "pdf", "folder": "labels"},
     }

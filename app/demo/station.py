@@ -1,20 +1,26 @@
-"""The demo's simulated station as a child process: pretend balance, scanner and their panel."""
+"""The demo's simulated station as a child process: pretend balance, scanner, camera and their panel."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
+import threading
 import time
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 
 from app import clock
-from app.demo.stock import SERIAL, STATION, presets
+from app.demo.panel import presets
+from app.demo.stock import SERIAL, STATION
 
 PATIENCE_S = 30.0
 """How long it may take to answer."""
+LOOKS_EVERY_S = 0.3
+"""Seconds between two looks for a label that was printed."""
+LABELS = "labels"
+"""Folder of the demo's printed labels, in the folder of its record."""
 
 
 class DidNotStart(Exception):  # noqa: N818  # named as the answer the caller hears
@@ -27,13 +33,16 @@ class SimulatedStation(AbstractContextManager["SimulatedStation"]):
     def __init__(self, folder: Path, speed: float) -> None:
         """Say where its files go, and how much faster than life its pan settles."""
         self._folder, self._speed = folder, speed
+        self._offered = ""
+        self._ends = threading.Event()
+        self._watch = threading.Thread(target=self._follow_labels, name="printed labels", daemon=True)
         self.urls: dict[str, str] = {}
 
     def __enter__(self) -> SimulatedStation:
         """Start it and wait until it answers."""
         ready, offered = self._folder / "station.json", self._folder / "panel.json"
         ready.unlink(missing_ok=True)
-        offered.write_text(json.dumps(presets(clock.now().year % 100)), encoding="utf-8")
+        self._offer()
         command = [sys.executable, "-m", "hardware_mocks", "--station", STATION, "--presets", str(offered)]
         command += ["--ready-file", str(ready), "--speed", str(self._speed)]
         self._child = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
@@ -42,7 +51,23 @@ class SimulatedStation(AbstractContextManager["SimulatedStation"]):
         except BaseException:
             self._end()
             raise
+        self._watch.start()
         return self
+
+    def _offer(self) -> None:
+        """Write what the panel offers, where it has changed: the panel reads its file again."""
+        offered = json.dumps(presets(clock.now().year % 100, self._folder / LABELS))
+        if offered == self._offered:
+            return
+        part = self._folder / "panel.json.part"
+        part.write_text(offered, encoding="utf-8")
+        part.replace(self._folder / "panel.json")
+        self._offered = offered
+
+    def _follow_labels(self) -> None:
+        """Put each label on the panel as it comes out of the printer, ready to be scanned."""
+        while not self._ends.wait(LOOKS_EVERY_S):
+            self._offer()
 
     def _wait_for(self, ready: Path) -> None:
         until = time.monotonic() + PATIENCE_S
@@ -58,6 +83,8 @@ class SimulatedStation(AbstractContextManager["SimulatedStation"]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """End it."""
+        self._ends.set()
+        self._watch.join(5)
         self._end()
 
     def _end(self) -> None:

@@ -1,18 +1,16 @@
-"""The demo's shelf: packages, received units with their labels, the balance and the cabinet, and what the panel can hold up."""
+"""The demo's shelf: packages, received units with their labels, the balance and the cabinet."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import Connection, insert
 
 from app.catalogue import load
 from app.catalogue.tables import package, unit
 from app.stations import gates, register
-from labels import codes
 from workflows.circumstances import BalanceStatus
 from workflows.evidence import CabinetCode
 
@@ -45,16 +43,16 @@ class DemoUnit:
 
 
 UNITS = (
-    DemoUnit("cyclophosphamide vial A, lot AB123", "CYA00001", "00310019955506", "AB123", 1, "1 cyclophosphamide"),
-    DemoUnit("cyclophosphamide vial B, lot AB123", "CYB00002", "00310019955506", "AB123", 1, "1 cyclophosphamide"),
-    DemoUnit("sodium chloride 0.9 % vial, 50 mL", "NSV00003", "00304094888507", "NS4471", 2, "1 cyclophosphamide"),
-    DemoUnit("dextrose 5 % bag, 250 mL", "D5W00004", "00303380017027", "D2207", 2, "1 cyclophosphamide"),
-    DemoUnit("PACLitaxel vial, 300 mg", "PAC00005", "00363323763500", "PX118", 1, "2 paclitaxel"),
-    DemoUnit("non-PVC sodium chloride bag, 250 mL", "NSN00006", "00302647800204", "BB901", 2, "2 paclitaxel"),
-    DemoUnit("fluorouracil bulk vial, 2.5 g", "FVR00007", "00363323117586", "FU501", 1, "3 fluorouracil"),
-    DemoUnit("sodium chloride bag, 500 mL", "NS500008", "00303380049035", "NS5002", 2, "3 fluorouracil"),
-    DemoUnit("etoposide vial, 100 mg", "ET000009", "00363323104050", "ET330", 1, "4 etoposide"),
-    DemoUnit("non-PVC sodium chloride bag, 250 mL (second)", "NSN00010", "00302647800204", "BB902", 2, "4 etoposide"),
+    DemoUnit("cyclophosphamide vial A, lot AB123", "CYA00001", "00310019955506", "AB123", 1, "cyclophosphamide"),
+    DemoUnit("cyclophosphamide vial B, lot AB123", "CYB00002", "00310019955506", "AB123", 1, "cyclophosphamide"),
+    DemoUnit("sodium chloride 0.9 % vial, 50 mL", "NSV00003", "00304094888507", "NS4471", 2, "cyclophosphamide"),
+    DemoUnit("dextrose 5 % bag, 250 mL", "D5W00004", "00303380017027", "D2207", 2, "cyclophosphamide"),
+    DemoUnit("PACLitaxel vial, 300 mg", "PAC00005", "00363323763503", "PX118", 1, "PACLitaxel"),
+    DemoUnit("non-PVC sodium chloride bag, 250 mL", "NSN00006", "00302647800204", "BB901", 2, "PACLitaxel"),
+    DemoUnit("fluorouracil bulk vial, 2.5 g", "FVR00007", "00363323117580", "FU501", 1, "fluorouracil"),
+    DemoUnit("sodium chloride bag, 500 mL", "NS500008", "00303380049035", "NS5002", 2, "fluorouracil"),
+    DemoUnit("etoposide vial, 100 mg", "ET000009", "00363323104054", "ET330", 1, "etoposide"),
+    DemoUnit("non-PVC sodium chloride bag, 250 mL (second)", "NSN00010", "00302647800204", "BB902", 2, "etoposide"),
     DemoUnit("WRONG: cyclophosphamide 100 mg/mL", "CYW00011", "00307813529705", "WR5510", 1, "wrong on purpose"),
     DemoUnit("WRONG: expired cyclophosphamide", "CYX00012", "00310019955506", "WLD77", -1, "wrong on purpose"),
     DemoUnit("WRONG: sodium chloride bag, 250 mL", "NSW00013", "00303380049028", "NS2501", 2, "wrong on purpose"),
@@ -106,36 +104,3 @@ def _device(part: str, gtin: str) -> dict[str, str | None]:
         "confirmed_by": CONFIRMED,
         "maker": "Demosafe (invented)",
     }
-
-
-WEIGHTS = (
-    ("20 g check weight", "20.00", "0 scale check"),
-    ("200 g check weight", "199.99", "0 scale check"),
-    ("vial A, powder", "38.74", "1 cyclophosphamide"),
-    ("vial A with 25 mL", "63.80", "1 cyclophosphamide"),
-    ("vial B, powder", "38.61", "1 cyclophosphamide"),
-    ("vial B with 25 mL", "63.81", "1 cyclophosphamide"),
-    ("syringe 1, empty", "18.42", "1 cyclophosphamide"),
-    ("syringe 1, 24.25 mL", "42.97", "1 cyclophosphamide"),
-    ("syringe 2, empty", "18.39", "1 cyclophosphamide"),
-    ("syringe 2, 24.25 mL", "42.70", "1 cyclophosphamide"),
-    ("bag before", "287.60", "1 cyclophosphamide"),
-    ("bag, both injected", "336.30", "1 cyclophosphamide"),
-    ("syringe 1, OVERDRAWN", "45.32", "wrong on purpose"),
-    ("syringe 1, put right", "43.02", "wrong on purpose"),
-)
-"""The worked example's masses: every difference comes out to the last digit."""
-
-
-def presets(year: int) -> dict[str, Any]:
-    """Return what the simulated station's panel offers: weights, and codes in the order they are scanned."""
-    words = ("NEXT", "CAPTURE", "RETAKE", "WEIGH", "ZERO", "BACK", "REDO", "GLOVES", "CALL", "PAUSE", "HELP")
-    cards = [{"name": word, "data": f"]d1%VT-C-{word}%", "group": "command cards"} for word in words]
-    cabinet = {"name": f"cabinet {CABINET}", "data": f"]d1{codes.make('H', CABINET_LABEL)}", "group": "cabinet"}
-    parts = [
-        {"name": part, "data": f"]d201{gtin}17{year + 3}013110C77", "group": "closed-system devices"}
-        for part, gtin in DEVICES
-    ]
-    units = [{"name": one.name, "data": f"]d1{codes.make('U', one.label)}", "group": one.group} for one in UNITS]
-    weights = [{"name": name, "g": grams, "group": group} for name, grams, group in WEIGHTS]
-    return {"title": "Demo station HOOD-1", "weights": weights, "codes": [cabinet, *cards, *units, *parts]}

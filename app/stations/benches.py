@@ -92,6 +92,8 @@ class Bench:
     """Its own scanner; None where the tablet's scanner types into the page."""
     scans: Scans = field(default_factory=Scans)
     """What the scanner read."""
+    camera: str = ""
+    """Address of its own camera's still; empty where the tablet's camera takes the photos."""
 
 
 class Benches:
@@ -116,7 +118,10 @@ class Benches:
         self._stations: dict[str, StationSettings] = settings.stations
         self._folder = settings.data_dir / "journals"
         self._journals: list[Journal] = []
-        self._benches = {code: Bench(code) for code in settings.stations}
+        self._benches = {
+            code: Bench(code, camera=set_as.camera.url if set_as.camera else "")
+            for code, set_as in settings.stations.items()
+        }
         self._closing = threading.Event()
 
     def at(self, station: str) -> Bench | None:

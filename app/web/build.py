@@ -39,6 +39,7 @@ from app.web.review import review
 from app.web.rights import unlisted
 from app.web.shell import shell
 from app.web.sign_in import sign_in
+from app.web.station.camera import camera
 from app.web.station.decontamination import decontamination
 from app.web.station.more import more
 from app.web.station.preparing import preparing
@@ -49,7 +50,7 @@ from app.web.station.worklist import worklist
 from app.web.terminal import terminal
 from app.web.visit import admit_visitors
 
-TERMINAL = (terminal, worklist, preparing, more, second, typing, scale_check, decontamination)
+TERMINAL = (terminal, worklist, preparing, more, second, typing, camera, scale_check, decontamination)
 """The screens of a station's tablet."""
 SCREENS: tuple[Blueprint, ...] = (
     shell,

@@ -84,6 +84,8 @@ class Frame:
     """Their role in words, or empty."""
     station: str
     """Station code, or empty."""
+    camera: bool
+    """Whether the station has a camera of its own; else the tablet's takes the photos."""
     navigation: tuple[Entry, ...]
     """Where they may go."""
     time: str
@@ -100,6 +102,8 @@ def frame() -> Frame:
     here: Visit | None = g.get("visit")
     person = here.person if here else None
     at = here.at if here else None
+    station = here.station if here and here.station else str((request.view_args or {}).get("station", ""))
+    stands = settings.stations.get(station)
     return Frame(
         site=settings.site,
         site_name=settings.site_name,
@@ -108,7 +112,8 @@ def frame() -> Frame:
         secure=is_secure_context(request),
         person=person.name if person else "",
         role=role_words(person.roles) if person else "",
-        station=here.station if here and here.station else str((request.view_args or {}).get("station", "")),
+        station=station,
+        camera=stands is not None and stands.camera is not None,
         navigation=_navigation(person.roles) if person and here and not here.station and not _duty(here) else (),
         time=at.astimezone(settings.zone).strftime("%H:%M") if at else "",
         software=settings.software,

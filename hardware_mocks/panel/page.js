@@ -14,6 +14,9 @@ const shown = (text) => text.replace(/\r\n$/, "").replace(/[\x00-\x1f\x7f-\xff]/
 const real = (text) => text.replace(/\\x([0-9a-fA-F]{2})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
 
 let now = null;
+let offered = null;
+let revision = 0; // of the presets that are drawn
+let chosen = ""; // the set of things that is shown
 let silence = 0;
 
 function say(words, bad = false) {
@@ -88,7 +91,7 @@ function draw(state) {
   now = state;
   at("station").textContent = state.station;
   document.title = `Bench ${state.station}`;
-  drawDisplay(state); drawPlugs(state); drawPan(state); drawTrouble(state);
+  drawDisplay(state); drawPlugs(state); drawPan(state); drawCamera(state); drawTrouble(state);
 }
 
 function weightButton(weight) {
@@ -109,16 +112,47 @@ function faultButton(fault) {
 }
 
 function drawGroups(id, list, button) {
-  for (const [group, entries] of grouped(list)) at(id).append(make("h3", {}, group), make("div", { class: "grid" }, ...entries.map(button)));
+  at(id).replaceChildren(...[...grouped(list)].flatMap(([group, entries]) => [make("h3", {}, group), make("div", { class: entries.every((entry) => entry.name.length <= 8) ? "grid short" : "grid" }, ...entries.map(button))]));
 }
 
-function drawPictures(pictures, variant, variants) {
+function shotButton(shot) {
+  return make("button", { class: "code shot", "data-name": shot.name, onclick: () => act("/camera", { shot: shot.name }, `Before the camera: ${shot.name}.`) }, make("b", {}, shot.name));
+}
+
+function drawCamera(state) {
+  for (const button of document.querySelectorAll(".shot")) button.classList.toggle("on", button.dataset.name === state.camera.shows);
+  for (const button of at("variants").children) button.setAttribute("aria-pressed", button.textContent === state.camera.variant);
+  const key = `${state.camera.shows} ${state.camera.variant} ${state.plugs.camera.in}`;
+  if (at("seen").dataset.shows === key) return;
+  at("seen").dataset.shows = key;
+  at("seen").hidden = !state.plugs.camera.in;
+  if (state.plugs.camera.in) at("seen").src = `/still.jpg?${encodeURIComponent(key)}`;
+}
+
+function drawPictures(pictures) {
   at("pictures-card").hidden = !pictures.length;
-  at("variants").replaceChildren(...variants.map((v) => make("button", { "aria-pressed": v === variant, onclick: () => drawPictures(pictures, v, variants) }, v)));
   at("pictures").replaceChildren(...pictures.map((picture, n) => {
-    const url = `/picture?n=${n}&variant=${variant}`;
-    return make("a", { href: url, download: `${picture.name.replaceAll(" ", "-").toLowerCase()}-${variant}.jpg` }, make("img", { src: url, alt: `${picture.name}, ${variant}`, loading: "lazy" }), make("span", {}, picture.name));
+    const url = `/picture?n=${n}&variant=sharp`;
+    return make("a", { href: url, download: `${picture.name.replaceAll(" ", "-").toLowerCase()}.jpg` }, make("img", { src: url, alt: picture.name, loading: "lazy" }), make("span", {}, picture.name));
   }));
+}
+
+// Of several sets (one for each order) one is shown at a time; what belongs to none is always there.
+function drawOffered() {
+  const sets = [...new Set([...offered.weights, ...offered.codes].map((entry) => entry.set).filter(Boolean))];
+  if (!sets.includes(chosen)) chosen = sets[0] ?? "";
+  const mine = (list) => list.filter((entry) => !entry.set || entry.set === chosen);
+  at("title").textContent = offered.title;
+  at("mark").textContent = offered.mark;
+  at("mark").hidden = !offered.mark;
+  at("sets").hidden = sets.length < 2;
+  at("sets").replaceChildren(...sets.map((set) => make("button", { "aria-pressed": set === chosen, onclick: () => { chosen = set; drawOffered(); } }, set)));
+  drawGroups("weights", mine(offered.weights), weightButton);
+  drawGroups("codes", mine(offered.codes), codeButton);
+  at("shots").replaceChildren(...mine(offered.shots).map(shotButton));
+  at("variants").replaceChildren(...offered.variants.map((variant) => make("button", { onclick: () => act("/camera", { variant }, `Pictures are ${variant} now.`) }, variant)));
+  at("faults").replaceChildren(...offered.faults.map(faultButton));
+  if (now) draw(now);
 }
 
 at("free-load").addEventListener("submit", (event) => {
@@ -134,15 +168,22 @@ at("pan").addEventListener("click", () => act("/pan", { lifted: !now.pan_lifted 
 at("rename").addEventListener("click", () => { const serial = prompt("Serial number this balance gives", now.serial); if (serial) act("/serial", { serial }); });
 for (const factor of [0.5, 1, 2, 5, 20]) at("speeds").append(make("button", { "data-factor": factor, onclick: () => act("/speed", { factor }) }, `× ${factor}`));
 
+async function offer() {
+  offered = await (await fetch("/presets")).json();
+  drawOffered();
+  if (at("pictures-card").open) drawPictures(offered.pictures);
+}
+at("pictures-card").addEventListener("toggle", () => { if (at("pictures-card").open) drawPictures(offered.pictures); });
+
 async function look() {
-  try { draw(await (await fetch("/state")).json()); } catch { say("The station does not answer: is it still running?", true); }
+  try {
+    const state = await (await fetch("/state")).json();
+    if (state.presets !== revision) {
+      revision = state.presets;
+      await offer();
+    }
+    draw(state);
+  } catch { say("The station does not answer: is it still running?", true); }
   setTimeout(look, 200);
 }
-fetch("/presets").then((answer) => answer.json()).then((offered) => {
-  at("title").textContent = offered.title;
-  drawGroups("weights", offered.weights, weightButton);
-  drawGroups("codes", offered.codes, codeButton);
-  at("faults").append(...offered.faults.map(faultButton));
-  drawPictures(offered.pictures, "sharp", offered.variants);
-  look();
-});
+look();

@@ -3,9 +3,11 @@
 GET  /state                                   what is on the pan, displayed, plugged in, wrong
 GET  /presets                                 what --presets offers, as the page shows it
 GET  /picture?n=0&variant=sharp               a camera picture of the presets, JPEG
+GET  /still.jpg                               what the station's camera sees now, JPEG; 503 while its plug is out
 POST /load      {"g": "24.55"}                exactly this on the pan; with "how": "add", "remove" (by "name") or "clear"
 POST /scan      {"data": "]d201..."}          hold a code to the scanner; the answer's "heard" tells whether a host listened
 POST /plug      {"device": "balance", "in": false}
+POST /camera    {"shot": "Everything staged"}  lay that before the camera; {"variant": "blurred"} spoils its pictures
 POST /key       {"key": "tare"}               print, tare, zero, adjust, or power (off and on again)
 POST /fault     {"code": "F13", ...}          command, nth, after, on_load and the fault's own parameters; {"clear": true}
 POST /serial    {"serial": "B987654321"}
@@ -24,7 +26,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from hardware_mocks import camera, faults
-from hardware_mocks.panel.presets import Presets
+from hardware_mocks.panel.offer import Offer
+from hardware_mocks.panel.presets import Presets, scene
 from hardware_mocks.station import Station
 
 HERE = Path(__file__).parent
@@ -41,8 +44,12 @@ Given = Mapping[str, Any]
 class Panel:
     """The web page of one station. Starts at `with`, and leaves no thread behind."""
 
-    def __init__(self, station: Station, presets: Presets, port: int = 0) -> None:
-        handler = type("PanelRequest", (_Request,), {"station": station, "presets": presets})
+    def __init__(self, station: Station, offer: Offer | Presets, port: int = 0) -> None:
+        """`offer` may be a fixed set of presets, or a file of them that is read again whenever it changes."""
+        given = Offer(offer) if isinstance(offer, Presets) else offer
+        handler = type("PanelRequest", (_Request,), {"station": station, "offer": given})
+        if given.presets.shots:
+            _lay(station, given, given.presets.shots[0].name)
         self._server = _Server(("127.0.0.1", port), handler)
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.1,), name=f"mock {station.name} panel", daemon=True
@@ -74,7 +81,7 @@ class _Server(ThreadingHTTPServer):
 
 class _Request(BaseHTTPRequestHandler):
     station: Station
-    presets: Presets
+    offer: Offer
     timeout = 10
 
     def do_GET(self) -> None:
@@ -85,9 +92,11 @@ class _Request(BaseHTTPRequestHandler):
             name, kind = PAGES[url.path]
             self._answer(200, (HERE / name).read_bytes(), kind)
         elif url.path == "/state":
-            self._json(200, state(self.station))
+            self._json(200, {**state(self.station), "presets": self.offer.revision})
         elif url.path == "/presets":
-            self._json(200, offered(self.presets))
+            self._json(200, offered(self.offer.presets))
+        elif url.path == "/still.jpg":
+            self._still()
         elif url.path == "/picture":
             self._picture(parse_qs(url.query))
         else:
@@ -101,13 +110,15 @@ class _Request(BaseHTTPRequestHandler):
             self._json(404, {"error": f"there is no {self.path} here; these can be done: {', '.join(ACTS)}"})
             return
         try:
-            more = act(self.station, self._body())
+            body = self._body()
+            more = act(self.station, body)
+            self._turn_camera(body)
         except KeyError as missing:
             self._json(400, {"error": f"{missing.args[0]} is missing"})
         except (ValueError, LookupError, TypeError) as trouble:
             self._json(400, {"error": str(trouble)})
         else:
-            self._json(200, {**state(self.station), **(more or {})})
+            self._json(200, {**state(self.station), "presets": self.offer.revision, **(more or {})})
 
     def _body(self) -> dict[str, Any]:
         length = int(self.headers.get("Content-Length") or 0)
@@ -127,12 +138,25 @@ class _Request(BaseHTTPRequestHandler):
         self._json(403, {"error": "the panel answers its own page only"})
         return False
 
+    def _turn_camera(self, body: Given) -> None:
+        """Lay before the camera what was asked for, or what belongs to the thing that was just handled."""
+        handled = str(body.get("data") or body.get("name") or "")
+        shot = str(body.get("shot") or (self.offer.presets.shot_after(handled) if handled else ""))
+        if shot:
+            _lay(self.station, self.offer, shot)
+
+    def _still(self) -> None:
+        still = self.station.stand.still()
+        if still is None:
+            self._json(503, {"error": "the camera's plug is out"})
+        else:
+            self._answer(200, still, "image/jpeg")
+
     def _picture(self, query: Mapping[str, list[str]]) -> None:
         try:
-            picture = self.presets.pictures[int(query.get("n", ["0"])[0])]
+            picture = self.offer.presets.pictures[int(query.get("n", ["0"])[0])]
             variant = query.get("variant", ["sharp"])[0]
-            scene = camera.Scene(picture.kind, picture.lines, picture.code, picture.gs1, picture.fill)
-            self._answer(200, camera.jpeg(camera.photograph(scene, variant)), "image/jpeg")
+            self._answer(200, camera.jpeg(camera.photograph(scene(picture), variant)), "image/jpeg")
         except (ValueError, LookupError) as trouble:
             self._json(400, {"error": str(trouble)})
 
@@ -171,7 +195,9 @@ def state(station: Station) -> dict[str, Any]:
         "plugs": {
             device: {"in": station.plugged(device), "host": station.connected(device), "url": url}
             for device, url in (("balance", station.balance_url), ("scanner", station.scanner_url))
-        },
+        }
+        | {"camera": {"in": station.stand.plugged, "host": station.stand.plugged, "url": "/still.jpg"}},
+        "camera": {"shows": station.stand.shows, "variant": station.stand.variant},
         "airflow": station.bench.airflow,
         "pan_lifted": not station.bench.pan_in_place,
         "speed": station.bench.clock.speed,
@@ -185,9 +211,11 @@ def offered(presets: Presets) -> dict[str, Any]:
     """Presets and the table of faults, as the page draws them."""
     return {
         "title": presets.title,
-        "weights": [{"name": w.name, "g": str(w.g), "group": w.group, "hint": w.hint} for w in presets.weights],
-        "codes": [{"name": c.name, "data": c.data, "group": c.group, "hint": c.hint} for c in presets.codes],
+        "mark": presets.mark,
+        "weights": [{**vars(one), "g": str(one.g)} for one in presets.weights],
+        "codes": [vars(one) for one in presets.codes],
         "pictures": [{"name": p.name, "kind": p.kind} for p in presets.pictures],
+        "shots": [{"name": one.name, "set": one.set} for one in presets.shots],
         "variants": list(camera.VARIANTS),
         "faults": [{"code": f.code, "says": f.says, "takes": dict(f.takes)} for f in faults.TABLE.values()],
     }
@@ -212,7 +240,21 @@ def _scan(station: Station, given: Given) -> dict[str, Any]:
     return {"heard": station.scan(str(given["data"]))}
 
 
+def _lay(station: Station, offer: Offer, shot: str) -> None:
+    station.stand.lay(shot, offer.presets.scenes(shot))
+
+
+def _camera(station: Station, given: Given) -> None:
+    if "variant" in given:
+        station.stand.spoil(str(given["variant"]))
+    elif "shot" not in given:
+        raise ValueError("give a shot or a variant")
+
+
 def _plug(station: Station, given: Given) -> None:
+    if given["device"] == "camera":
+        station.stand.plugged = _flag(given, "in")
+        return
     act = station.replug if _flag(given, "in") else station.unplug
     act(str(given["device"]))
 
@@ -256,6 +298,7 @@ ACTS: dict[str, Callable[[Station, Given], dict[str, Any] | None]] = {
     "/load": _load,
     "/scan": _scan,
     "/plug": _plug,
+    "/camera": _camera,
     "/key": _key,
     "/fault": _fault,
     "/serial": _serial,

@@ -10,9 +10,18 @@ from pathlib import Path
 import pytest
 
 from hardware_mocks.panel import presets
+from hardware_mocks.panel.offer import Offer
 from hardware_mocks.panel.server import Panel
 from hardware_mocks.station import Station
 from tests.hardware_mocks.hosts import host_of
+
+SHOTS = {
+    "title": "one",
+    "weights": [{"name": "full", "g": "42.97", "shot": "drawn"}],
+    "codes": [{"name": "A", "data": "]d1A", "shot": "staged"}],
+    "pictures": [{"name": "vial", "kind": "vial"}, {"name": "syringe", "kind": "syringe"}],
+    "shots": [{"name": "staged", "shows": ["vial", "vial"]}, {"name": "drawn", "shows": ["vial", "syringe"]}],
+}
 
 
 @pytest.fixture
@@ -153,6 +162,40 @@ def test_pictures_are_served(panel):
     refused.value.close()
 
 
+def test_the_camera_sees_what_was_last_handled_and_can_be_spoiled_and_unplugged(tmp_path, station):
+    file = tmp_path / "mine.json"
+    file.write_text(json.dumps(SHOTS))
+    with Panel(station, Offer(file)) as panel:
+        assert state(panel)["camera"] == {"shows": "staged", "variant": "sharp"}
+        first, second = get(panel, "/still.jpg"), get(panel, "/still.jpg")
+        assert first.startswith(b"\xff\xd8")
+        assert first != second
+        post(panel, "/load", {"g": "42.97", "name": "full"})
+        assert state(panel)["camera"]["shows"] == "drawn"
+        post(panel, "/scan", {"data": "]d1A"})
+        assert state(panel)["camera"]["shows"] == "staged"
+        post(panel, "/camera", {"variant": "frozen"})
+        assert get(panel, "/still.jpg") == get(panel, "/still.jpg")
+        assert post(panel, "/camera", {"shot": "ghost"})[0] == 400
+        assert post(panel, "/camera", {"variant": "upside down"})[0] == 400
+        post(panel, "/plug", {"device": "camera", "in": False})
+        with pytest.raises(urllib.error.HTTPError, match="503") as refused:
+            get(panel, "/still.jpg")
+        refused.value.close()
+
+
+def test_a_file_of_presets_that_was_written_anew_is_offered_at_once(tmp_path, station):
+    file = tmp_path / "mine.json"
+    file.write_text(json.dumps(SHOTS))
+    with Panel(station, Offer(file)) as panel:
+        before = state(panel)["presets"]
+        file.write_text("{ half")
+        assert json.loads(get(panel, "/presets"))["title"] == "one"
+        file.write_text(json.dumps({**SHOTS, "title": "two"}))
+        assert json.loads(get(panel, "/presets"))["title"] == "two"
+        assert state(panel)["presets"] > before
+
+
 def test_the_default_presets_are_the_worked_example():
     offered = presets.load()
     masses = {weight.name: weight.g for weight in offered.weights}
@@ -177,6 +220,7 @@ def test_the_default_presets_are_the_worked_example():
         ('{"weights": [{"name": "a", "g": "-1"}]}', "cannot lie on the pan"),
         ('{"codes": [{"name": "a"}]}', "needs a name and data"),
         ('{"pictures": [{"name": "a", "kind": "cat"}]}', "vial, syringe or bag"),
+        ('{"shots": [{"name": "a", "shows": ["ghost"]}]}', "ghost, of which there is no picture"),
     ],
 )
 def test_a_bad_file_of_presets_names_itself_and_the_entry(tmp_path, text, words):

@@ -63,7 +63,7 @@ def test_claiming_prints_the_in_process_label_and_the_record_knows_it(press: Pre
     assert not press.printer.step()
     p = pharmacy.current(press.rooms, press.preparation)
     assert p.in_process is not None
-    assert press.printed() == [f"{p.in_process.label_id}-1.pdf"]
+    assert press.printed() == [f"in-process-{p.in_process.label_id}-1.pdf"]
     content = (press.folder / press.printed()[0]).read_bytes()
     assert hashlib.sha256(content).hexdigest() == p.in_process.sha256
     assert press.rooms.blobs.get(p.in_process.sha256) == content
@@ -79,7 +79,7 @@ def test_the_final_label_carries_what_the_record_says_and_moves_the_preparation_
     label = p.final_label()
     assert label is not None
     assert next_slots(preparations.workflow_of(p), p)[0].name == "label-scan"
-    text = text_of(press.folder / f"{label.label_id}-1.pdf").replace("\u00a0", " ")
+    text = text_of(press.folder / f"final-{label.label_id}-1.pdf").replace("\u00a0", " ")
     for words in (
         "cyclophosphamide 970 mg",
         "dextrose 5 %",
@@ -109,7 +109,7 @@ def test_a_kill_anywhere_prints_the_same_copy_and_reports_it_once(press: Press, 
         assert again.step()
     p = pharmacy.current(press.rooms, press.preparation)
     assert [(one.label_id, one.copy) for one in p.labels] == [(chosen, 1)]
-    assert press.printed() == [f"{chosen}-1.pdf"]
+    assert press.printed() == [f"in-process-{chosen}-1.pdf"]
     assert waiting(press) == ()
 
 
@@ -155,7 +155,7 @@ def test_a_reprint_is_the_same_label_with_the_next_copy_and_the_reason(press: Pr
     finals = [one for one in p.labels if one.label_kind == "final"]
     assert [one.copy for one in finals] == [1, 2]
     assert finals[0].label_id == finals[1].label_id
-    assert "REPRINT" in text_of(press.folder / f"{finals[1].label_id}-2.pdf").replace("\u00a0", " ")
+    assert "REPRINT" in text_of(press.folder / f"final-{finals[1].label_id}-2.pdf").replace("\u00a0", " ")
 
 
 def test_a_patient_text_that_was_purged_prints_nothing_and_is_stuck(press: Press) -> None:

@@ -222,9 +222,9 @@ class Technician:
         self.slot("syringe-empty:1")
 
 
-def open_hood(folder: Path, station: Station, clip: Path, **given: object) -> Iterator[Hood]:
+def open_hood(folder: Path, station: Station, clip: Path, camera_url: str = "", **given: object) -> Iterator[Hood]:
     """A furnished, serving pharmacy over a pretend station, for as long as the iterator lives."""
-    stands = pharmacy.station(station.balance_url, station.scanner_url)
+    stands = pharmacy.station(station.balance_url, station.scanner_url, camera_url=camera_url)
     settings = Settings(data_dir=folder, stations={pharmacy.STATION: stands}, demo=True, site_telephone="555 010 0199")  # type: ignore[call-arg]  # the rest has defaults
     lay(folder)
     app = create_app(settings, cost=CHEAP)

@@ -1,13 +1,19 @@
-// The viewfinder of a photo step, a still at full size, and small probes a quarter of a second apart that show a frozen picture.
+// The viewfinder of a photo step, a still at full size, and probes a quarter of a second apart that show a frozen picture.
+// The camera is the tablet's own (a live video), or one that hangs at the station (stills, asked of the server one by one).
 
 const SIZE = { width: { ideal: 1920 }, height: { ideal: 1080 } };
 const PROBE_EVERY = 260; // ms
+const STILL_EVERY = 500; // ms between two stills of the station's camera
+const AGAIN = 2000; // ms until a camera that did not answer is asked for again
 const PROBES = 3;
 const QUALITY = 0.92;
 
-let stream = null;
+let stream = null; // of the tablet's camera
 let timer = 0;
+let turn = 0; // counts openings: what an earlier one still waits for is not shown any more
 let probes = [];
+let last = ""; // what kept the camera from answering when it was last looked at
+let changed = () => {};
 
 function state(name, says) {
   const row = document.getElementById("camera");
@@ -25,26 +31,95 @@ function drawn(video, width, height, quality) {
   return new Promise((done) => canvas.toBlob(done, "image/jpeg", quality));
 }
 
+const add = (one) => {
+  probes = [...probes, one].slice(-PROBES);
+};
+
 async function probe(video) {
-  if (video.videoWidth) probes = [...probes, await drawn(video, 160, 90, 0.8)].slice(-PROBES);
+  if (video.videoWidth) add(await drawn(video, 160, 90, 0.8));
 }
 
-export async function open(video) {
-  close();
-  try {
-    stream = await navigator.mediaDevices.getUserMedia({ video: SIZE, audio: false });
-  } catch (error) {
-    state("not answering", "camera not answering");
-    return error.name === "NotAllowedError" ? "The browser may not use the camera. Allow it for this site." : "No camera answers. Look at its cable.";
+// ---- the station's camera
+
+async function ask() {
+  const answer = await fetch(document.body.dataset.still, { cache: "no-store", headers: { Accept: "application/json" } }).catch(() => null);
+  if (!answer) return { says: "The server does not answer, so there is no picture." };
+  return answer.ok ? { still: await answer.blob() } : { says: (await answer.json()).says };
+}
+
+async function fingerprint(still) {
+  const digest = await crypto.subtle.digest("SHA-256", await still.arrayBuffer());
+  return new Blob([digest]);
+}
+
+async function refresh(picture, mine) {
+  const taken = await ask();
+  if (mine !== turn) return;
+  if (taken.still) {
+    add(await fingerprint(taken.still));
+    if (mine !== turn) return;
+    URL.revokeObjectURL(picture.src);
+    picture.src = URL.createObjectURL(taken.still);
   }
+  says(taken.says ?? "");
+  timer = setTimeout(refresh, STILL_EVERY, picture, mine);
+}
+
+async function takeStill() {
+  for (let tries = 0; probes.length < PROBES && tries < 12; tries += 1) await pause(200);
+  const { still } = await ask();
+  return still ? { still, probes: [...probes.slice(1), await fingerprint(still)], label: "station camera" } : null;
+}
+
+// ---- either
+
+// Tells the page once each time the camera is lost, in words, or is back.
+function says(words) {
+  state(words ? "not answering" : "ready", words ? "camera not answering" : "camera ready");
+  if (words === last) return;
+  const before = last;
+  last = words;
+  if (words || before) changed(words);
+}
+
+// `onChange` hears what keeps the camera from answering, and an empty text when it is back.
+export function open(finder, onChange) {
+  close();
+  changed = onChange;
+  return document.body.dataset.still ? refresh(finder, turn) : openVideo(finder, turn);
+}
+
+async function openVideo(video, mine) {
+  let found;
+  try {
+    found = await navigator.mediaDevices.getUserMedia({ video: SIZE, audio: false });
+  } catch (error) {
+    if (mine !== turn) return;
+    says(error.name === "NotAllowedError" ? "The browser may not use the camera. Allow it for this site." : "No camera answers. Look at its cable.");
+    timer = setTimeout(openVideo, AGAIN, video, mine);
+    return;
+  }
+  if (mine !== turn) return found.getTracks().forEach((track) => track.stop());
+  stream = found;
+  for (const track of stream.getVideoTracks()) track.addEventListener("ended", () => lose(video, mine));
   video.srcObject = stream;
   await video.play();
   timer = setInterval(probe, PROBE_EVERY, video);
-  state("ready", "camera ready");
-  return "";
+  says("");
+}
+
+function lose(video, mine) {
+  if (mine !== turn) return;
+  clearInterval(timer);
+  stream = null;
+  probes = [];
+  says("The camera was pulled out. Look at its cable.");
+  timer = setTimeout(openVideo, AGAIN, video, mine);
 }
 
 export function close() {
+  turn += 1;
+  last = "";
   clearInterval(timer);
   probes = [];
   for (const track of stream?.getTracks() ?? []) track.stop();
@@ -53,10 +128,11 @@ export function close() {
 
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
-export async function capture(video) {
+export async function capture(finder) {
+  if (document.body.dataset.still) return takeStill();
   for (let tries = 0; probes.length < PROBES && tries < 12; tries += 1) await pause(100);
-  if (!stream || !video.videoWidth) return null;
-  const still = await drawn(video, video.videoWidth, video.videoHeight, QUALITY);
+  if (!stream || !finder.videoWidth) return null;
+  const still = await drawn(finder, finder.videoWidth, finder.videoHeight, QUALITY);
   const label = stream.getVideoTracks()[0]?.label ?? "";
   return { still, probes: [...probes], label: label.split("/").at(-1) };
 }

@@ -10,6 +10,7 @@ import { listen } from "./scan.js";
 import { clear, show, unlock } from "./verdict.js";
 import { drawDevices, drawWeight } from "./weighing.js";
 
+const NO_CAMERA = "NO CAMERA";
 const glass = document.getElementById("glass");
 const base = window.location.pathname;
 let screen = JSON.parse(document.getElementById("screen").textContent);
@@ -126,8 +127,8 @@ function press(word) {
 }
 
 async function still() {
-  const video = document.getElementById("finder");
-  const taken = video ? await camera.capture(video) : null;
+  const finder = document.getElementById("finder");
+  const taken = finder ? await camera.capture(finder) : null;
   if (!taken) {
     show({ kind: "check", word: "CHECK", says: "The camera shows nothing yet. Look at its cable, then CAPTURE again." });
     return null;
@@ -145,26 +146,28 @@ function scanned(scan) {
 
 function draw(body) {
   const kind = screen.kind;
-  const finder = glass.querySelector("video");
+  const finder = document.getElementById("finder");
   screen = body.screen;
   glass.innerHTML = body.html;
   polling?.forget();
-  if (finder && kind === "photo" && screen.kind === "photo") glass.querySelector("video").replaceWith(finder);
+  if (finder && kind === "photo" && screen.kind === "photo") document.getElementById("finder").replaceWith(finder);
   begin(kind);
 }
 
-async function begin(before) {
+function begin(before) {
   setClock(screen.at);
   tick(screen);
   document.body.dataset.slot = screen.slot || screen.kind;
   document.body.dataset.version = screen.version;
   if (screen.kind !== "photo") camera.close();
-  else if (before !== "photo") await view();
+  else if (before !== "photo") view();
 }
 
-async function view() {
-  const says = await camera.open(document.getElementById("finder"));
-  if (says) show({ kind: "check", word: "NO CAMERA", says });
+const view = () => camera.open(document.getElementById("finder"), cameraChanged);
+
+function cameraChanged(says) {
+  if (says) tell({ kind: "check", word: NO_CAMERA, says, act: "The photo is taken when it answers again." });
+  else if (document.querySelector("#verdict .word")?.textContent === NO_CAMERA) clear();
 }
 
 // The preparation changed elsewhere: in turn with everything else, and what is on the glass stays unless there is news.

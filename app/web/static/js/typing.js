@@ -87,4 +87,4 @@ document.getElementById("shoot").addEventListener("click", shoot);
 document.getElementById("to-witness").addEventListener("click", toWitness);
 document.getElementById("to-label").addEventListener("click", () => turn("label"));
 window.addEventListener("pagehide", camera.close);
-camera.open(finder).then((says) => says && check(says));
+camera.open(finder, (says) => (says ? check(says) : clear()));

@@ -1,0 +1,209 @@
+"""What the simulated station's panel offers for the demo: badges, codes, masses, and what lies before its camera."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from app.demo.people import PEOPLE
+from app.demo.stock import CABINET, CABINET_LABEL, CHECK_WEIGHTS, DEVICES, UNITS
+from app.people.badges import badge_text
+from labels import codes
+
+CHECK, CYCLO, PACLI, FLUORO, ETOPO, WRONG = (
+    "scale check",
+    "cyclophosphamide",
+    "PACLitaxel",
+    "fluorouracil",
+    "etoposide",
+    "wrong on purpose",
+)
+STAGED, DRAWN, EMPTY = "everything staged", "syringes beside their vials", "empty vials"
+ORDERS = (
+    ("DEMO1001", "cyclophosphamide"),
+    ("DEMO1002", "PACLitaxel"),
+    ("DEMO1004", "fluorouracil"),
+    ("DEMO1006", "etoposide"),
+)
+"""The numbers of the orders that can be made."""
+WORDS = (
+    "NEXT",
+    "CAPTURE",
+    "RETAKE",
+    "WEIGH",
+    "ZERO",
+    "BACK",
+    "REDO",
+    "GLOVES",
+    "CALL",
+    "PAUSE",
+    "HELP",
+    "PRINT",
+    "LOGOUT",
+)
+"""The command cards of a station."""
+
+WEIGHTS = (
+    ("20 g check weight", "20.00", CHECK, ""),
+    ("200 g check weight", "199.99", CHECK, ""),
+    ("vial A, powder", "38.74", CYCLO, ""),
+    ("vial A with 25 mL", "63.80", CYCLO, ""),
+    ("vial B, powder", "38.61", CYCLO, ""),
+    ("vial B with 25 mL", "63.81", CYCLO, ""),
+    ("syringe 1, empty", "18.42", CYCLO, ""),
+    ("syringe 1, 24.25 mL", "42.97", CYCLO, DRAWN),
+    ("syringe 2, empty", "18.39", CYCLO, ""),
+    ("syringe 2, 24.25 mL", "42.70", CYCLO, DRAWN),
+    ("bag before", "287.60", CYCLO, ""),
+    ("bag, both injected", "336.30", CYCLO, EMPTY),
+    ("PACLitaxel syringe 1, empty", "18.55", PACLI, ""),
+    ("PACLitaxel syringe 1, 23.56 mL", "40.37", PACLI, DRAWN),
+    ("PACLitaxel syringe 2, empty", "18.47", PACLI, ""),
+    ("PACLitaxel syringe 2, 23.56 mL", "40.20", PACLI, DRAWN),
+    ("PACLitaxel bag before", "283.40", PACLI, ""),
+    ("PACLitaxel bag, both injected", "326.92", PACLI, EMPTY),
+    ("fluorouracil syringe, empty", "30.12", FLUORO, ""),
+    ("fluorouracil syringe, 36 mL", "67.49", FLUORO, DRAWN),
+    ("fluorouracil bag before", "538.20", FLUORO, ""),
+    ("fluorouracil bag, injected", "575.52", FLUORO, EMPTY),
+    ("etoposide syringe, empty", "7.84", ETOPO, ""),
+    ("etoposide syringe, 4.5 mL", "12.46", ETOPO, DRAWN),
+    ("etoposide bag before", "284.10", ETOPO, ""),
+    ("etoposide bag, injected", "288.70", ETOPO, EMPTY),
+    ("syringe 1, OVERDRAWN", "45.32", WRONG, ""),
+    ("syringe 1, put right", "42.97", WRONG, DRAWN),
+    ("20 g check weight, off by 0.35 g", "20.35", WRONG, ""),
+)
+"""Name, grams, group, and what lies before the camera afterwards. Every difference comes out to the last digit."""
+
+THINGS: dict[str, tuple[tuple[str, str, tuple[str, ...], float], ...]] = {
+    CYCLO: (
+        ("vial A", "vial", ("Cyclophosphamide", "for injection", "500 mg / vial", "Lot AB123"), 0.35),
+        ("vial B", "vial", ("Cyclophosphamide", "for injection", "500 mg / vial", "Lot AB123"), 0.35),
+        ("sodium chloride vial", "vial", ("Sodium chloride 0.9 %", "50 mL", "Lot NS4471"), 0.9),
+        ("dextrose bag", "bag", ("Dextrose 5 %", "250 mL", "Lot D2207"), 0.8),
+        ("syringe 1", "syringe", ("Cyclophosphamide 20 mg/mL", "24.25 mL", "HAZARDOUS DRUG"), 0.68),
+        ("syringe 2", "syringe", ("Cyclophosphamide 20 mg/mL", "24.25 mL", "HAZARDOUS DRUG"), 0.68),
+    ),
+    PACLI: (
+        ("PACLitaxel vial", "vial", ("PACLitaxel", "300 mg / 50 mL", "6 mg/mL", "Lot PX118"), 0.9),
+        ("non-PVC bag 1", "bag", ("Sodium chloride 0.9 %", "250 mL, non-PVC", "Lot BB901"), 0.8),
+        ("PACLitaxel syringe 1", "syringe", ("PACLitaxel 6 mg/mL", "23.56 mL", "HAZARDOUS DRUG"), 0.67),
+        ("PACLitaxel syringe 2", "syringe", ("PACLitaxel 6 mg/mL", "23.56 mL", "HAZARDOUS DRUG"), 0.67),
+    ),
+    FLUORO: (
+        ("fluorouracil vial", "vial", ("Fluorouracil", "2.5 g / 50 mL", "Lot FU501"), 0.9),
+        ("sodium chloride bag", "bag", ("Sodium chloride 0.9 %", "500 mL", "Lot NS5002"), 0.8),
+        ("fluorouracil syringe", "syringe", ("Fluorouracil 50 mg/mL", "36 mL", "HAZARDOUS DRUG"), 0.6),
+    ),
+    ETOPO: (
+        ("etoposide vial", "vial", ("Etoposide", "100 mg / 5 mL", "Lot ET330"), 0.9),
+        ("non-PVC bag 2", "bag", ("Sodium chloride 0.9 %", "250 mL, non-PVC", "Lot BB902"), 0.8),
+        ("etoposide syringe", "syringe", ("Etoposide 20 mg/mL", "4.5 mL", "HAZARDOUS DRUG"), 0.45),
+    ),
+}
+"""What can lie before the camera for each order: name, kind, the words on its label, how full."""
+PRINTED = re.compile(r"(in-process|final)-([0-9A-Z]{8})-(\d+)\.pdf")
+"""The file names of printed labels: kind, label id, copy."""
+
+
+def presets(year: int, printed: Path | None = None) -> dict[str, Any]:
+    """Return what the panel offers; `year` has two digits, `printed` is the folder that labels come out in."""
+    labels = _printed(printed) if printed else []
+    pictures, shots = _pictures()
+    return {
+        "title": "what a person at the demo's station would do with their hands",
+        "mark": "DEMO · NOT FOR CLINICAL USE",
+        "weights": [
+            {"name": name, "g": grams, "group": group, **_set(group, shot)} for name, grams, group, shot in WEIGHTS
+        ],
+        "codes": [*_badges(), *_cards(), *(code for code, _ in labels), *_units(year), *_others()],
+        "pictures": [*pictures, *(picture for _, picture in labels)],
+        "shots": [
+            *shots,
+            *({"name": one["name"], "shows": [one["name"]]} for _, one in labels),
+        ],
+    }
+
+
+def _badges() -> list[dict[str, str]]:
+    held = [one for one in PEOPLE if one.pin]
+    return [
+        {"name": f"{one.name}'s badge", "data": f"]d1{badge_text(one.id)}", "group": "badges", "hint": f"PIN {one.pin}"}
+        for one in held
+    ]
+
+
+def _cards() -> list[dict[str, str]]:
+    cabinet = {"name": f"cabinet {CABINET}", "data": f"]d1{codes.make('H', CABINET_LABEL)}", "group": "cabinet"}
+    return [cabinet, *({"name": word, "data": f"]d1{codes.command(word)}", "group": "command cards"} for word in WORDS)]
+
+
+def _others() -> list[dict[str, str]]:
+    boxes = [
+        {"name": f"box of the {name} weight", "data": f"]C0{code}", "group": CHECK} for code, name, _ in CHECK_WEIGHTS
+    ]
+    orders = [
+        {"name": f"order {number}", "data": f"]C0{number}", "group": "orders", "hint": drug} for number, drug in ORDERS
+    ]
+    return [*orders, *boxes]
+
+
+def _units(year: int) -> list[dict[str, str]]:
+    units = [
+        {"name": one.name, "data": f"]d1{codes.make('U', one.label)}", "group": one.group, **_set(one.group, STAGED)}
+        for one in UNITS
+    ]
+    parts = [
+        {"name": part, "data": f"]d201{gtin}17{year + 3}013110C77", "group": "closed-system devices"}
+        for part, gtin in DEVICES
+    ]
+    right = [one for one in units if one["group"] != WRONG]
+    return [*right, *parts, *(one for one in units if one["group"] == WRONG)]
+
+
+def _set(group: str, shot: str) -> dict[str, str]:
+    """Say to which order's set something belongs, and what lies before the camera once it was handled."""
+    if group not in THINGS:
+        return {}
+    return {"set": group, **({"shot": f"{group}: {shot}"} if shot else {})}
+
+
+def _pictures() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the pictures of things, and the shots that lay them before the camera."""
+    pictures, shots = [], []
+    for group, things in THINGS.items():
+        vials = [
+            name
+            for name, _, lines, _ in things
+            if name.endswith(("vial", "vial A", "vial B")) and "Sodium" not in lines[0]
+        ]
+        for name, kind, lines, fill in things:
+            pictures.append({"name": name, "kind": kind, "lines": lines, "fill": fill})
+            if name in vials:
+                pictures.append({"name": f"{name}, empty", "kind": kind, "lines": lines, "fill": 0.03})
+        syringes = [name for name, kind, _, _ in things if kind == "syringe"]
+        staged = [name for name, kind, _, _ in things if kind != "syringe"]
+        shots += [
+            {"name": f"{group}: {STAGED}", "shows": staged, "set": group},
+            {"name": f"{group}: {DRAWN}", "shows": [*vials, *syringes], "set": group},
+            {"name": f"{group}: {EMPTY}", "shows": [f"{name}, empty" for name in vials], "set": group},
+        ]
+    return pictures, shots
+
+
+def _printed(folder: Path) -> list[tuple[dict[str, str], dict[str, Any]]]:
+    """Return each printed label, the newest first: as a code to scan, and as it looks on its bag or tray."""
+    found = (
+        sorted(folder.glob("*.pdf"), key=lambda one: one.stat().st_mtime_ns, reverse=True) if folder.is_dir() else []
+    )
+    return [_label(*match.groups()) for one in found if (match := PRINTED.fullmatch(one.name))]
+
+
+def _label(kind: str, label: str, copy: str) -> tuple[dict[str, str], dict[str, Any]]:
+    data = codes.make("I" if kind == "in-process" else "F", label, int(copy))
+    name = f"{kind} label {codes.spoken(data)}"
+    code = {"name": name, "data": f"]d1{data}", "group": "printed labels", "shot": name}
+    lines = (f"{kind.upper()} LABEL", codes.spoken(data), "DEMO", "NOT FOR PATIENT USE")
+    return code, {"name": name, "kind": "bag", "lines": lines, "code": data, "fill": 0.8}
