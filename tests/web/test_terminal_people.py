@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select, update
 from app.clock import now
 from app.people import competencies
 from app.record.tables import order_text
+from app.stations.benches import NO_AIM
 from hardware_mocks.camera import jpeg, photograph
 from tests import pharmacy
 from tests.people.cast import ANN, BO, LEE, PAM
@@ -175,7 +176,10 @@ def test_a_badge_held_to_the_stations_scanner_reaches_a_page_that_asks_for_one_a
     after = client.get(f"/terminal/{STATION}/badges").get_json()["after"]
     stand.scans.add(pharmacy.code_of("vial A"), now())
     stand.scans.add(f"]d1{ANN.badge}", now())
-    assert client.get(f"/terminal/{STATION}/badges?after={after}").get_json()["badges"] == [ANN.badge]
+    stand.scans.add(ANN.badge, now(), NO_AIM)
+    heard = client.get(f"/terminal/{STATION}/badges?after={after}").get_json()
+    assert heard["badges"] == [ANN.badge]
+    assert heard["others"] == ["This is not a badge. Scan your own badge.", NO_AIM]
     assert client.get(f"/terminal/{STATION}/badges").get_json()["badges"] == []
 
 

@@ -8,7 +8,7 @@ from flask import Blueprint, jsonify, redirect, render_template, request, url_fo
 from flask.typing import ResponseReturnValue
 
 from app.people import actors, signing
-from app.people.badges import badge_code
+from app.people.badges import badge_code, badge_text
 from app.people.signing import SignRefused
 from app.web.house import house
 from app.web.rights import open_to_all
@@ -24,6 +24,9 @@ second = Blueprint("second", __name__)
 BASE = "/terminal/<station>/p/<preparation>"
 FRESH_S = 10.0
 """Seconds within which a badge that was held to the station's scanner is handed to the page."""
+
+
+NO_BADGE = "This is not a badge. Scan your own badge."
 
 
 @dataclass(frozen=True)
@@ -102,14 +105,19 @@ def taken(station: str, preparation: str) -> ResponseReturnValue:
 @second.get("/terminal/<station>/badges")
 @open_to_all
 def badges(station: str) -> ResponseReturnValue:
-    """Badges just held to the station's scanner, for a page that asks for one. A badge opens nothing by itself (Q41)."""
+    """Badges just held to the station's scanner, for a page that asks for one. A badge opens nothing by itself (Q41).
+
+    What was read and is no badge is told in words, so that no scan meets silence; its characters are not.
+    """
     stands(station)
     stand, run, at = bench(station), house().benches.run, visit().at
     of_run, _, number = request.args.get("after", "").partition("-")
     last = int(number) if of_run == run and number.isdecimal() else stand.scans.count
-    fresh = [one for one in stand.scans.after(last) if (at - one.at).total_seconds() < FRESH_S and not one.trouble]
-    codes = [text for one in fresh if badge_code(text := one.raw[3:] if one.raw.startswith("]") else one.raw)]
-    return jsonify(badges=codes, after=last_heard(stand, run))
+    fresh = [one for one in stand.scans.after(last) if (at - one.at).total_seconds() < FRESH_S]
+    found = [badge_code(one.raw) if not one.trouble else None for one in fresh]
+    codes = [badge_text(code) for code in found if code]
+    others = [one.trouble or NO_BADGE for one, code in zip(fresh, found, strict=True) if not code]
+    return jsonify(badges=codes, others=others, after=last_heard(stand, run))
 
 
 def _signed(station: str, preparation: str, command: asked.Command, meaning: str) -> Asked | str:

@@ -6,14 +6,16 @@ const BADGE = /%VT-B-[0-9A-Z]{9}%/;
 
 export const badgeIn = (text) => BADGE.exec(text.toUpperCase())?.[0] ?? null;
 
-export function heardBadges(station, from, onBadge) {
+// `onOther` hears in words what was read and is no badge.
+export function heardBadges(station, from, onBadge, onOther) {
   let after = from;
   return poll(() => `/terminal/${station}/badges?after=${encodeURIComponent(after)}`, {
     every: 300,
     hidden: 5000,
     onChange: (body) => {
       after = body.after;
-      body.badges.forEach(onBadge);
+      for (const one of body.others) onOther(one);
+      for (const one of body.badges) onBadge(one);
     },
   });
 }

@@ -21,7 +21,7 @@ function take(text) {
 }
 
 listen({ profile: {}, onScan: ({ data }) => take(data), onTrouble: ({ says }) => refuse(says) });
-heardBadges(document.body.dataset.station, form.dataset.after, take);
+heardBadges(document.body.dataset.station, form.dataset.after, take, refuse);
 keys(form, pin);
 form.addEventListener("submit", (event) => {
   if (badge.value && pin.value) return;

@@ -38,7 +38,7 @@ function refuse(says) {
 }
 
 listen({ profile: {}, onScan: scanned, onTrouble: ({ says }) => refuse(says) });
-heardBadges(document.body.dataset.station, "", take); // from a scanner the server reads
+heardBadges(document.body.dataset.station, "", take, refuse); // from a scanner the server reads
 
 pin.addEventListener("input", () => {
   // A badge scanned while the PIN field has the focus is a badge, not a PIN.
@@ -75,7 +75,9 @@ document.getElementById("other-badge").addEventListener("click", () => {
 
 function takeTyped() {
   const text = typedBadge.value.trim().toUpperCase();
-  if (TYPED.test(text)) take(`%VT-${text.replaceAll("-", "").replace(/^B/, "B-")}%`);
+  const whole = BADGE.exec(text)?.[0]; // as the symbol holds it
+  if (whole) take(whole);
+  else if (TYPED.test(text)) take(`%VT-${text.replaceAll("-", "").replace(/^B/, "B-")}%`);
   else refuse("A badge number looks like B-0000-0000-0 and stands below the code on the badge.");
 }
 document.getElementById("typed-done").addEventListener("click", takeTyped);

@@ -80,7 +80,7 @@ function heard(answer) {
 }
 
 listen({ profile: {}, onScan: ({ data }) => take(data), onTrouble: ({ says }) => check(says) });
-heardBadges(document.body.dataset.station, form.dataset.after, take);
+heardBadges(document.body.dataset.station, form.dataset.after, take, check);
 keys(form, pin);
 form.addEventListener("submit", send);
 document.getElementById("shoot").addEventListener("click", shoot);
