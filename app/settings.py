@@ -125,6 +125,21 @@ class Settings(BaseSettings):
     metrics_token: SecretStr = Field(
         SecretStr(""), description="bearer token of whoever reads /metrics, 16 characters or more; empty: no /metrics"
     )
+    backup_folder: Path | None = Field(
+        None, description="where encrypted backups are written, best on a share that only grows; empty: no backups"
+    )
+    backup_every: int = Field(24, ge=1, le=168, description="hours between two backups")
+    backup_recipients: tuple[str, ...] = Field(
+        (), description="public keys of age (age1… or ssh-…) that open the backups; the secret ones are kept elsewhere"
+    )
+    backup_command: tuple[str, ...] = Field(
+        (),
+        description="program and arguments that take each backup to another machine; {archive} and {folder} are filled in",
+    )
+    backup_keep: int = Field(
+        90, ge=7, description="days that each backup is kept; then the first of each month stays for good"
+    )
+    drill_every: int = Field(7, ge=0, le=90, description="days between two restore drills; 0: none")
     encryption_at_rest: str = Field(
         "",
         max_length=200,
@@ -205,6 +220,10 @@ class Settings(BaseSettings):
             raise ValueError("metrics_token is too short to be a secret; give 16 characters or more, or leave it empty")
         if self.release_signature == "passkey" and not self.passkey_origin and not self.demo:
             raise ValueError("release_signature = passkey needs passkey_origin, the https address that browsers use")
+        if self.backup_folder is not None and not self.backup_recipients:
+            raise ValueError(
+                "backup_folder needs backup_recipients: a backup that is not encrypted is not written there"
+            )
         if not self.database_url:
             object.__setattr__(self, "database_url", f"sqlite:///{self.data_dir.resolve() / 'vialtrace.db'}")
         _refuse_open_store(self.photos_url)

@@ -9,6 +9,7 @@ from typing import Literal
 
 from app.health.facts import Facts
 from app.settings import Settings
+from app.upkeep.tasks import Task
 
 State = Literal["good", "look", "stop"]
 """good; look: a person should see to it, work goes on; stop: no work can be done, or none that is kept."""
@@ -168,6 +169,63 @@ def encryption(facts: Facts, settings: Settings) -> Check:
     return Check("encryption", title, "look", "THE RECORD AND PHOTOS ARE NOT ENCRYPTED ON THIS DISK.", do)
 
 
+def backup(facts: Facts, settings: Settings) -> Check:
+    """There is a good backup, young enough and elsewhere (Q76)."""
+    title = "Backup"
+    if facts.on_server:
+        return _backup_of_a_server(title)
+    if settings.backup_folder is None:
+        do = "Set backup_folder and backup_recipients (docs/deploying.md), or back up by `vialtrace db backup` every day."
+        return Check("backup", title, "look", "NO BACKUP IS SET UP: a broken disk loses the record.", do)
+    late = _late(facts.backup, facts.at, timedelta(hours=settings.backup_every), "backup", settings)
+    if late:
+        return Check(
+            "backup", title, "look", late, "Make it work today: look at the folder, its disk and backup_command."
+        )
+    if not settings.backup_command and not facts.backups_elsewhere:
+        do = "Set backup_command to take each backup to another machine, or write backup_folder on a share."
+        return Check("backup", title, "look", "Backups are made, but they stay on this machine.", do)
+    return Check(
+        "backup", title, "good", f"The last good backup is of {_when_good(facts.backup, settings)}, encrypted."
+    )
+
+
+def _backup_of_a_server(title: str) -> Check:
+    says = "The database is a server: its own base backups and archived log are the backup, and are not seen from here."
+    return Check("backup", title, "look", says, "See that they are made, verified and restored (docs/deploying.md).")
+
+
+def drill(facts: Facts, settings: Settings) -> Check:
+    """A backup was restored by way of trial, not long ago (Q75, Q76)."""
+    title = "Restore drill"
+    if settings.backup_folder is None or not settings.drill_every or facts.on_server:
+        do = "Restore a backup on another machine by `vialtrace db drill --from`, at least every quarter."
+        return Check(
+            "drill", title, "look", "No restore drill is set up: nobody knows whether a backup comes back.", do
+        )
+    late = _late(facts.drill, facts.at, timedelta(days=settings.drill_every), "restore drill", settings)
+    if late:
+        return Check("drill", title, "look", late, "Find out why before you need a backup; tell quality assurance.")
+    found = facts.drill.facts
+    says = f"On {_when_good(facts.drill, settings)} a backup came back whole: {found.get('events', 0)} events, "
+    return Check("drill", title, "good", f"{says}{found.get('photos', 0)} photos, in {found.get('seconds', '0')} s.")
+
+
+def _late(task: Task, at: datetime, every: timedelta, what: str, settings: Settings) -> str:
+    """Say what is wrong with a task: it failed, or its last good end is too long ago; empty when all is well."""
+    if task.good_at is None:
+        return f"There has been no good {what} yet." + (f" The last try failed: {task.says}" if task.says else "")
+    if task.says:
+        return f"The last {what} failed: {task.says} The last good one is of {_when(task.good_at, settings)}."
+    if at - task.good_at > every * 3 / 2:
+        return f"The last good {what} is of {_when(task.good_at, settings)}: too long ago."
+    return ""
+
+
+def _when_good(task: Task, settings: Settings) -> str:
+    return _when(task.good_at, settings) if task.good_at else "no day"
+
+
 def _when(at: datetime, settings: Settings) -> str:
     return at.astimezone(settings.zone).strftime("%Y-%m-%d %H:%M")
 
@@ -178,6 +236,8 @@ CHECKS: tuple[Callable[[Facts, Settings], Check], ...] = (
     disk,
     printing,
     checkpoint,
+    backup,
+    drill,
     clock,
     encryption,
 )

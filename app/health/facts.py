@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,6 +16,7 @@ from app.record import clockmark, log, outbox, upgrade
 from app.record.clockmark import Mark
 from app.record.columns import moment
 from app.record.engine import Busy, Closed, NotSaved, Store
+from app.record.sqlite import network_file_system
 from app.record.tables import checkpoint, event
 from app.settings import Settings
 from app.upkeep import tasks
@@ -51,6 +53,8 @@ class Facts:
         None  # by how much the database's clock is ahead; None where it has none of its own
     )
     at_rest: str = ""  # how this machine encrypts the disk, as it says itself; empty when it does not say so
+    on_server: bool = False  # whether the database is a server's and not a file here
+    backups_elsewhere: bool = False  # whether backup_folder lies on a network share
     backup: Task = NEVER
     drill: Task = NEVER
 
@@ -83,6 +87,8 @@ def _read(conn: Connection, settings: Settings, so_far: Facts) -> Facts:
         clock_mark=clockmark.mark_of(conn, settings.site),
         database_clock=_ahead(conn),
         at_rest=so_far.at_rest,
+        on_server=conn.dialect.name == "postgresql",
+        backups_elsewhere=_elsewhere(settings.backup_folder),
         backup=tasks.find(conn, "backup"),
         drill=tasks.find(conn, "drill"),
     )
@@ -106,6 +112,13 @@ def _free(settings: Settings) -> int | None:
         return shutil.disk_usage(settings.data_dir).free
     except OSError:
         return None
+
+
+def _elsewhere(folder: Path | None) -> bool:
+    table = Path("/proc/self/mountinfo")
+    if folder is None or not table.exists():
+        return False
+    return network_file_system(folder.resolve(), table.read_text()) is not None
 
 
 def _ahead(conn: Connection) -> timedelta | None:

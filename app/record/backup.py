@@ -64,8 +64,12 @@ class Restored:
     lost: tuple[Lost, ...]  # one for each site
 
 
-def back_up(database: Path, photos: Path | str, beside: Path, to: Path, at: datetime) -> BackedUp:
+def back_up(
+    database: Path, photos: Path | str, beside: Path, to: Path, at: datetime, *, photos_too: bool = True
+) -> BackedUp:
     """Copy the record into a folder while others write; `beside` is the folder of checkpoints.
+
+    Without `photos_too` the photos stay where they are, and are checked there.
 
     The folder may hold an earlier backup of the same record: then photos that are there are not copied again, and the
     database is replaced once the new copy was checked. Raises CannotDo, and leaves the earlier backup as it was.
@@ -79,9 +83,9 @@ def back_up(database: Path, photos: Path | str, beside: Path, to: Path, at: date
         _copy_folder(beside, to / "checkpoints")  # before the database: none may cover an event that the copy lacks
         _copy_database(database, draft)
         _continues(to, draft)
-        copied = _copy_photos(draft, Blobs(photos), Blobs(to / "blobs"))
+        copied = _copy_photos(draft, Blobs(photos), Blobs(to / "blobs")) if photos_too else 0
         evidence = gather((to / "checkpoints",), (to / "checkpoints" / "keys",), None)
-        verdict = verify(draft, to / "blobs", evidence)
+        verdict = verify(draft, to / "blobs" if photos_too else photos, evidence)
         if not verdict.ok:
             first = verdict.faults[0]
             raise CannotDo(f"the copy is not whole, and was not kept: {first.where}: {first.says}. Look at the record.")
@@ -123,16 +127,22 @@ def _continues(to: Path, draft: Path) -> None:
                 )
 
 
+def contents_of(database: Path) -> tuple[tuple[str, ...], frozenset[str]]:
+    """Return the names of the photos and other contents that a record has, and of those that were purged."""
+    with sqlite.read_only(database) as conn:
+        gone = frozenset(conn.execute(select(purge.c.ref).where(purge.c.what == "blob")).scalars())
+        names = tuple(name for name in conn.execute(select(blob.c.sha256)).scalars() if name not in gone)
+    return names, gone
+
+
 def _copy_photos(database: Path, photos: Blobs, to: Blobs) -> int:
     """Copy what the backup does not have; what is missing or damaged at its source is left out, and `verify` names it."""
     count = 0
-    with sqlite.read_only(database) as conn:
-        gone = frozenset(conn.execute(select(purge.c.ref).where(purge.c.what == "blob")).scalars())
-        names = list(conn.execute(select(blob.c.sha256)).scalars())
+    names, gone = contents_of(database)
+    for name in gone:
+        to.erase(name)
     for name in names:
-        if name in gone:
-            to.erase(name)
-        elif not to.shelf.has(name) and isinstance(content := photos.get(name), bytes):
+        if not to.shelf.has(name) and isinstance(content := photos.get(name), bytes):
             to.put(content, "")
             count += 1
     return count

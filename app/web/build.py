@@ -20,6 +20,7 @@ from app.settings import Secrets as Kept
 from app.settings import Settings
 from app.stations import register
 from app.stations.benches import Benches, Restart
+from app.upkeep.chores import keeper_of
 from app.web.access_page import access_pages
 from app.web.cookies import CsrfCookie
 from app.web.correcting import correcting
@@ -61,7 +62,8 @@ SCREENS: tuple[Blueprint, ...] = (
     orders,
     record,
     correcting,
-    export_pages, access_pages,
+    export_pages,
+    access_pages,
     health,
 )
 """Every screen. A new one adds its blueprint here, and its rights at each route."""
@@ -107,7 +109,8 @@ def _house(settings: Settings, store: Store, door: Door) -> House:
     watch, metrics = Watch(store, settings, clock.now), Metrics()
     dispatcher.counted = counting(metrics)
     metrics.read(watch.figures)
-    return House(settings, store, door, dispatcher, blobs, _benches(settings, store), printer, watch, metrics)
+    keeper = keeper_of(store, settings, lambda: watch.look(0), clock.now)
+    return House(settings, store, door, dispatcher, blobs, _benches(settings, store), printer, watch, metrics, keeper)
 
 
 def _benches(settings: Settings, store: Store) -> Benches:

@@ -15,6 +15,7 @@ from app.record.blobs import Blobs
 from app.record.engine import Store
 from app.settings import Settings
 from app.stations.benches import Benches
+from app.upkeep.keeper import Keeper
 
 _NAME = "vialtrace"
 
@@ -41,14 +42,18 @@ class House:
     """How the program is, as it was last looked at."""
     metrics: Metrics
     """What was counted since the start."""
+    keeper: Keeper
+    """What does backups, drills and sweeping; not at work before `start`."""
 
     def start(self) -> None:
         """Open the stations' instruments and begin to print: in the process that serves, and only there."""
         self.benches.start()
         self.printer.start()
+        self.keeper.start()
 
     def close(self) -> None:
         """End every thread and close the record. A second call does nothing."""
+        self.keeper.close()
         self.printer.close()
         self.benches.close()
         self.store.close()

@@ -19,19 +19,23 @@ from app.record import outbox
 from app.record.clockmark import Mark
 from app.record.engine import Store, open_store
 from app.settings import Settings, load_settings
+from app.upkeep.tasks import Task
 from tests.laid import lay
 from tests.record.conftest import write_event
 from tests.record.signing import Office
 
 NOW = datetime(2026, 11, 24, 15, 5, tzinfo=UTC)
-WELL = Facts(NOW, free_bytes=LITTLE_FREE, at_rest="dm-crypt (LUKS2)")
+DONE = Task("", None, None, NOW, NOW, "", {})
+WELL = Facts(NOW, free_bytes=LITTLE_FREE, at_rest="dm-crypt (LUKS2)", backup=DONE, drill=DONE)
 """Nothing is wrong. Site time is 09:05."""
 
 
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.chdir(tmp_path)
-    return load_settings(data_dir=lay(tmp_path / "data"))
+    there, key = tmp_path / "backups", "age1" + "q" * 58
+    given = {"backup_folder": there, "backup_recipients": (key,), "backup_command": ("true",)}
+    return load_settings(data_dir=lay(tmp_path / "data"), **given)
 
 
 @pytest.fixture
@@ -185,7 +189,7 @@ def test_a_label_nobody_takes_is_seen_but_not_one_that_waits_behind_another(stor
 def test_a_record_that_was_closed_or_is_behind_is_told_and_nothing_is_raised(settings: Settings) -> None:
     store = open_store(settings)
     health = Watch(store, settings, lambda: NOW)
-    assert states(health.look()).keys() <= {"encryption", "disk"}
+    assert states(health.look()).keys() <= {"encryption", "disk", "backup", "drill"}
     with store.engines[1].connect() as conn, conn.begin():
         conn.exec_driver_sql("UPDATE alembic_version SET version_num = '0001_record'")
     assert states(health.look(0))["migrations"] == "stop"
