@@ -10,7 +10,7 @@ from workflows import events as happened
 from workflows import measured
 from workflows.circumstances import Actor, Circumstances
 from workflows.closing import accounts, close
-from workflows.evidence import Signature
+from workflows.evidence import Container, Scan, Signature
 from workflows.findings import Finding, Refused
 from workflows.gates import may_start, may_work, open_slot
 from workflows.plan import Plan, plan
@@ -70,7 +70,7 @@ def _submit(workflow: Workflow, p: Preparation, command: asked.Submit, now: Circ
     for slot, findings in tried:
         if not findings:
             return _accept(p, slot, command)
-    slot, findings = _nearest(tried)
+    slot, findings = _nearest(tried, command.evidence)
     if isinstance(command.evidence, Signature):
         return Refused(findings[0].code, f"{findings[0].says} {findings[0].do}")
     return (happened.Rejected(slot.name, command.evidence, findings),)
@@ -91,19 +91,16 @@ def _judge(p: Preparation, slot: Slot, evidence: object, now: Circumstances) -> 
     return tuple(found)
 
 
-KINDS_FIRST = ("WRONG_KIND", "WRONG_DEVICE", "WRONG_DILUENT", "WRONG_BASE", "WRONG_PRODUCT")
-"""Findings that say another kind of thing was scanned than the slot wants: the worst fit."""
+ROLES = {"drug": "vial", "diluent": "diluent", "base": "base", "device": "device"}
+"""The step that a container of each role is scanned at."""
 
 
-def _nearest(tried: list[tuple[Slot, tuple[Finding, ...]]]) -> tuple[Slot, tuple[Finding, ...]]:
-    """Return the slot that the evidence fits best, so that the words are about what was meant."""
-
-    def misfit(one: tuple[Slot, tuple[Finding, ...]]) -> tuple[int, int]:
-        codes = [finding.code for finding in one[1]]
-        worst = max((len(KINDS_FIRST) - KINDS_FIRST.index(code) for code in codes if code in KINDS_FIRST), default=0)
-        return worst, len(codes)
-
-    return min(tried, key=misfit)
+def _nearest(tried: list[tuple[Slot, tuple[Finding, ...]]], evidence: object) -> tuple[Slot, tuple[Finding, ...]]:
+    """Return the slot that was meant: one for containers of this role, or the first open one, which the screen asks for."""
+    found = evidence.found if isinstance(evidence, Scan) else None
+    step = ROLES[found.role] if isinstance(found, Container) else ""
+    meant = [one for one in tried if one[0].step.name == step] or tried[:1]
+    return min(meant, key=lambda one: len(one[1]))
 
 
 def _accept(p: Preparation, slot: Slot, command: asked.Submit) -> Decision:

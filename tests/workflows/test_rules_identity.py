@@ -12,6 +12,7 @@ from tests.workflows.answers import done, refused, rejected, tries, would
 from tests.workflows.example import BAG, CABINET, D5W, DILUENT, NS, Bench, device, photo, scan, vial, weigh
 from workflows import commands as asked
 from workflows.commands import Submit
+from workflows.events import Rejected
 from workflows.evidence import Confirmation, LabelCode, OtherCode, Printed
 
 
@@ -119,6 +120,28 @@ def test_expiry_ends_with_its_day_in_the_sites_zone(staging: Bench) -> None:
 )
 def test_bag_diluent_and_device_are_what_was_asked_for(staging: Bench, slot: str, found: Any, code: str) -> None:
     assert code in rejected(tries(staging, scan(found), slot=slot))
+
+
+@pytest.mark.parametrize(
+    ("found", "slot", "says"),
+    [
+        (OtherCode("a badge"), "vial:1", "Scanned a badge. Needed a vial of cyclophosphamide 20 mg/mL."),
+        (OtherCode("an unknown product"), "vial:1", "Needed a vial of cyclophosphamide 20 mg/mL."),
+        (CABINET, "vial:1", "Needed a vial of cyclophosphamide 20 mg/mL."),
+        (vial("W", drug="etoposide", text="etoposide"), "vial:1", "Needed a vial of cyclophosphamide 20 mg/mL."),
+        (replace(BAG, fluid=NS, unit="NS1"), "base", "Needed dextrose 5 %."),
+        (replace(DILUENT, fluid="water", unit="W1"), "diluent", "Needed sodium chloride 0.9 %."),
+        (device("spike"), "device:vial adaptor:1", "Needed a vial adaptor."),
+    ],
+)
+def test_while_everything_is_open_a_wrong_thing_is_counted_where_it_was_meant_and_else_where_the_screen_points(
+    staging: Bench, found: Any, slot: str, says: str
+) -> None:
+    events = tries(staging, scan(found))
+    assert isinstance(events, tuple)
+    wrong = events[0]
+    assert isinstance(wrong, Rejected)
+    assert (wrong.slot, says in wrong.findings[0].says) == (slot, True), wrong
 
 
 def test_r46_a_pharmacist_and_nobody_else_accepts_that_there_is_no_device(staging: Bench) -> None:
