@@ -7,9 +7,11 @@ import getpass
 import json
 import sys
 import tempfile
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from time import monotonic
+from typing import NoReturn
 
 import click
 
@@ -21,10 +23,14 @@ from app.record.keys import KeyTrouble
 from app.record.log import RecordDamaged
 from app.record.upgrade import upgrade
 from app.settings import Settings, WrongSettings, load_settings
+from app.upkeep import archive
 
 WRONG = (WrongSettings, CannotOpen, CannotDo, KeyTrouble, OSError)
 FOLDER = click.Path(path_type=Path, file_okay=False)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+identity_option = click.option(
+    "--identity", type=click.Path(path_type=Path), help="File of the secret key of age that opens an archive."
+)
 
 
 @click.group()
@@ -85,27 +91,44 @@ def _back_up(settings: Settings, to: Path) -> BackedUp:
 
 @db.command("backup", epilog="Example: vialtrace db backup --to backups/monday")
 @click.option("--to", required=True, type=FOLDER, help="Folder for the backup; it may hold an earlier one.")
+@click.option(
+    "--recipient",
+    "recipients",
+    multiple=True,
+    help="Public key of age that opens the backup; may be repeated. Default: backup_recipients.",
+)
 @click.option("--who", help="Id of the person who asks. Default: os/ and the account's name.")
 @click.option("--data-dir", type=FOLDER, help="Folder of the record, where it is not the one set.")
 @json_option
-def backup_command(to: Path, who: str | None, data_dir: Path | None, as_json: bool) -> None:
+def backup_command(
+    to: Path, recipients: tuple[str, ...], who: str | None, data_dir: Path | None, as_json: bool
+) -> None:
     """Copy the record while the server works, and check the copy: chains, photos, checkpoints.
 
-    Keys and secrets (signer, pepper, secret_key) are not in it: keep copies of them apart. The copy is not encrypted.
+    Keys and secrets (signer, pepper, secret_key) are not in it: keep copies of them apart. With recipients a new archive is
+    written that only their secret keys open; without any the copy is a plain folder, NOT ENCRYPTED.
     """
     try:
         settings = _settings(data_dir)
         if not database_file(settings).exists():
             raise CannotDo(f"{database_file(settings)} does not exist: there is nothing to back up.")
         entered = acts.enter(settings, "backed_up", {"folder": to.name}, who=who or _account(), at=clock.now())
-        made = _back_up(settings, to)
+        keys = recipients or settings.backup_recipients
+        if keys:
+            sealed = archive.write(settings, to, archive.recipients_of(keys), clock.now())
+            made, place, copied = sealed.made, sealed.path, sealed.photos_new
+        else:
+            made = _back_up(settings, to)
+            place, copied = to, made.photos_copied
     except WRONG as error:
         click.echo(str(error), err=True)
         sys.exit(2)
     if not entered:
         click.echo("The server is running: that a backup was made is NOT in the record.", err=True)
-    said = {"folder": str(to), **_counts(made), "photos_copied": made.photos_copied}
-    words = f"{to}: {made.verdict.events} events, {made.verdict.photos} photos ({made.photos_copied} new). The copy is whole."
+    if not keys:
+        click.echo("The copy is NOT ENCRYPTED: give --recipient, or set backup_recipients.", err=True)
+    said = {"folder": str(place), **_counts(made), "photos_copied": copied, "encrypted": bool(keys)}
+    words = f"{place}: {made.verdict.events} events, {made.verdict.photos} photos ({copied} new). The copy is whole."
     click.echo(json.dumps(said) if as_json else words)
 
 
@@ -120,23 +143,33 @@ def _counts(made: BackedUp) -> dict[str, object]:
 @db.command(
     "restore", epilog="Example: vialtrace db restore --from backups/monday --data-dir data-new --why 'disk failed'"
 )
-@click.option("--from", "backup", required=True, type=FOLDER, help="Folder of the backup.")
+@click.option(
+    "--from", "backup", required=True, type=click.Path(path_type=Path), help="Folder of the backup, or an archive."
+)
+@identity_option
 @click.option("--data-dir", required=True, type=FOLDER, help="New folder for the record.")
 @click.option("--checkpoints", type=FOLDER, multiple=True, help="A folder with copies of checkpoints; may be repeated.")
 @click.option("--who", help="Id of the person who restores. Default: os/ and the account's name.")
 @click.option("--why", default="not given", show_default=True, help="Reason.")
 @json_option
 def restore_command(
-    backup: Path, data_dir: Path, checkpoints: tuple[Path, ...], who: str | None, why: str, as_json: bool
+    backup: Path,
+    identity: Path | None,
+    data_dir: Path,
+    checkpoints: tuple[Path, ...],
+    who: str | None,
+    why: str,
+    as_json: bool,
 ) -> None:
     """Bring a backup back into a new folder, compare it with the newest checkpoint, and record what is missing.
 
-    Name every folder with copies of checkpoints: only they tell which events the backup does not have. Exit 0: restored.
-    1: restored, but the record has a fault. 2: nothing was restored.
+    An archive needs --identity, and its photos beside it. Name every folder with copies of checkpoints: only they tell which
+    events the backup does not have. Exit 0: restored. 1: restored, but the record has a fault. 2: nothing was restored.
     """
     try:
         settings = _settings(data_dir)
-        made = restore(backup, settings, checkpoints, who=who or _account(), why=why, at=clock.now())
+        with _opened(backup, identity, data_dir.parent) as plain:
+            made = restore(plain, settings, checkpoints, who=who or _account(), why=why, at=clock.now())
     except WRONG as error:
         click.echo(str(error), err=True)
         sys.exit(2)
@@ -148,6 +181,27 @@ def restore_command(
     sys.exit(0 if made.verdict.ok else 1)
 
 
+def _try(backup: Path, identity: Path | None, inside: Path | None, as_json: bool) -> NoReturn:
+    """Open and restore a backup that was made before, say what came back, and end."""
+    began = monotonic()
+    try:
+        with (
+            tempfile.TemporaryDirectory(prefix="vialtrace-drill-", dir=inside) as folder,
+            _opened(backup, identity, Path(folder)) as plain,
+        ):
+            made = restore(plain, _settings(Path(folder) / "restored"), (), who="system", why="drill", at=clock.now())
+    except WRONG as error:
+        click.echo(f"THE DRILL FAILED: {error}", err=True)
+        sys.exit(1)
+    found = made.verdict
+    heads = {one.site: one.restored_to for one in made.lost}
+    said = {"ok": found.ok, "events": found.events - len(heads), "preparations": found.preparations, "photos": found.photos,
+            "checkpoints": found.checkpoints, "heads": heads, "seconds": round(monotonic() - began, 1)}  # fmt: skip
+    words = f"{said['events']} events, {found.photos} photos came back whole in {said['seconds']} s."
+    click.echo(json.dumps(said) if as_json else words)
+    sys.exit(0 if found.ok else 1)
+
+
 def _missing(lost: Lost) -> str:
     accept = f"Before the next checkpoint: vialtrace record sign --accept-restore {lost.epoch}."
     if lost.missing_to is None:
@@ -157,15 +211,39 @@ def _missing(lost: Lost) -> str:
     return f"EVENTS {lost.restored_to + 1} TO {lost.missing_to} OF {lost.site} ARE MISSING from the backup. {accept}"
 
 
+@contextmanager
+def _opened(backup: Path, identity: Path | None, inside: Path | None) -> Iterator[Path]:
+    """Give the folder of a backup; an archive is decrypted into a private folder that is cleared up."""
+    if backup.is_dir():
+        yield backup
+        return
+    if not backup.is_file():
+        raise CannotDo(f"{backup} is not a backup: it does not exist. Name the folder of a backup, or an archive.")
+    if identity is None:
+        raise CannotDo(f"{backup} is encrypted. Give --identity with the file of the secret key that opens it.")
+    if inside is not None:
+        inside.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="vialtrace-opened-", dir=inside) as folder:
+        archive.unpack(backup, archive.identities_of(identity), Path(folder) / "backup")
+        yield Path(folder) / "backup"
+
+
 @db.command("drill", epilog="Example: vialtrace db drill --json")
+@click.option("--from", "backup", type=click.Path(path_type=Path), help="Try this backup, instead of making one.")
+@identity_option
 @click.option("--data-dir", type=FOLDER, help="Folder of the record, where it is not the one set.")
 @click.option("--in", "inside", type=FOLDER, help="Folder for the trial, on a disk with room. Default: the system's.")
 @json_option
-def drill_command(data_dir: Path | None, inside: Path | None, as_json: bool) -> None:
+def drill_command(
+    backup: Path | None, identity: Path | None, data_dir: Path | None, inside: Path | None, as_json: bool
+) -> None:
     """Back up, restore elsewhere, check, compare the heads, and clear up. The record itself is only read.
 
-    Exit 0: the backup came back whole. 1: it did not. 2: there is nothing to back up.
+    With --from a backup that was made before is tried, on any machine: an archive by the secret key in --identity. Exit 0:
+    the backup came back whole. 1: it did not. 2: there is nothing to back up.
     """
+    if backup is not None:
+        _try(backup, identity, inside, as_json)
     began = monotonic()
     try:
         settings = _settings(data_dir)
