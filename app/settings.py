@@ -107,6 +107,12 @@ class Settings(BaseSettings):
         "not set", min_length=1, max_length=40, description="telephone of the pharmacy, as final labels print it"
     )
     site_zone: str = Field("America/Chicago", description="IANA name of the zone that screens and labels show times in")
+    retention_days: int = Field(
+        3653,
+        ge=1,
+        le=36525,
+        description="days from the last event of an order until its patient's text may be purged; no purge comes earlier",
+    )
     demo: bool = Field(
         False, description="a fictitious pharmacy: NOT FOR CLINICAL USE on every screen, label and export"
     )

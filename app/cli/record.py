@@ -16,6 +16,7 @@ import click
 from app import clock, preparations
 from app.cli.export import export_command
 from app.cli.options import FOLDER, data_dir_option, evidence_of, json_option, settings_of, trusted_keys
+from app.cli.purge import purge_command
 from app.record.bundle_check import verify_bundle
 from app.record.engine import CannotOpen, database_file
 from app.record.keys import Keyring, KeyTrouble, Revoked
@@ -38,6 +39,7 @@ def record() -> None:
 
 
 record.add_command(export_command)
+record.add_command(purge_command)
 
 
 @record.command("verify", epilog="Example: vialtrace record verify --keys from-quality-assurance --json")
