@@ -82,6 +82,16 @@ def test_a_card_that_means_nothing_here_says_which_do(ann: Technician) -> None:
         ann.hears("check", "BACK, GLOVES, CALL, PAUSE, HELP, LOGOUT")
     ann.card("HELP")
     ann.hears("check", "Scan vial A.")
+    covered = ann.page.locator(".glass .press.call")
+    under = covered.bounding_box()
+    assert under is not None
+    ann.page.mouse.click(under["x"] + 10, under["y"] + under["height"] - 10)  # a tap through the banner
+    ann.page.wait_for_timeout(400)
+    assert not ann.hood.p().called
+    assert ann.page.locator(".actions").get_attribute("inert") is not None
+    ann.page.get_by_role("button", name="OK").click()
+    expect(ann.page.locator("#verdict[data-verdict]")).to_have_count(0)
+    assert ann.page.locator(".actions").get_attribute("inert") is None
     ann.card("CALL")
     ann.hears("right", "CALLED")
     assert ann.hood.p().called

@@ -146,4 +146,6 @@ def since(preparation: str, version: int) -> Verdict | None:
     person, _ = signed_in()
     with house().store.reading() as conn:
         stored = [one for one in log.load(conn, preparation) if one.version > version]
-    return verdicts.news(tuple(preparations.from_stored(one) for one in stored), person.id)
+    p = current(preparation)
+    log_since = tuple(preparations.from_stored(one) for one in stored)
+    return verdicts.news(log_since, person.id, p, preparations.workflow_of(p))

@@ -12,6 +12,7 @@ from workflows import commands as asked
 from workflows import events as happened
 from workflows.evidence import Printed, Signature, Weighing
 from workflows.findings import Finding
+from workflows.instructions import instruction
 from workflows.preparation import Entry, NearMiss, Preparation
 from workflows.steps import Workflow
 
@@ -92,30 +93,39 @@ def _answers(miss: NearMiss, p: Preparation, workflow: Workflow) -> tuple[Action
     return (DISMISS, CALL)
 
 
-def news(log: tuple[happened.Recorded, ...], person: str) -> Verdict | None:
-    """Return what others did to a preparation since a screen was drawn, or None: the weightiest of it."""
-    found = [one for recorded in log if recorded.who != person if (one := _news_of(recorded.event))]
+def news(log: tuple[happened.Recorded, ...], person: str, p: Preparation, workflow: Workflow) -> Verdict | None:
+    """Return what others did to a preparation since a screen was drawn, or None: the weightiest of it.
+
+    `p` is the preparation as it stands now, whose words name the step that is open again.
+    """
+    found = [one for recorded in log if recorded.who != person if (one := _news_of(recorded.event, p, workflow))]
     order = ("wrong", "check", "right", "waiting")
     return min(found, key=lambda one: order.index(one.kind), default=None)
 
 
-def _news_of(event: happened.Event) -> Verdict | None:
+def _news_of(event: happened.Event, p: Preparation, workflow: Workflow) -> Verdict | None:
     if isinstance(event, happened.Reworked):
-        return Verdict("wrong", "SENT BACK", f"The pharmacist: {event.note}", "Do that step again.", event.reason)
+        again = next((slot for slot in workflow.slots(p) if slot.name in event.slots), None)
+        do = f"Do this step again: {instruction(p, again).task}" if again else "Do the step again."
+        return _stop("SENT BACK", f"The pharmacist: {event.note}", do, event.reason)
     if isinstance(event, happened.Remade):
         says = f"The pharmacist: {event.note}" if event.note else f"Reason: {event.reason}."
-        return Verdict("wrong", "REJECTED: MAKE A NEW ONE", says, "Set this one aside for destruction.", event.reason)
+        return _stop("REJECTED: MAKE A NEW ONE", says, "Set this one aside for destruction.", event.reason)
     if isinstance(event, happened.Aborted):
-        return Verdict("wrong", "DISCARDED", f"Reason: {event.reason}. {event.note}", "Account for what was opened.")
+        says = f"Reason: {event.reason}. {event.note}".strip()
+        return _stop("DISCARDED", says, "Account for what was opened.")
     if isinstance(event, happened.OrderChanged) and event.change != "released":
-        return Verdict(
-            "wrong", f"ORDER {event.change.upper()}", "Its sender changed it.", "Stop. A pharmacist decides."
-        )
+        return _stop(f"ORDER {event.change.upper()}", "Its sender changed it.", "Stop. A pharmacist decides.")
     if isinstance(event, happened.Accepted) and isinstance(event.evidence, Signature):
         return Verdict("right", "APPROVED", f"{event.evidence.meaning} by {event.evidence.name}")
     if isinstance(event, happened.Accepted) and isinstance(event.evidence, Printed):
         return Verdict("right", "PRINTED", "Put the label on the bag.")
     return _of_the_desk(event)
+
+
+def _stop(word: str, says: str, act: str, note: str = "") -> Verdict:
+    """Return a red screen of what a pharmacist or the order's sender did; it is left by its button or a card."""
+    return Verdict("wrong", word, says, act, note, (DISMISS, CALL))
 
 
 def _of_the_desk(event: happened.Event) -> Verdict | None:

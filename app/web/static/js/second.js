@@ -9,7 +9,7 @@ const badge = document.getElementById("badge");
 const pin = document.getElementById("pin");
 
 function refuse(says) {
-  show({ kind: "check", word: "CHECK", says, answers: [{ label: "BACK", press: clear }] });
+  show({ kind: "check", word: "CHECK", says });
 }
 
 function take(text) {

@@ -34,7 +34,7 @@ function scanned({ data }) {
 }
 
 function refuse(says) {
-  show({ kind: "check", word: "CHECK", says, answers: [{ label: "BACK", press: clear }] });
+  show({ kind: "check", word: "CHECK", says });
 }
 
 listen({ profile: {}, onScan: scanned, onTrouble: ({ says }) => refuse(says) });

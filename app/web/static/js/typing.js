@@ -13,7 +13,7 @@ const finder = document.getElementById("finder");
 const picture = document.getElementById("taken");
 let still = null;
 
-const check = (says) => show({ kind: "check", word: "CHECK", says, answers: [{ label: "BACK", press: clear }] });
+const check = (says) => show({ kind: "check", word: "CHECK", says });
 
 async function shoot() {
   unlock();
@@ -76,7 +76,8 @@ function heard(answer) {
   }
   pin.value = "";
   const said = body.verdict ?? trouble(answer);
-  return show({ ...said, answers: [{ label: "BACK", press: () => (said.kind === "wrong" ? window.location.assign(form.dataset.back) : clear()) }] });
+  const back = { label: "BACK", press: () => window.location.assign(form.dataset.back) };
+  return show({ ...said, answers: said.kind === "wrong" ? [back] : [] });
 }
 
 listen({ profile: {}, onScan: ({ data }) => take(data), onTrouble: ({ says }) => check(says) });

@@ -109,9 +109,15 @@ export function strip({ kind, word, says = "" }) {
   last.replaceChildren(words("b", "", word), ` ${says}`);
 }
 
-// What lies under a red screen can be neither pressed nor reached by keys.
-function cover(covered) {
-  document.querySelector("main.glass")?.toggleAttribute("inert", covered);
+// What lies under a red screen can be neither pressed nor reached by keys; under a banner the same holds for the buttons.
+function cover(kind) {
+  document.querySelector("main.glass")?.toggleAttribute("inert", kind === "wrong");
+  for (const row of document.querySelectorAll(".glass .actions")) row.toggleAttribute("inert", kind !== undefined);
+}
+
+// A banner that nothing else takes away has a button that does.
+function answersOf({ kind, answers = [] }) {
+  return kind === "check" && !answers.length ? [{ label: "OK", press: clear }] : answers;
 }
 
 export function clear() {
@@ -119,7 +125,7 @@ export function clear() {
   const place = document.getElementById("verdict");
   if (!place) return;
   delete place.dataset.verdict;
-  cover(false);
+  cover();
   place.replaceChildren();
 }
 
@@ -127,12 +133,13 @@ export function show(verdict) {
   const place = document.getElementById("verdict");
   clearTimeout(timer);
   place.dataset.verdict = verdict.kind;
-  cover(verdict.kind === "wrong");
+  cover(verdict.kind);
   place.replaceChildren(banner(verdict));
-  if (verdict.answers?.length) {
+  const answers = answersOf(verdict);
+  if (answers.length) {
     const row = document.createElement("div");
     row.className = "answers";
-    row.append(...verdict.answers.map(answer));
+    row.append(...answers.map(answer));
     place.append(row);
   }
   tone(verdict.kind);
