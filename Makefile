@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest -n 3 --dist loadgroup
 
-.PHONY: help setup browser run test check soak golden screenshots
+.PHONY: help setup browser run test check soak golden screenshots compliance
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r target says; do printf '  make %-12s %s\n' "$$target" "$$says"; done
@@ -38,3 +38,6 @@ golden: setup ## Draw the golden label pictures again, to be looked at before th
 
 screenshots: setup browser ## A picture of each screen, in screenshots/
 	$(BIN)/python -m tests.screenshots
+
+compliance: setup ## Write docs/compliance.md anew: each rule of the record and the tests that hold it
+	$(BIN)/python -m tests.compliance

@@ -12,7 +12,7 @@ from app import preparations
 from app.record import outbox
 from app.web.house import house
 from app.web.station import draw
-from app.web.station.at_hand import answer, ask, bench, current, judged, screen_of
+from app.web.station.at_hand import answer, ask, bench, current, heard_before, judged, screen_of
 from app.web.station.panels import redo_of
 from app.web.station.screen import Screen, Verdict
 from app.web.visit import visit
@@ -32,6 +32,9 @@ UNREADABLE = "the printed label will not scan"
 def do_word(word: str, station: str, preparation: str) -> Response:
     """Do what a command word means on the screen as it stands; a word that means nothing here is answered with those that do."""
     shown = screen_of(station, preparation)
+    heard = heard_before()  # asked after the screen was drawn: what the word means there may be another step by now
+    if heard is not None:
+        return answer(station, preparation, None, heard)
     act = ACTS.get(word)
     if act is None or word not in shown.words:
         return answer(station, preparation, not_here(word, shown), 422)

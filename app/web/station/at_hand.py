@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from app import clock, preparations
 from app.dispatch import Ask, Outcome
 from app.people import accounts, actors
-from app.record import codec, log, ordertext
+from app.record import codec, log, ordertext, receipts
 from app.settings import StationSettings
 from app.stations import register
 from app.stations.benches import Bench
@@ -130,6 +130,14 @@ def answer(station: str, preparation: str, said: Verdict | None, status: int = 2
     response = jsonify(body)
     response.status_code = status
     return response
+
+
+def heard_before() -> int | None:
+    """Return the status with which this person's very command was answered already, or None (Q70)."""
+    person, _ = signed_in()
+    with house().store.reading() as conn:
+        found = receipts.find(conn, request.form.get("command_id", ""))
+    return found.status if found is not None and found.person == person.id else None
 
 
 def judged(station: str, preparation: str, done: Asked) -> Response:
