@@ -83,7 +83,7 @@ def make() -> Flask:
     signal.signal(signal.SIGTERM, _leave)
     threading.Thread(target=_follow_parent, name="parent watch", daemon=True).start()
     from app.demo.sow import NotThisRecord
-    from app.record.sqlite import CannotOpen
+    from app.record.troubles import CannotOpen
 
     how = "text"
     try:

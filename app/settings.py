@@ -94,7 +94,14 @@ class Settings(BaseSettings):
     )
 
     data_dir: Path = Field(Path("data"), description="folder of the database, photos and secrets; on a local disk")
-    database_url: str = Field("", description="SQLAlchemy URL of the database; empty: vialtrace.db in data_dir")
+    database_url: str = Field(
+        "",
+        description="sqlite:///path or postgresql://role@host/database, as the role that serves; empty: vialtrace.db in data_dir",
+    )
+    database_owner_url: str = Field(
+        "",
+        description="PostgreSQL only, for `vialtrace db upgrade` alone: the same database as the role that owns its tables",
+    )
     photos_url: str = Field(
         "",
         description="where photos lie: a folder, or s3://bucket/prefix[?endpoint=https://…]; empty: blobs in data_dir",

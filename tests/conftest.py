@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+pytest_plugins = ("tests.postgres.fixtures",)
+
 REAL_TIME = (
     "tests/devices/",
     "tests/hardware_mocks/",

@@ -16,16 +16,23 @@ from typing import NoReturn
 import click
 
 from app import clock, preparations
-from app.record import acts
+from app.record import acts, postgres_upgrade
 from app.record.backup import BackedUp, CannotDo, Lost, back_up, restore
-from app.record.engine import CannotOpen, database_file, open_store
+from app.record.engine import Busy, CannotOpen, NotSaved, PerhapsSaved, open_store
 from app.record.keys import KeyTrouble
 from app.record.log import RecordDamaged
+from app.record.place import Place, name_of, place_at, place_of
 from app.record.upgrade import upgrade
 from app.settings import Settings, WrongSettings, load_settings
 from app.upkeep import archive
 
 WRONG = (WrongSettings, CannotOpen, CannotDo, KeyTrouble, OSError)
+NOT_DONE = (CannotOpen, Busy, NotSaved, PerhapsSaved)
+ON_POSTGRESQL = (
+    "The record is {name}, and PostgreSQL's own tools back it up: a base backup (pg_basebackup) that `pg_verifybackup` has "
+    "checked, and the archive of its write-ahead log since; copy the folder of photos after each. docs/postgresql.md says how, "
+    "and how to come back. A dump (pg_dump) is an export, not a backup. Nothing was done."
+)
 FOLDER = click.Path(path_type=Path, file_okay=False)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 identity_option = click.option(
@@ -43,21 +50,32 @@ def db() -> None:
 def upgrade_command(data_dir: Path | None) -> None:
     """Bring the database to this release; make a new one where there is none.
 
-    Stop the server and make a backup first. Either the whole upgrade is done or nothing changes.
+    Stop the server and make a backup first. Either the whole upgrade is done or nothing changes. On PostgreSQL it is done
+    as the role of VIALTRACE_DATABASE_OWNER_URL, which never serves, and gives the role of VIALTRACE_DATABASE_URL its rights.
     """
     try:
-        settings = (
-            load_settings() if data_dir is None else load_settings(data_dir=data_dir, database_url="", photos_url="")
-        )
-        path = database_file(settings)
-        before, after = upgrade(path)
+        settings = _settings(data_dir)
+        place = place_of(settings)
+        before, after = _upgrade(settings, place)
     except (WrongSettings, CannotOpen) as error:
         click.echo(str(error), err=True)
         sys.exit(2)
     if before == after:
-        click.echo(f"{path} is at migration {after} already; nothing changed.")
+        click.echo(f"{name_of(place)} is at migration {after} already; nothing changed.")
     else:
-        click.echo(f"{path} went from {before or 'nothing'} to migration {after}.")
+        click.echo(f"{name_of(place)} went from {before or 'nothing'} to migration {after}.")
+
+
+def _upgrade(settings: Settings, place: Place) -> tuple[str | None, str]:
+    if isinstance(place, Path):
+        return upgrade(place)
+    owner = place_at(settings.database_owner_url, "database_owner_url") if settings.database_owner_url else None
+    if owner is None or isinstance(owner, Path):
+        raise CannotOpen(
+            "On PostgreSQL the owner of the tables upgrades them: set VIALTRACE_DATABASE_OWNER_URL to the same database as "
+            "that role, for this one command (docs/postgresql.md)."
+        )
+    return postgres_upgrade.run(owner, place)
 
 
 @db.command("rebuild", epilog="Example: vialtrace db rebuild")
@@ -65,12 +83,10 @@ def upgrade_command(data_dir: Path | None) -> None:
 def rebuild_command(data_dir: Path | None) -> None:
     """Write the lists of every site anew from the log. The log itself is only read. Stop the server first."""
     try:
-        settings = (
-            load_settings() if data_dir is None else load_settings(data_dir=data_dir, database_url="", photos_url="")
-        )
+        settings = _settings(data_dir)
         with closing(open_store(settings)) as store:
             count = store.write(preparations.rebuild)
-    except (WrongSettings, CannotOpen, RecordDamaged) as error:
+    except (WrongSettings, RecordDamaged, *NOT_DONE) as error:
         click.echo(str(error), err=True)
         sys.exit(2)
     click.echo(f"The lists of {count} preparations were written anew from the log.")
@@ -84,8 +100,18 @@ def _account() -> str:
     return f"os/{getpass.getuser()}"
 
 
+def _file(settings: Settings) -> Path:
+    """Return the file to back up; raise CannotOpen, with what to do instead, where there is none."""
+    place = place_of(settings)
+    if not isinstance(place, Path):
+        raise CannotOpen(ON_POSTGRESQL.format(name=name_of(place)))
+    if not place.exists():
+        raise CannotOpen(f"{place} does not exist: there is nothing to back up.")
+    return place
+
+
 def _back_up(settings: Settings, to: Path) -> BackedUp:
-    path = database_file(settings)
+    path = _file(settings)
     return back_up(path, settings.photos, settings.data_dir / "checkpoints", to, clock.now())
 
 
@@ -110,8 +136,7 @@ def backup_command(
     """
     try:
         settings = _settings(data_dir)
-        if not database_file(settings).exists():
-            raise CannotDo(f"{database_file(settings)} does not exist: there is nothing to back up.")
+        _file(settings)
         entered = acts.enter(settings, "backed_up", {"folder": to.name}, who=who or _account(), at=clock.now())
         keys = recipients or settings.backup_recipients
         if keys:
@@ -247,8 +272,7 @@ def drill_command(
     began = monotonic()
     try:
         settings = _settings(data_dir)
-        if not database_file(settings).exists():
-            raise CannotOpen(f"{database_file(settings)} does not exist: there is nothing to back up.")
+        _file(settings)
         with tempfile.TemporaryDirectory(prefix="vialtrace-drill-", dir=inside) as folder:
             made = _back_up(settings, Path(folder) / "backup")
             elsewhere = _settings(Path(folder) / "restored")

@@ -26,9 +26,9 @@ from app.export.wanted import Format, Patients, Rows, Wanted
 from app.record import acts, bundle
 from app.record.blobs import Blobs
 from app.record.bundle import Asked, CannotExport
-from app.record.engine import CannotOpen, database_file, open_store
+from app.record.engine import CannotOpen, open_store
 from app.record.keys import KeyTrouble
-from app.record.sqlite import read_only
+from app.record.place import place_of, read_only
 from app.record.verify import verify
 from app.settings import Settings, WrongSettings, load_pseudonym_key
 
@@ -72,9 +72,9 @@ def export_command(
 ) -> None:
     """Write a bundle that anyone can check without the server, a compounding record, or tables of many preparations.
 
-    Every export is itself an event of the record, with the SHA-256 of the file. While the server runs only it may
-    write: export tables and papers from its own pages then. A bundle is made all the same, and this command says that
-    it was not recorded.
+    Every export is itself an event of the record, with the SHA-256 of the file. While a server has a SQLite file open
+    only it may write: export tables and papers from its own pages then. A bundle is made all the same, and this command
+    says that it was not recorded. On PostgreSQL the server may go on working.
     """
     by = By(who or account(), clock.now())
     try:
@@ -98,14 +98,14 @@ def _bundle(
     by: By,
     _given: dict[str, Any],
 ) -> dict[str, Any]:
-    path = database_file(settings)
+    place = place_of(settings)
     evidence = evidence_of(settings.data_dir, None, ())
     asked = Asked(settings.site, preparation, settings.software, by.at)
-    with read_only(path) as conn, conn.begin():
+    with read_only(place) as conn, conn.begin():
         bundle.must_exist(conn, preparation)
-    if not verify(path, settings.photos, evidence).ok:
+    if not verify(place, settings.photos, evidence).ok:
         raise CannotExport("the record is not whole; `vialtrace record verify` names the place. Nothing was exported.")
-    with read_only(path) as conn, conn.begin():
+    with read_only(place) as conn, conn.begin():
         pages = {INDEX: everything(conn, settings, by.at, out.name, preparation)}
         made = bundle.export(conn, Blobs(settings.photos), evidence, asked, out, pages)
     words = f"preparation {preparation}" if preparation else "everything"
@@ -118,10 +118,10 @@ def _bundle(
 def _file(
     settings: Settings, out: Path, kind: str, preparation: str | None, by: By, given: dict[str, Any]
 ) -> dict[str, Any]:
-    if acts.is_served(settings):
+    if not acts.may_enter(settings):
         raise CannotExport(
-            "The server has the record open, and an export that is not recorded is not made. Export from its page "
-            "Exports, or stop it first."
+            "The server has the record open (or this account may not write to it), and an export that is not recorded is "
+            "not made. Export from its page Exports, or stop it first."
         )
     with closing(open_store(settings)) as store:
         if preparation is None and kind != "pdf":

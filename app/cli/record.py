@@ -17,10 +17,12 @@ from app import clock, preparations
 from app.cli.export import export_command
 from app.cli.options import FOLDER, data_dir_option, evidence_of, json_option, settings_of, trusted_keys
 from app.cli.purge import purge_command
+from app.record import grants
 from app.record.bundle_check import verify_bundle
-from app.record.engine import CannotOpen, database_file
+from app.record.engine import CannotOpen
 from app.record.keys import Keyring, KeyTrouble, Revoked
 from app.record.notes import NoteError
+from app.record.place import Place, place_of, read_only
 from app.record.signer import Signed, Signer, WillNotSign
 from app.record.verify import BESIDE, Verdict, verify
 from app.settings import Settings, WrongSettings
@@ -63,7 +65,7 @@ def verify_command(
         if bundle_file is None:
             settings = settings_of(data_dir)
             evidence = evidence_of(settings.data_dir, keys, checkpoints)
-            verdict = verify(database_file(settings), settings.photos, evidence, preparations.view_faults)
+            verdict = verify(place_of(settings), settings.photos, evidence, preparations.view_faults)
         else:
             verdict = verify_bundle(bundle_file, None if keys is None else trusted_keys(keys))
     except (WrongSettings, CannotOpen, KeyTrouble) as error:
@@ -131,13 +133,13 @@ def sign_command(
     """
     try:
         settings = settings_of(data_dir)
-        path = database_file(settings)
+        place = place_of(settings)
         keyring = _keyring(settings, signer)
-        made = Signer(path, settings.site, keyring, settings.data_dir / "checkpoints", copies, accept_restore)
+        made = Signer(place, settings.site, keyring, settings.data_dir / "checkpoints", copies, accept_restore)
+        _warn(place, copies)
     except (WrongSettings, CannotOpen, KeyTrouble) as error:
         click.echo(str(error), err=True)
         sys.exit(2)
-    _warn(path, copies)
     if once:
         sys.exit(_turn(made, as_json))
     _sign_on(made, every, as_json)
@@ -180,13 +182,18 @@ def _as_json(signed: Signed) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _warn(database: Path, copies: tuple[Path, ...]) -> None:
+def _warn(place: Place, copies: tuple[Path, ...]) -> None:
     """Say what weakens the checkpoints; they are made all the same."""
     if not copies:
         click.echo("No copies elsewhere (--copies): whoever can write this disk can take checkpoints away.", err=True)
-    if database.exists() and database.stat().st_uid == os.geteuid():
+    if isinstance(place, Path):
+        same = place.exists() and place.stat().st_uid == os.geteuid()
+    else:
+        with read_only(place) as conn:
+            same = grants.may_write(conn)
+    if same:
         click.echo(
-            "This account also owns the database: whoever has it can rewrite and sign. Use an account of its own.",
+            "This account may also write the database: whoever has it can rewrite and sign. Use an account of its own.",
             err=True,
         )
 

@@ -190,7 +190,7 @@ def _in_words() -> Iterator[None]:
     """Turn what is wrong with the asking into sentences, and a signal before the server stands into an ordinary end."""
     from app.demo.sow import NotThisRecord
     from app.demo.station import DidNotStart
-    from app.record.sqlite import CannotOpen
+    from app.record.troubles import CannotOpen
 
     before = [(number, signal.signal(number, _leave)) for number in (signal.SIGTERM, signal.SIGHUP)]
     try:

@@ -34,11 +34,11 @@ def refuse_mixed(store: Store, settings: Settings) -> None:
         ids = {one.id for one in accounts.everybody(conn)}
     if ids & invented and not settings.demo:
         raise NotThisRecord(
-            f"{store.path} holds the demo's people, whose passwords everybody knows. "
+            f"{store.name} holds the demo's people, whose passwords everybody knows. "
             "It is served by `vialtrace demo` only; set VIALTRACE_DATA_DIR to the pharmacy's own folder."
         )
     if settings.demo and ids and not ids & invented:
-        raise NotThisRecord(f"{store.path} is a pharmacy's own record; a demo is not run on it. Give another folder.")
+        raise NotThisRecord(f"{store.name} is a pharmacy's own record; a demo is not run on it. Give another folder.")
 
 
 def _quarter(at: datetime) -> datetime:

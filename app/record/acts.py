@@ -5,33 +5,40 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import closing
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
 
 from app import clock
-from app.record import log
-from app.record.engine import database_file, open_store
+from app.record import grants, log
+from app.record.engine import open_store
 from app.record.log import NewEvent, StoredEvent
-from app.record.sqlite import CannotOpen, FileLock
+from app.record.place import place_of, read_only
+from app.record.sqlite import FileLock
+from app.record.troubles import CannotOpen
 from app.settings import Settings
 
 
-def is_served(settings: Settings) -> bool:
-    """Say whether another process has the record open for writing, or this account may not write it."""
+def may_enter(settings: Settings) -> bool:
+    """Say whether this process may write to the record now: a file may be served by another, an account may only read."""
+    place = place_of(settings)
+    if not isinstance(place, Path):
+        with read_only(place) as conn:
+            return grants.may_write(conn)
     try:
-        FileLock(database_file(settings)).release()
+        FileLock(place).release()
     except (CannotOpen, PermissionError):
-        return True
-    return False
+        return False
+    return True
 
 
 def enter(settings: Settings, kind: str, data: Mapping[str, Any], *, who: str, at: datetime) -> bool:
-    """Write one event on the site's stream; False, with nothing written, while the server has the record open.
+    """Write one event on the site's stream; False, with nothing written, where this process may not write now.
 
     Raises CannotOpen for a record that is not fit to be written to.
     """
-    if is_served(settings):
+    if not may_enter(settings):
         return False
     with closing(open_store(settings)) as store:
         store.write(lambda conn: append(conn, settings, settings.site, kind, data, who=who, at=at))

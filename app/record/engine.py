@@ -1,125 +1,70 @@
-"""The store: one database file, one thread that writes, a connection a reader. `open_store` is the only way in."""
+"""The store: what every caller knows of an open record, whichever database it lies in. `open_store` is the only way in."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
-from sqlalchemy import Connection, Engine, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy import Connection, Engine
 
-from app.record import checkpoints, sqlite, upgrade
-from app.record.schema import append_only_tables, schema_faults
-from app.record.sqlite import CannotOpen, FileLock
-from app.record.writer import Busy, Closed, NotSaved, Writer
+from app.record import checkpoints
+from app.record.place import database_file, place_of
+from app.record.postgres_store import open_database
+from app.record.sqlite_store import open_file
+from app.record.troubles import Busy, CannotOpen, Closed, NotSaved, PerhapsSaved
 from app.settings import Settings
 
-__all__ = ["Busy", "CannotOpen", "Closed", "NotSaved", "Store", "database_file", "open_store"]
+__all__ = ["Busy", "CannotOpen", "Closed", "NotSaved", "PerhapsSaved", "Store", "database_file", "open_store"]
 
 T = TypeVar("T")
 
 
-class Store:
-    """An open record. Readers read beside each other and beside the writer; commands are written in groups."""
+class Store(Protocol):
+    """An open record. Readers read beside each other and beside the writer; who writes sees all that was committed."""
 
-    def __init__(self, path: Path, lock: FileLock) -> None:
-        """Start the writer and prepare the readers; `open_store` has checked `path`, and `close` gives back `lock`."""
-        guarded = append_only_tables()
-        self.path = path
-        self._lock = lock
-        self._owner = os.getpid()
-        self._reader = sqlite.make_engine(
-            path, begin="BEGIN", append_only=guarded, pragmas={**sqlite.PRAGMAS, "query_only": 1}
-        )
-        self._written = sqlite.make_engine(path, begin="BEGIN IMMEDIATE", append_only=guarded)
-        self._writer = Writer(self._written)
+    @property
+    def name(self) -> str:
+        """What a person calls it: the path of the file, or the database and its server."""
 
     @property
     def engines(self) -> tuple[Engine, Engine]:
         """The engines of the readers and of the writer, for hooks that watch what is asked of the database."""
-        return self._reader, self._written
 
     @property
     def waiting(self) -> int:
-        """How many commands wait to be written."""
-        return self._writer.waiting
+        """How many commands of this process wait to be written."""
 
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes may write to the same record at the same time."""
+
+    def reading(self) -> AbstractContextManager[Connection]:
         """Yield a connection of the caller's own that sees one moment of the record and cannot write."""
-        self._same_process()
-        with self._reader.connect() as conn, conn.begin():
-            yield conn
 
     def write(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` on the writer thread and return its answer once it is on disk.
+        """Run `work` as the only writer and return its answer once it is on disk.
 
-        `work` gets a connection inside its own savepoint. It neither commits nor rolls back: returning keeps what it
-        wrote, raising undoes it and raises here. Nothing slow belongs inside. Raises Busy, NotSaved or Closed when
-        nothing was done.
+        `work` gets a connection inside its own transaction. It neither commits nor rolls back: returning keeps what it
+        wrote, raising undoes it and raises here. It is run once at most. Nothing slow belongs inside. Raises Busy,
+        NotSaved or Closed when nothing was done, PerhapsSaved when the database went away and cannot be asked.
         """
-        self._same_process()
-        return self._writer.write(work)
 
     def forget_log(self) -> None:
-        """Move the write-ahead log into the file and empty it, so that purged text is in neither."""
-        self._same_process()
-        with self._written.connect() as conn:
-            raw = conn.connection.driver_connection
-            if raw is not None:
-                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        """Do what the database can so that purged text is in no file of its own."""
 
     def close(self) -> None:
         """Finish the waiting commands and close every connection. A second call does nothing."""
-        if self._owner == os.getpid():
-            self._writer.close()
-        self._reader.dispose()
-        self._written.dispose()
-        self._lock.release()
-
-    def _same_process(self) -> None:
-        if os.getpid() != self._owner:
-            raise Closed("this process was forked after the record was opened; open it in the worker, never before")
-
-
-def database_file(settings: Settings) -> Path:
-    """Return the file that `database_url` names; raise CannotOpen for a URL this release does not serve."""
-    try:
-        url = make_url(settings.database_url)
-    except ArgumentError as error:
-        raise CannotOpen(
-            f"database_url {settings.database_url!r} cannot be read; write sqlite:///path/to/vialtrace.db"
-        ) from error
-    if url.get_backend_name() != "sqlite" or url.database in {None, "", ":memory:"}:
-        raise CannotOpen(
-            "database_url must name a SQLite file (sqlite:///path/to/vialtrace.db); "
-            "other databases are not served by this release."
-        )
-    return Path(str(url.database)).resolve()
 
 
 def open_store(settings: Settings) -> Store:
-    """Open the record for serving, making a new one where there is none.
+    """Open the record for serving. A SQLite file is made where there is none; a PostgreSQL database is upgraded first.
 
-    Raises CannotOpen, with a sentence, for an unsafe SQLite, a network share, a second process, a setting SQLite did
-    not take, a schema older or newer than this release, and any table or trigger that is missing, changed or strange.
+    Raises CannotOpen, with a sentence, for whatever makes it unfit to keep a record.
     """
-    sqlite.driver()
-    path = database_file(settings)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    sqlite.refuse_network_share(path.parent)
-    lock = FileLock(path)
-    try:
-        if upgrade.is_new(path):
-            upgrade.upgrade_locked(path)
-        check_schema(path)
-        store = Store(path, lock)
-    except BaseException:
-        lock.release()
-        raise
+    place = place_of(settings)
+    store: Store = open_file(place) if isinstance(place, Path) else open_database(place, settings.software)
     try:
         signed = settings.data_dir / "checkpoints"
         if signed.is_dir():
@@ -128,19 +73,3 @@ def open_store(settings: Settings) -> Store:
         store.close()
         raise
     return store
-
-
-def check_schema(path: Path) -> None:
-    """Raise CannotOpen unless the file is at the newest migration and holds every table and trigger as installed."""
-    engine = sqlite.make_engine(path, begin="BEGIN", pooled=False)
-    try:
-        with engine.connect() as conn:
-            behind = upgrade.difference(conn)
-            faults = (behind,) if behind else schema_faults(conn)
-    except DBAPIError as error:
-        says = f"{path} cannot be read as a database ({error.orig}). Restore the last backup; keep this file for the inquiry."
-        raise CannotOpen(says) from error
-    finally:
-        engine.dispose()
-    if faults:
-        raise CannotOpen(f"{path} is not fit to keep a record: " + "; ".join(faults) + ".")

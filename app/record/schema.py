@@ -5,10 +5,11 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import re
+from collections.abc import Iterator
 
 from sqlalchemy import Connection, MetaData, Table, UniqueConstraint
 
-from app.record import sqlite_schema
+from app.record import postgres_schema, sqlite_schema
 from app.record.migrations import guards
 from app.record.tables import metadata
 
@@ -59,11 +60,17 @@ def append_only_tables() -> frozenset[str]:
 
 def schema_faults(conn: Connection) -> tuple[str, ...]:
     """Return a sentence for each table missing or made otherwise, and each missing, changed or strange trigger or view."""
+    whole = whole_metadata()
+    if conn.dialect.name == "postgresql":
+        return tuple(postgres_schema.schema_faults(conn, tuple(whole.sorted_tables)))
     rows = conn.exec_driver_sql("SELECT type, name, sql FROM sqlite_master").all()
     found = {(kind, name): sql or "" for kind, name, sql in rows}
-    whole = whole_metadata()
     faults = [fault for table in whole.sorted_tables for fault in sqlite_schema.table_faults(table, found)]
     faults += sqlite_schema.strange_indices(whole.sorted_tables, found)
+    return (*faults, *_trigger_faults(whole, found))
+
+
+def _trigger_faults(whole: MetaData, found: dict[tuple[str, str], str]) -> Iterator[str]:
     triggers = {
         name: sql
         for table in whole.sorted_tables
@@ -72,15 +79,12 @@ def schema_faults(conn: Connection) -> tuple[str, ...]:
     }
     for name, sql in triggers.items():
         if ("trigger", name) not in found:
-            faults.append(f"the trigger {name} is missing: the record could be changed unseen")
+            yield f"the trigger {name} is missing: the record could be changed unseen"
         elif _plain(found["trigger", name]) != _plain(sql):
-            faults.append(f"the trigger {name} is not as it was installed")
-    faults += [
-        f"there is a {kind} {name} that vialtrace did not install"
-        for kind, name in found
-        if kind in {"trigger", "view"} and name not in triggers
-    ]
-    return tuple(faults)
+            yield f"the trigger {name} is not as it was installed"
+    for kind, name in found:
+        if kind in {"trigger", "view"} and name not in triggers:
+            yield f"there is a {kind} {name} that vialtrace did not install"
 
 
 def _plain(sql: str) -> str:

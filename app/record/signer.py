@@ -13,11 +13,12 @@ from typing import Any
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError
 
-from app.record import canonical, notes, running, sqlite, upgrade
+from app.record import canonical, notes, running, upgrade
 from app.record.chain import ChainCheck
 from app.record.checkpoints import Restore, restore_of
 from app.record.keys import PUBLIC_ENDING, REVOKED, Keyring, write_file
 from app.record.notes import Note, Signature
+from app.record.place import Place, read_only
 from app.record.schema import whole_metadata
 from app.record.tables import event, running_head
 
@@ -41,13 +42,13 @@ class Signer:
     """Keeps the heads of both chains in memory, so that each turn reads what is new."""
 
     def __init__(
-        self, database: Path, site: str, keyring: Keyring, folder: Path, copies: Sequence[Path] = (), accept: int = 0
+        self, place: Place, site: str, keyring: Keyring, folder: Path, copies: Sequence[Path] = (), accept: int = 0
     ) -> None:
         """File checkpoints in `folder`, for the server to take in, and in each folder of `copies`.
 
         `accept` is the number of a restore that the person who runs the signer has looked at.
         """
-        self._database = database
+        self._place = place
         self._site = site
         self._keyring = keyring
         self._own = keyring.folder / "notes"
@@ -69,7 +70,7 @@ class Signer:
     def turn(self, at: datetime) -> Signed | None:
         """Look at the record and sign it, None when nothing is new since the last checkpoint; or raise WillNotSign."""
         try:
-            with sqlite.read_only(self._database) as conn, conn.begin():
+            with read_only(self._place) as conn, conn.begin():
                 statement = self._statement(conn, at)
         except DBAPIError as error:
             self._forget()

@@ -15,6 +15,8 @@ from urllib.parse import quote
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import NullPool, QueuePool
 
+from app.record.troubles import CannotOpen
+
 DRIVERS = ("pysqlite3.dbapi2", "sqlcipher3.dbapi2", "sqlite3")
 """Tried in this order; the first whose SQLite is safe is taken."""
 
@@ -68,10 +70,6 @@ READING_PRAGMAS = frozenset(
     }
 )
 """Pragmas that take an argument and change no setting."""
-
-
-class CannotOpen(Exception):  # noqa: N818  # named as the answer the caller hears
-    """The record cannot be opened safely; the sentence says why and what to do. The start stops."""
 
 
 def is_safe(version: tuple[int, ...]) -> bool:

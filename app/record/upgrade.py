@@ -18,7 +18,8 @@ from sqlalchemy import Connection
 from app.record import sqlite
 from app.record.migrations.guards import WillNotMigrate
 from app.record.schema import schema_faults
-from app.record.sqlite import CannotOpen, FileLock
+from app.record.sqlite import FileLock
+from app.record.troubles import CannotOpen
 
 FOLDER = Path(__file__).with_name("migrations")
 

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Table, select
 from sqlalchemy.exc import DBAPIError
 
-from app.record import ordertext, running, sqlite, upgrade
+from app.record import ordertext, postgres_fitness, running, upgrade
 from app.record.blobs import Blobs, Damaged
 from app.record.chain import ChainCheck
 from app.record.checkpoints import Comparison
+from app.record.place import Place, name_of, read_only
 from app.record.schema import schema_faults, whole_metadata
 from app.record.tables import blob, event, order_text, preparation, purge, running_head, site_head
 from app.record.trust import Evidence
@@ -81,19 +82,18 @@ Lists = Callable[[Connection], Iterable[tuple[str, str]]]
 """Compares the lists with the log and yields where and what is wrong; `app.preparations.view_faults` does."""
 
 
-def verify(
-    database: Path, photos: Path | str, evidence: Evidence = NOTHING_ELSE, lists: Lists = nothing_more
-) -> Verdict:
-    """Open the file read-only and check everything. Raises CannotOpen when there is no database to check."""
+def verify(place: Place, photos: Path | str, evidence: Evidence = NOTHING_ELSE, lists: Lists = nothing_more) -> Verdict:
+    """Read the record without writing and check everything. Raises CannotOpen when there is no database to check."""
     try:
-        with sqlite.read_only(database) as conn:
+        with read_only(place) as conn:
             verdict = check(conn, Blobs(photos), evidence, lists)
         if any(fault.kind == "file" for fault in verdict.faults):  # slower, and tells damaged text from a damaged file
-            with sqlite.read_only(database, damaged_text=True) as conn:
+            with read_only(place, damaged_text=True) as conn:
                 verdict = check(conn, Blobs(photos), evidence, lists)
         return verdict
     except DBAPIError as error:
-        fault = Fault("file", database.name, f"the database cannot be read: {error.orig}; restore the last backup")
+        name = place.name if isinstance(place, Path) else name_of(place)
+        fault = Fault("file", name, f"the database cannot be read: {error.orig}; restore the last backup")
         return Verdict(0, 0, 0, 0, (fault,), None)
 
 
@@ -145,9 +145,14 @@ def check(conn: Connection, blobs: Blobs, evidence: Evidence = NOTHING_ELSE, lis
 
 
 def _file(conn: Connection) -> Iterator[Fault]:
-    for (says,) in conn.exec_driver_sql("PRAGMA integrity_check(20)"):
-        if says != "ok":
-            yield Fault("file", "database", str(says))
+    """Ask the database about its own pages: SQLite reads them all, PostgreSQL tells what its checksums found so far."""
+    if conn.dialect.name == "postgresql":
+        says = (f"the server: {fault}" for fault in postgres_fitness.server_faults(conn))
+        yield from (Fault("file", "database", one) for one in (*says, *postgres_fitness.page_faults(conn)))
+        return
+    for (said,) in conn.exec_driver_sql("PRAGMA integrity_check(20)"):
+        if said != "ok":
+            yield Fault("file", "database", str(said))
 
 
 def _behind(conn: Connection) -> str | None:
@@ -271,6 +276,21 @@ def _purged(conn: Connection, what: str) -> frozenset[str]:
 
 
 def _references(conn: Connection) -> Iterator[Fault]:
+    if conn.dialect.name == "postgresql":
+        for table in whole_metadata().sorted_tables:
+            yield from _dangling(conn, table)
+        return
     rows: Iterable[Any] = conn.exec_driver_sql("PRAGMA foreign_key_check")
-    for table, number, target, _key in rows:
-        yield Fault("view", f"{table} row {number}", f"it points at a row of {target} that is not there")
+    for name, number, target, _key in rows:
+        yield Fault("view", f"{name} row {number}", f"it points at a row of {target} that is not there")
+
+
+def _dangling(conn: Connection, table: Table) -> Iterator[Fault]:
+    """Look for rows whose reference leads nowhere: a superuser could have left them with the references switched off."""
+    for key in table.foreign_keys:
+        target = key.column.table.alias("target")
+        there = select(target.c[key.column.name]).where(target.c[key.column.name] == key.parent).exists()
+        query = select(*table.primary_key.columns).where(key.parent.is_not(None), ~there)
+        for row in conn.execute(query):
+            where = f"{table.name} row {', '.join(map(str, row))}"
+            yield Fault("view", where, f"it points at a row of {key.column.table.name} that is not there")

@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, RootTransaction, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from app.record.troubles import Busy, Closed, NotSaved
+
 T = TypeVar("T")
 
 MOST_TOGETHER = 64
@@ -23,18 +25,6 @@ LONGEST = 0.020
 
 WAITING_ROOM = 256
 """Commands that may wait; one more is told to come back."""
-
-
-class Busy(Exception):  # noqa: N818  # named as the answer the caller hears
-    """Too many commands are waiting; nothing was done. The web answers 503 with Retry-After."""
-
-
-class NotSaved(Exception):  # noqa: N818  # named as the answer the caller hears
-    """The database would not take the batch; nothing of the command is stored."""
-
-
-class Closed(Exception):  # noqa: N818  # named as the answer the caller hears
-    """The record is closed, or this process inherited it from another; nothing was done."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from app import logs
 from app.people.secrets import TooManyAtOnceError
-from app.record.engine import Busy, Closed, NotSaved
+from app.record.engine import Busy, Closed, NotSaved, PerhapsSaved
 from app.web.requests import request_id
 from app.web.visit import wants_page
 
@@ -33,6 +33,11 @@ FALLBACK = (
     "Something went wrong inside vialtrace and nothing was stored. Try once more; if it happens again, "
     "tell pharmacy IT the number below.",
 )
+PERHAPS = (
+    "Saved or not: look again",
+    "The database went away while it saved, and has not said whether it did. Load the page again before you do anything "
+    "else: it shows whether the step was taken. Nothing is ever taken twice.",
+)
 FORM_STALE = (
     "This form is out of date",
     "Nothing was changed. The page was open too long or in another window. Load it again and repeat the step.",
@@ -46,6 +51,7 @@ def answer_errors(app: Flask) -> None:
         app.register_error_handler(busy, _busy)
     for lost in (NotSaved, Closed):
         app.register_error_handler(lost, _bug)
+    app.register_error_handler(PerhapsSaved, _perhaps)
     app.register_error_handler(Exception, _bug)
 
 
@@ -65,6 +71,13 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 def _busy(_error: Exception) -> ResponseReturnValue:
     response = _answer(503, *WORDS[503])
     response.headers["Retry-After"] = "2"
+    return response
+
+
+def _perhaps(error: Exception) -> ResponseReturnValue:
+    log.error("not known whether saved", number=request_id(), exc_info=error)
+    response = _answer(503, *PERHAPS)
+    response.headers["Retry-After"] = "5"
     return response
 
 

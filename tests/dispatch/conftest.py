@@ -11,8 +11,9 @@ from tests.dispatch.counter import Counter, equip, open_counter
 
 
 @pytest.fixture
-def counter(tmp_path: Path) -> Iterator[Counter]:
-    store, dispatcher, clock = open_counter(tmp_path / "data")
+def counter(tmp_path: Path, kind: str, request: pytest.FixtureRequest) -> Iterator[Counter]:
+    url = request.getfixturevalue("database").url if kind == "postgresql" else ""
+    store, dispatcher, clock = open_counter(tmp_path / "data", database_url=url)
     equip(store)
     yield Counter(dispatcher, clock=clock)
     store.close()

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from app import preparations
 from app.dispatch import Ask, Dispatcher, Outcome
-from app.record.engine import Store, database_file, open_store
+from app.record.engine import Store, open_store
+from app.record.place import place_of
 from app.record.verify import verify
 from app.settings import Settings, load_settings
 from app.stations import register
@@ -35,8 +36,8 @@ class Clock:
         self.at += timedelta(**by)
 
 
-def settings_in(folder: Path) -> Settings:
-    return load_settings(data_dir=folder, database_url="", demo=True, stations={}, site="MAIN")
+def settings_in(folder: Path, database_url: str = "") -> Settings:
+    return load_settings(data_dir=folder, database_url=database_url, demo=True, stations={}, site="MAIN")
 
 
 def equip(store: Store, stations: tuple[str, ...] = ("HOOD-1",)) -> None:
@@ -139,10 +140,10 @@ class Counter:
             assert outcome.kind == "accepted", (number, command, outcome)
 
 
-def open_counter(folder: Path, clock: Clock | None = None) -> tuple[Store, Dispatcher, Clock]:
-    """Open the record in `folder` with a clock that a test moves."""
+def open_counter(folder: Path, clock: Clock | None = None, database_url: str = "") -> tuple[Store, Dispatcher, Clock]:
+    """Open the record in `folder`, or the one at the URL, with a clock that a test moves."""
     ticking = clock or Clock()
-    settings = settings_in(folder)
+    settings = settings_in(folder, database_url)
     store = open_store(settings)
     return store, Dispatcher(store, settings, ticking), ticking
 
@@ -150,6 +151,6 @@ def open_counter(folder: Path, clock: Clock | None = None) -> tuple[Store, Dispa
 def sound(counter: Counter) -> bool:
     """Say whether the whole record verifies: chains, heads, columns, views."""
     settings = counter.dispatcher.settings
-    verdict = verify(database_file(settings), settings.photos, lists=preparations.view_faults)
+    verdict = verify(place_of(settings), settings.photos, lists=preparations.view_faults)
     assert not verdict.faults, verdict.faults
     return verdict.ok

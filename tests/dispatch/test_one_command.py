@@ -12,9 +12,11 @@ from app import preparations
 from app.cli import main
 from app.dispatch import Ask, Dispatcher
 from app.record import log, refusals, views
+from app.record.place import place_of
 from app.record.verify import verify
 from tests.cast import ANN, BO, PAM
 from tests.dispatch.counter import Counter, sound
+from tests.postgres.fixtures import BOTH
 from tests.record.conftest import administrator
 from tests.workflows import example
 from workflows import commands as asked
@@ -23,6 +25,7 @@ from workflows.evidence import Confirmation
 from workflows.preparation import replay
 
 
+@BOTH
 def test_the_worked_example_is_made_and_its_record_adds_up_to_the_same(counter: Counter) -> None:
     counter.make()
     store = counter.dispatcher.store
@@ -37,6 +40,7 @@ def test_the_worked_example_is_made_and_its_record_adds_up_to_the_same(counter: 
     assert sound(counter)
 
 
+@BOTH
 def test_q1_a_fault_between_the_event_and_its_row_leaves_neither(
     counter: Counter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -55,6 +59,7 @@ def test_q1_a_fault_between_the_event_and_its_row_leaves_neither(
     assert counter.ask(*counter.submit(example.scan(example.CABINET))).kind == "accepted"
 
 
+@BOTH
 def test_q70_the_same_command_hears_its_first_answer_and_is_done_once(counter: Counter) -> None:
     counter.make(until=3)
     command, who = counter.submit(example.scan(example.CABINET))
@@ -66,6 +71,7 @@ def test_q70_the_same_command_hears_its_first_answer_and_is_done_once(counter: C
     assert (again.kind, again.version, again.replayed) == ("accepted", first.version, True)
 
 
+@BOTH
 def test_q70_the_same_command_id_with_other_content_or_from_another_person_is_refused(counter: Counter) -> None:
     counter.make(until=3)
     command, who = counter.submit(example.scan(example.CABINET))
@@ -82,6 +88,7 @@ def test_q70_the_same_command_id_with_other_content_or_from_another_person_is_re
     )
 
 
+@BOTH
 def test_a_stale_screen_is_told_to_look_again_and_nothing_is_lost(counter: Counter) -> None:
     counter.make(until=3)
     stale = counter.p.version
@@ -94,6 +101,7 @@ def test_a_stale_screen_is_told_to_look_again_and_nothing_is_lost(counter: Count
     assert (kept.code, kept.who, kept.details["command"]["evidence"]["item"]) == ("STALE", "ann", example.POLICY.ppe[0])
 
 
+@BOTH
 def test_what_is_refused_is_kept_and_may_be_tried_again_when_it_is_mended(counter: Counter) -> None:
     counter.make(until=3)
     command, _ = counter.submit(example.scan(example.CABINET))
@@ -104,12 +112,14 @@ def test_what_is_refused_is_kept_and_may_be_tried_again_when_it_is_mended(counte
     assert mended.kind == "accepted"
 
 
+@BOTH
 def test_a_person_never_acts_without_saying_what_they_saw(counter: Counter) -> None:
     counter.make(until=3)
     command, who = counter.submit(example.scan(example.CABINET))
     assert counter.dispatcher.do(Ask("blind", counter.id, command, who, "HOOD-1")).code == "STALE"
 
 
+@BOTH
 def test_q66_a_clock_set_back_opens_no_gate(counter: Counter) -> None:
     """The gloves are judged by the later of the clock and the record's last event."""
     counter.make(until=10)
@@ -121,11 +131,13 @@ def test_q66_a_clock_set_back_opens_no_gate(counter: Counter) -> None:
     assert (outcome.kind, outcome.code) == ("refused", "CLOCK")
 
 
+@BOTH
 def test_a_preparation_nobody_opened_is_unknown(counter: Counter) -> None:
     outcome = counter.dispatcher.do(Ask("x", "NOBODY00", asked.Claim(), ANN, "HOOD-1"))
     assert (outcome.kind, outcome.status) == ("unknown", 404)
 
 
+@BOTH
 def test_r20_a_second_preparation_cannot_be_claimed_at_an_occupied_station(counter: Counter) -> None:
     counter.make(until=3)
     other = Counter(counter.dispatcher, "P0000002", clock=counter.clock)
@@ -135,6 +147,7 @@ def test_r20_a_second_preparation_cannot_be_claimed_at_an_occupied_station(count
     assert (outcome.kind, outcome.code) == ("refused", "CABINET_OCCUPIED")
 
 
+@BOTH
 def test_views_rebuilt_from_the_log_are_the_views(counter: Counter) -> None:
     counter.make(until=30)
     other = Counter(counter.dispatcher, "P0000002", clock=counter.clock)
@@ -158,6 +171,7 @@ def east(counter: Counter) -> Counter:
     return made
 
 
+@BOTH
 def test_a_rebuild_writes_the_lists_of_every_site(counter: Counter) -> None:
     counter.make(until=5)
     east(counter)
@@ -170,10 +184,11 @@ def test_a_rebuild_writes_the_lists_of_every_site(counter: Counter) -> None:
         assert views.preparations(conn) == before
 
 
+@BOTH
 def test_a_rebuild_of_a_damaged_record_raises_and_changes_nothing(counter: Counter) -> None:
     counter.make(until=5)
     store = counter.dispatcher.store
-    with administrator(store.path) as raw:
+    with administrator(place_of(counter.dispatcher.settings)) as raw:
         raw.execute("UPDATE event SET body = replace(body, '970', '971') WHERE version = 1")
     with store.reading() as conn:
         before = views.preparations(conn)
@@ -199,10 +214,10 @@ def test_a_rebuild_of_a_damaged_record_raises_and_changes_nothing(counter: Count
 def test_a_list_changed_in_the_database_does_not_verify(counter: Counter, sql: str, says: str) -> None:
     counter.make(until=20)
     assert sound(counter)
-    path, settings = counter.dispatcher.store.path, counter.dispatcher.settings
-    with administrator(path) as raw:
+    settings = counter.dispatcher.settings
+    with administrator(place_of(settings)) as raw:
         raw.execute(sql)
-    fault = verify(path, settings.photos, lists=preparations.view_faults).faults[0]
+    fault = verify(place_of(settings), settings.photos, lists=preparations.view_faults).faults[0]
     assert (fault.kind, fault.where) == ("view", "preparation P0000001")
     assert fault.says.startswith(says)
     counter.dispatcher.store.write(preparations.rebuild)

@@ -11,8 +11,12 @@ from app.dispatch import KEPT_IN_MEMORY, Ask, Outcome
 from app.record import log
 from tests.cast import ANN, PAM
 from tests.dispatch.counter import Counter, sound
+from tests.postgres.fixtures import BOTH
 from tests.workflows import example
 from workflows import commands as asked
+
+pytestmark = BOTH
+"""All of it holds on both databases."""
 
 
 def at_once(calls: list[Callable[[], Outcome]]) -> list[Outcome]:

@@ -15,7 +15,10 @@ from sqlalchemy import Connection
 from app.record import blobs, log, ordertext, receipts, refusals, sqlite, upgrade, views
 from app.record.blobs import Blobs
 from app.record.engine import Store, open_store
+from app.record.place import Place
 from app.settings import Settings, load_settings
+from tests.postgres import databases
+from tests.postgres.databases import Database
 
 NOON = datetime(2026, 3, 2, 18, 0, 0, 250, tzinfo=UTC)
 SALT = "s" * 43
@@ -30,10 +33,13 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, migrated: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def settings(tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Settings:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "data").mkdir()
-    shutil.copy(migrated, tmp_path / "data" / "vialtrace.db")
+    if kind == "postgresql":
+        made: Database = request.getfixturevalue("database")
+        return load_settings(data_dir=tmp_path / "data", database_url=made.url)
+    shutil.copy(request.getfixturevalue("migrated"), tmp_path / "data" / "vialtrace.db")
     return load_settings(data_dir=tmp_path / "data")
 
 
@@ -122,8 +128,14 @@ def refuse(conn: Connection, command_id: str) -> int:
 
 
 @contextmanager
-def administrator(path: Path) -> Iterator[Any]:
-    """A raw connection with every right: no authorizer, and the triggers gone."""
+def administrator(place: Place) -> Iterator[Any]:
+    """A raw connection with every right: no authorizer, and the triggers gone for the time being."""
+    with _of_file(place) if isinstance(place, Path) else databases.unguarded(place) as raw:
+        yield raw
+
+
+@contextmanager
+def _of_file(path: Path) -> Iterator[Any]:
     with closing(sqlite.raw_connection(path)) as raw:
         triggers = raw.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
         for name, _ in triggers:

@@ -16,6 +16,7 @@ from app.record.blobs import Blob, Blobs, Damaged
 from app.record.engine import Store
 from app.record.verify import verify
 from app.settings import Settings
+from tests.postgres.fixtures import BOTH
 from tests.record.conftest import NOON, SALT, refuse, row_of, write_event
 
 MINUTE = timedelta(minutes=1)
@@ -39,6 +40,7 @@ def dispatch(store: Store, command_id: str, request: dict[str, Any], person: str
     return store.write(act)
 
 
+@BOTH
 def test_q70_the_same_command_again_hears_the_first_answer_and_leaves_one_event(store: Store) -> None:
     first = dispatch(store, "C1", {"weight": "1.0"})
     dispatch(store, "C2", {"weight": "2.0"})
@@ -49,6 +51,7 @@ def test_q70_the_same_command_again_hears_the_first_answer_and_leaves_one_event(
         assert log.version_of(conn, "P1") == 2
 
 
+@BOTH
 def test_q70_the_same_id_with_other_content_or_from_another_person_is_refused(store: Store) -> None:
     dispatch(store, "C1", {"weight": "1.0"})
     assert "with another content" in str(dispatch(store, "C1", {"weight": "9.9"}))
@@ -62,6 +65,7 @@ def test_q70_the_same_id_with_other_content_or_from_another_person_is_refused(st
         assert receipts.find(conn, "C9") is None
 
 
+@BOTH
 def test_q7_a_refusal_is_found_again_whole(store: Store) -> None:
     assert (store.write(lambda conn: refuse(conn, "C1")), store.write(lambda conn: refuse(conn, "C2"))) == (1, 2)
     with store.reading() as conn:
@@ -148,6 +152,7 @@ def test_a_name_that_is_no_digest_opens_no_file(tmp_path: Path, name: str) -> No
         Blobs(tmp_path).get(name)
 
 
+@BOTH
 def test_a_missing_photo_is_none_and_an_orphan_is_listed(store: Store, settings: Settings) -> None:
     folder = Blobs(settings.photos)
     kept, orphan = folder.put(b"kept", "image/png"), folder.put(b"orphan", "image/png")
@@ -165,6 +170,7 @@ def test_a_missing_photo_is_none_and_an_orphan_is_listed(store: Store, settings:
 # --- the patient's text ---
 
 
+@BOTH
 def test_order_text_is_kept_apart_under_a_salted_digest(store: Store) -> None:
     digest = store.write(lambda conn: ordertext.put(conn, id="OT1", fields={"family": "Doe"}, salt=SALT))
     other = store.write(lambda conn: ordertext.put(conn, id="OT2", fields={"family": "Doe"}, salt="t" * 43))
@@ -199,6 +205,7 @@ def test_q12_a_purge_leaves_no_byte_of_the_name_and_breaks_no_chain(store: Store
 # --- views ---
 
 
+@BOTH
 def test_a_row_of_a_view_is_written_again_and_again(store: Store) -> None:
     def project(conn: Connection) -> None:
         ordertext.put(conn, id="OT1", fields={}, salt=SALT)
@@ -229,6 +236,7 @@ def take(store: Store, worker: str = "w1", at: Any = NOON) -> outbox.Entry | Non
     return store.write(lambda conn: outbox.take(conn, kinds=["print_label"], worker=worker, at=at, hold=MINUTE))
 
 
+@BOTH
 def test_an_entry_exists_exactly_when_its_event_does(store: Store) -> None:
     def broken(conn: Connection) -> None:
         outbox.put(conn, kind="print_label", lane="a", payload={}, at=NOON, command_id="C1")
@@ -239,6 +247,7 @@ def test_an_entry_exists_exactly_when_its_event_does(store: Store) -> None:
     assert take(store) is None
 
 
+@BOTH
 def test_an_entry_is_taken_once_by_one_of_twenty(store: Store) -> None:
     number = put(store)
     with ThreadPoolExecutor(20) as workers:
@@ -251,6 +260,7 @@ def test_an_entry_is_taken_once_by_one_of_twenty(store: Store) -> None:
     assert take(store, at=NOON + 60 * MINUTE) is None
 
 
+@BOTH
 def test_q73_the_entry_of_a_worker_that_died_is_taken_over_once(store: Store) -> None:
     number = put(store)
     take(store, "dead")
@@ -262,6 +272,7 @@ def test_q73_the_entry_of_a_worker_that_died_is_taken_over_once(store: Store) ->
     assert store.write(lambda conn: outbox.done(conn, number, worker="dead")) is False
 
 
+@BOTH
 def test_a_lane_keeps_its_order_and_another_may_pass(store: Store) -> None:
     first, second, other = put(store, "a"), put(store, "a"), put(store, "b")
     entries = [take(store), take(store), take(store)]
@@ -272,6 +283,7 @@ def test_a_lane_keeps_its_order_and_another_may_pass(store: Store) -> None:
     assert third.id == second
 
 
+@BOTH
 def test_what_failed_is_tried_again_later_and_what_is_stuck_waits_for_a_person(store: Store) -> None:
     first, second = put(store, "a"), put(store, "a")
     take(store)
@@ -301,6 +313,7 @@ def test_what_failed_is_tried_again_later_and_what_is_stuck_waits_for_a_person(s
     assert later.id == second
 
 
+@BOTH
 def test_a_kind_nobody_asked_for_stays(store: Store) -> None:
     put(store, kind="tell_ehr")
     assert take(store) is None

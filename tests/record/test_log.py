@@ -14,9 +14,11 @@ from sqlalchemy import Connection
 from app.record import canonical, log
 from app.record.columns import moment, moment_text
 from app.record.engine import Store
+from tests.postgres.fixtures import BOTH
 from tests.record.conftest import NOON, drawn, write_event
 
 
+@BOTH
 def test_q6_an_event_says_who_what_when_where_with_which_software_and_the_digest_before(store: Store) -> None:
     stored = store.write(lambda conn: write_event(conn, "P1", "C1", second_person="bo"))[0]
     body = json.loads(stored.body)
@@ -41,6 +43,7 @@ def test_q6_an_event_says_who_what_when_where_with_which_software_and_the_digest
     assert second.site_digest == canonical.site_digest(stored.site_digest, second.digest)
 
 
+@BOTH
 def test_what_is_read_is_what_was_written(store: Store) -> None:
     first = store.write(lambda conn: write_event(conn, "P1", "C1", events=2))
     other = store.write(lambda conn: write_event(conn, "P2", "C2", station=None))
@@ -55,6 +58,7 @@ def test_what_is_read_is_what_was_written(store: Store) -> None:
     assert [(stored.version, stored.ordinal, stored.site_seq) for stored in first] == [(1, 0, 1), (2, 1, 2)]
 
 
+@BOTH
 def test_a_command_may_write_to_two_streams_and_its_ordinals_go_on(store: Store) -> None:
     def remake(conn: Connection) -> list[log.StoredEvent]:
         return [*write_event(conn, "P1", "C1", events=2), *write_event(conn, "P2", "C1")]
@@ -62,12 +66,14 @@ def test_a_command_may_write_to_two_streams_and_its_ordinals_go_on(store: Store)
     assert [(stored.stream, stored.ordinal) for stored in store.write(remake)] == [("P1", 0), ("P1", 1), ("P2", 2)]
 
 
+@BOTH
 def test_two_sites_have_a_chain_each(store: Store) -> None:
     store.write(lambda conn: write_event(conn, "P1", "C1"))
     there = store.write(lambda conn: write_event(conn, "P2", "C2", site="NORTH"))[0]
     assert (there.site_seq, there.site_digest) == (1, canonical.site_digest(bytes(32), there.digest))
 
 
+@BOTH
 def test_a_stale_version_is_a_conflict_and_writes_nothing(store: Store) -> None:
     store.write(lambda conn: write_event(conn, "P1", "C1"))
     for expected in (0, 2):
@@ -78,6 +84,7 @@ def test_a_stale_version_is_a_conflict_and_writes_nothing(store: Store) -> None:
         assert log.head_of(conn, "MAIN")[0] == 1
 
 
+@BOTH
 def test_q68_of_twenty_who_act_on_the_same_version_exactly_one_wins(store: Store) -> None:
     def person(number: int) -> str:
         try:
@@ -93,6 +100,7 @@ def test_q68_of_twenty_who_act_on_the_same_version_exactly_one_wins(store: Store
         assert log.version_of(conn, "P1") == 1
 
 
+@BOTH
 def test_events_of_another_stream_are_refused(store: Store) -> None:
     def mixed(conn: Connection) -> Any:
         return log.append(
@@ -104,6 +112,7 @@ def test_events_of_another_stream_are_refused(store: Store) -> None:
         store.write(mixed)
 
 
+@BOTH
 def test_a_float_never_enters_the_record(store: Store) -> None:
     def write(conn: Connection) -> Any:
         new = replace(drawn("P1"), data={"mass": 968.5})
@@ -116,6 +125,7 @@ def test_a_float_never_enters_the_record(store: Store) -> None:
         store.write(write)
 
 
+@BOTH
 def test_q66_a_clock_set_back_more_than_two_seconds_is_noticed(store: Store) -> None:
     with store.reading() as conn:
         assert log.last_event_at(conn, "MAIN") is None
@@ -134,6 +144,7 @@ def test_q66_a_clock_set_back_more_than_two_seconds_is_noticed(store: Store) -> 
     assert log.clock_went_back(last, NOON.astimezone(chicago)) is None, "a change of zone is no change of time"
 
 
+@BOTH
 def test_q66_order_is_by_number_even_when_the_clock_goes_back(store: Store) -> None:
     store.write(lambda conn: write_event(conn, "P1", "C1"))
     store.write(lambda conn: write_event(conn, "P1", "C2", at=NOON - timedelta(hours=1)))

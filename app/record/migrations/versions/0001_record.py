@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from app.record.migrations import guards
+from app.record.migrations import append_event, guards
 
 revision = "0001_record"
 down_revision = None
@@ -14,7 +14,7 @@ COUNT = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """Make the tables, then the triggers of those that only grow."""
+    """Make the tables, then the triggers of those that only grow, then the one way into the log."""
     _log()
     _running()
     _contents()
@@ -26,6 +26,7 @@ def upgrade() -> None:
     guards.only_grows("refusal", ("seq",))
     guards.only_grows("blob", ("seq",), ("sha256",))
     guards.only_grows("purge", ("seq",), ("what", "ref"))
+    append_event.make()
 
 
 def downgrade() -> None:
