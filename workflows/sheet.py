@@ -155,10 +155,28 @@ def _dose(p: Preparation) -> Iterator[Line]:
 
 def _bag(p: Preparation) -> Iterator[Line]:
     yield _against("bag gain", measured.bag_gain(p), measured.gain_target(p), "sum of the draws' expected masses")
-    low, high = p.recipe.final_min_mg_ml, p.recipe.final_max_mg_ml
-    limit = f"{amount(low) if low else 'any'} to {amount(high) if high else 'any'} mg/mL"
-    formula = f"{amount(p.plan.prescribed_mg)} mg ÷ ({amount(p.plan.base_ml)} + {reading(p.plan.volume_ml)} mL)"
-    yield Line("final concentration", limit, f"{reading(p.plan.final_mg_ml)} mg/mL", "", limit, True, formula)
+    yield _final(p)
+
+
+def _final(p: Preparation) -> Line:
+    """Return the concentration in the bag, worked out from the dose and volume that were weighed, never the planned one."""
+    low, high, found = p.recipe.final_min_mg_ml, p.recipe.final_max_mg_ml, measured.dose(p)
+    name, expected, limit = "final concentration", f"{reading(p.plan.final_mg_ml)} mg/mL", _between(low, high)
+    if found is None:
+        return Line(name, expected, "", "", limit, None, "dose ÷ (base + volume drawn)")
+    has = found.dose.mg / (p.plan.base_ml + found.volume.ml)
+    inside = (low is None or has >= low) and (high is None or has <= high)
+    formula = f"{reading(found.dose.mg, 1)} mg ÷ ({amount(p.plan.base_ml)} + {reading(found.volume.ml)} mL)"
+    return Line(name, expected, f"{reading(has)} mg/mL", percent(has / p.plan.final_mg_ml - 1), limit, inside, formula)
+
+
+def _between(low: Decimal | None, high: Decimal | None) -> str:
+    """Return limits of a concentration in words: at least 2 mg/mL."""
+    if low and high:
+        return f"{amount(low)} to {amount(high)} mg/mL"
+    if low or high:
+        return f"at least {amount(low)} mg/mL" if low else f"at most {amount(high or Decimal(0))} mg/mL"
+    return "no limit"
 
 
 def _dating(p: Preparation) -> Iterator[Line]:

@@ -9,11 +9,15 @@ import pytest
 from sqlalchemy import Connection, select, update
 
 from app.clock import now
+from app.interfaces.demo import demo_orders
+from app.interfaces.hl7 import read
+from app.interfaces.intake import Intake
 from app.people import competencies
 from app.record.tables import order_text
 from app.stations.benches import NO_AIM
 from hardware_mocks.camera import jpeg, photograph
 from tests import pharmacy
+from tests.interfaces.cases import PROFILE
 from tests.people.cast import ANN, BO, LEE, PAM
 from tests.pharmacy import STATION, UNITS
 from tests.web.at_station import JSON, SCENES, Hood, token_in
@@ -206,3 +210,14 @@ def test_a_patients_text_changed_in_the_database_is_not_shown_at_the_station(at_
     assert at_staging.screen(at_staging.client())["patient"] == (
         "PATIENT'S TEXT WAS CHANGED: stop and tell quality assurance"
     )
+
+
+def test_an_order_that_waits_is_marked_hazardous_while_nobody_has_judged_it(hood: Hood) -> None:
+    raw = demo_orders(now(), pharmacy.ZONE)[2][1]  # gemcitabine: no recipe here
+    reading = read(raw, [PROFILE])
+    intake = Intake(hood.rooms.dispatcher, hood.rooms.blobs)
+    intake.receive(reading, at=now(), own_id="A0000001")
+    rows = hood.client().get(f"/terminal/{STATION}/worklist", headers=JSON).get_json()["screen"]["rows"]
+    waiting = next(row for row in rows if row["drug"] == "gemcitabine")
+    assert (waiting["preparation"], waiting["hazardous"]) == ("", True)
+    assert waiting["state"].startswith("waits: ")

@@ -11,6 +11,7 @@ from tests.workflows.answers import done, refused, rejected, tries, would
 from tests.workflows.example import CABINET, Bench, photo, scan, vial, weigh
 from workflows import commands as asked
 from workflows.commands import Submit
+from workflows.events import Rejected
 from workflows.evidence import Confirmation, OtherCode
 
 
@@ -146,6 +147,28 @@ def test_r24_a_picture_that_shows_nothing_is_taken_again(changes: Any, code: str
     assert rejected(tries(bench, photo("staged"))) == ("SAME_PHOTO",)
     assert rejected(would(bench, Submit("", photo("new")), used_by="P-0002")) == ("SAME_PHOTO",)
     done(tries(bench, replace(photo("syringes"), width=1200, height=1600)))
+
+
+@pytest.mark.parametrize(
+    ("why", "says"),
+    [
+        (("blurred", "dark", "flat", "frozen"), "The picture is too dark."),
+        (("blurred", "frozen"), "The camera's picture is frozen: it shows an earlier moment."),
+        (("blurred", "overexposed"), "More than half of the picture is white."),
+        (("blurred",), "The picture is blurred."),
+        (("something new",), "The picture is not good enough."),
+    ],
+)
+def test_a_poor_picture_is_told_by_its_weightiest_reason_alone(why: Any, says: str) -> None:
+    bench = Bench()
+    bench.until_reconstituted()
+    for before, after in (("18.42", "42.97"), ("18.40", "42.71")):
+        bench.do(weigh(before, bench.at))
+        bench.do(weigh(after, bench.at))
+    events = tries(bench, replace(photo("syringes"), verdict="bad", why=why))
+    assert isinstance(events, tuple)
+    assert isinstance(events[0], Rejected)
+    assert [one.says for one in events[0].findings] == [says]
 
 
 def test_r21_no_step_goes_on_without_its_picture() -> None:

@@ -64,11 +64,26 @@ def _said(case: Case[Confirmation]) -> Finding | None:
     )
 
 
+POOR = {
+    "overexposed": ("More than half of the picture is white.", "Tilt it away from the lamp, and take it again."),
+    "dark": ("The picture is too dark.", "Turn the light on or take the hand away, and take it again."),
+    "flat": ("The picture shows almost nothing.", "Is the lens covered? Clean it, and take it again."),
+    "frozen": (
+        "The camera's picture is frozen: it shows an earlier moment.",
+        "Plug the camera in again, and take it again.",
+    ),
+    "blurred": ("The picture is blurred.", "Hold still, wait for the focus, and take it again."),
+    "too small": ("The picture is too small to zoom in.", "Use the camera's full resolution, and take it again."),
+}
+"""What is said of a poor picture and what to do, the weightiest reason first: a black one is also flat and blurred."""
+UNKNOWN = ("The picture is not good enough.", "Take it again: hold still, more light, no glare.")
+
+
 def _good_photo(case: Case[Photo]) -> Finding | None:
     photo = case.evidence
     if photo.verdict != "good":
-        says = f"The picture is {' and '.join(photo.why) or 'not good enough'}."
-        return Finding("POOR_PHOTO", says, "Take it again: hold still, more light, no glare.")
+        says, do = next((words for why, words in POOR.items() if why in photo.why), UNKNOWN)
+        return Finding("POOR_PHOTO", says, do)
     if max(photo.width, photo.height) < 1600:
         says = f"The picture is {photo.width} x {photo.height}; the long side must have 1,600 pixels."
         return Finding("SMALL_PHOTO", says, "Use the tablet's full resolution and take it again.")

@@ -285,7 +285,7 @@ def _waiting(conn: Connection, order: Order, patient: str, waits: str, at: datet
     due, form = _due(order.due_at, at), order.container or ""
     return Row(
         "", due, order.priority == "S", name, number, order.drug, dose, form, f"waits: {waits}", "",
-        hazardous=False, opens="",
+        hazardous=True, opens="",  # no recipe says that it is not: what nobody has judged is handled as hazardous
     )  # fmt: skip
 
 
