@@ -112,6 +112,8 @@ class ReviewPage:
     """Why work is stopped; empty while it goes on."""
     signed: tuple[Told, ...]
     """Signatures so far."""
+    decided: Told | None
+    """The pharmacist's decision that stands: what was signed, by whom and when; None while the technician is at work again."""
 
 
 def typed_of(p: Preparation, photos: tuple[Shown, ...]) -> tuple[Typed, ...]:
@@ -174,7 +176,15 @@ def review_page(
         called=p.called,
         paused=p.paused,
         signed=tuple(line for line in lines if line.mark == "signed"),
+        decided=decided(lines),
     )
+
+
+def decided(lines: tuple[Told, ...]) -> Told | None:
+    """Return the last signature over what was made, unless something was made after it."""
+    made = [line for line in lines if line.signer or line.kind in ("Accepted", "Rejected")]
+    last = made[-1] if made else None
+    return last if last is not None and last.signer and last.title != "Signed: order verified" else None
 
 
 def _not_said_above(p: Preparation, lines: tuple[Told, ...]) -> tuple[Told, ...]:

@@ -13,6 +13,7 @@ from app.desk import claims
 from app.people.tables import attempt
 from app.preparations import history
 from tests.people.cast import BO, PAM, QUIN
+from tests.pharmacy import ZONE
 from tests.web.bench import PRINTER, Making, Seeded
 from tests.web.conftest import Pharmacy
 from tests.web.desk import (
@@ -153,6 +154,19 @@ def test_a_clean_review_is_approved_with_name_meaning_and_what_was_seen(pharmacy
     assert signed == Signature(
         "approved for release", "Pam Q.", "RPH-1001", "password", 2, head, tuple(photos_of(checked)), ()
     )
+
+
+def test_what_was_signed_stands_on_the_page_that_comes_after_it_until_work_goes_on(
+    pharmacy: Pharmacy, checked: Making
+) -> None:
+    client = at_desk(pharmacy)
+    assert "data-decided" not in client.get(f"/review/{checked.id}").text
+    after = client.get(approve(client, checked).location).text
+    banner = after[after.index('data-decided="yes"') :][:700]
+    assert "APPROVED FOR RELEASE</b> signed by Pam Q.," in banner
+    assert f"{loaded(pharmacy, checked.id).entries['approve'].at.astimezone(ZONE):%Y-%m-%d %H:%M}" in banner
+    checked.release()
+    assert "data-decided" not in client.get(f"/review/{checked.id}").text
 
 
 def test_near_misses_come_before_the_table_and_the_numbers_have_their_formulas(

@@ -77,6 +77,8 @@ def test_a_clean_review_by_keys_alone(live_server: Running, seeded: Seeded, desk
     expect(desk.locator("#why")).to_have_text("photos 1, 2, 3 and 4 not seen yet")
     for number in (1, 2, 3, 4):
         see(desk, number)
+    expect(desk.locator("#viewer aside .of")).to_contain_text("DEMO · NOT FOR CLINICAL USE")
+    expect(desk.locator("#viewer aside .of")).to_contain_text("cyclophosphamide 970 mg")
     desk.keyboard.press("a")
     dialog = desk.locator("#dialog-sign")
     expect(dialog).to_be_visible()
@@ -90,6 +92,10 @@ def test_a_clean_review_by_keys_alone(live_server: Running, seeded: Seeded, desk
     desk.keyboard.press("Enter")
     expect(desk.locator(".whose")).to_contain_text("approved")
     expect(desk.locator("#no-approval")).to_contain_text("approved already")
+    expect(desk.locator("[data-decided]")).to_contain_text("APPROVED FOR RELEASE signed by Pam Q.")
+    desk.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    assert desk.evaluate("document.elementFromPoint(700, 12).closest('.demo-strip') !== null")
+    assert desk.evaluate("document.elementFromPoint(200, 60).closest('.whose') !== null")
     with live_server.pharmacy.house.store.reading() as conn:
         p = load(conn, made.id)
     assert p is not None
@@ -125,6 +131,7 @@ def test_on_a_large_screen_one_sheet_shows_all_four(live_server: Running, seeded
     look_at(desk, live_server.url, made)
     desk.keyboard.press("p")
     expect(desk.locator("figure[data-seen]")).to_have_count(4, timeout=8000)
+    expect(desk.locator("#viewer > .of")).to_contain_text("DEMO")
     widths = desk.locator("figure img").evaluate_all("all => all.map((one) => one.getBoundingClientRect().width)")
     assert min(widths) >= 800
     desk.keyboard.press("a")
