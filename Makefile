@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest -n 3 --dist loadgroup
 
-.PHONY: help setup browser run test check soak golden screenshots compliance
+.PHONY: help setup browser run test check soak golden software sbom screenshots compliance
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r target says; do printf '  make %-12s %s\n' "$$target" "$$says"; done
@@ -35,6 +35,12 @@ soak: setup browser ## The large counts that `make test` leaves out
 
 golden: setup ## Draw the golden label pictures again, to be looked at before they are committed
 	$(BIN)/python -m tests.labels.golden
+
+software: setup ## Write docs/software.md anew: every bought-in package and what it is needed for
+	$(BIN)/python -m tests.software
+
+sbom: setup ## A bill of materials for machines, CycloneDX, in build/sbom.cdx.json
+	$(BIN)/python -m tests.software sbom
 
 screenshots: setup browser ## A picture of each screen, in screenshots/
 	$(BIN)/python -m tests.screenshots
