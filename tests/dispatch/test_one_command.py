@@ -138,7 +138,7 @@ def test_a_preparation_nobody_opened_is_unknown(counter: Counter) -> None:
 
 
 @BOTH
-def test_r20_a_second_preparation_cannot_be_claimed_at_an_occupied_station(counter: Counter) -> None:
+def test_q69_a_second_preparation_cannot_be_claimed_at_an_occupied_station(counter: Counter) -> None:
     counter.make(until=3)
     other = Counter(counter.dispatcher, "P0000002", clock=counter.clock)
     other.open()

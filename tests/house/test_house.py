@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.compliance import PAGE, RULES, compliance_page_is_current, rules_are_tested
 from tests.house import pages, papers, shape, words
 from tests.house.packages import lock_covers_pyproject, lock_has_hashes_alone
 from tests.house.tree import ROOT, Tree
@@ -30,6 +31,8 @@ CHECKS = {
         papers.every_target_has_help,
         papers.links_lead_somewhere,
         papers.every_decision_is_listed,
+        rules_are_tested,
+        compliance_page_is_current,
     )
 }
 
@@ -55,7 +58,9 @@ SOUND = {
 }
 """A small tree in which every check finds nothing."""
 
+RULE = '[[rule]]\nid = "Q1"\ngroup = "g"\nsays = "s"\nshown_by = "t"\nsource = "u"\n'
 LONG_FUNCTION = "def f():\n" + "    x = 1\n" * 60
+OPEN = RULE + 'open = "nobody wrote it yet"\n'
 PLANTED: list[tuple[str, str, str]] = [
     ("files_are_short", "app/long.py", "x = 1\n" * 401),
     ("files_are_short", "app/web/static/long.js", "x\n" * 401),
@@ -101,6 +106,10 @@ PLANTED: list[tuple[str, str, str]] = [
     ("every_target_has_help", "Makefile", "run: ## Run it\ntest: run\n\tx\n"),
     ("links_lead_somewhere", "docs/a.md", "![a screen](screenshots/gone.png)"),
     ("every_decision_is_listed", "docs/decisions/0002-two.md", "# Two\n"),
+    ("rules_are_tested", RULES, RULE),
+    ("rules_are_tested", "tests/test_a.py", "def test_q9_a_thing():\n    assert 1\n"),
+    ("rules_are_tested", RULES, OPEN.replace("Q1", "Q2") + RULE.replace("Q1", "Q3")),
+    ("compliance_page_is_current", PAGE, "# Something else\n"),
     ("every_decision_is_listed", "docs/decisions/0001-uno.md", "# One again\n"),
 ]
 

@@ -175,7 +175,7 @@ def test_f13_a_balance_nobody_listened_to_while_the_server_was_down_may_have_bee
     assert [(code, what.sure) for code, what in restarts] == ([("HOOD-1", False)] if longer else [])
 
 
-def test_another_balance_on_the_wire_is_wrong_by_name(bench: Bench, station: Station) -> None:
+def test_q17_another_balance_on_the_wire_is_wrong_by_name(bench: Bench, station: Station) -> None:
     pan = pan_of(bench)
     emptied(pan)
     station.fault("F5", serial="B999999999", seconds=0.3)

@@ -236,7 +236,7 @@ def test_r19_a_typed_code_is_ticked_or_nothing_is_signed(pharmacy: Pharmacy, see
     assert signed.accepts == ("vial:1",)
 
 
-def test_r25_whoever_prepared_sees_no_approve_and_is_refused_by_any_route(pharmacy: Pharmacy, seeded: Seeded) -> None:
+def test_q25_whoever_prepared_sees_no_approve_and_is_refused_by_any_route(pharmacy: Pharmacy, seeded: Seeded) -> None:
     at_desk(pharmacy, DANA)
     made = seeded.begin()
     made.maker = DANA

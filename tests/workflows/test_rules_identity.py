@@ -165,7 +165,7 @@ def test_r46_a_pharmacist_and_nobody_else_accepts_that_there_is_no_device(stagin
         (BO, "", "TYPED_NO_PHOTO"),
     ],
 )
-def test_r19_a_typed_code_needs_a_photo_and_an_entitled_witness(
+def test_q13_a_typed_code_needs_a_photo_and_an_entitled_witness(
     staging: Bench, second: Any, picture: str, code: str
 ) -> None:
     typed = scan(vial("A"), "typed", picture)

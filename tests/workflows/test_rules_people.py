@@ -42,7 +42,7 @@ def test_r25_a_pharmacist_who_had_no_hand_in_it_approves(checking: Bench, who: A
 
 
 @pytest.mark.parametrize("who", [ANN, BO, LEE, QA])
-def test_r25_nobody_but_a_pharmacist_approves(checking: Bench, who: Any) -> None:
+def test_q27_nobody_but_a_pharmacist_approves(checking: Bench, who: Any) -> None:
     assert refused(would(checking, approval(checking, who), who)) == "NOT_A_PHARMACIST"
 
 

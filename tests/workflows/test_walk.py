@@ -23,7 +23,7 @@ def report() -> Report:
     return walk(IV_BAG, SMALL)
 
 
-def test_every_property_holds(report: Report) -> None:
+def test_q16_every_property_holds(report: Report) -> None:
     assert [one.id for one in report.properties] == list(range(1, 10))
     assert [one.counterexample for one in report.properties if not one.held] == []
     assert report.held

@@ -78,7 +78,7 @@ def test_a_picture_that_was_cut_off_is_not_an_image(kind: str):
 
 
 @pytest.mark.parametrize("made", [png_of_size, jpeg_of_size])
-def test_b33_more_than_25_megapixels_is_refused_by_its_header(made, monkeypatch: pytest.MonkeyPatch):
+def test_q54_b33_more_than_25_megapixels_is_refused_by_its_header(made, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("devices.camera.quality.decoded", lambda _: pytest.fail("it was unpacked"))
     assert look(made(5000, 5000)) == Outside(PNG if made is png_of_size else JPEG, 5000, 5000)
     for width, height in ((5001, 5000), (60000, 60000)):
