@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal, cast, get_args
 
+from app.interfaces.hl7_coded import leaves, names_another_unit, once, routes_named, texts
 from app.interfaces.hl7_group import Sheet
 from app.interfaces.hl7_reader import NULL, Segment
 from app.interfaces.products import Named, named
-from app.interfaces.profile import Unit
+from app.interfaces.profile import Profile, Unit
 from app.interfaces.values import number, unit_reason
 from workflows.order import Active, Base, Container, Other, Overfill, Route
 
@@ -83,16 +84,28 @@ def read_unit(sheet: Sheet, segment: Segment, field_number: int) -> Unit | None:
     """Return the unit of an amount of drug in a coded field, or note why it is none (I34)."""
     at, text = sheet.place(segment, field_number), segment.get(field_number)
     text = "" if text == NULL else text
-    unit = sheet.profile.units.get(text)
-    other = sheet.profile.units.get(segment.get(field_number, 4))
-    if unit and other and unit.ucum != other.ucum:
-        sheet.fault("UNIT_UNKNOWN", at, text, "its two codes are different units")
+    if twofold := two_units(sheet.profile, segment, field_number):
+        sheet.fault("UNIT_UNKNOWN", at, text, twofold)
         return None
+    unit = sheet.profile.units.get(text)
     reason = unit_reason(text, unit)
     if reason:
         sheet.fault(reason, at, text, _unit_hint(reason, sheet))
         return None
     return unit
+
+
+def two_units(profile: Profile, segment: Segment, field_number: int) -> str:
+    """Return how a coded unit contradicts itself, in words; empty if it says one thing (I31)."""
+    unit, other = profile.units.get(segment.get(field_number)), profile.units.get(segment.get(field_number, 4))
+    if not once(segment, field_number):
+        return "it holds more than one unit"
+    if unit and other and unit.ucum != other.ucum:
+        return "its two codes are different units"
+    said = [segment.get(field_number, 4)] if other is None else []
+    if unit and names_another_unit([*said, *texts(segment, field_number)], unit.ucum):
+        return "its code and its words are different units"
+    return ""
 
 
 def _unit_hint(reason: str, sheet: Sheet) -> str:
@@ -136,9 +149,9 @@ def _row(sheet: Sheet, segment: Segment, nth: int) -> Row:
         sheet.fault("CODE_NAME_CONFLICT", sheet.place(segment, 2))
     amount = sheet.amount(segment, 3, f"components.{nth}.amount")
     role = _role(sheet, segment, product)
-    text = segment.get(4)
-    unit = sheet.profile.units.get(text)
-    if unit is None or (role == "active" and unit.dimension not in ("volume", "count")):
+    unit = sheet.profile.units.get(segment.get(4))
+    wants_drug = unit is None or (role == "active" and unit.dimension not in ("volume", "count"))
+    if wants_drug or two_units(sheet.profile, segment, 4):
         unit = read_unit(sheet, segment, 4)
     row = Row(
         segment, "device" if unit and unit.dimension == "count" and role == "active" else role, product, amount, unit
@@ -153,7 +166,7 @@ def _role(sheet: Sheet, segment: Segment, product: Named | None) -> str:
     known = product.product.kind if product and product.product else ""
     if known in ("container", "additive"):
         return known
-    wrong = (said, known) in (("active", "base"), ("base", "drug"))
+    wrong = (said, known) in (("active", "base"), ("base", "drug")) or len(leaves(segment, 1)) > 1
     if not said or wrong:
         sheet.fault("BASE_ADDITIVE_SWAPPED", sheet.place(segment, 1))
     return said
@@ -166,7 +179,9 @@ def _concentration(sheet: Sheet, row: Row, nth: int) -> None:
         return
     strength = sheet.optional(segment, 5, f"components.{nth}.concentration")
     unit, per = profile.units.get(segment.get(6)), profile.units.get(segment.get(9))
-    volume = number(segment.get(8))
+    volume = number(segment.get(8)) if len(leaves(segment, 8)) == 1 else None
+    if any(two_units(profile, segment, n) for n in (6, 9)):
+        unit = None
     if strength is None or unit is None or per is None or volume is None or volume <= 0 or per.dimension != "volume":
         sheet.unreadable(sheet.place(segment, 5), "is not a readable concentration")
         return
@@ -277,36 +292,62 @@ def _container(sheet: Sheet, row: Row, word: str, content: Content) -> None:
         sheet.note("CONTAINER_UNKNOWN", f"{sheet.place(row.segment, 2)} does not say which container is meant")
 
 
-def read_route(sheet: Sheet, routes: list[Segment], drug: Segment) -> Route | None:
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """What an order says of its route."""
+
+    route: Route | None
+    """The one route; None with a fault on the sheet."""
+    said: frozenset[str]
+    """Every route that any code or word of it names, for the hard stops."""
+
+
+def read_route(sheet: Sheet, routes: list[Segment], drug: Segment) -> Routes:
     """Return the one route, or note why there is none (I43)."""
     found: list[tuple[Segment, str]] = []
     for segment in routes:
-        code, other = segment.value(1, 1), segment.value(1, 4)
-        first = code or other
-        if not first:
-            sheet.fault("NO_ROUTE", sheet.place(segment, 1))
-        elif first not in sheet.profile.routes:
-            sheet.fault("ROUTE_UNKNOWN", sheet.place(segment, 1), first)
-        else:
-            found.append((segment, sheet.profile.routes[first]))
-            if other and other not in sheet.profile.routes:
-                sheet.unreadable(sheet.place(segment, 1), "has a second route code that is not in the sender's table")
-            elif other:
-                found.append((segment, sheet.profile.routes[other]))
+        found += [(segment, route) for route in _said_of(sheet, segment)]
     if not routes:
         sheet.fault("NO_ROUTE", "RXR" if sheet.alone else f"RXR after {drug.at()}")
-    if len({route for _, route in found}) > 1:
+    said = frozenset(route for _, route in found)
+    if len(said) > 1:
         odd = next(segment for segment, route in found if route != found[0][1])
         sheet.fault("ROUTE_AMBIGUOUS", sheet.place(odd, 1))
-        return None
+        return Routes(None, said)
     if routes:
         sheet.keep("route", routes[0], 1)
-    return cast(Route, found[0][1]) if found else None
+    return Routes(cast(Route, found[0][1]) if found else None, said)
 
 
-def hard_stop(sheet: Sheet, route: Route | None, names: list[Named], routes: list[Segment]) -> None:
-    """Refuse a drug that is fatal by the ordered route (I41)."""
+def _said_of(sheet: Sheet, segment: Segment) -> list[str]:
+    """Return every route that one RXR names: by its codes in all their repetitions, and by its words (I31)."""
+    known, at = sheet.profile.routes, sheet.place(segment, 1)
+    code, other = segment.value(1, 1), segment.value(1, 4)
+    first = code or other
+    found: list[str] = []
+    if not first:
+        sheet.fault("NO_ROUTE", at)
+    elif first not in known:
+        sheet.fault("ROUTE_UNKNOWN", at, first)
+    else:
+        found = [known[first], *([known[other]] if other in known else [])]
+        if other and other not in known:
+            sheet.unreadable(at, "has a second route code that is not in the sender's table")
+    if once(segment, 1):
+        return found + sorted(routes_named(texts(segment, 1), known) - set(found))
+    more = [known[text] for text in leaves(segment, 1) if text in known]
+    more += sorted(routes_named(texts(segment, 1), known) - {*found, *more})
+    if found and {*found, *more} == {found[0]}:
+        sheet.fault("ROUTE_AMBIGUOUS", at, hint="it holds more than one route")
+    return found + more
+
+
+def hard_stop(sheet: Sheet, said: frozenset[str], names: list[Named], routes: list[Segment]) -> None:
+    """Refuse a drug that is fatal by a route that the order names, whatever else it names (I41)."""
     words = " ".join([thing.name for thing in names] + [text for thing in names for text in thing.texts]).lower()
-    vinca = route not in (None, "IV") and any(drug in words for drug in NOT_INTRAVENOUS_IS_FATAL)
-    if vinca or (route == "IT" and any(drug in words for drug in INTRATHECAL_IS_FATAL)):
-        sheet.fault("HARD_STOP", sheet.place(routes[0], 1), hint=f"this drug is fatal by the route {route}")
+    fatal = said - {"IV"} if any(drug in words for drug in NOT_INTRAVENOUS_IS_FATAL) else frozenset()
+    if "IT" in said and any(drug in words for drug in INTRATHECAL_IS_FATAL):
+        fatal |= {"IT"}
+    if fatal:
+        routes_ = " or ".join(sorted(fatal))
+        sheet.fault("HARD_STOP", sheet.place(routes[0], 1), hint=f"this drug is fatal by the route {routes_}")

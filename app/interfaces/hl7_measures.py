@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import cast, get_args
 from zoneinfo import ZoneInfo
 
+from app.interfaces.hl7_coded import names_another_unit, once, texts
 from app.interfaces.hl7_group import Group, Sheet
 from app.interfaces.hl7_reader import NULL, Message, Segment
 from app.interfaces.profile import Profile
@@ -90,7 +91,7 @@ def _measure(
     if value is None or value <= 0:
         unreadable(5, "is not a plain number above zero")
         return
-    if obx.value(6) != UNIT_OF[name]:
+    if obx.value(6) != UNIT_OF[name] or not once(obx, 6) or names_another_unit(texts(obx, 6), UNIT_OF[name]):
         unreadable(6, f"is not {UNIT_OF[name]}")
         return
     if obx.value(11) in WITHDRAWN:
@@ -141,6 +142,9 @@ def z_values(group: Group, sheet: Sheet, measures: Measures) -> Basis:
 
 def _take(sheet: Sheet, segment: Segment, n: int, field_name: str, basis: Basis) -> None:
     text, place = segment.value(n), sheet.place(segment, n)
+    if not once(segment, n):
+        sheet.unreadable(place, "holds more than one value")
+        return
     if field_name in ("cycle", "day"):
         setattr(basis, field_name, whole(text))
     elif field_name == "per_unit":

@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import cast, get_args
 
+from app.interfaces.hl7_coded import leaves, once
 from app.interfaces.hl7_components import (
     ORAL_FORMS,
     Content,
@@ -19,6 +20,7 @@ from app.interfaces.hl7_components import (
     read_dose,
     read_route,
     read_rows,
+    two_units,
 )
 from app.interfaces.hl7_group import RXE, RXO, Group, Sheet, drug_segment
 from app.interfaces.hl7_measures import Measures, z_values
@@ -39,6 +41,11 @@ def read_act(group: Group, sheet: Sheet, header: Header, measures: Measures) -> 
     control, placer = orc.value(1), orc.value(2, 1)
     if not placer:
         sheet.fault("NO_PLACER_NUMBER", sheet.place(orc, 2))
+    for number_ in (2, 4) if profile.group_in_key else (2,):
+        if not once(orc, number_):
+            sheet.fault("SEVERAL_VALUES", sheet.place(orc, number_))
+    if len(leaves(orc, 1)) > 1:
+        control = "?"
     plan = orc.value(4, 1)
     key = OrderKey(header.sender, placer, orc.value(2, 2), plan if profile.group_in_key else "")
     order = None
@@ -56,7 +63,9 @@ def read_act(group: Group, sheet: Sheet, header: Header, measures: Measures) -> 
 
 def _changed_at(sheet: Sheet, orc: Segment) -> datetime | None:
     text = orc.value(9)
-    found = moment(text, sheet.profile.zone) if text else None
+    found: datetime | str | None = moment(text, sheet.profile.zone) if text else None
+    if len(leaves(orc, 9)) > 1:
+        found = "DATE_INVALID"
     if isinstance(found, str):
         sheet.unreadable(sheet.place(orc, 9), "is not a date and time")
         return None
@@ -73,12 +82,13 @@ def _order(group: Group, sheet: Sheet, header: Header, measures: Measures, key: 
     thing, rows, dose = _dose_and_rows(group, sheet, drug, thing)
     _prescribed(group, sheet, drug, thing, dose)
     routes = group.under(drug.name, "RXR")
-    route = read_route(sheet, routes, drug)
+    read = read_route(sheet, routes, drug)
+    route = read.route
     form = _form(sheet, drug, columns["form"])
     judge_rows(sheet, rows, thing, dose)
     _complete(sheet, rows, route, form)
     if routes:
-        hard_stop(sheet, route, [one for one in (thing, *(row.named for row in rows)) if one], routes)
+        hard_stop(sheet, read.said, [one for one in (thing, *(row.named for row in rows)) if one], routes)
     timing = read_timing(group, sheet, drug, dose)
     rate, duration = rate_and_duration(group, sheet, drug, columns)
     oral = _oral(sheet, drug, columns, route, dose, timing)
@@ -200,6 +210,9 @@ def _prescribed(group: Group, sheet: Sheet, drug: Segment, thing: Named | None, 
         sheet.note("PRESCRIBED_DIFFERS", f"{sheet.place(asked, 1)} names another drug than {sheet.place(drug, 2)}")
         return
     amount, unit = number(asked.value(RXO["low"])), sheet.profile.units.get(asked.value(RXO["unit"]))
+    if len(leaves(asked, RXO["low"])) > 1 or two_units(sheet.profile, asked, RXO["unit"]):
+        sheet.note("PRESCRIBED_DIFFERS", f"{sheet.place(asked, 2)} asks for more than one amount")
+        return
     if amount is None or unit is None or dose.amount is None or dose.unit is None:
         return
     if unit.dimension != dose.unit.dimension or amount * unit.factor != dose.amount * dose.unit.factor:
@@ -210,7 +223,7 @@ def _form(sheet: Sheet, drug: Segment, field_number: int) -> Container | None:
     codes = [code for code in (drug.value(field_number, 1), drug.value(field_number, 4)) if code]
     sheet.keep("container", drug, field_number)
     found = {sheet.profile.forms[code] for code in codes if code in sheet.profile.forms}
-    if len(found) == 1:
+    if len(found) == 1 and once(drug, field_number):
         word = found.pop()
         return cast(Container, word) if word in get_args(Container) else None
     if codes or drug.value(field_number, 2):
@@ -238,6 +251,9 @@ def _oral(
     quantity = sheet.optional(drug, columns["dispense"], "dispense_quantity")
     strength = sheet.optional(drug, columns["strength"], "strength")
     unit_text = drug.value(columns["strength_unit"])
+    if two_units(sheet.profile, drug, columns["strength_unit"]):
+        sheet.unreadable(sheet.place(drug, columns["strength_unit"]), "holds more than one unit")
+        unit_text = ""
     words = f"{strength:f} {unit_text}".strip() if strength is not None else ""
     unit = sheet.profile.units.get(unit_text)
     known = route == "PO" and None not in (quantity, strength, unit, dose.amount, dose.unit, timing.doses_total)

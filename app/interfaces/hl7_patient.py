@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from app.interfaces.hl7_coded import leaves
 from app.interfaces.hl7_reader import NULL, Message, Segment
 from app.interfaces.profile import Profile
 from app.interfaces.reasons import Fault
@@ -58,12 +59,23 @@ def _allergies(message: Message) -> list[Allergy]:
     """Read AL1 and IAM: substance, severity and reactions stand in the same fields of both."""
     found = []
     for segment in (*message.all("AL1"), *message.all("IAM")):
-        code, text, system = segment.value(3, 1), segment.value(3, 2), segment.value(3, 3)
-        if code or text:
-            said = (segment.part(raw).strip(" ") for raw in segment.repetitions(5))
-            reactions = tuple(reaction for reaction in said if reaction not in ("", NULL))
-            found.append(Allergy(text or code, Code(system, code, text) if code else None, segment.value(4), reactions))
+        said = (segment.part(raw).strip(" ") for raw in segment.repetitions(5))
+        reactions = tuple(reaction for reaction in said if reaction not in ("", NULL))
+        for code, text in _substances(segment):
+            found.append(Allergy(text or code.code, code if code.code else None, segment.value(4), reactions))
     return found
+
+
+def _substances(segment: Segment) -> list[tuple[Code, str]]:
+    """Return each substance of field 3 by every code it has, once: what only a second code names must match too (I44)."""
+    found: dict[tuple[str, str, str], tuple[Code, str]] = {}
+    for raw in segment.repetitions(3):
+        for n in (1, 4):
+            code, text, system = (segment.part(raw, component).strip(" ") for component in (n, n + 1, n + 2))
+            code, text = ("" if one == NULL else one for one in (code, text))
+            if code or text:
+                found.setdefault((system, code, text.casefold()), (Code(system, code, text), text))
+    return list(found.values())
 
 
 def _deleted(pid: Segment, message: Message) -> list[str]:
@@ -88,7 +100,7 @@ def read_patient(message: Message, version: str, profile: Profile) -> PatientRea
         read.errors.append(Fault("NO_PATIENT", "PID-3", hint=f"PID-3 has {says}", err_code="101"))
         return read
     birth, said = day(pid.value(7)), pid.value(7)
-    if said and birth is None:
+    if said and (birth is None or len(leaves(pid, 7)) > 1):
         read.errors.append(Fault("DATE_INVALID", "PID-7"))
     read.deleted = _deleted(pid, message)
     mrn = numbers[0]

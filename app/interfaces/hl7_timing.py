@@ -7,14 +7,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import cast
+from typing import TypeVar, cast
 
+from app.interfaces.hl7_coded import (
+    composite,
+    leaves,
+    names_another_rate,
+    names_another_time,
+    names_another_unit,
+    once,
+    texts,
+)
 from app.interfaces.hl7_components import Dose
 from app.interfaces.hl7_group import Group, Sheet
-from app.interfaces.hl7_reader import Segment
+from app.interfaces.hl7_reader import NULL, Segment
 from app.interfaces.values import moment, number, rate_reason, whole
 from workflows.order import Priority, Received
 
+Said = TypeVar("Said")
 PER_TIME = re.compile(r"([SMHD])([0-9]+(?:\.[0-9]*)?)")
 MINUTES = {"S": Decimal(1) / 60, "M": Decimal(1), "H": Decimal(60), "D": Decimal(1440)}
 
@@ -42,17 +52,36 @@ def read_timing(group: Group, sheet: Sheet, drug: Segment, dose: Dose) -> Timing
     timing = Timing()
     _due(sheet, timing, [*after_drug, *after_orc], _older(group, drug))
     timing.priority = _priority(sheet, quantities, _older(group, drug))
-    timing.frequency = next((text for one in quantities if (text := one.value(3))), "") or (
-        drug.value(1, 2) if drug.name == "RXE" else ""
-    )
-    counted = next((one for one in quantities if one.value(14)), None)
-    if counted:
-        timing.doses_total = whole(counted.value(14))
-        if timing.doses_total is None:
-            sheet.unreadable(sheet.place(counted, 14), "is not a number of doses")
+    timing.frequency = _frequency(sheet, quantities) or (drug.value(1, 2) if drug.name == "RXE" else "")
+    timing.doses_total = _doses(sheet, quantities)
     for one in quantities:
         _same_dose(sheet, one, dose)
     return timing
+
+
+def _frequency(sheet: Sheet, quantities: list[Segment]) -> str:
+    said = [(one.value(3), sheet.place(one, 3)) for one in quantities if one.value(3)]
+    said += [("", sheet.place(one, 3)) for one in quantities if len(set(one.repetitions(3))) > 1]
+    return _first(sheet, said, "gives another frequency", "")
+
+
+def _doses(sheet: Sheet, quantities: list[Segment]) -> int | None:
+    said: list[tuple[int | None, str]] = []
+    for one in quantities:
+        if one.value(14):
+            count = whole(one.value(14)) if len(leaves(one, 14)) == 1 else None
+            said.append((count, sheet.place(one, 14)))
+            if count is None:
+                sheet.unreadable(sheet.place(one, 14), "is not a number of doses")
+    return _first(sheet, [one for one in said if one[0] is not None], "gives another number of doses", None)
+
+
+def _first(sheet: Sheet, said: list[tuple[Said, str]], why: str, none: Said) -> Said:
+    """Return what was said first; what was said otherwise elsewhere is a finding (I31)."""
+    for value, place in said[1:]:
+        if value != said[0][0]:
+            sheet.unreadable(place, why)
+    return said[0][0] if said else none
 
 
 def _older(group: Group, drug: Segment) -> list[tuple[Segment, int]]:
@@ -61,8 +90,8 @@ def _older(group: Group, drug: Segment) -> list[tuple[Segment, int]]:
 
 
 def _due(sheet: Sheet, timing: Timing, quantities: list[Segment], older: list[tuple[Segment, int]]) -> None:
-    said = [(one.value(7), sheet.place(one, 7)) for one in quantities if one.value(7)]
-    said += [(one.value(n, 4), sheet.place(one, n)) for one, n in older if one.value(n, 4)]
+    said = [(text, sheet.place(one, 7)) for one in quantities for text in leaves(one, 7)]
+    said += [(text, sheet.place(one, n)) for one, n in older for text in _repeated(one, n, 4)]
     if not said:
         sheet.fault("DATE_NO_TIME", "TQ1-7", hint="TQ1-7 is empty: send when administration starts")
         return
@@ -79,11 +108,11 @@ def _due(sheet: Sheet, timing: Timing, quantities: list[Segment], older: list[tu
 
 
 def _priority(sheet: Sheet, quantities: list[Segment], older: list[tuple[Segment, int]]) -> Priority:
-    said = [(one.value(9), sheet.place(one, 9)) for one in quantities if one.value(9)]
-    said += [(one.value(n, 6), sheet.place(one, n)) for one, n in older if one.value(n, 6)]
+    said = [(text, sheet.place(one, 9)) for one in quantities for text in _repeated(one, 9, 1)]
+    said += [(text, sheet.place(one, n)) for one, n in older for text in _repeated(one, n, 6)]
     if not said:
         return "R"
-    text, place = said[0]
+    text, place = _first(sheet, said, "gives another priority", ""), said[0][1]
     if text in ("S", "A", "T", "R"):
         return cast(Priority, text)
     sheet.unreadable(place, "is not a priority S, A, T or R")
@@ -95,8 +124,9 @@ def _same_dose(sheet: Sheet, quantity: Segment, dose: Dose) -> None:
     text = quantity.value(2)
     if not text or dose.amount is None or dose.unit is None:
         return
-    amount, unit = number(text), sheet.profile.units.get(quantity.value(2, 2))
-    if amount is None or unit is None:
+    amount, said = composite(quantity, 2)
+    unit = sheet.profile.units.get(said[0]) if said else None
+    if amount is None or unit is None or names_another_unit(list(said[1:]), unit.ucum):
         sheet.unreadable(sheet.place(quantity, 2), "is not an amount")
     elif unit.dimension == dose.unit.dimension and amount * unit.factor != dose.amount * dose.unit.factor:
         sheet.fault("AMOUNTS_DISAGREE", sheet.place(quantity, 2), text, f"{dose.at} gives another amount")
@@ -107,9 +137,12 @@ def rate_and_duration(
 ) -> tuple[Decimal | None, Decimal | None]:
     """Return mL/h and minutes; a valued field that cannot be read is a finding, a unit that is no rate a fault."""
     rate = sheet.optional(drug, columns["rate"], "rate_ml_h")
-    unit, place = drug.value(columns["rate_unit"]), sheet.place(drug, columns["rate_unit"])
+    n = columns["rate_unit"]
+    unit, place = drug.value(n), sheet.place(drug, n)
     if rate is not None or unit:
         reason = rate_reason(unit, sheet.profile)
+        if not reason and (not once(drug, n) or names_another_rate(texts(drug, n)) or _other_rate(sheet, drug, n)):
+            reason = "unreadable"
         if reason == "UNIT_NOT_A_RATE":
             sheet.fault(reason, place, unit, "send the rate in mL/h")
         elif reason:
@@ -119,21 +152,41 @@ def rate_and_duration(
     return rate, _duration(group, sheet, drug, columns)
 
 
+def _other_rate(sheet: Sheet, drug: Segment, field_number: int) -> bool:
+    other = drug.value(field_number, 4)
+    return bool(other) and (rate_reason(other, sheet.profile) == "UNIT_NOT_A_RATE" or names_another_rate([other]))
+
+
 def _duration(group: Group, sheet: Sheet, drug: Segment, columns: Mapping[str, int]) -> Decimal | None:
     quantities = [*group.under(drug.name, "TQ1"), *group.under("ORC", "TQ1")]
-    found: Decimal | None = None
+    said: list[tuple[Decimal | None, str]] = []
     for one in quantities:
         if one.value(13):
-            amount, scale = number(one.value(13)), sheet.profile.duration_units.get(one.value(13, 2))
-            if amount is None or amount <= 0 or scale is None:
+            minutes = _minutes(sheet, one)
+            said.append((minutes, sheet.place(one, 13)))
+            if minutes is None:
                 sheet.unreadable(sheet.place(one, 13), "is not a duration")
-            else:
+            elif len(said) == 1:
                 sheet.keep("duration_min", one, 13)
-                found = amount * scale
-            break
+    found = _first(sheet, said, "gives another duration", None)
     if "per_time" in columns and drug.value(columns["per_time"]):
         return _per_time(sheet, drug, columns["per_time"], found)
     return found
+
+
+def _minutes(sheet: Sheet, quantity: Segment) -> Decimal | None:
+    """Return TQ1-13 in minutes; None where it is no duration, or more than one."""
+    amount, said = composite(quantity, 13)
+    scale = sheet.profile.duration_units.get(said[0]) if said else None
+    if amount is None or amount <= 0 or scale is None or names_another_time(list(said), scale):
+        return None
+    return amount * scale
+
+
+def _repeated(segment: Segment, number_: int, component: int) -> list[str]:
+    """Return one component of every repetition of a field, as far as it holds something."""
+    found = (segment.part(raw, component).strip(" ") for raw in segment.repetitions(number_))
+    return [text for text in found if text not in ("", NULL)]
 
 
 def _per_time(sheet: Sheet, drug: Segment, field_number: int, found: Decimal | None) -> Decimal | None:
@@ -141,6 +194,8 @@ def _per_time(sheet: Sheet, drug: Segment, field_number: int, found: Decimal | N
     text, place = drug.value(field_number), sheet.place(drug, field_number)
     match = PER_TIME.fullmatch(text)
     bare = number(text)
+    if len(leaves(drug, field_number)) > 1:
+        match = bare = None
     if match and Decimal(match[2]) > 0:
         minutes = Decimal(match[2]) * MINUTES[match[1]]
         if found is not None and minutes != found:

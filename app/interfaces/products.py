@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from app.interfaces.hl7_coded import once
 from app.interfaces.hl7_reader import NULL, Segment
 from app.interfaces.profile import Product, Profile
 from workflows.order import Code
@@ -82,14 +83,14 @@ def _conflict(products: list[Product], texts: tuple[str, ...], profile: Profile)
 
 def named(segment: Segment, number: int, profile: Profile) -> Named | None:
     """Return what the coded element in field `number` names, or None if nothing stands there."""
-    parts = [segment.value(number, component) for component in range(1, 10)]
-    pairs = [(parts[0], parts[2], parts[1]), (parts[3], parts[5], parts[4])]
+    parts = [segment.value(number, component) for component in range(1, 13)]
+    pairs = [(parts[0], parts[2], parts[1]), (parts[3], parts[5], parts[4]), (parts[9], parts[11], parts[10])]
     codes = tuple(Code(system, code, text) for code, system, text in pairs if code)
-    texts = tuple(text for text in (parts[1], parts[4], parts[8]) if text and text != NULL)
+    texts = tuple(text for text in (parts[1], parts[4], parts[8], parts[10]) if text and text != NULL)
     if not codes and not texts:
         return None
     products = [product for code in codes if (product := profile.codes.get((code.system, code.code))) is not None]
-    conflict = _conflict(products, texts, profile)
+    conflict = not once(segment, number) or _conflict(products, texts, profile)
     product = max(products, key=lambda row: row.concentration_mg_ml is not None, default=None)
     name = product.maps_to if product else (texts or tuple(code.code for code in codes))[0]
     return Named(name, product, codes, texts, conflict)

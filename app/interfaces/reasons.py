@@ -116,6 +116,7 @@ REASONS: dict[str, Reason] = {
     ),
     "UNIT_NOT_A_RATE": _content("102", "Unit is not a rate", "{at} is not a rate in mL/h"),
     "ROUTE_AMBIGUOUS": _content("102", "More than one route", "{at} gives two different routes", "Send one route."),
+    "SEVERAL_VALUES": _content("102", "More than one value", "{at} holds more than one value", "Send one value."),
     "DATE_INVALID": _content("102", "Not a date", "{at} is not a date and time that exists"),
     "DATE_NO_TIME": _content(
         "102", "No time of day", "{at} gives no time of day", "Send when administration starts, with the time of day."

@@ -50,6 +50,7 @@ CONTENT = [
     ("DATE_INVALID", "PID-7", edited(("|19680214|", "|19680231|"))),
     ("NO_ORDER", "ORC", b"\r".join(one for one in S01.split(b"\r") if one[:3] in (b"MSH", b"PID"))),
     ("NO_PLACER_NUMBER", "ORC-2", edited(("ORD7700123^ONCEHR", ""))),
+    ("SEVERAL_VALUES", "ORC-2", edited(("|ORD7700123^ONCEHR|", "|ORD7700123^ONCEHR~ORD2^ONCEHR|"))),
     ("ORDER_CONTROL", "ORC-1", edited(("ORC|NW|", "ORC|RF|"))),
     ("NO_DRUG", "RXE", edited(("RXE||3002", "ZXE||3002"), (ROUTE, ""), (BASE, ""), (ACTIVE, ""))),
     ("NO_DRUG", "RXE-2", edited(("|3002^cyclophosphamide^RXNORM|", "||"))),

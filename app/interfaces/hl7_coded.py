@@ -1,0 +1,138 @@
+"""All that one coded field says: a second code, repetition, sub-component or word is never passed over (I31, I42).
+
+HL7's compatibility rules give the first leaf to whoever asks (I13). That serves texts; of a field that makes an order it
+hides what contradicts it, so the readers of such fields ask here first.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from decimal import Decimal
+
+from app.interfaces.hl7_reader import NULL, Segment
+from app.interfaces.values import number
+
+TEXTS = (2, 5, 9, 11)
+"""Components of a coded element that hold words: of the code, of its alternates, and as the person typed it."""
+
+UNIT_WORDS = {
+    "mg": ("milligram", "milligramme", "mg"),
+    "g": ("gram", "gramme", "g", "gm"),
+    "ug": ("microgram", "microgramme", "mcg", "ug", "\u03bcg"),
+    "ng": ("nanogram", "ng"),
+    "kg": ("kilogram", "kilo", "kg"),
+    "mL": ("milliliter", "millilitre", "ml", "cc"),
+    "L": ("liter", "litre", "l"),
+    "mmol": ("millimole", "mmol"),
+    "meq": ("milliequivalent", "meq"),
+    "[iU]": ("unit", "iu", "u"),
+    "{each}": ("each", "ea", "piece", "tablet", "tab", "capsule", "cap", "vial", "ampoule", "ampule", "bottle", "bag"),
+}
+"""Unit to the words that name it; never what an amount is read from, only what it may not contradict."""
+UNIT_NAMED = {word: unit for unit, words in UNIT_WORDS.items() for word in words}
+TIMES = {
+    "h": ("hour", "hr", "h"),
+    "min": ("minute", "min"),
+    "d": ("day", "d"),
+    "s": ("second", "sec", "s"),
+    "wk": ("week",),
+}
+TIME_NAMED = {word: time for time, words in TIMES.items() for word in words}
+PER = re.compile(r"/|\bper\b")
+ROUTE_WORDS = (
+    ("IV", re.compile(r"intravenous|\bi\.v\.|\bivpb?\b")),
+    ("IT", re.compile(r"intrathecal|intraventricular|epidural|spinal|lumbar|\bi\.t\.")),
+    ("PO", re.compile(r"\boral|by mouth|per os\b|\bp\.o\.")),
+    ("SC", re.compile(r"subcut|\bs\.c\.")),
+    ("IM", re.compile(r"intramuscular|\bi\.m\.")),
+    ("IVES", re.compile(r"intravesical|bladder")),
+    ("IP", re.compile(r"intraperitoneal")),
+    ("IPL", re.compile(r"intrapleural")),
+    ("TOP", re.compile(r"topical|(?<!sub)cutaneous|transdermal")),
+    (
+        "another",
+        re.compile(
+            r"\bintra-?(?!venous|thecal|ventricular|muscular|vesical|peritoneal|pleural)[a-z]|rectal|nasal|inhal|ophthal"
+        ),
+    ),
+)
+"""Route to what names it in words; these can only contradict a code, never stand for one."""
+SYMBOL = re.compile(r"\b[A-Z]{2,4}\b")
+
+
+def once(segment: Segment, number: int) -> bool:
+    """Say whether a field says one thing: repetitions are equal, and no component holds two sub-components."""
+    said = {raw for raw in segment.repetitions(number) if raw not in ("", NULL)}
+    return len(said) <= 1 and not any(
+        _split(segment, part) for raw in said for part in raw.split(segment.marks.component)
+    )
+
+
+def _split(segment: Segment, component: str) -> bool:
+    return sum(1 for part in component.split(segment.marks.sub) if part) > 1
+
+
+def leaves(segment: Segment, number: int) -> list[str]:
+    """Return every text of a field: of all repetitions, components and sub-components."""
+    marks = segment.marks
+    parts = re.split(f"[{re.escape(marks.component + marks.repetition + marks.sub)}]", segment.raw(number))
+    texts = [marks.plain(part).strip(" ") for part in parts]
+    return [text for text in texts if text not in ("", NULL)]
+
+
+def texts(segment: Segment, number: int) -> list[str]:
+    """Return the words of a coded field, of every repetition."""
+    found = (segment.part(raw, n).strip(" ") for raw in segment.repetitions(number) for n in TEXTS)
+    return [text for text in found if text not in ("", NULL)]
+
+
+def _words(text: str) -> list[str]:
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return [
+        word if word in UNIT_NAMED or word in TIME_NAMED else word.removesuffix("s")
+        for word in re.findall(r"[^\W\d_]+", plain)
+    ]
+
+
+def names_another_unit(said: list[str], ucum: str) -> bool:
+    """Say whether words beside the code of an amount's unit name another unit, or something per something."""
+    found = {UNIT_NAMED[word] for text in said for word in _words(text) if word in UNIT_NAMED}
+    return bool(found - {ucum}) or any(PER.search(text.casefold()) for text in said)
+
+
+def composite(segment: Segment, number_: int) -> tuple[Decimal | None, tuple[str, ...]]:
+    """Return number and unit of a CQ field, the unit's code before its words; None and nothing where it says more than one.
+
+    The unit is a coded element in the second component, so that its words are sub-components.
+    """
+    if len({raw for raw in segment.repetitions(number_) if raw}) != 1:
+        return None, ()
+    raw, marks = segment.raw(number_), segment.marks
+    parts = raw.split(marks.component)
+    said = tuple(marks.plain(part) for part in parts[1].split(marks.sub)) if len(parts) > 1 else ()
+    if any(parts[2:]) or marks.sub in parts[0]:
+        return None, ()
+    return number(marks.plain(parts[0])), (said[0], *said[1:2], *said[4:5]) if said else ()
+
+
+def names_another_time(said: list[str], minutes: Decimal) -> bool:
+    """Say whether words beside the code of a duration's unit name another one than that of so many minutes."""
+    lengths = {"h": 60, "min": 1, "d": 1440, "wk": 10080}
+    found = {TIME_NAMED[word] for text in said for word in _words(text) if word in TIME_NAMED}
+    return any(time == "s" or lengths[time] != minutes for time in found)
+
+
+def names_another_rate(said: list[str]) -> bool:
+    """Say whether words beside the code of a rate in mL/h name another one."""
+    words = [word for text in said for word in _words(text)]
+    units = {UNIT_NAMED[word] for word in words if word in UNIT_NAMED}
+    times = {TIME_NAMED[word] for word in words if word in TIME_NAMED}
+    return bool(units - {"mL"}) or bool(times - {"h"}) or any("m2" in text or "square" in text for text in said)
+
+
+def routes_named(said: list[str], table: Mapping[str, str]) -> set[str]:
+    """Return the routes that words name; `another` for one that no order of ours can have."""
+    found = {route for text in said for route, words in ROUTE_WORDS if words.search(text.casefold())}
+    return found | {table[symbol] for text in said for symbol in SYMBOL.findall(text) if symbol in table}
