@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -21,8 +22,17 @@ from workflows.order import Order, PatientText
 
 Shown = tuple[Handled, list[tuple[Order, PatientText]], list[str]]
 """What was judged, the orders as they stand now, and what each of them waits for, in words."""
-Receive = Callable[[Reading], Shown]
 NOT_YET = frozenset({".json", ".ndjson", ".csv", ".xlsx"})
+
+
+@dataclass(frozen=True)
+class Door:
+    """Where messages go: into the record, or nowhere."""
+
+    receive: Callable[[Reading], Shown]
+    """Judges one message."""
+    keep: Callable[[bytes], str]
+    """Keeps what is no message; returns what to tell of it."""
 
 
 @click.group()
@@ -41,8 +51,8 @@ def import_(files: tuple[Path, ...], dry_run: bool, profile: str | None, as_json
     Exit 0: all accepted. 1: something was refused. 2: a file could not be read.
     """
     profiles = _profiles(profile)
-    with _dry() if dry_run else _stored() as receive:
-        worst = max(_file(path, profiles, receive, as_json) for path in files)
+    with _dry() if dry_run else _stored() as door:
+        worst = max(_file(path, profiles, door, as_json) for path in files)
     click.get_current_context().exit(worst)
 
 
@@ -54,18 +64,18 @@ def _profiles(name: str | None) -> list[Profile]:
 
 
 @contextmanager
-def _dry() -> Iterator[Receive]:
+def _dry() -> Iterator[Door]:
     book = MemoryBook()
 
     def receive(reading: Reading) -> Shown:
         handled = handle(reading, book, now(), new_id())
         return handled, shown_orders(handled.verdict, book), []
 
-    yield receive
+    yield Door(receive, lambda _: "not kept, because nothing of a dry run is")
 
 
 @contextmanager
-def _stored() -> Iterator[Receive]:
+def _stored() -> Iterator[Door]:
     """Yield the door to the record; opened only when needed, so that a dry run works without a database."""
     from app.dispatch import Dispatcher
     from app.interfaces.intake import Intake, waits_for
@@ -88,12 +98,12 @@ def _stored() -> Iterator[Receive]:
         return handled, [pair for pair in orders if pair[0].key in keys], waits
 
     try:
-        yield receive
+        yield Door(receive, lambda raw: f"kept as content {intake.keep_unread(raw, at=now())}")
     finally:
         store.close()
 
 
-def _file(path: Path, profiles: list[Profile], receive: Receive, as_json: bool) -> int:
+def _file(path: Path, profiles: list[Profile], door: Door, as_json: bool) -> int:
     if path.suffix.lower() in NOT_YET:
         click.echo(f"{path}: only HL7 v2 files are read; FHIR, CSV and Excel orders are not read yet", err=True)
         return 2
@@ -105,7 +115,7 @@ def _file(path: Path, profiles: list[Profile], receive: Receive, as_json: bool) 
     worst = 0
     for number, payload in enumerate(content.messages, 1):
         reading = read(payload, profiles)
-        handled, orders, waits = receive(reading)
+        handled, orders, waits = door.receive(reading)
         worst = max(worst, 0 if handled.verdict.outcome == "accepted" else 1)
         if as_json:
             line = {"file": str(path), "message": number}
@@ -118,6 +128,7 @@ def _file(path: Path, profiles: list[Profile], receive: Receive, as_json: bool) 
         for alert in handled.verdict.alerts:
             click.echo(f"ALERT: {alert}", err=True)
     if content.trouble:
-        click.echo(f"{path}: {content.trouble}", err=True)
+        kept = f" ({len(content.cut_off)} bytes {door.keep(content.cut_off)})" if content.cut_off else ""
+        click.echo(f"{path}: {content.trouble}{kept}", err=True)
         worst = max(worst, 1)
     return worst

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 START, END = b"\x0b", b"\x1c\x0d"
 FIRST = re.compile(rb"(?:\A|(?<=[\r\n]))[ ]*(?=MSH[^A-Za-z0-9 ])")
 BATCH = re.compile(rb"(?:\A|(?<=[\r\n]))[ ]*(?:FHS|BHS|BTS|FTS)[^\r\n]*")
+CUT_OFF = "the last frame has no end: it was cut off and is no message; have it sent again"
 COUNT = re.compile(rb"(?:\A|(?<=[\r\n]))[ ]*BTS[^A-Za-z0-9]([0-9]+)")
 
 
@@ -16,9 +17,11 @@ class FileContent:
     """What a file holds."""
 
     messages: tuple[bytes, ...]
-    """One payload each, in order; never none: an empty file is one empty message."""
+    """One payload each, in order; an empty file is one empty message, a frame that was cut off is none (I1)."""
     trouble: str = ""
     """What is wrong with the file as a whole, in words."""
+    cut_off: bytes = b""
+    """What stands in a frame without an end: kept for people, judged by nobody."""
 
 
 def split_file(content: bytes) -> FileContent:
@@ -50,7 +53,7 @@ def _frames(content: bytes) -> FileContent:
         skipped += len(content[position:start].strip(b"\r\n"))
         end = content.find(END, start)
         if end < 0:
-            return FileContent((*messages, content[start + 1 :]), "the last frame has no end: it was cut off")
+            return FileContent(tuple(messages), CUT_OFF, content[start + 1 :])
         messages.append(content[start + 1 : end])
         position = end + len(END)
     skipped += len(content[position:].strip(b"\r\n"))

@@ -86,6 +86,12 @@ class Intake:
 
         return self.dispatcher.store.write(work)
 
+    def keep_unread(self, raw: bytes, *, at: datetime) -> str:
+        """Keep bytes that are no message, such as half a frame, and judge nothing; return their SHA-256 (I1)."""
+        kept = self._blobs.put(raw, "x-application/hl7-v2+er7")
+        self.dispatcher.store.write(lambda conn: blobs.enter(conn, kept, at=at, identifying=True))
+        return kept.sha256
+
 
 @dataclass
 class Book:

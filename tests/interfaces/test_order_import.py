@@ -79,7 +79,24 @@ def test_captured_frames_are_judged_as_they_came(tmp_path: Path) -> None:
     result = run(file_of(tmp_path, content), "--dry-run", "--json")
     assert [json.loads(one)["ack"] for one in result.stdout.splitlines()] == ["AA", "AR", "AR"]
     assert "5 byte(s) between frames were skipped" in result.stderr
-    assert split_file(b"\x0b" + S01).trouble == "the last frame has no end: it was cut off"
+
+
+@pytest.mark.parametrize("dry", [True, False])
+def test_i1_a_frame_that_was_cut_off_is_no_message_however_whole_it_looks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dry: bool
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("VIALTRACE_DATA_DIR", str(tmp_path / "data"))
+    cut = S01[: S01.index(b"NTE|")]
+    file = file_of(tmp_path, b"\x0b" + cut)
+    assert split_file(file.read_bytes()).messages == ()
+    result = run(file, "--json", *(["--dry-run"] if dry else []))
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "cut off and is no message" in result.stderr
+    kept = [one.read_bytes() for one in (tmp_path / "data" / "blobs").rglob("*") if one.is_file()]
+    assert kept == ([] if dry else [cut])
+    after_a_whole_one = split_file(b"\x0b" + S01 + b"\x1c\r\x0b" + cut)
+    assert (after_a_whole_one.messages, after_a_whole_one.cut_off) == ((S01,), cut)
 
 
 def test_several_messages_in_one_file(tmp_path: Path) -> None:
