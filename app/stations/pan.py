@@ -10,7 +10,6 @@ from time import monotonic
 from typing import Literal
 
 from devices.balance.balance import BalanceLink, Changed, Live
-from devices.errors import is_trouble
 from devices.link import LinkEvent
 from devices.readings import WeightRead
 from workflows.evidence import Weighing
@@ -55,6 +54,18 @@ class NoWeighing:
     """There is no settled reading; `says` is for the technician."""
 
     says: str
+
+
+@dataclass(frozen=True)
+class Zeroed:
+    """What came of ZERO."""
+
+    done: bool
+    """Whether the balance is zeroed."""
+    says: str
+    """What happened, in words."""
+    void: bool
+    """Whether another weighing epoch began, so that a reading before it cannot be paired with one after it."""
 
 
 class Pan:
@@ -140,11 +151,16 @@ class Pan:
         with self._guard:
             self._armed = False
 
-    def zero(self) -> str:
-        """Zero the empty pan; returns what happened in words (R10)."""
+    def zero(self) -> Zeroed:
+        """Zero the empty pan, and say whether it is: nothing goes on after a zero that failed (R10, F25)."""
+        before = self.link.state.epoch
         done = self.link.zero()
-        if isinstance(done, Changed):
-            with self._guard:
-                self._zero, self._armed = None, False
-            return done.says
-        return done.says if is_trouble(done) else str(done)
+        rose = self.link.state.epoch != before
+        if isinstance(done, Changed) or rose:
+            self._forget()
+        return Zeroed(isinstance(done, Changed), done.says, rose)
+
+    def _forget(self) -> None:
+        """Ask for an empty pan anew before anything is weighed."""
+        with self._guard:
+            self._zero, self._armed, self._settled_since = None, False, None

@@ -11,7 +11,7 @@ import pytest
 from app.clock import now
 from app.record.engine import NotSaved
 from app.stations.benches import UNWATCHED, Bench, Benches, Restart
-from app.stations.pan import Glance, NoWeighing, Pan
+from app.stations.pan import Glance, NoWeighing, Pan, Zeroed
 from devices.connection import LOST, RESTARTED
 from hardware_mocks.station import Station
 from tests.pharmacy import SERIAL
@@ -187,8 +187,29 @@ def test_zeroing_an_empty_pan_begins_another_epoch(bench: Bench) -> None:
     pan = pan_of(bench)
     emptied(pan)
     before = pan.glance().epoch
-    assert pan.zero() == "The balance is zeroed."
+    assert pan.zero() == Zeroed(True, "The balance is zeroed.", True)
     until(lambda: pan.glance().epoch not in ("", before))
+
+
+def test_f25_a_balance_that_refuses_to_zero_is_not_zeroed_and_voids_nothing(bench: Bench, station: Station) -> None:
+    pan = pan_of(bench)
+    emptied(pan)
+    station.put("100")
+    until(lambda: pan.glance().settled)
+    got = pan.zero()
+    assert (got.done, got.void) == (False, False)
+    assert got.says
+
+
+def test_f25_a_zero_whose_answer_never_came_is_not_done_and_voids_what_it_may_have_changed(
+    bench: Bench, station: Station
+) -> None:
+    pan = pan_of(bench)
+    emptied(pan)
+    station.fault("F8", command="Z")
+    got = pan.zero()
+    assert (got.done, got.void) == (False, True)
+    assert "not known" in got.says
 
 
 def test_a_truncated_reply_is_never_a_weight(bench: Bench, station: Station) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
+import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app.clock import now
 from app.stations import register
+from app.stations.pan import Pan, Zeroed
 from tests.pharmacy import STATION
-from tests.web.at_station import JSON, Hood, token_in
+from tests.web.at_station import JSON, Hood, patience, token_in
 
 PAGE = f"/terminal/{STATION}/scale-check"
 
@@ -54,3 +57,25 @@ def test_f13_ann_says_that_a_balance_nobody_could_hear_stayed_on_and_checks_it_w
 def test_f13_once_it_is_warm_the_balance_is_checked_as_on_any_day(hood: Hood) -> None:
     restarted(hood, sure=True, minutes_ago=31)
     assert "Put the 20 g weight on the pan." in hood.client().get(PAGE).text
+
+
+@pytest.mark.parametrize(
+    ("came", "status", "kind", "word"),
+    [
+        (Zeroed(True, "The balance is zeroed.", True), 200, "right", "ZERO"),
+        (Zeroed(False, "The load is outside the zero range.", False), 422, "check", "NOT ZEROED"),
+    ],
+)
+def test_f25_a_zero_that_failed_is_never_shown_as_right(
+    hood: Hood, monkeypatch: pytest.MonkeyPatch, came: Zeroed, status: int, kind: str, word: str
+) -> None:
+    hood.advance("recon-before:1")
+    ann = hood.client()
+    pan = hood.house.benches.at(STATION).pan  # type: ignore[union-attr]  # the station is set
+    with patience() as may_wait:
+        while may_wait() and not pan.glance().empty:  # type: ignore[union-attr]  # started with the house
+            time.sleep(0.1)
+    monkeypatch.setattr(Pan, "zero", lambda _: came)
+    answer = hood.post(ann, "do", word="ZERO")
+    said = answer.get_json()["verdict"]
+    assert (answer.status_code, said["kind"], said["word"], said["says"]) == (status, kind, word, came.says)

@@ -138,8 +138,10 @@ def _zero(station: str, preparation: str, shown: Screen) -> Response:
     if not pan.glance().empty:
         return answer(station, preparation, Verdict("check", "CHECK", "Empty the pan, then ZERO."), 422)
     done = pan.zero()
-    void = " The first reading is void: weigh it again." if shown.bar else ""
-    return answer(station, preparation, Verdict("check" if void else "right", "ZERO", f"{done}{void}"))
+    void = " The first reading is void: weigh it again." if shown.bar and done.void else ""
+    if not done.done:
+        return answer(station, preparation, Verdict("check", "NOT ZEROED", f"{done.says}{void}"), 422)
+    return answer(station, preparation, Verdict("check" if void else "right", "ZERO", f"{done.says}{void}"))
 
 
 def _print(station: str, preparation: str, _: Screen) -> Response:

@@ -189,8 +189,11 @@ def _word(station: str, word: str) -> Response:
         return jsonify(client="weigh")
     if word == "ZERO":
         pan = bench(station).pan
-        said = pan.zero() if pan else "No balance is connected at this station."
-        return _answer(station, Verdict("check", "ZERO", said))
+        if pan is None:
+            return _answer(station, Verdict("check", "CHECK", "No balance is connected at this station."), 422)
+        done = pan.zero()
+        word, status = ("ZERO", 200) if done.done else ("NOT ZEROED", 422)
+        return _answer(station, Verdict("check", word, done.says), status)
     return _answer(
         station, Verdict("check", "CHECK", f"{word} does nothing here.", "WEIGH, ZERO, NEXT, BACK count."), 422
     )
