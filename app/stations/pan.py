@@ -122,6 +122,9 @@ class Pan:
         return Glance(state, says, "", "", settled=False, settled_s=0.0, armed=False, empty=False)
 
     def _hear(self, event: LinkEvent) -> None:
+        """Hear from the link: a restart ends today's check, an overload asks for the zero anew (R15, F23)."""
+        if event.what == "overload":
+            self._forget()
         if event.what in ("restarted", "may_have_restarted"):
             self._restarted(event)
 

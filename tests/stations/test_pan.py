@@ -212,6 +212,25 @@ def test_f25_a_zero_whose_answer_never_came_is_not_done_and_voids_what_it_may_ha
     assert "not known" in got.says
 
 
+def test_f23_after_an_overload_the_pan_must_be_empty_before_anything_is_weighed(bench: Bench, station: Station) -> None:
+    pan = pan_of(bench)
+    emptied(pan)
+    station.put("250")
+    assert settled(pan).armed
+    station.fault("F23", g="5000")
+    until(lambda: pan.glance().state == "trouble")
+    station.clear_faults()
+    until(lambda: pan.glance().settled)
+    assert not pan.glance().armed
+    got = pan.capture()
+    assert isinstance(got, Weighing)
+    assert got.zero_g is None, "the zero before the overload proves nothing any more"
+    station.clear()
+    emptied(pan)
+    station.put("250")
+    assert settled(pan).armed
+
+
 def test_a_truncated_reply_is_never_a_weight(bench: Bench, station: Station) -> None:
     pan = pan_of(bench)
     emptied(pan)
