@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TypeVar
 
 import labels
 from app.settings import Settings
-from labels import InProcessLabel, IvBagLabel, LabelIncomplete
-from workflows.order import PatientText
+from labels import InProcessLabel, IvBagLabel, LabelIncomplete, LabelTroubleError
+from workflows.order import Order, PatientText
+from workflows.plan import Plan
 from workflows.preparation import Preparation
+from workflows.recipe import Recipe
 from workflows.rules.dating import beyond_use
 from workflows.status import progress
 from workflows.steps import Workflow
@@ -63,13 +66,51 @@ def final(p: Preparation, patient: PatientText, settings: Settings, *, label_id:
 
     Raises LabelIncomplete or LabelRefused where the order or the record lacks what it must carry.
     """
-    limit, made = beyond_use(p), _made_at(p)
-    order, recipe, plan = p.order, p.recipe, p.plan
+    made = Made(label_id, copy, by, _needed("prepared_at", _made_at(p)), _needed("use_before", beyond_use(p)).at)
+    return _bag(p.order, p.recipe, p.plan, patient, settings, made)
+
+
+def why_no_label(
+    order: Order, recipe: Recipe, plan: Plan, patient: PatientText, settings: Settings, trial: Made
+) -> str:
+    """Say why the final label of an order could never be printed, in words; empty where it can.
+
+    Asked before anything is made: a bag that is found without a label after the last weighing is a bag thrown away.
+    """
+    try:
+        labels.try_out(_bag(order, recipe, plan, patient, settings, trial))
+    except LabelTroubleError as trouble:
+        return f"Its final label cannot be printed: {trouble}"
+    return ""
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a final label says that no order knows."""
+
+    label_id: str
+    """Id of the label."""
+    copy: int
+    """Which print of it."""
+    by: str
+    """Printed name of whoever prepared it."""
+    at: datetime
+    """When the liquids met."""
+    use_before: datetime
+    """The beyond-use time."""
+
+
+def trial(at: datetime, by: str) -> Made:
+    """Return stand-ins as long as the real ones, for a label that is laid out before the preparation exists."""
+    return Made("0" * 8, 99, by, at, at + timedelta(hours=24))
+
+
+def _bag(order: Order, recipe: Recipe, plan: Plan, patient: PatientText, settings: Settings, made: Made) -> IvBagLabel:
     return IvBagLabel(
         mark=labels.DEMO if settings.demo else None,
         unconfirmed=recipe.unconfirmed,
-        label_id=label_id,
-        copy=copy,
+        label_id=made.label_id,
+        copy=made.copy,
         patient_name=patient_name(patient),
         second_identifier=f"MRN {patient.mrn}",
         birth_date=patient.birth_date,
@@ -93,13 +134,13 @@ def final(p: Preparation, patient: PatientText, settings: Settings, *, label_id:
         handling=recipe.warnings,
         rate=_needed("rate", order.rate_ml_h),
         duration_minutes=int(_needed("duration_minutes", order.duration_min)),
-        use_before=_needed("use_before", limit).at,
+        use_before=made.use_before,
         storage=recipe.storage + (", protect from light" if recipe.light_protect else ""),
         dose_use="single dose",
         cycle_day=f"Cycle {order.cycle}, day {order.day}" if order.cycle and order.day else None,
         order_number=order.key.placer,
-        prepared_by=by,
-        prepared_at=_needed("prepared_at", made),
+        prepared_by=made.by,
+        prepared_at=made.at,
         pharmacy=settings.site_name,
         telephone=settings.site_telephone,
     )

@@ -3,7 +3,7 @@
 from labels.codes import ExpectedCode
 from labels.kinds import KINDS
 from labels.label import DEMO, TRAINING, CodeCard, CommandCards, InProcessLabel, IvBagLabel, Label, UnitLabel
-from labels.rendering import Rendered, render
+from labels.rendering import Rendered, render, try_out
 from labels.trouble import DoesNotFit, LabelIncomplete, LabelRefused, LabelTroubleError
 from labels.wording import amount, fixed
 
@@ -26,4 +26,5 @@ __all__ = [
     "amount",
     "fixed",
     "render",
+    "try_out",
 ]

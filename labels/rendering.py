@@ -61,6 +61,16 @@ def render(label: Label, stock: str | None = None, dpi: int = 203, out: Out = "p
     return Rendered(document, dots, drawing.expected, hashlib.sha256(document).hexdigest(), out)
 
 
+def try_out(label: Label) -> None:
+    """Lay a label out on its kind's own stock without drawing it: quick enough to ask before anything is made.
+
+    Raises LabelRefused or DoesNotFit as `render` would; only the reading back of the symbols is left to it.
+    """
+    kind = _kind_of(label)
+    with _ONE_AT_A_TIME:
+        _refuse_unprintable(kind.draw(label, STOCKS[kind.stock], _profile(203), typefaces.width))
+
+
 def _kind_of(label: Label) -> Kind:
     for kind in KINDS.values():
         if type(label) is kind.label:

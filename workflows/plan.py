@@ -166,6 +166,12 @@ def _order_findings(order: Order, recipe: Recipe) -> list[Finding]:
         found.append(
             _finding("BASE_NOT_ALLOWED", f"{order.base.fluid} was ordered; {recipe.drug} goes into {allowed}.")
         )
+    if order.rate_ml_h is None:
+        found.append(_finding("RATE_MISSING", "The order gives no rate, and a bag's label cannot be without one."))
+    if order.duration_min is None:
+        found.append(
+            _finding("DURATION_MISSING", "The order gives no duration, and a bag's label cannot be without one.")
+        )
     return found
 
 

@@ -9,13 +9,14 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from app import clock
+from app import clock, labelling
 from app.catalogue import procedures, recipes
 from app.dispatch import DEFAULT_WORKFLOW, Ask, Dispatcher
 from app.interfaces.book import Answered, Change, Kept, Stage, Verdict
 from app.interfaces.judge import Handled, handle
 from app.interfaces.reading import Reading
 from app.interfaces.tables import message, ordered, patient_now
+from app.people import accounts
 from app.record import blobs, canonical, codec, log, ordertext, views
 from app.record.log import NewEvent
 from app.record.running import append_row
@@ -23,6 +24,7 @@ from workflows import commands as asked
 from workflows.circumstances import Actor
 from workflows.library import LIBRARY
 from workflows.order import Order, OrderFinding, OrderKey, PatientText
+from workflows.plan import Plan, plan
 
 INTERFACE = Actor("system:interface", "order interface", frozenset({"system"}))
 """Who acts when a message comes in."""
@@ -286,8 +288,12 @@ def open_if_ready(conn: Connection, dispatcher: Dispatcher, key: str, *, at: dat
     if unsigned:
         return _wait(conn, key, unsigned)
     digest = _digest_as_recorded(conn, dispatcher.settings.site_stream, row)
-    if not isinstance(ordertext.get(conn, row.patient, digest), ordertext.OrderText):
+    text = ordertext.get(conn, row.patient, digest)
+    if not isinstance(text, ordertext.OrderText):
         return _wait(conn, key, NOT_AS_RECEIVED)
+    unlabelled = _why_no_label(conn, dispatcher, asked.Open(order, made_by, policy, row.patient, digest), text, at)
+    if unlabelled:
+        return _wait(conn, key, unlabelled)
     replaces = view.id if view is not None else ""
     command = asked.Open(order, made_by, policy, row.patient, digest, replaces)
     preparation = clock.new_id()
@@ -296,6 +302,19 @@ def open_if_ready(conn: Connection, dispatcher: Dispatcher, key: str, *, at: dat
         return _wait(conn, key, outcome.says)
     conn.execute(update(ordered).where(ordered.c.key == key).values(preparation=preparation))
     return _wait(conn, key, "")
+
+
+def _why_no_label(
+    conn: Connection, dispatcher: Dispatcher, wanted: asked.Open, text: ordertext.OrderText, at: datetime
+) -> str:
+    """Lay the final label out before anything is made; an order that has no plan is refused by its opening instead."""
+    made = plan(wanted.order, wanted.recipe, wanted.policy)
+    if not isinstance(made, Plan):
+        return ""
+    longest = max((one.name for one in accounts.everybody(conn)), key=len, default="name of the preparer")
+    patient = codec.decode(PatientText, text.fields)
+    trial = labelling.trial(at, longest)
+    return labelling.why_no_label(wanted.order, wanted.recipe, made, patient, dispatcher.settings, trial)
 
 
 def _digest_as_recorded(conn: Connection, stream: str, row: Any) -> str:

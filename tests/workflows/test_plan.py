@@ -27,6 +27,8 @@ REASONS: list[tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]] = [
     ("CONTAINER_NOT_A_BAG", {"container": None}, {}, {}),
     ("ROUTE_NOT_ALLOWED", {"route": "IT"}, {}, {}),
     ("NO_BASE", {"base": None}, {}, {}),
+    ("RATE_MISSING", {"rate_ml_h": None}, {}, {}),
+    ("DURATION_MISSING", {"duration_min": None}, {}, {}),
     ("BASE_NOT_ALLOWED", {"base": Base(NS, D(250))}, {}, {}),
     ("NOT_SIGNED", {}, {"signed_by": ("Pam Pharmacist",)}, {}),
     ("NOT_SIGNED", {}, {"signed_by": ("Pam Pharmacist", "pam pharmacist ")}, {}),
