@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TypeVar
 
 import labels
-from app.settings import Settings
+from app.settings import ORDER_NUMBER, Settings
 from labels import InProcessLabel, IvBagLabel, LabelIncomplete, LabelTroubleError
 from workflows.order import Order, PatientText
 from workflows.plan import Plan
@@ -67,7 +67,7 @@ def final(p: Preparation, patient: PatientText, settings: Settings, *, label_id:
     Raises LabelIncomplete or LabelRefused where the order or the record lacks what it must carry.
     """
     made = Made(label_id, copy, by, _needed("prepared_at", _made_at(p)), _needed("use_before", beyond_use(p)).at)
-    return _bag(p.order, p.recipe, p.plan, patient, settings, made)
+    return bag(p.order, p.recipe, p.plan, patient, settings, made)
 
 
 def why_no_label(
@@ -78,7 +78,7 @@ def why_no_label(
     Asked before anything is made: a bag that is found without a label after the last weighing is a bag thrown away.
     """
     try:
-        labels.try_out(_bag(order, recipe, plan, patient, settings, trial))
+        labels.try_out(bag(order, recipe, plan, patient, settings, trial))
     except LabelTroubleError as trouble:
         return f"Its final label cannot be printed: {trouble}"
     return ""
@@ -105,7 +105,8 @@ def trial(at: datetime, by: str) -> Made:
     return Made("0" * 8, 99, by, at, at + timedelta(hours=24))
 
 
-def _bag(order: Order, recipe: Recipe, plan: Plan, patient: PatientText, settings: Settings, made: Made) -> IvBagLabel:
+def bag(order: Order, recipe: Recipe, plan: Plan, patient: PatientText, settings: Settings, made: Made) -> IvBagLabel:
+    """Return the final label of a bag. Raises LabelIncomplete or LabelRefused where it may not be printed so."""
     return IvBagLabel(
         mark=labels.DEMO if settings.demo else None,
         unconfirmed=recipe.unconfirmed,
@@ -143,6 +144,7 @@ def _bag(order: Order, recipe: Recipe, plan: Plan, patient: PatientText, setting
         prepared_at=made.at,
         pharmacy=settings.site_name,
         telephone=settings.site_telephone,
+        admin_code=settings.bedside_code.replace(ORDER_NUMBER, order.key.placer) or None,
     )
 
 

@@ -25,6 +25,10 @@ TOML_FILE = "vialtrace.toml"
 """Read from the folder the command is started in; `.env` and the environment (prefix VIALTRACE_) stand above it."""
 
 
+ORDER_NUMBER = "{order}"
+"""Stands for the order's number in `bedside_code`."""
+
+
 class WrongSettings(Exception):  # noqa: N818  # named as the answer the caller hears
     """Something that was set cannot be; `sentences` has one line for each, and the start stops."""
 
@@ -112,6 +116,11 @@ class Settings(BaseSettings):
     )
     site_telephone: str = Field(
         "not set", min_length=1, max_length=40, description="telephone of the pharmacy, as final labels print it"
+    )
+    bedside_code: str = Field(
+        "",
+        max_length=40,
+        description="what the bedside system reads from a bag's Code 128, {order} for the order number; empty: no such code",
     )
     site_zone: str = Field("America/Chicago", description="IANA name of the zone that screens and labels show times in")
     retention_days: int = Field(
@@ -221,6 +230,15 @@ class Settings(BaseSettings):
             except ValueError as error:
                 raise ValueError(f"{one!r} is no network; write one such as 10.20.0.0/16") from error
         return networks
+
+    @field_validator("bedside_code")
+    @classmethod
+    def _names_the_order(cls, text: str) -> str:
+        if text and (ORDER_NUMBER not in text or not text.isascii() or not text.isprintable()):
+            raise ValueError(
+                f"{text!r} is the same on every bag, or cannot stand in a Code 128; write for example {{order}}"
+            )
+        return text
 
     @model_validator(mode="after")
     def _belongs_together(self) -> Settings:
