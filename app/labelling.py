@@ -17,6 +17,7 @@ from workflows.recipe import Recipe
 from workflows.rules.dating import beyond_use
 from workflows.status import progress
 from workflows.steps import Workflow
+from workflows.wording import unit
 
 V = TypeVar("V")
 ROUTES = {
@@ -53,7 +54,7 @@ def in_process(
         location=patient.location or None,
         drug=p.recipe.printed_drug,
         dose=p.order.dose,
-        dose_unit=p.order.dose_unit,
+        dose_unit=unit(p.order.dose_unit),
         hazard_line=labels.fixed("hazard").text if p.recipe.hazardous else None,
         hazardous=p.recipe.hazardous,
         zone=settings.site_zone,
@@ -118,7 +119,7 @@ def bag(order: Order, recipe: Recipe, plan: Plan, patient: PatientText, settings
         location=patient.location or None,
         drug=recipe.printed_drug,
         dose=order.dose,
-        dose_unit=order.dose_unit,
+        dose_unit=unit(order.dose_unit),
         hazard_line=labels.fixed("hazard").text if recipe.hazardous else None,
         hazardous=recipe.hazardous,
         zone=settings.site_zone,

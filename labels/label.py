@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from labels import codes
 from labels.trouble import LabelIncomplete, LabelRefused
-from labels.wording import card_words, is_vinca
+from labels.wording import card_words, is_vinca, unsafe_unit
 
 DEMO = "DEMO – NOT FOR PATIENT USE"
 TRAINING = "TRAINING – NOT FOR PATIENT USE"
@@ -88,6 +88,11 @@ def _true(name: str, value: object) -> None:
         raise LabelRefused(name, f"must be a number from {_SMALLEST:f} to {_LARGEST:,}, not {value}")
 
 
+def _safe_unit(name: str, unit: str) -> None:
+    if instead := unsafe_unit(unit):
+        raise LabelRefused(name, f"{unit!r} is misread too easily: write {instead}")
+
+
 @dataclass(frozen=True, kw_only=True)
 class PatientLabel(Label):
     """What every label of one patient's preparation carries."""
@@ -123,6 +128,7 @@ class PatientLabel(Label):
         if self.hazardous and not (self.hazard_line or "").strip():
             raise LabelIncomplete("hazard_line", "is empty, and the drug is hazardous")
         codes.make("F", self.label_id, self.copy)
+        _safe_unit("dose_unit", self.dose_unit)
         try:
             ZoneInfo(self.zone)
         except (KeyError, ValueError, OSError) as unknown:
@@ -179,6 +185,7 @@ class FinalLabel(PatientLabel):
     def __post_init__(self) -> None:
         """Refuse a vinca drug by any other route, a beyond-use time before its making, half an approval."""
         super().__post_init__()
+        _safe_unit("concentration_unit", self.concentration_unit)
         if self.vinca and "intravenous" not in self.route.casefold():
             raise LabelRefused("route", f"{self.drug} is for intravenous use only, and the route says {self.route!r}")
         if self.dose_use not in {"single dose", "multiple dose"}:

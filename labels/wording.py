@@ -58,6 +58,29 @@ def is_vinca(drug: str) -> bool:
     return any(name in drug.casefold() for name in _file()["vinca"]["drugs"])
 
 
+UNSAFE_UNITS = {
+    "ug": "mcg",
+    "\u00b5g": "mcg",
+    "\u03bcg": "mcg",
+    "U": "units",
+    "u": "units",
+    "IU": "units",
+    "iu": "units",
+    "[iU]": "units",
+    "[IU]": "units",
+    "cc": "mL",
+}
+"""Units that are misread on paper, and what is written in their place (N3)."""
+
+
+def unsafe_unit(unit: str) -> str:
+    """Return what must be written in place of an error-prone unit in `unit`, or of a part of it; empty if it has none."""
+    for part in (one.strip() for one in unit.split("/")):
+        if part in UNSAFE_UNITS:
+            return f"{UNSAFE_UNITS[part]!r} in place of {part!r}"
+    return ""
+
+
 def amount(number: Decimal) -> str:
     """Write an ordered amount: no trailing zero, a leading zero, commas from 1,000, words from a million (N3)."""
     if number.is_finite() and number >= 1_000_000 and number % 100_000 == 0:

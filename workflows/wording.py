@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, Decimal
 
+UNIT_WORDS = {"ug": "mcg", "[iU]": "units", "{each}": "each"}
+
+
+def unit(ucum: str) -> str:
+    """Return a unit as people read it: mcg for ug, units for [iU], none of which is misread (N3)."""
+    return UNIT_WORDS.get(ucum, ucum)
+
 
 def amount(value: Decimal) -> str:
     """Return an ordered amount: no trailing zero, a leading zero, commas from 1,000 (N3)."""

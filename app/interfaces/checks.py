@@ -10,6 +10,7 @@ from app.interfaces.products import drugs_in
 from app.interfaces.profile import Profile
 from app.interfaces.reasons import finding
 from workflows.order import Allergy, Order, OrderFinding
+from workflows.wording import unit
 
 VOLUME_LIMIT = Decimal("0.01")
 BASIS_LIMIT = Decimal("0.05")
@@ -73,10 +74,9 @@ def _basis(order: Order) -> Iterator[OrderFinding]:
         return
     wanted = order.per_unit_dose * size * (1 - (order.reduction_percent or Decimal(0)) / 100)
     if abs(order.dose * scale - wanted) > BASIS_LIMIT * wanted:
-        yield finding(
-            "DOSE_BASIS_DIFFERS",
-            f"The order is {order.dose:f} {order.dose_unit}; {order.per_unit_dose:f} {order.per_unit} gives {_short(wanted)} mg",
-        )
+        ordered = f"{order.dose:f} {unit(order.dose_unit)}"
+        told = f"{order.per_unit_dose:f} {order.per_unit}"
+        yield finding("DOSE_BASIS_DIFFERS", f"The order is {ordered}; {told} gives {_short(wanted)} mg")
 
 
 def surface(weight_kg: Decimal, height_cm: Decimal, method: str) -> Decimal:

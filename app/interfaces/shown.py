@@ -11,6 +11,7 @@ from app.interfaces.ack import ack_code
 from app.interfaces.book import OrderBook, Verdict
 from app.interfaces.reading import Reading
 from workflows.order import Active, Code, Order, OrderKey, Other, PatientText, Person
+from workflows.wording import unit
 
 DECIMALS = (
     "rate_ml_h",
@@ -164,7 +165,7 @@ def message_json(
 
 def order_words(order: Order, zone: ZoneInfo) -> str:
     """Return one order in a sentence, without the patient."""
-    parts = [f"{order.drug} {order.dose:f} {order.dose_unit}", order.route]
+    parts = [f"{order.drug} {order.dose:f} {unit(order.dose_unit)}", order.route]
     if order.base:
         parts.append(f"in {order.base.fluid} {order.base.volume_ml:f} mL")
     if order.container:

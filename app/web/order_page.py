@@ -13,7 +13,7 @@ from app.desk.shown import ROUTES
 from app.web.review_page import Signing
 from workflows.order import Order, Person
 from workflows.sheet import Line
-from workflows.wording import amount
+from workflows.wording import amount, unit
 
 PRIORITIES = {"S": "STAT", "A": "as soon as possible", "T": "timed", "R": "routine"}
 PLACE = re.compile(r"([A-Z][A-Z0-9]{2})(?:\[(\d+)\])?(?:-(\d+))?")
@@ -77,7 +77,7 @@ def fields_of(order: Order, zone: ZoneInfo) -> tuple[Field, ...]:
 
     found = [
         field("drug", order.drug, "drug"),
-        field("dose", f"{amount(order.dose)} {order.dose_unit}", "dose"),
+        field("dose", f"{amount(order.dose)} {unit(order.dose_unit)}", "dose"),
         *_components(order),
         field("container", order.container or "not stated", "container"),
         field("route", ROUTES.get(order.route, order.route), "route"),
@@ -103,10 +103,12 @@ def _components(order: Order) -> tuple[Field, ...]:
         words = f"{order.base.fluid} {amount(order.base.volume_ml)} mL" + (", fill up to" if order.base.qs else "")
         found.append(part("base", words, f"{order.base.volume_ml:f}"))
     for active in order.actives:
-        words = f"{active.drug} {amount(active.amount)} {active.unit}"
+        words = f"{active.drug} {amount(active.amount)} {unit(active.unit)}"
         words += f", of {active.concentration}" if active.concentration else ""
         found.append(part("active", words, f"{active.amount:f}"))
-    found += [part(one.kind, f"{one.text} {amount(one.amount)} {one.unit}", f"{one.amount:f}") for one in order.others]
+    found += [
+        part(one.kind, f"{one.text} {amount(one.amount)} {unit(one.unit)}", f"{one.amount:f}") for one in order.others
+    ]
     return tuple(found)
 
 

@@ -40,7 +40,7 @@ from app.web.visit import signed_in, visit, wants_page
 from workflows import commands as asked
 from workflows.commands import RejectReason
 from workflows.evidence import Signature
-from workflows.wording import amount
+from workflows.wording import amount, unit
 
 review = Blueprint("review", __name__)
 
@@ -64,6 +64,7 @@ def _remember(state: BlueprintSetupState) -> None:
     for words in (desk.site_clock, desk.site_day, desk.site_second):
         state.app.add_template_filter(words)
     state.app.add_template_filter(amount)
+    state.app.add_template_filter(unit)
 
 
 # the queue

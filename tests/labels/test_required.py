@@ -131,3 +131,17 @@ def test_a_label_is_a_frozen_value() -> None:
     assert isinstance(dataclasses.replace(bag(), copy=2), IvBagLabel)
     assert UnitLabel is type(unit())
     assert CodeCard is type(card())
+
+
+@pytest.mark.parametrize("unit", ["ug", "\u00b5g", "\u03bcg", "U", "u", "IU", "[iU]", "cc"])
+def test_n3_a_unit_that_is_misread_on_paper_is_refused_with_what_to_write(unit: str) -> None:
+    with pytest.raises(LabelRefused, match=r"misread too easily: write '(mcg|units|mL)'") as refused:
+        bag(dose_unit=unit)
+    assert refused.value.field == "dose_unit"
+    with pytest.raises(LabelRefused) as refused:
+        bag(concentration_unit=f"{unit}/mL")
+    assert refused.value.field == "concentration_unit"
+
+
+def test_n3_safe_units_are_printed() -> None:
+    assert [bag(dose_unit=unit).dose_unit for unit in ("mcg", "units", "mg", "g")] == ["mcg", "units", "mg", "g"]

@@ -26,7 +26,7 @@ from app.web.station.screen import Device, Heard, Verdict
 from app.web.visit import signed_in, visit, wants_page
 from workflows import commands as asked
 from workflows.order import Order, PatientText
-from workflows.wording import amount
+from workflows.wording import amount, unit
 
 worklist = Blueprint("worklist", __name__)
 
@@ -281,7 +281,7 @@ def _not_yet(conn: Connection, at: datetime) -> list[tuple[tuple[bool, float], R
 
 def _waiting(conn: Connection, order: Order, patient: str, waits: str, at: datetime) -> Row:
     name, number = _patient(patient_of(conn, patient))
-    dose = f"{amount(order.dose)} {order.dose_unit}"
+    dose = f"{amount(order.dose)} {unit(order.dose_unit)}"
     due, form = _due(order.due_at, at), order.container or ""
     return Row(
         "", due, order.priority == "S", name, number, order.drug, dose, form, f"waits: {waits}", "",

@@ -1,7 +1,8 @@
-"""The code that the hospital's bedside system reads from the bag is printed where the site has set one (L6)."""
+"""What a final label is made of: the bedside code where the site has set one (L6), and units nobody misreads (N3)."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -12,6 +13,7 @@ from app.settings import Settings, WrongSettings, load_settings
 from tests.workflows.example import POLICY, RECIPE, order
 from workflows.order import PatientText
 from workflows.plan import Plan, plan
+from workflows.wording import unit
 
 AT = datetime(2026, 3, 11, 15, 0, tzinfo=UTC)
 MARTA = PatientText("10234567", "MAINHOSP", "Example", "Marta", date(1968, 2, 14))
@@ -39,3 +41,13 @@ def test_the_order_number_stands_in_the_code_as_the_site_wants_it(template: str)
 def test_a_template_that_would_be_the_same_on_every_bag_is_refused() -> None:
     with pytest.raises(WrongSettings, match="the same on every bag"):
         load_settings(bedside_code="CHEMO")
+
+
+def test_n3_micrograms_and_international_units_are_written_so_that_nobody_misreads_them() -> None:
+    assert [unit(one) for one in ("ug", "[iU]", "mg")] == ["mcg", "units", "mg"]
+    settings = Settings(demo=True)  # type: ignore[call-arg]  # the rest has defaults
+    ordered = replace(order(), dose=order().dose * 1000, dose_unit="ug")
+    made = plan(ordered, RECIPE, POLICY)
+    assert isinstance(made, Plan)
+    label = labelling.bag(ordered, RECIPE, made, MARTA, settings, labelling.trial(AT, "Ann T."))
+    assert (label.dose, label.dose_unit) == (ordered.dose, "mcg")
