@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING
 from granian.constants import Interfaces, SSLProtocols
 from granian.server.mp import MPServer
 
-from app import logs
-from app.settings import Settings, WrongSettings, load_settings
+from app import clock, logs
+from app.settings import Settings, WrongSettings, load_secrets, load_settings
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -100,6 +100,7 @@ def _opened(settings: Settings) -> Flask:
     from app import create_app
     from app.demo.sow import refuse_mixed
     from app.record.engine import open_store
+    from app.upkeep.changes import note_start
     from app.web.house import house_of
 
     store = open_store(settings)
@@ -112,6 +113,8 @@ def _opened(settings: Settings) -> Flask:
         raise
     house = house_of(app)
     Finalize(None, house.close, exitpriority=10)
+    if not settings.demo:  # a demo's settings are made up anew at each start
+        note_start(store, settings, load_secrets(settings), clock.now())
     house.start()
     return app
 

@@ -9,6 +9,7 @@ from app.record import checkpoints
 from app.record.blobs import Blobs
 from app.record.engine import Store
 from app.settings import Settings
+from app.upkeep import changes
 from app.upkeep.keeper import Chore, Keeper, Round, in_a_process
 
 ORPHAN_AGE = timedelta(hours=24)
@@ -19,7 +20,7 @@ def keeper_of(store: Store, settings: Settings, look: Callable[[], object], now:
     """Return the keeper of this house; `look` is asked every half minute how the house is."""
     rounds = [
         Round("look", 30.0, look),
-        Round("checkpoints", 60.0, lambda: take_in(store, settings)),
+        Round("checkpoints", 60.0, lambda: take_in(store, settings, now())),
         Round("sweep", 3600.0, lambda: sweep(store, settings, now())),
     ]
     return Keeper(store, settings, chores(settings), rounds, now)
@@ -37,10 +38,13 @@ def chores(settings: Settings) -> list[Chore]:
     return made
 
 
-def take_in(store: Store, settings: Settings) -> int:
-    """Enter the checkpoints that the signer has filed since; return how many."""
+def take_in(store: Store, settings: Settings, at: datetime) -> int:
+    """Enter the checkpoints that the signer has filed since, and a new key where there is one; return how many."""
     folder = settings.data_dir / "checkpoints"
-    return store.write(lambda conn: checkpoints.take_in(conn, folder)) if folder.is_dir() else 0
+    count = store.write(lambda conn: checkpoints.take_in(conn, folder)) if folder.is_dir() else 0
+    if count:
+        store.write(lambda conn: changes.note_signer(conn, settings, at))
+    return count
 
 
 def sweep(store: Store, settings: Settings, at: datetime) -> int:
