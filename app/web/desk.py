@@ -79,7 +79,7 @@ def load(conn: Connection, preparation: str, masked: Callable[[frozenset[str]], 
     return opened.load(conn, house().settings.site, preparation, shown)
 
 
-SHOWN = frozenset(("queue", "review", "orders", "order", "record", "records", "refused message"))
+SHOWN = frozenset(("terminal", "queue", "review", "orders", "order", "record", "records", "refused message"))
 """Pages that are shown even where nothing can be saved: a bag in the cabinet is not left alone because a disk is full. The
 opening is then in the log. What takes patient text out of the house is in no such list and fails (Q32, Q65)."""
 

@@ -91,8 +91,8 @@ def _page(given: dict[str, str], says: str) -> ExportsPage:
     return ExportsPage(
         lines=lines,
         older=lines[-1].number if len(found) > PAGE else 0,
-        formats=FORMATS,
-        rows=ROWS,
+        formats=dict(FORMATS),
+        rows=dict(ROWS),
         patients=patients,
         states=STATES,
         outcomes=OUTCOMES,

@@ -14,6 +14,7 @@ from app.record import codec, log, ordertext, receipts
 from app.settings import StationSettings
 from app.stations import register
 from app.stations.benches import Bench
+from app.web import desk
 from app.web.house import house
 from app.web.rights import right
 from app.web.station import draw, live, verdicts
@@ -93,7 +94,10 @@ def envelope(station: str, preparation: str, command: asked.Command, second: Act
 
 
 def screen_of(station: str, preparation: str) -> Screen:
-    """Return the screen of a preparation as it stands, with a fresh command id."""
+    """Return the screen of a preparation as it stands, with a fresh command id; opening it is noted (Q32).
+
+    What a tablet hears back on its own scan or weight is the page that it has open already.
+    """
     person, _ = signed_in()
     rooms = house()
     with rooms.store.reading() as conn:
@@ -111,6 +115,8 @@ def screen_of(station: str, preparation: str) -> Screen:
             balance=register.balance_status(conn, station),
             heard=live.last_heard(bench(station), rooms.benches.run),
         )
+    if request.method == "GET":
+        desk.note_access("terminal", preparation, (p.patient,) if isinstance(view.patient, PatientText) else ())
     return draw.screen(preparation, p, view)
 
 
