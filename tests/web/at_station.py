@@ -128,6 +128,20 @@ class Technician:
         with self.page.expect_navigation():
             self.page.keyboard.press("Enter")
 
+    def count_touches(self) -> list[str]:
+        """From the next page on every press of pointer or key is kept in the list, whatever pages come and go."""
+        pressed: list[str] = []
+
+        def keep(kind: str) -> None:
+            pressed.append(kind)
+
+        self.page.expose_function("pressed", keep)
+        self.page.add_init_script(
+            "for (const kind of ['pointerdown', 'click', 'keydown'])"
+            " window.addEventListener(kind, (event) => { if (event.isTrusted) window.pressed(kind); }, true);"
+        )
+        return pressed
+
     def wait_for_scanner(self) -> None:
         with patience() as may_wait:
             while not self.hood.station.connected("scanner") and may_wait():
