@@ -17,6 +17,7 @@ COMMANDS: dict[str, str] = {
     "label": "app.cli.label:label",
     "record": "app.cli.record:record",
     "db": "app.cli.db:db",
+    "health": "app.cli.health:health",
     "user": "app.cli.user:user",
     "formulary": "app.cli.formulary:formulary",
 }

@@ -15,7 +15,7 @@ from app.health import at_rest
 from app.record import clockmark, log, outbox, upgrade
 from app.record.clockmark import Mark
 from app.record.columns import moment
-from app.record.engine import Busy, Closed, NotSaved, Store
+from app.record.engine import Busy, Closed, NotSaved, PerhapsSaved, Store
 from app.record.sqlite import network_file_system
 from app.record.tables import checkpoint, event
 from app.settings import Settings
@@ -24,6 +24,9 @@ from app.upkeep.tasks import NEVER, Task
 
 PROBE = "probe"
 """The line of the book of tasks that each look writes to."""
+
+AWAY = (Busy, Closed, NotSaved, PerhapsSaved, SQLAlchemyError)
+"""Ways in which a record does not answer."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ def look(store: Store, settings: Settings, at: datetime) -> Facts:
     try:
         with store.reading() as conn:
             return _read(conn, settings, facts)
-    except (Closed, SQLAlchemyError) as trouble:
+    except AWAY as trouble:
         return Facts(at, database or _reason(trouble), free_bytes=facts.free_bytes, at_rest=facts.at_rest)
 
 
@@ -98,7 +101,7 @@ def _takes_a_write(store: Store, at: datetime) -> str:
     """Write one row, as a command would, and say why that failed."""
     try:
         store.write(lambda conn: tasks.touch(conn, PROBE, at))
-    except (Busy, Closed, NotSaved, SQLAlchemyError) as trouble:
+    except AWAY as trouble:
         return _reason(trouble)
     return ""
 

@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app import clock, logs
 from app.record import acts
-from app.record.engine import Busy, Closed, NotSaved, Store
+from app.record.engine import Busy, Closed, NotSaved, PerhapsSaved, Store
 from app.settings import Settings
 from app.upkeep import tasks
 
@@ -26,7 +26,7 @@ log = logs.of("upkeep")
 
 HOLD = timedelta(hours=6)
 """How long a task may be in hand before another process may take it over."""
-AWAY = (Busy, Closed, NotSaved, SQLAlchemyError)
+AWAY = (Busy, Closed, NotSaved, PerhapsSaved, SQLAlchemyError)
 """The record takes nothing at the moment; the next turn tries again."""
 LONGEST_WORDS = 400
 """Characters of a failure that are kept."""

@@ -34,6 +34,7 @@ from app.web.json import PlainJson
 from app.web.me import me
 from app.web.metrics import counting
 from app.web.orders import orders
+from app.web.proxy import stand_behind_proxy
 from app.web.record_papers import record
 from app.web.requests import number_requests
 from app.web.review import review
@@ -90,6 +91,8 @@ def build(settings: Settings, kept: Kept, store: Store, cost: Cost | None) -> Fl
     app.json = PlainJson(app)
     app.session_interface = CsrfCookie()
     _house(settings, store, door_of(settings, kept, store, cost)).open_up(app)
+    if settings.behind_proxy:
+        stand_behind_proxy(app)
     number_requests(app)
     admit_visitors(app)
     CSRFProtect(app)  # type: ignore[no-untyped-call]  # Flask-WTF carries no types

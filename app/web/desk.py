@@ -21,7 +21,7 @@ from app.dispatch import Ask
 from app.people import signing
 from app.people.actors import actor
 from app.people.signing import Given, SignRefused
-from app.record.engine import Busy, NotSaved
+from app.record.engine import Busy, NotSaved, PerhapsSaved
 from app.record.views import PreparationRow
 from app.web.house import house
 from app.web.visit import signed_in, visit
@@ -105,7 +105,7 @@ def note_access(what: str, preparation: str, patients: tuple[str, ...]) -> None:
         return
     try:
         house().store.write(work)
-    except (Busy, NotSaved, DBAPIError):
+    except (Busy, NotSaved, PerhapsSaved, DBAPIError):
         if what not in SHOWN:
             raise
         log.warning("access not recorded", person=person.id, station=here.station or None, code=what)

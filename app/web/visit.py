@@ -13,7 +13,7 @@ from app.clock import now
 from app.people import accounts, sessions, signing
 from app.people.accounts import Person
 from app.people.sessions import Session
-from app.record.engine import Busy, NotSaved
+from app.record.engine import Busy, NotSaved, PerhapsSaved
 from app.web.cookies import read_key
 from app.web.house import house
 from app.web.rights import Right, right_of
@@ -162,7 +162,7 @@ def _touch(named: Right) -> None:
         session = here.session.id
         try:
             house().store.write(lambda conn: sessions.seen(conn, session, at=here.at, place=place))
-        except (Busy, NotSaved, DBAPIError):
+        except (Busy, NotSaved, PerhapsSaved, DBAPIError):
             return  # the idle clock goes on from the last note: reading is not stopped by a full disk (Q65)
 
 
