@@ -8,6 +8,7 @@ import sys
 import urllib.error
 import urllib.request
 from http import HTTPStatus
+from typing import Any
 
 import click
 
@@ -33,7 +34,7 @@ def health(url: str, as_json: bool) -> None:
     sys.exit(0 if said["ok"] else 1)
 
 
-def _asked(url: str) -> dict[str, object]:
+def _asked(url: str) -> dict[str, Any]:
     if not url.startswith(("http://", "https://")):
         return {"ok": False, "says": f"{url} is no address of a server. Give --url with http:// or https://."}
     try:

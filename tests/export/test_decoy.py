@@ -39,7 +39,9 @@ class Driven:
 
 @pytest.fixture
 def decoy(pharmacy: Pharmacy) -> Making:
-    made = Seeded(pharmacy.house, furnished=True).begin("DEMO3001", **{"Example^Marta": f"{DECOY}^Zora", "90000101": NUMBER})
+    made = Seeded(pharmacy.house, furnished=True).begin(
+        "DEMO3001", **{"Example^Marta": f"{DECOY}^Zora", "90000101": NUMBER}
+    )
     return made.until_check()
 
 
