@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -13,6 +13,7 @@ from app.catalogue import identify
 from app.record import views
 from app.stations import register
 from devices.scanner.answer import CodeAnswer, OwnCode
+from devices.scanner.own import from_writing
 from devices.scanner.parse import parse
 from workflows.evidence import Found, LabelCode, OtherCode, Printed, Scan
 
@@ -35,6 +36,8 @@ class Read:
     """The preparation that one of our labels belongs to."""
     refused: str = ""
     """Why the reading itself cannot be used, in words: half a code, wrong check digit, a scanner that is set up wrong."""
+    written: bool = False
+    """Whether the letters beside a symbol were given, not the symbol: they name something, and are evidence of nothing."""
 
 
 def read(
@@ -42,6 +45,8 @@ def read(
 ) -> Read:
     """Say what a reading is. `as_of` is today in the site's zone; `live` tells which labels are live."""
     answer = parse(raw, as_of=as_of, gs=gs)
+    if answer.status == "plain" and (meant := from_writing(answer.text or "")):
+        return replace(read(conn, meant, how, as_of=as_of, live=live, photo=photo), written=True)
     if answer.status == "error":
         says = answer.message or "This code cannot be read."
         return Read(Scan(raw, how, OtherCode(f"a code that cannot be used: {says}"), photo), refused=says)

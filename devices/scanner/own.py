@@ -12,6 +12,25 @@ _CARD = re.compile(r"%VT-C-([A-Z][A-Z0-9-]{0,19})%")
 _CODE = re.compile(r"%VT-([PIFUTHSB])-([0-9A-HJKMNP-TV-Z]{8})([0-9A-Z])(?:-([1-9][0-9]{0,3}))?%")
 
 
+_WRITTEN = re.compile(
+    r"([PIFUTHSB])-?([0-9A-HJKMNP-TV-Z]{4})-?([0-9A-HJKMNP-TV-Z]{4})-?([0-9A-Z])(?:,? *COPY *([1-9][0-9]{0,3}))?"
+)
+
+
+def from_writing(text: str) -> str | None:
+    """Return the code that the letters beside a symbol stand for (`F-4M8D-0ZRW-P, copy 1`), in any case, or None.
+
+    The copy may be left out, as it stands on a line of its own. Whoever gives the letters has not read the symbol.
+    """
+    found = _WRITTEN.fullmatch(text.strip().upper())
+    if found is None:
+        return None
+    kind, first, second, check, copy = found.groups()
+    if check_character(first + second) != check:
+        return None
+    return f"%VT-{kind}-{first}{second}{check}{f'-{copy}' if copy else ''}%"
+
+
 def is_own(data: str) -> bool:
     """Return True if `data` begins like one of our codes, in any case: then it is ours, right or wrong."""
     return data[:4].upper() == "%VT-"

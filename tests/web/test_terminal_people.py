@@ -16,6 +16,7 @@ from app.people import competencies
 from app.record.tables import order_text
 from app.stations.benches import NO_AIM
 from hardware_mocks.camera import jpeg, photograph
+from labels import codes
 from tests import pharmacy
 from tests.interfaces.cases import PROFILE
 from tests.people.cast import ANN, BO, LEE, PAM
@@ -221,3 +222,20 @@ def test_an_order_that_waits_is_marked_hazardous_while_nobody_has_judged_it(hood
     waiting = next(row for row in rows if row["drug"] == "gemcitabine")
     assert (waiting["preparation"], waiting["hazardous"]) == ("", True)
     assert waiting["state"].startswith("waits: ")
+
+
+def test_the_letters_beside_a_symbol_open_its_preparation_and_are_no_evidence_of_a_label(at_staging: Hood) -> None:
+    p = at_staging.p()
+    assert p.in_process is not None
+    code = pharmacy.own("I", p.in_process.label_id, 1).removeprefix("]d1")
+    letters = codes.spoken(code)
+    client = at_staging.client()
+    token = token_in(client.get(f"/terminal/{STATION}/worklist").text)
+    for given in (letters, letters.partition(",")[0], letters.replace("-", "").lower()):
+        form = {"raw": given, "csrf_token": token}
+        answer = client.post(f"/terminal/{STATION}/worklist/scan", data=form, headers=JSON)
+        assert answer.get_json().get("go") == at_staging.path, given
+    answer = at_staging.post(client, "scan", raw=letters)
+    assert (answer.status_code, answer.get_json()["verdict"]["kind"]) == (422, "check")
+    assert "Hold the symbol itself to the scanner" in answer.get_json()["verdict"]["says"]
+    assert at_staging.p().near_misses == ()

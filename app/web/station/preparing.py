@@ -38,6 +38,13 @@ from workflows.rules.weighing import before_slot
 preparing = Blueprint("preparing", __name__)
 
 BASE = "/terminal/<station>/p/<preparation>"
+LETTERS = Verdict(
+    "check",
+    "CHECK",
+    "These are the letters beside the symbol. Hold the symbol itself to the scanner.",
+    "Where it will not scan: print the label again, or CODE WILL NOT SCAN.",
+)
+"""Letters can be read off another label: only the symbol shows that this one is here and can be scanned at the bedside."""
 FROZEN_OF = 3
 """So many small pictures, a quarter of a second apart, are never equal from a live sensor (F40)."""
 
@@ -68,6 +75,8 @@ def scan(station: str, preparation: str) -> ResponseReturnValue:
         return acts.do_word(read.word, station, preparation)
     if read.refused:
         return answer(station, preparation, Verdict("check", "CHECK", read.refused, "Scan it again."), 422)
+    if read.written:
+        return answer(station, preparation, LETTERS, 422)
     return judged(station, preparation, ask(station, preparation, asked.Submit("", read.scan)))
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from devices.scanner.answer import CodeAnswer
 from devices.scanner.digits import gs1_check
-from devices.scanner.own import check_character
+from devices.scanner.own import check_character, from_writing
 from devices.scanner.parse import parse, parse_several
 
 TODAY = date(2026, 11, 22)
@@ -378,3 +378,19 @@ def test_a_callers_mistake_is_an_exception_and_not_an_answer():
         read("x", as_="barcode")
     with pytest.raises(ValueError, match="gs"):
         read("x", gs="")
+
+
+@pytest.mark.parametrize(
+    ("letters", "code"),
+    [
+        ("F-4M8D-0ZRW-P, copy 1", "%VT-F-4M8D0ZRWP-1%"),
+        ("f-4m8d-0zrw-p copy 12", "%VT-F-4M8D0ZRWP-12%"),
+        ("F-4M8D-0ZRW-P", "%VT-F-4M8D0ZRWP%"),
+        ("F-4M8D-0ZRW-Q", None),
+        ("F-4M8D-0ZRW", None),
+        ("X-4M8D-0ZRW-P", None),
+        ("%VT-F-4M8D0ZRWP-1%", None),
+    ],
+)
+def test_the_letters_beside_a_symbol_stand_for_its_code_and_a_wrong_one_is_found(letters: str, code: str | None):
+    assert from_writing(letters) == code
