@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import labels
 from app.settings import ORDER_NUMBER, Settings
-from labels import InProcessLabel, IvBagLabel, LabelIncomplete, LabelTroubleError
+from labels import InProcessLabel, IvBagLabel, LabelIncomplete, LabelRefused, LabelTroubleError
 from workflows.order import Order, PatientText
 from workflows.plan import Plan
 from workflows.preparation import Preparation
@@ -135,7 +135,7 @@ def bag(order: Order, recipe: Recipe, plan: Plan, patient: PatientText, settings
         warnings=(),
         handling=recipe.warnings,
         rate=_needed("rate", order.rate_ml_h),
-        duration_minutes=int(_needed("duration_minutes", order.duration_min)),
+        duration_minutes=_whole("duration_minutes", _needed("duration_minutes", order.duration_min)),
         use_before=made.use_before,
         storage=recipe.storage + (", protect from light" if recipe.light_protect else ""),
         dose_use="single dose",
@@ -159,6 +159,13 @@ def _needed(field: str, value: V | None) -> V:
     if value is None:
         raise LabelIncomplete(field, "is in neither the order nor the record")
     return value
+
+
+def _whole(field: str, minutes: Decimal) -> int:
+    """Return whole minutes; nothing is rounded on its way to the paper."""
+    if minutes != minutes.to_integral_value():
+        raise LabelRefused(field, f"{minutes:f} min is no whole number of minutes: have the order sent with one")
+    return int(minutes)
 
 
 def _made_at(p: Preparation) -> datetime | None:

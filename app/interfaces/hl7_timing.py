@@ -26,7 +26,8 @@ from workflows.order import Priority, Received
 
 Said = TypeVar("Said")
 PER_TIME = re.compile(r"([SMHD])([0-9]+(?:\.[0-9]*)?)")
-MINUTES = {"S": Decimal(1) / 60, "M": Decimal(1), "H": Decimal(60), "D": Decimal(1440)}
+SECONDS = {"S": 1, "M": 60, "H": 3600, "D": 86400}
+"""Of one unit of RXE-22, so that only a whole division is left to make minutes of it."""
 
 
 @dataclass(slots=True)
@@ -189,6 +190,11 @@ def _repeated(segment: Segment, number_: int, component: int) -> list[str]:
     return [text for text in found if text not in ("", NULL)]
 
 
+def _exact_minutes(seconds: Decimal) -> Decimal | None:
+    minutes = seconds / 60
+    return minutes.normalize() + 0 if minutes * 60 == seconds else None
+
+
 def _per_time(sheet: Sheet, drug: Segment, field_number: int, found: Decimal | None) -> Decimal | None:
     """Read RXE-22, text such as H46; a bare number has no unit and only has to fit TQ1-13."""
     text, place = drug.value(field_number), sheet.place(drug, field_number)
@@ -197,11 +203,14 @@ def _per_time(sheet: Sheet, drug: Segment, field_number: int, found: Decimal | N
     if len(leaves(drug, field_number)) > 1:
         match = bare = None
     if match and Decimal(match[2]) > 0:
-        minutes = Decimal(match[2]) * MINUTES[match[1]]
+        minutes = _exact_minutes(Decimal(match[2]) * SECONDS[match[1]])
+        if minutes is None:
+            sheet.unreadable(place, "is no exact number of minutes")
+            return found
         if found is not None and minutes != found:
             sheet.unreadable(place, "gives another duration than TQ1-13")
         return minutes if found is None else found
-    fits = bare is not None and found is not None and any(bare * scale == found for scale in MINUTES.values())
+    fits = bare is not None and found is not None and any(bare * seconds == found * 60 for seconds in SECONDS.values())
     if not fits:
         sheet.unreadable(place, "is not a duration that agrees with TQ1-13")
     return found

@@ -139,3 +139,24 @@ def test_what_says_the_same_twice_is_the_same_order_without_a_finding(payload: b
 
 def test_methotrexate_by_the_spine_is_still_read() -> None:
     assert reading(INTRATHECAL).errors == ()
+
+
+@pytest.mark.parametrize(
+    ("stated", "text", "wanted", "found"),
+    [
+        ("30^min", "S1800", "30", set()),
+        ("", "S1800", "30", set()),
+        ("", "H0.5", "30", set()),
+        ("30^min", "1800", "30", set()),
+        ("30^min", "S1801", "30", {"FIELD_UNREADABLE"}),
+        ("30^min", "S100", "30", {"FIELD_UNREADABLE"}),
+    ],
+)
+def test_a_duration_in_seconds_is_exact_minutes_or_pointed_out(
+    stated: str, text: str, wanted: str, found: set[str]
+) -> None:
+    payload = edited(("||||30^min|1", f"||||{stated}|1"), ("800^L||597|", f"800^L|{text}|597|"))
+    order = reading(payload).orders[0].order
+    assert order is not None
+    assert str(order.duration_min) == wanted
+    assert findings(payload) == found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 
@@ -51,3 +52,11 @@ def test_n3_micrograms_and_international_units_are_written_so_that_nobody_misrea
     assert isinstance(made, Plan)
     label = labelling.bag(ordered, RECIPE, made, MARTA, settings, labelling.trial(AT, "Ann T."))
     assert (label.dose, label.dose_unit) == (ordered.dose, "mcg")
+
+
+def test_a_duration_that_is_no_whole_number_of_minutes_is_refused_not_cut() -> None:
+    made = plan(order(), RECIPE, POLICY)
+    assert isinstance(made, Plan)
+    ordered = replace(order(), duration_min=Decimal("30.4"))
+    says = labelling.why_no_label(ordered, RECIPE, made, MARTA, Settings(demo=True), labelling.trial(AT, "Ann T."))  # type: ignore[call-arg]  # the rest has defaults
+    assert "30.4 min is no whole number of minutes" in says
