@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
 
 from devices.balance.replay import replay as replay_balance
+from devices.printer.replay import replay as replay_printer
 from devices.scanner.replay import replay as replay_scanner
 from devices.transcript import Replayed
 
-SCANNER = "scanner-serial"
+OTHERS: dict[str, Callable[[str], Iterator[Replayed]]] = {
+    "scanner-serial": replay_scanner,
+    "zpl-status": replay_printer,
+}
+"""What is no balance and replays the same way."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -28,12 +34,12 @@ def replay(ctx: click.Context, protocol: str, file: Path, as_json: bool) -> None
     """Run a driver over FILE, a transcript or a journal; exit 1 if a case does not match.
 
     PROTOCOL: mt-sics, sartorius-sbi, ohaus, and-standard, kern-kcp, radwag, adam (or adam:cpwplus, adam:mdw and so on
-    to name the model), toledo-8217; scanner-serial for a scanner's transcript.
+    to name the model), toledo-8217; scanner-serial for a scanner's transcript, zpl-status for a label printer's.
     """
     failed = False
     try:
         text = file.read_bytes().decode("utf-8")
-        for case in replay_scanner(text) if protocol == SCANNER else replay_balance(protocol, text):
+        for case in OTHERS[protocol](text) if protocol in OTHERS else replay_balance(protocol, text):
             failed = failed or case.match is False
             click.echo(_as_json(case) if as_json else _as_text(case))
     except ValueError as error:

@@ -134,3 +134,9 @@ def test_the_transcript_s_codes_replay_and_keys_typed_into_a_page_do_not():
         "wedge-f8", "wedge-alt029", "wedge-layout", "wedge-slow-main-thread",
     }  # fmt: skip
     assert [words["kind"] for words in got["double-read"].got] == ["scan_once"]
+
+
+def test_keys_typed_into_a_page_are_left_open_by_the_replay_for_only_a_browser_can_try_them():
+    keys = 'CASE wedge\n.. keys: F8\nEXPECT {"kind": "scan"}\n'
+    (case,) = replay(keys)
+    assert (case.got, case.match) == ((), None)
