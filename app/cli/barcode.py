@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import click
 
 from app.clock import now
+from app.settings import WrongSettings, load_settings
 from devices.scanner.answer import CodeAnswer
 from devices.scanner.parse import MEANINGS, parse, parse_several
 
@@ -28,11 +29,17 @@ def barcode() -> None:
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day that counts as today; by default today.")
 @click.option("--as", "as_", type=click.Choice(MEANINGS), default="scan", show_default=True, help="What the lines are.")
 @click.option("--gs", help="The text this scanner sends for the separator; 0x1D always counts too.")
-@click.option("--zone", default="UTC", show_default=True, envvar="VIALTRACE_ZONE", help="The pharmacy's time zone.")
+@click.option("--zone", help="The time zone that today is taken in; by default the site's own (site_zone).")
 @click.argument("file", type=click.File("rb"), default="-")
 @click.pass_context
 def parse_command(
-    ctx: click.Context, as_json: bool, as_of: datetime | None, as_: str, gs: str | None, zone: str, file: BinaryIO
+    ctx: click.Context,
+    as_json: bool,
+    as_of: datetime | None,
+    as_: str,
+    gs: str | None,
+    zone: str | None,
+    file: BinaryIO,
 ) -> None:
     r"""Read FILE (or standard input), one reading a line, and say what each claims.
 
@@ -51,9 +58,11 @@ def parse_command(
     ctx.exit(1 if refused else 0)
 
 
-def _today(zone: str) -> date:
+def _today(zone: str | None) -> date:
     try:
-        return now().astimezone(ZoneInfo(zone)).date()
+        return now().astimezone(ZoneInfo(zone or load_settings().site_zone)).date()
+    except WrongSettings as wrong:
+        raise click.UsageError(f"{wrong} Or name the day with --as-of.") from wrong
     except (ZoneInfoNotFoundError, ValueError, IsADirectoryError) as wrong:
         raise click.UsageError(f"--zone {zone!r} is no time zone; name one such as America/Chicago.") from wrong
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -84,3 +84,19 @@ def test_the_command_answers_every_row_in_order():
         assert result.exit_code == (1 if any(row["expected"]["status"] == "error" for row in rows) else 0)
         seen += len(rows)
     assert seen == 131
+
+
+def test_today_is_the_sites_own_day(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("app.cli.barcode.now", lambda: datetime(2026, 11, 23, 3, 0, tzinfo=UTC))
+    code = b"]d2010031001995550617261122\n"
+
+    def expired(**site: str) -> bool:
+        result = CliRunner().invoke(main, ["barcode", "parse", "--json"], input=code, env=site)
+        assert result.exit_code == 0, result.output
+        return bool(json.loads(result.stdout)["expired"])
+
+    assert not expired(VIALTRACE_SITE_ZONE="America/Chicago")
+    assert expired(VIALTRACE_SITE_ZONE="UTC")
+    nowhere = CliRunner().invoke(main, ["barcode", "parse"], input=code, env={"VIALTRACE_SITE_ZONE": "Nowhere"})
+    assert (nowhere.exit_code, "Nowhere" in nowhere.stderr) == (2, True)
