@@ -16,6 +16,9 @@ from labels.wording import card_words, is_vinca, unsafe_unit
 DEMO = "DEMO – NOT FOR PATIENT USE"
 TRAINING = "TRAINING – NOT FOR PATIENT USE"
 
+VINCA_ROUTES = ("intravenous infusion", "intravenous")
+"""All that a vinca drug's label may give as its route: a longer text could name another one beside it (L3)."""
+
 AnyLabel = TypeVar("AnyLabel", bound="Label")
 _SMALLEST, _LARGEST = Decimal("0.000001"), Decimal(999_999_999)
 """Of any amount on a label, in its own unit."""
@@ -186,8 +189,10 @@ class FinalLabel(PatientLabel):
         """Refuse a vinca drug by any other route, a beyond-use time before its making, half an approval."""
         super().__post_init__()
         _safe_unit("concentration_unit", self.concentration_unit)
-        if self.vinca and "intravenous" not in self.route.casefold():
-            raise LabelRefused("route", f"{self.drug} is for intravenous use only, and the route says {self.route!r}")
+        if self.vinca and self.route.casefold().strip() not in VINCA_ROUTES:
+            allowed = " or ".join(map(repr, VINCA_ROUTES))
+            says = f"{self.drug} is for intravenous use only, and the route says {self.route!r}: write {allowed}"
+            raise LabelRefused("route", says)
         if self.dose_use not in {"single dose", "multiple dose"}:
             raise LabelRefused("dose_use", "must be 'single dose' or 'multiple dose'")
         if self.use_before <= self.prepared_at:

@@ -94,7 +94,10 @@ def test_a_vinca_drug_carries_the_sentence_whole_whatever_the_caller_says(drug: 
     assert VINCA in words(bag(drug=drug, intravenous_only=False))
 
 
-@pytest.mark.parametrize("route", ["intrathecal", "subcut", "oral"])
+@pytest.mark.parametrize(
+    "route",
+    ["intrathecal", "subcut", "oral", "intravenous infusion or intrathecal", "not intravenous", "intravenous push"],
+)
 def test_a_vinca_drug_by_another_route_gets_no_label(route: str) -> None:
     with pytest.raises(LabelRefused) as refused:
         bag(drug="vinCRIStine", route=route)
