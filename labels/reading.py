@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Callable
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
-from typing import Any, get_args, get_type_hints
+from decimal import Decimal
+from typing import Any, Final, get_args, get_type_hints
 
 from labels.kinds import KINDS
 from labels.label import Label
 from labels.trouble import LabelIncomplete, LabelRefused
 
+NUMBER: Final = re.compile(r"[+-]?[0-9]+(?:\.[0-9]*)?")
+"""A plain decimal number; `Decimal` alone also takes 1_000, full-width digits, blanks and exponents (I32)."""
+
+
+class _Written(str):
+    """A number of the file, kept as it was written."""
+
+    __slots__ = ()
+
 
 def _text(given: Any) -> str:
-    if not isinstance(given, str):
+    if not isinstance(given, str) or isinstance(given, _Written):
         raise ValueError("must be text")
     return given
 
@@ -27,8 +37,10 @@ def _whole(given: Any) -> int:
 
 
 def _number(given: Any) -> Decimal:
-    if isinstance(given, bool) or not isinstance(given, str | int | Decimal):
+    if isinstance(given, bool) or not isinstance(given, str | int):
         raise ValueError("must be a number, best written as text")
+    if not NUMBER.fullmatch(str(given)):
+        raise ValueError(f"{given!r} must be a plain decimal number in the digits 0 to 9, such as 970.5")
     return Decimal(given)
 
 
@@ -67,7 +79,7 @@ def from_json(kind: str, text: str) -> Label:
     if kind not in KINDS:
         raise LabelRefused("kind", f"{kind!r} is not a kind of label: use one of {', '.join(KINDS)}")
     try:
-        given = json.loads(text, parse_float=Decimal)
+        given = json.loads(text, parse_float=_Written)
     except (ValueError, RecursionError) as broken:
         raise LabelRefused("json", f"is not JSON: {broken}") from broken
     if not isinstance(given, dict):
@@ -93,7 +105,5 @@ def _read(name: str, value: Any, hint: Any) -> Any:
     wanted = hint if hint in _READERS else next((choice for choice in choices if choice in _READERS), str)
     try:
         return _READERS[wanted](value)
-    except InvalidOperation as wrong:
-        raise LabelRefused(name, f"{value!r} is not a number") from wrong
     except ValueError as wrong:
         raise LabelRefused(name, str(wrong)) from wrong

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import NoReturn
@@ -10,9 +11,10 @@ import click
 
 from labels import KINDS, LabelTroubleError, Rendered, render
 from labels.reading import from_json
+from labels.rendering import Out
 from labels.stock import PROFILES, STOCKS
 
-OUTPUTS = {".pdf": "pdf", ".png": "png"}
+OUTPUTS: dict[str, Out] = {".pdf": "pdf", ".png": "png"}
 
 
 @click.group()
@@ -43,11 +45,12 @@ def label() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 def render_label(kind: str, source: Path, out: Path, stock: str | None, dpi: str, as_json: bool) -> None:
     """Draw one label of KIND, read its symbols back, and write it."""
-    if out.suffix not in OUTPUTS:
+    wanted = OUTPUTS.get(out.suffix.lower())
+    if wanted is None:
         raise click.UsageError(f"--out must end in {' or '.join(OUTPUTS)}")
     try:
         text = source.read_bytes().decode("utf-8-sig")
-        drawn = render(from_json(kind, text), stock, int(dpi), "png" if out.suffix == ".png" else "pdf")
+        drawn = render(from_json(kind, text), stock, int(dpi), wanted)
         out.write_bytes(drawn.body)
     except LabelTroubleError as trouble:
         _fail(trouble.field, type(trouble).__name__, trouble.says, as_json=as_json)
@@ -62,7 +65,13 @@ def render_label(kind: str, source: Path, out: Path, stock: str | None, dpi: str
 def _say(kind: str, out: Path, drawn: Rendered, *, as_json: bool) -> None:
     read = [{"field": code.field, "data": code.data.decode("ascii"), "aim": code.aim} for code in drawn.codes]
     if as_json:
-        answer = {"ok": True, "kind": kind, "out": str(out), "sha256": drawn.sha256, "codes": read}
+        answer = {
+            "ok": True,
+            "kind": kind,
+            "out": str(out),
+            "sha256": hashlib.sha256(drawn.body).hexdigest(),
+            "codes": read,
+        }
         click.echo(json.dumps(answer, ensure_ascii=False))
         return
     click.echo(f"{out}: {kind}, {len(read)} symbols read back: {', '.join(one['data'] for one in read)}")

@@ -49,7 +49,7 @@ def test_every_label_can_be_written_as_json_and_read_back(name: str) -> None:
     assert from_json(kind_of(label), json.dumps(as_json(label))) == label
 
 
-@pytest.mark.parametrize("out", ["label.pdf", "label.png"])
+@pytest.mark.parametrize("out", ["label.pdf", "label.png", "LABEL.PNG"])
 def test_a_label_is_written_as_asked(tmp_path: Path, out: str) -> None:
     answer = run(tmp_path, "iv_bag", as_json(bag()), out, "--json", "--dpi", "300", "--stock", "101.6x76.2")
 
@@ -60,7 +60,7 @@ def test_a_label_is_written_as_asked(tmp_path: Path, out: str) -> None:
         "ok": True,
         "kind": "iv_bag",
         "out": str(tmp_path / out),
-        "sha256": meant.sha256,
+        "sha256": hashlib.sha256(written).hexdigest(),
         "codes": [{"field": "code", "data": "%VT-F-4M8D0ZRWP-1%", "aim": "]d1"}],
     }
     assert written == (meant.pdf if out.endswith("pdf") else meant.png)
@@ -151,3 +151,19 @@ def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
 
     assert answer.exit_code == 1
     assert "could not read or write" in answer.stderr
+
+
+@pytest.mark.parametrize(
+    "written", ['"1_000"', '"\uff19\uff17\uff10"', '" 970 "', '"9.7E2"', "9.7E2", '"NaN"', '"970,0"', '".5"']
+)
+def test_i32_an_amount_is_a_plain_decimal_number_or_no_label(written: str) -> None:
+    fields = json.dumps(as_json(bag())).replace('"970"', written)
+    with pytest.raises(LabelRefused, match="plain decimal number") as refused:
+        from_json("iv_bag", fields)
+    assert refused.value.field == "dose"
+
+
+def test_a_number_is_no_text() -> None:
+    fields = json.dumps(as_json(bag())).replace(json.dumps(bag().drug), "9.5")
+    with pytest.raises(LabelRefused, match="must be text"):
+        from_json("iv_bag", fields)
