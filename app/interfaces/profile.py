@@ -210,7 +210,9 @@ def load_profile(name_or_file: str) -> Profile:
             (resources.files("app.interfaces") / "profiles" / f"{name_or_file}.json").read_text("utf-8")
         )
     try:
-        return read_profile(Path(name_or_file).read_text("utf-8"))
+        return read_profile(Path(name_or_file).read_bytes().decode("utf-8-sig"))
+    except UnicodeDecodeError as trouble:
+        raise ProfileError(f"{name_or_file} is not UTF-8 text; compare with profiles/oncehr.json") from trouble
     except OSError as trouble:
         raise ProfileError(
             f"no profile {name_or_file!r}: give a file, or one of {', '.join(shipped_names())}"

@@ -139,6 +139,8 @@ def test_what_cannot_be_read_is_exit_2(tmp_path: Path) -> None:
     result = run(file_of(tmp_path, S01), "--dry-run", "--profile", "nobody")
     assert result.exit_code == 2
     assert "oncehr" in result.stderr
+    latin = run(file_of(tmp_path, S01), "--dry-run", "--profile", str(file_of(tmp_path, b"\xff{}", "profile.json")))
+    assert (latin.exit_code, "is not UTF-8 text" in latin.stderr) == (2, True)
 
 
 def test_an_empty_file_is_an_empty_message(tmp_path: Path) -> None:
