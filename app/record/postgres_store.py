@@ -123,6 +123,9 @@ class PostgresStore:
         The write-ahead log and its archive are the database's own; they are forgotten by its rules of retention.
         """
         self._may_be_used()
+        self._ending(self._write_texts_anew)
+
+    def _write_texts_anew(self) -> None:
         with self._written.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
             if conn.execute(text("SELECT has_table_privilege('order_text', 'MAINTAIN')")).scalar_one():
                 conn.execute(text("VACUUM FULL order_text"))
