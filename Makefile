@@ -25,10 +25,10 @@ check: setup ## Style, types, borders between the rooms, the house's own rules; 
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest tests/house
+	$(PYTEST) -m "not soak" tests/house
 
 test: setup browser check ## Everything but the large counts, browser included
-	$(PYTEST) -m "not soak"
+	$(PYTEST) -m "not soak" --ignore=tests/house
 
 soak: setup browser ## The large counts that `make test` leaves out
 	$(PYTEST) -m soak
