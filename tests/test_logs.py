@@ -87,6 +87,8 @@ def test_what_the_machine_says_of_itself_is_kept(lines: io.StringIO) -> None:
 @pytest.mark.parametrize("mark", MARKS, ids=ascii)
 def test_q50_no_lot_or_name_can_forge_a_line_or_hide_text(lines: io.StringIO, mark: str, how: str) -> None:
     logs.start(how, lines)
+    root = logging.getLogger()  # what pytest itself keeps of a line cannot hold half a surrogate pair
+    root.handlers[:] = [one for one in root.handlers if "pytest" not in type(one).__module__]
     planted = f'L1{mark}{{"event": "approved"}}'
     logs.of("web").info("request", station=planted, code=[planted], exception={planted: planted})
     logging.getLogger("some.library").warning("cannot read %s", planted)

@@ -19,6 +19,9 @@ from app.settings import Settings
 FRESH_S = 2.0
 """Seconds for which a look is good enough for a probe: asking often costs no writes."""
 
+NOT_IN_A_DEMO = frozenset({"backup", "drill", "encryption", "checkpoint"})
+"""Checks that a demo pharmacy never meets: its page says so, its terminal is left to the newcomer."""
+
 log = logs.of("health")
 
 
@@ -54,11 +57,11 @@ class Watch:
         found = self.look()
         return tuple(figures(self._facts, found, self._store.waiting)) if self._facts else ()
 
-    @staticmethod
-    def _say(before: Health | None, now: Health) -> None:
+    def _say(self, before: Health | None, now: Health) -> None:
         states = {check.name: check.state for check in before.checks} if before else {}
+        quiet = NOT_IN_A_DEMO if self._settings.demo else frozenset()
         for check in now.checks:
-            if states.get(check.name, "good") != check.state:
+            if check.name not in quiet and states.get(check.name, "good") != check.state:
                 _write(check)
 
 
