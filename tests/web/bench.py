@@ -56,7 +56,7 @@ class Seeded:
     """A pharmacy's own recipe, policy, balance and cabinet, and a way to make preparations in it."""
 
     house: House
-    started: datetime = field(default_factory=lambda: clock.now() - timedelta(minutes=20))
+    started: datetime = field(default_factory=lambda: clock.now() - timedelta(minutes=40))
     recipe: Recipe = RECIPE
     policy: Policy = POLICY
     numbers: int = 0
