@@ -122,7 +122,7 @@ def test_a_damaged_or_missing_photo_is_never_shown_as_the_picture(pharmacy: Phar
         ("staged", lambda path: path.write_bytes(b"\xff\xd8\xff other")),
         ("final", lambda path: path.unlink()),
     ):
-        path = blobs.path(checked.shots[name])
+        path = blobs.shelf.place(checked.shots[name])
         path.chmod(0o640)
         harm(path)
         for size in ("display", "original"):

@@ -140,7 +140,7 @@ def test_on_a_large_screen_one_sheet_shows_all_four(live_server: Running, seeded
 
 def test_a_damaged_photo_keeps_approve_shut_and_says_so(live_server: Running, seeded: Seeded, desk: Page) -> None:
     made = seeded.begin().until_check()
-    path = live_server.pharmacy.house.blobs.path(made.shots["syringes"])
+    path = live_server.pharmacy.house.blobs.shelf.place(made.shots["syringes"])
     path.chmod(0o640)
     path.write_bytes(b"\xff\xd8\xff not what was filed")
     enter(desk, live_server.url)

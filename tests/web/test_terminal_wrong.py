@@ -176,7 +176,7 @@ def test_a_poor_photo_is_refused_at_the_hood_and_kept(ann: Technician, variant: 
     ann.begin_at("photo-staged")
     ann.page.wait_for_function("() => document.getElementById('finder')?.videoWidth > 0", timeout=15000)
     ann.card("CAPTURE")
-    red(ann, "POOR PHOTO", words, "Take it again")
+    red(ann, "POOR PHOTO", words, "take it again")
     miss = ann.hood.p().near_misses[-1]
     assert words in " ".join(miss.evidence.why)  # type: ignore[union-attr]  # it was a photo
     assert isinstance(ann.hood.rooms.blobs.get(miss.evidence.sha256), bytes)  # type: ignore[union-attr]  # as above
