@@ -12,9 +12,9 @@ from app.record.log import NewEvent, StoredEvent
 from workflows import events as happened
 from workflows.closing import accounts
 from workflows.evidence import CabinetCode, Scan
-from workflows.gates import AT_THE_CABINET
 from workflows.library import LIBRARY
 from workflows.preparation import Preparation, evolve
+from workflows.standing import AT_THE_CABINET
 from workflows.status import next_slots, occupies_cabinet, status
 from workflows.steps import Workflow
 from workflows.upcasting import newest, upcast

@@ -4,35 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Literal, get_args
 
 from workflows import commands as asked
 from workflows.circumstances import Actor
-from workflows.edges import EDGES, Attempt, Scene, right, signature, tried
+from workflows.edges import EDGES, Attempt, tried
 from workflows.evidence import Confirmation, Photo, Printed, Scan, Signature, Weighing
 from workflows.facts import beyond_use
 from workflows.preparation import Preparation
+from workflows.scene import Scene, right, signature
 from workflows.steps import Slot, Workflow
 from workflows.worlds import ANN, BO, CAST, CY, DANA, LEE, MACHINE, PAM, PEOPLE, RAE, VERA
 
 REASON = "a reason of enough letters"
 KINDS = (Scan, Weighing, Photo, Confirmation, Printed, Signature)
-ELSEWHERE = "HOOD-2"
+STATIONS = ("HOOD-1", "HOOD-2")
 
 
 def attempts(workflow: Workflow, p: Preparation, scene: Scene, waiting: tuple[Slot, ...]) -> Iterator[Attempt]:
     """Yield every attempt in a state, `waiting` being the slots that are open now.
 
-    A group whose order is free is filled from its front and from its back: every slot comes first somewhere, and last.
+    A group whose order is free is filled from its front, and but for worlds that go in order from its back too: every
+    slot comes first somewhere, and last.
     """
+    if scene.world.in_order:
+        waiting = waiting[:1]
     for slot in dict.fromkeys((*waiting[:1], *waiting[-1:])):
         yield from _at(p, scene, slot)
     if not waiting or waiting[0].step.by != "system":
         yield from _other_evidence(p, scene, waiting)
     yield from _ahead(workflow, p, scene)
     yield from _labels(p)
-    yield from _people(p)
-    yield from _stops(p)
+    yield from _people(p.claimed_by, elsewhere(p))
+    yield from _stops(p.claimed_by)
     yield from _undoing(workflow, p, scene)
     yield from _endings(p, scene)
 
@@ -54,6 +59,16 @@ def holder(p: Preparation) -> Actor:
     return PEOPLE.get(p.claimed_by, ANN)
 
 
+def another(holds: Actor) -> Actor:
+    """Return a technician who does not have it."""
+    return ANN if holds.id == BO.id else BO
+
+
+def elsewhere(p: Preparation) -> str:
+    """Return the station where it is not."""
+    return STATIONS[p.station != STATIONS[1]]
+
+
 def _at(p: Preparation, scene: Scene, slot: Slot) -> Iterator[Attempt]:
     """Yield the right evidence by everybody, and each edge by those whose step it is."""
     step = slot.step
@@ -65,7 +80,7 @@ def _at(p: Preparation, scene: Scene, slot: Slot) -> Iterator[Attempt]:
         for name in tried(step):
             yield from EDGES[name](scene, slot.name, good, who)
     plain = asked.Submit("", right(scene, slot.name, step.needs, workers[0]))
-    yield Attempt(plain, workers[0], station=ELSEWHERE)
+    yield Attempt(plain, workers[0], station=elsewhere(p))
     yield Attempt(plain, workers[0], occupied="P-2")
 
 
@@ -100,40 +115,53 @@ def _labels(p: Preparation) -> Iterator[Attempt]:
         yield Attempt(asked.RecordLabel(again, "damaged"), who)
 
 
-def _people(p: Preparation) -> Iterator[Attempt]:
+@cache
+def _people(has_it: str, away: str) -> tuple[Attempt, ...]:
+    """Return what people try with each other; `has_it` is who has it, `away` a station where it is not."""
+    return tuple(_each_with_each(PEOPLE.get(has_it, ANN), away))
+
+
+def _each_with_each(holds: Actor, away: str) -> Iterator[Attempt]:
+    other = another(holds)
     for who in CAST:
         yield Attempt(asked.Claim(), who)
         yield Attempt(asked.Back(), who)
-        yield Attempt(asked.HandOver(), holder(p), who)
-        yield Attempt(asked.TakeOver(), BO, who)
+        yield Attempt(asked.HandOver(), holds, who)
+        yield Attempt(asked.TakeOver(), other, who)
         yield Attempt(asked.TakeOver(), who, LEE)
     yield Attempt(asked.Claim(), ANN, occupied="P-2")
     yield Attempt(asked.Claim(), ANN, station="")
     yield Attempt(asked.Claim(), ANN, blocked="an allergy")
-    yield Attempt(asked.HandOver(), holder(p))
-    yield Attempt(asked.HandOver(), holder(p), BO, station=ELSEWHERE)
-    yield Attempt(asked.HandOver(), BO, LEE)
+    yield Attempt(asked.HandOver(), holds)
+    yield Attempt(asked.HandOver(), holds, other, station=away)
+    yield Attempt(asked.HandOver(), other, LEE)
     yield Attempt(asked.TakeOver(), ANN, PAM)
     yield Attempt(asked.TakeOver(), DANA, PAM)
-    yield Attempt(asked.TakeOver(), BO)
-    yield Attempt(asked.TakeOver(), BO, PAM, station=ELSEWHERE)
-    yield Attempt(asked.TakeOver(), BO, PAM, station=ELSEWHERE, occupied="P-2")
+    yield Attempt(asked.TakeOver(), other)
+    yield Attempt(asked.TakeOver(), other, PAM, station=away)
+    yield Attempt(asked.TakeOver(), other, PAM, station=away, occupied="P-2")
 
 
-def _stops(p: Preparation) -> Iterator[Attempt]:
+@cache
+def _stops(has_it: str) -> tuple[Attempt, ...]:
+    """Return every stop, call, answer and word of the sender that may be tried while `has_it` has it."""
+    return tuple(_each_stop(PEOPLE.get(has_it, ANN)))
+
+
+def _each_stop(holds: Actor) -> Iterator[Attempt]:
     for why in get_args(asked.PauseReason):
-        yield Attempt(asked.Pause(why), holder(p))
+        yield Attempt(asked.Pause(why), holds)
     for who in CAST:
         yield Attempt(asked.Pause("pharmacist hold"), who)
         yield Attempt(asked.Resume(REASON), who)
         yield Attempt(asked.ChangeGloves(), who)
     yield Attempt(asked.Resume(""), PAM)
     yield Attempt(asked.Resume(REASON), PAM, blocked="an allergy")
-    yield Attempt(asked.ChangeGloves(gown=True), holder(p))
-    yield Attempt(asked.Pause("other"), BO)
-    yield Attempt(asked.Call("help"), holder(p))
+    yield Attempt(asked.ChangeGloves(gown=True), holds)
+    yield Attempt(asked.Pause("other"), another(holds))
+    yield Attempt(asked.Call("help"), holds)
     yield Attempt(asked.Call("help"), VERA)
-    for who in (PAM, RAE, holder(p)):
+    for who in (PAM, RAE, holds):
         yield Attempt(asked.Answer("wait"), who)
     changes: tuple[tuple[Literal["changed", "cancelled", "held", "released"], bool], ...] = (
         ("changed", True),
@@ -144,7 +172,7 @@ def _stops(p: Preparation) -> Iterator[Attempt]:
     )
     for change, equal in changes:
         yield Attempt(asked.ChangeOrder(change, 2, equal), MACHINE)
-    yield Attempt(asked.ChangeOrder("cancelled", 2, False), holder(p))
+    yield Attempt(asked.ChangeOrder("cancelled", 2, False), holds)
 
 
 WAIVABLE = ("WRONG_DEVICE", "TOO_MUCH", "WRONG_STRENGTH", "EXPIRED", "TYPED_NO_WITNESS")
@@ -156,7 +184,7 @@ def _undoing(workflow: Workflow, p: Preparation, scene: Scene) -> Iterator[Attem
         for unit in range(1, len(p.plan.syringes_ml) + 2):
             yield Attempt(asked.Redo(group, unit, "new one"), holder(p))
         yield Attempt(asked.Redo(group, 1, "new one"), PAM)
-        yield Attempt(asked.Redo(group, 1, "new one"), BO)
+        yield Attempt(asked.Redo(group, 1, "new one"), another(holder(p)))
     for slot in workflow.open_slots(p):
         for code in WAIVABLE:
             yield Attempt(asked.Waive(slot.name, code, REASON), PAM)
@@ -178,6 +206,6 @@ def _endings(p: Preparation, scene: Scene) -> Iterator[Attempt]:
     for who in (PAM, holder(p), DANA, RAE):
         yield Attempt(asked.Remake("other", "broken", signature(scene, "rejected", who)), who)
     yield Attempt(asked.Remake("other", "broken", signature(scene, "rejected", PAM)), DANA)
-    for who in (PAM, holder(p), BO, CY, VERA):
+    for who in (PAM, holder(p), another(holder(p)), CY, VERA):
         yield Attempt(asked.Abort("other"), who)
     yield Attempt(scene.world.opening, PAM)

@@ -13,13 +13,13 @@ from workflows.closing import accounts, close
 from workflows.evidence import Container, Scan, Signature
 from workflows.findings import Finding, Refused
 from workflows.gates import may_start, may_work, open_slot
+from workflows.pairs import before_slot
 from workflows.plan import Plan, plan
 from workflows.preparation import Preparation
-from workflows.quantities import Mass
 from workflows.rules.dating import beyond_use
 from workflows.rules.people import PHARMACIST, may_compound, may_judge, took_part
 from workflows.rules.rule import Case
-from workflows.rules.weighing import grams, smallest_for
+from workflows.station_fit import cannot_weigh, half_weighed
 from workflows.steps import Slot, Workflow
 from workflows.taking_back import back, redo, rework
 
@@ -136,19 +136,7 @@ def _claim(workflow: Workflow, p: Preparation, _: asked.Claim, now: Circumstance
         return Refused("CABINET_OCCUPIED", f"Preparation {now.occupied_by} is open at this station. Finish it first.")
     if now.order_blocked:
         return Refused("ORDER_BLOCKED", f"A pharmacist clears the order first: {now.order_blocked}.")
-    return _too_fine_for(p, now) or (happened.Claimed(now.station),)
-
-
-def _too_fine_for(p: Preparation, now: Circumstances) -> Refused | None:
-    """Say before anything is opened that this station's balance cannot judge what will be weighed (R13)."""
-    if now.balance is None:
-        return Refused("NO_BALANCE", "This station has no balance. Use one that has.")
-    least = smallest_for(now.balance, p.policy.weigh_gate)
-    for aim in (p.plan.diluent, p.plan.draw):
-        if aim is not None and Mass(aim.expected_g) < least:
-            says = f"{aim.expected_g:.2f} g is too small for {now.balance.name}, which needs {grams(least)}."
-            return Refused("TOO_SMALL_TO_WEIGH", f"{says} Use a station with a finer balance.")
-    return None
+    return cannot_weigh(workflow, p, now) or (happened.Claimed(now.station),)
 
 
 def _waive(workflow: Workflow, p: Preparation, command: asked.Waive, now: Circumstances) -> Decision:
@@ -212,15 +200,18 @@ def _hand_over(workflow: Workflow, p: Preparation, _: asked.HandOver, now: Circu
 
 
 def _handed_over(workflow: Workflow, p: Preparation, to: Actor, now: Circumstances) -> Decision:
-    """Whoever takes over dresses anew while work is left to start, and scans the cabinet anew at another station."""
+    """Whoever takes over dresses anew and weighs anew what is still empty; at another station the cabinet is scanned anew."""
     station = now.station or p.station
-    if station != p.station and now.occupied_by:
+    moves = station != p.station
+    if moves and now.occupied_by:
         return Refused("CABINET_OCCUPIED", f"Preparation {now.occupied_by} is open at this station. Finish it first.")
-    waiting = [slot.step for slot in workflow.slots(p) if slot.name not in p.entries]
-    work_left = any(step.by == "technician" and not step.continues for step in waiting) and not p.outcome
-    again = ("ppe", "cabinet") if station != p.station else ("ppe",)
-    anew = tuple(slot for slot in p.entries if slot.partition(":")[0] in again) if work_left else ()
-    return (happened.HandedOver(to.id, to.name, station, anew),)
+    stays = (half_weighed(p) or cannot_weigh(workflow, p, now)) if moves and not p.outcome else None
+    if stays:
+        return stays
+    begun = {before_slot(slot.name) for slot in workflow.slots(p) if slot.name not in {*p.entries, *p.moved}}
+    again = {"ppe", "cabinet"} if moves else {"ppe"}
+    anew = (slot for slot in p.entries if slot.partition(":")[0] in again or slot in begun)
+    return (happened.HandedOver(to.id, to.name, station, () if p.outcome else tuple(anew)),)
 
 
 def _take_over(workflow: Workflow, p: Preparation, _: asked.TakeOver, now: Circumstances) -> Decision:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
-from typing import Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from workflows import facts as read
@@ -14,31 +14,16 @@ from workflows.circumstances import Actor, BalanceStatus
 from workflows.commands import Command, Submit
 from workflows.copying import replace
 from workflows.evidence import (
-    Confirmation,
-    Container,
     Evidence,
-    LabelCode,
     OtherCode,
-    Photo,
-    Printed,
     Scan,
-    Signature,
     Weighing,
 )
-from workflows.facts import PAIRS, Facts
+from workflows.facts import PAIRS
+from workflows.scene import STEP_G, Scene
 from workflows.steps import Step
-from workflows.worlds import BO, CABINET, CY, DANA, LONG_AGO, PAM, RAE, VERA, World
+from workflows.worlds import ANN, BO, CY, DANA, LONG_AGO, PAM, RAE, VERA
 
-FIRST_G = {"recon-before": "30.110", "syringe-empty": "18.420", "bag-before": "287.600"}
-"""Grams of the objects before anything goes in."""
-Meaning = Literal["order verified", "pre-mix approved", "approved for release", "rejected"]
-MEANINGS: dict[str, Meaning] = {
-    "verify": "order verified",
-    "premix": "pre-mix approved",
-    "approve": "approved for release",
-}
-STEP_G = Decimal("0.001")
-"""One division of the walk's balance."""
 SAME = object()
 """The world's own balance."""
 
@@ -67,89 +52,6 @@ class Attempt:
     """What was recalled meanwhile."""
     blocked: str = ""
     """What has to be cleared on the order."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """Where the walk stands."""
-
-    world: World
-    """The configuration."""
-    facts: Facts
-    """What is known."""
-    at: datetime
-    """Now, UTC."""
-    version: int
-    """Number of the last event."""
-    head: str
-    """Its digest."""
-    labels: tuple[Printed, ...]
-    """Every label printed so far."""
-
-
-def container(scene: Scene, slot: str) -> Container:
-    """Return the right container for `slot`, one that was not seen before."""
-    step, _, unit = slot.partition(":")
-    if step == "device":
-        part = unit.rpartition(":")[0]
-        return Container("device", part, f"Demosafe {part}", part=part, lot="C1", expiry=scene.world.goods[0].expiry)
-    kind = {"vial": 0, "base": 1, "diluent": 2}[step]
-    seen = len(scene.facts.inside) + len(scene.facts.aside)
-    return replace(scene.world.goods[kind], unit=f"{slot}#{seen}")
-
-
-def scan(scene: Scene, slot: str) -> Scan:
-    """Return the right scan for `slot`."""
-    step, facts = slot.partition(":")[0], scene.facts
-    if step == "cabinet":
-        return Scan("", "serial", CABINET)
-    if step in ("label-scan", "release"):
-        kind: Literal["final", "in_process"] = "final" if step == "label-scan" else "in_process"
-        live = facts.final if step == "label-scan" else facts.in_process
-        label = (live.label_id, live.copy) if live else ("NOTHING1", 1)
-        return Scan("", "serial", LabelCode(kind, *label, "P1", False))
-    return Scan("", "serial", container(scene, slot))
-
-
-def weighing(scene: Scene, slot: str) -> Weighing:
-    """Return the right reading for `slot`: what is expected, to the balance's division."""
-    step, colon, unit = slot.partition(":")
-    if step not in PAIRS:
-        return _reading(scene, Decimal(FIRST_G[step]))
-    before = scene.facts.weighing(f"{PAIRS[step]}{colon}{unit}")
-    wanted = read.expected(scene.facts, slot)
-    if before is None or wanted is None:
-        return _reading(scene, Decimal(20))
-    return _reading(scene, before.g + wanted[0].quantize(STEP_G))
-
-
-def _reading(scene: Scene, grams: Decimal) -> Weighing:
-    return Weighing(grams, "stable", Decimal("0.001"), scene.world.balance.serial, "1", scene.at)
-
-
-def signature(scene: Scene, meaning: Meaning, who: Actor) -> Signature:
-    """Return `who`'s signature over what stands, all photos seen and all typed codes accepted."""
-    seen, accepts = tuple(sorted(scene.facts.to_be_seen())), tuple(sorted(scene.facts.typed()))
-    return Signature(meaning, who.name, who.licence, "password", 2, scene.head, seen, accepts)
-
-
-def right(scene: Scene, slot: str, needs: type, who: Actor) -> Evidence:
-    """Return evidence that ought to be accepted for `slot`."""
-    step, _, unit = slot.partition(":")
-    if needs is Scan:
-        return scan(scene, slot)
-    if needs is Weighing:
-        return weighing(scene, slot)
-    if needs is Photo:
-        return Photo(f"{slot} {scene.version}", 1920, 1080, "good")
-    if needs is Printed:
-        copies = [label.copy for label in scene.labels if label.label_kind == "final"]
-        return Printed("final", "FINAL001", max(copies, default=0) + 1, "", "spool")
-    if needs is Signature:
-        return signature(scene, MEANINGS.get(step, "approved for release"), who)
-    making = scene.world.opening.recipe.reconstitution
-    done = making.inspect if making and step == "recon-mixed" else "leftovers discarded"
-    return Confirmation(unit if step == "ppe" else done)
 
 
 Maker = Callable[[Scene, str, Any, Actor], Iterator[Attempt]]
@@ -199,7 +101,8 @@ def _same_unit(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attem
 def _typed(photo: str, seconds: tuple[Actor | None, ...]) -> Maker:
     def make(_: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
         for second in (*seconds, who) if None in seconds else seconds:
-            yield Attempt(Submit(slot, replace(good, raw="typed", how="typed", photo=photo)), who, second)
+            apart = ANN if second is BO and who.id == BO.id else second
+            yield Attempt(Submit(slot, replace(good, raw="typed", how="typed", photo=photo)), who, apart)
 
     return make
 
@@ -245,11 +148,15 @@ def _stale(minutes: int) -> Maker:
 
 
 def _read_before(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
-    """Return a reading taken at the very moment of one that was accepted: the same one, handed in twice."""
-    for kept in scene.facts.kept.values():
-        if isinstance(kept.evidence, Weighing):
-            same = replace(good, taken_at=kept.evidence.taken_at)
-            yield Attempt(Submit(slot, same), who)
+    """Return readings of the moment of one that was accepted: the same one handed in twice, also one taken back."""
+    moments = {kept.evidence.taken_at for kept in scene.facts.kept.values() if isinstance(kept.evidence, Weighing)}
+    for moment in sorted(moments | {scene.facts.weighed_at} - {read.NEVER}):
+        yield Attempt(Submit(slot, replace(good, taken_at=moment)), who)
+
+
+def _another_cabinet(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
+    for cabinet in scene.world.cabinets[1:]:
+        yield Attempt(Submit(slot, replace(good, found=cabinet)), who)
 
 
 def _used(_: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
@@ -335,6 +242,7 @@ EDGES: dict[str, Maker] = {
     "typed label": _with(how="typed", photo="photo"),
     "other station": _changed(station="HOOD-9"),
     "no category": _changed(category=3),
+    "another cabinet": _another_cabinet,
     "too little of it": _changed(volume_ml=Decimal(1)),
     "coarse balance": _balance(repeatability_g=Decimal("0.4")),
     "just inside": _gain((-1, 0, "low"), (1, 0, "high")),
@@ -369,7 +277,10 @@ PAPER = ("stale page", "another's name", "other meaning")
 SIGNING = (*PAPER, "one photo not seen", "typed code not accepted", "beyond use passed", "recalled meanwhile")
 ALWAYS_TRIED: dict[str, tuple[str, ...]] = {
     "verify": PAPER,
-    "cabinet": (*ENTRY, "certificate over", "other drug before", "another open", "other station", "no category"),
+    "cabinet": (
+        *(*ENTRY, "certificate over", "other drug before", "another open", "other station", "no category"),
+        "another cabinet",
+    ),
     "ppe": ("other item",),
     "vial": ("other drug", "same drug, other strength", "same strength, package not named", "other size", *GOODS),
     "diluent": ("other fluid", "too little of it", *GOODS),

@@ -21,6 +21,8 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 """Before everything."""
 MG = {"mg": Decimal(1), "g": Decimal(1000), "ug": Decimal("0.001")}
 """mg in one ordered unit."""
+AMOUNTS = frozenset({"TOO_MUCH", "TOO_LITTLE", "SUM_OUTSIDE", "CONCENTRATION_OFF"})
+"""Findings about how much was measured: a reading with no others was a true one."""
 STERILE_HOURS = {"20 to 25 °C": {1: 12, 2: 96}, "2 to 8 °C": {1: 24, 2: 240}}
 """Hours by storage and category (R30)."""
 
@@ -79,14 +81,27 @@ class Facts:
     """The live final label."""
     in_process: Printed | None = None
     """The live in-process label."""
-    met: bool = False
-    """A final reading was tried that showed a gain: what was drawn is in the bag, right or wrong."""
+    moved: frozenset[str] = frozenset()
+    """Second readings that were tried and showed a gain, however wrong they were otherwise, since the object was new."""
+    over: frozenset[str] = frozenset()
+    """Second readings of a vial or bag that truly found too much, or a vial too weak: nothing takes it out again."""
+    weighed_at: datetime = NEVER
+    """When the latest reading was taken that was ever accepted, also one taken back."""
     outcome: str = ""
     """How it ended."""
     closed: bool = False
     """Nothing may follow but corrections."""
     outside: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     """Weighings outside their limits, by slot, since the object was new."""
+
+    @property
+    def met(self) -> bool:
+        """A final reading was tried that showed a gain: what was drawn is in the bag, right or wrong."""
+        return "bag-after" in self.moved
+
+    def wet(self, slot: str) -> bool:
+        """Say whether liquid was seen to go into what the first reading `slot` weighs as empty."""
+        return any(_first(second) == slot for second in self.moved)
 
     def step(self, name: str) -> dict[str, Kept]:
         """Return what is kept of one step, by slot."""
@@ -237,7 +252,7 @@ def _accepted(f: Facts, e: happened.Accepted, r: happened.Recorded) -> Facts:
     if e.slot.startswith("ppe:"):
         return replace(f, gloves_at=f.gloves_at or r.at, gown_at=f.gown_at or r.at)
     if isinstance(e.evidence, Weighing):
-        return replace(f, started_at=f.started_at or r.at)
+        return replace(f, started_at=f.started_at or r.at, weighed_at=max(f.weighed_at, e.evidence.taken_at))
     return _scanned(f, e.slot, e.evidence.found) if isinstance(e.evidence, Scan) else f
 
 
@@ -249,15 +264,39 @@ def _scanned(f: Facts, slot: str, found: object) -> Facts:
 
 
 def _rejected(f: Facts, e: happened.Rejected, r: happened.Recorded) -> Facts:
-    f = replace(f, preparers=f.preparers | {r.who}, met=f.met or _shows_a_gain(f, e))
+    f = _poured(replace(f, preparers=f.preparers | {r.who}), e)
     if e.slot.partition(":")[0] in PAIRS and any(one.code.startswith(("TOO_MUCH", "TOO_LITTLE")) for one in e.findings):
         return replace(f, outside=MappingProxyType({**f.outside, e.slot: f.outside.get(e.slot, 0) + 1}))
     return f
 
 
-def _shows_a_gain(f: Facts, e: happened.Rejected) -> bool:
-    before = f.weighing("bag-before")
-    return e.slot == "bag-after" and before is not None and isinstance(e.evidence, Weighing) and e.evidence.g > before.g
+def _poured(f: Facts, e: happened.Rejected) -> Facts:
+    """Note what a reading that was not accepted shows: that liquid went in, and whether too much of it did."""
+    step, wanted = e.slot.partition(":")[0], expected(f, e.slot)
+    first = f.weighing(_first(e.slot)) if step in PAIRS else None
+    if first is None or wanted is None or not isinstance(e.evidence, Weighing):
+        return f
+    gain, true = e.evidence.g - first.g, all(one.code in AMOUNTS for one in e.findings)
+    if gain > wanted[0] * f.opened.policy.weigh_gate:
+        f = replace(f, moved=f.moved | {e.slot})
+    enough = gain >= wanted[0] * (1 - wanted[1])
+    if (
+        true
+        and step != "syringe-full"
+        and enough
+        and (gain > wanted[0] * (1 + wanted[1]) or off_label(f, e.slot, gain))
+    ):
+        f = replace(f, over=f.over | {e.slot})
+    return f
+
+
+def off_label(f: Facts, slot: str, gain: Decimal) -> bool:
+    """Say whether a vial that took `gain` grams is more than 5 % from its label; False where that cannot be told (R5)."""
+    recipe, making = f.opened.recipe, f.opened.recipe.reconstitution
+    if not slot.startswith("recon-after") or making is None or making.displacement_ml is None:
+        return False
+    liquid = gain / (making.diluent_density.g_per_ml or 1) + making.displacement_ml
+    return liquid <= 0 or abs(recipe.vial_mg / liquid / recipe.concentration_mg_ml - 1) > Decimal("0.05")
 
 
 def _waived(f: Facts, e: happened.Waived, r: happened.Recorded) -> Facts:
@@ -284,8 +323,9 @@ def _back(f: Facts, e: happened.SteppedBack, r: happened.Recorded) -> Facts:
 def _redone(f: Facts, e: happened.Redone | happened.Reworked, r: happened.Recorded) -> Facts:
     after = _without(f, e.slots, r.version, opened=True)
     anew = {slot for slot in e.slots if slot.partition(":")[0] in PAIRS.values()}
-    anew |= {second for second in f.outside if _first(second) in anew}
-    return replace(after, outside=MappingProxyType({s: n for s, n in f.outside.items() if s not in anew}))
+    outside = {second: n for second, n in f.outside.items() if _first(second) not in anew}
+    moved, over = (frozenset(second for second in seen if _first(second) not in anew) for seen in (f.moved, f.over))
+    return replace(after, outside=MappingProxyType(outside), moved=moved, over=over)
 
 
 def _first(slot: str) -> str:
@@ -299,8 +339,10 @@ def _stopped(why: str) -> Callable[[Facts, Any, happened.Recorded], Facts]:
 
 def _handed(f: Facts, e: happened.HandedOver, _: happened.Recorded) -> Facts:
     """Whoever takes over has put nothing on yet, whatever the event says is to be done anew."""
+    elsewhere = "cabinet" if e.station != f.station else ""
+    gone = {*e.reopened, elsewhere, *(slot for slot in f.kept if slot.startswith("ppe:"))}
+    kept = {slot: one for slot, one in f.kept.items() if slot not in gone}
     f = replace(f, holder=e.to, station=e.station, preparers=f.preparers | {e.to}, gloves_at=None, gown_at=None)
-    kept = {slot: one for slot, one in f.kept.items() if slot not in e.reopened and not slot.startswith("ppe:")}
     return replace(f, kept=MappingProxyType(kept))
 
 

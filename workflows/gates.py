@@ -11,12 +11,8 @@ from workflows.findings import Refused
 from workflows.preparation import Preparation
 from workflows.rules.people import may_compound, may_judge, took_part
 from workflows.rules.protection import clock_expired
+from workflows.standing import AT_THE_CABINET
 from workflows.steps import Slot, Step, Workflow
-
-AT_THE_CABINET = frozenset({"claimed", "garbed", "staged", "reconstituted", "drawn", "hold", "mixed", "labelled"})
-"""States in which a preparation occupies its cabinet (R20): until its last picture was taken."""
-GARBED_BY = ("cabinet", "ppe")
-"""Steps that come before the clocks run."""
 
 
 def may_work(p: Preparation, now: Circumstances, *, paused: bool = False) -> Refused | None:
@@ -52,10 +48,24 @@ def open_slot(workflow: Workflow, p: Preparation, command: asked.Submit) -> tupl
     if not fitting:
         wanted = now_open[0].step.says[:1].lower() + now_open[0].step.says[1:]
         return Refused("OTHER_EVIDENCE", f"That does not belong here. Now: {wanted}.")
-    tries = p.attempts.get(fitting[0].name, 0)
-    if isinstance(command.evidence, Weighing) and tries >= p.policy.max_attempts:
-        return Refused("NO_MORE_ATTEMPTS", f"{tries} weighings were outside. REDO with a new syringe, or discard.")
-    return fitting
+    worn_out = _no_more(p, fitting[0]) if isinstance(command.evidence, Weighing) else None
+    return worn_out or fitting
+
+
+def _no_more(p: Preparation, slot: Slot) -> Refused | None:
+    """Say that this object is not weighed again, or None: too much is in it for good, or no attempt is left (R14)."""
+    if slot.name in p.spent:
+        return Refused("TOO_MUCH_WENT_IN", f"Too much went in, and it cannot be taken out. {_instead(slot)}")
+    tries = p.attempts.get(slot.name, 0)
+    if tries >= p.policy.max_attempts:
+        return Refused("NO_MORE_ATTEMPTS", f"{tries} weighings were outside. {_instead(slot)}")
+    return None
+
+
+def _instead(slot: Slot) -> str:
+    if slot.step.final:
+        return "Call the pharmacist: it is rejected to be made again, or discarded."
+    return f"REDO with a new {slot.step.name.partition('-')[0].replace('recon', 'vial')}, or discard."
 
 
 def waiting(workflow: Workflow, p: Preparation) -> tuple[Slot, ...]:
@@ -91,7 +101,7 @@ def may_start(p: Preparation, slot: Slot, now: Circumstances) -> Refused | None:
         unfit = may_judge(now.who) or (took_part(p, now.who) if step.not_by_preparers else None)
         return unfit or _open_questions(p, step, now)
     unable = may_work(p, now, paused=bool(p.outcome)) or _crowded(step, now)
-    if unable or step.name in GARBED_BY or step.continues:
+    if unable or step.readies or step.continues:
         return unable
     run_out = clock_expired(p, now.at)
     if run_out:

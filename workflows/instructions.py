@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from workflows import measured
 from workflows.evidence import Confirmation, Photo, Scan, Weighing
+from workflows.pairs import before_slot
 from workflows.plan import Target
 from workflows.preparation import Preparation
-from workflows.rules.weighing import before_slot, expected
+from workflows.rules.weighing import expected
 from workflows.steps import Slot
 from workflows.wording import amount, reading
 

@@ -143,6 +143,10 @@ def _undone(f: Facts, e: happened.Redone | happened.Reworked | happened.SteppedB
         yield Breach(3, "a transfer that happened was taken back")
     if (f.met or "bag-after" in f.kept) and {"premix", "photo-syringes"} & set(slots):
         yield Breach(1, "what was seen and signed before the injection was opened again after it")
+    if isinstance(e, happened.SteppedBack) and f.wet(e.slot):
+        yield Breach(3, f"{e.slot} was taken back though liquid had gone in since")
+    if f.outcome and not isinstance(e, happened.Reworked):
+        yield Breach(8, f"{', '.join(slots)} was opened again after the end")
     if isinstance(e, happened.SteppedBack) and f.started_at and any(slot in slots for slot, _ in f.inside):
         yield Breach(8, f"{e.slot} was taken back after it may have been opened")
 

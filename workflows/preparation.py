@@ -10,8 +10,10 @@ from typing import Any, TypeVar
 
 from workflows import events as happened
 from workflows.copying import replace
+from workflows.entries import Entry, NearMiss
 from workflows.evidence import CabinetCode, Container, Evidence, Photo, Printed, Scan, Signature, Weighing
 from workflows.order import Order
+from workflows.pairs import before_slot, for_good, gained, planned
 from workflows.plan import Plan
 from workflows.recipe import Policy, Recipe
 from workflows.standing import FIRST_READINGS, GRAVEST_LAST, JUDGED_WITH_ITS_LABEL, OUTSIDE, OrderState, Outcome
@@ -23,46 +25,6 @@ Transition = Callable[["Preparation", Any, happened.Recorded], "Preparation"]
 
 def _nothing() -> Mapping[str, Any]:
     return MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One accepted piece of evidence, or a waiver in its place."""
-
-    slot: str
-    """E.g. vial:1, syringe-full:2."""
-    evidence: Evidence | None
-    """None where it was waived."""
-    who: str
-    """Person id."""
-    second: str
-    """Second person's id; empty for none."""
-    at: datetime
-    """UTC."""
-    version: int
-    """The event's number."""
-    waived: str = ""
-    """Code of the finding that was accepted."""
-
-
-@dataclass(frozen=True, slots=True)
-class NearMiss:
-    """Evidence that was tried and was wrong."""
-
-    slot: str
-    """Where it was tried."""
-    codes: tuple[str, ...]
-    """Finding codes."""
-    says: str
-    """The findings in words."""
-    who: str
-    """Person id."""
-    at: datetime
-    """UTC."""
-    version: int
-    """The event's number."""
-    evidence: Evidence
-    """As tried."""
 
 
 @dataclass(frozen=True)
@@ -93,10 +55,18 @@ class Preparation:
     """The preparation it remakes."""
     entries: Mapping[str, Entry] = field(default_factory=_nothing)
     """Accepted evidence by slot."""
+    turned_at: int = 0
+    """Number of the last event that opened filled slots for another reason than going back: BACK never reaches behind it."""
     near_misses: tuple[NearMiss, ...] = ()
     """Everything that was ever rejected."""
     attempts: Mapping[str, int] = field(default_factory=_nothing)
     """Weighings of each slot that were outside their limits since the object on the pan was new (R14)."""
+    moved: frozenset[str] = frozenset()
+    """Second readings that were tried and showed a gain, right or wrong, since the object on the pan was new."""
+    spent: frozenset[str] = frozenset()
+    """Second readings that found too much for good: they are not weighed again (R14)."""
+    last_weighed_at: datetime | None = None
+    """When the latest reading was taken that was ever accepted, also one that was taken back."""
     claimed_by: str = ""
     """Person id of the technician who has it."""
     station: str = ""
@@ -107,6 +77,8 @@ class Preparation:
     """When gloves were last confirmed or changed."""
     gown_at: datetime | None = None
     """The same for the gown."""
+    cabinet: CabinetCode | None = None
+    """The one scanned last, also after somebody took over elsewhere."""
     category: int | None = None
     """Sterility category (R34): that of its cabinet; once compounding began, the least of all its cabinets."""
     started_at: datetime | None = None
@@ -215,7 +187,7 @@ def _claimed(p: Preparation, e: happened.Claimed, r: happened.Recorded) -> Prepa
 
 
 def _accepted(p: Preparation, e: happened.Accepted, r: happened.Recorded) -> Preparation:
-    entry = Entry(e.slot, e.evidence, r.who, r.second, r.at, r.version)
+    entry = Entry(e.slot, e.evidence, r.who, r.second, r.at, r.version, station=r.station)
     after = replace(p, entries=_with(p.entries, e.slot, entry))
     if isinstance(e.evidence, Printed):
         after = replace(after, labels=(*after.labels, e.evidence))
@@ -225,10 +197,12 @@ def _accepted(p: Preparation, e: happened.Accepted, r: happened.Recorded) -> Pre
         after = replace(after, gloves_at=p.gloves_at or r.at, gown_at=p.gown_at or r.at)
     if isinstance(e.evidence, Photo):
         after = replace(after, pictures=p.pictures | {e.evidence.sha256})
-    if isinstance(e.evidence, Weighing) and p.started_at is None:
-        after = replace(after, started_at=r.at)
+    if isinstance(e.evidence, Weighing):
+        last = max(e.evidence.taken_at, p.last_weighed_at or e.evidence.taken_at)
+        after = replace(after, started_at=p.started_at or r.at, last_weighed_at=last)
     if isinstance(e.evidence, Scan) and isinstance(e.evidence.found, CabinetCode):
-        after = replace(after, category=_least_category(p, e.evidence.found.category))
+        found = e.evidence.found
+        after = replace(after, cabinet=found, category=_least_category(p, found.category))
     return replace(after, hands=after.hands | {who for who in (r.who, r.second) if who})
 
 
@@ -241,14 +215,18 @@ def _rejected(p: Preparation, e: happened.Rejected, r: happened.Recorded) -> Pre
     codes = tuple(finding.code for finding in e.findings)
     miss = NearMiss(e.slot, codes, says, r.who, r.at, r.version, e.evidence)
     hands = p.hands | {who for who in (r.who, r.second) if who}
-    after = replace(p, near_misses=(*p.near_misses, miss), hands=hands)
+    moved = p.moved
+    if gained(p.weighing(before_slot(e.slot)), e.evidence, planned(p.plan, e.slot), p.policy.weigh_gate):
+        moved = moved | {e.slot}
+    spent = p.spent | {e.slot} if for_good(e.slot, codes) else p.spent
+    after = replace(p, near_misses=(*p.near_misses, miss), hands=hands, moved=moved, spent=spent)
     if OUTSIDE.isdisjoint(codes):
         return after
     return replace(after, attempts=_with(p.attempts, e.slot, p.attempts.get(e.slot, 0) + 1))
 
 
 def _waived(p: Preparation, e: happened.Waived, r: happened.Recorded) -> Preparation:
-    entry = Entry(e.slot, None, r.who, r.second, r.at, r.version, e.code)
+    entry = Entry(e.slot, None, r.who, r.second, r.at, r.version, e.code, r.station)
     return replace(p, entries=_with(p.entries, e.slot, entry), waivers=(*p.waivers, entry))
 
 
@@ -274,11 +252,12 @@ def _stepped_back(p: Preparation, e: happened.SteppedBack, r: happened.Recorded)
 
 
 def _anew(p: Preparation, slots: Iterable[str]) -> Preparation:
-    """Open `slots` for new objects: whatever is weighed empty again has all its attempts again."""
+    """Open `slots` for new objects: whatever is weighed empty again has all its attempts again, and nothing in it."""
     opened = tuple(slots)
     units = {_unit(slot) for slot in opened if slot.partition(":")[0] in FIRST_READINGS}
-    renewed = tuple(slot for slot in p.attempts if _unit(slot) in units)
-    return replace(_reopened(p, opened), attempts=_without(p.attempts, renewed))
+    left = {slot: tries for slot, tries in p.attempts.items() if _unit(slot) not in units}
+    moved, spent = (frozenset(slot for slot in seen if _unit(slot) not in units) for seen in (p.moved, p.spent))
+    return replace(_reopened(p, opened), attempts=MappingProxyType(left), moved=moved, spent=spent)
 
 
 def _unit(slot: str) -> tuple[str, str]:
@@ -288,11 +267,11 @@ def _unit(slot: str) -> tuple[str, str]:
 
 
 def _redone(p: Preparation, e: happened.Redone, r: happened.Recorded) -> Preparation:
-    return replace(_anew(p, e.slots), hands=p.hands | {r.who}, notes=(*p.notes, r))
+    return replace(_anew(p, e.slots), hands=p.hands | {r.who}, notes=(*p.notes, r), turned_at=r.version)
 
 
 def _reworked(p: Preparation, e: happened.Reworked, r: happened.Recorded) -> Preparation:
-    return replace(_anew(p, e.slots), reworks=p.reworks + 1, notes=(*p.notes, r))
+    return replace(_anew(p, e.slots), reworks=p.reworks + 1, notes=(*p.notes, r), turned_at=r.version)
 
 
 def _order_changed(p: Preparation, e: happened.OrderChanged, r: happened.Recorded) -> Preparation:
@@ -304,7 +283,7 @@ def _order_changed(p: Preparation, e: happened.OrderChanged, r: happened.Recorde
     gravest = max(p.order_state, state, key=GRAVEST_LAST.index)
     why = "order change" if p.paused in ("", "equipment", "other") else p.paused
     unsigned = _without(p.entries, ("premix", "approve"))
-    return replace(p, order_state=gravest, paused=why, entries=unsigned, notes=(*p.notes, r))
+    return replace(p, order_state=gravest, paused=why, entries=unsigned, notes=(*p.notes, r), turned_at=r.version)
 
 
 def _hold_cleared(p: Preparation, r: happened.Recorded) -> Preparation:
@@ -323,17 +302,21 @@ def _gloves(p: Preparation, e: happened.GlovesChanged, r: happened.Recorded) -> 
     return replace(p, gloves_at=r.at, gown_at=r.at if e.gown else p.gown_at)
 
 
-def _label(p: Preparation, e: happened.LabelRecorded, _: happened.Recorded) -> Preparation:
+def _label(p: Preparation, e: happened.LabelRecorded, r: happened.Recorded) -> Preparation:
     after = replace(p, labels=(*p.labels, e.printed))
     if e.printed.label_kind == "in_process":
         return replace(after, in_process=e.printed)
     old = p.entries["label-print"]
     entries = _with(p.entries, "label-print", replace(old, evidence=e.printed))
-    return replace(after, entries=_without(entries, JUDGED_WITH_ITS_LABEL))
+    return replace(after, entries=_without(entries, JUDGED_WITH_ITS_LABEL), turned_at=r.version)
 
 
 def _handed_over(p: Preparation, e: happened.HandedOver, r: happened.Recorded) -> Preparation:
-    after = replace(p, entries=_without(p.entries, e.reopened), gloves_at=None, gown_at=None)
+    """Whoever takes over has put nothing on, and elsewhere no cabinet was scanned, whatever an old event names."""
+    gone = {*e.reopened, *(slot for slot in p.entries if slot.startswith("ppe:"))}
+    if e.station != p.station:
+        gone.add("cabinet")
+    after = replace(p, entries=_without(p.entries, gone), gloves_at=None, gown_at=None, turned_at=r.version)
     return replace(after, claimed_by=e.to, station=e.station, hands=p.hands | {e.to}, notes=(*p.notes, r))
 
 

@@ -244,14 +244,20 @@ def _ways_out(workflow: Workflow, policy: Policy) -> Iterator[str]:
     yield "A weight outside its limits has four ways out and no accept button (R14):"
     yield f"   adjust and weigh again, {policy.max_attempts} times at most; going back does not begin the count anew;"
     yield "   a new syringe or vial from empty (REDO); discard; or a pharmacist rejects it to be made again."
-    yield "   After the injection only the last two are left: what is in the bag cannot be taken out."
+    yield "   Too much diluent, or a vial off its label, is not put right: the vial is not weighed again, a new one is taken."
+    yield "   Too much in the bag is not put right either: it is discarded or made again; too little may be injected after."
+    gate = _percent(policy.weigh_gate)
+    yield f"   What gained more than {gate} of what is expected holds liquid: BACK does not weigh it as empty again."
     waivable = sorted({code for step in workflow.steps() for rule in step.must for code, _ in rule.waives})
     names = ", ".join(code.lower().replace("_", " ") for code in waivable) or "nothing"
     yield f"What a pharmacist may accept, with a reason of ten letters: {names}. Everything else nobody may."
     yield "A typed code needs a photo of the label and a second entitled person; the approving pharmacist accepts each."
     yield "An order that is changed, held or cancelled stops the work at once; one changed or cancelled is never released."
     yield "A technician ends a stop for equipment or for another reason of their own; every other stop a pharmacist ends (R45)."
-    yield "A hand-over or take-over dresses anew, and scans the cabinet anew at another station."
+    yield "Whoever takes over dresses anew before any further work in the cabinet, also after a rework; at another station"
+    yield "   the cabinet is scanned anew. What is still empty is weighed anew; what holds liquid and waits for its second weight"
+    yield "   stays at its balance. A balance that is too coarse or too small for what is left is refused before anything moves."
+    yield "BACK takes back the last thing done, never what was done before a hand-over, REDO, rework or reprint."
     back = [step.name for step in workflow.steps() if step.rework]
     yield f"A pharmacist may send it back to: {', '.join(back)}; never behind the injection (R27)."
     yield "A final label printed again voids the approval: label, picture and approval are done again (L5)."

@@ -30,7 +30,7 @@ PROPERTIES = {
 }
 """The sentences by number."""
 FINISHING = frozenset({"recon-after", "recon-mixed", "syringe-full", "bag-after", "label-scan", "photo-final"})
-"""Steps that end an act already begun: the clocks let them finish (R36)."""
+"""Steps that end an act already begun: the clocks, and they alone, let them finish (R36)."""
 AT_A_DESK = frozenset({"verify", "premix", "approve", "label-print", "release", "waste"})
 """Steps for which nobody needs a cabinet or gloves."""
 INDEPENDENT = {"premix": "pre-mix approved", "approve": "approved for release"}
@@ -103,11 +103,13 @@ def protected(f: Facts, slot: str, now: Circumstances) -> Found:
     cabinet = f.kept.get("cabinet")
     if cabinet is None or cabinet.station != now.station:
         yield Breach(6, f"{slot} without a cabinet of this station")
-    if step == "ppe" or step in FINISHING:
+    if step == "ppe":
         return
     policy = f.opened.policy
     if any(f"ppe:{item}" not in f.kept for item in policy.ppe):
         yield Breach(6, f"{slot} before all protective equipment was confirmed")
+    if step in FINISHING:
+        return
     for name, on, minutes in (("gloves", f.gloves_at, policy.glove_minutes), ("gown", f.gown_at, policy.gown_minutes)):
         if on is None or now.at - on >= timedelta(minutes=minutes):
             yield Breach(6, f"{slot} was started on an expired {name} clock")
@@ -197,11 +199,14 @@ def weighed(f: Facts, slot: str, weighing: Weighing, now: Circumstances) -> Foun
         yield Breach(3, f"{slot} is not a settled reading")
     if weighing.zero_g is None or abs(weighing.zero_g) > 2 * balance.division_g:
         yield Breach(3, f"{slot} was weighed without a zero")
-    others = [kept.evidence.taken_at for kept in f.kept.values() if isinstance(kept.evidence, Weighing)]
-    if abs(now.at - weighing.taken_at) > timedelta(minutes=10) or weighing.taken_at <= max(others, default=read.NEVER):
+    if abs(now.at - weighing.taken_at) > timedelta(minutes=10) or weighing.taken_at <= f.weighed_at:
         yield Breach(3, f"{slot} is a reading of another moment")
+    if f.wet(slot):
+        yield Breach(3, f"{slot} was weighed as empty with liquid in it")
     if step not in PAIRS:
         return
+    if slot in f.over:
+        yield Breach(3, f"{slot} was too much before, and something was taken out again")
     yield from _paired(f, slot, f.weighing(f"{PAIRS[step]}{colon}{unit}"), weighing)
     if f.outside.get(slot, 0) >= f.opened.policy.max_attempts:
         yield Breach(3, f"{slot} was weighed more often than the policy allows")
@@ -231,11 +236,8 @@ def _within(f: Facts, slot: str) -> Found:
     if wanted is None or found is None or abs(found - wanted[0]) > wanted[0] * wanted[1]:
         yield Breach(3, f"{slot}: {found} g is not within {wanted} g")
         return
-    making = f.opened.recipe.reconstitution
-    if slot.startswith("recon-after") and making and making.displacement_ml is not None:
-        liquid = found / (making.diluent_density.g_per_ml or 1) + making.displacement_ml
-        if abs(f.opened.recipe.vial_mg / liquid / f.opened.recipe.concentration_mg_ml - 1) > Decimal("0.05"):
-            yield Breach(3, f"{slot}: the concentration is off its label")
+    if read.off_label(f, slot, found):
+        yield Breach(3, f"{slot}: the concentration is off its label")
     total, dose = read.dispensed_mg(f), read.dose_mg(f)
     if slot.startswith("syringe") and total is not None:
         policy = f.opened.policy

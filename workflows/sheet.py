@@ -8,7 +8,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from workflows import measured
-from workflows.evidence import CabinetCode, Container, Scan
+from workflows.evidence import Container, Scan
 from workflows.instructions import letter
 from workflows.plan import Target
 from workflows.preparation import Preparation
@@ -182,8 +182,7 @@ def _between(low: Decimal | None, high: Decimal | None) -> str:
 def _dating(p: Preparation) -> Iterator[Line]:
     limit = beyond_use(p)
     hours = f"{amount(p.recipe.stability_h or Decimal(0))} h at {p.recipe.storage}"
-    scan = p.evidence("cabinet")
-    cabinet = scan.found.code if isinstance(scan, Scan) and isinstance(scan.found, CabinetCode) else ""
+    cabinet = p.cabinet.code if p.cabinet else ""
     if limit is None:
         yield Line("beyond use", hours, "", "", "", None)
         return

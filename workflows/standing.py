@@ -10,6 +10,8 @@ OUTSIDE = frozenset({"TOO_MUCH", "TOO_LITTLE", "SUM_OUTSIDE", "CONCENTRATION_OFF
 """Findings that say how much was measured, not how: only these use up an attempt (R14)."""
 GRAVEST_LAST = ("current", "changed, equal", "held", "changed", "cancelled")
 """What the sender may say of an order: a graver word is never undone by a lesser one."""
+AT_THE_CABINET = frozenset({"claimed", "garbed", "staged", "reconstituted", "drawn", "hold", "mixed", "labelled"})
+"""States in which a preparation occupies its cabinet (R20): until its last picture was taken."""
 FIRST_READINGS = ("recon-before", "syringe-empty", "bag-before")
 """Steps that weigh an object before anything goes in."""
 JUDGED_WITH_ITS_LABEL = ("label-scan", "photo-final", "approve")

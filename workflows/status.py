@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from workflows.gates import AT_THE_CABINET, waiting
+from workflows.gates import waiting
 from workflows.preparation import Preparation
+from workflows.standing import AT_THE_CABINET
 from workflows.steps import Slot, Workflow
 
 
@@ -31,9 +32,10 @@ def occupies_cabinet(workflow: Workflow, p: Preparation) -> bool:
 
 
 def progress(workflow: Workflow, p: Preparation) -> tuple[int, int]:
-    """Return how many slots are filled, and how many there are."""
-    slots = workflow.slots(p)
-    return sum(slot.name in p.entries for slot in slots), len(slots)
+    """Return how many slots are filled, and how many there are; nobody waits for gloves that nothing asks for."""
+    slots, waits = workflow.slots(p), waiting(workflow, p)
+    dressed = not any(slot.step.readies for slot in waits)
+    return sum(slot.name in p.entries or (dressed and slot.step.readies) for slot in slots), len(slots)
 
 
 def next_slots(workflow: Workflow, p: Preparation) -> tuple[Slot, ...]:

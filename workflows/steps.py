@@ -9,6 +9,7 @@ from typing import Any, Generic, Literal, TypeVar
 from workflows.evidence import Evidence
 from workflows.preparation import Preparation
 from workflows.rules.rule import Rule
+from workflows.standing import AT_THE_CABINET
 
 E = TypeVar("E", bound=Evidence)
 By = Literal["technician", "pharmacist", "system"]
@@ -66,10 +67,17 @@ class Step(Generic[E]):
     """Cannot be taken back once accepted: liquids have met."""
     rework: bool = False
     """A pharmacist may send a preparation back to here (R27)."""
+    readies: bool = False
+    """Readies the person or the place: asked for only where a technician's work at the cabinet comes next."""
     stage: str = ""
     """The state the preparation is in while this step is the next one (DOMAIN 2.10)."""
     not_by_preparers: bool = False
     """Nobody who took part in preparing may do it (R25)."""
+
+    @property
+    def at_the_cabinet(self) -> bool:
+        """Whether a technician does it in the cabinet (R20)."""
+        return self.by == "technician" and self.stage in AT_THE_CABINET
 
     def slots(self, p: Preparation) -> tuple[Slot, ...]:
         """Return the slots of this step in this preparation; none if its condition does not hold."""
@@ -207,10 +215,20 @@ class Workflow:
         return self._layout(p).slots
 
     def open_slots(self, p: Preparation) -> tuple[Slot, ...]:
-        """Return the slots that may be filled now: the unfilled ones of the first group that has any."""
+        """Return the slots that may be filled now: the unfilled ones of the first group that has any.
+
+        Nobody scans a cabinet or puts on gloves for work that a pharmacist or a printer does next, or for none.
+        """
         filled = p.entries
+        readying: tuple[Slot, ...] = ()
         for group in self._layout(p).groups:
             for slot in group:
                 if slot.name not in filled:
-                    return tuple(one for one in group if one.name not in filled)
+                    break
+            else:
+                continue
+            if not slot.step.readies:
+                ready_first = readying and slot.step.at_the_cabinet
+                return readying if ready_first else tuple(one for one in group if one.name not in filled)
+            readying = readying or tuple(one for one in group if one.name not in filled)
         return ()

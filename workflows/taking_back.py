@@ -5,11 +5,11 @@ from __future__ import annotations
 from workflows import commands as asked
 from workflows import events as happened
 from workflows.circumstances import Circumstances
-from workflows.evidence import Container, Photo, Scan, Weighing
+from workflows.evidence import Container, Photo, Scan
 from workflows.findings import Refused
 from workflows.gates import may_work
-from workflows.preparation import NearMiss, Preparation
-from workflows.rules.weighing import before_slot
+from workflows.pairs import after_slot
+from workflows.preparation import Preparation
 from workflows.steps import Slot, Workflow
 
 UNITS = {
@@ -33,6 +33,8 @@ def back(workflow: Workflow, p: Preparation, command: asked.Back, now: Circumsta
     if p.outcome or not p.entries:
         return Refused("NOTHING_BEFORE", "There is nothing to take back.")
     last = max(p.entries.values(), key=lambda entry: entry.version)
+    if last.version < p.turned_at:
+        return Refused("DONE_BEFORE", "What was done before the hand-over, REDO, rework or reprint is not taken back.")
     slot = next(one for one in workflow.slots(p) if one.name == last.slot)
     if slot.step.by != "technician" or not last.evidence:
         return Refused("NOT_YOURS_TO_UNDO", "A signature, a waiver or a printed label cannot be taken back here.")
@@ -40,6 +42,10 @@ def back(workflow: Workflow, p: Preparation, command: asked.Back, now: Circumsta
         return Refused("CANNOT_BE_UNDONE", CANNOT)
     if slot.step.alters:
         return Refused("LIQUID_MOVED", "Liquid has moved: that weighing stays. REDO with a new vial or syringe.")
+    if after_slot(slot.name) in p.moved:
+        kind = slot.step.name.partition("-")[0].replace("recon", "vial")
+        says = f"Liquid has gone in: nobody weighs it as empty again. REDO with a new {kind}."
+        return Refused("LIQUID_MOVED", says)
     if p.started_at is not None and isinstance(last.evidence, Scan) and isinstance(last.evidence.found, Container):
         return Refused(
             "CONTAINER_OPENED", "It may have been opened already: it stays on record. REDO the vial instead."
@@ -52,6 +58,8 @@ def redo(workflow: Workflow, p: Preparation, command: asked.Redo, now: Circumsta
     unable = may_work(p, now)
     if unable:
         return unable
+    if p.outcome:
+        return Refused("ENDED", f"It has ended already: {p.outcome}. Account for what was opened.")
     names = {f"{step}:{command.unit}" for step in UNITS[command.group]}
     slots = workflow.slots(p)
     if not any(slot.name in names for slot in slots):
@@ -68,17 +76,8 @@ def redo(workflow: Workflow, p: Preparation, command: asked.Redo, now: Circumsta
 
 def _met(workflow: Workflow, p: Preparation, opened: tuple[Slot, ...]) -> bool:
     """Say whether liquids may have met that `opened` would unmake: a final reading was tried, and it showed a gain."""
-    final = {slot.name: before_slot(slot.name) for slot in workflow.slots(p) if slot.step.final}
-    if not {slot.name for slot in opened} & {*final, *final.values()}:
-        return False
-    return any(_gained(p, miss, final[miss.slot]) for miss in p.near_misses if miss.slot in final)
-
-
-def _gained(p: Preparation, miss: NearMiss, first: str) -> bool:
-    before = p.entries.get(first)
-    if before is None or not isinstance(before.evidence, Weighing) or not isinstance(miss.evidence, Weighing):
-        return False
-    return miss.version > before.version and miss.evidence.g > before.evidence.g
+    met = {slot.name for slot in workflow.slots(p) if slot.step.final} & p.moved
+    return any(slot.name in met or after_slot(slot.name) in met for slot in opened)
 
 
 def _cannot_open(workflow: Workflow, p: Preparation, slots: tuple[Slot, ...]) -> Refused | None:

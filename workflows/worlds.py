@@ -46,6 +46,25 @@ FINE = BalanceStatus(
 )
 
 
+STOP = "work stopped"
+ORDER = "the order changed, held or cancelled"
+CALL = "a call not answered"
+CLOCK = "a clock run out"
+ENTRY = "a typed, short-dated or waived entry"
+LIMIT = "a reading at its limit"
+OUTSIDE = "a reading that was not accepted"
+PERSON = "a hand in it of somebody who may approve"
+AGAIN = "something done again, out of its turn, or by another technician"
+UNMARKED = "no in-process label yet"
+DEPARTURES = (STOP, ORDER, CALL, CLOCK, ENTRY, LIMIT, OUTSIDE, PERSON, AGAIN, UNMARKED)
+"""What counts as a departure from a straight run."""
+EVERYWHERE = (
+    "what may be staged in any order is scanned from its first piece and from its last",
+    "time jumps from the end of one clock to the end of the next",
+)
+"""What is left out in every world."""
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """One small configuration, real enough to be signed."""
@@ -60,6 +79,22 @@ class World:
     """The station's balance, checked today."""
     departures: int
     """How many departures from a straight run may stand at once."""
+    only: frozenset[str] = frozenset()
+    """Which kinds of departure; empty for every kind."""
+    in_order: bool = False
+    """Whether everything is staged in one order."""
+    cabinets: tuple[CabinetCode, ...] = (CABINET,)
+    """The cabinets there are, the usual one first."""
+
+    @property
+    def cut(self) -> str:
+        """How its endless runs are cut, in words."""
+        order = "; staged in one order" if self.in_order else ""
+        if not self.departures:
+            return f"no departure from a straight run stands while work goes on{order}"
+        many = "one departure" if self.departures == 1 else f"{self.departures} departures"
+        kinds = f", of these kinds: {', or '.join(sorted(self.only))}" if self.only else ""
+        return f"{many} from a straight run at a time{kinds}{order}"
 
 
 def _density(value: str) -> DensityOf:
@@ -99,6 +134,9 @@ LIQUID = Recipe(
     light_protect=False,
     overfill="ignore",
 )
+MAKING = Reconstitution(
+    SALINE, Decimal(25), _density("1.0046"), Decimal("0.3"), "A", Decimal("0.05"), "dissolved and clear"
+)
 POWDER = replace(
     LIQUID,
     name="demophamide-20-bag",
@@ -110,9 +148,7 @@ POWDER = replace(
     density=_density("1.009"),
     vial_mg=Decimal(500),
     vial_ml=Decimal(25),
-    reconstitution=Reconstitution(
-        SALINE, Decimal(25), _density("1.0046"), Decimal("0.3"), "A", Decimal("0.05"), "dissolved and clear"
-    ),
+    reconstitution=MAKING,
     bases=(DEXTROSE,),
     hold=True,
     bag="non-PVC",
@@ -175,23 +211,58 @@ def _world(name: str, recipe: Recipe, policy: Policy, dose: str, departures: int
 
 
 ONE_OF_EACH = _world("a liquid, one vial, one syringe", LIQUID, POLICY, "1.5", 1)
+HELD = replace(
+    _world("a powder with a hold", POWDER, replace(POLICY, photos=("syringes", "final")), "400", 1, "250"),
+    in_order=True,
+)
 WITH_DEVICES = _world(
-    "a powder with hold and closed-system devices",
+    "a powder with a hold and closed-system devices",
     POWDER,
     replace(POLICY, cstd=True, photos=("syringes", "final")),
     "400",
-    1,
+    0,
     "250",
 )
-TWO_SYRINGES = _world(
-    "a liquid in two syringes, all pictures",
-    LIQUID,
-    replace(POLICY, syringes_ml=(Decimal(1),), photos=("staged", "syringes", "empty vials", "final")),
-    "1.3",
-    0,
+DEVICES_MISSING = replace(
+    _world("a liquid with closed-system devices, some missing", LIQUID, replace(POLICY, cstd=True), "1.5", 1),
+    only=frozenset({ENTRY}),
+    in_order=True,
 )
-WORLDS = (ONE_OF_EACH, WITH_DEVICES, TWO_SYRINGES)
-"""What `workflow check` walks."""
+TWO_VIALS = replace(
+    _world(
+        "two vials of a powder, drawn by their actual strength",
+        replace(POWDER, hold=False, reconstitution=replace(MAKING, mode="B")),
+        replace(POLICY, photos=()),
+        "900",
+        1,
+        "250",
+    ),
+    only=frozenset({AGAIN, OUTSIDE, LIMIT}),
+    in_order=True,
+)
+TWO_SYRINGES = replace(
+    _world(
+        "a liquid in two syringes, all pictures",
+        LIQUID,
+        replace(POLICY, syringes_ml=(Decimal(1),), photos=DEFAULT_POLICY.photos),
+        "1.3",
+        1,
+    ),
+    only=frozenset({AGAIN}),
+)
+TWO_CABINETS = replace(
+    _world(
+        "a stable liquid in a category 2 or a category 1 cabinet",
+        replace(LIQUID, stability_h=Decimal(48)),
+        replace(POLICY, photos=()),
+        "1.5",
+        1,
+    ),
+    only=frozenset({AGAIN, CLOCK}),
+    cabinets=(CABINET, replace(CABINET, code="BSC-1", category=1)),
+)
+WORLDS = (ONE_OF_EACH, HELD, WITH_DEVICES, DEVICES_MISSING, TWO_VIALS, TWO_SYRINGES, TWO_CABINETS)
+"""What `workflow check` walks: each small, each for a question of its own."""
 DEEPER = (replace(ONE_OF_EACH, departures=2),)
 """Two departures at once, which takes minutes."""
 SHOWN = WITH_DEVICES

@@ -15,7 +15,7 @@ from workflows.library import LIBRARY
 from workflows.procedure import fingerprint, not_approved, procedure
 from workflows.steps import Workflow
 from workflows.walk import Report, walk
-from workflows.worlds import SHOWN
+from workflows.worlds import DEPARTURES, EVERYWHERE, SHOWN
 
 SETTINGS = {"help_option_names": ["-h", "--help"]}
 
@@ -54,7 +54,7 @@ def show(name: str, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a workflow.")
 @click.pass_context
 def check(ctx: click.Context, name: str | None, as_json: bool) -> None:
-    """Walk every state of NAME, or of every workflow; exit 1 if a property does not hold. Takes up to a minute."""
+    """Walk every reachable state of small worlds; exit 1 if a property does not hold. Takes up to a minute."""
     chosen = [_named(name)] if name else list(LIBRARY.values())
     held = True
     for one in chosen:
@@ -109,6 +109,10 @@ def _as_json(report: Report) -> dict[str, object]:
 def _as_text(found: Workflow, report: Report) -> str:
     count = f"{report.states:,} states, {report.attempts:,} attempts, {report.released:,} releases"
     lines = [f"{report.workflow}, version {report.version}: {count}, {report.seconds} s"]
+    lines.append("  every reachable state of these worlds, each within its cut:")
+    lines += [f"    {one.world}: {one.states:,} states; cut: {one.cut}" for one in report.worlds]
+    lines.append(f"  A departure is: {'; '.join(DEPARTURES)}.")
+    lines.append(f"  Cut everywhere: {'; '.join(EVERYWHERE)}.")
     for one in report.properties:
         lines.append(f"  {'holds ' if one.held else 'BROKEN'} {one.id}. {one.says}")
         lines += [f"         {step}" for step in one.counterexample]

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from app.desk.evidence_words import evidence_words, slot_words
 from app.desk.expected import Expected, expected
 from app.desk.names import name_of
-from app.preparations import cabinet
 from workflows import measured
 from workflows.evidence import Photo, Scan
 from workflows.preparation import Preparation
@@ -95,7 +94,7 @@ def people_of(p: Preparation, known: Mapping[str, str]) -> tuple[tuple[str, str]
         ("prepared by", hands),
         ("witness", ", ".join(seconds)),
         ("station", p.station),
-        ("cabinet", cabinet(p) or ""),
+        ("cabinet", p.cabinet.code if p.cabinet else ""),
         ("gloves on", _clock(p.gloves_at, zone)),
         ("compounding began", _clock(p.started_at, zone)),
         ("recipe", f"{p.recipe.name} v{p.recipe.version}, signed {' and '.join(p.recipe.signed_by)}"),

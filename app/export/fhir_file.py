@@ -29,8 +29,9 @@ from app.export.fhir_values import (
 from app.record import codec
 from workflows import events as happened
 from workflows import measured
+from workflows.entries import Entry
 from workflows.evidence import Container, Scan, Signature
-from workflows.preparation import Entry, Preparation
+from workflows.preparation import Preparation
 from workflows.rules.dating import beyond_use
 from workflows.wording import rounded
 

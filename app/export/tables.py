@@ -71,7 +71,7 @@ def _preparation(case: Case) -> Iterator[Row]:
         case.id, case.text(p.order.key.placer), case.patient, case.number, p.recipe.printed_drug, p.plan.ordered_mg,
         rounded(found.dose.mg, 1) if found else None, rounded(account.compounding * 100, 2) if account else None,
         rounded(p.plan.volume_ml, 2), p.plan.base, p.plan.base_ml, rounded(p.plan.final_mg_ml, 4), p.order.route,
-        p.order.container or "bag", case.opened.row.status, p.outcome or "open", p.station, case.opened.row.cabinet or "",
+        p.order.container or "bag", case.opened.row.status, p.outcome or "open", p.station, p.cabinet.code if p.cabinet else "",
         case.who(p.claimed_by), case.who(*sorted(entry.second for entry in p.entries.values())),
         case.who(verify.who if verify else ""), case.who(approve.who if approve else ""),
         log[0].at, p.started_at, met.at if met else None, approve.at if approve else None, _when(case, happened.Released),

@@ -170,11 +170,13 @@ class Bench:
     order: Order = field(default_factory=order)
     at: datetime = START
     balance: BalanceStatus | None = BALANCE
+    station: str = "HOOD-1"
     log: list[Recorded] = field(default_factory=list)
     p: Preparation | None = None
 
-    def now(self, who: Actor, second: Actor | None = None, station: str = "HOOD-1") -> Circumstances:
-        return Circumstances(self.at, who, station, second, self.balance, "", self.p.digest if self.p else "")
+    def now(self, who: Actor, second: Actor | None = None) -> Circumstances:
+        head = self.p.digest if self.p else ""
+        return Circumstances(self.at, who, self.station, second, self.balance, "", head)
 
     def ask(
         self, command: asked.Command, who: Actor = ANN, second: Actor | None = None

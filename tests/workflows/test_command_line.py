@@ -56,6 +56,11 @@ def test_check_says_it_in_words(run: Any) -> None:
     answer = run("check", "iv-bag-gravimetric")
     assert answer.exit_code == 0
     assert answer.stdout.count("  holds ") == 9
+    assert "every reachable state of these worlds, each within its cut" in answer.stdout
+    assert "a liquid, one vial, one syringe: " in answer.stdout
+    assert "cut: no departure from a straight run stands while work goes on" in answer.stdout
+    for word in ("work stopped", "a clock run out", "something done again"):
+        assert word in answer.stdout
     assert "behaviour" in answer.stdout
 
 

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.workflows.faults import FAULTS, Fault
+from tests.workflows.fault_list import FAULTS
+from tests.workflows.faults import Fault
 from workflows.walk import walk
 
 

@@ -164,10 +164,6 @@ def test_whoever_takes_over_dresses_anew_and_at_another_station_scans_the_cabine
     assert (bench.p.claimed_by, bench.p.gloves_at) == ("bo", None)
 
 
-def test_a_hand_over_at_the_check_dresses_nobody(checking: Bench) -> None:
-    assert done(would(checking, asked.HandOver(), ANN, BO)).reopened == ()
-
-
 def test_r27_a_reject_is_a_pharmacists_signed_act_over_what_was_shown(checking: Bench) -> None:
     rejected = checking.sign("rejected")
     remake = asked.Remake("wrong volume", "bag half empty", rejected)

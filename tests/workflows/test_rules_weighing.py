@@ -69,7 +69,7 @@ def test_r14_three_weighings_outside_ask_for_a_new_syringe(drawing: Bench) -> No
 
 def test_r14_nobody_escapes_the_three_attempts_by_going_back(drawing: Bench) -> None:
     for _ in range(2):
-        rejected(tries(drawing, weigh("45.32", drawing.at)))
+        rejected(tries(drawing, weigh("18.50", drawing.at)))  # weighed before anything was drawn
     done(drawing.ask(asked.Back()))
     drawing.do(weigh("18.42", drawing.at))
     rejected(tries(drawing, weigh("45.32", drawing.at)))

@@ -65,6 +65,7 @@ IV_BAG = Workflow(
                 protection.IS_DECONTAMINATED_SINCE_ANOTHER_DRUG,
                 protection.IS_FREE,
             ),
+            readies=True,
             stage="claimed",
         ),
         Step(
@@ -74,6 +75,7 @@ IV_BAG = Workflow(
             Confirmation,
             (protection.EVERY_ITEM_CONFIRMED,),
             units=EACH_ITEM,
+            readies=True,
             stage="claimed",
         ),
         AnyOrder(

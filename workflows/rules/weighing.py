@@ -8,17 +8,17 @@ from decimal import Decimal
 
 from workflows import gravimetry, measured
 from workflows.circumstances import BalanceStatus
+from workflows.entries import Entry
 from workflows.evidence import Weighing
 from workflows.findings import Finding
+from workflows.pairs import before_slot, gained
 from workflows.plan import Target, draw_tolerance
-from workflows.preparation import Entry, Preparation
+from workflows.preparation import Preparation
 from workflows.quantities import Mass, Volume
 from workflows.rules.rule import Case, Rule
 
 FRESH = timedelta(minutes=10)
 """How far a reading's time may be from the command's: more than a slow network, less than another load (R2)."""
-BEFORE = {"recon-after": "recon-before", "syringe-full": "syringe-empty", "bag-after": "bag-before"}
-"""Which reading a later one is the difference to."""
 NAMES = {"recon": "VIAL", "syringe": "SYRINGE", "bag": "BAG"}
 """What stands on the pan."""
 
@@ -27,13 +27,6 @@ def with_reading(p: Preparation, slot: str, weighing: Weighing) -> Preparation:
     """Return the preparation as it would be with `weighing` accepted for `slot`: what a limit is judged on."""
     entry = Entry(slot, weighing, "", "", weighing.taken_at, p.version)
     return replace(p, entries={**p.entries, slot: entry})
-
-
-def before_slot(slot: str) -> str:
-    """Return the slot of the reading that `slot` is the difference to; empty for a first reading."""
-    step, colon, unit = slot.partition(":")
-    first = BEFORE.get(step, "")
-    return f"{first}{colon}{unit}" if first else ""
 
 
 def expected(p: Preparation, slot: str) -> Target | None:
@@ -88,8 +81,7 @@ def _fresh(case: Case[Weighing]) -> Finding | None:
     reading, p = case.evidence, case.preparation
     if abs(case.now.at - reading.taken_at) > FRESH:
         return Finding("NOT_FRESH", "That reading was not taken just now.", "Weigh it again.")
-    earlier = (entry.evidence for entry in p.entries.values())
-    if any(isinstance(one, Weighing) and one.taken_at >= reading.taken_at for one in earlier):
+    if p.last_weighed_at is not None and reading.taken_at <= p.last_weighed_at:
         return Finding("NOT_FRESH", "A later reading is in the record already.", "Weigh it again.")
     return None
 
@@ -113,12 +105,26 @@ def _is_a_pair(case: Case[Weighing]) -> Finding | None:
     after, limit = case.evidence, timedelta(minutes=case.preparation.policy.pair_minutes)
     if (before.balance, before.epoch, before.mode) != (after.balance, after.epoch, after.mode):
         says = "The balance was restarted, zeroed, tared or exchanged since the first reading: both readings are void."
-        return Finding("PAIR_BROKEN", says, "REDO: weigh the first one again.")
+        return Finding("PAIR_BROKEN", says, _begin_anew(case, before))
     if after.taken_at - before.taken_at > limit:
         says = f"The first reading is more than {case.preparation.policy.pair_minutes} minutes old."
-        do = "Call the pharmacist." if case.slot == "bag-after" else "REDO: weigh the first one again."
-        return Finding("PAIR_TOO_OLD", says, do)
+        return Finding("PAIR_TOO_OLD", says, _begin_anew(case, before))
     return None
+
+
+def _begin_anew(case: Case[Weighing], before: Weighing) -> str:
+    """Return what to do with a first reading that is void: take it again, unless liquid has gone in since."""
+    p, name = case.preparation, _on_the_pan(case.slot)
+    aim, gate = expected(p, case.slot), p.policy.weigh_gate
+    if case.slot not in p.moved and not gained(before, case.evidence, aim, gate):
+        return f"BACK, and weigh the {name} again before anything goes in."
+    if name == "bag":
+        return "Call the pharmacist: what went into the bag cannot be weighed any more."
+    return f"REDO with a new {name}."
+
+
+def _on_the_pan(slot: str) -> str:
+    return NAMES[slot.partition(":")[0].partition("-")[0]].lower()
 
 
 def _enough(case: Case[Weighing]) -> Finding | None:
@@ -179,12 +185,16 @@ def _outside(case: Case[Weighing], gain: Mass, wanted: Target) -> Finding:
 
 
 def _what_to_do(case: Case[Weighing], step: str, gain: Mass, wanted: Target) -> str:
+    if step == "bag" and gain.g < wanted.low_g:
+        return (
+            "Inject what is still in a syringe, add nothing else, weigh again. If all are empty, call the pharmacist."
+        )
     if step == "bag":
         return "Stop. Do not add or take away anything. Call the pharmacist: it cannot be undone."
     if gain.g < wanted.low_g:
         return "Top up, then weigh again."
     if step == "recon":
-        return "Stop. Set the vial aside and call the pharmacist: too much diluent cannot be taken out."
+        return "Stop. Too much diluent cannot be taken out: REDO with a new vial."
     surplus = Mass(gain.g - wanted.expected_g).of(measured.density(case.preparation))
     return f"Do not inject. Return {surplus.ml:.1f} mL to the vial last entered, through the connector. Weigh again."
 
@@ -200,7 +210,7 @@ def _concentration(case: Case[Weighing]) -> Finding | None:
     says = (
         f"Vial {case.unit} is {made.concentration.mg_per_ml:.2f} mg/mL, {made.off_label * 100:+.1f} % from its label."
     )
-    return Finding("CONCENTRATION_OFF", says, "Set the vial aside and call the pharmacist.")
+    return Finding("CONCENTRATION_OFF", says, "Stop. The vial is not weighed again: REDO with a new one.")
 
 
 def _sum(case: Case[Weighing]) -> Finding | None:
@@ -228,7 +238,7 @@ IS_SETTLED = Rule[Weighing](
     edges=("unstable", "typed", "empty pan", "over capacity"),
 )
 IS_FRESH = Rule[Weighing](
-    "The reading was taken just now, after every other reading of this preparation (R2).",
+    "The reading was taken just now, after every reading that was ever accepted for this preparation (R2).",
     _fresh,
     edges=("old reading", "same reading again"),
 )

@@ -14,13 +14,13 @@ from app.web.station.screen import Kind, Picture, Screen
 from devices.scanner.own import check_character
 from workflows import instructions
 from workflows.circumstances import BalanceStatus
+from workflows.entries import Entry
 from workflows.evidence import Confirmation, Container, Evidence, LabelCode, Photo, Printed, Scan, Signature, Weighing
-from workflows.gates import GARBED_BY
 from workflows.order import PatientText
-from workflows.preparation import Entry, Preparation
+from workflows.pairs import before_slot
+from workflows.preparation import Preparation
 from workflows.rules.dating import beyond_use
 from workflows.rules.protection import clock_expired
-from workflows.rules.weighing import before_slot
 from workflows.status import next_slots, progress
 from workflows.steps import Slot
 from workflows.wording import amount, percent, reading
@@ -117,7 +117,7 @@ def _kind(p: Preparation, slot: Slot | None, view: View) -> Kind:
         return "wait"
     if slot.step.by == "system":
         return "print"
-    if slot.step.name not in GARBED_BY and not slot.step.continues and clock_expired(p, view.at):
+    if not slot.step.readies and not slot.step.continues and clock_expired(p, view.at):
         return "clock"
     if slot.step.needs is Weighing and not _checked(view):
         return "scale"

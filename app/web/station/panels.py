@@ -8,9 +8,9 @@ from app.web.station.screen import Action, Bar, Item, Kind, Picture
 from workflows import measured
 from workflows.evidence import Container, Scan
 from workflows.instructions import instruction, letter, reading_of, window
+from workflows.pairs import before_slot
 from workflows.plan import Target
 from workflows.preparation import Preparation
-from workflows.rules.weighing import before_slot
 from workflows.steps import Slot, Workflow
 from workflows.wording import amount, reading
 

@@ -33,7 +33,7 @@ from app.web.visit import signed_in, visit, wants_page
 from devices.camera import picture, quality
 from workflows import commands as asked
 from workflows.evidence import Photo, Weighing
-from workflows.rules.weighing import before_slot
+from workflows.pairs import before_slot
 
 preparing = Blueprint("preparing", __name__)
 

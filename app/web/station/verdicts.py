@@ -10,10 +10,11 @@ from app.web.station.panels import redo_of
 from app.web.station.screen import Action, Verdict
 from workflows import commands as asked
 from workflows import events as happened
+from workflows.entries import Entry, NearMiss
 from workflows.evidence import Printed, Signature, Weighing
 from workflows.findings import Finding
 from workflows.instructions import instruction
-from workflows.preparation import Entry, NearMiss, Preparation
+from workflows.preparation import Preparation
 from workflows.steps import Workflow
 
 CAPITALS = re.compile(r"([A-Z][A-Z0-9 ,%]{3,})\.\s+(.+)", re.DOTALL)
@@ -79,7 +80,8 @@ def _note(findings: tuple[Finding, ...], miss: NearMiss, p: Preparation) -> str:
     if not isinstance(miss.evidence, Weighing):
         offered = " Third in a row: CALL the pharmacist." if failed >= CALL_AFTER else ""
         return f"Recorded as a near miss.{offered}" + (" Only a pharmacist may accept it." if waivers else "")
-    left = "" if failed < p.policy.max_attempts else " No attempt left: REDO, or discard."
+    left = "" if failed < p.policy.max_attempts else " No attempt left."
+    left = " It is not weighed again." if miss.slot in p.spent else left
     return f"Attempt {failed} of {p.policy.max_attempts}. Recorded as a near miss. Nobody can accept this weight.{left}"
 
 

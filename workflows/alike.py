@@ -1,0 +1,254 @@
+"""When two states are one to the walk: all that can still matter of a preparation, of the checker's memory, of the time.
+
+Two states with one key answer everything alike; a test holds the walk to it on random runs that nothing cuts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from workflows import facts as read
+from workflows.entries import Entry
+from workflows.evidence import Container, Printed, Scan, Signature, Weighing
+from workflows.facts import Facts, beyond_use
+from workflows.preparation import Preparation
+from workflows.properties import OWN_STOPS
+from workflows.steps import Workflow
+from workflows.worlds import AGAIN, CALL, CLOCK, ENTRY, LATER, LIMIT, ORDER, OUTSIDE, PERSON, STOP, UNMARKED
+
+CHECKERS = frozenset({"pam", "dana"})
+"""Who may approve, unless they took part: the only people whose part in the preparing has to be told apart."""
+BROUGHT = frozenset({"vial", "diluent", "base", "device", "waste"})
+"""Steps that bring a container in, or account for them all."""
+AT_A_LIMIT = ("low", "high")
+"""What the walk notes of a reading at its limit."""
+LEFT_OUT = {
+    "version": "only ever compared: a new event is later than all before it",
+    "digest": "a new one with each event; a signature is over the last",
+    "workflow": "one in a walk",
+    "workflow_version": "one in a walk",
+    "order": "one in a world",
+    "recipe": "one in a world",
+    "policy": "one in a world",
+    "plan": "one in a world",
+    "patient": "read by no rule",
+    "patient_digest": "read by no rule",
+    "replaces": "read by no rule",
+    "near_misses": "a rule reads what they come to: attempts, moved, spent",
+    "station": "stations are alike but for their cabinet: whether the cabinet scanned is this one's is in the key",
+    "latest_at": "the walk's time never goes back",
+    "pictures": "every picture of the walk is new, but for those handed in twice on purpose",
+    "reworks": "counted for the record",
+    "labels": "copies are alike; whether a final one was printed before is in the key while one is to be printed",
+    "waivers": "counted for the record",
+    "notes": "read by people",
+}
+"""Fields of a preparation that make no state different from another, with the reason. Every other one is in the key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What the filled slots say, worked out once for a set of entries."""
+
+    slots: frozenset[str]
+    """Their names."""
+    tags: frozenset[tuple[str, str, str]]
+    """Step, unit and what sets their evidence apart from plain right evidence."""
+    begun: tuple[datetime, ...]
+    """When each first reading was accepted that still waits for its second one."""
+    weighed_at: datetime
+    """When the latest reading was taken that still stands."""
+    newest: tuple[Entry, ...]
+    """What was filled, the last first."""
+    inside: int
+    """How many containers they brought in."""
+
+
+class Alike:
+    """Tells the states of one workflow apart."""
+
+    def __init__(self, workflow: Workflow) -> None:
+        """Tell apart the states of `workflow`."""
+        self._workflow = workflow
+        self._of: object = None
+        self._filled = _filled(None)
+        self._rests_on: tuple[object, ...] = (None, None, None)
+        self._limit: datetime | None = None
+
+    def key(self, p: Preparation, facts: Facts, at: datetime) -> object:
+        """Return what makes a state different from another: all that can matter, nothing that only counts up."""
+        if p.closed or facts.closed:
+            return "closed", p.outcome, p.closed, facts.closed
+        if p.outcome:
+            return self._ended(p, facts)
+        filled = self.filled(p)
+        return (
+            filled.slots,
+            filled.tags,
+            tuple(_undoable(p, filled)),
+            p.paused,
+            p.order_state,
+            bool(p.called),
+            self._clocks(p, facts, at, filled),
+            p.hands & CHECKERS,
+            p.claimed_by if p.claimed_by in CHECKERS else bool(p.claimed_by),
+            _tries(p, filled),
+            frozenset(one.role for one in p.set_aside),
+            p.in_process is None,
+            p.started_at is None,
+            (p.gloves_at is None, p.gown_at is None),
+            p.category,
+            (p.moved - filled.slots, p.spent - filled.slots),
+            "label-print" not in filled.slots and any(one.label_kind == "final" for one in p.labels),
+            p.last_weighed_at is not None and p.last_weighed_at > filled.weighed_at,
+            _apart(p, facts, filled),
+        )
+
+    def departures(self, p: Preparation, facts: Facts, at: datetime) -> tuple[str, ...]:
+        """Return what stands apart from a straight run, a word of `worlds.DEPARTURES` for each thing."""
+        filled = self.filled(p)
+        gloves, gown, late, old = self._clocks(p, facts, at, filled)
+        changed = p.order_state != "current"
+        counted = {
+            STOP: bool(p.paused) and not (changed and p.paused == "order change"),
+            ORDER: changed,
+            CALL: bool(p.called),
+            CLOCK: (gloves or gown) + late + (old > gloves),
+            OUTSIDE: bool(_tries(p, filled) or p.moved - filled.slots),
+            PERSON: len(p.hands & CHECKERS),
+            AGAIN: self._again(p, filled),
+            UNMARKED: p.in_process is None and "cabinet" in p.entries,
+        }
+        tags = {(step, what) for step, _, what in filled.tags}
+        kinds = [LIMIT if what in AT_A_LIMIT else ENTRY for _, what in tags]
+        return (*(kind for kind, times in counted.items() for _ in range(times)), *kinds)
+
+    def filled(self, p: Preparation) -> Filled:
+        """Return what the filled slots say; the last answer is remembered, for most attempts leave them as they are."""
+        if p.entries is not self._of:
+            self._filled, self._of = _filled(p), p.entries
+        return self._filled
+
+    def _clocks(self, p: Preparation, facts: Facts, at: datetime, filled: Filled) -> tuple[bool, bool, bool, bool]:
+        """Return which clocks have run out: gloves, gown, beyond use, a first reading that still waits."""
+        gloves = p.gloves_at is not None and at - p.gloves_at >= timedelta(minutes=p.policy.glove_minutes)
+        gown = p.gown_at is not None and at - p.gown_at >= timedelta(minutes=p.policy.gown_minutes)
+        limit, good = self._limit_of(facts), timedelta(minutes=p.policy.pair_minutes)
+        return gloves, gown, limit is not None and limit <= at, any(at - one > good for one in filled.begun)
+
+    def _limit_of(self, facts: Facts) -> datetime | None:
+        rests_on = (facts.inside, facts.started_at, facts.category)
+        if not all(one is other for one, other in zip(rests_on, self._rests_on, strict=True)):
+            self._limit, self._rests_on = beyond_use(facts), rests_on
+        return self._limit
+
+    def _ended(self, p: Preparation, facts: Facts) -> object:
+        brought = frozenset(step for slot in p.entries if (step := slot.partition(":")[0]) in BROUGHT)
+        return p.outcome, brought, bool(p.started_at), frozenset(one.role for one in p.set_aside), facts.outcome
+
+    def _again(self, p: Preparation, filled: Filled) -> bool:
+        """Say whether something is done again or out of its turn, or BACK can still tell that somebody took over."""
+        if p.set_aside:
+            return True
+        gap = False
+        for group in self._workflow.groups(p):
+            done = sum(slot.name in filled.slots for slot in group)
+            if gap and done:
+                return True
+            gap = gap or done < len(group)
+        return {*_undoable(p, filled)} != {*self._undoable_in_turn(p, filled)}
+
+    def _undoable_in_turn(self, p: Preparation, filled: Filled) -> Iterator[str]:
+        """Yield what BACK would open had everything been done once, in turn, by one technician."""
+        for slot in reversed(self._workflow.slots(p)):
+            if slot.name not in filled.slots:
+                continue
+            opened = p.started_at is not None and slot.step.name in BROUGHT
+            if slot.step.by != "technician" or slot.step.alters or slot.step.final or opened:
+                return
+            yield slot.name
+
+
+def _filled(p: Preparation | None) -> Filled:
+    entries = p.entries if p is not None else {}
+    weighed = [one.evidence.taken_at for one in entries.values() if isinstance(one.evidence, Weighing)]
+    return Filled(
+        frozenset(entries),
+        frozenset(tag for slot, one in entries.items() if (tag := _tag(slot, one))),
+        tuple(_begun(entries)),
+        max(weighed, default=read.NEVER),
+        tuple(sorted(entries.values(), key=lambda one: -one.version)),
+        sum(isinstance(one.evidence, Scan) and isinstance(one.evidence.found, Container) for one in entries.values()),
+    )
+
+
+def _tag(slot: str, entry: Entry) -> tuple[str, str, str] | None:
+    """Return step, unit and what is out of the ordinary about an entry; None for plain right evidence."""
+    step, _, unit = slot.partition(":")
+    evidence, what = entry.evidence, ""
+    if evidence is None:
+        what = "waived"
+    elif isinstance(evidence, Scan) and evidence.how == "typed":
+        what = "typed"
+    elif isinstance(evidence, Scan) and _is_short_dated(evidence):
+        what = "short-dated"
+    elif isinstance(evidence, Weighing) and evidence.raw:
+        what = evidence.raw[0]
+    return (step, unit, what) if what else None
+
+
+def _is_short_dated(scan: Scan) -> bool:
+    found = scan.found
+    return isinstance(found, Container) and found.expiry is not None and found.expiry < LATER and found.role != "device"
+
+
+def _begun(entries: Mapping[str, Entry]) -> Iterator[datetime]:
+    for after, before in read.PAIRS.items():
+        for slot, entry in entries.items():
+            step, colon, unit = slot.partition(":")
+            if step == before and f"{after}{colon}{unit}" not in entries:
+                yield entry.at
+
+
+def _undoable(p: Preparation, filled: Filled) -> Iterator[str]:
+    """Yield the slots that BACK would open one after the other, as far as it can reach."""
+    for one in filled.newest:
+        evidence, step = one.evidence, one.slot.partition(":")[0]
+        opened = p.started_at is not None and isinstance(evidence, Scan) and isinstance(evidence.found, Container)
+        if evidence is None or isinstance(evidence, Signature | Printed) or one.version < p.turned_at:
+            return
+        if opened or step in read.PAIRS:
+            return
+        yield one.slot
+
+
+def _tries(p: Preparation, filled: Filled) -> frozenset[tuple[str, int]]:
+    """Return the weighings that were outside, by slot, while their slot is open: once filled, only a new object opens it."""
+    most = p.policy.max_attempts
+    waits = ((slot, min(tries, most)) for slot, tries in p.attempts.items() if slot not in filled.slots)
+    return frozenset((slot, tries) for slot, tries in waits if slot.partition(":")[0] in read.PAIRS)
+
+
+def _apart(p: Preparation, facts: Facts, filled: Filled) -> tuple[object, ...]:
+    """Return where the checker's memory differs from the preparation's own: nowhere, unless one of them is wrong."""
+    cabinet, approval = facts.kept.get("cabinet"), facts.kept.get("approve")
+    return (
+        frozenset(facts.kept.keys() ^ filled.slots),
+        facts.order,
+        bool(facts.stops),
+        bool(facts.stops - OWN_STOPS),
+        facts.preparers & CHECKERS ^ p.hands & CHECKERS,
+        (facts.gloves_at == p.gloves_at, facts.gown_at == p.gown_at, facts.started_at == p.started_at),
+        (facts.holder == p.claimed_by, facts.station == p.station, facts.category == (p.category or 0)),
+        (p.final_label() in (None, facts.final), facts.in_process == p.in_process),
+        facts.weighed_at == (p.last_weighed_at or read.NEVER),
+        cabinet is None or cabinet.station == facts.station,
+        facts.outcome,
+        (facts.moved ^ p.moved, facts.over ^ p.spent),
+        approval is not None and approval.version < facts.changed_at,
+        len(facts.inside) - filled.inside,
+        len(facts.aside) - len(p.set_aside),
+        frozenset((slot, n) for slot, n in facts.outside.items() if n > p.attempts.get(slot, 0)),
+    )

@@ -1,0 +1,50 @@
+"""What a preparation keeps of each thing that was tried: accepted, waived, or a near miss."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from workflows.evidence import Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One accepted piece of evidence, or a waiver in its place."""
+
+    slot: str
+    """E.g. vial:1, syringe-full:2."""
+    evidence: Evidence | None
+    """None where it was waived."""
+    who: str
+    """Person id."""
+    second: str
+    """Second person's id; empty for none."""
+    at: datetime
+    """UTC."""
+    version: int
+    """The event's number."""
+    waived: str = ""
+    """Code of the finding that was accepted."""
+    station: str = ""
+    """Where."""
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """Evidence that was tried and was wrong."""
+
+    slot: str
+    """Where it was tried."""
+    codes: tuple[str, ...]
+    """Finding codes."""
+    says: str
+    """The findings in words."""
+    who: str
+    """Person id."""
+    at: datetime
+    """UTC."""
+    version: int
+    """The event's number."""
+    evidence: Evidence
+    """As tried."""

@@ -1,0 +1,60 @@
+"""First and second readings of one object: which belong together, and what a reading shows that was not accepted (R2, R14)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from decimal import Decimal
+
+from workflows.evidence import Weighing
+from workflows.plan import Plan, Target
+from workflows.standing import OUTSIDE
+
+BEFORE = {"recon-after": "recon-before", "syringe-full": "syringe-empty", "bag-after": "bag-before"}
+"""Which reading a later one is the difference to."""
+AFTER = {first: second for second, first in BEFORE.items()}
+"""Which reading ends the difference that a first one begins."""
+NEVER_LESS = frozenset({"recon-after", "bag-after"})
+"""Readings after which nothing comes out again: what is taken from a vial takes drug with it, and a bag is mixed."""
+
+
+def before_slot(slot: str) -> str:
+    """Return the slot of the reading that `slot` is the difference to; empty for a first reading."""
+    return _other(slot, BEFORE)
+
+
+def after_slot(slot: str) -> str:
+    """Return the slot of the reading that ends what `slot` begins; empty for anything but a first reading."""
+    return _other(slot, AFTER)
+
+
+def _other(slot: str, which: dict[str, str]) -> str:
+    step, colon, unit = slot.partition(":")
+    other = which.get(step, "")
+    return f"{other}{colon}{unit}" if other else ""
+
+
+def planned(plan: Plan, slot: str) -> Target | None:
+    """Return what the difference that ends in `slot` was planned to be; None for a first reading."""
+    step = slot.partition(":")[0]
+    return {"recon-after": plan.diluent, "syringe-full": plan.draw, "bag-after": plan.gain}.get(step)
+
+
+def gained(first: Weighing | None, second: object, aim: Target | None, gate: Decimal) -> bool:
+    """Say whether `second` shows that liquid has moved: more than the noise that a balance may have (R13).
+
+    `gate` is the policy's: the greatest part of the expected mass that the repeatability of a difference may be.
+    However wrong the reading is in other ways, it counts: nobody weighs anything as empty that may hold liquid.
+    """
+    if first is None or aim is None or not isinstance(second, Weighing):
+        return False
+    return second.g - first.g > aim.expected_g * gate
+
+
+def for_good(slot: str, codes: Collection[str]) -> bool:
+    """Say whether a reading with these findings ends the weighing of `slot`: a true reading, and too much went in.
+
+    Too little may be topped up. A reading that was itself no good (unsettled, no pair) says nothing of the amount.
+    """
+    if slot.partition(":")[0] not in NEVER_LESS or not OUTSIDE.issuperset(codes):
+        return False
+    return "TOO_MUCH" in codes or ("CONCENTRATION_OFF" in codes and "TOO_LITTLE" not in codes)

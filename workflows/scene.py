@@ -1,0 +1,119 @@
+"""Where the walk stands, and the evidence that ought to be accepted there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from workflows import facts as read
+from workflows.circumstances import Actor
+from workflows.copying import replace
+from workflows.evidence import (
+    Confirmation,
+    Container,
+    Evidence,
+    LabelCode,
+    Photo,
+    Printed,
+    Scan,
+    Signature,
+    Weighing,
+)
+from workflows.facts import PAIRS, Facts
+from workflows.worlds import World
+
+FIRST_G = {"recon-before": "30.110", "syringe-empty": "18.420", "bag-before": "287.600"}
+"""Grams of the objects before anything goes in."""
+Meaning = Literal["order verified", "pre-mix approved", "approved for release", "rejected"]
+MEANINGS: dict[str, Meaning] = {
+    "verify": "order verified",
+    "premix": "pre-mix approved",
+    "approve": "approved for release",
+}
+STEP_G = Decimal("0.001")
+"""One division of the walk's balance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Where the walk stands."""
+
+    world: World
+    """The configuration."""
+    facts: Facts
+    """What is known."""
+    at: datetime
+    """Now, UTC."""
+    version: int
+    """Number of the last event."""
+    head: str
+    """Its digest."""
+    labels: tuple[Printed, ...]
+    """Every label printed so far."""
+
+
+def container(scene: Scene, slot: str) -> Container:
+    """Return the right container for `slot`, one that was not seen before."""
+    step, _, unit = slot.partition(":")
+    if step == "device":
+        part = unit.rpartition(":")[0]
+        return Container("device", part, f"Demosafe {part}", part=part, lot="C1", expiry=scene.world.goods[0].expiry)
+    kind = {"vial": 0, "base": 1, "diluent": 2}[step]
+    seen = len(scene.facts.inside) + len(scene.facts.aside)
+    return replace(scene.world.goods[kind], unit=f"{slot}#{seen}")
+
+
+def scan(scene: Scene, slot: str) -> Scan:
+    """Return the right scan for `slot`."""
+    step, facts = slot.partition(":")[0], scene.facts
+    if step == "cabinet":
+        return Scan("", "serial", scene.world.cabinets[0])
+    if step in ("label-scan", "release"):
+        kind: Literal["final", "in_process"] = "final" if step == "label-scan" else "in_process"
+        live = facts.final if step == "label-scan" else facts.in_process
+        label = (live.label_id, live.copy) if live else ("NOTHING1", 1)
+        return Scan("", "serial", LabelCode(kind, *label, "P1", False))
+    return Scan("", "serial", container(scene, slot))
+
+
+def weighing(scene: Scene, slot: str) -> Weighing:
+    """Return the right reading for `slot`: what is expected, to the balance's division."""
+    step, colon, unit = slot.partition(":")
+    if step not in PAIRS:
+        return _reading(scene, Decimal(FIRST_G[step]))
+    before = scene.facts.weighing(f"{PAIRS[step]}{colon}{unit}")
+    wanted = read.expected(scene.facts, slot)
+    if before is None or wanted is None:
+        return _reading(scene, Decimal(20))
+    return _reading(scene, before.g + wanted[0].quantize(STEP_G))
+
+
+def _reading(scene: Scene, grams: Decimal) -> Weighing:
+    return Weighing(grams, "stable", Decimal("0.001"), scene.world.balance.serial, "1", scene.at)
+
+
+def signature(scene: Scene, meaning: Meaning, who: Actor) -> Signature:
+    """Return `who`'s signature over what stands, all photos seen and all typed codes accepted."""
+    seen, accepts = tuple(sorted(scene.facts.to_be_seen())), tuple(sorted(scene.facts.typed()))
+    return Signature(meaning, who.name, who.licence, "password", 2, scene.head, seen, accepts)
+
+
+def right(scene: Scene, slot: str, needs: type, who: Actor) -> Evidence:
+    """Return evidence that ought to be accepted for `slot`."""
+    step, _, unit = slot.partition(":")
+    if needs is Scan:
+        return scan(scene, slot)
+    if needs is Weighing:
+        return weighing(scene, slot)
+    if needs is Photo:
+        return Photo(f"{slot} {scene.version}", 1920, 1080, "good")
+    if needs is Printed:
+        copies = [label.copy for label in scene.labels if label.label_kind == "final"]
+        return Printed("final", "FINAL001", max(copies, default=0) + 1, "", "spool")
+    if needs is Signature:
+        return signature(scene, MEANINGS.get(step, "approved for release"), who)
+    making = scene.world.opening.recipe.reconstitution
+    done = making.inspect if making and step == "recon-mixed" else "leftovers discarded"
+    return Confirmation(unit if step == "ppe" else done)
