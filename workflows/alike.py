@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from workflows import facts as read
 from workflows.entries import Entry
-from workflows.evidence import Container, Printed, Scan, Signature, Weighing
+from workflows.evidence import Container, Scan, Weighing
 from workflows.facts import Facts, beyond_use
 from workflows.preparation import Preparation
 from workflows.properties import OWN_STOPS
@@ -38,6 +38,7 @@ LEFT_OUT = {
     "replaces": "read by no rule",
     "near_misses": "a rule reads what they come to: attempts, moved, spent",
     "station": "stations are alike but for their cabinet: whether the cabinet scanned is this one's is in the key",
+    "cabinet": "read by people; its category, and whether it is this station's, are in the key",
     "latest_at": "the walk's time never goes back",
     "pictures": "every picture of the walk is new, but for those handed in twice on purpose",
     "reworks": "counted for the record",
@@ -72,6 +73,7 @@ class Alike:
     def __init__(self, workflow: Workflow) -> None:
         """Tell apart the states of `workflow`."""
         self._workflow = workflow
+        self._steps = {step.name: step for step in workflow.steps()}
         self._of: object = None
         self._filled = _filled(None)
         self._rests_on: tuple[object, ...] = (None, None, None)
@@ -87,7 +89,7 @@ class Alike:
         return (
             filled.slots,
             filled.tags,
-            tuple(_undoable(p, filled)),
+            tuple(self._undoable(p, filled)),
             p.paused,
             p.order_state,
             bool(p.called),
@@ -158,17 +160,27 @@ class Alike:
             if gap and done:
                 return True
             gap = gap or done < len(group)
-        return {*_undoable(p, filled)} != {*self._undoable_in_turn(p, filled)}
+        return {*self._undoable(p, filled)} != {*self._undoable_in_turn(p, filled)}
+
+    def _undoable(self, p: Preparation, filled: Filled) -> Iterator[str]:
+        """Yield the slots that BACK would open one after the other, as far as it can reach."""
+        for one in filled.newest:
+            if one.version < p.turned_at or one.evidence is None or self._stays(p, one.slot.partition(":")[0]):
+                return
+            yield one.slot
 
     def _undoable_in_turn(self, p: Preparation, filled: Filled) -> Iterator[str]:
         """Yield what BACK would open had everything been done once, in turn, by one technician."""
         for slot in reversed(self._workflow.slots(p)):
-            if slot.name not in filled.slots:
-                continue
-            opened = p.started_at is not None and slot.step.name in BROUGHT
-            if slot.step.by != "technician" or slot.step.alters or slot.step.final or opened:
-                return
-            yield slot.name
+            if slot.name in filled.slots:
+                if self._stays(p, slot.step.name):
+                    return
+                yield slot.name
+
+    def _stays(self, p: Preparation, name: str) -> bool:
+        """Say whether nothing of this step is ever taken back as the preparation stands."""
+        step = self._steps[name]
+        return step.by != "technician" or step.alters or step.final or (p.started_at is not None and name in BROUGHT)
 
 
 def _filled(p: Preparation | None) -> Filled:
@@ -210,18 +222,6 @@ def _begun(entries: Mapping[str, Entry]) -> Iterator[datetime]:
             step, colon, unit = slot.partition(":")
             if step == before and f"{after}{colon}{unit}" not in entries:
                 yield entry.at
-
-
-def _undoable(p: Preparation, filled: Filled) -> Iterator[str]:
-    """Yield the slots that BACK would open one after the other, as far as it can reach."""
-    for one in filled.newest:
-        evidence, step = one.evidence, one.slot.partition(":")[0]
-        opened = p.started_at is not None and isinstance(evidence, Scan) and isinstance(evidence.found, Container)
-        if evidence is None or isinstance(evidence, Signature | Printed) or one.version < p.turned_at:
-            return
-        if opened or step in read.PAIRS:
-            return
-        yield one.slot
 
 
 def _tries(p: Preparation, filled: Filled) -> frozenset[tuple[str, int]]:
