@@ -156,14 +156,15 @@ def _waive(workflow: Workflow, p: Preparation, command: asked.Waive, now: Circum
 
 
 def _pause(workflow: Workflow, p: Preparation, command: asked.Pause, now: Circumstances) -> Decision:
-    if p.paused or p.outcome:
+    gives_way = p.paused in FREE_TO_RESUME and command.why not in FREE_TO_RESUME
+    if p.outcome or (p.paused and not gives_way):
         return Refused("PAUSED", f"Work is stopped already: {p.paused or p.outcome}.")
     if command.why == "order question" and "system" in now.who.roles:
         return (happened.Paused(command.why, command.note),)
     if command.why == "pharmacist hold":
         unfit = may_judge(now.who)
         return unfit or (happened.Paused(command.why, command.note),)
-    unable = may_work(p, now)
+    unable = may_work(p, now, paused=True)
     return unable or (happened.Paused(command.why, command.note),)
 
 

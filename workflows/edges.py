@@ -159,6 +159,10 @@ def _another_cabinet(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator
         yield Attempt(Submit(slot, replace(good, found=cabinet)), who)
 
 
+def _not_cleared(_: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
+    yield Attempt(Submit(slot, good), who, blocked="an allergy")
+
+
 def _used(_: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
     yield Attempt(Submit(slot, good), who, used_by="P-2")
 
@@ -243,6 +247,7 @@ EDGES: dict[str, Maker] = {
     "other station": _changed(station="HOOD-9"),
     "no category": _changed(category=3),
     "another cabinet": _another_cabinet,
+    "order not cleared": _not_cleared,
     "too little of it": _changed(volume_ml=Decimal(1)),
     "coarse balance": _balance(repeatability_g=Decimal("0.4")),
     "just inside": _gain((-1, 0, "low"), (1, 0, "high")),
@@ -296,7 +301,15 @@ ALWAYS_TRIED: dict[str, tuple[str, ...]] = {
     "approve": SIGNING,
     "label-print": ("same copy",),
     "label-scan": ("badge", "other preparation", "older copy", "typed label"),
-    "release": ("badge", "other preparation", "older copy", "typed label", "beyond use passed", "recalled meanwhile"),
+    "release": (
+        "order not cleared",
+        "badge",
+        "other preparation",
+        "older copy",
+        "typed label",
+        "beyond use passed",
+        "recalled meanwhile",
+    ),
 }
 
 
