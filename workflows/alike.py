@@ -38,6 +38,7 @@ LEFT_OUT = {
     "replaces": "read by no rule",
     "near_misses": "a rule reads what they come to: attempts, moved, spent",
     "station": "stations are alike but for their cabinet: whether the cabinet scanned is this one's is in the key",
+    "cabinet": "read by people; its category, and whether it is this station's, are in the key",
     "latest_at": "the walk's time never goes back",
     "pictures": "every picture of the walk is new, but for those handed in twice on purpose",
     "reworks": "counted for the record",
@@ -60,8 +61,8 @@ class Filled:
     """When each first reading was accepted that still waits for its second one."""
     weighed_at: datetime
     """When the latest reading was taken that still stands."""
-    newest: Entry | None
-    """What was filled last."""
+    newest: tuple[Entry, ...]
+    """What was filled, the last first."""
     inside: int
     """How many containers they brought in."""
 
@@ -72,6 +73,7 @@ class Alike:
     def __init__(self, workflow: Workflow) -> None:
         """Tell apart the states of `workflow`."""
         self._workflow = workflow
+        self._steps = {step.name: step for step in workflow.steps()}
         self._of: object = None
         self._filled = _filled(None)
         self._rests_on: tuple[object, ...] = (None, None, None)
@@ -87,7 +89,7 @@ class Alike:
         return (
             filled.slots,
             filled.tags,
-            self._undoable(filled),
+            tuple(self._undoable(p, filled)),
             p.paused,
             p.order_state,
             bool(p.called),
@@ -100,6 +102,7 @@ class Alike:
             p.started_at is None,
             (p.gloves_at is None, p.gown_at is None),
             p.category,
+            p.diluted,
             (p.moved - filled.slots, p.spent - filled.slots),
             "label-print" not in filled.slots and any(one.label_kind == "final" for one in p.labels),
             p.last_weighed_at is not None and p.last_weighed_at > filled.weighed_at,
@@ -148,24 +151,37 @@ class Alike:
         brought = frozenset(step for slot in p.entries if (step := slot.partition(":")[0]) in BROUGHT)
         return p.outcome, brought, bool(p.started_at), frozenset(one.role for one in p.set_aside), facts.outcome
 
-    def _undoable(self, filled: Filled) -> str:
-        """Return the slot that would be taken back now; empty where that is not a technician's evidence."""
-        newest = filled.newest
-        return newest.slot if newest is not None and newest.evidence is not None else ""
-
     def _again(self, p: Preparation, filled: Filled) -> bool:
-        """Say whether something is done again, or stands out of its turn."""
+        """Say whether something is done again or out of its turn, or BACK can still tell that somebody took over."""
         if p.set_aside:
             return True
-        gap, last = False, frozenset[str]()
+        gap = False
         for group in self._workflow.groups(p):
-            names = frozenset(slot.name for slot in group)
-            done = names & filled.slots
+            done = sum(slot.name in filled.slots for slot in group)
             if gap and done:
                 return True
-            gap = gap or done != names
-            last = done or last
-        return filled.newest is not None and filled.newest.slot not in last
+            gap = gap or done < len(group)
+        return {*self._undoable(p, filled)} != {*self._undoable_in_turn(p, filled)}
+
+    def _undoable(self, p: Preparation, filled: Filled) -> Iterator[str]:
+        """Yield the slots that BACK would open one after the other, as far as it can reach."""
+        for one in filled.newest:
+            if one.version < p.turned_at or one.evidence is None or self._stays(p, one.slot.partition(":")[0]):
+                return
+            yield one.slot
+
+    def _undoable_in_turn(self, p: Preparation, filled: Filled) -> Iterator[str]:
+        """Yield what BACK would open had everything been done once, in turn, by one technician."""
+        for slot in reversed(self._workflow.slots(p)):
+            if slot.name in filled.slots:
+                if self._stays(p, slot.step.name):
+                    return
+                yield slot.name
+
+    def _stays(self, p: Preparation, name: str) -> bool:
+        """Say whether nothing of this step is ever taken back as the preparation stands."""
+        step = self._steps[name]
+        return step.by != "technician" or step.alters or step.final or (p.started_at is not None and name in BROUGHT)
 
 
 def _filled(p: Preparation | None) -> Filled:
@@ -176,7 +192,7 @@ def _filled(p: Preparation | None) -> Filled:
         frozenset(tag for slot, one in entries.items() if (tag := _tag(slot, one))),
         tuple(_begun(entries)),
         max(weighed, default=read.NEVER),
-        max(entries.values(), key=lambda one: one.version, default=None),
+        tuple(sorted(entries.values(), key=lambda one: -one.version)),
         sum(isinstance(one.evidence, Scan) and isinstance(one.evidence.found, Container) for one in entries.values()),
     )
 
@@ -228,6 +244,7 @@ def _apart(p: Preparation, facts: Facts, filled: Filled) -> tuple[object, ...]:
         (facts.gloves_at == p.gloves_at, facts.gown_at == p.gown_at, facts.started_at == p.started_at),
         (facts.holder == p.claimed_by, facts.station == p.station, facts.category == (p.category or 0)),
         (p.final_label() in (None, facts.final), facts.in_process == p.in_process),
+        (facts.diluted == p.diluted, facts.called == bool(p.called)),
         facts.weighed_at == (p.last_weighed_at or read.NEVER),
         cabinet is None or cabinet.station == facts.station,
         facts.outcome,

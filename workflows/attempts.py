@@ -59,6 +59,11 @@ def holder(p: Preparation) -> Actor:
     return PEOPLE.get(p.claimed_by, ANN)
 
 
+def another(holds: Actor) -> Actor:
+    """Return a technician who does not have it."""
+    return ANN if holds.id == BO.id else BO
+
+
 def elsewhere(p: Preparation) -> str:
     """Return the station where it is not."""
     return STATIONS[p.station != STATIONS[1]]
@@ -117,23 +122,24 @@ def _people(has_it: str, away: str) -> tuple[Attempt, ...]:
 
 
 def _each_with_each(holds: Actor, away: str) -> Iterator[Attempt]:
+    other = another(holds)
     for who in CAST:
         yield Attempt(asked.Claim(), who)
         yield Attempt(asked.Back(), who)
         yield Attempt(asked.HandOver(), holds, who)
-        yield Attempt(asked.TakeOver(), BO, who)
+        yield Attempt(asked.TakeOver(), other, who)
         yield Attempt(asked.TakeOver(), who, LEE)
     yield Attempt(asked.Claim(), ANN, occupied="P-2")
     yield Attempt(asked.Claim(), ANN, station="")
     yield Attempt(asked.Claim(), ANN, blocked="an allergy")
     yield Attempt(asked.HandOver(), holds)
-    yield Attempt(asked.HandOver(), holds, BO, station=away)
-    yield Attempt(asked.HandOver(), BO, LEE)
+    yield Attempt(asked.HandOver(), holds, other, station=away)
+    yield Attempt(asked.HandOver(), other, LEE)
     yield Attempt(asked.TakeOver(), ANN, PAM)
     yield Attempt(asked.TakeOver(), DANA, PAM)
-    yield Attempt(asked.TakeOver(), BO)
-    yield Attempt(asked.TakeOver(), BO, PAM, station=away)
-    yield Attempt(asked.TakeOver(), BO, PAM, station=away, occupied="P-2")
+    yield Attempt(asked.TakeOver(), other)
+    yield Attempt(asked.TakeOver(), other, PAM, station=away)
+    yield Attempt(asked.TakeOver(), other, PAM, station=away, occupied="P-2")
 
 
 @cache
@@ -152,7 +158,7 @@ def _each_stop(holds: Actor) -> Iterator[Attempt]:
     yield Attempt(asked.Resume(""), PAM)
     yield Attempt(asked.Resume(REASON), PAM, blocked="an allergy")
     yield Attempt(asked.ChangeGloves(gown=True), holds)
-    yield Attempt(asked.Pause("other"), BO)
+    yield Attempt(asked.Pause("other"), another(holds))
     yield Attempt(asked.Call("help"), holds)
     yield Attempt(asked.Call("help"), VERA)
     for who in (PAM, RAE, holds):
@@ -178,7 +184,7 @@ def _undoing(workflow: Workflow, p: Preparation, scene: Scene) -> Iterator[Attem
         for unit in range(1, len(p.plan.syringes_ml) + 2):
             yield Attempt(asked.Redo(group, unit, "new one"), holder(p))
         yield Attempt(asked.Redo(group, 1, "new one"), PAM)
-        yield Attempt(asked.Redo(group, 1, "new one"), BO)
+        yield Attempt(asked.Redo(group, 1, "new one"), another(holder(p)))
     for slot in workflow.open_slots(p):
         for code in WAIVABLE:
             yield Attempt(asked.Waive(slot.name, code, REASON), PAM)
@@ -200,6 +206,6 @@ def _endings(p: Preparation, scene: Scene) -> Iterator[Attempt]:
     for who in (PAM, holder(p), DANA, RAE):
         yield Attempt(asked.Remake("other", "broken", signature(scene, "rejected", who)), who)
     yield Attempt(asked.Remake("other", "broken", signature(scene, "rejected", PAM)), DANA)
-    for who in (PAM, holder(p), BO, CY, VERA):
+    for who in (PAM, holder(p), another(holder(p)), CY, VERA):
         yield Attempt(asked.Abort("other"), who)
     yield Attempt(scene.world.opening, PAM)

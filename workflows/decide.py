@@ -156,14 +156,15 @@ def _waive(workflow: Workflow, p: Preparation, command: asked.Waive, now: Circum
 
 
 def _pause(workflow: Workflow, p: Preparation, command: asked.Pause, now: Circumstances) -> Decision:
-    if p.paused or p.outcome:
+    gives_way = p.paused in FREE_TO_RESUME and command.why not in FREE_TO_RESUME
+    if p.outcome or (p.paused and not gives_way):
         return Refused("PAUSED", f"Work is stopped already: {p.paused or p.outcome}.")
     if command.why == "order question" and "system" in now.who.roles:
         return (happened.Paused(command.why, command.note),)
     if command.why == "pharmacist hold":
         unfit = may_judge(now.who)
         return unfit or (happened.Paused(command.why, command.note),)
-    unable = may_work(p, now)
+    unable = may_work(p, now, paused=True)
     return unable or (happened.Paused(command.why, command.note),)
 
 
@@ -200,7 +201,7 @@ def _hand_over(workflow: Workflow, p: Preparation, _: asked.HandOver, now: Circu
 
 
 def _handed_over(workflow: Workflow, p: Preparation, to: Actor, now: Circumstances) -> Decision:
-    """Whoever takes over dresses anew; at another station the cabinet is scanned, and what is empty weighed, anew."""
+    """Whoever takes over dresses anew and weighs anew what is still empty; at another station the cabinet is scanned anew."""
     station = now.station or p.station
     moves = station != p.station
     if moves and now.occupied_by:
@@ -208,9 +209,9 @@ def _handed_over(workflow: Workflow, p: Preparation, to: Actor, now: Circumstanc
     stays = (half_weighed(p) or cannot_weigh(workflow, p, now)) if moves and not p.outcome else None
     if stays:
         return stays
-    begun = {before_slot(slot.name) for slot in workflow.slots(p) if slot.name not in p.entries}
+    begun = {before_slot(slot.name) for slot in workflow.slots(p) if slot.name not in {*p.entries, *p.moved}}
     again = {"ppe", "cabinet"} if moves else {"ppe"}
-    anew = (slot for slot in p.entries if slot.partition(":")[0] in again or (moves and slot in begun))
+    anew = (slot for slot in p.entries if slot.partition(":")[0] in again or slot in begun)
     return (happened.HandedOver(to.id, to.name, station, () if p.outcome else tuple(anew)),)
 
 

@@ -22,7 +22,7 @@ from workflows.evidence import (
 from workflows.facts import PAIRS
 from workflows.scene import STEP_G, Scene
 from workflows.steps import Step
-from workflows.worlds import BO, CY, DANA, LONG_AGO, PAM, RAE, VERA
+from workflows.worlds import ANN, BO, CY, DANA, LONG_AGO, PAM, RAE, VERA
 
 SAME = object()
 """The world's own balance."""
@@ -101,7 +101,8 @@ def _same_unit(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attem
 def _typed(photo: str, seconds: tuple[Actor | None, ...]) -> Maker:
     def make(_: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
         for second in (*seconds, who) if None in seconds else seconds:
-            yield Attempt(Submit(slot, replace(good, raw="typed", how="typed", photo=photo)), who, second)
+            apart = ANN if second is BO and who.id == BO.id else second
+            yield Attempt(Submit(slot, replace(good, raw="typed", how="typed", photo=photo)), who, apart)
 
     return make
 
@@ -156,6 +157,10 @@ def _read_before(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Att
 def _another_cabinet(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
     for cabinet in scene.world.cabinets[1:]:
         yield Attempt(Submit(slot, replace(good, found=cabinet)), who)
+
+
+def _not_cleared(_: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
+    yield Attempt(Submit(slot, good), who, blocked="an allergy")
 
 
 def _used(_: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
@@ -242,6 +247,7 @@ EDGES: dict[str, Maker] = {
     "other station": _changed(station="HOOD-9"),
     "no category": _changed(category=3),
     "another cabinet": _another_cabinet,
+    "order not cleared": _not_cleared,
     "too little of it": _changed(volume_ml=Decimal(1)),
     "coarse balance": _balance(repeatability_g=Decimal("0.4")),
     "just inside": _gain((-1, 0, "low"), (1, 0, "high")),
@@ -295,7 +301,15 @@ ALWAYS_TRIED: dict[str, tuple[str, ...]] = {
     "approve": SIGNING,
     "label-print": ("same copy",),
     "label-scan": ("badge", "other preparation", "older copy", "typed label"),
-    "release": ("badge", "other preparation", "older copy", "typed label", "beyond use passed", "recalled meanwhile"),
+    "release": (
+        "order not cleared",
+        "badge",
+        "other preparation",
+        "older copy",
+        "typed label",
+        "beyond use passed",
+        "recalled meanwhile",
+    ),
 }
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from workflows import commands as asked
 from workflows.circumstances import Circumstances
+from workflows.copying import replace
 from workflows.evidence import Weighing
 from workflows.findings import Refused
 from workflows.preparation import Preparation
@@ -85,10 +86,17 @@ def _open_questions(p: Preparation, step: Step[Any], now: Circumstances) -> Refu
     """Nothing is signed over a stop, an unanswered call, or an order that still has to be cleared."""
     if p.paused:
         return Refused("PAUSED", f"Work is stopped: {p.paused}.")
+    if step.not_by_preparers:
+        return _to_clear(p, now)
+    return _to_clear(replace(p, called=""), now)
+
+
+def _to_clear(p: Preparation, now: Circumstances) -> Refused | None:
+    """Say what a pharmacist still has to clear or answer before it is approved, or leaves."""
     if now.order_blocked:
-        return Refused("ORDER_BLOCKED", f"Clear the order first: {now.order_blocked}.")
-    if p.called and step.not_by_preparers:
-        return Refused("CALL_OPEN", f"The technician called: {p.called}. Answer first.")
+        return Refused("ORDER_BLOCKED", f"A pharmacist clears the order first: {now.order_blocked}.")
+    if p.called:
+        return Refused("CALL_OPEN", f"The technician called: {p.called}. A pharmacist answers first.")
     return None
 
 
@@ -101,6 +109,8 @@ def may_start(p: Preparation, slot: Slot, now: Circumstances) -> Refused | None:
         unfit = may_judge(now.who) or (took_part(p, now.who) if step.not_by_preparers else None)
         return unfit or _open_questions(p, step, now)
     unable = may_work(p, now, paused=bool(p.outcome)) or _crowded(step, now)
+    if step.name == "release":
+        return unable or _to_clear(p, now)
     if unable or step.readies or step.continues:
         return unable
     run_out = clock_expired(p, now.at)

@@ -52,6 +52,8 @@ def _accepted(f: Facts, e: happened.Accepted, now: Circumstances) -> Found:
         yield Breach(8, f"{e.slot} was accepted twice: the first one is unaccounted for")
     if f.stops and not f.outcome and not isinstance(e.evidence, Printed):
         yield Breach(7 if "order change" in f.stops else 5, f"{e.slot} while work was stopped: {', '.join(f.stops)}")
+    if step == "premix" and (f.met or "bag-after" in f.kept):
+        yield Breach(1, "what has to be seen before the injection was signed after it")
     if isinstance(e.evidence, Signature):
         yield from signed(f, step, e.evidence, now)
     elif isinstance(e.evidence, Printed):
@@ -85,6 +87,10 @@ def _released(f: Facts, e: happened.Released, now: Circumstances) -> Found:
     if approval is None or approval.version < f.changed_at:
         yield Breach(1, "released without an independent approval after the last change")
     yield from complete(f)
+    if f.called:
+        yield Breach(1, "released over a call that nobody answered")
+    if now.order_blocked:
+        yield Breach(7, f"released though the order was to be cleared: {now.order_blocked}")
     if now.recalled:
         yield Breach(2, f"released although {now.recalled} was recalled")
     limit = read.beyond_use(f)

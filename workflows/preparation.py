@@ -16,7 +16,7 @@ from workflows.order import Order
 from workflows.pairs import before_slot, for_good, gained, planned
 from workflows.plan import Plan
 from workflows.recipe import Policy, Recipe
-from workflows.standing import FIRST_READINGS, GRAVEST_LAST, JUDGED_WITH_ITS_LABEL, OUTSIDE, OrderState, Outcome
+from workflows.standing import FIRST_READINGS, GRAVEST_LAST, JUDGED_WITH_ITS_LABEL, MIXING, OUTSIDE, OrderState, Outcome
 
 V = TypeVar("V")
 Transition = Callable[["Preparation", Any, happened.Recorded], "Preparation"]
@@ -55,6 +55,8 @@ class Preparation:
     """The preparation it remakes."""
     entries: Mapping[str, Entry] = field(default_factory=_nothing)
     """Accepted evidence by slot."""
+    turned_at: int = 0
+    """Number of the last event that opened filled slots for another reason than going back: BACK never reaches behind it."""
     near_misses: tuple[NearMiss, ...] = ()
     """Everything that was ever rejected."""
     attempts: Mapping[str, int] = field(default_factory=_nothing)
@@ -63,6 +65,8 @@ class Preparation:
     """Second readings that were tried and showed a gain, right or wrong, since the object on the pan was new."""
     spent: frozenset[str] = frozenset()
     """Second readings that found too much for good: they are not weighed again (R14)."""
+    diluted: int = 0
+    """Vials weighed dry since the diluent in use was scanned, also those set aside: each may have taken its share of it."""
     last_weighed_at: datetime | None = None
     """When the latest reading was taken that was ever accepted, also one that was taken back."""
     claimed_by: str = ""
@@ -197,11 +201,19 @@ def _accepted(p: Preparation, e: happened.Accepted, r: happened.Recorded) -> Pre
         after = replace(after, pictures=p.pictures | {e.evidence.sha256})
     if isinstance(e.evidence, Weighing):
         last = max(e.evidence.taken_at, p.last_weighed_at or e.evidence.taken_at)
-        after = replace(after, started_at=p.started_at or r.at, last_weighed_at=last)
+        diluted = p.diluted + _dry([e.slot])
+        after = replace(after, started_at=p.started_at or r.at, last_weighed_at=last, diluted=diluted)
+    if e.slot == "diluent":
+        after = replace(after, diluted=0)
     if isinstance(e.evidence, Scan) and isinstance(e.evidence.found, CabinetCode):
         found = e.evidence.found
         after = replace(after, cabinet=found, category=_least_category(p, found.category))
     return replace(after, hands=after.hands | {who for who in (r.who, r.second) if who})
+
+
+def _dry(slots: Iterable[str]) -> int:
+    """Return how many of `slots` are the dry weight of a vial."""
+    return sum(slot.startswith("recon-before:") for slot in slots)
 
 
 def _least_category(p: Preparation, found: int) -> int:
@@ -246,7 +258,7 @@ def _reopened(p: Preparation, slots: Iterable[str]) -> Preparation:
 def _stepped_back(p: Preparation, e: happened.SteppedBack, r: happened.Recorded) -> Preparation:
     """Take one entry back; the attempts stay counted, so that nobody escapes their limit by going back (R14)."""
     after = _reopened(p, (e.slot,))
-    return replace(after, set_aside=p.set_aside, hands=after.hands | {r.who})
+    return replace(after, set_aside=p.set_aside, hands=after.hands | {r.who}, diluted=p.diluted - _dry([e.slot]))
 
 
 def _anew(p: Preparation, slots: Iterable[str]) -> Preparation:
@@ -265,11 +277,11 @@ def _unit(slot: str) -> tuple[str, str]:
 
 
 def _redone(p: Preparation, e: happened.Redone, r: happened.Recorded) -> Preparation:
-    return replace(_anew(p, e.slots), hands=p.hands | {r.who}, notes=(*p.notes, r))
+    return replace(_anew(p, e.slots), hands=p.hands | {r.who}, notes=(*p.notes, r), turned_at=r.version)
 
 
 def _reworked(p: Preparation, e: happened.Reworked, r: happened.Recorded) -> Preparation:
-    return replace(_anew(p, e.slots), reworks=p.reworks + 1, notes=(*p.notes, r))
+    return replace(_anew(p, e.slots), reworks=p.reworks + 1, notes=(*p.notes, r), turned_at=r.version)
 
 
 def _order_changed(p: Preparation, e: happened.OrderChanged, r: happened.Recorded) -> Preparation:
@@ -280,8 +292,9 @@ def _order_changed(p: Preparation, e: happened.OrderChanged, r: happened.Recorde
         state = e.change
     gravest = max(p.order_state, state, key=GRAVEST_LAST.index)
     why = "order change" if p.paused in ("", "equipment", "other") else p.paused
-    unsigned = _without(p.entries, ("premix", "approve"))
-    return replace(p, order_state=gravest, paused=why, entries=unsigned, notes=(*p.notes, r))
+    mixed = MIXING in p.entries or MIXING in p.moved  # what was seen before it is never signed after it
+    unsigned = _without(p.entries, ("approve",) if mixed else ("premix", "approve"))
+    return replace(p, order_state=gravest, paused=why, entries=unsigned, notes=(*p.notes, r), turned_at=r.version)
 
 
 def _hold_cleared(p: Preparation, r: happened.Recorded) -> Preparation:
@@ -300,13 +313,13 @@ def _gloves(p: Preparation, e: happened.GlovesChanged, r: happened.Recorded) -> 
     return replace(p, gloves_at=r.at, gown_at=r.at if e.gown else p.gown_at)
 
 
-def _label(p: Preparation, e: happened.LabelRecorded, _: happened.Recorded) -> Preparation:
+def _label(p: Preparation, e: happened.LabelRecorded, r: happened.Recorded) -> Preparation:
     after = replace(p, labels=(*p.labels, e.printed))
     if e.printed.label_kind == "in_process":
         return replace(after, in_process=e.printed)
     old = p.entries["label-print"]
     entries = _with(p.entries, "label-print", replace(old, evidence=e.printed))
-    return replace(after, entries=_without(entries, JUDGED_WITH_ITS_LABEL))
+    return replace(after, entries=_without(entries, JUDGED_WITH_ITS_LABEL), turned_at=r.version)
 
 
 def _handed_over(p: Preparation, e: happened.HandedOver, r: happened.Recorded) -> Preparation:
@@ -314,7 +327,10 @@ def _handed_over(p: Preparation, e: happened.HandedOver, r: happened.Recorded) -
     gone = {*e.reopened, *(slot for slot in p.entries if slot.startswith("ppe:"))}
     if e.station != p.station:
         gone.add("cabinet")
-    after = replace(p, entries=_without(p.entries, gone), gloves_at=None, gown_at=None)
+    dry = p.diluted - _dry(gone & p.entries.keys())
+    after = replace(
+        p, entries=_without(p.entries, gone), gloves_at=None, gown_at=None, turned_at=r.version, diluted=dry
+    )
     return replace(after, claimed_by=e.to, station=e.station, hands=p.hands | {e.to}, notes=(*p.notes, r))
 
 

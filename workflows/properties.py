@@ -201,6 +201,13 @@ def weighed(f: Facts, slot: str, weighing: Weighing, now: Circumstances) -> Foun
         yield Breach(3, f"{slot} was weighed without a zero")
     if abs(now.at - weighing.taken_at) > timedelta(minutes=10) or weighing.taken_at <= f.weighed_at:
         yield Breach(3, f"{slot} is a reading of another moment")
+    making, bottle = f.opened.recipe.reconstitution, dict(f.inside).get("diluent")
+    if (
+        step == "recon-before"
+        and making
+        and (making.volume_ml * (f.diluted + 1) > (getattr(bottle, "volume_ml", 0) or 0))
+    ):
+        yield Breach(2, f"{slot}: the diluent that was scanned does not hold enough for it")
     if f.wet(slot):
         yield Breach(3, f"{slot} was weighed as empty with liquid in it")
     if step not in PAIRS:

@@ -14,5 +14,7 @@ AT_THE_CABINET = frozenset({"claimed", "garbed", "staged", "reconstituted", "dra
 """States in which a preparation occupies its cabinet (R20): until its last picture was taken."""
 FIRST_READINGS = ("recon-before", "syringe-empty", "bag-before")
 """Steps that weigh an object before anything goes in."""
+MIXING = "bag-after"
+"""The reading that shows that liquids have met."""
 JUDGED_WITH_ITS_LABEL = ("label-scan", "photo-final", "approve")
 """What is done again when the final label is printed again: no approval stands over a label it did not see."""

@@ -33,6 +33,8 @@ def back(workflow: Workflow, p: Preparation, command: asked.Back, now: Circumsta
     if p.outcome or not p.entries:
         return Refused("NOTHING_BEFORE", "There is nothing to take back.")
     last = max(p.entries.values(), key=lambda entry: entry.version)
+    if last.version < p.turned_at:
+        return Refused("DONE_BEFORE", "What was done before the hand-over, REDO, rework or reprint is not taken back.")
     slot = next(one for one in workflow.slots(p) if one.name == last.slot)
     if slot.step.by != "technician" or not last.evidence:
         return Refused("NOT_YOURS_TO_UNDO", "A signature, a waiver or a printed label cannot be taken back here.")
@@ -68,6 +70,7 @@ def redo(workflow: Workflow, p: Preparation, command: asked.Redo, now: Circumsta
     first = min(index for index, slot in enumerate(slots) if slot.name in names)
     later = {slot.name for slot in slots[first:] if slot.step.name not in UNTOUCHED[command.group]}
     opened = tuple(slot for slot in slots if slot.name in p.entries and slot.name in names | later)
+    opened = (*opened, *_used_up(workflow, p, opened))
     stuck = _cannot_open(workflow, p, opened)
     return stuck or (happened.Redone(tuple(slot.name for slot in opened), command.reason),)
 
@@ -127,8 +130,23 @@ def _reopened(workflow: Workflow, p: Preparation, step: str) -> tuple[Slot, ...]
         return (slots[0], *signed)
     if any(slot.step.name in UNITS["vial"] for slot in slots):
         again = [slot for slot in workflow.slots(p) if slot.name in p.entries and _of_a_vial(slot)]
-        return tuple(dict.fromkeys((*again, *slots)))
+        opened = tuple(dict.fromkeys((*again, *slots)))
+        return (*opened, *_used_up(workflow, p, opened))
     return slots
+
+
+def _used_up(workflow: Workflow, p: Preparation, opened: tuple[Slot, ...]) -> tuple[Slot, ...]:
+    """Return the diluent's slot where its container cannot hold what the vials in `opened` take anew (R16)."""
+    making, scan = p.recipe.reconstitution, p.evidence("diluent")
+    again = any(slot.step.name == "vial" for slot in opened)
+    if not again or making is None or not isinstance(scan, Scan) or not isinstance(scan.found, Container):
+        return ()
+    reopened = {slot.name for slot in opened}
+    dry = sum(slot.startswith("recon-before:") and slot not in reopened for slot in p.entries)
+    needed = making.volume_ml * (p.diluted + p.plan.vials - dry)
+    if scan.found.volume_ml is not None and needed <= scan.found.volume_ml:
+        return ()
+    return tuple(slot for slot in workflow.slots(p) if slot.name == "diluent" and slot not in opened)
 
 
 def _of_a_vial(slot: Slot) -> bool:

@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from workflows import events as happened
-from workflows import facts as read
 from workflows.alike import Alike
 from workflows.attempts import attempts, waits
 from workflows.circumstances import BalanceStatus, Circumstances
@@ -27,6 +26,7 @@ from workflows.gates import waiting
 from workflows.judging import judge
 from workflows.preparation import Preparation, evolve
 from workflows.properties import PROPERTIES, Breach
+from workflows.remembering import remember
 from workflows.rules.rule import Case
 from workflows.scene import Scene
 from workflows.steps import Workflow
@@ -173,7 +173,7 @@ class Walk:
         recorded = happened.Recorded(1, opened[0], PAM.id, "", START, "", "1")
         self.tally.events.add("Opened")
         self.tally.commands.add("Open")
-        self._arrive(evolve(None, recorded), read.remember(None, recorded), START, -1, "opened")
+        self._arrive(evolve(None, recorded), remember(None, recorded), START, -1, "opened")
         while self.queue and not (self.hasty and self.tally.breaches):
             self._visit(self.queue.pop() if self.hasty else self.queue.popleft())
         self.tally.worlds.append(Visited(self.world.name, self.world.cut, len(self.nodes)))
@@ -214,7 +214,7 @@ class Walk:
             )
             for breach in judge(facts, recorded, now):
                 self._breach(number, breach, f"{words_of(attempt)} -> {type(event).__name__}")
-            p, facts = evolve(p, recorded), read.remember(facts, recorded)
+            p, facts = evolve(p, recorded), remember(facts, recorded)
             names.append(self._count(node, event, attempt, now))
         self._arrive(p, facts, now.at + TICK, number, f"{words_of(attempt)} -> {', '.join(names)}")
         return " ".join(names)

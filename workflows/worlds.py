@@ -213,6 +213,7 @@ def _world(name: str, recipe: Recipe, policy: Policy, dose: str, departures: int
 ONE_OF_EACH = _world("a liquid, one vial, one syringe", LIQUID, POLICY, "1.5", 1)
 HELD = replace(
     _world("a powder with a hold", POWDER, replace(POLICY, photos=("syringes", "final")), "400", 1, "250"),
+    only=frozenset(DEPARTURES) - {AGAIN},
     in_order=True,
 )
 WITH_DEVICES = _world(
@@ -242,8 +243,8 @@ TWO_VIALS = replace(
 )
 TWO_SYRINGES = replace(
     _world(
-        "a liquid in two syringes, all pictures",
-        LIQUID,
+        "a liquid in two syringes with a hold, all pictures",
+        replace(LIQUID, hold=True),
         replace(POLICY, syringes_ml=(Decimal(1),), photos=DEFAULT_POLICY.photos),
         "1.3",
         1,

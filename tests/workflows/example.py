@@ -171,6 +171,7 @@ class Bench:
     at: datetime = START
     balance: BalanceStatus | None = BALANCE
     station: str = "HOOD-1"
+    diluent: Container = DILUENT
     log: list[Recorded] = field(default_factory=list)
     p: Preparation | None = None
 
@@ -225,7 +226,7 @@ class Bench:
         self.do(scan(CABINET))
         for item in self.policy.ppe:
             self.do(Confirmation(item))
-        for found in (vial("A"), vial("B"), DILUENT, BAG):
+        for found in (vial("A"), vial("B"), self.diluent, BAG):
             self.do(scan(found))
         for part in self.p.plan.devices:  # type: ignore[union-attr]
             self.do(scan(device(part)))

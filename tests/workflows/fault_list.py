@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.workflows.faults import Fault, entry, loosened, moved, patched, rebuilt, waivable, weighed_first, without
-from workflows import closing, decide, gates, gravimetry, measured, plan, preparation, steps, taking_back
+from workflows import closing, decide, gates, gravimetry, measured, plan, preparation, steps, taking_back, worlds
 from workflows import commands as asked
 from workflows import events as happened
 from workflows.evidence import Scan
@@ -19,23 +19,17 @@ from workflows.findings import Refused
 from workflows.library import IV_BAG
 from workflows.rules import dating, expiry, identity, people, protection, weighing
 from workflows.steps import Condition, Workflow
-from workflows.worlds import (
-    CLOCK,
-    ENTRY,
-    HELD,
-    ONE_OF_EACH,
-    OUTSIDE,
-    TWO_CABINETS,
-    TWO_SYRINGES,
-    TWO_VIALS,
-    WITH_DEVICES,
-)
+from workflows.worlds import HELD, ONE_OF_EACH, TWO_CABINETS, TWO_SYRINGES, TWO_VIALS, WITH_DEVICES
 
 WITH_HOLD = replace(
     ONE_OF_EACH, opening=replace(ONE_OF_EACH.opening, recipe=replace(ONE_OF_EACH.opening.recipe, hold=True))
 )
-POURING, MIXING = (replace(world, only=frozenset({OUTSIDE})) for world in (HELD, ONE_OF_EACH))
-TYPING, LATE = (replace(ONE_OF_EACH, only=frozenset({kind})) for kind in (ENTRY, CLOCK))
+POURING, MIXING = (replace(world, only=frozenset({worlds.OUTSIDE})) for world in (HELD, ONE_OF_EACH))
+SENDING, CALLING = (
+    replace(HELD, only=frozenset({worlds.ORDER, worlds.AGAIN})),
+    replace(ONE_OF_EACH, only=frozenset({worlds.CALL})),
+)
+TYPING, LATE = (replace(ONE_OF_EACH, only=frozenset({kind})) for kind in (worlds.ENTRY, worlds.CLOCK))
 NEVER = Condition("never", lambda _: False)
 
 
@@ -128,6 +122,15 @@ def still_filled(*steps_kept: str) -> Any:
     def entries(before: Any, after: Any) -> Any:
         kept = {slot: one for slot, one in before.entries.items() if slot.partition(":")[0] in steps_kept}
         return {**after.entries, **kept}
+
+    return keeping(entries=entries)
+
+
+def forgets(slot: str) -> Any:
+    """An event that, once liquids have met, opens this slot as well."""
+
+    def entries(_: Any, after: Any) -> Any:
+        return {name: one for name, one in after.entries.items() if name != slot or "bag-after" not in after.entries}
 
     return keeping(entries=entries)
 
@@ -366,5 +369,23 @@ FAULTS = (
         3,
         TWO_VIALS,
     ),
+    Fault(
+        "a third vial takes diluent nobody scanned", patched(taking_back, "_used_up", lambda *_: ()), 2, TWO_VIALS, 1
+    ),
+    Fault(
+        "premix is signed after mixing",
+        entry(preparation._AFTER, happened.OrderChanged, forgets("premix")),
+        1,
+        SENDING,
+        2,
+    ),
+    Fault(
+        "a hold gives way to the stop before it",
+        entry(preparation._AFTER, happened.Paused, keeping(paused=lambda p, n: p.paused or n.paused)),
+        5,
+        departures=1,
+    ),
+    Fault("it leaves over an open call", patched(gates, "_to_clear", allow), 1, CALLING, 1),
+    Fault("it leaves over an order to be cleared", patched(gates, "_to_clear", allow), 7),
     Fault("what went in stays for ever: no abort, no remake", _no_way_out, 9, departures=1),
 )

@@ -12,9 +12,10 @@ from workflows import commands as asked
 from workflows import measured
 from workflows.events import Rejected
 from workflows.evidence import Confirmation
-from workflows.facts import expected, remember
+from workflows.facts import expected
 from workflows.quantities import Density
 from workflows.recipe import Recipe
+from workflows.remembering import remember
 
 NS_DENSITY = D("1.0046")
 MAKING = RECIPE.reconstitution

@@ -84,6 +84,7 @@ def test_r30_beyond_use_never_moves_later_by_going_back_or_doing_again() -> None
     bench.do(weigh("55.17", bench.at))
     done(bench.ask(asked.Redo("vial", 1, "foam")))
     bench.do(scan(vial("C")))
+    bench.do(scan(replace(DILUENT, unit="NS-2")))
     bench.do(scan(device("vial adaptor")))
     bench.do(photo("staged again"))
     bench.do(weigh("30.10", bench.at))

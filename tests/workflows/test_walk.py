@@ -8,7 +8,7 @@ from typing import get_args
 
 import pytest
 
-from workflows import commands, edges, events, facts, judging, properties
+from workflows import commands, edges, events, facts, judging, properties, remembering
 from workflows.library import IV_BAG
 from workflows.walk import Report, walk
 from workflows.worlds import DEEPER, ONE_OF_EACH, WORLDS
@@ -47,7 +47,7 @@ def test_every_rule_found_something_at_least_once(report: Report) -> None:
 
 
 def test_the_checker_asks_neither_rules_nor_decide() -> None:
-    for module in (properties, facts, judging):
+    for module in (properties, facts, remembering, judging):
         tree = ast.parse(Path(inspect.getfile(module)).read_text("utf-8"))
         named = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
         known = {node.module for node in named} | {f"{n.module}.{one.name}" for n in named for one in n.names}

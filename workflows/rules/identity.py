@@ -87,7 +87,8 @@ def _diluent(case: Case[Scan]) -> Finding | None:
     making, found = case.preparation.recipe.reconstitution, case.evidence.found
     wrong = _fluid(case, "diluent", making.diluent if making else "no diluent")
     if wrong is None and making is not None and isinstance(found, Container):
-        needed = making.volume_ml * case.preparation.plan.vials
+        dry = sum(slot.startswith("recon-before:") for slot in case.preparation.entries)
+        needed = making.volume_ml * (case.preparation.plan.vials - dry)
         if found.volume_ml is None or found.volume_ml < needed:
             says = (
                 f"Scanned {words(found)}. {needed.normalize():f} mL of {making.diluent} are needed from one container."

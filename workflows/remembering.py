@@ -1,0 +1,180 @@
+"""How the checker reads a log: what it knows after one more event, found out without the rules and without `evolve`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from types import MappingProxyType
+from typing import Any
+
+from workflows import events as happened
+from workflows.copying import replace
+from workflows.evidence import CabinetCode, Container, Printed, Scan, Signature, Weighing
+from workflows.facts import AMOUNTS, PAIRS, Facts, Kept, expected, first_of, off_label
+
+
+def remember(f: Facts | None, r: happened.Recorded) -> Facts:
+    """Return what is known after one more event. Raises ValueError for a log that does not begin with Opened."""
+    if isinstance(r.event, happened.Opened):
+        return Facts(r.event)
+    if f is None:
+        raise ValueError("a log begins with Opened")
+    reader = _READ.get(type(r.event))
+    return reader(f, r.event, r) if reader else f
+
+
+def _claimed(f: Facts, e: happened.Claimed, r: happened.Recorded) -> Facts:
+    return replace(f, holder=r.who, station=e.station, preparers=f.preparers | {r.who})
+
+
+def _accepted(f: Facts, e: happened.Accepted, r: happened.Recorded) -> Facts:
+    kept = Kept(e.evidence, r.who, r.second, r.at, r.version, r.station)
+    f = replace(f, kept=MappingProxyType({**f.kept, e.slot: kept}))
+    if isinstance(e.evidence, Signature):
+        return f
+    if isinstance(e.evidence, Printed):
+        return replace(f, final=e.evidence, changed_at=r.version)
+    if e.slot not in ("release", "waste"):
+        f = replace(f, changed_at=r.version)
+    f = replace(f, preparers=f.preparers | ({r.who, r.second} - {""}))
+    if e.slot.startswith("ppe:"):
+        return replace(f, gloves_at=f.gloves_at or r.at, gown_at=f.gown_at or r.at)
+    if isinstance(e.evidence, Weighing):
+        return replace(
+            f,
+            started_at=f.started_at or r.at,
+            weighed_at=max(f.weighed_at, e.evidence.taken_at),
+            diluted=f.diluted + e.slot.startswith("recon-before"),
+        )
+    return _scanned(f, e.slot, e.evidence.found) if isinstance(e.evidence, Scan) else f
+
+
+def _scanned(f: Facts, slot: str, found: object) -> Facts:
+    if isinstance(found, CabinetCode):
+        worst = min(f.category or 2, found.category) if f.started_at else found.category
+        return replace(f, category=worst)
+    if slot == "diluent":
+        f = replace(f, diluted=0)
+    return replace(f, inside=(*f.inside, (slot, found))) if isinstance(found, Container) else f
+
+
+def _rejected(f: Facts, e: happened.Rejected, r: happened.Recorded) -> Facts:
+    f = _poured(replace(f, preparers=f.preparers | {r.who}), e)
+    if e.slot.partition(":")[0] in PAIRS and any(one.code.startswith(("TOO_MUCH", "TOO_LITTLE")) for one in e.findings):
+        return replace(f, outside=MappingProxyType({**f.outside, e.slot: f.outside.get(e.slot, 0) + 1}))
+    return f
+
+
+def _poured(f: Facts, e: happened.Rejected) -> Facts:
+    """Note what a reading that was not accepted shows: that liquid went in, and whether too much of it did."""
+    step, wanted = e.slot.partition(":")[0], expected(f, e.slot)
+    first = f.weighing(first_of(e.slot)) if step in PAIRS else None
+    if first is None or wanted is None or not isinstance(e.evidence, Weighing):
+        return f
+    gain, true = e.evidence.g - first.g, all(one.code in AMOUNTS for one in e.findings)
+    if gain > wanted[0] * f.opened.policy.weigh_gate:
+        f = replace(f, moved=f.moved | {e.slot})
+    enough = gain >= wanted[0] * (1 - wanted[1])
+    if (
+        true
+        and step != "syringe-full"
+        and enough
+        and (gain > wanted[0] * (1 + wanted[1]) or off_label(f, e.slot, gain))
+    ):
+        f = replace(f, over=f.over | {e.slot})
+    return f
+
+
+def _waived(f: Facts, e: happened.Waived, r: happened.Recorded) -> Facts:
+    kept = Kept(None, r.who, r.second, r.at, r.version, r.station)
+    return replace(f, kept=MappingProxyType({**f.kept, e.slot: kept}), changed_at=r.version)
+
+
+def _without(f: Facts, slots: Iterable[str], version: int, *, opened: bool) -> Facts:
+    gone = set(slots)
+    out = tuple(container for slot, container in f.inside if slot in gone)
+    return replace(
+        f,
+        kept=MappingProxyType({slot: kept for slot, kept in f.kept.items() if slot not in gone}),
+        inside=tuple(pair for pair in f.inside if pair[0] not in gone),
+        aside=(*f.aside, *out) if opened else f.aside,
+        changed_at=version,
+    )
+
+
+def _back(f: Facts, e: happened.SteppedBack, r: happened.Recorded) -> Facts:
+    f = replace(f, diluted=f.diluted - e.slot.startswith("recon-before"))
+    return _without(f, (e.slot,), r.version, opened=f.started_at is not None)
+
+
+def _redone(f: Facts, e: happened.Redone | happened.Reworked, r: happened.Recorded) -> Facts:
+    after = _without(f, e.slots, r.version, opened=True)
+    anew = {slot for slot in e.slots if slot.partition(":")[0] in PAIRS.values()}
+    outside = {second: n for second, n in f.outside.items() if first_of(second) not in anew}
+    moved, over = (frozenset(second for second in seen if first_of(second) not in anew) for seen in (f.moved, f.over))
+    return replace(after, outside=MappingProxyType(outside), moved=moved, over=over)
+
+
+def _stopped(why: str) -> Callable[[Facts, Any, happened.Recorded], Facts]:
+    return lambda f, _, __: replace(f, outcome=why, stops=frozenset())
+
+
+def _handed(f: Facts, e: happened.HandedOver, _: happened.Recorded) -> Facts:
+    """Whoever takes over has put nothing on yet, whatever the event says is to be done anew."""
+    elsewhere = "cabinet" if e.station != f.station else ""
+    gone = {*e.reopened, elsewhere, *(slot for slot in f.kept if slot.startswith("ppe:"))}
+    kept = {slot: one for slot, one in f.kept.items() if slot not in gone}
+    f = replace(f, diluted=f.diluted - sum(slot.startswith("recon-before") for slot in gone if slot in f.kept))
+    f = replace(f, holder=e.to, station=e.station, preparers=f.preparers | {e.to}, gloves_at=None, gown_at=None)
+    return replace(f, kept=MappingProxyType(kept))
+
+
+WORSE = ("", "equal", "held", "changed", "cancelled")
+
+
+def _order(f: Facts, e: happened.OrderChanged, _: happened.Recorded) -> Facts:
+    if e.change == "released" and f.order != "held":
+        return f
+    if e.change == "released":
+        return replace(f, order="", stops=f.stops if f.holder else f.stops - {"order change"})
+    now = "equal" if e.change == "changed" and e.equal else e.change
+    void = ("approve",) if f.met or "bag-after" in f.kept else ("premix", "approve")
+    unsigned = {slot: kept for slot, kept in f.kept.items() if slot not in void}
+    worst = max(f.order, now, key=WORSE.index)
+    return replace(f, order=worst, stops=f.stops | {"order change"}, kept=MappingProxyType(unsigned))
+
+
+def _resumed(f: Facts, _: happened.Resumed, __: happened.Recorded) -> Facts:
+    return replace(f, stops=frozenset(), order="" if f.order == "equal" else f.order)
+
+
+def _label(f: Facts, e: happened.LabelRecorded, r: happened.Recorded) -> Facts:
+    if e.printed.label_kind == "in_process":
+        return replace(f, in_process=e.printed)
+    return replace(_without(f, ("label-scan", "photo-final", "approve"), r.version, opened=True), final=e.printed)
+
+
+def _gloves(f: Facts, e: happened.GlovesChanged, r: happened.Recorded) -> Facts:
+    return replace(f, gloves_at=r.at, gown_at=r.at if e.gown else f.gown_at)
+
+
+_READ: dict[type, Callable[[Facts, Any, happened.Recorded], Facts]] = {
+    happened.Claimed: _claimed,
+    happened.Accepted: _accepted,
+    happened.Rejected: _rejected,
+    happened.Waived: _waived,
+    happened.SteppedBack: _back,
+    happened.Redone: _redone,
+    happened.Reworked: _redone,
+    happened.HandedOver: _handed,
+    happened.GlovesChanged: _gloves,
+    happened.PharmacistCalled: lambda f, _, __: replace(f, called=True),
+    happened.CallAnswered: lambda f, _, __: replace(f, called=False),
+    happened.Paused: lambda f, e, _: replace(f, stops=f.stops | {e.why}),
+    happened.Resumed: _resumed,
+    happened.OrderChanged: _order,
+    happened.LabelRecorded: _label,
+    happened.Aborted: _stopped("aborted"),
+    happened.Remade: _stopped("remade"),
+    happened.Released: _stopped("released"),
+    happened.Closed: lambda f, _, __: replace(f, closed=True),
+}
