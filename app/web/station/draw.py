@@ -10,6 +10,7 @@ from app.labelling import patient_name, route_words
 from app.people.accounts import Person
 from app.settings import Settings
 from app.web.station import panels
+from app.web.station.live import check_stands
 from app.web.station.screen import Kind, Picture, Screen
 from devices.scanner.own import check_character
 from workflows import instructions
@@ -119,18 +120,13 @@ def _kind(p: Preparation, slot: Slot | None, view: View) -> Kind:
         return "print"
     if not slot.step.readies and not slot.step.continues and clock_expired(p, view.at):
         return "clock"
-    if slot.step.needs is Weighing and not _checked(view):
+    if slot.step.needs is Weighing and not check_stands(view.balance, view.at):
         return "scale"
     return _PANELS[slot.step.needs]
 
 
 _PANELS: dict[type, Kind] = {Scan: "scan", Weighing: "weigh", Photo: "photo", Confirmation: "confirm"}
 """The panel of each kind of evidence; a test holds it to the library's steps."""
-
-
-def _checked(view: View) -> bool:
-    scale = view.balance
-    return scale is None or (scale.check_valid_until is not None and scale.check_valid_until > view.at)
 
 
 def _marks(p: Preparation) -> tuple[str, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from app import preparations
 from app.people.accounts import Person
 from app.record.outbox import Entry
@@ -30,6 +32,7 @@ def live(
     person: Person,
     scale: BalanceStatus | None,
     labels: tuple[Entry, ...],
+    at: datetime,
 ) -> Live:
     """Return what is live for a screen. `after` is the id of the last reading that the page has heard."""
     slot = _weighed_by(p, stand, person)
@@ -48,6 +51,7 @@ def live(
         ready=seen.ready,
         trouble=trouble,
         trouble_word="READINGS VOID" if seen.void else TROUBLE_WORDS.get(glance.state, ""),
+        unchecked=slot is not None and not check_stands(scale, at),
         heard=heard(stand, run, after),
         devices=devices(stand, glance, scale, labels),
     )
@@ -58,6 +62,11 @@ def heard(stand: Bench, run: str, after: str) -> tuple[Heard, ...]:
     of_run, _, number = after.partition("-")
     last = int(number) if of_run == run and number.isdecimal() else 0
     return tuple(Heard(f"{run}-{one.number}", one.trouble) for one in stand.scans.after(last))
+
+
+def check_stands(scale: BalanceStatus | None, at: datetime) -> bool:
+    """Return whether the day's check allows weighing; a station without a balance has none to check (R15)."""
+    return scale is None or (scale.check_valid_until is not None and scale.check_valid_until > at)
 
 
 def last_heard(stand: Bench, run: str) -> str:

@@ -178,7 +178,9 @@ def live_now(station: str, preparation: str) -> ResponseReturnValue:
         scale, waiting = register.balance_status(conn, station), outbox.unfinished(conn)
     labels = tuple(one for one in waiting if one.lane == f"printer/{station}")
     after = request.args.get("after", "")
-    seen = live.live(p, bench(station), rooms.benches.run, after, person=person, scale=scale, labels=labels)
+    seen = live.live(
+        p, bench(station), rooms.benches.run, after, person=person, scale=scale, labels=labels, at=visit().at
+    )
     return with_etag(jsonify(asdict(seen)))
 
 

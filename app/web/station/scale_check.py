@@ -88,6 +88,7 @@ def _live(glance: Glance, wanted: TestWeight | None, devices: tuple[Device, ...]
         inside=None,
         ready=bool(lain and wanted and not prompt),
         trouble=glance.says if dark else "",
+        unchecked=False,
         trouble_word=live.TROUBLE_WORDS.get(glance.state, "") if dark else "",
         heard=(),
         devices=devices,

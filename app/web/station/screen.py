@@ -114,6 +114,8 @@ class Live:
     """What keeps the balance from weighing, in words; shown as a banner."""
     trouble_word: str
     """The same in one or two words."""
+    unchecked: bool
+    """Whether the weight that is waited for needs the day's check of the balance first: the screen then leads there (R15)."""
     heard: tuple[Heard, ...]
     """Readings of the station's scanner since the page's last one."""
     devices: tuple[Device, ...]

@@ -196,12 +196,15 @@ function live(now) {
   balanceTrouble(now);
   if (!now.ready) tried = false;
   if (sending) return;
-  if (now.version !== screen.version) redraw();
+  if (now.version !== screen.version || gateMoved(now)) redraw();
   else if (now.ready && !tried) {
     tried = true;
     CLIENT.weigh();
   }
 }
+
+// The day's check of the balance ended, or was done, while this screen stood.
+const gateMoved = (now) => screen.kind === (now.unchecked ? "weigh" : "scale");
 
 function balanceTrouble(now) {
   if (now.trouble === told) return;
