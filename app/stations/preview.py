@@ -19,6 +19,8 @@ SETTLED_INSIDE_S = 2.0
 """Seconds that a load inside its window lies settled before it is taken by itself (SCREENS 8)."""
 SETTLED_OUTSIDE_S = 3.0
 """The same outside its window: it is rejected and recorded."""
+TAKE_OFF = "Take the load off the pan."
+"""What comes before anything else that is asked, and so stands in its place."""
 BAR_SPAN = Decimal("2.2")
 """The bar shows this many half-windows on either side of the expected mass."""
 
@@ -51,7 +53,7 @@ def preview(p: Preparation, slot: Slot, glance: Glance) -> Preview:
     if glance.empty:
         return Preview("Put it on the pan.", ready=False, inside=None, place=None, formula="")
     if not glance.armed and glance.grams > EMPTY_BELOW_G:
-        return Preview("Empty the pan first.", ready=False, inside=None, place=None, formula="")
+        return Preview(TAKE_OFF, ready=False, inside=None, place=None, formula="")
     if pair is None:
         return Preview("", _lain(glance, SETTLED_INSIDE_S), inside=None, place=None, formula="")
     return _against(p, slot, glance, *pair)
@@ -59,6 +61,8 @@ def preview(p: Preparation, slot: Slot, glance: Glance) -> Preview:
 
 def _against(p: Preparation, slot: Slot, glance: Glance, aim: Target, before: Weighing) -> Preview:
     gain = (glance.grams or Decimal(0)) - before.g
+    if gain < 0 and not glance.settled:  # on its way up or down: nothing is said of it yet
+        return Preview("", ready=False, inside=None, place=None, formula="")
     if gain < 0:
         return Preview(f"Lighter than before: put the {_thing(slot)} on the pan.", False, None, None, "")
     inside = aim.low_g <= gain <= aim.high_g

@@ -54,7 +54,9 @@ def test_outside_its_window_a_load_is_ready_after_three_seconds() -> None:
     [
         ({"value": "0.00", "empty": True, "armed": False}, "Put it on the pan."),
         ({"value": "18.00"}, "Lighter than before: put the syringe on the pan."),
-        ({"value": "42.97", "armed": False}, "Empty the pan first."),
+        ({"value": "12.00", "settled": False, "settled_s": 0.0}, ""),
+        ({"value": "42.97", "armed": False}, "Take the load off the pan."),
+        ({"value": "12.00", "armed": False, "settled": False, "settled_s": 0.0}, "Take the load off the pan."),
     ],
 )
 def test_what_is_no_result_is_a_prompt(given: dict[str, object], prompt: str) -> None:

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 
 
 def on_the_scale(ann: Technician, grams: str) -> None:
-    expect(ann.page.locator('[data-live="prompt"]')).to_contain_text("weight on the pan.", timeout=15000)
+    ann.sees("weight on the pan.", timeout=15000)
     ann.hood.station.put(grams)
 
 
@@ -34,6 +34,8 @@ def test_the_first_weighing_asks_for_the_scale_check_which_is_done_by_two_weight
     ann.hears("right", "20 g weight. Put it on the pan.")
     on_the_scale(ann, "20.00")
     ann.hears("right", "20 g weight: 20.00 g", timeout=15000)
+    ann.sees("Take the load off the pan.")  # and nothing else is asked for at the same time
+    expect(ann.page.locator('[data-live="prompt"]')).to_have_text("")
     ann.lift()
     on_the_scale(ann, "150.00")
     expect(ann.page.locator('[data-live="prompt"]')).to_have_text("This is not the 200 g weight.", timeout=15000)

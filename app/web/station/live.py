@@ -9,7 +9,7 @@ from app.people.accounts import Person
 from app.record.outbox import Entry
 from app.stations.benches import Bench
 from app.stations.pan import Glance
-from app.stations.preview import Preview, preview
+from app.stations.preview import TAKE_OFF, Preview, preview
 from app.web.station.screen import Device, Heard, Live
 from workflows.circumstances import BalanceStatus
 from workflows.evidence import Weighing
@@ -44,7 +44,8 @@ def live(
         value=glance.value if slot else "",
         unit=glance.unit if slot else "",
         settled=glance.settled,
-        prompt=seen.prompt,
+        prompt="" if seen.prompt == TAKE_OFF else seen.prompt,
+        instead=TAKE_OFF if seen.prompt == TAKE_OFF else "",
         formula=seen.formula,
         place=seen.place,
         inside=seen.inside,

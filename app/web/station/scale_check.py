@@ -12,7 +12,7 @@ from app.record import outbox
 from app.stations import gates, register
 from app.stations.gates import TestWeight, Warming
 from app.stations.pan import Glance
-from app.stations.preview import SETTLED_INSIDE_S
+from app.stations.preview import SETTLED_INSIDE_S, TAKE_OFF
 from app.web.house import house
 from app.web.station import live
 from app.web.station.at_hand import bench, looks_here, stands, works_here
@@ -82,7 +82,8 @@ def _live(glance: Glance, wanted: TestWeight | None, devices: tuple[Device, ...]
         value=glance.value,
         unit=glance.unit,
         settled=glance.settled,
-        prompt=prompt,
+        prompt="" if prompt == TAKE_OFF else prompt,
+        instead=TAKE_OFF if prompt == TAKE_OFF else "",
         formula="",
         place=None,
         inside=None,
@@ -99,10 +100,14 @@ def _prompt(glance: Glance, wanted: TestWeight | None) -> str:
     if wanted is None or glance.state != "ready" or glance.grams is None:
         return ""
     if glance.empty:
-        return f"Put the {wanted.name} weight on the pan."
+        return ""
     if not glance.armed:
-        return "Empty the pan first."
-    return "" if gates.is_that_weight(wanted, glance.grams) else f"This is not the {wanted.name} weight."
+        return TAKE_OFF
+    return (
+        ""
+        if not glance.settled or gates.is_that_weight(wanted, glance.grams)
+        else f"This is not the {wanted.name} weight."
+    )
 
 
 @scale_check.post(f"{BASE}/weigh")
@@ -116,7 +121,7 @@ def weigh(station: str) -> ResponseReturnValue:
         return _answer(station, Verdict("check", "CHECK", says), 422)
     glance = pan.glance()
     if not glance.armed:
-        return _answer(station, Verdict("check", "CHECK", "Empty the pan first."), 422)
+        return _answer(station, Verdict("check", "CHECK", TAKE_OFF), 422)
     got = pan.capture()
     if not isinstance(got, Weighing):
         return _answer(station, Verdict("check", "CHECK", got.says), 422)

@@ -102,6 +102,8 @@ class Live:
     """Whether it has settled."""
     prompt: str
     """What to do with the load, in words."""
+    instead: str
+    """What stands in the place of the instruction for now, so that never two are asked for at once; mostly empty."""
     formula: str
     """The arithmetic as it stands."""
     place: int | None

@@ -14,7 +14,17 @@ function mark(live) {
   if (live.place !== null) arrow.setAttribute("transform", `translate(${live.place * 10} 0)`);
 }
 
+// What has to be done first stands where the instruction stands, not beside it.
+function instruct(instead) {
+  const line = document.querySelector(".instruction h1");
+  if (!line) return;
+  line.dataset.task ??= line.textContent;
+  const says = instead || line.dataset.task;
+  if (line.textContent !== says) line.textContent = says;
+}
+
 export function drawWeight(live) {
+  instruct(live.instead);
   const box = at("box");
   if (!box) return;
   put("value", live.value || "– – –");
