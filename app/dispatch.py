@@ -203,6 +203,7 @@ class Dispatcher:
             balance=register.balance_status(conn, ask.station),
             occupied_by=busy or None,
             head=p.digest,
+            release_signature=self.settings.release_signature,
         )
 
     def _append(

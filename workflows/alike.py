@@ -18,7 +18,7 @@ from workflows.properties import OWN_STOPS
 from workflows.steps import Workflow
 from workflows.worlds import AGAIN, CALL, CLOCK, ENTRY, LATER, LIMIT, ORDER, OUTSIDE, PERSON, STOP, UNMARKED
 
-CHECKERS = frozenset({"pam", "dana"})
+CHECKERS = frozenset({"pam", "dana", "eve"})
 """Who may approve, unless they took part: the only people whose part in the preparing has to be told apart."""
 BROUGHT = frozenset({"vial", "diluent", "base", "device", "waste"})
 """Steps that bring a container in, or account for them all."""

@@ -9,13 +9,13 @@ from typing import Literal, get_args
 
 from workflows import commands as asked
 from workflows.circumstances import Actor
-from workflows.edges import EDGES, Attempt, tried
+from workflows.edges import EDGES, tried
 from workflows.evidence import Confirmation, Photo, Printed, Scan, Signature, Weighing
 from workflows.facts import beyond_use
 from workflows.preparation import Preparation
-from workflows.scene import Scene, right, signature
+from workflows.scene import Attempt, Scene, right, signature
 from workflows.steps import Slot, Workflow
-from workflows.worlds import ANN, BO, CAST, CY, DANA, LEE, MACHINE, PAM, PEOPLE, RAE, VERA
+from workflows.worlds import ANN, BO, CAST, CY, DANA, EVE, IDA, LEE, MACHINE, PAM, PEOPLE, RAE, VERA
 
 REASON = "a reason of enough letters"
 KINDS = (Scan, Weighing, Photo, Confirmation, Printed, Signature)
@@ -138,6 +138,8 @@ def _each_with_each(holds: Actor, away: str) -> Iterator[Attempt]:
     yield Attempt(asked.TakeOver(), ANN, PAM)
     yield Attempt(asked.TakeOver(), DANA, PAM)
     yield Attempt(asked.TakeOver(), other)
+    yield Attempt(asked.TakeOver(), EVE)
+    yield Attempt(asked.TakeOver(), IDA)
     yield Attempt(asked.TakeOver(), other, PAM, station=away)
     yield Attempt(asked.TakeOver(), other, PAM, station=away, occupied="P-2")
 

@@ -5,6 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Emergency:
+    """Emergency access that somebody has open at a station (Q30)."""
+
+    reason: str
+    """Why, in words."""
+    until: datetime
+    """End, aware, UTC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +34,16 @@ class Actor:
     """Licence number of a pharmacist who may work for this site; empty for everybody else."""
     no_licence: str = ""
     """Why a pharmacist's licence does not count at this site and time, in words (R25)."""
+    emergency: Emergency | None = None
+    """Emergency access, open or over; None: none was opened."""
 
     def holds(self, code: str, at: datetime) -> bool:
         """Say whether the competency `code` is current at the aware time `at` (R44)."""
         return any(code == held and at < until for held, until in self.competencies)
+
+    def in_emergency(self, at: datetime) -> bool:
+        """Say whether emergency access is open at the aware time `at` (Q30)."""
+        return self.emergency is not None and at < self.emergency.until
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +94,5 @@ class Circumstances:
     """What is recalled by now of everything that went in, in words (R19)."""
     order_blocked: str = ""
     """What a pharmacist still has to clear on the order, in words."""
+    release_signature: Literal["pin", "passkey"] = "pin"
+    """What the site has pharmacists approve with (Q28)."""

@@ -17,7 +17,7 @@ from workflows.pairs import before_slot
 from workflows.plan import Plan, plan
 from workflows.preparation import Preparation
 from workflows.rules.dating import beyond_use
-from workflows.rules.people import PHARMACIST, may_compound, may_judge, took_part
+from workflows.rules.people import PHARMACIST, entitled, may_compound, may_judge, took_part
 from workflows.rules.rule import Case
 from workflows.station_fit import cannot_weigh, half_weighed
 from workflows.steps import Slot, Workflow
@@ -212,7 +212,8 @@ def _handed_over(workflow: Workflow, p: Preparation, to: Actor, now: Circumstanc
     begun = {before_slot(slot.name) for slot in workflow.slots(p) if slot.name not in {*p.entries, *p.moved}}
     again = {"ppe", "cabinet"} if moves else {"ppe"}
     anew = (slot for slot in p.entries if slot.partition(":")[0] in again or slot in begun)
-    return (happened.HandedOver(to.id, to.name, station, () if p.outcome else tuple(anew)),)
+    why = to.emergency.reason if to.emergency and to.in_emergency(now.at) else ""
+    return (happened.HandedOver(to.id, to.name, station, () if p.outcome else tuple(anew), why),)
 
 
 def _take_over(workflow: Workflow, p: Preparation, _: asked.TakeOver, now: Circumstances) -> Decision:
@@ -222,6 +223,8 @@ def _take_over(workflow: Workflow, p: Preparation, _: asked.TakeOver, now: Circu
     if unable:
         return unable
     second = now.second
+    if second is None and now.who.in_emergency(now.at):
+        return _handed_over(workflow, p, now.who, now)
     if second is None or second.id == now.who.id or not _leads(p, second, now):
         return Refused("SECOND_PERSON", "A lead technician or pharmacist gives badge and PIN.")
     return _handed_over(workflow, p, now.who, now)
@@ -229,7 +232,7 @@ def _take_over(workflow: Workflow, p: Preparation, _: asked.TakeOver, now: Circu
 
 def _leads(p: Preparation, who: Actor, now: Circumstances) -> bool:
     """Say whether `who` is a licensed pharmacist, or a lead technician whose competencies are current."""
-    return may_judge(who) is None or ("lead_technician" in who.roles and may_compound(p, who, now) is None)
+    return may_judge(who) is None or ("lead_technician" in who.roles and entitled(p, who, now) is None)
 
 
 def _call(workflow: Workflow, p: Preparation, command: asked.Call, now: Circumstances) -> Decision:

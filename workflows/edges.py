@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from workflows import facts as read
-from workflows.circumstances import Actor, BalanceStatus
-from workflows.commands import Command, Submit
+from workflows.circumstances import Actor
+from workflows.commands import Submit
 from workflows.copying import replace
 from workflows.evidence import (
     Evidence,
@@ -20,39 +19,10 @@ from workflows.evidence import (
     Weighing,
 )
 from workflows.facts import PAIRS
-from workflows.scene import STEP_G, Scene
+from workflows.passkeys import as_if_signed
+from workflows.scene import STEP_G, Attempt, Scene
 from workflows.steps import Step
 from workflows.worlds import ANN, BO, CY, DANA, LONG_AGO, PAM, RAE, VERA
-
-SAME = object()
-"""The world's own balance."""
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One thing that somebody tries."""
-
-    command: Command
-    """What is asked."""
-    who: Actor
-    """By whom."""
-    second: Actor | None = None
-    """Who signs with them."""
-    balance: BalanceStatus | object | None = SAME
-    """The station's balance, where it is not the world's."""
-    occupied: str | None = None
-    """Another preparation in the cabinet."""
-    station: str | None = None
-    """Another station than the preparation's."""
-    at: datetime | None = None
-    """Another time than now."""
-    used_by: str = ""
-    """Another preparation that the scanned unit or the picture belongs to."""
-    recalled: str = ""
-    """What was recalled meanwhile."""
-    blocked: str = ""
-    """What has to be cleared on the order."""
-
 
 Maker = Callable[[Scene, str, Any, Actor], Iterator[Attempt]]
 """Makes the attempts of one edge, from the right evidence for a slot and the person who works."""
@@ -193,6 +163,13 @@ def _late(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
         yield Attempt(Submit(slot, good), who, at=max(limit, scene.at))
 
 
+def _passkey(_: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
+    """Return a password where a passkey is asked for, a passkey that signed this, and one that signed something else."""
+    key, other = as_if_signed(good, "", who.id), as_if_signed(replace(good, over="other"), "", who.id)
+    for one in (good, key, replace(key, assertion=None), replace(key, assertion=other.assertion)):
+        yield Attempt(Submit(slot, one), who, signing="passkey")
+
+
 def _copy(_: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
     """Return scans of the copies that were printed before the live one, and of the live one marked void."""
     for found in (replace(good.found, void=True), replace(good.found, copy=good.found.copy - 1)):
@@ -269,6 +246,7 @@ EDGES: dict[str, Maker] = {
     "typed code not accepted": _with(accepts=()),
     "beyond use passed": _late,
     "same copy": _reprinted,
+    "passkey asked": _passkey,
 }
 """What each name in a rule's `edges` means."""
 
@@ -279,7 +257,14 @@ BALANCE = ("not checked", "check over", "other balance", "calibration over", "ze
 FIRST = (*BALANCE, "unstable", "typed", "empty pan", "over capacity", "old reading", "same reading again")
 PAIR = ("restarted between", "31 minutes apart", "coarse balance", "just inside", "just below", "just above")
 PAPER = ("stale page", "another's name", "other meaning")
-SIGNING = (*PAPER, "one photo not seen", "typed code not accepted", "beyond use passed", "recalled meanwhile")
+SIGNING = (
+    *PAPER,
+    "one photo not seen",
+    "typed code not accepted",
+    "beyond use passed",
+    "recalled meanwhile",
+    "passkey asked",
+)
 ALWAYS_TRIED: dict[str, tuple[str, ...]] = {
     "verify": PAPER,
     "cabinet": (

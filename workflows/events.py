@@ -131,6 +131,8 @@ class HandedOver:
     """Station code."""
     reopened: tuple[str, ...]
     """Slots that the new person fills anew: protective equipment, and at another station the cabinet."""
+    emergency: str = ""
+    """Why they took it in emergency access; empty where they did not (Q30)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,6 +172,26 @@ class Printed:
 
 
 @dataclass(frozen=True, slots=True)
+class Assertion:
+    """What a passkey answered, whole, with the public half of its key: anybody can check it without the server (Q28)."""
+
+    credential: str
+    """Id of the key, base64url."""
+    public_key: str
+    """The key's public half (COSE), base64url."""
+    name: str
+    """Name that the key is bound to: the host name of this vialtrace."""
+    authenticator_data: str
+    """What the authenticator says of itself and of who used it, base64url."""
+    client_data: str
+    """What the browser says of the page and the challenge, base64url of its JSON."""
+    signature: str
+    """Over the authenticator data and the SHA-256 of the client data, base64url."""
+    nonce: str
+    """The random part of the challenge."""
+
+
+@dataclass(frozen=True, slots=True)
 class Signature:
     """Printed name, time and meaning, bound to what was shown (R52, Q18, Q19)."""
 
@@ -181,16 +201,18 @@ class Signature:
     """Printed name."""
     licence: str
     """Licence number."""
-    method: Literal["password", "badge and PIN"]
+    method: Literal["password", "badge and PIN", "passkey"]
     """How identity was proved."""
     components: int
-    """2 at the first signing of a session, 1 after that (Q20)."""
+    """2 at the first signing of a session, 1 after that (Q20); a passkey that recognises who used it is always two."""
     over: str
     """Digest of the last event that the page showed, hex."""
     photos_seen: tuple[str, ...] = ()
     """SHA-256 of each photo that was displayed large enough."""
     accepts: tuple[str, ...] = ()
     """Slots of typed entries that the pharmacist looked at and accepts."""
+    assertion: Assertion | None = None
+    """The passkey's answer, where one was used."""
 
 
 Evidence = Scan | Weighing | Photo | Confirmation | Printed | Signature

@@ -10,10 +10,13 @@ from workflows.copying import replace
 from workflows.evidence import Weighing
 from workflows.findings import Refused
 from workflows.preparation import Preparation
-from workflows.rules.people import may_compound, may_judge, took_part
+from workflows.rules.people import entitled, may_compound, may_judge, took_part
 from workflows.rules.protection import clock_expired
 from workflows.standing import AT_THE_CABINET
 from workflows.steps import Slot, Step, Workflow
+
+RELEASING = "release"
+"""The step by which a dose leaves."""
 
 
 def may_work(p: Preparation, now: Circumstances, *, paused: bool = False) -> Refused | None:
@@ -82,6 +85,14 @@ def _crowded(step: Step[Any], now: Circumstances) -> Refused | None:
     return None
 
 
+def _never_in_emergency(p: Preparation, step: Step[Any], now: Circumstances) -> Refused | None:
+    """Nothing leaves the pharmacy by the hand of somebody whom only emergency access lets work on it (Q30)."""
+    if step.name != RELEASING or entitled(p, now.who, now) is None:
+        return None
+    says = "Emergency access never releases. A technician with current competencies takes it over and does this."
+    return Refused("NOT_IN_EMERGENCY", says)
+
+
 def _open_questions(p: Preparation, step: Step[Any], now: Circumstances) -> Refused | None:
     """Nothing is signed over a stop, an unanswered call, or an order that still has to be cleared."""
     if p.paused:
@@ -108,8 +119,8 @@ def may_start(p: Preparation, slot: Slot, now: Circumstances) -> Refused | None:
     if step.by == "pharmacist":
         unfit = may_judge(now.who) or (took_part(p, now.who) if step.not_by_preparers else None)
         return unfit or _open_questions(p, step, now)
-    unable = may_work(p, now, paused=bool(p.outcome)) or _crowded(step, now)
-    if step.name == "release":
+    unable = may_work(p, now, paused=bool(p.outcome)) or _crowded(step, now) or _never_in_emergency(p, step, now)
+    if step.name == RELEASING:
         return unable or _to_clear(p, now)
     if unable or step.readies or step.continues:
         return unable

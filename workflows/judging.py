@@ -18,6 +18,7 @@ from workflows.properties import (
     complete,
     is_pharmacist,
     is_technician,
+    may_finish,
     protected,
     scanned,
     signed,
@@ -61,6 +62,8 @@ def _accepted(f: Facts, e: happened.Accepted, now: Circumstances) -> Found:
             yield Breach(5, "a label was reported by a person, not by the printer")
     else:
         yield from _by_a_technician(f, now)
+        if step == "release" and not is_technician(f, now.who, now):
+            yield Breach(5, f"{now.who.name} let it leave in emergency access")
         yield from protected(f, e.slot, now)
         yield from _evidence(f, e, now)
 
@@ -76,7 +79,7 @@ def _evidence(f: Facts, e: happened.Accepted, now: Circumstances) -> Found:
 
 
 def _by_a_technician(f: Facts, now: Circumstances) -> Found:
-    if not is_technician(f, now.who, now):
+    if not may_finish(f, now.who, now):
         yield Breach(5, f"{now.who.name} is not a technician with current competencies")
     if now.who.id != f.holder or now.station != f.station:
         yield Breach(5, f"{now.who.name} does not have this preparation at {now.station or 'a desk'}")
@@ -121,10 +124,14 @@ def _resumed(f: Facts, _: happened.Resumed, now: Circumstances) -> Found:
 
 def _handed(f: Facts, e: happened.HandedOver, now: Circumstances) -> Found:
     others = {one.id: one for one in (now.who, now.second) if one is not None}
-    if not is_technician(f, others.get(e.to), now):
+    if not may_finish(f, others.get(e.to), now):
         yield Breach(5, f"handed over to {e.to}, who may not")
     giver = others.get(f.holder)
-    if giver is None:
+    taker = others.get(e.to)
+    urgent = taker is not None and taker.emergency is not None and now.at < taker.emergency.until
+    if urgent and not e.emergency:
+        yield Breach(5, "taken in emergency access, and the record does not say so")
+    if giver is None and not (urgent and now.second is None):
         lead = [one for one in others.values() if one.id != e.to]
         if not any(
             is_pharmacist(one) or (one.roles & {"lead_technician"} and is_technician(f, one, now)) for one in lead

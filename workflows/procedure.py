@@ -238,6 +238,8 @@ def _ways_out(workflow: Workflow, policy: Policy) -> Iterator[str]:
     yield "WHAT HAPPENS WHEN SOMETHING IS WRONG"
     yield "Whatever a rule finds is shown in words, kept as a near miss for ever, and the step stays open."
     yield f"Technician: current competencies {', '.join(policy.competencies)}, checked at every step (R44)."
+    yield "   Emergency access, for an hour and reviewed afterwards, lets whoever is signed in at a station finish or stop what"
+    yield "   is running. It begins nothing, releases nothing, and takes nobody's own work out of another's check (Q30)."
     yield "Pharmacist: a licence for this site. Nobody approves, rejects or accepts anything of what they helped to make."
     yield f"Gloves are changed after {policy.glove_minutes} minutes, the gown after {policy.gown_minutes} minutes (R36):"
     yield "   until then no new step starts; a draw or an injection that has begun is finished."

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,7 +24,8 @@ PROPERTIES = {
     3: "Nothing is released unless every dose-bearing transfer was weighed inside tolerance on a qualified balance, "
     "or went the pharmacist-authorised volumetric path with photo and second person.",
     4: "No weighing is accepted before the identity of what is weighed is.",
-    5: "No step is done by a person not entitled and currently competent; no one verifies their own work.",
+    5: "No step is done by a person not entitled and currently competent, but for what was running and is finished in "
+    "recorded emergency access; no one verifies their own work.",
     6: "No step starts on expired gloves, an uncertified cabinet, or a cabinet not decontaminated since another "
     "hazardous drug.",
     7: "Nothing is released past its beyond-use time; nothing is released after its order was cancelled or changed.",
@@ -65,6 +69,12 @@ def is_technician(f: Facts, who: Actor | None, now: Circumstances) -> bool:
     return all(code in held and now.at < held[code] for code in f.opened.policy.competencies)
 
 
+def may_finish(f: Facts, who: Actor | None, now: Circumstances) -> bool:
+    """Say whether `who` is such a technician, or has emergency access open while the preparation is somebody's."""
+    helps = who is not None and who.emergency is not None and now.at < who.emergency.until and f.holder != ""
+    return helps or is_technician(f, who, now)
+
+
 def signed(f: Facts, step: str, signature: Signature, now: Circumstances) -> Found:
     """Yield what is wrong with a signature given for `step`: whose, what it means, over what (1, 2, 5, 7)."""
     if not is_pharmacist(now.who):
@@ -77,10 +87,26 @@ def signed(f: Facts, step: str, signature: Signature, now: Circumstances) -> Fou
         yield Breach(1, f"{step} was signed in another's name")
     if signature.over != now.head:
         yield Breach(1, f"{step} was signed over an older page")
+    asked = step in INDEPENDENT and now.release_signature == "passkey"
+    if (asked or signature.method == "passkey") and not _signed_by_key(signature, now):
+        yield Breach(1, f"{step} was signed without a passkey's answer to exactly this")
     if step in INDEPENDENT and now.recalled:
         yield Breach(2, f"{step} was signed although {now.recalled} was recalled")
     if step in INDEPENDENT:
         yield from _seen(f, step, signature, now)
+
+
+def _signed_by_key(signature: Signature, now: Circumstances) -> bool:
+    """Work out once more what the key had to sign, and find it in the answer."""
+    answer = signature.assertion
+    if answer is None or signature.method != "passkey":
+        return False
+    parts = (signature.meaning, answer.nonce, signature.over, now.preparation, now.who.id)
+    asked = dict(zip(("meaning", "nonce", "over", "preparation", "signer"), parts, strict=True))
+    text = json.dumps(asked, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    digest = hashlib.sha256(b"vialtrace/sign/1\0" + text.encode()).digest()
+    page = json.loads(base64.urlsafe_b64decode(answer.client_data + "=="))
+    return bool(base64.urlsafe_b64decode(page["challenge"] + "==") == digest)
 
 
 def _seen(f: Facts, step: str, signature: Signature, now: Circumstances) -> Found:

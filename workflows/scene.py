@@ -1,4 +1,4 @@
-"""Where the walk stands, and the evidence that ought to be accepted there."""
+"""Where the walk stands, one thing that somebody tries there, and the evidence that ought to be accepted."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Literal
 
 from workflows import facts as read
-from workflows.circumstances import Actor
+from workflows.circumstances import Actor, BalanceStatus
+from workflows.commands import Command
 from workflows.copying import replace
 from workflows.evidence import (
     Confirmation,
@@ -34,6 +35,38 @@ MEANINGS: dict[str, Meaning] = {
 }
 STEP_G = Decimal("0.001")
 """One division of the walk's balance."""
+
+
+SAME = object()
+"""The world's own balance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One thing that somebody tries."""
+
+    command: Command
+    """What is asked."""
+    who: Actor
+    """By whom."""
+    second: Actor | None = None
+    """Who signs with them."""
+    balance: BalanceStatus | object | None = SAME
+    """The station's balance, where it is not the world's."""
+    occupied: str | None = None
+    """Another preparation in the cabinet."""
+    station: str | None = None
+    """Another station than the preparation's."""
+    at: datetime | None = None
+    """Another time than now."""
+    used_by: str = ""
+    """Another preparation that the scanned unit or the picture belongs to."""
+    recalled: str = ""
+    """What was recalled meanwhile."""
+    blocked: str = ""
+    """What has to be cleared on the order."""
+    signing: Literal["pin", "passkey"] = "pin"
+    """What the site has pharmacists approve with."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,25 @@ from typing import Any
 
 Data = dict[str, Any]
 
-NEWEST: Mapping[str, int] = {}
+
+def _without_passkey(data: Data) -> Data:
+    """Shape 1 of whatever carries a signature knew no passkeys (Q28)."""
+    return {name: _no_assertion(name, part) for name, part in data.items()}
+
+
+def _no_assertion(name: str, part: Any) -> Any:
+    signature = name == "signature" or (name == "evidence" and part.get("kind") == "signature")
+    return {**part, "assertion": None} if signature else part
+
+
+NEWEST: Mapping[str, int] = {"accepted": 2, "handed_over": 2, "reworked": 2, "remade": 2}
 """Kinds whose shape has changed, with their newest shape; every other kind has shape 1."""
-STEPS: Mapping[tuple[str, int], Callable[[Data], Data]] = {}
+STEPS: Mapping[tuple[str, int], Callable[[Data], Data]] = {
+    ("accepted", 1): _without_passkey,
+    ("handed_over", 1): lambda data: {**data, "emergency": ""},
+    ("reworked", 1): _without_passkey,
+    ("remade", 1): _without_passkey,
+}
 """For a kind and an old shape: what makes the next shape of it."""
 
 

@@ -19,7 +19,6 @@ from workflows.attempts import attempts, waits
 from workflows.circumstances import BalanceStatus, Circumstances
 from workflows.commands import Submit
 from workflows.decide import decide, open_preparation
-from workflows.edges import SAME, Attempt
 from workflows.facts import Facts
 from workflows.findings import Refused
 from workflows.gates import waiting
@@ -28,7 +27,7 @@ from workflows.preparation import Preparation, evolve
 from workflows.properties import PROPERTIES, Breach
 from workflows.remembering import remember
 from workflows.rules.rule import Case
-from workflows.scene import Scene
+from workflows.scene import SAME, Attempt, Scene
 from workflows.steps import Workflow
 from workflows.worlds import PAM, START, WORLDS, World
 
@@ -233,6 +232,7 @@ class Walk:
             recalled=attempt.recalled,
             order_blocked=attempt.blocked,
             head=node.p.digest,
+            release_signature=attempt.signing,
         )
 
     def _count(self, node: Node, event: happened.Event, attempt: Attempt, now: Circumstances) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-from workflows.circumstances import Actor, BalanceStatus
+from workflows.circumstances import Actor, BalanceStatus, Emergency
 from workflows.commands import Open
 from workflows.evidence import CabinetCode, Container
 from workflows.order import Active, Base, Order, OrderKey
@@ -14,6 +14,7 @@ from workflows.recipe import DEFAULT_POLICY, DensityOf, Policy, Recipe, Reconsti
 
 START = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
+FAR_OFF = datetime(2027, 6, 30, tzinfo=UTC)
 CODES = ("HD-STERILE", "GRAV", "CSTD")
 CURRENT = tuple((code, datetime(2027, 6, 30, tzinfo=UTC)) for code in CODES)
 LAPSED = tuple((code, datetime(2025, 6, 30, tzinfo=UTC)) for code in CODES)
@@ -25,10 +26,13 @@ LEE = Actor("lee", "Lee Lead", frozenset({"lead_technician"}), CURRENT)
 PAM = Actor("pam", "Pam Pharmacist", frozenset({"pharmacist"}), (), "RPH-1001")
 DANA = Actor("dana", "Dana Double", frozenset({"technician", "pharmacist"}), CURRENT, "RPH-1003")
 RAE = Actor("rae", "Rae Unlicensed", frozenset({"pharmacist"}))
+EVE = Actor("eve", "Eve Urgent", frozenset({"pharmacist"}), (), "RPH-1009", emergency=Emergency("taken ill", FAR_OFF))
+IDA = Actor("ida", "Ida Over", frozenset({"technician"}), LAPSED, emergency=Emergency("taken ill", LONG_AGO))
 VERA = Actor("vera", "Vera Quality", frozenset({"qa"}))
 MACHINE = Actor("system", "printer and order interface", frozenset({"system"}))
-CAST = (ANN, BO, CY, LEE, PAM, DANA, RAE, VERA, MACHINE)
-"""Two technicians, one lapsed, one lead, a pharmacist, one who is both, one without licence, quality, the machines."""
+CAST = (ANN, BO, CY, LEE, PAM, DANA, RAE, EVE, VERA, MACHINE)
+"""Two technicians, one lapsed, one lead, a pharmacist, one who is both, one without licence, one in emergency access,
+quality, the machines. Whose emergency access is over (Ida) only tries to take over: she has nothing to go on with."""
 PEOPLE = {one.id: one for one in CAST}
 
 SALINE, DEXTROSE = "sodium chloride 0.9 %", "dextrose 5 %"

@@ -95,7 +95,8 @@ def _weighing(w: Weighing) -> tuple[str, ...]:
 def signature_words(one: Signature) -> tuple[str, ...]:
     """Return a signature as every printout shows it: name, meaning, how identity was proved (R52)."""
     parts = "two components" if one.components == 2 else "one component"
-    lines = [f"{one.name}: {one.meaning}", f"licence {one.licence or 'none'}; {one.method}, {parts}"]
+    method = "passkey, which recognised who used it" if one.method == "passkey" else one.method
+    lines = [f"{one.name}: {one.meaning}", f"licence {one.licence or 'none'}; {method}, {parts}"]
     if one.photos_seen:
         lines.append(f"{len(one.photos_seen)} photos seen: " + ", ".join(sha[:12] for sha in one.photos_seen))
     if one.accepts:

@@ -13,6 +13,7 @@ from workflows.circumstances import Actor, Circumstances
 from workflows.decide import LEAST_REASON, decide
 from workflows.evidence import Scan, Signature
 from workflows.findings import Refused
+from workflows.passkeys import as_if_signed
 from workflows.preparation import Preparation
 from workflows.status import next_slots
 
@@ -99,6 +100,11 @@ def judgement(p: Preparation, now: Circumstances) -> Judgement:
     )
 
 
+def by_passkey(slot: str, release_signature: str) -> bool:
+    """Say whether this slot is signed by passkey at this site (Q28)."""
+    return release_signature == "passkey" and slot in ("premix", "approve")
+
+
 def waiting_slot(p: Preparation) -> str:
     """Return the slot that waits for a pharmacist's signature, or an empty text."""
     names = [slot.name for slot in next_slots(workflow_of(p), p)]
@@ -107,7 +113,10 @@ def waiting_slot(p: Preparation) -> str:
 
 def _no_approval(p: Preparation, slot: str, now: Circumstances) -> str:
     if slot:
-        return _why_not(p, asked.Submit(slot, ideal_signature(p, now.who, MEANINGS[slot])), now)
+        signature = ideal_signature(p, now.who, MEANINGS[slot])
+        if by_passkey(slot, now.release_signature):
+            signature = as_if_signed(signature, now.preparation, now.who.id)
+        return _why_not(p, asked.Submit(slot, signature), now)
     if p.outcome or p.closed:
         return f"It has ended: {p.outcome}."
     waiting = next_slots(workflow_of(p), p)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from app.desk.keyed import checked
 from app.desk.opened import Opened
 from app.desk.patients import Patient
 from app.desk.shown import ROUTES, Figure, Shown, figures_of, people_of, photos_of
@@ -158,8 +159,8 @@ def _compounded(p: Preparation) -> tuple[datetime, ...]:
 
 def record_page(preparation: str, opened: Opened, *, held_back: frozenset[str], replaced_by: str) -> RecordPage:
     """Put the page together."""
-    p = opened.p
-    signed = [line for line in opened.lines if line.mark == "signed" or line.kind in ("Reworked", "Remade")]
+    p, lines = opened.p, checked(preparation, opened.log, opened.lines)
+    signed = [line for line in lines if line.mark == "signed" or line.kind in ("Reworked", "Remade")]
     return RecordPage(
         preparation=preparation,
         version=p.version,
@@ -178,7 +179,7 @@ def record_page(preparation: str, opened: Opened, *, held_back: frozenset[str], 
         form=f"{amount(p.plan.ordered_mg)} mg in {p.plan.base} {amount(p.plan.base_ml)} mL, solution in a "
         f"{p.order.container or 'bag'} for {ROUTES.get(p.order.route, p.order.route)} use",
         quantity=f"1 {p.order.container or 'bag'}, {reading(p.plan.base_ml + p.plan.volume_ml, 1)} mL by plan",
-        lines=opened.lines,
+        lines=lines,
         rows=sheet(p),
         figures=figures_of(p),
         people=people_of(p, opened.known),
@@ -186,7 +187,7 @@ def record_page(preparation: str, opened: Opened, *, held_back: frozenset[str], 
         photos=photos_of(p, opened.known),
         signatures=tuple(signed),
         near_misses=len(p.near_misses),
-        changed=sum(bool(line.corrected_by or line.undone_by) for line in opened.lines),
+        changed=sum(bool(line.corrected_by or line.undone_by) for line in lines),
         held_back=held_back,
         replaces=p.replaces,
         replaced_by=replaced_by,

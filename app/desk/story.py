@@ -206,6 +206,9 @@ def _resumed(_: Preparation, e: happened.Resumed, line: Told) -> Told:
 
 
 def _handed_over(_: Preparation, e: happened.HandedOver, line: Told) -> Told:
+    if e.emergency:
+        title = f"Taken over in EMERGENCY ACCESS by {e.to_name} at station {e.station}"
+        return replace(line, title=title, details=(f"reason: {e.emergency}",), mark="handed over")
     title = f"Handed over to {e.to_name} at station {e.station}"
     return replace(line, title=title, mark="handed over")
 

@@ -160,11 +160,15 @@ def end(conn: Connection, session_id: str, *, at: datetime, why: str) -> bool:
     return bool(conn.execute(update(sign_in).where(living).values(ended=at, ended_why=why)).rowcount)
 
 
-def end_all(act: Act, person_id: str, *, why: str, badge: str | None = None, but: str = "") -> None:
-    """End every session of a person, or only those begun with one badge; the session `but` goes on."""
+def end_all(
+    act: Act, person_id: str, *, why: str, badge: str | None = None, method: Method | None = None, but: str = ""
+) -> None:
+    """End every session of a person, or only those begun with one badge or by one method; the session `but` goes on."""
     statement = update(sign_in).where(sign_in.c.person == person_id, sign_in.c.ended.is_(None))
     if badge is not None:
         statement = statement.where(sign_in.c.badge == badge)
+    if method is not None:
+        statement = statement.where(sign_in.c.method == method)
     if but:
         statement = statement.where(sign_in.c.id != but)
     act.conn.execute(statement.values(ended=act.at, ended_why=why))

@@ -13,6 +13,7 @@ from app.people.door import Door, Refused, check, settle
 from app.people.policy import Policy
 from app.people.secrets import Kind
 from app.people.sessions import Session
+from workflows.evidence import Assertion
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class SignedAs:
     """When, by the server's clock."""
     session: str
     """Session id, or empty for a second person."""
+    assertion: Assertion | None = None
+    """A passkey's answer, whole."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ def sign(
     components are needed and one is missing or another's, and after five wrong tries.
     """
     kind: Kind = "pin" if session.method == "badge and PIN" else "password"
-    if trouble := _session_trouble(session, person_id, station, at, door.policy):
+    if trouble := session_trouble(session, person_id, station, at, door.policy):
         return SignRefused(trouble)
     if not over_digest or not meaning.strip():
         return SignRefused("There is nothing here to sign. Load the page again.")
@@ -114,7 +117,7 @@ def sign(
                 sessions.lock(door.act(conn, person_id, at, station), session, why="too many wrong signatures")
             return SignRefused(settled.says, both_needed=both, locked_until=settled.locked_until)
         now = sessions.by_id(conn, session.id)
-        if now is None or _session_trouble(now, person_id, station, at, door.policy):
+        if now is None or session_trouble(now, person_id, station, at, door.policy):
             return SignRefused("Your session has ended meanwhile. Sign in again.")
         sessions.note_signature(conn, session.id, at=at, both=named)
         return _signature(settled, meaning, over_digest, kind, named, at, session.id)
@@ -148,7 +151,8 @@ def note_missing_right(conn: Connection, person_id: str, station: str, what: str
     lockouts.note(conn, person_id, station, purpose=what, outcome="no right", at=at)
 
 
-def _session_trouble(session: Session, person_id: str, station: str, at: datetime, policy: Policy) -> str | None:
+def session_trouble(session: Session, person_id: str, station: str, at: datetime, policy: Policy) -> str | None:
+    """Say why this session signs nothing now, or None (Q21)."""
     if session.person != person_id:
         return "The person signed in here is somebody else. Sign in yourself, then sign."
     if not session.is_open() or session.due_to_lock(at, policy) or session.due_to_end(at, policy):

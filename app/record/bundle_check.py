@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from app.record import canonical
+from app.record import assertions, canonical
 from app.record.bundle import FORMAT, SEAL
 from app.record.chain import COPIES
 from app.record.checkpoints import RESTORED
@@ -115,7 +115,7 @@ class _Bundle:
             if at["site_seq"] == 0 and self._links[site, 0] != canonical.NOTHING_BEFORE:
                 yield Fault("gap", f"{site} 0", "the chain does not begin at its beginning")
         bodies = iter(self._lines("events.jsonl"))
-        check = _Events(one is None, self.streams)
+        check = _Events(one is None, self.streams, keys=assertions.Keys(whole=one is None))
         for line in self._lines("chain.jsonl"):
             link = orjson.loads(line)
             site, number = link["site"], link["site_seq"]
@@ -235,6 +235,7 @@ class _Events:
     whole: bool
     streams: dict[str, tuple[int, bytes]]
     said: Mapping[str, Any] = field(default_factory=dict)
+    keys: assertions.Keys = field(default_factory=lambda: assertions.Keys(whole=False))
     _seq: int = 0
     _ordinals: dict[str, int] = field(default_factory=dict)
 
@@ -253,6 +254,8 @@ class _Events:
             yield "its number or ordinal does not fit"
         self._seq, self._ordinals[said["command_id"]] = link["seq"], ordinal + 1
         self.streams[said["preparation"]] = said["version"], digest
+        if assertions.worth_a_look(said["kind"], body) and (wrong := self.keys.wrong(said)):
+            yield wrong
 
 
 def _in_place(link: Mapping[str, Any], made: bytes) -> Iterator[str]:

@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy import Connection, Table, select
 from sqlalchemy.exc import DBAPIError
 
-from app.record import ordertext, postgres_fitness, running, upgrade
+from app.record import assertions, canonical, ordertext, postgres_fitness, running, upgrade
 from app.record.blobs import Blobs, Damaged
 from app.record.chain import ChainCheck
 from app.record.checkpoints import Comparison
@@ -166,7 +166,7 @@ def _behind(conn: Connection) -> str | None:
 def _events(conn: Connection, evidence: Evidence, found: _Found) -> Iterator[Fault]:
     """Read the log once, in the order in which it was written, and compare everything that points at it."""
     comparison = Comparison(conn, evidence)
-    chain = ChainCheck(conn)
+    chain, keys = ChainCheck(conn), assertions.Keys(whole=True)
     for row in conn.execute(select(event).order_by(event.c.seq).execution_options(yield_per=2000)):
         found.events += 1
         for kind, says in chain.next(row):
@@ -175,12 +175,23 @@ def _events(conn: Connection, evidence: Evidence, found: _Found) -> Iterator[Fau
         comparison.event(row)
         if NAMES_A_PATIENT in row.body:
             yield from _patient(row, chain.place(row), found)
+        if assertions.worth_a_look(row.kind, row.body) and (says := _signed(row.body, keys)):
+            yield Fault("signature", chain.place(row), says)
     found.preparations = sum(not stream.startswith("site/") for stream in chain.streams)
     found.comparison = comparison
     for where, says in comparison.faults():
         yield Fault("checkpoint", where, says)
     yield from _heads(conn, chain)
     yield from _views(conn, chain)
+
+
+def _signed(body: str, keys: assertions.Keys) -> str:
+    """Say what is wrong with a signature by passkey; a body that cannot be read is named by the chain already."""
+    try:
+        said: Any = canonical.parse(body)
+    except canonical.CanonicalError:
+        return ""
+    return keys.wrong(said)
 
 
 def _heads(conn: Connection, chain: ChainCheck) -> Iterator[Fault]:

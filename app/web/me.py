@@ -10,13 +10,16 @@ from flask.typing import ResponseReturnValue
 
 from app.clock import new_token
 from app.people import codes, entry, review, sessions
+from app.people import passkeys as keys
 from app.people.accounts import Person
 from app.people.codes import Drawn
 from app.people.door import Refused
 from app.people.history import Act
+from app.people.passkeys import Passkey
 from app.people.review import KeptSecret
 from app.people.secrets import Kind
 from app.people.sessions import Session
+from app.web import passkeys
 from app.web.cookies import set_key
 from app.web.house import house
 from app.web.rights import ones_own
@@ -61,6 +64,12 @@ class Account:
     """Whether this site asks for one-time codes at all."""
     places: tuple[Here, ...]
     """Where they are signed in."""
+    passkeys: tuple[Passkey, ...]
+    """Their passkeys in use."""
+    no_passkeys: str
+    """Why none can be registered on this page; empty where one can."""
+    signs_by_passkey: bool
+    """Whether this site approves by passkey."""
     fresh: frozenset[str]
     """Kinds of secret that may be chosen without giving the present one: it was used up at sign-in."""
     form: str
@@ -153,6 +162,50 @@ def confirm_codes() -> ResponseReturnValue:
     return answer
 
 
+@me.post("/me/passkeys/ask")
+@ones_own
+def ask_passkey() -> ResponseReturnValue:
+    """What the browser asks of a passkey to be registered, to whoever gives their password."""
+    (person, here), where = signed_in(), passkeys.site()
+    if where is None:
+        return passkeys.answer(passkeys.no_site(), "")
+    given = request.form.get("password", "")
+    asked = keys.ask_to_register(house().door, person, given, here, where, station=_place(here), at=visit().at)
+    return passkeys.answer(asked.says, "") if isinstance(asked, Refused) else passkeys.answer(None, asked)
+
+
+@me.post("/me/passkeys")
+@ones_own
+def add_passkey() -> ResponseReturnValue:
+    """The passkey answered: its public half is kept."""
+    (person, here), where, form = signed_in(), passkeys.site(), request.form
+    if where is None:
+        return _page(form="passkey", says=passkeys.no_site()), 422
+    text, name = form.get("assertion", ""), form.get("name", "")
+    made = keys.register(house().door, person, text, name, here, where, station=_place(here), at=visit().at)
+    if isinstance(made, Refused):
+        return _page(form="passkey", says=made.says), 422
+    return redirect(url_for("me.show"))
+
+
+@me.post("/me/passkeys/<credential>/end")
+@ones_own
+def end_passkey(credential: str) -> ResponseReturnValue:
+    """The owner takes a lost or old passkey away."""
+    person, _ = signed_in()
+
+    def work(act: Act) -> bool:
+        found = keys.find(act.conn, credential)
+        if found is None or found.person != person.id or found.ended is not None:
+            return False
+        keys.end(act, credential, why="by its owner")
+        return True
+
+    if not house().door.write(work, by=person.id, at=visit().at):
+        abort(404)
+    return redirect(url_for("me.show"))
+
+
 @me.post("/me/sessions/<session>/end")
 @ones_own
 def end_session(session: str) -> ResponseReturnValue:
@@ -195,6 +248,7 @@ def _page(*, form: str = "", says: str = "", duty: str | None = None, **more: ob
         kept = review.of(conn, door.policy, person.id, at)
         standing = codes.standing(conn, person.id)
         living = sessions.living(conn, since=at - door.policy.longest, person_id=person.id)
+        held = keys.of(conn, person.id)
     page = Account(
         person=person,
         duty=DUTIES.get(first, ""),
@@ -203,6 +257,9 @@ def _page(*, form: str = "", says: str = "", duty: str | None = None, **more: ob
         codes=standing,
         wanted=door.policy.second_factor != "none",
         places=tuple(Here(one, one.id == here.id) for one in living),
+        passkeys=held,
+        no_passkeys=passkeys.no_site(),
+        signs_by_passkey=door.policy.release_signature == "passkey",
         fresh=fresh_kinds(here),
         form=form,
         says=says,

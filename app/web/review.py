@@ -32,7 +32,7 @@ from app.interfaces.tables import ordered
 from app.people.signing import SignRefused
 from app.preparations import after, load
 from app.record import receipts
-from app.web import desk
+from app.web import desk, passkeys
 from app.web.house import house
 from app.web.review_page import ReviewPage, Signing, review_page
 from app.web.rights import right
@@ -180,10 +180,26 @@ def approve(preparation: str) -> ResponseReturnValue:
         abort(400)
     if stale := _stale(preparation, "sign"):
         return stale
-    signed = desk.sign(MEANINGS[slot], request.form.get("over", ""))
+    over = request.form.get("over", "")
+    by_key = passkeys.asked_for(slot)
+    signed = passkeys.sign(preparation, MEANINGS[slot], over) if by_key else desk.sign(MEANINGS[slot], over)
     if isinstance(signed, SignRefused):
         return _again(preparation, "sign", signed.says, 429 if signed.locked_until else 422)
     return _do(preparation, asked.Submit(slot, signed), "sign")
+
+
+@review.post("/review/<preparation>/passkey")
+@right("pharmacist")
+def ask_passkey(preparation: str) -> ResponseReturnValue:
+    """What the browser asks the pharmacist's passkey, for the page as it was shown."""
+    slot, over = request.form.get("slot", ""), request.form.get("over", "")
+    if slot not in ("premix", "approve") or not over:
+        abort(400)
+    with house().store.reading() as conn:
+        opened = desk.open_up(conn, preparation)
+    if (opened.p.version, opened.p.digest) != (desk.shown_version(), over):
+        return passkeys.answer("Something changed since this page was drawn. Load it again and look once more.", "")
+    return passkeys.ask(preparation, MEANINGS[slot], over)
 
 
 @review.post("/review/<preparation>/reject")
@@ -299,6 +315,7 @@ def _page(preparation: str, *, dialog: str = "", says: str = "", stale: int | No
         held = claims.holder(conn, preparation, at)
         judged = desk.judge(conn, opened, who)
     before = after(None, opened.log[:stale]) if stale is not None and 0 < stale < opened.p.version else None
+    by_key = passkeys.asked_for(judged.slot)
     signing = Signing(
         name=who.name,
         licence=who.licence,
@@ -310,6 +327,8 @@ def _page(preparation: str, *, dialog: str = "", says: str = "", stale: int | No
         given=desk.given_fields(),
         seen=tuple(request.form.getlist("seen")),
         accepts=tuple(request.form.getlist("accepts")),
+        by_passkey=by_key,
+        no_passkey=passkeys.why_not() if by_key else "",
     )
     page = review_page(
         preparation,

@@ -69,6 +69,10 @@ class Signing:
     """Photos already seen on the page that was refused."""
     accepts: tuple[str, ...] = ()
     """Typed codes already ticked there."""
+    by_passkey: bool = False
+    """An approval is signed by passkey here, not by password."""
+    no_passkey: str = ""
+    """Why this person cannot sign by passkey on this page."""
 
 
 @dataclass(frozen=True)

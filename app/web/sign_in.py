@@ -6,8 +6,10 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from flask.typing import ResponseReturnValue
 
 from app.people import entry, sessions
+from app.people import passkeys as keys
 from app.people.door import Refused
 from app.people.entry import Entered
+from app.web import passkeys
 from app.web.cookies import drop_key, is_secure_context, set_key
 from app.web.house import house
 from app.web.rights import open_to_all
@@ -52,6 +54,29 @@ def enter() -> ResponseReturnValue:
     return let_in(outcome, following or outcome.session.place or home_of(outcome.person.roles))
 
 
+@sign_in.post("/sign-in/passkey/ask")
+@open_to_all
+def ask_passkey() -> ResponseReturnValue:
+    """What the browser asks any passkey of this site."""
+    where = passkeys.site()
+    if where is None or not is_secure_context(request):
+        return passkeys.answer(passkeys.no_site() or NOT_SECURE, "")
+    return passkeys.answer(None, keys.ask_to_sign_in(house().door, where, at=visit().at))
+
+
+@sign_in.post("/sign-in/passkey")
+@open_to_all
+def enter_by_passkey() -> ResponseReturnValue:
+    following, where, here = own_path(request.form.get("next")), passkeys.site(), visit()
+    if where is None or not is_secure_context(request):
+        return _page(passkeys.no_site() or NOT_SECURE, "", following), 403
+    text = request.form.get("assertion", "")
+    outcome = keys.sign_in(house().door, text, where, address=address(), at=here.at, continues=here.session)
+    if isinstance(outcome, Refused):
+        return _page(outcome.says, "", following), 429 if outcome.locked_until else 422
+    return let_in(outcome, following or outcome.session.place or home_of(outcome.person.roles))
+
+
 @sign_in.post("/sign-out")
 @open_to_all
 def leave() -> ResponseReturnValue:
@@ -83,8 +108,10 @@ def own_path(path: str | None) -> str:
 def _page(says: str, user: str, following: str) -> str:
     here = visit()
     locked = here.someone.name if here.locked and here.someone else ""
-    wants_code = house().door.policy.wants_code(address())
-    return render_template("sign_in.html", says=says, user=user, next=following, locked=locked, wants_code=wants_code)
+    wants_code, keys_here = house().door.policy.wants_code(address()), passkeys.site() is not None
+    return render_template(
+        "sign_in.html", says=says, user=user, next=following, locked=locked, wants_code=wants_code, passkeys=keys_here
+    )
 
 
 def address() -> str:

@@ -16,14 +16,13 @@ from workflows.alike import LEFT_OUT
 from workflows.attempts import attempts, waits
 from workflows.commands import Back
 from workflows.decide import decide
-from workflows.edges import Attempt
 from workflows.events import Event, Recorded
 from workflows.findings import Refused
 from workflows.gates import waiting
 from workflows.library import IV_BAG
 from workflows.preparation import Preparation, evolve
 from workflows.remembering import remember
-from workflows.scene import Scene
+from workflows.scene import Attempt, Scene
 from workflows.walk import TICK, Node, Tally, Walk, words_of
 from workflows.worlds import ONE_OF_EACH, TWO_CABINETS, WITH_DEVICES, WORLDS, World
 

@@ -224,6 +224,7 @@ IV_BAG = Workflow(
             (
                 people.MEANS_PRE_MIX_APPROVED,
                 *SIGNED,
+                people.IS_BY_PASSKEY_WHERE_ASKED,
                 people.EVERY_PHOTO_WAS_SEEN,
                 people.EVERY_TYPED_CODE_IS_ACCEPTED,
                 people.IS_BEFORE_BEYOND_USE,
@@ -291,6 +292,7 @@ IV_BAG = Workflow(
             (
                 people.MEANS_APPROVED,
                 *SIGNED,
+                people.IS_BY_PASSKEY_WHERE_ASKED,
                 people.EVERY_PHOTO_WAS_SEEN,
                 people.EVERY_TYPED_CODE_IS_ACCEPTED,
                 people.IS_BEFORE_BEYOND_USE,

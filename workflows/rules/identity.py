@@ -7,7 +7,7 @@ from typing import TypeVar
 from workflows.evidence import CabinetCode, Container, Found, LabelCode, OtherCode, Printed, Scan
 from workflows.findings import Finding
 from workflows.preparation import Preparation
-from workflows.rules.people import may_compound, may_judge
+from workflows.rules.people import entitled, may_judge
 from workflows.rules.rule import Case, Rule
 
 F = TypeVar("F", bound=Found)
@@ -134,7 +134,7 @@ def _typed_with_witness(case: Case[Scan]) -> Finding | None:
     if second is None or second.id == case.now.who.id:
         says = "A typed code needs a second person who has looked at the container."
         return Finding("TYPED_NO_WITNESS", says, "Ask a colleague for badge and PIN.")
-    if may_judge(second) and may_compound(case.preparation, second, case.now):
+    if may_judge(second) and entitled(case.preparation, second, case.now):
         return Finding(
             "TYPED_NO_WITNESS", f"{second.name} may not witness a typed code.", "Ask a technician or pharmacist."
         )

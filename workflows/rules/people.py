@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workflows import passkeys
 from workflows.circumstances import Actor, Circumstances
 from workflows.evidence import Printed, Scan, Signature
 from workflows.findings import Finding, Refused
@@ -21,7 +22,16 @@ def lapsed(p: Preparation, who: Actor, now: Circumstances) -> tuple[str, ...]:
 
 
 def may_compound(p: Preparation, who: Actor, now: Circumstances) -> Refused | None:
-    """Say why `who` may not do technician's work on this preparation, or None (R44)."""
+    """Say why `who` may not do technician's work on this preparation, or None (R44).
+
+    Emergency access lets somebody finish or stop what is running already. It begins nothing, and releases nothing (Q30).
+    """
+    unable = entitled(p, who, now)
+    return None if unable and p.claimed_by and who.in_emergency(now.at) else unable
+
+
+def entitled(p: Preparation, who: Actor, now: Circumstances) -> Refused | None:
+    """Say why `who` is no technician with current competencies, or None; emergency access counts for nothing here."""
     if not who.roles & TECHNICIAN:
         return Refused("NOT_A_TECHNICIAN", f"{who.name} is not a technician. A technician does this step.")
     missing = lapsed(p, who, now)
@@ -59,6 +69,17 @@ def _own_name(case: Case[Signature]) -> Finding | None:
         return Finding(
             "SIGNED_FOR_ANOTHER", "A signature carries the signer's own name and licence.", "Sign in and sign again."
         )
+    return None
+
+
+def _by_passkey(case: Case[Signature]) -> Finding | None:
+    asked, method = case.now.release_signature, case.evidence.method
+    if asked != "passkey" and method != "passkey":
+        return None
+    if method != "passkey":
+        return Finding("PASSKEY_NEEDED", "This site approves by passkey.", "Sign with your passkey.")
+    if wrong := passkeys.unbound(case.evidence, case.now.preparation, case.now.who.id):
+        return Finding("NOT_THIS_SIGNATURE", wrong, "Open the page again and sign once more.")
     return None
 
 
@@ -118,6 +139,11 @@ IS_OVER_WHAT_WAS_SHOWN = Rule[Signature](
 )
 IS_THE_SIGNERS_OWN = Rule[Signature](
     "It carries the signer's own printed name and licence (R52).", _own_name, edges=("another's name",)
+)
+IS_BY_PASSKEY_WHERE_ASKED = Rule[Signature](
+    "Where the site asks for a passkey, it is one that recognised who used it, over this record alone (Q28).",
+    _by_passkey,
+    edges=("passkey asked",),
 )
 MEANS_ORDER_VERIFIED = _means("order verified")
 MEANS_PRE_MIX_APPROVED = _means("pre-mix approved")

@@ -1,3 +1,5 @@
+import { answered } from "./passkey.js";
+
 // Dialogs of the desk: open by button, close, open again after a refusal, and the time that a signature will carry.
 
 export function openDialog(name) {
@@ -26,7 +28,12 @@ export function dialogs(carried = {}) {
   for (const button of document.querySelectorAll("[data-open]")) button.addEventListener("click", () => openDialog(button.dataset.open));
   for (const button of document.querySelectorAll("dialog [data-close]")) button.addEventListener("click", () => button.closest("dialog").close());
   for (const form of document.querySelectorAll("dialog form[method=post]")) {
-    form.addEventListener("submit", () => {
+    form.addEventListener("submit", async (event) => {
+      if (form.dataset.passkey && !form.elements.assertion.value) {
+        event.preventDefault();
+        if (await answered(form)) form.requestSubmit();
+        return;
+      }
       for (const name of (form.dataset.carries ?? "").split(" ").filter(Boolean)) {
         for (const old of form.querySelectorAll(`input[type=hidden][name="${name}"]`)) old.remove();
         for (const value of carried[name]?.() ?? []) {
