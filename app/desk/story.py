@@ -69,9 +69,16 @@ class Told:
 
 
 def story(
-    p: Preparation, log: Iterable[Recorded], refused: Iterable[Refusal], known: Mapping[str, str]
+    p: Preparation,
+    log: Iterable[Recorded],
+    refused: Iterable[Refusal],
+    known: Mapping[str, str],
+    beside: Iterable[Told] = (),
 ) -> tuple[Told, ...]:
-    """Return every event and every refusal, oldest first; `known` are printed names by person id."""
+    """Return every event and every refusal, oldest first; `known` are printed names by person id.
+
+    `beside` are lines of what belongs to it and is no event of its own, such as a waived competency.
+    """
     recorded = tuple(log)
     told = [_tell(p, one, known) for one in recorded]
     corrections: dict[int, tuple[int, ...]] = {}
@@ -83,7 +90,7 @@ def story(
         replace(one, corrected_by=corrections.get(one.version, ()), undone_by=undone.get(one.version, 0))
         for one in told
     ]
-    return _merged(lines, [_denied(one, known) for one in refused])
+    return _merged(lines, [*(_denied(one, known) for one in refused), *beside])
 
 
 def _undone(log: Iterable[Recorded]) -> dict[int, int]:
