@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal as D
@@ -10,7 +9,20 @@ from typing import Any
 
 import pytest
 
-from tests.workflows.faults import Fault, entry, loosened, moved, patched, rebuilt, waivable, weighed_first, without
+from tests.workflows.faults import (
+    Fault,
+    entry,
+    keep,
+    keeping,
+    loosened,
+    moved,
+    patched,
+    rebuilt,
+    silent,
+    waivable,
+    weighed_first,
+    without,
+)
 from workflows import closing, decide, gates, gravimetry, measured, plan, preparation, steps, taking_back, worlds
 from workflows import commands as asked
 from workflows import events as happened
@@ -35,24 +47,6 @@ NEVER = Condition("never", lambda _: False)
 
 def refuse(_: Any) -> Any:
     return lambda *_: Refused("NO", "No.")
-
-
-def keep(_: Any) -> Any:
-    """An event that leaves the state as it was."""
-    return lambda p, _, __: p
-
-
-def keeping(**fields: Callable[[Any, Any], Any]) -> Callable[[Any], Any]:
-    """An event after which some fields are what the function makes of (before, after)."""
-
-    def wrap(read: Any) -> Any:
-        def after(p: Any, e: Any, r: Any) -> Any:
-            new = read(p, e, r)
-            return replace(new, **{name: make(p, new) for name, make in fields.items()})
-
-        return after
-
-    return wrap
 
 
 def later_start(read: Any) -> Any:
@@ -387,5 +381,8 @@ FAULTS = (
     ),
     Fault("it leaves over an open call", patched(gates, "_to_clear", allow), 1, CALLING, 1),
     Fault("it leaves over an order to be cleared", patched(gates, "_to_clear", allow), 7),
+    Fault("a password approves where a passkey is asked for", without(people.IS_BY_PASSKEY_WHERE_ASKED), 1),
+    Fault("emergency access releases", patched(gates, "_never_in_emergency", allow), 5, ONE_OF_EACH, 1),
+    Fault("emergency access is not recorded", entry(decide._DECIDERS, asked.TakeOver, silent), 5),
     Fault("what went in stays for ever: no abort, no remake", _no_way_out, 9, departures=1),
 )

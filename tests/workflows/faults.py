@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from workflows.findings import Refused
 from workflows.library import IV_BAG
 from workflows.rules.rule import Rule
 from workflows.steps import AnyOrder, ForEach, Workflow
@@ -72,6 +73,34 @@ def entry(table: dict[Any, Any], kind: type, wrap: Callable[[Any], Any]) -> Plan
         return IV_BAG
 
     return plant
+
+
+def keep(_: Any) -> Any:
+    """An event that leaves the state as it was."""
+    return lambda p, _, __: p
+
+
+def keeping(**fields: Callable[[Any, Any], Any]) -> Callable[[Any], Any]:
+    """An event after which some fields are what the function makes of (before, after)."""
+
+    def wrap(read: Any) -> Any:
+        def after(p: Any, e: Any, r: Any) -> Any:
+            new = read(p, e, r)
+            return replace(new, **{name: make(p, new) for name, make in fields.items()})
+
+        return after
+
+    return wrap
+
+
+def silent(judge: Any) -> Any:
+    """A take-over whose event says nothing of emergency access."""
+
+    def answer(*asked_for: Any) -> Any:
+        made = judge(*asked_for)
+        return made if isinstance(made, Refused) else tuple(replace(one, emergency="") for one in made)
+
+    return answer
 
 
 def moved(step: str, before: str) -> Plant:
