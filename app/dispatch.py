@@ -165,8 +165,7 @@ class Dispatcher:
                 )
             decision = open_preparation(LIBRARY[DEFAULT_WORKFLOW], ask.command)
         else:
-            blind = ask.expected_version is None and "system" not in ask.who.roles
-            if blind or (ask.expected_version is not None and ask.expected_version != p.version):
+            if _stale(conn, ask, p):
                 says = "Something changed since this screen was drawn. Look at it again."
                 return self._refuse(conn, ask, at, Refused("STALE", says), p.version, 409)
             decision = decide(preparations.workflow_of(p), p, ask.command, self._circumstances(conn, ask, p, at))
@@ -277,6 +276,22 @@ DEFAULT_WORKFLOW = "iv-bag-gravimetric"
 """What an order for a bag is made by."""
 KEPT_IN_MEMORY = 256
 """Preparations whose last state is remembered; each is checked against its head before it is used."""
+
+
+def _stale(conn: Connection, ask: Ask, p: Preparation) -> bool:
+    """Return whether the person decided on another state than this one.
+
+    A step's scan, weight or photo does not depend on a label that came out of the printer meanwhile: only that, and
+    nobody is told to do it again. What is signed is signed over the very state that was shown.
+    """
+    if ask.expected_version is None:
+        return "system" not in ask.who.roles
+    if ask.expected_version >= p.version:
+        return ask.expected_version != p.version
+    if not isinstance(ask.command, asked.Submit) or isinstance(ask.command.evidence, Signature):
+        return True
+    unseen = preparations.history(conn, ask.preparation)[ask.expected_version :]
+    return not all(isinstance(one.event, happened.LabelRecorded) for one in unseen)
 
 
 def _prints_next(p: Preparation) -> bool:

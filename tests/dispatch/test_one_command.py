@@ -14,14 +14,14 @@ from app.dispatch import Ask, Dispatcher
 from app.record import log, refusals, views
 from app.record.place import place_of
 from app.record.verify import verify
-from tests.cast import ANN, BO, PAM
+from tests.cast import ANN, BO, PAM, PRINTER
 from tests.dispatch.counter import Counter, sound
 from tests.postgres.fixtures import BOTH
 from tests.record.conftest import administrator
 from tests.workflows import example
 from workflows import commands as asked
 from workflows import measured
-from workflows.evidence import Confirmation
+from workflows.evidence import Confirmation, Printed
 from workflows.preparation import replay
 
 
@@ -99,6 +99,23 @@ def test_a_stale_screen_is_told_to_look_again_and_nothing_is_lost(counter: Count
     with counter.dispatcher.store.reading() as conn:
         kept = refusals.of_stream(conn, counter.id)[-1]
     assert (kept.code, kept.who, kept.details["command"]["evidence"]["item"]) == ("STALE", "ann", example.POLICY.ppe[0])
+
+
+@BOTH
+def test_a_label_that_came_out_meanwhile_makes_no_step_stale_but_any_other_event_does(counter: Counter) -> None:
+    counter.make(until=3)
+    seen = counter.p.version
+    counter.ask(asked.RecordLabel(Printed("in_process", "INPR0002", 1, "bb" * 32, "spool"), "lost"), PRINTER)
+    assert counter.p.version == seen + 1
+    back = counter.dispatcher.do(Ask("back", counter.id, asked.Back(), ANN, "HOOD-1", expected_version=seen))
+    assert back.code == "STALE"
+    command, who = counter.submit(example.scan(example.CABINET))
+    assert (
+        counter.dispatcher.do(Ask("on", counter.id, command, who, "HOOD-1", expected_version=seen)).kind == "accepted"
+    )
+    command, who = counter.submit(Confirmation(example.POLICY.ppe[0]))
+    late = counter.dispatcher.do(Ask("late", counter.id, command, who, "HOOD-1", expected_version=seen))
+    assert late.code == "STALE"
 
 
 @BOTH

@@ -58,6 +58,7 @@ class Hood:
     url: str
     clip: Path
     preparation: str = ""
+    _filmed: tuple[str, str] = ("vials", "sharp")
 
     @property
     def rooms(self) -> Set:
@@ -107,6 +108,12 @@ class Hood:
 
     def film(self, scene: str, variant: str = "sharp") -> None:
         """What stands before the camera when it is next opened."""
+        self._filmed = (scene, variant)
+        self.film_on()
+
+    def film_on(self) -> None:
+        """The same scene in new frames: a clip is a second long, and a frame handed in before is refused."""
+        scene, variant = self._filmed
         write_clip(self.clip, [SCENES[scene]], variant=variant)
 
 
@@ -208,6 +215,7 @@ class Technician:
         self.page.wait_for_function("() => document.getElementById('finder')?.videoWidth > 0", timeout=40000)
         self.card("CAPTURE")
         self.slot(then, timeout=40000)
+        self.hood.film_on()
 
     def open(self) -> None:
         """Go on with the preparation from the worklist, by its in-process label or its own code."""
