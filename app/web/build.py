@@ -34,6 +34,8 @@ from app.web.json import PlainJson
 from app.web.me import me
 from app.web.metrics import counting
 from app.web.orders import orders
+from app.web.people import people
+from app.web.people_acts import people_acts
 from app.web.proxy import stand_behind_proxy
 from app.web.record_papers import record
 from app.web.requests import number_requests
@@ -66,6 +68,8 @@ SCREENS: tuple[Blueprint, ...] = (
     export_pages,
     access_pages,
     health,
+    people,
+    people_acts,
 )
 """Every screen. A new one adds its blueprint here, and its rights at each route."""
 

@@ -32,6 +32,7 @@ GIVEN = {
     "<any(hold, resume, answer, waive):act>": "hold",
     "<any(hold, resume, answer):act>": "hold",
     "<sha256>": "0" * 64,
+    "<code>.pdf": "X1.pdf",
 }
 
 

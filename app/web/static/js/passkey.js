@@ -47,7 +47,7 @@ export async function answered(form) {
   say(form, "");
   try {
     if (!window.PublicKeyCredential) {
-      say(form, "This browser knows no passkeys here. Use another one, or the https:// address of vialtrace.");
+      say(form, "This browser knows no passkeys here. Use another one, or the address of vialtrace that begins with https.");
       return false;
     }
     const body = new FormData(form);
