@@ -23,6 +23,7 @@ def main(folder: Path) -> int:
     folder.mkdir(parents=True, exist_ok=True)
 
     def shoot(page: Page, name: str) -> None:
+        page.wait_for_function("() => [...document.images].every((one) => one.complete)")
         page.wait_for_timeout(400)
         page.screenshot(path=str(folder / f"{name}.png"))
         print(name)

@@ -9,7 +9,7 @@ from workflows.evidence import Evidence, Printed, Signature
 from workflows.order import Order
 from workflows.recipe import Policy, Recipe
 
-PauseReason = Literal["spill", "order question", "equipment", "pharmacist hold", "other"]
+PauseReason = Literal["spill", "integrity or particulates", "order question", "equipment", "pharmacist hold", "other"]
 RejectReason = Literal[
     "wrong drug",
     "wrong volume",

@@ -11,9 +11,8 @@ from workflows.plan import Target
 from workflows.preparation import Preparation
 from workflows.rules.weighing import expected
 from workflows.steps import Slot
-from workflows.wording import amount, reading
+from workflows.wording import amount, letter, reading
 
-LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 KINDS = {Scan: "scan", Weighing: "weigh", Photo: "photo", Confirmation: "confirm"}
 
 
@@ -31,11 +30,6 @@ class Instruction:
     """The expected thing, for a list."""
     detail: str
     """What it should be: product, code, amount."""
-
-
-def letter(unit: int) -> str:
-    """Return A for vial 1, B for vial 2 …"""
-    return LETTERS[unit - 1] if unit <= len(LETTERS) else str(unit)
 
 
 def instruction(p: Preparation, slot: Slot) -> Instruction:
@@ -58,7 +52,8 @@ def _words(p: Preparation, slot: Slot) -> tuple[str, str, str]:
     if step == "diluent" and recipe.reconstitution:
         return f"Scan the {recipe.reconstitution.diluent} vial.", recipe.reconstitution.diluent, "diluent"
     if step == "base":
-        return f"Scan the {plan.base} bag.", f"{plan.base}, {amount(plan.base_ml)} mL bag", "final container"
+        bag = f"{recipe.bag} bag" if recipe.bag else "bag"
+        return f"Scan the {plan.base} {bag}.", f"{plan.base}, {amount(plan.base_ml)} mL {bag}", "final container"
     if step == "device":
         kind, _, piece = unit.rpartition(":")
         return f"Scan the {kind}.", f"{kind} {piece}", recipe.cstd_brand or "closed-system device"

@@ -9,12 +9,11 @@ from zoneinfo import ZoneInfo
 
 from workflows import measured
 from workflows.evidence import Container, Scan
-from workflows.instructions import letter
 from workflows.plan import Target
 from workflows.preparation import Preparation
 from workflows.quantities import Mass
 from workflows.rules.dating import beyond_use
-from workflows.wording import amount, percent, reading
+from workflows.wording import amount, letter, percent, reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +36,8 @@ class Line:
     """How the number came about, with its inputs and their source."""
     strong: bool = False
     """The line that matters most: the dose."""
+    readings: tuple[str, ...] = ()
+    """The slots of the two readings that it is the difference of; empty where nothing was weighed for it."""
 
 
 def sheet(p: Preparation) -> tuple[Line, ...]:
@@ -58,8 +59,8 @@ def _typed(scan: Scan) -> str:
 def _identity(p: Preparation) -> Iterator[Line]:
     recipe = p.recipe
     found = tuple(_containers(p, "vial"))
-    names = sorted({container.ndc for _, _, container in found})
-    counted = f"{', '.join(names)} × {len(found)}" if found else ""
+    names = sorted({f"{container.text}, {container.ndc}" for _, _, container in found})
+    counted = f"{'; '.join(names)} × {len(found)}" if found else ""
     wanted = f"{recipe.printed_drug} {amount(recipe.concentration_mg_ml)} mg/mL"
     yield Line("drug", wanted, counted, "", "named package", _all_in(p, "vial", p.plan.vials))
     for slot, scan, container in found:
@@ -68,7 +69,8 @@ def _identity(p: Preparation) -> Iterator[Line]:
         yield Line(name, "not expired", f"lot {container.lot}, {expiry}{_typed(scan)}", "", "in date", True)
     if recipe.reconstitution:
         yield from _one(p, "diluent", recipe.reconstitution.diluent)
-    yield from _one(p, "base", f"{p.plan.base}, {amount(p.plan.base_ml)} mL")
+    material = f", {recipe.bag}" if recipe.bag else ""
+    yield from _one(p, "base", f"{p.plan.base}, {amount(p.plan.base_ml)} mL{material}")
     if p.plan.devices:
         yield _devices(p)
 
@@ -97,13 +99,14 @@ def _devices(p: Preparation) -> Line:
     return Line("closed-system devices", f"{len(p.plan.devices)} pieces", found, "", "each scanned", done)
 
 
-def _against(name: str, found: Mass | None, aim: Target, formula: str, *, strong: bool = False) -> Line:
+def _against(name: str, found: Mass | None, aim: Target, formula: str, readings: tuple[str, str]) -> Line:
     limit = f"{reading(aim.low_g)} to {reading(aim.high_g)} g"
     if found is None:
-        return Line(name, f"{reading(aim.expected_g)} g", "", "", limit, None, formula, strong)
+        return Line(name, f"{reading(aim.expected_g)} g", "", "", limit, None, formula, readings=readings)
     off = percent(found.g / aim.expected_g - 1)
     inside = aim.low_g <= found.g <= aim.high_g
-    return Line(name, f"{reading(aim.expected_g)} g", f"{reading(found.g)} g", off, limit, inside, formula, strong)
+    wanted, measured_as = f"{reading(aim.expected_g)} g", f"{reading(found.g)} g"
+    return Line(name, wanted, measured_as, off, limit, inside, formula, readings=readings)
 
 
 def _vials(p: Preparation) -> Iterator[Line]:
@@ -112,10 +115,11 @@ def _vials(p: Preparation) -> Iterator[Line]:
         return
     for unit, made in enumerate(measured.vial_gains(p), start=1):
         name = letter(unit)
-        both = measured.pair(p, f"recon-before:{unit}", f"recon-after:{unit}")
+        pair = f"recon-before:{unit}", f"recon-after:{unit}"
+        both = measured.pair(p, *pair)
         density = measured.diluent_density(p).g_per_ml
         formula = f"{amount(making.volume_ml)} mL × {density} g/mL = {reading(aim.expected_g, 3)} g"
-        yield _against(f"diluent into {name}", both.gain if both else None, aim, formula)
+        yield _against(f"diluent into {name}", both.gain if both else None, aim, formula, pair)
         label = p.recipe.concentration_mg_ml
         word = "nominal" if made is None or made.nominal else "actual"
         if made is None:
@@ -135,7 +139,8 @@ def _draws(p: Preparation) -> Iterator[Line]:
         formula = f"{reading(aim.volume_ml)} mL × {density} g/mL ({basis}) = {reading(aim.expected_g, 3)} g"
         if one is not None:
             formula += f"; found {reading(one.mass.g)} g ÷ {density} = {reading(one.volume.ml)} mL = {reading(one.dose.mg, 1)} mg"
-        yield _against(f"syringe {unit}", one.mass if one else None, aim, formula)
+        pair = f"syringe-empty:{unit}", f"syringe-full:{unit}"
+        yield _against(f"syringe {unit}", one.mass if one else None, aim, formula, pair)
 
 
 def _dose(p: Preparation) -> Iterator[Line]:
@@ -154,7 +159,8 @@ def _dose(p: Preparation) -> Iterator[Line]:
 
 
 def _bag(p: Preparation) -> Iterator[Line]:
-    yield _against("bag gain", measured.bag_gain(p), measured.gain_target(p), "sum of the draws' expected masses")
+    aim, formula = measured.gain_target(p), "sum of the draws' expected masses"
+    yield _against("bag gain", measured.bag_gain(p), aim, formula, ("bag-before", "bag-after"))
     yield _final(p)
 
 

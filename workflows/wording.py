@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, Decimal
 
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 UNIT_WORDS = {"ug": "mcg", "[iU]": "units", "{each}": "each"}
 
 
 def unit(ucum: str) -> str:
     """Return a unit as people read it: mcg for ug, units for [iU], none of which is misread (N3)."""
     return UNIT_WORDS.get(ucum, ucum)
+
+
+def letter(number: int) -> str:
+    """Return A for vial 1, B for vial 2 …"""
+    return LETTERS[number - 1] if number <= len(LETTERS) else str(number)
 
 
 def amount(value: Decimal) -> str:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, select
 
+from app.catalogue.names import printed_in
 from app.catalogue.tables import package, recall, unit
 from devices.scanner.answer import CodeAnswer
 from workflows.evidence import Container, Found, OtherCode
@@ -42,15 +43,15 @@ def by_unit(conn: Connection, label: str) -> Found:
 def by_gtin(conn: Connection, gtin14: str) -> Container | None:
     """Return what the formulary says of one package code, or None; matched exactly."""
     row = conn.execute(select(package).where(package.c.gtin14 == gtin14)).one_or_none()
-    return None if row is None else _container(row)
+    return None if row is None else _container(row, printed_in(conn, row.text, row.drug))
 
 
-def _container(row: Any) -> Container:
+def _container(row: Any, text: str) -> Container:
     role: Literal["drug", "diluent", "base", "device"] = row.role
     return Container(
         role=role,
         item_id=row.item,
-        text=row.text,
+        text=text,
         drug=row.drug,
         ndc=row.ndc,
         gtin14=row.gtin14,

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import IO
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert
 
 from app.catalogue.tables import package, tallman
 from devices.scanner.digits import all_digits, gs1_check
 
 SEED = files("app.catalogue") / "seed"
 """The shipped tables: unconfirmed until a pharmacist of the site signs (U1)."""
+LISTS = frozenset({"FDA", "ISMP"})
+"""The tall-man lists of the United States; elsewhere other names are lettered too."""
 INJECTABLE = ("powder", "solution", "concentrate", "suspension", "emulsion")
 """Forms of the formulary that are vials."""
 
@@ -40,20 +42,18 @@ def load_diluents(conn: Connection, file: IO[str], *, confirmed_by: str = "") ->
     return _load(conn, _fluids(file), confirmed_by)
 
 
-def load_tallman(conn: Connection, file: IO[str], *, confirmed_by: str = "") -> int:
-    """Take the printed forms; one that differs from its name in more than case is left out. Returns how many were taken."""
+def load_tallman(conn: Connection, file: IO[str], *, lists: frozenset[str] = LISTS, confirmed_by: str = "") -> int:
+    """Take the printed forms of the lists that the site goes by; countries differ. Returns how many were taken.
+
+    One that differs from its name in more than case is left out.
+    """
     conn.execute(delete(tallman))
     rows = [row for row in csv.DictReader(file) if row["tallman"].casefold() == row["name"].casefold()]
+    rows = [row for row in rows if row["list"] in lists]
     for row in rows:
         name = row["name"].casefold()
         conn.execute(insert(tallman), {"name": name, "printed": row["tallman"], "confirmed_by": confirmed_by})
     return len(rows)
-
-
-def printed_name(conn: Connection, drug: str) -> str:
-    """Return a drug's name as screens and labels print it (N1)."""
-    found = conn.execute(select(tallman.c.printed).where(tallman.c.name == drug.casefold())).scalar_one_or_none()
-    return found or drug
 
 
 def _load(conn: Connection, rows: Iterator[tuple[int, dict[str, str | None], str]], confirmed_by: str) -> Loaded:

@@ -135,6 +135,7 @@ def environment(folder: Path, urls: dict[str, str]) -> dict[str, str]:
         "VIALTRACE_HOST": "127.0.0.1",
         "VIALTRACE_LOG_REQUESTS": os.environ.get("VIALTRACE_LOG_REQUESTS", "false"),
         "VIALTRACE_SITE_NAME": "Demo pharmacy",
+        "VIALTRACE_SITE_TELEPHONE": "555 010 0199",
         "VIALTRACE_STATIONS": json.dumps({STATION: station}),
     }
 

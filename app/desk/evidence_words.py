@@ -16,8 +16,9 @@ from workflows.evidence import (
     Signature,
     Weighing,
 )
-from workflows.instructions import instruction, letter
+from workflows.instructions import instruction
 from workflows.preparation import Preparation
+from workflows.wording import letter
 
 SIGNED = {
     "verify": "order verification",
@@ -47,6 +48,12 @@ def slot_words(p: Preparation, name: str) -> str:
         return said[step]
     slot = next((one for one in workflow_of(p).slots(p) if one.name == name), None)
     return instruction(p, slot).name if slot else name
+
+
+def step_words(p: Preparation, name: str) -> str:
+    """Return what a step is called, of which a preparation may have several slots: finished bag, vial A with diluent."""
+    slot = next((one.name for one in workflow_of(p).slots(p) if one.step.name == name), name)
+    return slot_words(p, slot)
 
 
 def found_words(found: Found) -> str:

@@ -8,9 +8,9 @@ from decimal import Decimal
 
 from workflows import measured
 from workflows.evidence import Container, Scan
-from workflows.instructions import letter, reading_of
+from workflows.instructions import reading_of
 from workflows.preparation import Preparation
-from workflows.wording import amount
+from workflows.wording import amount, letter
 
 TITLES = {
     "photo-staged": "Vials and bag, labels in view",

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, func, select
 
+from app.catalogue.names import printed_name
 from app.desk.patients import Patient, patient_of
 from app.interfaces.hl7_reader import UnreadableError, decode, header, split_lines
 from app.interfaces.tables import message, ordered
@@ -45,6 +46,8 @@ class OrderLine:
     """The order's key as one text."""
     order: Order
     """As it now stands."""
+    drug: str
+    """Its name as the site prints it (N1)."""
     stage: Stage
     """What has to happen."""
     waits: str
@@ -152,6 +155,7 @@ def _line(conn: Connection, row: Any, *, masked: bool) -> OrderLine:
         link_of(row.key),
         row.key,
         order,
+        printed_name(conn, order.drug),
         _stage(order, findings, state),
         row.waits,
         findings,

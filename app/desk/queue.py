@@ -32,7 +32,7 @@ OPEN = (
 """States in which something may wait for a pharmacist."""
 REASON = {"approve": "release", "premix": "pre-mix"}
 """What a waiting signature is called in the queue."""
-HELD = ("pharmacist hold", "order change", "order question", "spill")
+HELD = ("pharmacist hold", "order change", "order question", "spill", "integrity or particulates")
 """Stops that only a pharmacist ends."""
 
 

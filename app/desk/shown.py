@@ -22,6 +22,16 @@ ROUTES = {
 """Routes in words: no abbreviation is read as another (N4)."""
 
 
+STATES = {
+    "ordered": "to be verified", "ready": "ready to be made", "claimed": "begun", "garbed": "being staged",
+    "staged": "being made: staged", "reconstituted": "being made: reconstituted", "drawn": "being made: drawn up",
+    "hold": "waits for the look before mixing", "mixed": "being made: mixed", "labelled": "being made: labelled",
+    "awaiting-check": "waits for the final check", "approved": "approved, in-process label still on", "paused": "stopped",
+    "aborted": "discarded", "remade": "rejected, made anew",
+}  # fmt: skip
+"""States of a preparation as a desk reads them; one that is not here is its own word: released, closed."""
+
+
 @dataclass(frozen=True)
 class Shown:
     """One photo of the review."""

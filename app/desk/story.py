@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from app.desk.evidence_words import evidence_words, signature_words, slot_words
+from app.desk.evidence_words import evidence_words, signature_words, slot_words, step_words
 from app.desk.names import name_of
 from app.record.refusals import Refusal
 from workflows import events as happened
@@ -19,7 +19,7 @@ from workflows.wording import amount, reading
 
 Mark = Literal[
     "", "near miss", "typed", "averaged", "waived", "taken back", "stopped", "called", "sent back", "order", "reprint",
-    "handed over", "corrected", "signed", "refused", "ended", "opened",
+    "handed over", "corrected", "signed", "refused", "ended", "opened", "retaken",
 ]  # fmt: skip
 TO_LOOK_AT: tuple[Mark, ...] = (
     "near miss", "typed", "averaged", "waived", "taken back", "stopped", "called", "sent back", "order", "reprint",
@@ -62,6 +62,8 @@ class Told:
     """Numbers of later events that correct this one (Q10)."""
     undone_by: int = 0
     """Number of the later event that took this evidence back; 0 while it stands (Q10)."""
+    codes: tuple[str, ...] = ()
+    """Of a near miss: the codes of its findings."""
     signer: str = ""
     """Of a signature: the name as it was printed when signing (Q18)."""
     digest: str = ""
@@ -118,12 +120,6 @@ def _merged(events: list[Told], denied: list[Told]) -> tuple[Told, ...]:
     return (*told, *reversed(left))
 
 
-def to_look_at(lines: Iterable[Told]) -> tuple[Told, ...]:
-    """Return the lines that a pharmacist reads before the numbers: near misses first, then in order."""
-    found = [line for line in lines if line.mark in TO_LOOK_AT]
-    return tuple(sorted(found, key=lambda line: (line.mark != "near miss", line.at)))
-
-
 def _tell(p: Preparation, one: Recorded, known: Mapping[str, str]) -> Told:
     line = Told(
         one.version,
@@ -177,13 +173,12 @@ def _accepted(p: Preparation, e: happened.Accepted, line: Told) -> Told:
 
 
 def _rejected(p: Preparation, e: happened.Rejected, line: Told) -> Told:
-    codes = ", ".join(finding.code for finding in e.findings)
+    codes = tuple(finding.code for finding in e.findings)
     says = tuple(f"{finding.says} {finding.do}" for finding in e.findings)
     photos = (e.evidence.sha256,) if isinstance(e.evidence, Photo) else ()
-    details = (*says, *evidence_words(e.evidence), f"({codes})")
-    return replace(
-        line, title=f"Near miss at {slot_words(p, e.slot)}", details=details, mark="near miss", photos=photos
-    )
+    details = (*says, *evidence_words(e.evidence), f"({', '.join(codes)})")
+    title = f"Near miss at {slot_words(p, e.slot)}"
+    return replace(line, title=title, details=details, mark="near miss", photos=photos, codes=codes)
 
 
 def _waived(p: Preparation, e: happened.Waived, line: Told) -> Told:
@@ -234,7 +229,7 @@ def _gloves(_: Preparation, e: happened.GlovesChanged, line: Told) -> Told:
 
 def _reworked(p: Preparation, e: happened.Reworked, line: Told) -> Told:
     details = (f"{e.reason}: {e.note}", _slots(p, e.slots), *signature_words(e.signature))
-    title = f"Rejected to rework from: {e.to_step}"
+    title = f"Sent back to: {step_words(p, e.to_step)}"
     return replace(line, title=title, details=details, mark="sent back", signer=e.signature.name)
 
 

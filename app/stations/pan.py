@@ -16,6 +16,9 @@ from workflows.evidence import Weighing
 
 EMPTY_BELOW_G = Decimal("0.5")
 """A settled reading smaller than this is an empty pan, whose value is the zero before the next load."""
+NO_ANSWER = "The balance does not answer. Look at its cable and its power; it comes back by itself."
+SET_UP = "The balance is not set up for this station. Tell pharmacy IT."
+"""What a technician can do about it; ports and addresses stand on the page Health and in the journal."""
 SAME_LOAD_G = Decimal("0.10")
 """A settled load that differs by more is another one: its time on the pan is counted anew."""
 
@@ -89,9 +92,9 @@ class Pan:
         self.link.watch()
         state, live = self.link.state, self.link.live()
         if state.name in ("wrong_device", "config_error"):
-            return self._dark("wrong", state.says)
+            return self._dark("wrong", state.says if state.name == "wrong_device" else SET_UP)
         if state.name not in ("ready", "busy"):
-            return self._dark("silent", state.says)
+            return self._dark("silent", NO_ANSWER)
         said = live.said
         if said is None or live.age is None:
             return self._dark("busy", "The balance is being read.")

@@ -67,8 +67,8 @@ class OrderPage:
     """By whom and when it was verified; empty before."""
 
 
-def fields_of(order: Order, zone: ZoneInfo) -> tuple[Field, ...]:
-    """Return the order field by field, in the order in which a pharmacist compares them."""
+def fields_of(order: Order, printed: str, zone: ZoneInfo) -> tuple[Field, ...]:
+    """Return the order field by field, in the order in which a pharmacist compares them; `printed` is the drug's name."""
     received = {one.field: one for one in order.received}
 
     def field(name: str, value: str, of: str = "") -> Field:
@@ -76,9 +76,9 @@ def fields_of(order: Order, zone: ZoneInfo) -> tuple[Field, ...]:
         return Field(name, value, told.text if told else "", told.at if told else "")
 
     found = [
-        field("drug", order.drug, "drug"),
+        field("drug", printed, "drug"),
         field("dose", f"{amount(order.dose)} {unit(order.dose_unit)}", "dose"),
-        *_components(order),
+        *_components(order, printed),
         field("container", order.container or "not stated", "container"),
         field("route", ROUTES.get(order.route, order.route), "route"),
         field("needed by", f"{order.due_at.astimezone(zone):%Y-%m-%d %H:%M}", "due_at"),
@@ -90,7 +90,7 @@ def fields_of(order: Order, zone: ZoneInfo) -> tuple[Field, ...]:
     return tuple(one for one in found if one.value)
 
 
-def _components(order: Order) -> tuple[Field, ...]:
+def _components(order: Order, printed: str) -> tuple[Field, ...]:
     """Return base, actives and others; the message's own numbering of components is kept in their places."""
     by_text = {one.text: one for one in order.received if one.field.startswith("components.")}
 
@@ -103,7 +103,7 @@ def _components(order: Order) -> tuple[Field, ...]:
         words = f"{order.base.fluid} {amount(order.base.volume_ml)} mL" + (", fill up to" if order.base.qs else "")
         found.append(part("base", words, f"{order.base.volume_ml:f}"))
     for active in order.actives:
-        words = f"{active.drug} {amount(active.amount)} {unit(active.unit)}"
+        words = f"{printed if active.drug == order.drug else active.drug} {amount(active.amount)} {unit(active.unit)}"
         words += f", of {active.concentration}" if active.concentration else ""
         found.append(part("active", words, f"{active.amount:f}"))
     found += [

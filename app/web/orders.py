@@ -146,7 +146,7 @@ def _page(line: OrderLine, says: str, dialog: str) -> OrderPage:
     )
     return OrderPage(
         line=line,
-        fields=fields_of(line.order, rooms.settings.zone),
+        fields=fields_of(line.order, line.drug, rooms.settings.zone),
         raw=() if isinstance(raw, str) else raw,
         no_raw=raw if isinstance(raw, str) else "",
         plan=sheet(p) if p else (),

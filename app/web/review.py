@@ -26,6 +26,7 @@ from app.desk.judging import MEANINGS
 from app.desk.names import name_of, names
 from app.desk.queue import Line, Lines, without_ticking
 from app.desk.queue import queue as urgent_first
+from app.desk.shown import STATES
 from app.dispatch import Dispatcher, Outcome
 from app.interfaces.intake import key_text, open_if_ready
 from app.interfaces.tables import ordered
@@ -65,6 +66,7 @@ def _remember(state: BlueprintSetupState) -> None:
         state.app.add_template_filter(words)
     state.app.add_template_filter(amount)
     state.app.add_template_filter(unit)
+    state.app.add_template_filter(lambda state: STATES.get(state, state), "in_words")
 
 
 # the queue

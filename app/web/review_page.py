@@ -11,8 +11,10 @@ from app.desk.evidence_words import evidence_words, slot_words
 from app.desk.judging import Judgement
 from app.desk.names import name_of
 from app.desk.patients import Patient
+from app.desk.read_first import AT_ONCE, to_read
+from app.desk.readings import readings_of
 from app.desk.shown import ROUTES, Figure, Shown, figures_of, people_of, photos_of
-from app.desk.story import Told, to_look_at
+from app.desk.story import Told
 from app.preparations import workflow_of
 from workflows.preparation import Preparation
 from workflows.rules.dating import beyond_use
@@ -29,6 +31,8 @@ class Row:
     """What was expected and found."""
     changed: bool
     """It reads differently than the person saw it."""
+    readings: tuple[str, ...] = ()
+    """The balance's own readings behind it, each with its time."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +98,9 @@ class ReviewPage:
     stat: bool
     due: datetime
     look: tuple[Told, ...]
-    """What went wrong or is unusual, first."""
+    """What went wrong or is unusual, the gravest first."""
+    at_once: int
+    """How many of these stand open; the others are one press away."""
     rows: tuple[Row, ...]
     figures: tuple[Figure, ...]
     """The dose: ordered, prescribed, found."""
@@ -135,7 +141,7 @@ def typed_of(p: Preparation, photos: tuple[Shown, ...]) -> tuple[Typed, ...]:
 def rows_of(p: Preparation, before: Preparation | None) -> tuple[Row, ...]:
     """Return the table; where the person saw an older one, each line that reads differently is marked."""
     old = set(sheet(before)) if before else None
-    return tuple(Row(line, old is not None and line not in old) for line in sheet(p))
+    return tuple(Row(line, old is not None and line not in old, readings_of(p, line)) for line in sheet(p))
 
 
 def review_page(
@@ -166,7 +172,8 @@ def review_page(
         route=ROUTES.get(p.order.route, p.order.route),
         stat=p.order.priority == "S",
         due=p.order.due_at,
-        look=(*_short_dating(p), *_not_said_above(p, to_look_at(lines))),
+        look=(*_short_dating(p), *_not_said_above(p, to_read(lines))),
+        at_once=AT_ONCE,
         rows=rows_of(p, before),
         figures=figures_of(p),
         people=people_of(p, known),

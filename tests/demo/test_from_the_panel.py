@@ -16,6 +16,7 @@ from sqlalchemy import update
 from app import clock, preparations
 from app.demo import panel, stock
 from app.demo.sow import sow
+from app.desk import orders
 from app.dispatch import Dispatcher
 from app.interfaces.intake import Intake
 from app.outbox_worker import LabelPrinter
@@ -107,6 +108,17 @@ def fits(found: Scan, slot: Slot, p: Preparation) -> bool:
     seen = [one.evidence.found for one in p.entries.values() if isinstance(one.evidence, Scan)]
     used = {one.unit for one in seen if isinstance(one, Container)}
     return found.found.role == role and (role == "device" or found.found.unit not in used)
+
+
+def test_n1_a_scanned_vial_is_named_as_the_sites_one_table_prints_it(demo: Demo) -> None:
+    with demo.rooms.store.reading() as conn:
+        mine = next(row.id for row in views.preparations(conn, site="MAIN") if row.drug == panel.PACLI)
+        listed = {line.order.drug: line.drug for line in orders.listing(conn, "MAIN", masked=False)}
+    vial = next(one["data"] for one in demo.offered()["codes"] if one["name"].startswith("PACLitaxel vial"))
+    found = demo.scan(current(demo.rooms, mine), vial).found
+    assert isinstance(found, Container)
+    assert (found.text.split()[0], found.drug) == ("PACLitaxel", "paclitaxel")
+    assert (listed["paclitaxel"], listed["etoposide"]) == ("PACLitaxel", "etoposide")
 
 
 @pytest.mark.parametrize("drug", MAKEABLE)

@@ -160,7 +160,7 @@ def test_zoom_shows_the_originals_pixels_and_nothing_else_is_touched(
     desk.keyboard.press("z")
     image = desk.locator('figure[data-number="2"] img')
     expect(image).to_have_attribute("src", re.compile("/original$"))
-    desk.wait_for_function("document.querySelector('figure[data-number=\"2\"] img').naturalWidth === 1920")
+    desk.wait_for_function("() => document.querySelector('figure[data-number=\"2\"] img').naturalWidth === 1920")
     assert image.evaluate("one => one.getBoundingClientRect().width") == 1920
     desk.keyboard.press("z")
     expect(image).to_have_attribute("src", re.compile("/display$"))
@@ -205,7 +205,7 @@ def test_reject_by_keys_comes_back_filled_in_after_a_wrong_password(
     desk.fill("#reject-password", PAM.password)
     desk.keyboard.press("Enter")
     expect(desk.locator(".whose")).to_contain_text("labelled")
-    expect(desk.locator(".first")).to_contain_text("Rejected to rework")
+    expect(desk.locator(".first")).to_contain_text("Sent back to: ")
 
 
 def test_the_queue_moves_by_itself_and_others_see_who_has_what(
@@ -243,6 +243,24 @@ def test_a_page_that_is_no_longer_so_says_it_and_shuts_approve(
     )
     expect(desk.locator("#why")).to_have_text("changed since you looked")
     expect(desk.locator("#approve")).to_be_disabled()
+
+
+def test_answering_a_call_takes_no_picture_back_that_was_seen(live_server: Running, seeded: Seeded, desk: Page) -> None:
+    made = seeded.begin().until_check()
+    made.ask(asked.Call("Is the label straight?"))
+    enter(desk, live_server.url)
+    look_at(desk, live_server.url, made)
+    see(desk, 2)
+    desk.keyboard.press("Escape")
+    desk.get_by_role("button", name="Answer").click()
+    desk.fill("#answer-note", "Straight enough, go on.")
+    with desk.expect_navigation():
+        desk.locator("#dialog-answer button", has_text="Answer").click()
+    listening(desk, f"/review/{made.id}")
+    expect(desk.locator("#seen-count")).to_have_text("seen 1 of 4")
+    desk.reload()
+    listening(desk, f"/review/{made.id}")
+    expect(desk.locator("#seen-count")).to_have_text("seen 0 of 4")
 
 
 def test_a_label_scanned_at_the_desk_opens_its_preparation(live_server: Running, seeded: Seeded, desk: Page) -> None:

@@ -9,10 +9,12 @@ import pytest
 from sqlalchemy import Connection, select, update
 
 from app.clock import now
+from app.desk.queue import Lines
 from app.interfaces.demo import demo_orders
 from app.interfaces.hl7 import read
 from app.interfaces.intake import Intake
 from app.people import competencies
+from app.record import views
 from app.record.tables import order_text
 from app.stations.benches import NO_AIM
 from hardware_mocks.camera import jpeg, photograph
@@ -119,6 +121,25 @@ def test_a_spill_stops_work_until_a_pharmacist_decides(at_staging: Hood) -> None
     assert at_staging.screen(client)["says"] == ["A pharmacist decides whether it goes on. Touch nothing."]
     answer = at_staging.post(client, "do", word="PAUSE")
     assert (answer.status_code, at_staging.p().paused) == (422, "spill")
+
+
+def test_a_vial_that_is_not_clear_is_set_aside_and_waits_for_a_pharmacist(hood: Hood) -> None:
+    hood.advance("recon-mixed:1")
+    client = hood.client()
+    assert [one["label"] for one in hood.screen(client)["actions"]][:2] == ["DONE", "NOT CLEAR"]
+    vial = hood.p().evidence("vial:1").found  # type: ignore[union-attr]  # scanned
+    answer = hood.post(client, "do", word="NOT CLEAR")
+    said = answer.get_json()["verdict"]
+    assert (answer.status_code, said["kind"], said["word"]) == (200, "check", "STOPPED")
+    assert said["says"] == "Vial A is not dissolved and clear; it was set aside."
+    p = hood.p()
+    assert (p.paused, p.set_aside[0], "vial:1" in p.entries) == ("integrity or particulates", vial, False)
+    assert hood.post(client, "do", word="PAUSE").status_code == 422  # a pharmacist decides whether it goes on
+    with hood.rooms.store.reading() as conn:
+        row = views.get_preparation(conn, hood.preparation)
+        waits = Lines().of(conn, row) if row else None
+    assert waits is not None
+    assert (waits.reason, waits.about) == ("held", "vial A is not dissolved and clear; it was set aside")
 
 
 def test_discarding_takes_a_reason_from_the_list_and_leaves_the_leftovers_to_account_for(at_staging: Hood) -> None:

@@ -52,7 +52,6 @@ def test_every_step_fits_the_glass_and_passes_axe(ann: Technician) -> None:
         ann.page.wait_for_timeout(700 if step.startswith("photo") else 250)
         faults += fits(ann.page, step)
         faults += [f"{step}: {fault}" for fault in axe(ann.page)]
-        ann.page.screenshot(path=f"/tmp/shots/step-{step.replace(':', '-')}.png")
     assert faults == []
 
 
@@ -65,12 +64,10 @@ def test_every_other_page_fits_the_glass_and_passes_axe(ann: Technician) -> None
     for name in pages:
         ann.page.goto(f"{hood.url}{hood.path}/{name}")
         ann.page.wait_for_timeout(300)
-        ann.page.screenshot(path=f"/tmp/shots/page-{name}.png")
         faults += fits(ann.page, name) + [f"{name}: {fault}" for fault in axe(ann.page)]
     for name in ("scale-check", f"clean/{pharmacy.CABINET}"):
         ann.page.goto(f"{hood.url}/terminal/{pharmacy.STATION}/{name}")
         ann.page.wait_for_timeout(800)
-        ann.page.screenshot(path=f"/tmp/shots/page-{name.replace('/', '-')}.png")
         faults += fits(ann.page, name) + [f"{name}: {fault}" for fault in axe(ann.page)]
     pharmacy._ask(hood.rooms, hood.preparation, asked.Pause("spill"), pharmacy.ANN)
     ann.page.goto(hood.url + hood.path)

@@ -85,7 +85,7 @@ def test_r37_every_item_is_confirmed_on_its_own() -> None:
     bench.until_claimed()
     bench.do(scan(CABINET))
     assert rejected(tries(bench, Confirmation("everything"))) == ("OTHER_ITEM",)
-    assert rejected(tries(bench, Confirmation("gown"))) == ("OTHER_ITEM",)  # the inner gloves are asked for
+    assert rejected(tries(bench, Confirmation("gown"))) == ("OTHER_ITEM",)  # the hair cover is asked for
     for item in bench.policy.ppe[:-1]:
         bench.do(Confirmation(item))
     assert refused(tries(bench, scan(vial("A")))) == "OTHER_EVIDENCE"
@@ -97,7 +97,7 @@ def test_missing_equipment_is_waived_by_nobody() -> None:
     bench = Bench()
     bench.until_claimed()
     bench.do(scan(CABINET))
-    command = asked.Waive("ppe:inner chemotherapy gloves", "OTHER_ITEM", "there are no gloves left")
+    command = asked.Waive("ppe:hair cover", "OTHER_ITEM", "there are no hair covers left")
     for who in (ANN, PAM, DANA):
         assert refused(would(bench, command, who)) == "NOBODY_MAY_WAIVE"
 

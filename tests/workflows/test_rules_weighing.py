@@ -29,7 +29,7 @@ def test_an_overdraw_is_stopped_in_words_and_the_second_attempt_passes(drawing: 
     assert "Measured 26.90 g" in finding.says
     assert "+9.9 %" in finding.says
     assert "limits 23.24 to 25.69 g" in finding.says
-    assert "more than vial 1 held (25.56 g): another vial was entered too" in finding.says
+    assert "more than vial A held (25.56 g): another vial was entered too" in finding.says
     assert "2.4 mL" in finding.do
     assert finding.waived_by == ()
     done(tries(drawing, weigh("43.02", drawing.at)))  # 24.60 g

@@ -16,6 +16,7 @@ from workflows.plan import Target, draw_tolerance
 from workflows.preparation import Preparation
 from workflows.quantities import Mass, Volume
 from workflows.rules.rule import Case, Rule
+from workflows.wording import letter
 
 FRESH = timedelta(minutes=10)
 """How far a reading's time may be from the command's: more than a slow network, less than another load (R2)."""
@@ -171,7 +172,7 @@ def smallest_for(balance: BalanceStatus, gate: Decimal) -> Mass:
 
 def _outside(case: Case[Weighing], gain: Mass, wanted: Target) -> Finding:
     step = case.slot.partition(":")[0].partition("-")[0]
-    name = f"{NAMES[step]} {case.unit}" if case.unit else NAMES[step]
+    name = _named(step, case.unit)
     too = "MUCH" if gain.g > wanted.high_g else "LITTLE"
     off = gain.g / wanted.expected_g - 1
     says = (
@@ -180,8 +181,15 @@ def _outside(case: Case[Weighing], gain: Mass, wanted: Target) -> Finding:
     )
     held = measured.vial_liquid(case.preparation, case.unit) if step == "syringe" else None
     if too == "MUCH" and held is not None and gain > held and len(case.preparation.plan.syringes_ml) > 1:
-        says += f" That is more than vial {case.unit} held ({grams(held)}): another vial was entered too."
+        says += f" That is more than vial {letter(case.unit)} held ({grams(held)}): another vial was entered too."
     return Finding(f"TOO_{too}", says, _what_to_do(case, step, gain, wanted))
+
+
+def _named(step: str, unit: int) -> str:
+    """Return what stands on the pan as every screen names it: VIAL A, SYRINGE 1, BAG."""
+    if not unit:
+        return NAMES[step]
+    return f"{NAMES[step]} {letter(unit) if step == 'recon' else unit}"
 
 
 def _what_to_do(case: Case[Weighing], step: str, gain: Mass, wanted: Target) -> str:
@@ -207,9 +215,8 @@ def _concentration(case: Case[Weighing]) -> Finding | None:
     made = measured.reconstituted(p, Mass(case.evidence.g - before.g))
     if made.nominal or made.keeps_label:
         return None
-    says = (
-        f"Vial {case.unit} is {made.concentration.mg_per_ml:.2f} mg/mL, {made.off_label * 100:+.1f} % from its label."
-    )
+    name, has = letter(case.unit), made.concentration.mg_per_ml
+    says = f"Vial {name} is {has:.2f} mg/mL, {made.off_label * 100:+.1f} % from its label."
     return Finding("CONCENTRATION_OFF", says, "Stop. The vial is not weighed again: REDO with a new one.")
 
 

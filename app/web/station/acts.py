@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from flask import Response, url_for
 from sqlalchemy import Connection
 
 from app import preparations
+from app.dispatch import Outcome
 from app.record import outbox
 from app.web.house import house
 from app.web.station import draw
-from app.web.station.at_hand import answer, ask, bench, current, heard_before, judged, screen_of
+from app.web.station.at_hand import Asked, answer, ask, bench, current, envelope, heard_before, judged, screen_of
 from app.web.station.panels import redo_of
 from app.web.station.screen import Screen, Verdict
 from app.web.visit import visit
@@ -23,6 +25,7 @@ from workflows.preparation import Preparation
 from workflows.rules.protection import clock_expired
 from workflows.status import next_slots
 from workflows.steps import Slot
+from workflows.wording import letter
 
 HELD_UP = "Hold the card up to the scanner, or press its button."
 UNREADABLE = "the printed label will not scan"
@@ -35,8 +38,8 @@ def do_word(word: str, station: str, preparation: str) -> Response:
     heard = heard_before()  # asked after the screen was drawn: what the word means there may be another step by now
     if heard is not None:
         return answer(station, preparation, None, heard)
-    act = ACTS.get(word)
-    if act is None or word not in shown.words:
+    act = ACTS.get(word) or BUTTONS.get(word)
+    if act is None or word not in {*shown.words, *(one.word for one in shown.actions)}:
         return answer(station, preparation, not_here(word, shown), 422)
     return act(station, preparation, shown)
 
@@ -99,9 +102,33 @@ def _gloves(station: str, preparation: str, _: Screen) -> Response:
     return judged(station, preparation, ask(station, preparation, asked.ChangeGloves(gown)))
 
 
+def _not_clear(station: str, preparation: str, _: Screen) -> Response:
+    """Set the vial aside and stop, in one transaction: what is cloudy or leaks waits for a pharmacist (R28, R45)."""
+    p, at = current(preparation), visit().at
+    slot = slot_of(p)
+    again = redo_of(slot) if slot is not None else None
+    if slot is None or again is None:
+        return answer(station, preparation, not_here("NOT CLEAR", screen_of(station, preparation)), 422)
+    why = f"vial {letter(again[1])} is not {confirms(p, slot)}"
+    aside = envelope(station, preparation, asked.Redo("vial", again[1], why))
+    stop = asked.Pause("integrity or particulates", f"{why}; it was set aside")
+    dispatcher = house().dispatcher
+
+    def work(conn: Connection) -> Outcome:
+        moved = dispatcher.within(conn, aside, at)
+        if moved.kind == "accepted":
+            after = replace(aside, command_id=f"{aside.command_id}+", command=stop, expected_version=moved.version)
+            return dispatcher.within(conn, after, at)
+        return moved
+
+    return judged(station, preparation, Asked(house().store.write(work), stop))
+
+
 def _call(station: str, preparation: str, shown: Screen) -> Response:
     return judged(
-        station, preparation, ask(station, preparation, asked.Call(f"at: {shown.task}" if shown.task else ""))
+        station,
+        preparation,
+        ask(station, preparation, asked.Call(f"at the step “{shown.task.rstrip('.')}”" if shown.task else "")),
     )
 
 
@@ -186,3 +213,5 @@ ACTS: dict[str, Act] = {
     "ZERO": _zero,
     "PRINT": _print,
 }
+BUTTONS: dict[str, Act] = {"NOT CLEAR": _not_clear}
+"""What only a button asks for: no card says it, so that nothing is set aside by a scan."""

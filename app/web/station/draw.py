@@ -16,7 +16,18 @@ from devices.scanner.own import check_character
 from workflows import instructions
 from workflows.circumstances import BalanceStatus
 from workflows.entries import Entry
-from workflows.evidence import Confirmation, Container, Evidence, LabelCode, Photo, Printed, Scan, Signature, Weighing
+from workflows.evidence import (
+    CabinetCode,
+    Confirmation,
+    Container,
+    Evidence,
+    LabelCode,
+    Photo,
+    Printed,
+    Scan,
+    Signature,
+    Weighing,
+)
 from workflows.order import PatientText
 from workflows.pairs import before_slot
 from workflows.preparation import Preparation
@@ -141,7 +152,7 @@ def _marks(p: Preparation) -> tuple[str, ...]:
 
 def _task(p: Preparation, slot: Slot | None, kind: Kind, view: View) -> str:
     words = {
-        "paused": f"Stopped: {p.paused}.",
+        "paused": "Work is stopped." if p.paused == "other" else f"Stopped: {p.paused}.",
         "clock": f"Change the {clock_expired(p, view.at)}. Then scan GLOVES.",
         "scale": "Check the balance with both weights first.",
         "other": f"{view.owner or 'Nobody'} has this preparation."
@@ -174,7 +185,7 @@ def _fixed(p: Preparation, kind: Kind) -> tuple[str, ...]:
         "print": ("The label comes out at this station's printer.",),
         "ended": ("Nothing is left to do here.",),
     }
-    return words.get(kind, (f"Pharmacist called: {p.called}.",) if p.called else ())
+    return words.get(kind, (f"Pharmacist called: {p.called.rstrip('.')}.",) if p.called else ())
 
 
 def _picture(p: Preparation, slot: Slot | None, kind: Kind) -> Picture:
@@ -213,6 +224,8 @@ def _evidence_words(p: Preparation, slot: str, name: str, evidence: Evidence) ->
         found = evidence.found
         if isinstance(found, Container):
             return f"{found.text}, lot {found.lot}" if found.lot else found.text
+        if isinstance(found, CabinetCode):
+            return f"{name} {found.code}"
         return f"{name} {found.label_id}" if isinstance(found, LabelCode) else name
     if isinstance(evidence, Weighing):
         return _weighed(p, slot, name, evidence)

@@ -16,7 +16,7 @@ from workflows.commands import AbortReason, PauseReason
 more = Blueprint("more", __name__)
 
 BASE = "/terminal/<station>/p/<preparation>"
-PAUSES: tuple[PauseReason, ...] = ("spill", "order question", "equipment", "other")
+PAUSES: tuple[PauseReason, ...] = ("spill", "integrity or particulates", "order question", "equipment", "other")
 """Why a technician stops; a pharmacist's hold comes from the desk."""
 ABORTS: tuple[AbortReason, ...] = typing.get_args(AbortReason)
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Literal
 
-from app.web.station.screen import Action, Bar, Item, Kind, Picture
+from app.web.station.screen import Action, Bar, Item, Kind, Picture, Worn
 from workflows import measured
 from workflows.evidence import Container, Scan
-from workflows.instructions import instruction, letter, reading_of, window
+from workflows.instructions import instruction, reading_of, window
 from workflows.pairs import before_slot
 from workflows.plan import Target
 from workflows.preparation import Preparation
 from workflows.steps import Slot, Workflow
-from workflows.wording import amount, reading
+from workflows.wording import amount, letter, reading
 
 EVERYWHERE = ("GLOVES", "CALL", "PAUSE", "HELP", "LOGOUT")
 """Command cards that count on every screen of a preparation in hand (SCREENS 7)."""
@@ -25,6 +26,11 @@ WORDS: dict[str, tuple[str, ...]] = {
     "print": ("PRINT",),
     "wait": ("NEXT",),
 }
+WORN: dict[str, Worn] = {
+    "outer": "outer gloves", "glove": "gloves", "gown": "gown", "hair": "hair cover", "head": "hair cover", "mask": "mask",
+    "respirator": "mask", "eye": "eyes", "goggles": "eyes", "face": "eyes", "shoe": "shoe covers",
+}  # fmt: skip
+"""Which drawing an item is shown with: by the first of these words that its name holds."""
 MOST_ROWS = 7
 """Rows that the expected list has room for."""
 
@@ -126,7 +132,8 @@ def picture(p: Preparation, slot: Slot) -> Picture:
     if step.startswith("syringe"):
         return _syringe(p, step, unit, measured.draw_target(p))
     if step in ("base", "bag-before", "bag-after"):
-        return Picture("bag", plan.base, (f"{amount(plan.base_ml)} mL bag",), 70)
+        bag = f"{recipe.bag} bag" if recipe.bag else "bag"
+        return Picture("bag", plan.base, (f"{amount(plan.base_ml)} mL {bag}",), 70)
     return _other(p, slot)
 
 
@@ -150,7 +157,7 @@ def _other(p: Preparation, slot: Slot) -> Picture:
     step, unit = slot.step.name, slot.unit
     known: dict[str, Picture] = {
         "cabinet": Picture("cabinet", "cabinet", ("the code on its front",)),
-        "ppe": Picture("gloves", unit, (f"{amount(Decimal(len(p.policy.ppe)))} items in all",)),
+        "ppe": Picture(_worn(unit), unit, (f"item {_place(p, unit)} of {len(p.policy.ppe)}",)),
         "label-print": Picture("label", "final label", (p.recipe.printed_drug,)),
         "label-scan": Picture("label", "final label", ("on the bag",)),
         "release": Picture("label", "in-process label", ("scan it, take it off, throw it away",)),
@@ -164,6 +171,15 @@ def _other(p: Preparation, slot: Slot) -> Picture:
     return known.get(step, Picture("hand", instruction(p, slot).name))
 
 
+def _worn(item: str) -> Worn | Literal["hand"]:
+    """Return the drawing of an item of protective equipment by the words of the site's own list."""
+    return next((drawing for word, drawing in WORN.items() if word in item.casefold()), "hand")
+
+
+def _place(p: Preparation, item: str) -> int:
+    return p.policy.ppe.index(item) + 1 if item in p.policy.ppe else 0
+
+
 def _leftover(p: Preparation) -> tuple[str, ...]:
     left = measured.leftover(p)
     mg = left.ml * p.recipe.concentration_mg_ml
@@ -174,7 +190,7 @@ def actions(kind: Kind, slot: Slot | None, p: Preparation) -> tuple[Action, ...]
     """Return the buttons: at most one primary and two others, CALL at the far right (SCREENS 8)."""
     call = Action("PHARMACIST CALLED" if p.called else "CALL PHARMACIST", "CALL", call=True)
     table: dict[str, tuple[Action, ...]] = {
-        "confirm": (Action("DONE", "NEXT", main=True), Action("BACK", "BACK")),
+        "confirm": (Action("DONE", "NEXT", main=True), *_not_clear(slot), Action("BACK", "BACK")),
         "photo": (Action("TAKE PHOTO", "CAPTURE", main=True), Action("BACK", "BACK")),
         "scale": (Action("CHECK THE BALANCE", "NEXT", main=True),),
         "clock": (Action("GLOVES CHANGED", "GLOVES", main=True),),
@@ -187,6 +203,11 @@ def actions(kind: Kind, slot: Slot | None, p: Preparation) -> tuple[Action, ...]
     if kind == "scan" and slot is not None:
         return (*_scanning(slot), call)
     return (*table.get(kind, ()), call)
+
+
+def _not_clear(slot: Slot | None) -> tuple[Action, ...]:
+    """Offer the other answer where a person looks into a vial: it stops, sets the vial aside and asks a pharmacist."""
+    return (Action("NOT CLEAR", "NOT CLEAR"),) if slot is not None and slot.step.name == "recon-mixed" else ()
 
 
 def _scanning(slot: Slot) -> tuple[Action, ...]:

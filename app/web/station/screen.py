@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 Kind = Literal["scan", "weigh", "photo", "confirm", "print", "wait", "paused", "clock", "scale", "other", "ended"]
+Worn = Literal["gloves", "outer gloves", "gown", "hair cover", "mask", "eyes", "shoe covers"]
 Tone = Literal["right", "wrong", "check", "waiting"]
 
 
@@ -62,7 +63,7 @@ class Item:
 class Picture:
     """A drawing of the thing that is wanted."""
 
-    kind: Literal["vial", "bag", "syringe", "cabinet", "device", "label", "weight", "gloves", "camera", "hand", "waste"]
+    kind: Literal["vial", "bag", "syringe", "cabinet", "device", "label", "weight", "camera", "hand", "waste", Worn]
     """Which drawing."""
     title: str = ""
     """What stands on its label, first line."""

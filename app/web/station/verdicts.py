@@ -19,13 +19,15 @@ from workflows.steps import Workflow
 
 CAPITALS = re.compile(r"([A-Z][A-Z0-9 ,%]{3,})\.\s+(.+)", re.DOTALL)
 """A finding that begins with its own heading: WRONG STRENGTH. Scanned …"""
-DISMISS = Action("BACK", "BACK")
+DISMISS = Action("BACK TO THE STEP", "BACK")
+"""Takes the verdict off the glass and nothing else, as the card BACK does while one stands there."""
 CALL = Action("CALL PHARMACIST", "CALL", call=True)
+SET_ASIDE = "Keep it apart, touch nothing else. A pharmacist has it before them now."
 CALL_AFTER = 3
 """Wrong scans in a row after which the pharmacist's help is offered in words."""
 DONE_WORDS: dict[type, tuple[str, str]] = {
     asked.Claim: ("YOURS", "The in-process label prints. Put it on the tray."),
-    asked.Back: ("BACK", "Taken back. It stays in the record."),
+    asked.Back: ("TAKEN BACK", "The step is open again. What was there stays in the record."),
     asked.Redo: ("REDO", "Begin again from empty. The old readings stay in the record."),
     asked.Pause: ("PAUSED", "Work is stopped."),
     asked.Resume: ("GOING ON", ""),
@@ -46,6 +48,8 @@ def verdict(outcome: Outcome, command: asked.Command, p: Preparation, workflow: 
         return Verdict("check", "CHECK", outcome.says, "Nothing was recorded. Do the step that the screen shows now.")
     if outcome.kind != "accepted":
         return Verdict("check", "CHECK", outcome.says)
+    if isinstance(command, asked.Pause) and command.why == "integrity or particulates":
+        return Verdict("check", "STOPPED", command.note[:1].upper() + command.note[1:] + ".", SET_ASIDE)
     if type(command) in DONE_WORDS:
         return Verdict("right", *DONE_WORDS[type(command)])
     newest = max(p.entries.values(), key=lambda entry: entry.version)
@@ -134,7 +138,7 @@ def _of_the_desk(event: happened.Event) -> Verdict | None:
     if isinstance(event, happened.CallAnswered):
         return Verdict("check", "ANSWER", event.note)
     if isinstance(event, happened.Paused):
-        return Verdict("check", "STOPPED", f"{event.why}. {event.note}")
+        return Verdict("check", "STOPPED", f"{event.why}: {event.note}" if event.note else f"{event.why}.")
     if isinstance(event, happened.Resumed):
         return Verdict("right", "GO ON", event.note)
     return None

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection, select
 
 from app import clock
+from app.catalogue.names import printed_name
 from app.dispatch import Ask
 from app.interfaces.tables import ordered
 from app.people import accounts
@@ -149,6 +150,11 @@ def open_(station: str) -> ResponseReturnValue:
 def _word(station: str, word: str) -> Response:
     if word == "LOGOUT":
         return jsonify(client="leave")
+    if word == "HELP":
+        says = "Scan an order, a preparation's code or an in-process label, or press OPEN."
+        return _said(
+            station, Verdict("check", "HELP", says, "What counts here: those codes, and the card LOGOUT."), 200
+        )
     return _said(station, Verdict("check", "CHECK", f"{word} does nothing here.", "Scan an order to begin."), 422)
 
 
@@ -284,7 +290,7 @@ def _waiting(conn: Connection, order: Order, patient: str, waits: str, at: datet
     dose = f"{amount(order.dose)} {unit(order.dose_unit)}"
     due, form = _due(order.due_at, at), order.container or ""
     return Row(
-        "", due, order.priority == "S", name, number, order.drug, dose, form, f"waits: {waits}", "",
+        "", due, order.priority == "S", name, number, printed_name(conn, order.drug), dose, form, f"waits: {waits}", "",
         hazardous=True, opens="",  # no recipe says that it is not: what nobody has judged is handled as hazardous
     )  # fmt: skip
 

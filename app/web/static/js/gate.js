@@ -27,7 +27,7 @@ function take(answer) {
     polling?.forget();
   }
   const said = body.verdict ?? trouble(answer);
-  if (said) show({ ...said, answers: said.kind === "wrong" ? [{ label: "BACK", press: clear }] : [] });
+  if (said) show({ ...said, answers: said.kind === "wrong" ? [{ label: "CLOSE", press: clear }] : [] });
   return undefined;
 }
 

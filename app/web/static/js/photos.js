@@ -1,6 +1,6 @@
 // The photos of a review, large: which of them were really seen, zoom, rotate, brightness. The bytes are never touched.
 //
-//   const wall = photos({onSeen});   wall.open(3)  wall.unseen()  wall.close()  wall.isOpen()  wall.zoom()
+//   const wall = photos({seen, onSeen});   wall.open(3)  wall.unseen()  wall.close()  wall.isOpen()  wall.zoom()
 //   wall.seen() -> [sha256]   wall.missing() -> [{number, broken}]
 //
 // Seen: the display size has loaded and was on the glass for one second without a break, whole, in a visible window:
@@ -11,7 +11,7 @@ const LONG_ENOUGH = 1000;
 const STEP = 100;
 const SHEETS = [4, 3, 2];
 
-export function photos({ onSeen = () => {} } = {}) {
+export function photos({ seen = [], onSeen = () => {} } = {}) {
   const viewer = document.getElementById("viewer");
   const frames = document.getElementById("frames");
   const figures = [...frames.querySelectorAll("figure")];
@@ -21,6 +21,7 @@ export function photos({ onSeen = () => {} } = {}) {
   let before = null;
 
   for (const figure of figures) {
+    if (seen.includes(figure.dataset.sha)) figure.dataset.seen = "";
     const img = figure.querySelector("img");
     img.addEventListener("error", () => {
       if (!img.getAttribute("src")) return;

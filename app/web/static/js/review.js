@@ -15,8 +15,22 @@ let stale = "";
 let used = performance.now();
 
 const ticked = () => [...document.querySelectorAll("[data-accepts]:checked")].map((box) => box.dataset.accepts);
+// A call that is answered or a hold that is lifted draws the page anew: what this person has seen of it, by its bytes, stays seen.
+const CARRIED = "seen-photos";
+
+function carried() {
+  const kept = JSON.parse(sessionStorage.getItem(CARRIED) ?? "{}");
+  sessionStorage.removeItem(CARRIED);
+  return kept.of === page.dataset.preparation && kept.who === page.dataset.who ? kept.seen : [];
+}
+
+function carry() {
+  const kept = { of: page.dataset.preparation, who: page.dataset.who, seen: wall.seen() };
+  sessionStorage.setItem(CARRIED, JSON.stringify(kept));
+}
+
 let wall = null;
-wall = photos({ onSeen: () => wall && judge() });
+wall = photos({ seen: carried(), onSeen: () => wall && judge() });
 
 function spoken(numbers) {
   return numbers.length === 1 ? `photo ${numbers[0]}` : `photos ${numbers.slice(0, -1).join(", ")} and ${numbers.at(-1)}`;
@@ -92,6 +106,7 @@ desk(keys, () => {
   if (wall.isOpen()) wall.close();
   else window.location.assign(page.dataset.queue);
 });
+for (const form of document.querySelectorAll("form[data-stays]")) form.addEventListener("submit", carry);
 dialogs({ seen: () => wall.seen(), accepts: ticked });
 for (const button of document.querySelectorAll("[data-photo]")) button.addEventListener("click", () => wall.open(Number(button.dataset.photo)));
 for (const box of document.querySelectorAll("[data-accepts]")) box.addEventListener("change", judge);

@@ -86,7 +86,7 @@ function unsaved(answer, one) {
     clear();
     send(() => one);
   };
-  show({ ...trouble(answer), answers: [answer.status >= 500 ? { label: "TRY AGAIN", press: again } : { label: "BACK", press: clear }] });
+  show({ ...trouble(answer), answers: [answer.status >= 500 ? { label: "TRY AGAIN", press: again } : { label: "BACK TO THE STEP", press: clear }] });
 }
 
 const tell = (said) => show({ ...said, answers: (said.answers ?? []).map(button) });
@@ -216,7 +216,7 @@ function balanceTrouble(now) {
 
 function balanceVerdict(now) {
   const waits = !["READINGS VOID", "WRONG BALANCE"].includes(now.trouble_word);
-  return waits ? { kind: "waiting" } : { kind: "wrong", answers: [{ label: "BACK", word: "BACK" }, { label: "CALL PHARMACIST", word: "CALL", call: true }] };
+  return waits ? { kind: "waiting" } : { kind: "wrong", answers: [{ label: "BACK TO THE STEP", word: "BACK" }, { label: "CALL PHARMACIST", word: "CALL", call: true }] };
 }
 
 // ---- what was kept while nobody answered

@@ -20,7 +20,7 @@ function take(answer) {
   if (body.client === "leave") return document.getElementById("leave").submit();
   if (body.html) draw(body);
   const said = body.verdict ?? trouble(answer);
-  if (said) show({ ...said, answers: said.kind === "wrong" ? [{ label: "BACK", press: clear }] : [] });
+  if (said) show({ ...said, answers: said.kind === "wrong" ? [{ label: "CLOSE", press: clear }] : [] });
   return undefined;
 }
 

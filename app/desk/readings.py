@@ -1,0 +1,21 @@
+"""The readings behind a line of the pharmacist's table: as the balance sent them, with balance and time (R2, R21)."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from workflows.preparation import Preparation
+from workflows.sheet import Line
+
+
+def readings_of(p: Preparation, line: Line) -> tuple[str, ...]:
+    """Return before and after of a weighed line in words; empty for a line that was not weighed, or not yet."""
+    zone, said = ZoneInfo(p.policy.zone), []
+    for word, slot in zip(("before", "after"), line.readings, strict=False):
+        taken = p.weighing(slot)
+        if taken is not None:
+            how = "" if taken.mode == "stable" else f", {taken.mode.upper()}"
+            said.append(
+                f"{word} {taken.g:,f} g at {taken.taken_at.astimezone(zone):%H:%M:%S}, balance {taken.balance}{how}"
+            )
+    return tuple(said)
