@@ -200,9 +200,8 @@ def _word(station: str, word: str) -> Response:
         done = pan.zero()
         word, status = ("ZERO", 200) if done.done else ("NOT ZEROED", 422)
         return _answer(station, Verdict("check", word, done.says), status)
-    return _answer(
-        station, Verdict("check", "CHECK", f"{word} does nothing here.", "WEIGH, ZERO, NEXT, BACK count."), 422
-    )
+    counts = "WEIGH, ZERO, BACK" + (", NEXT" if page.passed else "; NEXT once both weights were right")
+    return _answer(station, Verdict("check", "CHECK", f"{word} does nothing yet.", f"What counts here: {counts}."), 422)
 
 
 def _answer(station: str, said: Verdict, status: int = 200) -> Response:
