@@ -31,6 +31,7 @@ from app.web.headers import guard_answers
 from app.web.health import health
 from app.web.house import House
 from app.web.json import PlainJson
+from app.web.locks import locks
 from app.web.me import me
 from app.web.metrics import counting
 from app.web.orders import orders
@@ -70,6 +71,7 @@ SCREENS: tuple[Blueprint, ...] = (
     health,
     people,
     people_acts,
+    locks,
 )
 """Every screen. A new one adds its blueprint here, and its rights at each route."""
 
