@@ -15,6 +15,7 @@ from workflows.evidence import Container, Scan, Weighing
 from workflows.facts import Facts, beyond_use
 from workflows.preparation import Preparation
 from workflows.properties import OWN_STOPS
+from workflows.standing import MIXING
 from workflows.steps import Workflow
 from workflows.worlds import AGAIN, CALL, CLOCK, ENTRY, LATER, LIMIT, ORDER, OUTSIDE, PERSON, STOP, UNMARKED
 
@@ -102,7 +103,7 @@ class Alike:
             p.started_at is None,
             (p.gloves_at is None, p.gown_at is None),
             p.category,
-            p.diluted,
+            (p.diluted, p.overdrawn),
             (p.moved - filled.slots, p.spent - filled.slots),
             "label-print" not in filled.slots and any(one.label_kind == "final" for one in p.labels),
             p.last_weighed_at is not None and p.last_weighed_at > filled.weighed_at,
@@ -119,7 +120,7 @@ class Alike:
             ORDER: changed,
             CALL: bool(p.called),
             CLOCK: (gloves or gown) + late + (old > gloves),
-            OUTSIDE: bool(_tries(p, filled) or p.moved - filled.slots),
+            OUTSIDE: bool(p.overdrawn or _tries(p, filled) or p.moved - filled.slots - _injecting(filled)),
             PERSON: len(p.hands & CHECKERS),
             AGAIN: self._again(p, filled),
             UNMARKED: p.in_process is None and "cabinet" in p.entries,
@@ -225,11 +226,17 @@ def _begun(entries: Mapping[str, Entry]) -> Iterator[datetime]:
                 yield entry.at
 
 
+def _injecting(filled: Filled) -> frozenset[str]:
+    """Return the bag's second reading where used syringes were weighed: that liquids have met is nothing out of the way."""
+    used = any(slot.startswith("syringe-used") for slot in filled.slots)
+    return frozenset({MIXING}) if used else frozenset()
+
+
 def _tries(p: Preparation, filled: Filled) -> frozenset[tuple[str, int]]:
     """Return the weighings that were outside, by slot, while their slot is open: once filled, only a new object opens it."""
     most = p.policy.max_attempts
     waits = ((slot, min(tries, most)) for slot, tries in p.attempts.items() if slot not in filled.slots)
-    return frozenset((slot, tries) for slot, tries in waits if slot.partition(":")[0] in read.PAIRS)
+    return frozenset((slot, tries) for slot, tries in waits if slot.partition(":")[0] in (*read.PAIRS, "vial-after"))
 
 
 def _apart(p: Preparation, facts: Facts, filled: Filled) -> tuple[object, ...]:
@@ -245,7 +252,7 @@ def _apart(p: Preparation, facts: Facts, filled: Filled) -> tuple[object, ...]:
         (facts.holder == p.claimed_by, facts.station == p.station, facts.category == (p.category or 0)),
         (p.final_label() in (None, facts.final), facts.in_process == p.in_process),
         (facts.diluted == p.diluted, facts.called == bool(p.called)),
-        facts.weighed_at == (p.last_weighed_at or read.NEVER),
+        (facts.weighed_at == (p.last_weighed_at or read.NEVER), facts.beyond == p.overdrawn),
         cabinet is None or cabinet.station == facts.station,
         facts.outcome,
         (facts.moved ^ p.moved, facts.over ^ p.spent),

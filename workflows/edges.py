@@ -101,6 +101,47 @@ def _gain(*pushes: tuple[int, int, str]) -> Maker:
     return make
 
 
+def _loss(*parts: tuple[Decimal, int, str]) -> Maker:
+    """Return a maker of vials that lost so much more than they should, as a part of the limit, so many divisions further."""
+
+    def make(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
+        facts = scene.facts
+        drawn = sum((read.draw_g(facts, one) or Decimal(0) for one in range(1, read.syringes(facts) + 1)), Decimal(0))
+        limit = max(drawn * Decimal("0.02"), 3 * Decimal(2).sqrt() * scene.world.balance.repeatability_g)
+        for part, divisions, tag in parts:
+            grams = good.g - limit * part - divisions * STEP_G
+            yield Attempt(Submit(slot, replace(good, g=grams, raw=(tag,) if tag else ())), who)
+
+    return make
+
+
+def _heavier(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
+    full = read.full_vial(scene.facts, slot.partition(":")[2])
+    if full is not None:
+        yield Attempt(Submit(slot, replace(good, g=full.g + 2 * STEP_G)), who)
+
+
+def _rest(*rests: tuple[str, str]) -> Maker:
+    """Return a maker of used syringes that weigh so many grams more than when they were empty, tagged."""
+
+    def make(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
+        empty = scene.facts.weighing(f"syringe-empty:{slot.partition(':')[2]}")
+        if empty is None:
+            return
+        for rest, tag in rests:
+            yield Attempt(Submit(slot, replace(good, g=empty.g + Decimal(rest), raw=(tag,) if tag else ())), who)
+
+    return make
+
+
+def _beyond(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
+    """Return a draw of one division more than its vials held (R4)."""
+    empty = scene.facts.weighing(f"syringe-empty:{slot.partition(':')[2]}")
+    most = read.available(scene.facts, int(slot.partition(":")[2]))
+    if empty is not None and most is not None:
+        yield Attempt(Submit(slot, replace(good, g=(empty.g + most).quantize(STEP_G) + STEP_G)), who)
+
+
 def _old_pair(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
     step, colon, unit = slot.partition(":")
     before = scene.facts.weighing(f"{PAIRS[step]}{colon}{unit}")
@@ -231,6 +272,14 @@ EDGES: dict[str, Maker] = {
     "just below": _gain((-1, 1, "")),
     "just above": _gain((1, 1, "")),
     "each at its upper limit": _gain((1, 0, "high")),
+    "more than the vials held": _beyond,
+    "heavier than before": _heavier,
+    "vials lost less": _loss((Decimal(-1), -1, "")),
+    "vials lost more": _loss((Decimal(1), 1, "")),
+    "vials just agree": _loss((Decimal(1), 0, "low"), (Decimal(-1), 0, "high")),
+    "too much stays": _rest(("0.151", "")),
+    "lighter than empty": _rest(("-0.151", "")),
+    "just emptied": _rest(("0.15", "high")),
     "off its label": _off_label,
     "certificate over": _changed(certified_until=LONG_AGO),
     "other drug before": _changed(last_drug="otherine"),
@@ -280,7 +329,10 @@ ALWAYS_TRIED: dict[str, tuple[str, ...]] = {
     "syringe-empty": FIRST,
     "bag-before": FIRST,
     "recon-after": (*FIRST, *PAIR, "off its label"),
-    "syringe-full": (*FIRST, *PAIR),
+    "syringe-full": (*FIRST, *PAIR, "more than the vials held"),
+    "vial-before": FIRST,
+    "vial-after": (*FIRST, "heavier than before", "vials lost less", "vials lost more", "vials just agree"),
+    "syringe-used": (*FIRST, "too much stays", "lighter than empty", "just emptied"),
     "bag-after": (*FIRST, *PAIR),
     "premix": SIGNING,
     "approve": SIGNING,

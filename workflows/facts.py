@@ -19,6 +19,8 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 """Before everything."""
 MG = {"mg": Decimal(1), "g": Decimal(1000), "ug": Decimal("0.001")}
 """mg in one ordered unit."""
+ENTERED = ("vial-before", "vial-after", "syringe-used")
+"""Readings that nothing is poured or drawn between: they say what the draws and the injection left behind (R3, R4)."""
 AMOUNTS = frozenset({"TOO_MUCH", "TOO_LITTLE", "SUM_OUTSIDE", "CONCENTRATION_OFF"})
 """Findings about how much was measured: a reading with no others was a true one."""
 STERILE_HOURS = {"20 to 25 °C": {1: 12, 2: 96}, "2 to 8 °C": {1: 24, 2: 240}}
@@ -85,6 +87,8 @@ class Facts:
     """Second readings of a vial or bag that truly found too much, or a vial too weak: nothing takes it out again."""
     diluted: int = 0
     """Vials weighed dry since the diluent was scanned, whatever became of them."""
+    beyond: bool = False
+    """A true reading of a syringe was more than its vials can have held."""
     called: bool = False
     """A call waits for its answer."""
     weighed_at: datetime = NEVER
@@ -186,8 +190,7 @@ def expected(f: Facts, slot: str) -> tuple[Decimal, Decimal] | None:
 
 def gained(f: Facts, slot: str) -> Decimal | None:
     """Return the grams between the first reading and the one kept for `slot`; None while one is missing."""
-    step, colon, unit = slot.partition(":")
-    first, second = f.weighing(f"{PAIRS[step]}{colon}{unit}"), f.weighing(slot)
+    first, second = f.weighing(first_of(slot)), f.weighing(slot)
     return second.g - first.g if first and second else None
 
 
@@ -213,6 +216,49 @@ def wasted_mg(f: Facts) -> Decimal:
     return thrown + max(left, Decimal(0)) * recipe.concentration_mg_ml
 
 
+def content(f: Facts, unit: int) -> Decimal | None:
+    """Return the grams of liquid in vial `unit` as it was made up; None for a liquid, or while it is not weighed."""
+    gain = gained(f, f"recon-after:{unit}")
+    return None if gain is None else gain + f.opened.recipe.vial_mg / 1000
+
+
+def draw_g(f: Facts, unit: int) -> Decimal | None:
+    """Return the grams kept of syringe `unit`."""
+    return gained(f, f"syringe-full:{unit}")
+
+
+def available(f: Facts, unit: int) -> Decimal | None:
+    """Return the grams that syringe `unit` can hold at most, by what the vials hold (R4); None where it is not known."""
+    if syringes(f) == vials(f):
+        return content(f, unit)
+    stock = [content(f, vial) for vial in range(1, vials(f) + 1)]
+    if None in stock:
+        return None
+    gone = (draw_g(f, other) or Decimal(0) for other in range(1, syringes(f) + 1) if other != unit)
+    return sum((one for one in stock if one is not None), Decimal(0)) - sum(gone, Decimal(0))
+
+
+def full_vial(f: Facts, unit: str) -> Weighing | None:
+    """Return the reading of vial `unit` before anything was drawn from it."""
+    return f.weighing(f"{'recon-after' if f.opened.recipe.reconstitution else 'vial-before'}:{unit}")
+
+
+def left_vials(f: Facts) -> Decimal | None:
+    """Return the grams that all vials lost; None while one is not weighed again."""
+    total = Decimal(0)
+    for unit in range(1, vials(f) + 1):
+        full, after = full_vial(f, str(unit)), f.weighing(f"vial-after:{unit}")
+        if full is None or after is None:
+            return None
+        total += full.g - after.g
+    return total
+
+
+def vials_weighed(f: Facts) -> bool:
+    """Say whether the vials have to be weighed after the draws (R4)."""
+    return f.opened.policy.weigh_vials or f.beyond
+
+
 def beyond_use(f: Facts) -> datetime | None:
     """Return the moment after which it may not be used (R30); None while it cannot be told."""
     recipe = f.opened.recipe
@@ -228,9 +274,9 @@ def beyond_use(f: Facts) -> datetime | None:
 
 
 def first_of(slot: str) -> str:
-    """Return the slot of the first reading that the second reading `slot` is the difference to."""
+    """Return the slot of the first reading that the second reading `slot` is the difference to; empty for no second one."""
     step, colon, unit = slot.partition(":")
-    return f"{PAIRS[step]}{colon}{unit}"
+    return f"{PAIRS[step]}{colon}{unit}" if step in PAIRS else ""
 
 
 def off_label(f: Facts, slot: str, gain: Decimal) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workflows import measured
+from workflows import holding, measured
 from workflows.evidence import Confirmation, Photo, Scan, Weighing
 from workflows.pairs import before_slot
 from workflows.plan import Target
@@ -57,6 +57,8 @@ def _words(p: Preparation, slot: Slot) -> tuple[str, str, str]:
     if step == "device":
         kind, _, piece = unit.rpartition(":")
         return f"Scan the {kind}.", f"{kind} {piece}", recipe.cstd_brand or "closed-system device"
+    if step.startswith("vial-"):
+        return _weighed_vial(p, step, unit)
     if step.startswith("recon"):
         return _reconstitution(p, step, number)
     if step.startswith("syringe"):
@@ -76,11 +78,22 @@ def _reconstitution(p: Preparation, step: str, number: int) -> tuple[str, str, s
     return f"Swirl {name} gently. Is it {making.inspect}?", making.inspect, "confirm with NEXT"
 
 
+def _weighed_vial(p: Preparation, step: str, unit: str) -> tuple[str, str, str]:
+    name = f"vial {letter(int(unit))}"
+    if step == "vial-before":
+        return f"Weigh {name} with its adaptor.", name, "before anything is drawn"
+    before = p.weighing(holding.full_slot(p.recipe, unit))
+    was = f", {reading(before.g)} g before the draw" if before else ""
+    return f"Weigh {name} again, with its adaptor.", f"{name}{was}", "R4: what left the vials is what the syringes hold"
+
+
 def _syringe(p: Preparation, step: str, number: int) -> tuple[str, str, str]:
     size = amount(p.plan.syringes_ml[number - 1])
     name = f"syringe {number}"
     if step == "syringe-empty":
         return f"Weigh empty {name} with its connector.", f"{name}, {size} mL", "empty, with connector"
+    if step == "syringe-used":
+        return f"Inject {name}. Weigh it empty, with its connector.", f"{name}, {size} mL", "emptied, with connector"
     aim = measured.draw_target(p)
     many = len(p.plan.syringes_ml) > 1 and len(p.plan.syringes_ml) == p.plan.vials
     source = f"vial {letter(number)}" if many else ("the vials" if p.plan.vials > 1 else "the vial")
@@ -118,7 +131,8 @@ ONCE = {
 
 def _once(p: Preparation, step: str, slot: Slot) -> tuple[str, str, str]:
     if step == "bag-after":
-        return "Inject every syringe. Weigh the bag.", "bag", _limits(measured.gain_target(p))
+        task = "Weigh the bag." if p.policy.weigh_used_syringes else "Inject every syringe. Weigh the bag."
+        return task, "bag", _limits(measured.gain_target(p))
     return ONCE.get(step, (f"{slot.step.says}.", slot.name, ""))
 
 

@@ -124,12 +124,6 @@ def bag_gain(p: Preparation) -> Mass | None:
     return both.gain if both else None
 
 
-def vial_liquid(p: Preparation, unit: int) -> Mass | None:
-    """Return the mass of liquid that vial `unit` held after reconstitution: diluent gained plus the powder (R4)."""
-    both = pair(p, f"recon-before:{unit}", f"recon-after:{unit}")
-    return both.gain + Mass.of_mg(p.recipe.vial_mg) if both else None
-
-
 def leftover(p: Preparation) -> Volume:
     """Return the volume that counts as discarded: what the opened vials hold less the prescribed dose's volume (R58)."""
     return Volume(max(p.plan.leftover_ml, Decimal(0)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 
 from workflows.evidence import Weighing
@@ -31,6 +31,17 @@ def _other(slot: str, which: dict[str, str]) -> str:
     step, colon, unit = slot.partition(":")
     other = which.get(step, "")
     return f"{other}{colon}{unit}" if other else ""
+
+
+def unit_of(slot: str) -> tuple[str, str]:
+    """Return the kind and number of what stands on the pan: syringe-full:2 is ("syringe", "2")."""
+    step, _, unit = slot.partition(":")
+    return step.partition("-")[0], unit
+
+
+def dry(slots: Iterable[str]) -> int:
+    """Return how many of `slots` are the dry weight of a vial."""
+    return sum(slot.startswith("recon-before:") for slot in slots)
 
 
 def planned(plan: Plan, slot: str) -> Target | None:

@@ -12,8 +12,9 @@ from workflows import events as happened
 from workflows.copying import replace
 from workflows.entries import Entry, NearMiss
 from workflows.evidence import CabinetCode, Container, Evidence, Photo, Printed, Scan, Signature, Weighing
+from workflows.holding import exceeds, injected
 from workflows.order import Order
-from workflows.pairs import before_slot, for_good, gained, planned
+from workflows.pairs import before_slot, dry, for_good, gained, planned, unit_of
 from workflows.plan import Plan
 from workflows.recipe import Policy, Recipe
 from workflows.standing import FIRST_READINGS, GRAVEST_LAST, JUDGED_WITH_ITS_LABEL, MIXING, OUTSIDE, OrderState, Outcome
@@ -65,6 +66,8 @@ class Preparation:
     """Second readings that were tried and showed a gain, right or wrong, since the object on the pan was new."""
     spent: frozenset[str] = frozenset()
     """Second readings that found too much for good: they are not weighed again (R14)."""
+    overdrawn: bool = False
+    """A draw read more than its vials held: every vial is weighed after the draws (R4)."""
     diluted: int = 0
     """Vials weighed dry since the diluent in use was scanned, also those set aside: each may have taken its share of it."""
     last_weighed_at: datetime | None = None
@@ -201,8 +204,9 @@ def _accepted(p: Preparation, e: happened.Accepted, r: happened.Recorded) -> Pre
         after = replace(after, pictures=p.pictures | {e.evidence.sha256})
     if isinstance(e.evidence, Weighing):
         last = max(e.evidence.taken_at, p.last_weighed_at or e.evidence.taken_at)
-        diluted = p.diluted + _dry([e.slot])
+        diluted = p.diluted + dry([e.slot])
         after = replace(after, started_at=p.started_at or r.at, last_weighed_at=last, diluted=diluted)
+        after = _seen(after, e.slot, e.evidence)
     if e.slot == "diluent":
         after = replace(after, diluted=0)
     if isinstance(e.evidence, Scan) and isinstance(e.evidence.found, CabinetCode):
@@ -211,9 +215,12 @@ def _accepted(p: Preparation, e: happened.Accepted, r: happened.Recorded) -> Pre
     return replace(after, hands=after.hands | {who for who in (r.who, r.second) if who})
 
 
-def _dry(slots: Iterable[str]) -> int:
-    """Return how many of `slots` are the dry weight of a vial."""
-    return sum(slot.startswith("recon-before:") for slot in slots)
+def _seen(p: Preparation, slot: str, reading: Evidence, codes: tuple[str, ...] = ()) -> Preparation:
+    """Note what a reading shows of other objects: that more was drawn than its vials held, or that a syringe was emptied."""
+    if exceeds(p.weighing, p.recipe, p.plan, slot, reading, codes):
+        return replace(p, overdrawn=True)
+    emptied = injected(p.weighing, p.plan, slot, reading, p.policy.weigh_gate)
+    return replace(p, moved=p.moved | {MIXING}) if emptied else p
 
 
 def _least_category(p: Preparation, found: int) -> int:
@@ -230,6 +237,7 @@ def _rejected(p: Preparation, e: happened.Rejected, r: happened.Recorded) -> Pre
         moved = moved | {e.slot}
     spent = p.spent | {e.slot} if for_good(e.slot, codes) else p.spent
     after = replace(p, near_misses=(*p.near_misses, miss), hands=hands, moved=moved, spent=spent)
+    after = _seen(after, e.slot, e.evidence, codes)
     if OUTSIDE.isdisjoint(codes):
         return after
     return replace(after, attempts=_with(p.attempts, e.slot, p.attempts.get(e.slot, 0) + 1))
@@ -258,22 +266,17 @@ def _reopened(p: Preparation, slots: Iterable[str]) -> Preparation:
 def _stepped_back(p: Preparation, e: happened.SteppedBack, r: happened.Recorded) -> Preparation:
     """Take one entry back; the attempts stay counted, so that nobody escapes their limit by going back (R14)."""
     after = _reopened(p, (e.slot,))
-    return replace(after, set_aside=p.set_aside, hands=after.hands | {r.who}, diluted=p.diluted - _dry([e.slot]))
+    return replace(after, set_aside=p.set_aside, hands=after.hands | {r.who}, diluted=p.diluted - dry([e.slot]))
 
 
 def _anew(p: Preparation, slots: Iterable[str]) -> Preparation:
     """Open `slots` for new objects: whatever is weighed empty again has all its attempts again, and nothing in it."""
     opened = tuple(slots)
-    units = {_unit(slot) for slot in opened if slot.partition(":")[0] in FIRST_READINGS}
-    left = {slot: tries for slot, tries in p.attempts.items() if _unit(slot) not in units}
-    moved, spent = (frozenset(slot for slot in seen if _unit(slot) not in units) for seen in (p.moved, p.spent))
+    units = {unit_of(slot) for slot in opened if slot.partition(":")[0] in FIRST_READINGS}
+    stale = {slot for slot in p.attempts if unit_of(slot) in units or (units and slot.startswith("vial-after"))}
+    left = {slot: tries for slot, tries in p.attempts.items() if slot not in stale}
+    moved, spent = (frozenset(slot for slot in seen if unit_of(slot) not in units) for seen in (p.moved, p.spent))
     return replace(_reopened(p, opened), attempts=MappingProxyType(left), moved=moved, spent=spent)
-
-
-def _unit(slot: str) -> tuple[str, str]:
-    """Return the kind and number of what stands on the pan: syringe-full:2 is ("syringe", "2")."""
-    step, _, unit = slot.partition(":")
-    return step.partition("-")[0], unit
 
 
 def _redone(p: Preparation, e: happened.Redone, r: happened.Recorded) -> Preparation:
@@ -327,9 +330,9 @@ def _handed_over(p: Preparation, e: happened.HandedOver, r: happened.Recorded) -
     gone = {*e.reopened, *(slot for slot in p.entries if slot.startswith("ppe:"))}
     if e.station != p.station:
         gone.add("cabinet")
-    dry = p.diluted - _dry(gone & p.entries.keys())
+    diluted = p.diluted - dry(gone & p.entries.keys())
     after = replace(
-        p, entries=_without(p.entries, gone), gloves_at=None, gown_at=None, turned_at=r.version, diluted=dry
+        p, entries=_without(p.entries, gone), gloves_at=None, gown_at=None, turned_at=r.version, diluted=diluted
     )
     return replace(after, claimed_by=e.to, station=e.station, hands=p.hands | {e.to}, notes=(*p.notes, r))
 

@@ -250,6 +250,8 @@ def _ways_out(workflow: Workflow, policy: Policy) -> Iterator[str]:
     yield "   Too much in the bag is not put right either: it is discarded or made again; too little may be injected after."
     gate = _percent(policy.weigh_gate)
     yield f"   What gained more than {gate} of what is expected holds liquid: BACK does not weigh it as empty again."
+    yield "A draw that reads more than its vials held means that something else was entered: every vial is then weighed"
+    yield "   after the draws, and what has left them must be what the syringes hold (R4)."
     waivable = sorted({code for step in workflow.steps() for rule in step.must for code, _ in rule.waives})
     names = ", ".join(code.lower().replace("_", " ") for code in waivable) or "nothing"
     yield f"What a pharmacist may accept, with a reason of ten letters: {names}. Everything else nobody may."

@@ -236,6 +236,8 @@ def weighed(f: Facts, slot: str, weighing: Weighing, now: Circumstances) -> Foun
         yield Breach(2, f"{slot}: the diluent that was scanned does not hold enough for it")
     if f.wet(slot):
         yield Breach(3, f"{slot} was weighed as empty with liquid in it")
+    if step in read.ENTERED:
+        yield from _second_opinion(_with(f, slot, weighing, now), slot, balance.repeatability_g)
     if step not in PAIRS:
         return
     if slot in f.over:
@@ -250,6 +252,40 @@ def weighed(f: Facts, slot: str, weighing: Weighing, now: Circumstances) -> Foun
     if not judged and step == "syringe-full":
         yield Breach(3, f"{slot} is too small for this balance")
     yield from _within(_with(f, slot, weighing, now), slot) if judged else ()
+
+
+def _second_opinion(f: Facts, slot: str, noise: Decimal) -> Found:
+    """Yield where a vial after the draws, or a used syringe, gainsays the draws (R3, R4)."""
+    step, _, unit = slot.partition(":")
+    if step == "vial-before":
+        return
+    first, now = (
+        read.full_vial(f, unit) if step == "vial-after" else f.weighing(f"syringe-empty:{unit}"),
+        f.weighing(slot),
+    )
+    if first is None or now is None or first.balance != now.balance:
+        yield Breach(3, f"{slot} has no earlier reading of the same balance")
+        return
+    least = 3 * Decimal(2).sqrt() * noise
+    if step == "syringe-used":
+        allowed = max((read.draw_g(f, int(unit)) or 0) * Decimal("0.005"), Decimal("0.15"))
+        if abs(now.g - first.g) > allowed:
+            yield Breach(3, f"{slot}: {now.g - first.g} g stayed in the syringe")
+        return
+    if now.g - first.g > least:
+        yield Breach(3, f"{slot} is heavier than before")
+    yield from _balanced(f, slot, least)
+
+
+def _balanced(f: Facts, slot: str, least: Decimal) -> Found:
+    left = read.left_vials(f)
+    drawn = sum((read.draw_g(f, unit) or Decimal(0) for unit in range(1, read.syringes(f) + 1)), Decimal(0))
+    wanted = read.expected(f, "bag-after")
+    if left is None or wanted is None:
+        return
+    apart, off = abs(left - drawn), abs(left - wanted[0])
+    if apart > max(drawn * Decimal("0.02"), least) or off > wanted[0] * wanted[1]:
+        yield Breach(3, f"{slot}: {left} g left the vials, {drawn} g are in the syringes")
 
 
 def _paired(f: Facts, slot: str, first: Weighing | None, second: Weighing) -> Found:
@@ -290,7 +326,17 @@ def complete(f: Facts) -> Found:
     for slot in transfers + [f"recon-after:{k}" for k in vials if powder]:
         if f.weighing(slot) is None or read.gained(f, slot) is None:
             yield Breach(3, f"released without {slot} weighed")
+    yield from _weighed_again(f)
     if len(f.photos()) < len(f.opened.policy.photos):
         yield Breach(1, "released without every picture the policy asks for")
     if f.opened.recipe.hold and "premix" not in f.kept:
         yield Breach(1, "released without its pre-mix approval")
+
+
+def _weighed_again(f: Facts) -> Found:
+    """Yield which vials and used syringes were not weighed, where they have to be (R3, R4)."""
+    if read.vials_weighed(f) and read.left_vials(f) is None:
+        yield Breach(3, "released though vials were not weighed after the draws")
+    used = [f"syringe-used:{unit}" for unit in range(1, read.syringes(f) + 1)]
+    if f.opened.policy.weigh_used_syringes and any(f.weighing(slot) is None for slot in used):
+        yield Breach(3, "released though a used syringe was not weighed")

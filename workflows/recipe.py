@@ -162,6 +162,10 @@ class Policy:
     """IANA name of the time zone: an expiry date ends with its day there."""
     pair_minutes: int = 30
     """How long a before-weight is good (DESIGN 11)."""
+    weigh_vials: bool = False
+    """Every vial is weighed again after the draws (R4); without it only after a draw of more than its vials held."""
+    weigh_used_syringes: bool = False
+    """Every used syringe is weighed before the bag (R3)."""
 
 
 DEFAULT_POLICY = Policy(

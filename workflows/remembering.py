@@ -9,7 +9,10 @@ from typing import Any
 from workflows import events as happened
 from workflows.copying import replace
 from workflows.evidence import CabinetCode, Container, Printed, Scan, Signature, Weighing
-from workflows.facts import AMOUNTS, PAIRS, Facts, Kept, expected, first_of, off_label
+from workflows.facts import AMOUNTS, PAIRS, Facts, Kept, available, expected, first_of, off_label
+
+COUNTED = ("TOO_MUCH", "TOO_LITTLE", "VIALS_DISAGREE")
+"""Findings after which one attempt less is left, so far as the checker counts them."""
 
 
 def remember(f: Facts | None, r: happened.Recorded) -> Facts:
@@ -39,6 +42,7 @@ def _accepted(f: Facts, e: happened.Accepted, r: happened.Recorded) -> Facts:
     if e.slot.startswith("ppe:"):
         return replace(f, gloves_at=f.gloves_at or r.at, gown_at=f.gown_at or r.at)
     if isinstance(e.evidence, Weighing):
+        f = _drawn(f, e.slot, e.evidence)
         return replace(
             f,
             started_at=f.started_at or r.at,
@@ -46,6 +50,20 @@ def _accepted(f: Facts, e: happened.Accepted, r: happened.Recorded) -> Facts:
             diluted=f.diluted + e.slot.startswith("recon-before"),
         )
     return _scanned(f, e.slot, e.evidence.found) if isinstance(e.evidence, Scan) else f
+
+
+def _drawn(f: Facts, slot: str, reading: Weighing) -> Facts:
+    """Note what a true reading shows beyond its own slot: a draw of more than its vials held, or an injection (R3, R4)."""
+    step, _, unit = slot.partition(":")
+    if step == "syringe-full":
+        empty, most = f.weighing(f"syringe-empty:{unit}"), available(f, int(unit))
+        beyond = empty is not None and most is not None and reading.g - empty.g > most
+        return replace(f, beyond=f.beyond or beyond)
+    full = f.weighing(f"syringe-full:{unit}") if step == "syringe-used" else None
+    wanted = expected(f, f"syringe-full:{unit}") if full else None
+    if full and wanted and full.g - reading.g > wanted[0] * f.opened.policy.weigh_gate:
+        return replace(f, moved=f.moved | {"bag-after"})
+    return f
 
 
 def _scanned(f: Facts, slot: str, found: object) -> Facts:
@@ -59,7 +77,10 @@ def _scanned(f: Facts, slot: str, found: object) -> Facts:
 
 def _rejected(f: Facts, e: happened.Rejected, r: happened.Recorded) -> Facts:
     f = _poured(replace(f, preparers=f.preparers | {r.who}), e)
-    if e.slot.partition(":")[0] in PAIRS and any(one.code.startswith(("TOO_MUCH", "TOO_LITTLE")) for one in e.findings):
+    true = e.slot.startswith("syringe-used") or all(one.code in AMOUNTS for one in e.findings)
+    if true and isinstance(e.evidence, Weighing):
+        f = _drawn(f, e.slot, e.evidence)
+    if any(one.code in COUNTED for one in e.findings) and e.slot.partition(":")[0] in (*PAIRS, "vial-after"):
         return replace(f, outside=MappingProxyType({**f.outside, e.slot: f.outside.get(e.slot, 0) + 1}))
     return f
 
@@ -67,7 +88,7 @@ def _rejected(f: Facts, e: happened.Rejected, r: happened.Recorded) -> Facts:
 def _poured(f: Facts, e: happened.Rejected) -> Facts:
     """Note what a reading that was not accepted shows: that liquid went in, and whether too much of it did."""
     step, wanted = e.slot.partition(":")[0], expected(f, e.slot)
-    first = f.weighing(first_of(e.slot)) if step in PAIRS else None
+    first = f.weighing(first_of(e.slot))
     if first is None or wanted is None or not isinstance(e.evidence, Weighing):
         return f
     gain, true = e.evidence.g - first.g, all(one.code in AMOUNTS for one in e.findings)
@@ -109,7 +130,8 @@ def _back(f: Facts, e: happened.SteppedBack, r: happened.Recorded) -> Facts:
 def _redone(f: Facts, e: happened.Redone | happened.Reworked, r: happened.Recorded) -> Facts:
     after = _without(f, e.slots, r.version, opened=True)
     anew = {slot for slot in e.slots if slot.partition(":")[0] in PAIRS.values()}
-    outside = {second: n for second, n in f.outside.items() if first_of(second) not in anew}
+    stale = {s for s in f.outside if (anew and s.startswith("vial-after")) or first_of(s) in anew}
+    outside = {second: n for second, n in f.outside.items() if second not in stale}
     moved, over = (frozenset(second for second in seen if first_of(second) not in anew) for seen in (f.moved, f.over))
     return replace(after, outside=MappingProxyType(outside), moved=moved, over=over)
 

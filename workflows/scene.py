@@ -25,7 +25,7 @@ from workflows.evidence import (
 from workflows.facts import PAIRS, Facts
 from workflows.worlds import World
 
-FIRST_G = {"recon-before": "30.110", "syringe-empty": "18.420", "bag-before": "287.600"}
+FIRST_G = {"recon-before": "30.110", "vial-before": "34.110", "syringe-empty": "18.420", "bag-before": "287.600"}
 """Grams of the objects before anything goes in."""
 Meaning = Literal["order verified", "pre-mix approved", "approved for release", "rejected"]
 MEANINGS: dict[str, Meaning] = {
@@ -114,6 +114,8 @@ def scan(scene: Scene, slot: str) -> Scan:
 def weighing(scene: Scene, slot: str) -> Weighing:
     """Return the right reading for `slot`: what is expected, to the balance's division."""
     step, colon, unit = slot.partition(":")
+    if step in ("vial-after", "syringe-used"):
+        return _reading(scene, emptied_g(scene, slot))
     if step not in PAIRS:
         return _reading(scene, Decimal(FIRST_G[step]))
     before = scene.facts.weighing(f"{PAIRS[step]}{colon}{unit}")
@@ -121,6 +123,34 @@ def weighing(scene: Scene, slot: str) -> Weighing:
     if before is None or wanted is None:
         return _reading(scene, Decimal(20))
     return _reading(scene, before.g + wanted[0].quantize(STEP_G))
+
+
+def emptied_g(scene: Scene, slot: str) -> Decimal:
+    """Return what an emptied thing ought to weigh: a vial less its share of the draws, a used syringe with a drop in it."""
+    step, _, unit = slot.partition(":")
+    facts = scene.facts
+    if step == "syringe-used":
+        empty = facts.weighing(f"syringe-empty:{unit}")
+        return (empty.g if empty else Decimal(20)) + 5 * STEP_G
+    full = read.full_vial(facts, unit)
+    if full is None:
+        return Decimal(20)
+    return full.g - still_to_leave(facts, unit)
+
+
+def still_to_leave(facts: Facts, unit: str) -> Decimal:
+    """Return the grams that vial `unit` lost if the others lost an equal share, or what is left where they are weighed."""
+    drawn = [read.draw_g(facts, one) or Decimal(0) for one in range(1, read.syringes(facts) + 1)]
+    total, open_vials = sum(drawn, Decimal(0)), 1
+    for other in range(1, read.vials(facts) + 1):
+        full, after = read.full_vial(facts, str(other)), facts.weighing(f"vial-after:{other}")
+        if str(other) == unit or full is None:
+            continue
+        if after is None:
+            open_vials += 1
+        else:
+            total -= full.g - after.g
+    return total if open_vials == 1 else (total / open_vials).quantize(STEP_G)
 
 
 def _reading(scene: Scene, grams: Decimal) -> Weighing:

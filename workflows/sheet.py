@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from workflows import measured
+from workflows import holding, measured
 from workflows.evidence import Container, Scan
 from workflows.plan import Target
 from workflows.preparation import Preparation
@@ -42,7 +42,10 @@ class Line:
 
 def sheet(p: Preparation) -> tuple[Line, ...]:
     """Return the table of a preparation as far as it has come."""
-    return (*_identity(p), *_vials(p), *_draws(p), *_dose(p), *_bag(p), *_dating(p), *_label(p))
+    return (
+        *(*_identity(p), *_vials(p), *_draws(p), *_left_the_vials(p), *_dose(p)),
+        *(*_used(p), *_bag(p), *_dating(p), *_label(p)),
+    )
 
 
 def _containers(p: Preparation, step: str) -> Iterator[tuple[str, Scan, Container]]:
@@ -141,6 +144,30 @@ def _draws(p: Preparation) -> Iterator[Line]:
             formula += f"; found {reading(one.mass.g)} g ÷ {density} = {reading(one.volume.ml)} mL = {reading(one.dose.mg, 1)} mg"
         pair = f"syringe-empty:{unit}", f"syringe-full:{unit}"
         yield _against(f"syringe {unit}", one.mass if one else None, aim, formula, pair)
+
+
+def _left_the_vials(p: Preparation) -> Iterator[Line]:
+    """Compare what the vials lost with what the syringes hold, where the vials are weighed after the draws (R4)."""
+    if not (p.policy.weigh_vials or p.overdrawn):
+        return
+    left, drawn = holding.lost_in_all(p.weighing, p.recipe, p.plan), holding.drawn_in_all(p.weighing, p.plan)
+    wanted = "" if drawn is None else f"{reading(drawn)} g"
+    each = [(letter(k), holding.lost(p.weighing, p.recipe, str(k))) for k in range(1, p.plan.vials + 1)]
+    formula = " + ".join(f"vial {name} {reading(loss)} g" for name, loss in each if loss is not None)
+    limit = "2 %, or the balance's noise"
+    if left is None or drawn is None:
+        yield Line("left the vials", wanted or "what the syringes hold", "", "", limit, None, formula)
+        return
+    yield Line("left the vials", wanted, f"{reading(left)} g", percent(left / drawn - 1), limit, True, formula)
+
+
+def _used(p: Preparation) -> Iterator[Line]:
+    """Say what stays in each used syringe, where they are weighed (R3)."""
+    for unit in range(1, len(p.plan.syringes_ml) + 1) if p.policy.weigh_used_syringes else ():
+        pair = f"syringe-empty:{unit}", f"syringe-used:{unit}"
+        both = measured.pair(p, *pair)
+        found, right = (f"{reading(both.gain.g)} g", True) if both else ("", None)
+        yield Line(f"syringe {unit} emptied", "0.00 g", found, "", "0.5 % or 0.15 g", right, readings=pair)
 
 
 def _dose(p: Preparation) -> Iterator[Line]:

@@ -6,7 +6,7 @@ from typing import Literal
 
 Outcome = Literal["", "released", "aborted", "remade"]
 OrderState = Literal["current", "changed", "changed, equal", "held", "cancelled"]
-OUTSIDE = frozenset({"TOO_MUCH", "TOO_LITTLE", "SUM_OUTSIDE", "CONCENTRATION_OFF"})
+OUTSIDE = frozenset({"TOO_MUCH", "TOO_LITTLE", "SUM_OUTSIDE", "CONCENTRATION_OFF", "VIALS_DISAGREE", "VIAL_HEAVIER"})
 """Findings that say how much was measured, not how: only these use up an attempt (R14)."""
 GRAVEST_LAST = ("current", "changed, equal", "held", "changed", "cancelled")
 """What the sender may say of an order: a graver word is never undone by a lesser one."""

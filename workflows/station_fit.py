@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workflows import holding
 from workflows.circumstances import BalanceStatus, Circumstances
 from workflows.evidence import Weighing
 from workflows.findings import Refused
@@ -43,10 +44,22 @@ def _too_heavy(p: Preparation, left: list[str], balance: BalanceStatus) -> Refus
 
 
 def half_weighed(p: Preparation) -> Refused | None:
-    """Say that something holds liquid and waits for its second reading: only the balance of the first can give it (R2)."""
+    """Say that something waits for its second reading: only the balance of the first can give it (R2, R4)."""
     wet = sorted(slot for slot in p.moved if slot not in p.entries)
     if not wet:
-        return None
+        return _vials_wait(p)
     name = NAMES[wet[0].partition("-")[0]].lower()
     says = f"The {name} holds liquid and was weighed empty on this station's balance."
     return Refused("FINISH_WEIGHING", f"{says} Finish its weighing there, REDO or discard it, then move.")
+
+
+def _vials_wait(p: Preparation) -> Refused | None:
+    """Say that vials were weighed full, and have to be weighed again after the draws."""
+    if not (p.policy.weigh_vials or p.overdrawn):
+        return None
+    units = [str(unit) for unit in range(1, p.plan.vials + 1)]
+    full = any(holding.full_slot(p.recipe, unit) in p.entries for unit in units)
+    if not full or all(f"vial-after:{unit}" in p.entries for unit in units):
+        return None
+    says = "The vials were weighed on this station's balance and are weighed again after the draws."
+    return Refused("FINISH_WEIGHING", f"{says} Finish it there, REDO or discard them, then move.")

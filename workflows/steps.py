@@ -22,7 +22,7 @@ class Condition:
     says: str
     """In words, for the procedure."""
     holds: Callable[[Preparation], bool]
-    """Decided on the preparation's own frozen copies, never on evidence."""
+    """Decided on the preparation's own frozen copies, or on what a log says once for all (`Workflow._layout`)."""
 
 
 ALWAYS = Condition("always", lambda _: True)
@@ -124,7 +124,7 @@ class ForEach:
 Part = Step[Any] | AnyOrder | ForEach
 LAYOUTS_KEPT = 500
 """How many preparations' slots are remembered."""
-_LAID_OUT: dict[tuple[int, ...], Layout] = {}
+_LAID_OUT: dict[tuple[int | bool, ...], Layout] = {}
 """Slots by the identity of what they rest on."""
 
 
@@ -183,12 +183,12 @@ class Workflow:
     def groups(self, p: Preparation) -> tuple[tuple[Slot, ...], ...]:
         """Return the groups of slots in order; inside a group any order is right.
 
-        They rest on the preparation's frozen copies alone, so they are laid out once for each set of copies.
+        They rest on the preparation's frozen copies and on whether too much was drawn, so they are laid out once for each.
         """
         return self._layout(p).groups
 
     def _layout(self, p: Preparation) -> Layout:
-        name = (id(self), id(p.plan), id(p.recipe), id(p.policy))
+        name = (id(self), id(p.plan), id(p.recipe), id(p.policy), p.overdrawn)
         known = _LAID_OUT.get(name)
         if known is None:
             if len(_LAID_OUT) >= LAYOUTS_KEPT:

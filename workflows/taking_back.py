@@ -14,12 +14,12 @@ from workflows.steps import Slot, Workflow
 
 UNITS = {
     "syringe": ("syringe-empty", "syringe-full"),
-    "vial": ("vial", "device:vial adaptor", "recon-before", "recon-after", "recon-mixed"),
+    "vial": ("vial", "device:vial adaptor", "recon-before", "recon-after", "recon-mixed", "vial-before"),
 }
 """What is done anew with a new syringe, or with a new vial: it is scanned anew, and so is the adaptor it takes."""
 UNTOUCHED = {
     "syringe": UNITS["syringe"],
-    "vial": ("vial", "diluent", "base", "device", "recon-before", "recon-after", "recon-mixed"),
+    "vial": ("vial", "diluent", "base", "device", "recon-before", "recon-after", "recon-mixed", "vial-before"),
 }
 """Steps of other units that stay as they are: nothing of theirs came from this one."""
 CANNOT = "The liquids have met: it cannot be undone. Call the pharmacist."

@@ -245,6 +245,17 @@ TWO_VIALS = replace(
     only=frozenset({AGAIN, OUTSIDE, LIMIT}),
     in_order=True,
 )
+WEIGHED_AGAIN = replace(
+    _world(
+        "a liquid whose vial and used syringe are weighed again",
+        LIQUID,
+        replace(POLICY, photos=(), weigh_vials=True, weigh_used_syringes=True),
+        "1.5",
+        1,
+    ),
+    only=frozenset({OUTSIDE, LIMIT}),
+    in_order=True,
+)
 TWO_SYRINGES = replace(
     _world(
         "a liquid in two syringes with a hold, all pictures",
@@ -266,7 +277,7 @@ TWO_CABINETS = replace(
     only=frozenset({AGAIN, CLOCK}),
     cabinets=(CABINET, replace(CABINET, code="BSC-1", category=1)),
 )
-WORLDS = (ONE_OF_EACH, HELD, WITH_DEVICES, DEVICES_MISSING, TWO_VIALS, TWO_SYRINGES, TWO_CABINETS)
+WORLDS = (ONE_OF_EACH, HELD, WITH_DEVICES, DEVICES_MISSING, TWO_VIALS, WEIGHED_AGAIN, TWO_SYRINGES, TWO_CABINETS)
 """What `workflow check` walks: each small, each for a question of its own."""
 DEEPER = (replace(ONE_OF_EACH, departures=2),)
 """Two departures at once, which takes minutes."""

@@ -73,6 +73,8 @@ WEIGHTS = (
     ("etoposide bag, injected", "288.70", ETOPO, EMPTY),
     ("syringe 1, OVERDRAWN", "45.32", WRONG, ""),
     ("syringe 1, put right", "42.97", WRONG, DRAWN),
+    ("vial A, after the draws", "38.92", WRONG, ""),
+    ("vial B, after the draws", "40.12", WRONG, DRAWN),
     ("20 g check weight, off by 0.35 g", "20.35", WRONG, ""),
 )
 """Name, grams, group, and what lies before the camera afterwards. Every difference comes out to the last digit."""

@@ -61,7 +61,11 @@ def work(counter: Counter) -> None:
             tried(counter, asked.Submit("", example.scan(wrong)), "rejected")
         elif slot == "syringe-full:1":
             tried(counter, asked.Submit("", example.weigh("45.32", counter.clock.at)), "rejected")
-        elif slot == "photo-syringes":
+        elif slot == "vial-after:1":  # more than vial A held: both are weighed after the draws
+            for grams in ("29.87", "31.62"):
+                tried(counter, asked.Submit("", example.weigh(grams, counter.clock.at)), "accepted")
+            slot = "photo-syringes"
+        if slot == "photo-syringes":
             tried(counter, asked.Call("Is this drop of no matter?"), "accepted")
             tried(counter, asked.Answer("It is not; go on."), "accepted", PAM)
             tried(counter, asked.Pause("order question"), "accepted")

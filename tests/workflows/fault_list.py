@@ -31,7 +31,14 @@ from workflows.findings import Refused
 from workflows.library import IV_BAG
 from workflows.rules import dating, expiry, identity, people, protection, weighing
 from workflows.steps import Condition, Workflow
-from workflows.worlds import HELD, ONE_OF_EACH, TWO_CABINETS, TWO_SYRINGES, TWO_VIALS, WITH_DEVICES
+from workflows.worlds import (
+    HELD,
+    ONE_OF_EACH,
+    TWO_CABINETS,
+    TWO_SYRINGES,
+    TWO_VIALS,
+    WITH_DEVICES,
+)
 
 WITH_HOLD = replace(
     ONE_OF_EACH, opening=replace(ONE_OF_EACH.opening, recipe=replace(ONE_OF_EACH.opening.recipe, hold=True))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workflows.evidence import Confirmation, Photo, Printed, Scan, Signature, Weighing
 from workflows.preparation import Preparation
-from workflows.rules import expiry, identity, people, protection, weighing
+from workflows.rules import agreement, expiry, identity, people, protection, weighing
 from workflows.steps import AnyOrder, Condition, ForEach, Step, Units, Workflow
 
 
@@ -28,6 +28,15 @@ EACH_SYRINGE = Units("each syringe", lambda p: _numbered(len(p.plan.syringes_ml)
 EACH_DEVICE = Units("each closed-system device", _pieces)
 POWDER = Condition("the drug is a powder", lambda p: p.recipe.reconstitution is not None)
 CSTD = Condition("the site uses closed-system devices", lambda p: bool(p.plan.devices))
+LIQUID_WEIGHED = Condition(
+    "the drug is a liquid and the policy weighs vials after the draws",
+    lambda p: p.policy.weigh_vials and p.recipe.reconstitution is None,
+)
+VIALS_WEIGHED = Condition(
+    "the policy says so, or a draw read more than its vials held",
+    lambda p: p.policy.weigh_vials or p.overdrawn,
+)
+USED_WEIGHED = Condition("the policy weighs used syringes", lambda p: p.policy.weigh_used_syringes)
 HOLD = Condition("the recipe holds before mixing", lambda p: p.recipe.hold)
 
 
@@ -175,6 +184,21 @@ IV_BAG = Workflow(
             ),
         ),
         ForEach(
+            EACH_VIAL,
+            (
+                Step(
+                    "vial-before",
+                    "Weigh the vial with its adaptor, before anything is drawn",
+                    "technician",
+                    Weighing,
+                    READING,
+                    units=EACH_VIAL,
+                    when=LIQUID_WEIGHED,
+                    stage="staged",
+                ),
+            ),
+        ),
+        ForEach(
             EACH_SYRINGE,
             (
                 Step(
@@ -202,6 +226,26 @@ IV_BAG = Workflow(
                     units=EACH_SYRINGE,
                     continues=True,
                     alters=True,
+                    stage="reconstituted",
+                ),
+            ),
+        ),
+        ForEach(
+            EACH_VIAL,
+            (
+                Step(
+                    "vial-after",
+                    "Weigh the vial with its adaptor again, after the last draw",
+                    "technician",
+                    Weighing,
+                    (
+                        *READING,
+                        agreement.IS_ON_THE_SAME_BALANCE,
+                        agreement.IS_NO_HEAVIER,
+                        agreement.VIALS_AGREE_WITH_SYRINGES,
+                    ),
+                    units=EACH_VIAL,
+                    when=VIALS_WEIGHED,
                     stage="reconstituted",
                 ),
             ),
@@ -235,6 +279,23 @@ IV_BAG = Workflow(
             stage="hold",
         ),
         Step("bag-before", "Weigh the bag with its adaptor", "technician", Weighing, READING, stage="drawn"),
+        ForEach(
+            EACH_SYRINGE,
+            (
+                Step(
+                    "syringe-used",
+                    "Inject the syringe and weigh it empty, with its connector",
+                    "technician",
+                    Weighing,
+                    (*READING, agreement.IS_ON_THE_SAME_BALANCE, agreement.IS_EMPTIED),
+                    units=EACH_SYRINGE,
+                    when=USED_WEIGHED,
+                    continues=True,
+                    alters=True,
+                    stage="drawn",
+                ),
+            ),
+        ),
         Step(
             "bag-after",
             "Inject every syringe and weigh the bag again",

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
-from workflows import gravimetry, measured
+from workflows import gravimetry, holding, measured
 from workflows.circumstances import BalanceStatus
 from workflows.entries import Entry
 from workflows.evidence import Weighing
@@ -179,10 +179,21 @@ def _outside(case: Case[Weighing], gain: Mass, wanted: Target) -> Finding:
         f"TOO {too} IN {name}. Measured {grams(gain)}. Needed {wanted.expected_g:.2f} g, "
         f"limits {wanted.low_g:.2f} to {wanted.high_g:.2f} g ({off * 100:+.1f} %)."
     )
-    held = measured.vial_liquid(case.preparation, case.unit) if step == "syringe" else None
-    if too == "MUCH" and held is not None and gain > held and len(case.preparation.plan.syringes_ml) > 1:
-        says += f" That is more than vial {letter(case.unit)} held ({grams(held)}): another vial was entered too."
+    if too == "MUCH" and step == "syringe":
+        says += _more_than_held(case, gain)
     return Finding(f"TOO_{too}", says, _what_to_do(case, step, gain, wanted))
+
+
+def _more_than_held(case: Case[Weighing], gain: Mass) -> str:
+    """Return what a draw says that is more than its vials held: something else was entered, and the balance will tell (R4)."""
+    p, unit = case.preparation, str(case.unit)
+    held = holding.held(p.weighing, p.recipe, p.plan, unit)
+    if held is None or gain.g <= held:
+        return ""
+    own = len(p.plan.syringes_ml) == p.plan.vials
+    what = f"vial {letter(case.unit)} held" if own else "the vials held"
+    other = "another vial" if own and p.plan.vials > 1 else "something else"
+    return f" That is more than {what} ({held:.2f} g): {other} was entered too. Every vial is weighed after the draws."
 
 
 def _named(step: str, unit: int) -> str:

@@ -123,6 +123,9 @@ def picture(p: Preparation, slot: Slot) -> Picture:
         kept = f"{amount(recipe.concentration_mg_ml)} mg/mL"
         when = "after reconstitution" if recipe.reconstitution else "solution"
         return Picture("vial", vial[0], (vial[1], f"{kept} {when}", *(f"NDC {ndc}" for ndc in recipe.ndcs)), 22)
+    if step.startswith("vial-"):
+        full = 72 if step == "vial-before" else 6
+        return Picture("vial", vial[0], (f"vial {letter(unit)}", vial[1], "with its adaptor"), full)
     if step.startswith("recon"):
         return Picture(
             "vial", vial[0], (f"vial {letter(unit)}", vial[1], *_after(p, step)), 22 if "before" in step else 72
@@ -147,8 +150,9 @@ def _after(p: Preparation, step: str) -> tuple[str, ...]:
 def _syringe(p: Preparation, step: str, unit: int, aim: Target) -> Picture:
     size = p.plan.syringes_ml[unit - 1]
     title = f"{amount(size)} mL syringe"
-    if step == "syringe-empty":
-        return Picture("syringe", title, (f"syringe {unit}, empty", "with its connector"), 0)
+    if step in ("syringe-empty", "syringe-used"):
+        what = "empty" if step == "syringe-empty" else "emptied"
+        return Picture("syringe", title, (f"syringe {unit}, {what}", "with its connector"), 0)
     fill = int(aim.volume_ml / size * Decimal(100))
     return Picture("syringe", title, (f"syringe {unit}", "plunger at the mark"), fill, f"{reading_of(aim)} mL")
 
@@ -223,11 +227,11 @@ def redo_of(slot: Slot) -> tuple[str, int] | None:
         return None
     if slot.step.name.startswith("syringe"):
         return "syringe", int(slot.unit)
-    return ("vial", int(slot.unit)) if slot.step.name.startswith("recon") else None
+    return ("vial", int(slot.unit)) if slot.step.name.startswith(("recon", "vial-")) else None
 
 
 def _redo(slot: Slot | None) -> tuple[Action, ...]:
     again = redo_of(slot) if slot is not None else None
-    if again is None or slot is None or not before_slot(slot.name):
+    if again is None or slot is None or not (before_slot(slot.name) or slot.step.name == "vial-after"):
         return ()
     return (Action(f"REDO: NEW {again[0].upper()}", "REDO"),)
