@@ -132,6 +132,9 @@ class Settings(BaseSettings):
     demo: bool = Field(
         False, description="a fictitious pharmacy: NOT FOR CLINICAL USE on every screen, label and export"
     )
+    demo_signer: bool = Field(
+        False, description="a demo signs its checkpoints inside the server, with a throw-away key that proves nothing"
+    )
     host: str = Field("127.0.0.1", description="address to listen on; loopback unless TLS is set")
     port: int = Field(8000, ge=0, le=65535, description="port to listen on; 0 takes a free one")
     tls_cert: Path | None = Field(None, description="certificate chain, PEM")
@@ -251,6 +254,8 @@ class Settings(BaseSettings):
             raise ValueError("metrics_token is too short to be a secret; give 16 characters or more, or leave it empty")
         if self.release_signature == "passkey" and not self.passkey_origin and not self.demo:
             raise ValueError("release_signature = passkey needs passkey_origin, the https address that browsers use")
+        if self.demo_signer and not self.demo:
+            raise ValueError("demo_signer is for a demo; a pharmacy runs `vialtrace record sign` under its own account")
         if self.backup_folder is not None and not self.backup_recipients:
             raise ValueError(
                 "backup_folder needs backup_recipients: a backup that is not encrypted is not written there"

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import FrameType
 
 import click
+from sqlalchemy.exc import DBAPIError
 
 from app import clock, preparations
 from app.cli.export import export_command
@@ -26,6 +27,9 @@ from app.record.place import Place, place_of, read_only
 from app.record.signer import Signed, Signer, WillNotSign
 from app.record.verify import BESIDE, Verdict, verify
 from app.settings import Settings, WrongSettings
+
+LOOKS_EVERY_S = 1.0
+"""Seconds between two looks for an end that is signed at once."""
 
 signer_option = click.option(
     "--signer",
@@ -114,7 +118,13 @@ def _first_of_each(verdict: Verdict) -> Iterator[str]:
     help="Folder elsewhere, which the database's administrator cannot write (VIALTRACE_CHECKPOINT_COPIES).",
 )
 @click.option("--once", is_flag=True, help="Sign once and end.")
-@click.option("--every", type=click.IntRange(1, 3600), default=60, show_default=True, help="Seconds between looks.")
+@click.option(
+    "--every",
+    type=click.IntRange(1, 3600),
+    default=60,
+    show_default=True,
+    help="Seconds between checkpoints while there is anything new; a release, a rejection or a discard is signed at once.",
+)
 @click.option("--accept-restore", type=click.IntRange(0), default=0, help="Go on after this restore was looked at.")
 @json_option
 def sign_command(
@@ -146,7 +156,7 @@ def sign_command(
 
 
 def _sign_on(signer: Signer, every: int, as_json: bool) -> None:
-    """Take turns until a signal comes; end as the last turn ended."""
+    """Take turns until a signal comes, at once where an end presses; end as the last turn ended."""
     stop = threading.Event()
 
     def leave(_number: int, _frame: FrameType | None) -> None:
@@ -155,9 +165,20 @@ def _sign_on(signer: Signer, every: int, as_json: bool) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, leave)
     code = _turn(signer, as_json)
-    while not stop.wait(every):
-        code = _turn(signer, as_json)
+    waited = 0.0
+    while not stop.wait(LOOKS_EVERY_S):
+        waited += LOOKS_EVERY_S
+        if waited >= every or (code == 0 and _presses(signer)):
+            code, waited = _turn(signer, as_json), 0.0
     sys.exit(code)
+
+
+def _presses(signer: Signer) -> bool:
+    """Return whether something has to be signed at once; a database that cannot be read is named at the next turn."""
+    try:
+        return signer.pressing()
+    except (DBAPIError, CannotOpen):
+        return False
 
 
 def _turn(signer: Signer, as_json: bool) -> int:

@@ -132,6 +132,7 @@ def environment(folder: Path, urls: dict[str, str]) -> dict[str, str]:
         "VIALTRACE_DATABASE_URL": "",
         "VIALTRACE_PHOTOS_URL": "",
         "VIALTRACE_DEMO": "true",
+        "VIALTRACE_DEMO_SIGNER": "true",
         "VIALTRACE_HOST": "127.0.0.1",
         "VIALTRACE_LOG_REQUESTS": os.environ.get("VIALTRACE_LOG_REQUESTS", "false"),
         "VIALTRACE_SITE_NAME": "Demo pharmacy",

@@ -116,6 +116,8 @@ def checkpoint(facts: Facts, settings: Settings) -> Check:
     title = "Checkpoints"
     if facts.unsigned_since is None:
         says = "Everything recorded so far is signed." if facts.signed_ever else "Nothing has been recorded yet."
+        if settings.demo_signer:
+            says += " By a demo's throw-away key, which lies beside the record and proves nothing."
         return Check("checkpoint", title, "good", says)
     late = facts.at - facts.unsigned_since > timedelta(minutes=settings.checkpoint_alarm)
     since = _when(facts.unsigned_since, settings)

@@ -22,6 +22,8 @@ from app.record.place import Place, read_only
 from app.record.schema import whole_metadata
 from app.record.tables import event, running_head
 
+ENDS = ("released", "reworked", "remade", "aborted", "closed")
+"""Kinds of event that are signed at once: a release, a rejection, a discard (RECORD 3.5)."""
 LAST = "last.note"
 """File in the signer's own folder: what the next checkpoint has to continue."""
 
@@ -66,6 +68,12 @@ class Signer:
         """The last checkpoint that this signer made."""
         path = self._keyring.folder / LAST
         return notes.parse(path.read_text("utf-8")) if path.exists() else None
+
+    def pressing(self) -> bool:
+        """Return whether a preparation was released, rejected or discarded since the last turn. Raises what a database raises."""
+        query = select(event.c.seq).where(event.c.seq > self._seq, event.c.kind.in_(ENDS), event.c.site == self._site)
+        with read_only(self._place) as conn, conn.begin():
+            return conn.execute(query.limit(1)).first() is not None
 
     def turn(self, at: datetime) -> Signed | None:
         """Look at the record and sign it, None when nothing is new since the last checkpoint; or raise WillNotSign."""

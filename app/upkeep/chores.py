@@ -10,6 +10,7 @@ from app.record.blobs import Blobs
 from app.record.engine import Store
 from app.settings import Settings
 from app.upkeep import changes
+from app.upkeep.demo_signer import DemoSigner
 from app.upkeep.keeper import Chore, Keeper, Round, in_a_process
 
 ORPHAN_AGE = timedelta(hours=24)
@@ -23,6 +24,8 @@ def keeper_of(store: Store, settings: Settings, look: Callable[[], object], now:
         Round("checkpoints", 60.0, lambda: take_in(store, settings, now())),
         Round("sweep", 3600.0, lambda: sweep(store, settings, now())),
     ]
+    if settings.demo_signer:
+        rounds.append(Round("demo signer", 2.0, DemoSigner(store, settings, now).look))
     return Keeper(store, settings, chores(settings), rounds, now)
 
 
