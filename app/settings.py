@@ -21,6 +21,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from devices.transport import LineSettings
+
 TOML_FILE = "vialtrace.toml"
 """Read from the folder the command is started in; `.env` and the environment (prefix VIALTRACE_) stand above it."""
 
@@ -46,7 +48,8 @@ class BalanceSettings(_Part):
     protocol: str = Field("mt-sics", description="name of the protocol in devices/registry.py")
     url: str = Field(description="where it is: /dev/ttyUSB0, socket://host:port or rfc2217://host:port")
     line: str = Field(
-        "9600-8-N-1", pattern=r"^\d{3,6}-[78]-[NEO]-[12]$", description="bits a second, data bits, parity, stop bits"
+        "9600 8N1",
+        description="bits a second, data bits, parity, stop bits; then xonxoff or rtscts where the balance wants it",
     )
     serial: str | None = Field(
         None, description="serial number it must report; readings of another instrument do not count"
@@ -54,6 +57,12 @@ class BalanceSettings(_Part):
     warm_up_minutes: int = Field(
         30, ge=0, le=240, description="minutes from power-on until its check of the day may be done, as its maker says"
     )
+
+    @field_validator("line")
+    @classmethod
+    def _can_be_set(cls, text: str) -> str:
+        LineSettings.parse(text)  # its ValueError says what to write
+        return text
 
 
 class ScannerSettings(_Part):

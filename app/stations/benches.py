@@ -158,7 +158,7 @@ class Benches:
         link = BalanceLink(
             set_as.protocol,
             set_as.url,
-            _line(set_as.line),
+            set_as.line,
             set_as.serial,
             clock=self._clock,
             journal=self._journal(code, "balance"),
@@ -228,9 +228,3 @@ def _log_journal(station: str, what: str, trouble: str) -> None:
 
 def _restart(event: LinkEvent) -> Restart:
     return Restart(event.says, sure=event.what == "restarted")
-
-
-def _line(set_as: str) -> str:
-    """Return 9600-8-N-1, as it is set, in the words of the transport: 9600 8N1."""
-    baud, bits, parity, stop = set_as.split("-")
-    return f"{baud} {bits}{parity}{stop}"

@@ -45,19 +45,28 @@ def test_a_station_is_described_in_toml(tmp_path: Path) -> None:
         """
         [stations.IV-1]
         cabinets = ["PEC-1", "PEC-2"]
-        balance = {protocol = "mt-sics", url = "socket://127.0.0.1:4001", line = "9600-8-N-1", serial = "B123"}
+        balance = {protocol = "mt-sics", url = "socket://127.0.0.1:4001", line = "9600 7E1 xonxoff", serial = "B123"}
         scanner = {url = "/dev/ttyACM0", suffix = "\\r", aim = false}
         printer = {kind = "spool", folder = "queue"}
         """
     )
     station = load_settings().stations["IV-1"]
     assert station == StationSettings(
-        balance=BalanceSettings(protocol="mt-sics", url="socket://127.0.0.1:4001", line="9600-8-N-1", serial="B123"),
+        balance=BalanceSettings(
+            protocol="mt-sics", url="socket://127.0.0.1:4001", line="9600 7E1 xonxoff", serial="B123"
+        ),
         scanner=ScannerSettings(url="/dev/ttyACM0", suffix="\r", aim=False),
         cabinets=("PEC-1", "PEC-2"),
         printer=station.printer,
     )
     assert (station.printer.kind, station.printer.folder) == ("spool", Path("queue"))
+
+
+def test_a_line_that_no_port_can_be_set_to_is_refused_with_one_that_can(tmp_path: Path) -> None:
+    text = '[stations.IV-1]\nbalance = {url = "socket://127.0.0.1:4001", line = "9600-8-N-1"}\n'
+    (tmp_path / "vialtrace.toml").write_text(text)
+    with pytest.raises(WrongSettings, match="9600 8N1"):
+        load_settings()
 
 
 @pytest.mark.parametrize(
