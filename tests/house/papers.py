@@ -10,6 +10,10 @@ from tests.house.tree import Tree
 DECISIONS = "docs/decisions"
 TARGET = re.compile(r"^([a-z][a-z-]*):(?!=)(.*)$", re.MULTILINE)
 TYPED = re.compile(r"(?:`|^\s*\$?\s*)make ([a-z]+)\b", re.MULTILINE)
+THREATS = "docs/threat-model.md"
+ATTACKS = "tests/web/attacks/"
+NAMED_TEST = re.compile(r"`([\w/]+\.py)::(\w+)`")
+NAMED_ATTACK = re.compile(r'"([^"]+)"')
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 
 
@@ -61,3 +65,22 @@ def every_decision_is_listed(tree: Tree) -> list[str]:
 
 def _typed(tree: Tree, page: str) -> set[str]:
     return set(TYPED.findall(tree.text(page) or ""))
+
+
+def threats_name_their_tests(tree: Tree) -> list[str]:
+    """Name each threat that no test holds off, and each test or attack that it names and that is none."""
+    attacks = "".join(tree.text(name) or "" for name in tree.ending(".py") if name.startswith(ATTACKS))
+    faults = []
+    for place, line in tree.lines(THREATS):
+        if not re.match(r"\| T\d", line):
+            continue
+        shown = line.rstrip(" |").rsplit("|", 1)[-1]
+        tests, tried = NAMED_TEST.findall(shown), NAMED_ATTACK.findall(shown)
+        faults += [] if tests or tried else [f"{place}: names no test"]
+        faults += [
+            f"{place}: there is no test {name} in {file}"
+            for file, name in tests
+            if f"def {name}(" not in (tree.text(f"tests/{file}") or "")
+        ]
+        faults += [f"{place}: there is no attack {what!r}" for what in tried if f'@attack("{what}")' not in attacks]
+    return faults

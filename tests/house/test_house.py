@@ -31,6 +31,7 @@ CHECKS = {
         papers.every_target_has_help,
         papers.links_lead_somewhere,
         papers.every_decision_is_listed,
+        papers.threats_name_their_tests,
         rules_are_tested,
         compliance_page_is_current,
     )
@@ -110,6 +111,9 @@ PLANTED: list[tuple[str, str, str]] = [
     ("rules_are_tested", "tests/test_a.py", "def test_q9_a_thing():\n    assert 1\n"),
     ("rules_are_tested", RULES, OPEN.replace("Q1", "Q2") + RULE.replace("Q1", "Q3")),
     ("compliance_page_is_current", PAGE, "# Something else\n"),
+    ("threats_name_their_tests", papers.THREATS, "| T1 | S | a thief | a lock | |\n"),
+    ("threats_name_their_tests", papers.THREATS, "| T1 | S | a thief | a lock | `a/test_a.py::test_a` |\n"),
+    ("threats_name_their_tests", papers.THREATS, '| T1 | S | a "thief" | a lock | "a thief by night" |\n'),
     ("every_decision_is_listed", "docs/decisions/0001-uno.md", "# One again\n"),
 ]
 

@@ -4,6 +4,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from argon2 import low_level
+from argon2.exceptions import VerifyMismatchError
 from sqlalchemy import select
 
 from app.people import badges, entry, lockouts
@@ -14,7 +16,7 @@ from app.people.secrets import CHEAP, Secrets
 from app.people.tables import attempt
 from app.record.engine import open_store
 from app.settings import Settings
-from tests.people.cast import ANN, BO, LEE, PAM, QUIN, START, Member, seat
+from tests.people.cast import ANN, BO, LEE, PAM, QUIN, START, UNA, Member, seat
 from tests.people.conftest import PEPPER
 
 MINUTE = timedelta(minutes=1)
@@ -114,6 +116,37 @@ def test_a_refusal_never_says_which_component_was_wrong(door: Door) -> None:
     wrong = entry.with_password(door, "pam", "wrong password", address="a", at=START)
     no_pin = entry.with_password(door, "", "", address="a", at=START)
     assert unknown == wrong == no_pin
+
+
+def test_an_unknown_name_or_badge_costs_the_same_comparison_as_a_wrong_secret(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or the time of an answer would tell who works here. Counted, not timed: one run of argon2id each."""
+    runs: list[bytes] = []
+    raw = low_level.hash_secret
+
+    def counted(*given: object, **named: object) -> bytes:
+        runs.append(b"")
+        return raw(*given, **named)  # type: ignore[arg-type]  # handed on
+
+    def compared(*given: object) -> bool:
+        runs.append(b"")
+        raise VerifyMismatchError
+
+    monkeypatch.setattr("argon2._password_hasher.hash_secret", counted)
+    monkeypatch.setattr("argon2._password_hasher.verify_secret", compared)
+    counts = []
+    for ask in (
+        lambda: entry.with_password(door, "nobody", "x" * 20, address="a", at=START),
+        lambda: entry.with_password(door, "pam", "x" * 20, address="b", at=START),
+        lambda: entry.with_badge(door, badges.badge_text("AAAAAAAA"), WRONG, station="HOOD-1", at=START),
+        lambda: entry.with_badge(door, ANN.badge, WRONG, station="HOOD-2", at=START),
+        lambda: entry.with_badge(door, UNA.badge, WRONG, station="HOOD-3", at=START),
+    ):
+        runs.clear()
+        assert isinstance(ask(), Refused)
+        counts.append(len(runs))
+    assert counts == [1] * 5
 
 
 def test_q7_every_wrong_and_denied_try_is_kept_without_what_was_typed(door: Door) -> None:
