@@ -11,6 +11,7 @@ from app import preparations
 from app.desk.names import names
 from app.desk.patients import Patient
 from app.desk.story import Told, story
+from app.desk.urgent import accesses
 from app.desk.waived import waivers
 from app.record import refusals, views
 from app.record.views import PreparationRow
@@ -61,5 +62,6 @@ def load(
     if p is None:
         return None
     printed = names(conn) if known is None else known
-    lines = story(p, log, refusals.of_stream(conn, preparation), printed, waivers(conn, p, log, printed))
+    beside = (*waivers(conn, p, log, printed), *accesses(conn, p, log, printed))
+    lines = story(p, log, refusals.of_stream(conn, preparation), printed, beside)
     return Opened(row, p, log, lines, patient(p), printed)

@@ -6,14 +6,17 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from app.people import accounts, competencies
+from app.people import accounts, competencies, emergency
 from app.people.accounts import Person
 from app.settings import Settings
 from workflows.circumstances import Actor
 
 
-def actor(conn: Connection, person_id: str, settings: Settings, at: datetime) -> Actor:
-    """Read a person for one command. A licence that does not cover the site, or has lapsed, counts as none (R25, Q27)."""
+def actor(conn: Connection, person_id: str, settings: Settings, at: datetime, station: str = "") -> Actor:
+    """Read a person for one command. A licence that does not cover the site, or has lapsed, counts as none (R25, Q27).
+
+    `station` is where they stand, and where emergency access that they opened there counts (Q30); empty at a desk.
+    """
     someone = accounts.by_id(conn, person_id)
     trouble = licence_trouble(someone, settings, at) if "pharmacist" in someone.roles else ""
     return Actor(
@@ -23,6 +26,7 @@ def actor(conn: Connection, person_id: str, settings: Settings, at: datetime) ->
         competencies=competencies.current(conn, person_id, at),
         licence="" if trouble else someone.licence,
         no_licence=trouble,
+        emergency=emergency.for_rules(conn, person_id, station) if someone.active else None,
     )
 
 

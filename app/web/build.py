@@ -24,6 +24,7 @@ from app.upkeep.chores import keeper_of
 from app.web.access_page import access_pages
 from app.web.cookies import CsrfCookie
 from app.web.correcting import correcting
+from app.web.emergencies import emergencies
 from app.web.errors import answer_errors
 from app.web.exports import export_pages
 from app.web.frame import dress
@@ -46,6 +47,7 @@ from app.web.shell import shell
 from app.web.sign_in import sign_in
 from app.web.station.camera import camera
 from app.web.station.decontamination import decontamination
+from app.web.station.emergency import urgent
 from app.web.station.more import more
 from app.web.station.preparing import preparing
 from app.web.station.scale_check import scale_check
@@ -72,6 +74,8 @@ SCREENS: tuple[Blueprint, ...] = (
     people,
     people_acts,
     locks,
+    urgent,
+    emergencies,
 )
 """Every screen. A new one adds its blueprint here, and its rights at each route."""
 

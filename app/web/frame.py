@@ -7,9 +7,13 @@ from datetime import datetime
 
 from flask import Flask, current_app, g, request, url_for
 from markupsafe import Markup
+from sqlalchemy.exc import DBAPIError
 
 from app.desk import visible as marks
+from app.desk.names import name_of, names
 from app.desk.visible import HIDDEN
+from app.people import emergency
+from app.people.emergency import Access
 from app.web.cookies import is_secure_context
 from app.web.house import house
 from app.web.rights import right_of
@@ -47,6 +51,7 @@ NAVIGATION = (
     Link("Exports", "exports.show"),
     Link("Who looked", "access.show"),
     Link("Locks", "locks.show"),
+    Link("Emergency", "emergencies.show"),
     Link("Health", "health.show"),
 )
 """Office navigation, in order. A new screen adds its line."""
@@ -92,6 +97,8 @@ class Frame:
     """Site time now, HH:MM."""
     software: str
     """Name and version."""
+    alarm: str
+    """Emergency access that is open now: who, where, until when, why; empty for none, and for whoever is not signed in."""
     clock_back: bool
     """True: the clock went back; the banner shows until it has caught up or somebody has confirmed it (Q66)."""
 
@@ -117,8 +124,29 @@ def frame() -> Frame:
         navigation=_navigation(person.roles) if person and here and not here.station and not _duty(here) else (),
         time=at.astimezone(settings.zone).strftime("%H:%M") if at else "",
         software=settings.software,
+        alarm=alarm(),
         clock_back=clock_back(),
     )
+
+
+def alarm() -> str:
+    """Say which emergency access is open now, to whoever is signed in (Q30). A page of trouble is drawn without it."""
+    here = g.get("visit")
+    if here is None or here.person is None:
+        return ""
+    try:
+        with house().store.reading() as conn:
+            open_now = emergency.living(conn, here.at)
+            known = names(conn) if open_now else {}
+    except DBAPIError:
+        return ""
+    return " ".join(_alarm_words(one, name_of(known, one.person)) for one in open_now)
+
+
+def _alarm_words(one: Access, name: str) -> str:
+    zone = house().settings.zone
+    since, until = (moment.astimezone(zone).strftime("%H:%M") for moment in (one.opened, one.until))
+    return f"{name} at {one.station}, {since} to {until}: {one.reason}."
 
 
 def clock_back() -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from time import monotonic
+from urllib.parse import quote
 
 import structlog
 from flask import Flask, Response, current_app, g, request
 
 from app import logs
 from app.clock import new_id
-from app.web.frame import clock_back
+from app.web.frame import alarm, clock_back
 from app.web.house import house
 from app.web.rights import right_of
 
@@ -39,6 +40,8 @@ def _end(response: Response) -> Response:
     response.headers["X-Request-Id"] = request_id()
     if clock_back():
         response.headers["X-Clock-Notice"] = "back"
+    if _polled() and response.status_code < 400:
+        response.headers["X-Emergency"] = quote(alarm())
     seconds = monotonic() - g.get("began", monotonic())
     rooms, rule = house(), request.url_rule.rule if request.url_rule else "none"
     rooms.metrics.request(rule, response.status_code, seconds)
@@ -53,6 +56,12 @@ def _worth_a_line(response: Response) -> bool:
         return True
     named = right_of(current_app, request.endpoint) if request.endpoint else None
     return named is not None and not named.polled and request.endpoint not in QUIET
+
+
+def _polled() -> bool:
+    """Say whether a page asked this by itself: that is how a page that stands hears of what comes up."""
+    named = right_of(current_app, request.endpoint) if request.endpoint else None
+    return named is not None and named.polled
 
 
 def _write(response: Response, rule: str, seconds: float) -> None:

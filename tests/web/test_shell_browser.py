@@ -257,7 +257,7 @@ def test_plain_http_from_elsewhere_shows_the_red_banner(live_server: Running, br
         page = other.new_page()
         page.goto(live_server.url.replace("127.0.0.1", "vialtrace.test") + "/sign-in")
         assert page.evaluate("window.isSecureContext") is False
-        expect(page.locator(".insecure:not(#clock-notice)")).to_contain_text("NOT A SECURE CONTEXT")
+        expect(page.locator(".insecure:not([id])")).to_contain_text("NOT A SECURE CONTEXT")
     finally:
         other.close()
 

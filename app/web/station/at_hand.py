@@ -59,8 +59,8 @@ def bench(station: str) -> Bench:
 
 def me(conn: Connection) -> Actor:
     """Return the person signed in, as the rules know them."""
-    person, _ = signed_in()
-    return actors.actor(conn, person.id, house().settings, visit().at)
+    person, here = signed_in()
+    return actors.actor(conn, person.id, house().settings, visit().at, here.station)
 
 
 def current(preparation: str) -> Preparation:

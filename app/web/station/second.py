@@ -12,7 +12,7 @@ from app.people.badges import badge_code, badge_text
 from app.people.signing import SignRefused
 from app.web.house import house
 from app.web.rights import open_to_all
-from app.web.station.at_hand import Asked, ask, bench, current, screen_of, stands, works_here
+from app.web.station.at_hand import Asked, ask, bench, current, me, screen_of, stands, works_here
 from app.web.station.live import last_heard
 from app.web.station.screen import Screen
 from app.web.visit import signed_in, visit
@@ -45,6 +45,10 @@ class Second:
     """Where badge and PIN are posted."""
     heard: str
     """Id of the newest reading of the station's scanner when it was drawn."""
+    alone: bool = False
+    """Whether the person who asks has emergency access here, and needs no second one."""
+    urgent: bool = False
+    """Whether emergency access is of use here, and can be opened."""
 
 
 def witness(station: str, preparation: str, meaning: str) -> Actor | SignRefused:
@@ -61,7 +65,7 @@ def witness(station: str, preparation: str, meaning: str) -> Actor | SignRefused
     if isinstance(signed, SignRefused):
         return signed
     with rooms.store.reading() as conn:
-        return actors.actor(conn, signed.person, rooms.settings, at)
+        return actors.actor(conn, signed.person, rooms.settings, at, station)
 
 
 @second.get(f"{BASE}/hand-over")
@@ -94,8 +98,13 @@ def take_over(station: str, preparation: str) -> ResponseReturnValue:
 @second.post(f"{BASE}/take-over")
 @works_here
 def taken(station: str, preparation: str) -> ResponseReturnValue:
-    """A lead technician or pharmacist signed."""
+    """A lead technician or pharmacist signed; in emergency access nobody has to, and the rules judge that (Q30)."""
     stands(station)
+    if request.form.get("alone"):
+        outcome = ask(station, preparation, asked.TakeOver()).outcome
+        if outcome.kind != "accepted":
+            return _taking(station, preparation, outcome.says), 422
+        return redirect(url_for("preparing.show", station=station, preparation=preparation))
     done = _signed(station, preparation, asked.TakeOver(), "lets the preparation be taken over")
     if isinstance(done, str):
         return _taking(station, preparation, done), 422
@@ -147,11 +156,15 @@ def _taking(station: str, preparation: str, says: str = "") -> str:
         "A lead technician or pharmacist scans their own badge, then gives their PIN. You dress anew.",
         says,
         url_for("second.taken", station=station, preparation=preparation),
+        takes=True,
     )
 
 
-def _page(station: str, preparation: str, title: str, lead: str, says: str, action: str) -> str:
+def _page(station: str, preparation: str, title: str, lead: str, says: str, action: str, *, takes: bool = False) -> str:
     heard = last_heard(bench(station), house().benches.run)
+    with house().store.reading() as conn:
+        alone = takes and me(conn).in_emergency(visit().at)
     return render_template(
-        "second.html", page=Second(screen_of(station, preparation), title, lead, says, action, heard)
+        "second.html",
+        page=Second(screen_of(station, preparation), title, lead, says, action, heard, alone, takes and not alone),
     )

@@ -30,6 +30,16 @@ function sayClock(answer) {
   document.getElementById("clock-notice")?.toggleAttribute("hidden", !answer.headers.has("X-Clock-Notice"));
 }
 
+// So does the alarm of emergency access: who, where, until when, why.
+function sayEmergency(answer) {
+  const strip = document.getElementById("emergency-notice");
+  const said = answer.headers.get("X-Emergency");
+  if (!strip || said === null) return;
+  const says = decodeURIComponent(said);
+  strip.toggleAttribute("hidden", !says);
+  strip.querySelector("span").textContent = says;
+}
+
 export function poll(url, { every, hidden = 30000, onChange, onLive = sayNetwork }) {
   let etag = null;
   let timer = 0;
@@ -78,6 +88,7 @@ export function poll(url, { every, hidden = 30000, onChange, onLive = sayNetwork
     }
     if (answer.status !== 304 && !answer.ok) throw new Error(`answered ${answer.status}`);
     sayClock(answer);
+    sayEmergency(answer);
     const body = answer.status === 304 ? null : await answer.json();
     failures = 0;
     lastAnswer = new Date();
