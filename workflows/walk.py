@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -112,11 +112,11 @@ class Node:
 
 @dataclass(slots=True)
 class Tally:
-    """What is counted over all worlds."""
+    """What is counted in one world; `behaviour` becomes a hex digest when the walk is over, so that it can travel."""
 
+    visited: Visited | None = None
     tried: int = 0
     released: int = 0
-    worlds: list[Visited] = field(default_factory=list)
     events: set[str] = field(default_factory=set)
     commands: set[str] = field(default_factory=set)
     found: set[tuple[str, str]] = field(default_factory=set)
@@ -127,29 +127,45 @@ class Tally:
 
 def walk(workflow: Workflow, worlds: Iterable[World] = WORLDS, *, to_first_breach: bool = False) -> Report:
     """Walk `workflow` through `worlds`; stop at the first breach if so asked. Takes seconds, not milliseconds."""
-    begun, tally = time.monotonic(), Tally()
+    begun, tallies = time.monotonic(), []
     for world in worlds:
-        Walk(workflow, world, tally, to_first_breach).run()
-        if to_first_breach and tally.breaches:
+        tallies.append(walk_one(workflow, world, to_first_breach=to_first_breach))
+        if to_first_breach and tallies[-1].breaches:
             break
-    properties = tuple(
-        Property(number, says, number not in tally.breaches, tally.breaches.get(number, ()))
-        for number, says in PROPERTIES.items()
-    )
+    return report_of(workflow, tallies, time.monotonic() - begun)
+
+
+def walk_one(workflow: Workflow, world: World, *, to_first_breach: bool = False) -> Tally:
+    """Walk through one world alone: worlds know nothing of each other, so a caller may walk several at once."""
+    tally = Tally()
+    Walk(workflow, world, tally, to_first_breach).run()
+    tally.behaviour = tally.behaviour.hexdigest()
+    return tally
+
+
+def report_of(workflow: Workflow, tallies: Sequence[Tally], seconds: float) -> Report:
+    """Put together what was found in each world, in the order of the worlds."""
+    breaches: dict[int, tuple[str, ...]] = {}
+    for tally in tallies:
+        breaches = tally.breaches | breaches
+    worlds = tuple(tally.visited for tally in tallies if tally.visited is not None)
     return Report(
         workflow.name,
         workflow.version,
-        sum(visited.states for visited in tally.worlds),
-        tally.tried,
-        tally.released,
-        properties,
-        round(time.monotonic() - begun, 1),
-        tally.behaviour.hexdigest(),
-        frozenset(tally.events),
-        frozenset(tally.commands),
-        frozenset(tally.found),
-        frozenset(tally.codes),
-        tuple(tally.worlds),
+        sum(visited.states for visited in worlds),
+        sum(tally.tried for tally in tallies),
+        sum(tally.released for tally in tallies),
+        tuple(
+            Property(number, says, number not in breaches, breaches.get(number, ()))
+            for number, says in PROPERTIES.items()
+        ),
+        round(seconds, 1),
+        hashlib.sha256("".join(tally.behaviour for tally in tallies).encode()).hexdigest(),
+        frozenset[str]().union(*(tally.events for tally in tallies)),
+        frozenset[str]().union(*(tally.commands for tally in tallies)),
+        frozenset[tuple[str, str]]().union(*(tally.found for tally in tallies)),
+        frozenset[str]().union(*(tally.codes for tally in tallies)),
+        worlds,
     )
 
 
@@ -175,7 +191,7 @@ class Walk:
         self._arrive(evolve(None, recorded), remember(None, recorded), START, -1, "opened")
         while self.queue and not (self.hasty and self.tally.breaches):
             self._visit(self.queue.pop() if self.hasty else self.queue.popleft())
-        self.tally.worlds.append(Visited(self.world.name, self.world.cut, len(self.nodes)))
+        self.tally.visited = Visited(self.world.name, self.world.cut, len(self.nodes))
         if not (self.hasty and self.tally.breaches):
             self._dead_ends()
 

@@ -1,6 +1,7 @@
 """`vialtrace workflow`: list, show, check."""
 
 import json
+import pickle
 from dataclasses import replace
 from typing import Any
 
@@ -12,8 +13,8 @@ from tests.workflows.faults import without
 from workflows.library import IV_BAG
 from workflows.properties import PROPERTIES
 from workflows.rules import people
-from workflows.walk import Report, walk
-from workflows.worlds import ONE_OF_EACH
+from workflows.walk import Report, report_of, walk, walk_one
+from workflows.worlds import ONE_OF_EACH, TWO_SYRINGES
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Any:
     def short(flow: Any) -> Report:
         return walk(flow, [replace(ONE_OF_EACH, departures=0)])
 
-    monkeypatch.setattr(door, "walk", short)
+    monkeypatch.setattr(door, "_walked", short)
     return lambda *words: CliRunner().invoke(door.workflow, words)
 
 
@@ -81,3 +82,11 @@ def test_an_unknown_workflow_is_named_and_the_known_ones_too(run: Any) -> None:
         answer = run(*words)
         assert answer.exit_code == 2
         assert "there is no workflow nothing; there are: iv-bag-gravimetric" in answer.output
+
+
+def test_worlds_walked_at_once_give_the_report_of_worlds_walked_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    few = (replace(ONE_OF_EACH, departures=0), replace(TWO_SYRINGES, departures=0))
+    apart = report_of(IV_BAG, [walk_one(IV_BAG, world) for world in few], 0.0)
+    assert replace(apart, seconds=0.0) == replace(walk(IV_BAG, few), seconds=0.0)
+    assert replace(apart, seconds=0.0) != replace(walk(IV_BAG, few[::-1]), seconds=0.0)
+    assert pickle.loads(pickle.dumps(walk_one(IV_BAG, few[0]))).behaviour == walk_one(IV_BAG, few[0]).behaviour
