@@ -140,6 +140,7 @@ def make(ann: Technician, shoot: Shoot = no_picture) -> None:
 def release(ann: Technician, shoot: Shoot = no_picture) -> None:
     """Scan off the in-process label, account for the leftovers."""
     ann.slot("release", timeout=30000)
+    ann.hears("right", "APPROVED")
     shoot(ann.page, "approved")
     label = ann.hood.p().in_process
     assert label is not None

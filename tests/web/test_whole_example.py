@@ -17,6 +17,7 @@ from tests.web import play
 from tests.web.at_station import Technician
 from workflows import measured
 from workflows.events import Rejected, Released
+from workflows.status import status
 
 pytestmark = pytest.mark.browser
 
@@ -31,6 +32,7 @@ def text_of(pdf: bytes) -> str:
     return " ".join(" ".join(pages).split())
 
 
+@pytest.mark.first
 def test_an_hl7_order_becomes_a_released_bag_whose_record_verifies(ann: Technician, browser: Browser) -> None:
     hood = ann.hood
     preparation = play.receive(hood)
@@ -45,6 +47,11 @@ def test_an_hl7_order_becomes_a_released_bag_whose_record_verifies(ann: Technici
     assert pressed == []
     pam.approve()
     play.release(ann)
+    assert status(preparations.workflow_of(hood.p()), hood.p()) == "closed"
+    folder = hood.house.settings.data_dir / "labels"
+    assert [one.suffix for one in folder.iterdir()] == [".pdf", ".pdf"]
+    for photo in hood.p().photos():
+        assert isinstance(hood.rooms.blobs.get(photo.sha256), bytes)
 
     with hood.rooms.store.reading() as conn:
         history = preparations.history(conn, preparation)
@@ -76,3 +83,14 @@ def test_an_hl7_order_becomes_a_released_bag_whose_record_verifies(ann: Technici
     verdict = verify(database_file(hood.house.settings), hood.house.settings.photos)
     assert verdict.faults == ()
     desk.close()
+
+
+def test_a_press_is_kept_over_every_page_that_comes_after(ann: Technician) -> None:
+    """What the empty list of the test above is worth: a tap on one page is still known on the next."""
+    ann.sign_in()
+    pressed = ann.count_touches()
+    ann.claim()
+    ann.page.locator(".identity").click()
+    ann.page.goto(f"{ann.hood.url}/terminal/{pharmacy.STATION}/worklist")
+    ann.page.wait_for_timeout(100)
+    assert pressed == ["pointerdown", "click"]
