@@ -18,6 +18,7 @@ COMMANDS: dict[str, str] = {
     "record": "app.cli.record:record",
     "db": "app.cli.db:db",
     "health": "app.cli.health:health",
+    "bench": "app.cli.bench:bench",
     "user": "app.cli.user:user",
     "formulary": "app.cli.formulary:formulary",
 }
