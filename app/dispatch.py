@@ -21,7 +21,7 @@ from workflows import commands as asked
 from workflows import events as happened
 from workflows.circumstances import Actor, Circumstances
 from workflows.decide import decide, open_preparation
-from workflows.evidence import CabinetCode, Container, Photo, Scan, Signature, Weighing
+from workflows.evidence import CabinetCode, Container, CoSignature, Photo, Scan, Signature, Weighing
 from workflows.findings import Finding, Refused
 from workflows.library import LIBRARY
 from workflows.preparation import Preparation
@@ -46,6 +46,12 @@ class Ask:
     """Who signed this one command beside them."""
     expected_version: int | None = None
     """The version that the screen showed; None for the system's own acts."""
+    cosigned: CoSignature | None = None
+    """The second person's signature, whole; there is none without the other."""
+
+    def __post_init__(self) -> None:
+        if (self.second is None) != (self.cosigned is None):
+            raise ValueError("a second person comes with their signature, and a second signature with its person")
 
 
 @dataclass(frozen=True)
@@ -199,6 +205,7 @@ class Dispatcher:
             who=ask.who,
             station=ask.station,
             second=ask.second,
+            cosigned=ask.cosigned,
             balance=register.balance_status(conn, ask.station),
             occupied_by=busy or None,
             head=p.digest,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from workflows.circumstances import Actor
+from workflows.evidence import CoSignature
 
 CODES = ("HD-STERILE", "GRAV", "CSTD")
 NEXT_YEAR = datetime(2027, 6, 30, tzinfo=UTC)
@@ -24,4 +25,10 @@ RAE = Actor("rae", "Rae Unlicensed", frozenset({"pharmacist"}))
 QA = Actor("vera", "Vera Quality", frozenset({"qa"}))
 PRINTER = Actor("system:printer", "label printer", frozenset({"system"}))
 SENDER = Actor("system:hl7", "order interface", frozenset({"system"}))
+
 EVERYBODY = (ANN, BO, CY, LEE, PAM, QUIN, DANA, RAE, QA, PRINTER, SENDER)
+
+
+def cosigned(second: Actor, over: str, at: datetime, meaning: str = "looked at it") -> CoSignature:
+    """What a second person's badge and PIN become."""
+    return CoSignature(second.id, second.name, second.licence, meaning, "badge and PIN", 2, over, at)

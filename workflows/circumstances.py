@@ -7,6 +7,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
+from workflows.evidence import CoSignature
+
 
 @dataclass(frozen=True, slots=True)
 class Emergency:
@@ -96,3 +98,5 @@ class Circumstances:
     """What a pharmacist still has to clear on the order, in words."""
     release_signature: Literal["pin", "passkey"] = "pin"
     """What the site has pharmacists approve with (Q28)."""
+    cosigned: CoSignature | None = None
+    """How the second person signed this one command; None where nobody did."""

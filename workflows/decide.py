@@ -10,6 +10,7 @@ from workflows import events as happened
 from workflows import measured
 from workflows.circumstances import Actor, Circumstances
 from workflows.closing import accounts, close
+from workflows.copying import replace
 from workflows.evidence import Container, Scan, Signature
 from workflows.findings import Finding, Refused
 from workflows.gates import may_start, may_work, open_slot
@@ -25,6 +26,8 @@ from workflows.taking_back import back, redo, rework
 
 Decision = tuple[happened.Event, ...] | Refused
 """One command may have several events (DESIGN 11), or it could not be tried."""
+COSIGNED = (happened.Accepted, happened.Rejected, happened.HandedOver)
+"""Events that keep a second person's signature."""
 LEAST_REASON = 10
 """Letters that a reason must have (Q3)."""
 
@@ -56,7 +59,29 @@ def decide(workflow: Workflow, p: Preparation, command: asked.Command, now: Circ
         return _correct(p, command, now)
     if p.closed:
         return Refused("CLOSED", "This preparation is closed. Only a correction can be added.")
-    return _DECIDERS[type(command)](workflow, p, command, now)
+    if now.cosigned is not None and not _cosigned_this(now):
+        return Refused("NOT_COSIGNED", "The second person signed something else. They look at it and sign again.")
+    decided = _DECIDERS[type(command)](workflow, p, command, now)
+    if now.cosigned is None or isinstance(decided, Refused):
+        return decided
+    return tuple(_with_cosigner(event, now) for event in decided)
+
+
+def _cosigned_this(now: Circumstances) -> bool:
+    """Say whether the second signature is the second person's own, over the record as it stands (Q19, Q26)."""
+    signed, second = now.cosigned, now.second
+    if signed is None or second is None:
+        return False
+    return (signed.person, signed.name, signed.licence, signed.over) == (
+        second.id,
+        second.name,
+        second.licence,
+        now.head,
+    )
+
+
+def _with_cosigner(event: happened.Event, now: Circumstances) -> happened.Event:
+    return replace(event, cosigned=now.cosigned) if isinstance(event, COSIGNED) else event
 
 
 def _submit(workflow: Workflow, p: Preparation, command: asked.Submit, now: Circumstances) -> Decision:

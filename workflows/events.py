@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Literal
 
 from workflows.commands import AbortReason, OrderChange, PauseReason, RejectReason
-from workflows.evidence import Evidence, Printed, Signature
+from workflows.evidence import CoSignature, Evidence, Printed, Signature
 from workflows.findings import Finding
 from workflows.order import Order
 from workflows.plan import Plan
@@ -55,6 +55,8 @@ class Accepted:
     """E.g. syringe-full:2."""
     evidence: Evidence
     """As judged."""
+    cosigned: CoSignature | None = None
+    """The second person's signature; None where nobody else signed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ class Rejected:
     """As judged."""
     findings: tuple[Finding, ...]
     """What was wrong."""
+    cosigned: CoSignature | None = None
+    """The second person's signature; None where nobody else signed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +137,8 @@ class HandedOver:
     """Slots that the new person fills anew: protective equipment, and at another station the cabinet."""
     emergency: str = ""
     """Why they took it in emergency access; empty where they did not (Q30)."""
+    cosigned: CoSignature | None = None
+    """The second person's signature; None where nobody else signed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -215,4 +215,26 @@ class Signature:
     """The passkey's answer, where one was used."""
 
 
+@dataclass(frozen=True, slots=True)
+class CoSignature:
+    """A second person's signature under one command, whole, as a printout shows it (Q18, Q19, Q23, R29)."""
+
+    person: str
+    """Person id."""
+    name: str
+    """Printed name when signing."""
+    licence: str
+    """Licence number; empty where they have none."""
+    meaning: str
+    """What it means, in words."""
+    method: Literal["badge and PIN"]
+    """How identity was proved."""
+    components: int
+    """Always 2: a second person has no session."""
+    over: str
+    """Digest of the last event that the page showed, hex."""
+    at: datetime
+    """When, UTC."""
+
+
 Evidence = Scan | Weighing | Photo | Confirmation | Printed | Signature

@@ -18,11 +18,19 @@ def _no_assertion(name: str, part: Any) -> Any:
     return {**part, "assertion": None} if signature else part
 
 
-NEWEST: Mapping[str, int] = {"accepted": 2, "handed_over": 2, "reworked": 2, "remade": 2}
+def _not_cosigned(data: Data) -> Data:
+    """Before a second person's signature was kept whole, the record named them and said no more (Q18)."""
+    return {**data, "cosigned": None}
+
+
+NEWEST: Mapping[str, int] = {"accepted": 3, "rejected": 2, "handed_over": 3, "reworked": 2, "remade": 2}
 """Kinds whose shape has changed, with their newest shape; every other kind has shape 1."""
 STEPS: Mapping[tuple[str, int], Callable[[Data], Data]] = {
     ("accepted", 1): _without_passkey,
+    ("accepted", 2): _not_cosigned,
+    ("rejected", 1): _not_cosigned,
     ("handed_over", 1): lambda data: {**data, "emergency": ""},
+    ("handed_over", 2): _not_cosigned,
     ("reworked", 1): _without_passkey,
     ("remade", 1): _without_passkey,
 }

@@ -7,6 +7,7 @@ from workflows.evidence import (
     CabinetCode,
     Confirmation,
     Container,
+    CoSignature,
     Evidence,
     Found,
     LabelCode,
@@ -100,6 +101,16 @@ def _weighing(w: Weighing) -> tuple[str, ...]:
     zero = f", empty pan {w.zero_g} g" if w.zero_g is not None else ", pan never seen empty"
     lines = [f"{w.g} g, {mode.get(w.mode, 'TYPED by hand')}", f"balance {w.balance}{zero}, in {w.settled_in_s} s"]
     return (*lines, *(f"balance said {line!r}" for line in w.raw))
+
+
+def cosigned_words(one: CoSignature) -> str:
+    """Return a second person's signature in one line: name, licence, meaning, how identity was proved, when, over what."""
+    licence = f", licence {one.licence}" if one.licence else ""
+    parts = "two components" if one.components == 2 else "one component"
+    return (
+        f"second signature: {one.name}{licence}: {one.meaning}; {one.method}, {parts}; "
+        f"{one.at:%Y-%m-%d %H:%M:%S} UTC; over record digest {one.over}"
+    )
 
 
 def signature_words(one: Signature) -> tuple[str, ...]:

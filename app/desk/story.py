@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from app.desk.evidence_words import evidence_words, signature_words, slot_words, step_words
+from app.desk.evidence_words import cosigned_words, evidence_words, signature_words, slot_words, step_words
 from app.desk.names import name_of
 from app.record.refusals import Refusal
 from workflows import events as happened
@@ -131,7 +131,9 @@ def _tell(p: Preparation, one: Recorded, known: Mapping[str, str]) -> Told:
         "",
         digest=one.digest,
     )
-    return _TOLD[type(one.event)](p, one.event, line)
+    told = _TOLD[type(one.event)](p, one.event, line)
+    signed = getattr(one.event, "cosigned", None)
+    return replace(told, details=(*told.details, cosigned_words(signed))) if signed is not None else told
 
 
 def _denied(one: Refusal, known: Mapping[str, str]) -> Told:

@@ -15,7 +15,7 @@ from app.record.place import place_of
 from app.record.verify import verify
 from app.settings import Settings, load_settings
 from app.stations import register
-from tests.cast import ANN, PAM, PRINTER
+from tests.cast import ANN, PAM, PRINTER, cosigned
 from tests.workflows import example
 from workflows import commands as asked
 from workflows.circumstances import Actor
@@ -85,7 +85,8 @@ class Counter:
         station = self.station if "pharmacist" not in who.roles else ""
         if version is None and "system" not in who.roles:
             version = self.p.version
-        ask = Ask(f"{self.id}-{self.count}", self.id, command, who, station, second, version)
+        signed = cosigned(second, self.p.digest, self.clock()) if second else None
+        ask = Ask(f"{self.id}-{self.count}", self.id, command, who, station, second, version, signed)
         return self.dispatcher.do(ask)
 
     def open(self) -> Outcome:

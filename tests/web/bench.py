@@ -25,7 +25,7 @@ from app.record import blobs
 from app.stations import register
 from app.stations.tables import balance
 from app.web.house import House
-from tests.cast import CURRENT
+from tests.cast import CURRENT, cosigned
 from tests.people.cast import ANN, PAM, Member
 from tests.workflows.example import BAG, BALANCE, CABINET, DILUENT, POLICY, RECIPE, device, scan, vial, weigh
 from workflows import commands as asked
@@ -149,6 +149,7 @@ class Making:
             self.who(member),
             station="" if desk else "HOOD-1",
             second=self.who(second) if second else None,
+            cosigned=cosigned(self.who(second), self.p.digest, self.at) if second else None,
             expected_version=self.p.version,
         )
         outcome = dispatcher.do(ask)

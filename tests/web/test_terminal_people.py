@@ -9,12 +9,14 @@ import pytest
 from sqlalchemy import Connection, select, update
 
 from app.clock import now
+from app.desk import opened
+from app.desk.patients import NOBODY
 from app.desk.queue import Lines
 from app.interfaces.demo import demo_orders
 from app.interfaces.hl7 import read
 from app.interfaces.intake import Intake
 from app.people import competencies
-from app.record import views
+from app.record import log, views
 from app.record.tables import order_text
 from app.stations.benches import NO_AIM
 from hardware_mocks.camera import jpeg, photograph
@@ -96,6 +98,24 @@ def test_ann_hands_over_to_bo_who_dresses_anew(at_staging: Hood) -> None:
     shown = at_staging.screen(client)
     assert (shown["kind"], shown["task"], shown["actions"]) == ("other", "Bo K. has this preparation.", [])
     assert at_staging.screen(at_staging.client(BO))["slot"].startswith("ppe:")
+
+
+def test_q18_the_second_person_s_signature_stands_whole_in_the_event_and_in_the_story(at_staging: Hood) -> None:
+    over = at_staging.p().digest
+    at_staging.post(at_staging.client(), "hand-over", badge=BO.badge, pin=BO.pin)
+    with at_staging.rooms.store.reading() as conn:
+        told = log.load(conn, at_staging.preparation)[-1]
+        found = opened.load(conn, told.site, at_staging.preparation, lambda _: NOBODY)
+    signed = told.data["cosigned"]
+    assert (told.kind, told.shape, told.second_person) == ("handed_over", 3, BO.id)
+    assert {name: signed[name] for name in ("person", "name", "licence", "meaning", "method", "components", "over")} == {
+        "person": BO.id, "name": BO.name, "licence": "", "meaning": "takes the preparation over",
+        "method": "badge and PIN", "components": 2, "over": over,
+    }  # fmt: skip
+    assert found is not None
+    assert f"second signature: {BO.name}: takes the preparation over; badge and PIN, two components" in str(
+        found.lines[-1].details
+    )
 
 
 def test_nobody_hands_over_to_themselves_or_to_a_pharmacist(at_staging: Hood) -> None:

@@ -103,6 +103,7 @@ def test_q11_a_signature_of_before_passkeys_is_read_as_one_without() -> None:
     assert upcast("accepted", 1, {"slot": "vial:1", "evidence": {"kind": "scan"}}) == {
         "slot": "vial:1",
         "evidence": {"kind": "scan"},
+        "cosigned": None,
     }
     assert upcast("remade", 1, {"reason": "label", "signature": {"name": "Pam"}})["signature"]["assertion"] is None
-    assert (newest("accepted"), newest("handed_over"), newest("opened")) == (2, 2, 1)
+    assert (newest("accepted"), newest("handed_over"), newest("opened")) == (3, 3, 1)

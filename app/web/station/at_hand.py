@@ -22,6 +22,7 @@ from app.web.station.screen import Screen, Verdict
 from app.web.visit import signed_in, visit
 from workflows import commands as asked
 from workflows.circumstances import Actor
+from workflows.evidence import CoSignature
 from workflows.order import PatientText
 from workflows.preparation import Preparation
 
@@ -72,12 +73,22 @@ def current(preparation: str) -> Preparation:
     return found
 
 
-def ask(station: str, preparation: str, command: asked.Command, second: Actor | None = None) -> Asked:
+@dataclass(frozen=True)
+class Cosigner:
+    """A second person, and the signature with which they joined one command."""
+
+    actor: Actor
+    """Who, as the rules know them."""
+    signature: CoSignature
+    """Whole, as the event keeps it."""
+
+
+def ask(station: str, preparation: str, command: asked.Command, second: Cosigner | None = None) -> Asked:
     """Send one command with the id and the version of the page's form."""
     return Asked(house().dispatcher.do(envelope(station, preparation, command, second)), command)
 
 
-def envelope(station: str, preparation: str, command: asked.Command, second: Actor | None = None) -> Ask:
+def envelope(station: str, preparation: str, command: asked.Command, second: Cosigner | None = None) -> Ask:
     """Return a command in the envelope of the page's form: its id and the version that it showed."""
     with house().store.reading() as conn:
         who = me(conn)
@@ -88,7 +99,8 @@ def envelope(station: str, preparation: str, command: asked.Command, second: Act
         command=command,
         who=who,
         station=station,
-        second=second,
+        second=second.actor if second else None,
+        cosigned=second.signature if second else None,
         expected_version=int(version) if version.isdecimal() else abort(400),
     )
 

@@ -9,15 +9,15 @@ from flask.typing import ResponseReturnValue
 
 from app.people import actors, signing
 from app.people.badges import badge_code, badge_text
-from app.people.signing import SignRefused
+from app.people.signing import SignedAs, SignRefused
 from app.web.house import house
 from app.web.rights import open_to_all
-from app.web.station.at_hand import Asked, ask, bench, current, me, screen_of, stands, works_here
+from app.web.station.at_hand import Asked, Cosigner, ask, bench, current, me, screen_of, stands, works_here
 from app.web.station.live import last_heard
 from app.web.station.screen import Screen
 from app.web.visit import signed_in, visit
 from workflows import commands as asked
-from workflows.circumstances import Actor
+from workflows.evidence import CoSignature
 
 second = Blueprint("second", __name__)
 
@@ -51,7 +51,7 @@ class Second:
     """Whether emergency access is of use here, and can be opened."""
 
 
-def witness(station: str, preparation: str, meaning: str) -> Actor | SignRefused:
+def witness(station: str, preparation: str, meaning: str) -> Cosigner | SignRefused:
     """Check the second person's badge and PIN of the form; never inside a write."""
     person, _ = signed_in()
     rooms, at = house(), visit().at
@@ -65,7 +65,22 @@ def witness(station: str, preparation: str, meaning: str) -> Actor | SignRefused
     if isinstance(signed, SignRefused):
         return signed
     with rooms.store.reading() as conn:
-        return actors.actor(conn, signed.person, rooms.settings, at, station)
+        actor = actors.actor(conn, signed.person, rooms.settings, at, station)
+    return Cosigner(actor, _whole(signed, actor.licence))
+
+
+def _whole(signed: SignedAs, licence: str) -> CoSignature:
+    """Return a second person's signature as the event keeps it (Q18, Q19)."""
+    return CoSignature(
+        person=signed.person,
+        name=signed.name,
+        licence=licence,
+        meaning=signed.meaning,
+        method="badge and PIN",
+        components=len(signed.components),
+        over=signed.over_digest,
+        at=signed.at,
+    )
 
 
 @second.get(f"{BASE}/hand-over")

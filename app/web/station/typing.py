@@ -16,14 +16,13 @@ from app.record import blobs
 from app.stations import scans
 from app.web.house import house
 from app.web.station import at_hand
-from app.web.station.at_hand import Asked, answer, bench, judged, screen_of, stands, works_here
+from app.web.station.at_hand import Asked, Cosigner, answer, bench, judged, screen_of, stands, works_here
 from app.web.station.live import last_heard
 from app.web.station.screen import Screen, Verdict
 from app.web.station.second import witness
 from app.web.visit import visit
 from devices.camera import picture, quality
 from workflows import commands as asked
-from workflows.circumstances import Actor
 from workflows.evidence import Scan
 
 typing = Blueprint("typing", __name__)
@@ -120,7 +119,7 @@ def _gtin(number: str) -> str:
     return found[0] if len(found) == 1 else ""
 
 
-def _submit(station: str, preparation: str, written: Written, still: blobs.Blob, second: Actor) -> Asked:
+def _submit(station: str, preparation: str, written: Written, still: blobs.Blob, second: Cosigner) -> Asked:
     rooms, at = house(), visit().at
     with rooms.store.reading() as conn:
         scan: Scan = scans.typed(
