@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from app import preparations
 from app.desk.names import names
+from app.desk.pace import too_fast
 from app.desk.patients import Patient
 from app.desk.story import Told, story
 from app.desk.urgent import accesses
@@ -62,6 +63,6 @@ def load(
     if p is None:
         return None
     printed = names(conn) if known is None else known
-    beside = (*waivers(conn, p, log, printed), *accesses(conn, p, log, printed))
+    beside = (*waivers(conn, p, log, printed), *accesses(conn, p, log, printed), *too_fast(p, log, printed))
     lines = story(p, log, refusals.of_stream(conn, preparation), printed, beside)
     return Opened(row, p, log, lines, patient(p), printed)

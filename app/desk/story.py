@@ -19,11 +19,11 @@ from workflows.wording import amount, reading
 
 Mark = Literal[
     "", "near miss", "typed", "averaged", "waived", "taken back", "stopped", "called", "sent back", "order", "reprint",
-    "handed over", "corrected", "signed", "refused", "ended", "opened", "retaken", "emergency",
+    "handed over", "corrected", "signed", "refused", "ended", "opened", "retaken", "emergency", "too fast",
 ]  # fmt: skip
 TO_LOOK_AT: tuple[Mark, ...] = (
     "near miss", "typed", "averaged", "waived", "taken back", "stopped", "called", "sent back", "order", "reprint",
-    "handed over", "corrected", "emergency",
+    "handed over", "corrected", "emergency", "too fast",
 )  # fmt: skip
 """Marks that a pharmacist reads first (SCREENS 11)."""
 

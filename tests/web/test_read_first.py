@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from app.desk.read_first import AT_ONCE, to_read
@@ -10,6 +11,9 @@ from app.web.station.panels import WORN, _worn
 from tests.web.bench import Making
 from tests.web.conftest import Pharmacy
 from tests.web.test_review import at_desk
+from tests.workflows.example import scan
+from workflows import commands as asked
+from workflows.evidence import LabelCode
 from workflows.recipe import DEFAULT_POLICY
 
 NINE = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -71,3 +75,15 @@ def test_r35_what_is_put_on_over_something_comes_after_it_and_each_has_its_own_p
     assert hair < inner < gown < outer
     assert {_worn(item) for item in order} == set(WORN.values()) - {"eyes"}
     assert _worn("apron") == "hand"
+
+
+def test_q15_steps_faster_than_hands_stand_before_the_pharmacist(pharmacy: Pharmacy, checked: Making) -> None:
+    page = at_desk(pharmacy).get(f"/review/{checked.id}").text
+    assert "faster than hands can do them" not in page
+    hurried = replace(checked, step=timedelta(milliseconds=100))
+    for _ in ("the last photo", "the label"):
+        assert hurried.ask(asked.Back("smeared")).kind == "accepted"
+    hurried.do(scan(LabelCode("final", checked.id, 1, checked.id, False)))
+    hurried.do(hurried.shoot("final again"))
+    page = at_desk(pharmacy).get(f"/review/{checked.id}").text
+    assert "2 steps in 0.1 s: faster than hands can do them" in page
