@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -71,6 +71,21 @@ class ScannerSettings(_Part):
     aim: bool = Field(True, description="whether it sends the AIM symbology identifier before each code")
 
 
+class WedgeSettings(_Part):
+    suffix: Literal["key", "none"] = Field(
+        "key", description="key: Enter or Tab ends each code; none: a tenth of a second of silence does"
+    )
+    aim: bool = Field(
+        False, description="true: it sends the AIM symbology identifier, and a code without one is refused"
+    )
+    layout: Literal["key", "us"] = Field(
+        "key", description="key: its characters come as they are; us: it types on US keys under another keyboard layout"
+    )
+    gs: tuple[Annotated[str, Field(min_length=1, max_length=12)], ...] = Field(
+        (), description="further keys that mean the separator GS, where it cannot send Ctrl+]: F8, or one character"
+    )
+
+
 class CameraSettings(_Part):
     url: str = Field(
         pattern=r"^https?://", description="address of the camera's still picture, JPEG or PNG: http://host/still.jpg"
@@ -88,6 +103,10 @@ class StationSettings(_Part):
     balance: BalanceSettings | None = Field(None, description="the balance that stands here")
     scanner: ScannerSettings | None = Field(
         None, description="the scanner that hangs here; none where the tablet's own scanner types"
+    )
+    wedge: WedgeSettings = Field(
+        WedgeSettings(suffix="key", aim=False, layout="key", gs=()),
+        description="how the tablet's own scanner types, as the scanner self-test found it",
     )
     camera: CameraSettings | None = Field(
         None, description="the camera that hangs here; none where the tablet's own camera takes the photos"

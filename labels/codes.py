@@ -95,6 +95,15 @@ def qr_svg(text: str) -> str:
     return drawn
 
 
+def gs1_data_matrix(field: str, elements: str) -> Grid:
+    """Return the GS1 DataMatrix of element strings in brackets, (01)…(10)…: what stands on a vial."""
+    symbol = zxingcpp.create_barcode(elements, zxingcpp.BarcodeFormat.DataMatrix, force_square=True, gs1=True)
+    picture = np.array(symbol.to_image(scale=1, add_quiet_zones=False))
+    rows = tuple(tuple(bool(v < 128) for v in row) for row in picture)
+    (read,) = zxingcpp.read_barcodes(np.array(symbol.to_image(scale=4, add_quiet_zones=True)))
+    return Grid(rows, 2, ExpectedCode(field, bytes(read.bytes), "]d2"))
+
+
 def code_128(field: str, data: str) -> Grid:
     """Return the bars of a Code 128 as one row of modules; printable ASCII only, 1 to 48 characters."""
     if not re.fullmatch(r"[\x20-\x7e]{1,48}", data):

@@ -13,6 +13,7 @@ COMMANDS: dict[str, str] = {
     "barcode": "app.cli.barcode:barcode",
     "image": "app.cli.image:image",
     "balance": "app.cli.balance:balance",
+    "scanner": "app.cli.scanner:scanner",
     "order": "app.cli.order:order",
     "label": "app.cli.label:label",
     "record": "app.cli.record:record",

@@ -27,7 +27,7 @@ AGAIN_S = 0.5
 KEPT_SCANS = 32
 """Readings kept for the tablet to fetch; older ones were fetched or are lost to a tablet that was away."""
 NO_AIM = (
-    "The scanner did not say what kind of code this is. Scan the set-up sheet of this station, then the code again."
+    "The scanner did not say what kind of code this is. Do the scanner test of this station, then scan the code again."
 )
 
 

@@ -51,13 +51,14 @@ from app.web.station.emergency import urgent
 from app.web.station.more import more
 from app.web.station.preparing import preparing
 from app.web.station.scale_check import scale_check
+from app.web.station.scanner_test import scanner_test
 from app.web.station.second import second
 from app.web.station.typing import typing
 from app.web.station.worklist import worklist
 from app.web.terminal import terminal
 from app.web.visit import admit_visitors
 
-TERMINAL = (terminal, worklist, preparing, more, second, typing, camera, scale_check, decontamination)
+TERMINAL = (terminal, worklist, preparing, more, second, typing, camera, scale_check, decontamination, scanner_test)
 """The screens of a station's tablet."""
 SCREENS: tuple[Blueprint, ...] = (
     shell,

@@ -91,6 +91,8 @@ class Frame:
     """Station code, or empty."""
     camera: bool
     """Whether the station has a camera of its own; else the tablet's takes the photos."""
+    wedge: str
+    """How the station's own tablet scanner types, as JSON for its pages; empty at a desk."""
     navigation: tuple[Entry, ...]
     """Where they may go."""
     time: str
@@ -121,6 +123,7 @@ def frame() -> Frame:
         role=role_words(person.roles) if person else "",
         station=station,
         camera=stands is not None and stands.camera is not None,
+        wedge=stands.wedge.model_dump_json() if stands is not None else "",
         navigation=_navigation(person.roles) if person and here and not here.station and not _duty(here) else (),
         time=at.astimezone(settings.zone).strftime("%H:%M") if at else "",
         software=settings.software,

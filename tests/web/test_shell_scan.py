@@ -153,6 +153,15 @@ def test_a_station_may_name_another_key_for_gs(start: Start) -> None:
     assert state(page)["heard"] == [["", f"10AB123{GS}21XY"]]
 
 
+def test_f38_a_key_in_mid_code_that_means_nothing_here_is_said_and_never_dropped(start: Start) -> None:
+    page = start()
+    page.keyboard.type("10AB123", delay=2)
+    page.keyboard.press("F8")
+    scan(page, "21XY")
+    got = state(page)
+    assert (got["heard"], got["troubles"], "F8" in got["reached"]) == ([], ["lost_key"], False)
+
+
 def test_a_persons_enter_and_space_still_press(start: Start) -> None:
     page = start()
     page.focus("#b")

@@ -36,6 +36,12 @@ def reading(station: str) -> Read | Lost:
         return told_apart(conn, raw, how)
 
 
+def as_read(station: str) -> str | Lost:
+    """Return the characters of a reading, whole or not, for the scanner's own test: nothing is judged."""
+    got = _raw(station, whole=False)
+    return got if isinstance(got, Lost) else got[0]
+
+
 def told_apart(conn: Connection, raw: str, how: How) -> Read:
     """Say what a raw reading is, today in the site's zone."""
     rooms = house()
@@ -50,7 +56,7 @@ def told_apart(conn: Connection, raw: str, how: How) -> Read:
     return scans.read(conn, raw, how, as_of=today, live=live)
 
 
-def _raw(station: str) -> tuple[str, How] | Lost:
+def _raw(station: str, *, whole: bool = True) -> tuple[str, How] | Lost:
     id_ = request.form.get("heard", "")
     if not id_:
         raw = request.form.get("raw", "")[:LONGEST]
@@ -59,4 +65,5 @@ def _raw(station: str) -> tuple[str, How] | Lost:
     kept = bench(station).scans.numbered(int(number)) if number.isdecimal() else None
     if kept is None or run != house().benches.run:
         return Lost("This reading is no longer there. Scan it again.")
-    return Lost(kept.trouble) if kept.trouble else (kept.raw, "serial")
+    unfit = kept.trouble and (whole or not kept.raw)
+    return Lost(kept.trouble) if unfit else (kept.raw, "serial")

@@ -3,7 +3,7 @@
 import { poll } from "./poll.js";
 import { post, trouble } from "./post.js";
 import { route } from "./route.js";
-import { listen } from "./scan.js";
+import { listen, stationProfile } from "./scan.js";
 import { clear, show, unlock } from "./verdict.js";
 import { drawDevices, drawWeight } from "./weighing.js";
 
@@ -68,7 +68,7 @@ function balanceTrouble(now) {
   else if (before && document.getElementById("verdict").dataset.verdict === "waiting") clear();
 }
 
-listen({ profile: {}, onScan: scanned, onTrouble: ({ says }) => show({ kind: "check", word: "CHECK", says }) });
+listen({ profile: page.judges ? { ...stationProfile(), aim: false } : stationProfile(), onScan: scanned, onTrouble: ({ says }) => show({ kind: "check", word: "CHECK", says }) });
 document.addEventListener("click", (event) => {
   const word = event.target.closest("[data-word]")?.dataset.word;
   if (word) send("do", { word, slot: page.act ?? "" });

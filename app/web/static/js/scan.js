@@ -1,6 +1,7 @@
 // A scanner that types: one listener on the window turns its keys into scans. No field needs focus; nothing else hears them.
 //
 //   const stop = listen({profile, onScan, onTrouble, onShortcut});
+//   stationProfile()   // as the station's settings have it: VIALTRACE_STATIONS, wedge
 //
 // profile    suffix     "key" (Enter, Tab, Ctrl+M or Ctrl+J ends a scan) or "none" (silence ends it)
 //            aim        true where the scanner sends an AIM identifier before each code: a scan without one is refused
@@ -8,7 +9,7 @@
 //            gs         further keys that mean GS, e.g. ["F8", "\u0000"]
 //            desk       true on pages with one-letter shortcuts
 // onScan     ({data, aim, at}) => maybe a promise; the next scan waits for it
-// onTrouble  ({code, says, data}) with code half, no_aim, layout, too_fast
+// onTrouble  ({code, says, data}) with code half, no_aim, layout, lost_key, too_fast
 // onShortcut (letter) on desk pages only
 
 const GS = "\u001d";
@@ -19,11 +20,16 @@ const ALONE = 80; // ms round a letter in which no other key comes, if a person 
 const LEAST = 4; // characters; fewer is a bumped key
 
 const SAYS = {
-  half: "Half a scan. Scan it again.",
-  no_aim: "The scanner did not say what kind of code this is. Scan the set-up sheet of this station.",
+  half: "Half a scan. Scan it again. If it happens each time: set the scanner to send Enter after each code.",
+  no_aim: "The scanner did not say what kind of code this is. Do the scanner test of this station (on its page SCALE CHECK).",
   layout: "The scanner's keyboard does not fit. Set the scanner to US keyboard.",
+  lost_key: "The scanner pressed a key that is no character, so part of the code is lost. Do the scanner test of this station (on its page SCALE CHECK).",
   too_fast: "Too fast. Wait for the answer, then scan the next one.",
 };
+
+export function stationProfile() {
+  return JSON.parse(document.body.dataset.wedge ?? "{}");
+}
 
 const SHIFTED = Object.fromEntries(
   [..."1234567890-=[]\\;',./`"].map((key, at) => [key, [...'!@#$%^&*()_+{}|:"<>?~'][at]]),
@@ -58,6 +64,10 @@ const isUnreadable = (event) =>
   event.key === "Unidentified" || event.key === "Process" || event.key === "Dead" ||
   (event.altKey && /^Numpad[0-9]$/.test(event.code));
 
+// A key that a scanner presses in mid-code where a separator belongs and that is no character: F8, Insert, an arrow.
+const SILENT = ["Shift", "Control", "Alt", "AltGraph", "Meta", "CapsLock", "NumLock", "ScrollLock", "Fn"];
+const isStray = (event) => event.key.length > 1 && !SILENT.includes(event.key);
+
 const isLineFeed = (event) => event.ctrlKey && (event.key.toLowerCase() === "j" || event.code === "KeyJ");
 const isReturn = (event) => event.ctrlKey && (event.key.toLowerCase() === "m" || event.code === "KeyM");
 const isEnd = (event) => event.key === "Enter" || event.key === "Tab" || isLineFeed(event) || isReturn(event);
@@ -71,6 +81,7 @@ function swallow(event) {
 export function listen({ profile = {}, onScan, onTrouble = () => {}, onShortcut = () => {} }) {
   let kept = ""; // characters of the scan under way
   let garbled = false; // a key of it could not be read
+  let strayed = ""; // a key of it that is no character and no separator of this scanner
   let keys = 0; // keys pressed for it, readable or not
   let lastKey = -Infinity; // timeStamp of the last key that joined a scan
   let previousKey = -Infinity; // and of the one before
@@ -86,15 +97,17 @@ export function listen({ profile = {}, onScan, onTrouble = () => {}, onShortcut 
   function reset() {
     kept = "";
     garbled = false;
+    strayed = "";
     keys = 0;
     clearTimeout(timer);
   }
 
   function end(at) {
-    const [data, bad, pressed] = [kept, garbled, keys];
+    const [data, bad, stray, pressed] = [kept, garbled, strayed, keys];
     reset();
     if (pressed < LEAST) return;
     if (bad) return trouble("layout");
+    if (stray) return trouble("lost_key", stray);
     const [, aim = "", rest] = /^(\][A-Za-z][0-9A-Za-z])?([\s\S]*)$/.exec(data);
     if (profile.aim && !aim) return trouble("no_aim", rest);
     if (data === last.data && at - last.at < SAME) return undefined;
@@ -183,12 +196,20 @@ export function listen({ profile = {}, onScan, onTrouble = () => {}, onShortcut 
     if (inTyping(event)) return undefined;
     const gs = isGs(event, profile);
     const text = gs ? GS : character(event, profile);
-    if (text === undefined && !isUnreadable(event)) return undefined;
+    if (text === undefined && !isUnreadable(event)) return strayKey(event);
     swallow(event);
     held.add(event.code || event.key);
     if (event.repeat) return undefined;
     join(event, text);
     if (!gs && text !== undefined) pressAlone(event, text);
+    return undefined;
+  }
+
+  function strayKey(event) {
+    if (keys === 0 || event.timeStamp - lastKey > SILENCE || !isStray(event)) return undefined;
+    swallow(event);
+    held.add(event.code || event.key);
+    strayed = event.key;
     return undefined;
   }
 

@@ -1,7 +1,7 @@
 // A second person signs one command: badge, then PIN.
 
 import { badgeIn, given, heardBadges, keys } from "./badge.js";
-import { listen } from "./scan.js";
+import { listen, stationProfile } from "./scan.js";
 import { clear, show, unlock } from "./verdict.js";
 
 const form = document.getElementById("second");
@@ -20,7 +20,7 @@ function take(text) {
   return given(badge, found);
 }
 
-listen({ profile: {}, onScan: ({ data }) => take(data), onTrouble: ({ says }) => refuse(says) });
+listen({ profile: stationProfile(), onScan: ({ data }) => take(data), onTrouble: ({ says }) => refuse(says) });
 heardBadges(document.body.dataset.station, form.dataset.after, take, refuse);
 keys(form, pin);
 form.addEventListener("submit", (event) => {

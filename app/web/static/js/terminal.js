@@ -6,7 +6,7 @@ import { drop, waiting } from "./kept.js";
 import { poll, sayNetwork } from "./poll.js";
 import { post, trouble } from "./post.js";
 import { route } from "./route.js";
-import { listen } from "./scan.js";
+import { listen, stationProfile } from "./scan.js";
 import { clear, show, unlock } from "./verdict.js";
 import { drawDevices, drawWeight } from "./weighing.js";
 
@@ -236,7 +236,7 @@ async function resend() {
 }
 
 listen({
-  profile: {},
+  profile: stationProfile(),
   onScan: ({ data, aim }) => scanned({ data, aim }),
   onTrouble: ({ says }) => show({ kind: "check", word: "CHECK", says }),
 });

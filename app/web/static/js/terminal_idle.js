@@ -1,5 +1,5 @@
 // Signing in at a station: a badge by scan (or typed), a PIN by the keys or a keyboard.
-import { listen } from "./scan.js";
+import { listen, stationProfile } from "./scan.js";
 import { heardBadges } from "./badge.js";
 import { show, clear, unlock } from "./verdict.js";
 
@@ -37,7 +37,7 @@ function refuse(says) {
   show({ kind: "check", word: "CHECK", says });
 }
 
-listen({ profile: {}, onScan: scanned, onTrouble: ({ says }) => refuse(says) });
+listen({ profile: stationProfile(), onScan: scanned, onTrouble: ({ says }) => refuse(says) });
 heardBadges(document.body.dataset.station, "", take, refuse); // from a scanner the server reads
 
 pin.addEventListener("input", () => {

@@ -3,7 +3,7 @@
 import { badgeIn, given, heardBadges, keys } from "./badge.js";
 import * as camera from "./camera.js";
 import { post, trouble } from "./post.js";
-import { listen } from "./scan.js";
+import { listen, stationProfile } from "./scan.js";
 import { clear, show, unlock } from "./verdict.js";
 
 const form = document.getElementById("typing");
@@ -80,7 +80,7 @@ function heard(answer) {
   return show({ ...said, answers: said.kind === "wrong" ? [back] : [] });
 }
 
-listen({ profile: {}, onScan: ({ data }) => take(data), onTrouble: ({ says }) => check(says) });
+listen({ profile: stationProfile(), onScan: ({ data }) => take(data), onTrouble: ({ says }) => check(says) });
 heardBadges(document.body.dataset.station, form.dataset.after, take, check);
 keys(form, pin);
 form.addEventListener("submit", send);

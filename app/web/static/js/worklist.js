@@ -4,7 +4,7 @@ import { setClock, tick } from "./clock.js";
 import { poll, sayNetwork } from "./poll.js";
 import { post, trouble } from "./post.js";
 import { route } from "./route.js";
-import { listen } from "./scan.js";
+import { listen, stationProfile } from "./scan.js";
 import { clear, show, unlock } from "./verdict.js";
 import { drawDevices } from "./weighing.js";
 
@@ -58,7 +58,7 @@ async function live(now) {
 }
 
 listen({
-  profile: {},
+  profile: stationProfile(),
   onScan: scanned,
   onTrouble: ({ says }) => show({ kind: "check", word: "CHECK", says }),
 });
