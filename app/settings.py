@@ -72,18 +72,10 @@ class ScannerSettings(_Part):
 
 
 class WedgeSettings(_Part):
-    suffix: Literal["key", "none"] = Field(
-        "key", description="key: Enter or Tab ends each code; none: a tenth of a second of silence does"
-    )
-    aim: bool = Field(
-        False, description="true: it sends the AIM symbology identifier, and a code without one is refused"
-    )
-    layout: Literal["key", "us"] = Field(
-        "key", description="key: its characters come as they are; us: it types on US keys under another keyboard layout"
-    )
-    gs: tuple[Annotated[str, Field(min_length=1, max_length=12)], ...] = Field(
-        (), description="further keys that mean the separator GS, where it cannot send Ctrl+]: F8, or one character"
-    )
+    suffix: Literal["key", "none"] = Field("key", description="key: Enter or Tab ends each code; none: silence does")
+    aim: bool = Field(False, description="true: a code that comes without its AIM symbology identifier is refused")
+    layout: Literal["key", "us"] = Field("key", description="us: it types on US keys, whatever the tablet's layout")
+    gs: tuple[Annotated[str, Field(min_length=1, max_length=12)], ...] = Field((), description="keys that mean GS: F8")
 
 
 class CameraSettings(_Part):
@@ -104,10 +96,7 @@ class StationSettings(_Part):
     scanner: ScannerSettings | None = Field(
         None, description="the scanner that hangs here; none where the tablet's own scanner types"
     )
-    wedge: WedgeSettings = Field(
-        WedgeSettings(suffix="key", aim=False, layout="key", gs=()),
-        description="how the tablet's own scanner types, as the scanner self-test found it",
-    )
+    wedge: WedgeSettings = Field(WedgeSettings.model_construct(), description="how the tablet's own scanner types")
     camera: CameraSettings | None = Field(
         None, description="the camera that hangs here; none where the tablet's own camera takes the photos"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import tempfile
 from contextlib import ExitStack, contextmanager
@@ -21,9 +22,11 @@ TABLET = {"width": 1280, "height": 800}
 def main(folder: Path) -> int:
     """Write the pictures to `folder`; returns 0."""
     folder.mkdir(parents=True, exist_ok=True)
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
 
     def shoot(page: Page, name: str) -> None:
-        page.wait_for_function("() => [...document.images].every((one) => one.complete)")
+        page.wait_for_function("() => [...document.images].every((one) => one.complete || one.loading === 'lazy')")
+        page.wait_for_function("() => !document.querySelector('#verdict[data-verdict=right]')")
         page.wait_for_timeout(400)
         page.screenshot(path=str(folder / f"{name}.png"))
         print(name)

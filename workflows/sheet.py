@@ -90,7 +90,8 @@ def _one(p: Preparation, step: str, wanted: str) -> Iterator[Line]:
         return
     _, scan, container = scanned
     expiry = f"{container.expiry:%Y-%m-%d}" if container.expiry else "unknown"
-    found = f"{container.text}, lot {container.lot}, {expiry}{_typed(scan)}"
+    material = f", {container.part}" if container.part else ""
+    found = f"{container.text}{material}, lot {container.lot}, {expiry}{_typed(scan)}"
     yield Line("bag" if step == "base" else step, wanted, found, "", "same fluid", True)
 
 

@@ -112,6 +112,7 @@ def make(ann: Technician, shoot: Shoot = no_picture) -> None:
     ann.hears("wrong", "TOO MUCH IN SYRINGE 1", timeout=40000)
     shoot(page, "overdrawn")
     ann.lift()
+    ann.card("BACK")  # takes the red screen away and nothing else
     ann.put("42.97")
     expect(page.locator('[data-live="formula"]')).to_contain_text("+0.3 %", timeout=40000)
     shoot(page, "weighing")

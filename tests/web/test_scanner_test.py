@@ -20,7 +20,7 @@ from tests.web.test_shell_browser import give_pin
 from tests.web.test_shell_scan import scan
 
 VIAL, BARS, CARD = (probe.aim + probe.data for probe in PROBES)
-PATH = "/terminal/HOOD-1/scanner-test"
+PATH = "/terminal/HOOD-1/scanner-check"
 
 
 def at_station(pharmacy: Pharmacy) -> FlaskClient:

@@ -122,14 +122,15 @@ def picture(p: Preparation, slot: Slot) -> Picture:
     if step == "vial":
         kept = f"{amount(recipe.concentration_mg_ml)} mg/mL"
         when = "after reconstitution" if recipe.reconstitution else "solution"
-        return Picture("vial", vial[0], (vial[1], f"{kept} {when}", *(f"NDC {ndc}" for ndc in recipe.ndcs)), 22)
+        lines = (vial[1], f"{kept} {when}", *(f"NDC {ndc}" for ndc in recipe.ndcs))
+        return Picture("powder", vial[0], lines, 22) if recipe.reconstitution else Picture("vial", vial[0], lines, 80)
     if step.startswith("vial-"):
         full = 72 if step == "vial-before" else 6
         return Picture("vial", vial[0], (f"vial {letter(unit)}", vial[1], "with its adaptor"), full)
     if step.startswith("recon"):
-        return Picture(
-            "vial", vial[0], (f"vial {letter(unit)}", vial[1], *_after(p, step)), 22 if "before" in step else 72
-        )
+        lines = (f"vial {letter(unit)}", vial[1], *_after(p, step))
+        dry = "before" in step
+        return Picture("powder" if dry else "vial", vial[0], lines, 22 if dry else 72)
     if step == "diluent" and recipe.reconstitution:
         return Picture("vial", recipe.reconstitution.diluent, ("diluent vial",), 80)
     if step.startswith("syringe"):

@@ -17,7 +17,7 @@ from devices.scanner import selftest
 
 scanner_test = Blueprint("scanner_test", __name__)
 
-BASE = "/terminal/<station>/scanner-test"
+BASE = "/terminal/<station>/scanner-check"
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,9 @@ class Item:
 class Picture:
     """A drawing of the thing that is wanted."""
 
-    kind: Literal["vial", "bag", "syringe", "cabinet", "device", "label", "weight", "camera", "hand", "waste", Worn]
+    kind: Literal[
+        "vial", "powder", "bag", "syringe", "cabinet", "device", "label", "weight", "camera", "hand", "waste", Worn
+    ]
     """Which drawing."""
     title: str = ""
     """What stands on its label, first line."""
