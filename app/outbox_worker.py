@@ -28,6 +28,7 @@ from labels import Label, LabelTroubleError, render
 from workflows import commands as asked
 from workflows.circumstances import Actor
 from workflows.evidence import Printed
+from workflows.gates import may_print
 from workflows.order import PatientText
 from workflows.preparation import Preparation
 from workflows.status import next_slots
@@ -42,6 +43,8 @@ HOLD = timedelta(seconds=60)
 AGAIN = (2, 5, 15, 60)
 """Seconds until the next try after trouble with the printer's folder; after the last the row is stuck for a person."""
 LOOKS_EVERY_S = 0.2
+WAITS_S = 3
+"""Seconds until a label that waits for people is looked at again."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,10 @@ class Cannot:
     """In words."""
     for_good: bool = False
     """True: trying again cannot help; a person must look."""
+    waits: bool = False
+    """True: nothing is wrong with the printer; the label waits for people, however long."""
+    given_up: bool = False
+    """True: nobody needs this label any more, and the next one of the lane goes on."""
 
 
 class LabelPrinter:
@@ -133,22 +140,30 @@ class LabelPrinter:
             self._store.write(lambda conn: outbox.done(conn, entry.id, worker=self._worker))
             return
         wait = AGAIN[entry.attempts - 1] if entry.attempts <= len(AGAIN) and not trouble.for_good else None
-        retry_at = None if wait is None else self._now() + timedelta(seconds=wait)
+        if trouble.waits:
+            wait = WAITS_S
+        retry_at = None if wait is None or trouble.given_up else self._now() + timedelta(seconds=wait)
         log.warning("label not printed", row=entry.id, kind=entry.payload["kind"], station=entry.lane.partition("/")[2])
-        self._store.write(
-            lambda conn: outbox.failed(conn, entry.id, worker=self._worker, says=trouble.says, retry_at=retry_at)
-        )
+
+        def work(conn: Connection) -> None:
+            outbox.failed(conn, entry.id, worker=self._worker, says=trouble.says, retry_at=retry_at)
+            if trouble.given_up:
+                outbox.dismiss(conn, entry.id, says=trouble.says)
+
+        self._store.write(work)
 
     def _print(self, entry: Entry) -> Cannot | None:
         """Draw, deliver and report one label, each only where that was not done before."""
         with self._store.reading() as conn:
             p = self._dispatcher.current(conn, entry.payload["preparation"])
             reported = receipts.find(conn, command_id(entry)) is not None
+            blocked = self._dispatcher.order_blocked(conn, entry.payload["preparation"])
         if reported:
             return None
         if p is None:
             return Cannot("There is no such preparation.", for_good=True)
-        document = self._document(entry, p)
+        held = _held(p, entry.payload["kind"], blocked)
+        document = held or self._document(entry, p)
         if isinstance(document, Cannot):
             return document
         content, sha256 = document
@@ -218,6 +233,14 @@ class LabelPrinter:
 
     def _folder(self, station: str) -> Path:
         return self._settings.data_dir / self._printer_of(station).folder
+
+
+def _held(p: Preparation, kind: str, order_blocked: str) -> Cannot | None:
+    """Say why a label does not leave the house now: a final one waits for people, and one of an ended run for nobody."""
+    if p.outcome:
+        return Cannot(f"The preparation was {p.outcome} meanwhile: no label is printed.", given_up=True)
+    waits = may_print(p, order_blocked) if kind == "final" else None
+    return Cannot(waits.says, waits=True) if waits else None
 
 
 def command_id(entry: Entry) -> str:

@@ -113,13 +113,13 @@ class Alike:
     def departures(self, p: Preparation, facts: Facts, at: datetime) -> tuple[str, ...]:
         """Return what stands apart from a straight run, a word of `worlds.DEPARTURES` for each thing."""
         filled = self.filled(p)
-        gloves, gown, late, old = self._clocks(p, facts, at, filled)
+        gloves, gown, late, old, stale = self._clocks(p, facts, at, filled)
         changed = p.order_state != "current"
         counted = {
             STOP: bool(p.paused) and not (changed and p.paused == "order change"),
             ORDER: changed,
             CALL: bool(p.called),
-            CLOCK: (gloves or gown) + late + (old > gloves),
+            CLOCK: (gloves or gown) + late + (old > gloves) + (stale > late),
             OUTSIDE: bool(p.overdrawn or _tries(p, filled) or p.moved - filled.slots - _injecting(filled)),
             PERSON: len(p.hands & CHECKERS),
             AGAIN: self._again(p, filled),
@@ -135,12 +135,14 @@ class Alike:
             self._filled, self._of = _filled(p), p.entries
         return self._filled
 
-    def _clocks(self, p: Preparation, facts: Facts, at: datetime, filled: Filled) -> tuple[bool, bool, bool, bool]:
-        """Return which clocks have run out: gloves, gown, beyond use, a first reading that still waits."""
+    def _clocks(self, p: Preparation, facts: Facts, at: datetime, filled: Filled) -> tuple[bool, ...]:
+        """Return which clocks have run out: gloves, gown, beyond use, a first reading that still waits, opened vials."""
         gloves = p.gloves_at is not None and at - p.gloves_at >= timedelta(minutes=p.policy.glove_minutes)
         gown = p.gown_at is not None and at - p.gown_at >= timedelta(minutes=p.policy.gown_minutes)
         limit, good = self._limit_of(facts), timedelta(minutes=p.policy.pair_minutes)
-        return gloves, gown, limit is not None and limit <= at, any(at - one > good for one in filled.begun)
+        until = read.opened_until(facts) if MIXING not in filled.slots else None
+        late, stale = (moment is not None and moment <= at for moment in (limit, until))
+        return gloves, gown, late, any(at - one > good for one in filled.begun), stale
 
     def _limit_of(self, facts: Facts) -> datetime | None:
         rests_on = (facts.inside, facts.started_at, facts.category)

@@ -11,7 +11,7 @@ from workflows import commands as asked
 from workflows.circumstances import Actor
 from workflows.edges import EDGES, tried
 from workflows.evidence import Confirmation, Photo, Printed, Scan, Signature, Weighing
-from workflows.facts import beyond_use
+from workflows.facts import beyond_use, opened_until
 from workflows.preparation import Preparation
 from workflows.scene import Attempt, Scene, right, signature
 from workflows.steps import Slot, Workflow
@@ -51,6 +51,9 @@ def waits(p: Preparation, scene: Scene) -> tuple[datetime, ...]:
     limit = beyond_use(scene.facts)
     if limit is not None:
         moments.append(limit)
+    until = opened_until(scene.facts)
+    if until is not None and "bag-after" not in p.entries:
+        moments.append(until)
     return tuple(moment for moment in moments if moment > scene.at)
 
 
@@ -113,6 +116,7 @@ def _labels(p: Preparation) -> Iterator[Attempt]:
     again = Printed("final", "FINAL001", max(copies, default=0) + 1, "", "spool")
     for who in (MACHINE, holder(p)):
         yield Attempt(asked.RecordLabel(again, "damaged"), who)
+    yield Attempt(asked.RecordLabel(again, "damaged"), MACHINE, blocked="an allergy")
 
 
 @cache

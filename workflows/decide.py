@@ -13,13 +13,14 @@ from workflows.closing import accounts, close
 from workflows.copying import replace
 from workflows.evidence import Container, Scan, Signature
 from workflows.findings import Finding, Refused
-from workflows.gates import may_start, may_work, open_slot
+from workflows.gates import may_print, may_start, may_work, open_slot
 from workflows.pairs import before_slot
 from workflows.plan import Plan, plan
 from workflows.preparation import Preparation
 from workflows.rules.dating import beyond_use
 from workflows.rules.people import PHARMACIST, entitled, may_compound, may_judge, took_part
 from workflows.rules.rule import Case
+from workflows.standing import FREE_TO_RESUME, graver
 from workflows.station_fit import cannot_weigh, half_weighed
 from workflows.steps import Slot, Workflow
 from workflows.taking_back import back, redo, rework
@@ -181,8 +182,7 @@ def _waive(workflow: Workflow, p: Preparation, command: asked.Waive, now: Circum
 
 
 def _pause(workflow: Workflow, p: Preparation, command: asked.Pause, now: Circumstances) -> Decision:
-    gives_way = p.paused in FREE_TO_RESUME and command.why not in FREE_TO_RESUME
-    if p.outcome or (p.paused and not gives_way):
+    if p.outcome or (p.paused and not graver(command.why, p.paused)):
         return Refused("PAUSED", f"Work is stopped already: {p.paused or p.outcome}.")
     if command.why == "order question" and "system" in now.who.roles:
         return (happened.Paused(command.why, command.note),)
@@ -191,10 +191,6 @@ def _pause(workflow: Workflow, p: Preparation, command: asked.Pause, now: Circum
         return unfit or (happened.Paused(command.why, command.note),)
     unable = may_work(p, now, paused=True)
     return unable or (happened.Paused(command.why, command.note),)
-
-
-FREE_TO_RESUME = ("equipment", "other")
-"""Stops that the technician may end; every other one is a pharmacist's decision (R45)."""
 
 
 def _resume(workflow: Workflow, p: Preparation, command: asked.Resume, now: Circumstances) -> Decision:
@@ -291,6 +287,8 @@ def _remake(workflow: Workflow, p: Preparation, command: asked.Remake, now: Circ
     unfit = _may_reject(p, command.signature, now)
     if unfit:
         return unfit
+    if not command.note.strip():
+        return Refused("REASON_NEEDED", "Write why it is made again.")
     return _end(p, happened.Remade(command.reason, command.note, command.signature))
 
 
@@ -300,7 +298,8 @@ def _may_reject(p: Preparation, signature: Signature, now: Circumstances) -> Ref
         return unfit
     if p.outcome or not p.claimed_by:
         return Refused("NOTHING_TO_REJECT", "There is nothing to reject here.")
-    if signature.meaning != "rejected" or signature.over != now.head or signature.name != now.who.name:
+    own = (signature.name, signature.licence) == (now.who.name, now.who.licence) and signature.components in (1, 2)
+    if signature.meaning != "rejected" or signature.over != now.head or not own:
         return Refused("CHANGED_SINCE_SHOWN", "Something was added after this page was drawn. Open it again.")
     return None
 
@@ -308,7 +307,7 @@ def _may_reject(p: Preparation, signature: Signature, now: Circumstances) -> Ref
 def _abort(workflow: Workflow, p: Preparation, command: asked.Abort, now: Circumstances) -> Decision:
     if p.outcome:
         return Refused("ENDED", f"It has ended already: {p.outcome}.")
-    unable = None if now.who.roles & PHARMACIST else may_work(p, now, paused=True)
+    unable = may_judge(now.who) if now.who.roles & PHARMACIST else may_work(p, now, paused=True)
     return unable or _end(p, happened.Aborted(command.reason, command.note))
 
 
@@ -356,7 +355,8 @@ def _record_label(workflow: Workflow, p: Preparation, command: asked.RecordLabel
         return Refused("REASON_NEEDED", "Say why the label is printed again.")
     if label.label_kind == "final" and (p.final_label() is None or p.outcome):
         return Refused("NOT_DUE", "The final label is printed when every compounding step has passed.")
-    return (happened.LabelRecorded(label, command.reason.strip()),)
+    waits = may_print(p, now.order_blocked) if label.label_kind == "final" else None
+    return waits or (happened.LabelRecorded(label, command.reason.strip()),)
 
 
 _DECIDERS: dict[type, Callable[[Workflow, Preparation, Any, Circumstances], Decision]] = {

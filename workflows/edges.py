@@ -150,6 +150,12 @@ def _old_pair(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attemp
         yield Attempt(Submit(slot, replace(good, taken_at=late)), who, at=late)
 
 
+def _open_too_long(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
+    until = read.opened_until(scene.facts)
+    if until is not None and until >= scene.at:
+        yield Attempt(Submit(slot, replace(good, taken_at=until)), who, at=until)
+
+
 def _stale(minutes: int) -> Maker:
     def make(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
         then = scene.at - timedelta(minutes=minutes)
@@ -273,6 +279,7 @@ EDGES: dict[str, Maker] = {
     "just above": _gain((1, 1, "")),
     "each at its upper limit": _gain((1, 0, "high")),
     "more than the vials held": _beyond,
+    "open too long": _open_too_long,
     "heavier than before": _heavier,
     "vials lost less": _loss((Decimal(-1), -1, "")),
     "vials lost more": _loss((Decimal(1), 1, "")),
@@ -324,19 +331,19 @@ ALWAYS_TRIED: dict[str, tuple[str, ...]] = {
     "vial": ("other drug", "same drug, other strength", "same strength, package not named", "other size", *GOODS),
     "diluent": ("other fluid", "too little of it", *GOODS),
     "base": ("other fluid", "other bag size", "other material", *GOODS),
-    "device": (*ENTRY, *DATES, "other part"),
+    "device": (*ENTRY, *DATES, "other part", "same unit again", "used elsewhere"),
     "recon-before": FIRST,
     "syringe-empty": FIRST,
     "bag-before": FIRST,
     "recon-after": (*FIRST, *PAIR, "off its label"),
-    "syringe-full": (*FIRST, *PAIR, "more than the vials held"),
+    "syringe-full": (*FIRST, *PAIR, "more than the vials held", "open too long"),
     "vial-before": FIRST,
     "vial-after": (*FIRST, "heavier than before", "vials lost less", "vials lost more", "vials just agree"),
     "syringe-used": (*FIRST, "too much stays", "lighter than empty", "just emptied"),
-    "bag-after": (*FIRST, *PAIR),
+    "bag-after": (*FIRST, *PAIR, "open too long"),
     "premix": SIGNING,
     "approve": SIGNING,
-    "label-print": ("same copy",),
+    "label-print": ("same copy", "order not cleared"),
     "label-scan": ("badge", "other preparation", "older copy", "typed label"),
     "release": (
         "order not cleared",

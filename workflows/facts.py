@@ -273,6 +273,12 @@ def beyond_use(f: Facts) -> datetime | None:
     return min(ends)
 
 
+def opened_until(f: Facts) -> datetime | None:
+    """Return until when the vials may be used after the first weighing (R31); None before it."""
+    hours = min(Decimal(12), f.opened.recipe.opened_h or Decimal(12))
+    return None if f.started_at is None else f.started_at + timedelta(minutes=int(hours * 60))
+
+
 def first_of(slot: str) -> str:
     """Return the slot of the first reading that the second reading `slot` is the difference to; empty for no second one."""
     step, colon, unit = slot.partition(":")

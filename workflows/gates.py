@@ -111,11 +111,23 @@ def _to_clear(p: Preparation, now: Circumstances) -> Refused | None:
     return None
 
 
+def may_print(p: Preparation, order_blocked: str) -> Refused | None:
+    """Say why the final label does not come out now, or None: it waits while anything about the order or the work is open."""
+    if p.paused:
+        return Refused("PAUSED", f"The final label waits: work is stopped ({p.paused}).")
+    if order_blocked:
+        return Refused("ORDER_BLOCKED", f"The final label waits until a pharmacist clears the order: {order_blocked}.")
+    if p.in_process is None:
+        return Refused("NO_IN_PROCESS_LABEL", "The final label waits for the in-process label, which marks the tray.")
+    return None
+
+
 def may_start(p: Preparation, slot: Slot, now: Circumstances) -> Refused | None:
     """Say why this person may not do this step now, or None."""
     step = slot.step
     if step.by == "system":
-        return None if "system" in now.who.roles else Refused("NOT_YOUR_STEP", "The printer reports this step.")
+        wrong = None if "system" in now.who.roles else Refused("NOT_YOUR_STEP", "The printer reports this step.")
+        return wrong or may_print(p, now.order_blocked)
     if step.by == "pharmacist":
         unfit = may_judge(now.who) or (took_part(p, now.who) if step.not_by_preparers else None)
         return unfit or _open_questions(p, step, now)

@@ -51,15 +51,14 @@ def _accepted(f: Facts, e: happened.Accepted, now: Circumstances) -> Found:
         yield Breach(8, f"{e.slot} after the end")
     if e.slot in f.kept:
         yield Breach(8, f"{e.slot} was accepted twice: the first one is unaccounted for")
-    if f.stops and not f.outcome and not isinstance(e.evidence, Printed):
+    if f.stops and not f.outcome:
         yield Breach(7 if "order change" in f.stops else 5, f"{e.slot} while work was stopped: {', '.join(f.stops)}")
     if step == "premix" and (f.met or "bag-after" in f.kept):
         yield Breach(1, "what has to be seen before the injection was signed after it")
     if isinstance(e.evidence, Signature):
         yield from signed(f, step, e.evidence, now)
     elif isinstance(e.evidence, Printed):
-        if "system" not in now.who.roles:
-            yield Breach(5, "a label was reported by a person, not by the printer")
+        yield from _printed(f, now)
     else:
         yield from _by_a_technician(f, now)
         if step == "release" and not is_technician(f, now.who, now):
@@ -76,6 +75,20 @@ def _evidence(f: Facts, e: happened.Accepted, now: Circumstances) -> Found:
         yield from scanned(f, e.slot, e.evidence, now)
     elif isinstance(e.evidence, Confirmation) and step == "ppe" and e.slot != f"ppe:{e.evidence.item}":
         yield Breach(6, f"{e.evidence.item} was confirmed for {e.slot}")
+
+
+def _printed(f: Facts, now: Circumstances) -> Found:
+    if "system" not in now.who.roles:
+        yield Breach(5, "a label was reported by a person, not by the printer")
+    if f.stops or now.order_blocked:
+        yield Breach(7, f"a final label came out while {now.order_blocked or 'work was stopped'}")
+    if f.in_process is None:
+        yield Breach(2, "a final label came out for a tray that carries no in-process label")
+
+
+def _reported(f: Facts, e: happened.LabelRecorded, now: Circumstances) -> Found:
+    if e.printed.label_kind == "final":
+        yield from _printed(f, now)
 
 
 def _by_a_technician(f: Facts, now: Circumstances) -> Found:
@@ -144,7 +157,8 @@ def _handed(f: Facts, e: happened.HandedOver, now: Circumstances) -> Found:
 def _rejecting(f: Facts, e: happened.Reworked | happened.Remade, now: Circumstances) -> Found:
     if not is_pharmacist(now.who) or now.who.id in f.preparers:
         yield Breach(5, f"{now.who.name} sent it back")
-    if e.signature.meaning != "rejected" or e.signature.over != now.head or e.signature.name != now.who.name:
+    own = (e.signature.name, e.signature.licence) == (now.who.name, now.who.licence)
+    if e.signature.meaning != "rejected" or e.signature.over != now.head or not own:
         yield Breach(5, "sent back without a signature over what was shown")
     if isinstance(e, happened.Reworked):
         yield from _undone(f, e, now)
@@ -165,7 +179,7 @@ def _undone(f: Facts, e: happened.Redone | happened.Reworked | happened.SteppedB
 
 
 def _ended(f: Facts, _: happened.Aborted, now: Circumstances) -> Found:
-    if "pharmacist" not in now.who.roles and now.who.id != f.holder and "system" not in now.who.roles:
+    if not is_pharmacist(now.who) and now.who.id != f.holder and "system" not in now.who.roles:
         yield Breach(5, f"{now.who.name} ended it")
 
 
@@ -208,6 +222,7 @@ _JUDGES: dict[type, Callable[[Facts, Any, Circumstances], Found]] = {
     happened.Reworked: _rejecting,
     happened.Remade: _rejecting,
     happened.Aborted: _ended,
+    happened.LabelRecorded: _reported,
     happened.Released: _released,
     happened.Closed: _closed,
     happened.OrderChanged: _entitled(lambda _, now: "system" in now.who.roles, "changed the order"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
@@ -15,6 +16,8 @@ DILUENT_LIMIT, NARROW_LIMIT = Decimal("0.05"), Decimal("0.03")
 """Widest tolerance of the diluent's mass, and of a narrow drug's (R5)."""
 INCONSISTENT = Decimal("0.10")
 """How far amount over volume may be from the concentration: overfilled vials stay inside, a slipped digit does not."""
+WIDEST = Decimal("0.10")
+"""The furthest that a draw or a dose may ever be off, whatever a site signs (R11)."""
 MG_PER = {"mg": Decimal(1), "g": Decimal(1000), "ug": Decimal("0.001")}
 """Units of mass that a dose may be ordered in; units of activity never turn into mass (I35)."""
 
@@ -175,15 +178,37 @@ def _order_findings(order: Order, recipe: Recipe) -> list[Finding]:
     return found
 
 
+def _policy_findings(recipe: Recipe, policy: Policy) -> Iterator[Finding]:
+    """Yield what a policy leaves out that no site may, whoever signed it (R11, R21, R22, R37, R44)."""
+    for what, listed in (("protective equipment", policy.ppe), ("competencies", policy.competencies)):
+        if not any(one.strip() for one in listed):
+            yield _finding("POLICY_TOO_LOOSE", f"The site policy asks for no {what}.", SIGN)
+    wanted = ("syringes", "final") if recipe.hold else ("final",)
+    missing = [kind for kind in wanted if kind not in policy.photos]
+    if missing:
+        says = f"The site policy asks for no picture of: {', '.join(missing)}."
+        yield _finding("POLICY_TOO_LOOSE", says, SIGN)
+    allowed = [band.tolerance for band in policy.bands if band.tolerance is not None]
+    if max((policy.dose_tolerance, policy.dispensed_ceiling, *allowed)) > WIDEST:
+        says = f"The site policy allows more than {WIDEST * 100:f} %; no draw and no dose may be further off."
+        yield _finding("POLICY_TOO_LOOSE", says, SIGN)
+
+
 def _signers(names: tuple[str, ...]) -> int:
     """Return how many different people signed."""
     return len({name.strip().casefold() for name in names if name.strip()})
 
 
 def _recipe_findings(recipe: Recipe, policy: Policy) -> list[Finding]:
-    found: list[Finding] = []
+    found = [*_policy_findings(recipe, policy)]
     if recipe.vinca and recipe.routes != ("IV",):
         found.append(_finding("VINCA_ROUTE", f"{recipe.drug} is fatal by any route but intravenous.", SIGN))
+    if recipe.vinca and not recipe.hold:
+        says = f"A pharmacist must see {recipe.drug} before it is mixed, and the recipe holds for nobody (R22)."
+        found.append(_finding("VINCA_WITHOUT_HOLD", says, SIGN))
+    if recipe.overfill != "ignore":
+        says = "The recipe wants the bag's overfill taken out, and this workflow has no step that does it (R51)."
+        found.append(_finding("OVERFILL_NOT_MADE", says, SIGN))
     if abs(recipe.vial_mg / recipe.vial_ml / recipe.concentration_mg_ml - 1) > INCONSISTENT:
         says = f"{recipe.vial_mg} mg in {recipe.vial_ml} mL is not {recipe.concentration_mg_ml} mg/mL."
         found.append(_finding("RECIPE_INCONSISTENT", says, SIGN))

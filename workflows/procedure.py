@@ -10,10 +10,11 @@ from decimal import Decimal
 from importlib import resources
 from typing import Any
 
+from workflows.gravimetry import smallest_weighable
 from workflows.plan import Target, target
-from workflows.quantities import Density, Volume
+from workflows.quantities import Density, Mass, Volume
 from workflows.recipe import DensityOf, Policy, Recipe
-from workflows.rules import dating, identity, people, protection, weighing
+from workflows.rules import dating, expiry, identity, people, protection, weighing
 from workflows.rules.rule import Rule
 from workflows.steps import AnyOrder, ForEach, Part, Step, Workflow
 from workflows.wording import amount, reading
@@ -185,7 +186,8 @@ def _sum(_: Step[Any], __: Recipe, policy: Policy) -> Iterator[str]:
 
 
 def _smallest(_: Step[Any], __: Recipe, policy: Policy) -> Iterator[str]:
-    yield f"Least mass = √2 × 2 × the greater of s and 0.41 d, ÷ {policy.weigh_gate}; 2.32 g at d = 0.01 g."
+    at = reading(smallest_weighable(Mass(Decimal(0)), Mass(Decimal("0.01")), policy.weigh_gate).g)
+    yield f"Least mass = √2 × 2 × the greater of s and 0.41 d, ÷ {policy.weigh_gate}; at least {at} g at d = 0.01 g."
 
 
 def _pair(_: Step[Any], __: Recipe, policy: Policy) -> Iterator[str]:
@@ -194,6 +196,11 @@ def _pair(_: Step[Any], __: Recipe, policy: Policy) -> Iterator[str]:
 
 def _fresh(_: Step[Any], __: Recipe, ___: Policy) -> Iterator[str]:
     yield f"A reading counts for {int(weighing.FRESH.total_seconds() // 60)} minutes."
+
+
+def _opened(_: Step[Any], recipe: Recipe, __: Policy) -> Iterator[str]:
+    hours = min(expiry.OPENED_H, recipe.opened_h or expiry.OPENED_H)
+    yield f"This product: {amount(hours)} hours."
 
 
 def _product(_: Step[Any], recipe: Recipe, __: Policy) -> Iterator[str]:
@@ -225,6 +232,7 @@ NUMBERS: dict[str, Numbers] = {
     weighing.IS_ENOUGH_TO_WEIGH.says: _smallest,
     weighing.IS_A_PAIR.says: _pair,
     weighing.IS_FRESH.says: _fresh,
+    expiry.VIALS_ARE_FRESH.says: _opened,
     identity.IS_THE_ORDERED_PRODUCT.says: _product,
     identity.IS_THE_DILUENT.says: _fluid,
     identity.IS_THE_BASE.says: _base,
@@ -258,7 +266,9 @@ def _ways_out(workflow: Workflow, policy: Policy) -> Iterator[str]:
     yield "A typed code needs a photo of the label and a second entitled person; the approving pharmacist accepts each."
     yield "An order that is changed, held or cancelled stops the work at once; one changed or cancelled is never released."
     yield "A technician ends a stop for equipment or for another reason of their own; every other stop a pharmacist ends (R45):"
-    yield "   a hold, a spill or a question about the order may follow on a stop of one's own; a pharmacist ends it then."
+    yield "   a hold or a question about the order may follow on a stop of one's own, a spill, a leak or particles on any other;"
+    yield "   a pharmacist ends it then."
+    yield "The final label waits while work is stopped, the order is to be cleared, or the tray has no in-process label (R20)."
     yield "Nothing is approved or leaves over a call that nobody answered, or an order that is still to be cleared (R25)."
     yield "Once liquids have met, no pre-mix approval is asked for again; before that, a word about the order voids it (R22)."
     yield "A new vial reopens the diluent too, where the container scanned does not hold enough for one more (R16)."

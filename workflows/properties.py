@@ -195,7 +195,7 @@ def _identified(f: Facts, slot: str, found: Container, now: Circumstances) -> Fo
     known = [one.unit for _, one in f.inside] + [one.unit for one in f.aside]
     if now.used_by:
         yield Breach(2, f"{found.text} was used for another preparation")
-    if step != "device" and (not found.unit or found.unit in known):
+    if found.unit in known if step == "device" and found.unit else step != "device" and found.unit in ("", *known):
         yield Breach(2, f"the unit of {found.text} was scanned before, or cannot be told from another")
 
 
@@ -236,6 +236,9 @@ def weighed(f: Facts, slot: str, weighing: Weighing, now: Circumstances) -> Foun
         yield Breach(2, f"{slot}: the diluent that was scanned does not hold enough for it")
     if f.wet(slot):
         yield Breach(3, f"{slot} was weighed as empty with liquid in it")
+    until = read.opened_until(f)
+    if until is not None and until <= now.at and step in ("syringe-full", "bag-after"):
+        yield Breach(7, f"{slot}: the vials were open too long")
     if step in read.ENTERED:
         yield from _second_opinion(_with(f, slot, weighing, now), slot, balance.repeatability_g)
     if step not in PAIRS:

@@ -24,12 +24,21 @@ def exact(value: Number) -> Decimal:
     return number
 
 
+def _is_exact(value: object) -> None:
+    if type(value) is not Decimal:
+        raise UnitError(f"{value!r} is not an exact number; write it as Decimal, or use of_g, of_mg, of_ml")
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Mass:
     """A mass; may be negative as a difference of two weighings."""
 
     g: Decimal
     """Grams."""
+
+    def __post_init__(self) -> None:
+        """Refuse anything but an exact number."""
+        _is_exact(self.g)
 
     @classmethod
     def of_g(cls, value: Number) -> Self:
@@ -77,6 +86,10 @@ class Volume:
 
     ml: Decimal
     """Millilitres."""
+
+    def __post_init__(self) -> None:
+        """Refuse anything but an exact number."""
+        _is_exact(self.ml)
 
     @classmethod
     def of_ml(cls, value: Number) -> Self:

@@ -108,6 +108,8 @@ class Recipe:
     """On the site's hazardous-drug list (R38)."""
     warnings: tuple[str, ...] = ()
     """Sentences for screen and label: filter, line, vesicant."""
+    opened_h: Decimal | None = None
+    """Hours after a vial was entered within which it is in the bag, where the label says less than 12 (R31)."""
     waste_unit_mg: Decimal | None = None
     """Billing unit in mg, for the discarded amount (R58)."""
     single_dose: bool | None = None

@@ -92,10 +92,14 @@ def container(scene: Scene, slot: str) -> Container:
     step, _, unit = slot.partition(":")
     if step == "device":
         part = unit.rpartition(":")[0]
-        return Container("device", part, f"Demosafe {part}", part=part, lot="C1", expiry=scene.world.goods[0].expiry)
+        known = Container("device", part, f"Demosafe {part}", part=part, lot="C1", expiry=scene.world.goods[0].expiry)
+        return replace(known, unit=f"{slot}#{_seen(scene)}")
     kind = {"vial": 0, "base": 1, "diluent": 2}[step]
-    seen = len(scene.facts.inside) + len(scene.facts.aside)
-    return replace(scene.world.goods[kind], unit=f"{slot}#{seen}")
+    return replace(scene.world.goods[kind], unit=f"{slot}#{_seen(scene)}")
+
+
+def _seen(scene: Scene) -> int:
+    return len(scene.facts.inside) + len(scene.facts.aside)
 
 
 def scan(scene: Scene, slot: str) -> Scan:

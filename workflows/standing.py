@@ -18,3 +18,14 @@ MIXING = "bag-after"
 """The reading that shows that liquids have met."""
 JUDGED_WITH_ITS_LABEL = ("label-scan", "photo-final", "approve")
 """What is done again when the final label is printed again: no approval stands over a label it did not see."""
+FREE_TO_RESUME = ("equipment", "other")
+"""Stops that the technician may end; every other one is a pharmacist's decision (R45)."""
+HAZARDS = ("spill", "integrity or particulates")
+"""Stops that may follow on any other: what is spilt does not wait for the pharmacist who is awaited."""
+
+
+def graver(why: str, paused: str) -> bool:
+    """Say whether a stop may follow on the one that stands: it then has the graver one's way out alone (R45)."""
+    if why in FREE_TO_RESUME or why == paused:
+        return False
+    return paused in FREE_TO_RESUME or (why in HAZARDS and paused not in HAZARDS)

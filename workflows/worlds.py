@@ -237,7 +237,7 @@ TWO_VIALS = replace(
     _world(
         "two vials of a powder, drawn by their actual strength",
         replace(POWDER, hold=False, reconstitution=replace(MAKING, mode="B")),
-        replace(POLICY, photos=()),
+        POLICY,
         "900",
         1,
         "250",
@@ -249,7 +249,7 @@ WEIGHED_AGAIN = replace(
     _world(
         "a liquid whose vial and used syringe are weighed again",
         LIQUID,
-        replace(POLICY, photos=(), weigh_vials=True, weigh_used_syringes=True),
+        replace(POLICY, weigh_vials=True, weigh_used_syringes=True),
         "1.5",
         1,
     ),
@@ -270,7 +270,7 @@ TWO_CABINETS = replace(
     _world(
         "a stable liquid in a category 2 or a category 1 cabinet",
         replace(LIQUID, stability_h=Decimal(48)),
-        replace(POLICY, photos=()),
+        POLICY,
         "1.5",
         1,
     ),

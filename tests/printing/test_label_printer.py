@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 from pathlib import Path
 from unittest.mock import patch
 
@@ -19,6 +20,7 @@ from app.record.tables import order_text
 from app.record.tables import outbox as table
 from tests import pharmacy
 from tests.printing.conftest import Press
+from workflows import commands as asked
 from workflows.status import next_slots
 
 
@@ -201,3 +203,38 @@ def test_the_thread_prints_by_itself_and_ends_when_told(press: Press) -> None:
 
 def claim_without_printer(press: Press) -> None:
     pharmacy.advance(press.rooms, press.preparation, "cabinet")
+
+
+def test_the_final_label_waits_while_work_is_stopped_and_comes_out_by_itself_afterwards(press: Press) -> None:
+    """The order is held when the bag is done: the row waits for people, however often it is looked at."""
+    to_final(press)
+    act(press, asked.Pause("spill"), pharmacy.ANN)
+    for minutes in range(10):
+        with patch.object(press.printer, "_now", return_value=now() + timedelta(minutes=minutes)):
+            press.printer.step()
+    assert not any("final" in name for name in press.printed())
+    assert [(one.status, "work is stopped (spill)" in one.says) for one in waiting(press)] == [("waiting", True)]
+    act(press, asked.Resume("it was wiped up, go on"), pharmacy.PAM)
+    with patch.object(press.printer, "_now", return_value=now() + timedelta(minutes=11)):
+        assert press.printer.step()
+    assert any("final" in name for name in press.printed())
+
+
+def test_the_final_label_waits_while_the_order_is_to_be_cleared(press: Press) -> None:
+    to_final(press)
+    press.rooms.dispatcher.order_blocked = lambda *_: "an allergy"
+    press.printer.step()
+    assert not any("final" in name for name in press.printed())
+    assert "an allergy" in waiting(press)[0].says
+
+
+def test_a_final_label_of_a_discarded_bag_is_given_up_and_holds_up_nothing(press: Press) -> None:
+    to_final(press)
+    act(press, asked.Abort("other"), pharmacy.ANN)
+    press.printer.step()
+    assert not any("final" in name for name in press.printed())
+    assert waiting(press) == ()
+
+
+def act(press: Press, command: asked.Command, member: pharmacy.Member) -> None:
+    pharmacy._ask(press.rooms, press.preparation, command, member)

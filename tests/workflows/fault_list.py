@@ -391,5 +391,7 @@ FAULTS = (
     Fault("a password approves where a passkey is asked for", without(people.IS_BY_PASSKEY_WHERE_ASKED), 1),
     Fault("emergency access releases", patched(gates, "_never_in_emergency", allow), 5, ONE_OF_EACH, 1),
     Fault("emergency access is not recorded", entry(decide._DECIDERS, asked.TakeOver, silent), 5),
+    Fault("vials stay open for days", without(expiry.VIALS_ARE_FRESH), 7, TWO_CABINETS, 1),
+    Fault("a label comes out over anything", patched(gates, "may_print", allow), 7, departures=1),
     Fault("what went in stays for ever: no abort, no remake", _no_way_out, 9, departures=1),
 )

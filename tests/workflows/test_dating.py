@@ -3,17 +3,20 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal as D
+from typing import Any
 
 import pytest
 
 from tests.cast import PAM
 from tests.workflows.answers import done, refused, rejected, tries, would
-from tests.workflows.example import BAG, CABINET, DILUENT, Bench, device, photo, scan, vial, weigh
+from tests.workflows.example import BAG, BALANCE, CABINET, DILUENT, RECIPE, Bench, device, photo, scan, vial, weigh
 from workflows import commands as asked
 from workflows.commands import Submit
 from workflows.events import Released
 from workflows.evidence import Confirmation, LabelCode
 from workflows.rules.dating import beyond_use
+
+FAR = datetime(2027, 1, 1, tzinfo=UTC)
 
 
 def staged(bench: Bench, cabinet: object = CABINET, first: object = None, bag: object = BAG) -> Bench:
@@ -146,3 +149,19 @@ def test_r33_a_pause_does_not_stop_the_clock() -> None:
         refused(would(bench, asked.Waive("approve", "BEYOND_USE", "the patient is waiting"), PAM)) == "NOBODY_MAY_WAIVE"
     )
     done(would(bench, asked.Remake("other", "too late", bench.sign("rejected")), PAM))
+
+
+@pytest.mark.parametrize(("opened_h", "hours"), [(None, 12), (D(4), 4), (D(28), 12)])
+def test_r31_a_vial_is_drawn_from_for_twelve_hours_or_less_where_the_recipe_says_so(opened_h: Any, hours: int) -> None:
+    """Ann reconstituted at nine and came back in the night; a pharmacy bulk package is good for four hours."""
+    bench = Bench(recipe=replace(RECIPE, opened_h=opened_h), balance=replace(BALANCE, check_valid_until=FAR))
+    bench.until_reconstituted()
+    start = bench.p.started_at  # type: ignore[union-attr]  # it was weighed
+    for seconds, codes in ((-1, ()), (0, ("OPEN_TOO_LONG",))):
+        again = replace(bench, log=list(bench.log))
+        again.at = start + timedelta(hours=hours, seconds=seconds - 20)
+        done(again.ask(asked.ChangeGloves(gown=True)))
+        again.at -= timedelta(seconds=20)
+        again.do(weigh("18.42", again.at))
+        answer = tries(again, weigh("42.97", again.at))
+        assert (rejected(answer) if codes else ()) == codes, answer

@@ -9,7 +9,7 @@ import pytest
 from tests.workflows.example import NS, POLICY, RECIPE, measured_density, order
 from workflows.order import Active, Base, Order
 from workflows.plan import Plan, plan
-from workflows.recipe import DensityOf, Policy, Recipe
+from workflows.recipe import DensityOf, Policy, Recipe, ToleranceBand
 
 ORDER = order()
 MAKING = RECIPE.reconstitution
@@ -52,6 +52,16 @@ REASONS: list[tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]] = [
     ("BASE_VOLUME", {"base": replace(ORDER.base, qs=True)}, {}, {}),
     ("BASE_VOLUME", {"base": replace(ORDER.base, volume_ml=D(0))}, {}, {}),
     ("ACTIVE_DIFFERS", {"actives": (Active("ifosfamide", D(970), "mg", "20 mg/mL"),)}, {}, {}),
+    ("VINCA_WITHOUT_HOLD", {}, {"vinca": True}, {}),
+    ("OVERFILL_NOT_MADE", {}, {"overfill": "exact volume"}, {}),
+    ("POLICY_TOO_LOOSE", {}, {}, {"ppe": ()}),
+    ("POLICY_TOO_LOOSE", {}, {}, {"ppe": (" ",)}),
+    ("POLICY_TOO_LOOSE", {}, {}, {"competencies": ()}),
+    ("POLICY_TOO_LOOSE", {}, {}, {"photos": ("staged", "syringes")}),
+    ("POLICY_TOO_LOOSE", {}, {"hold": True}, {"photos": ("staged", "final")}),
+    ("POLICY_TOO_LOOSE", {}, {}, {"dose_tolerance": D("0.101")}),
+    ("POLICY_TOO_LOOSE", {}, {}, {"dispensed_ceiling": D("0.11")}),
+    ("POLICY_TOO_LOOSE", {}, {}, {"bands": (ToleranceBand(D(0), D("0.15")),)}),
     ("UNCONFIRMED", {}, {"unconfirmed": ("stability_h",)}, {}),
     ("STABILITY_UNKNOWN", {}, {"stability_h": None}, {}),
     ("FINAL_CONCENTRATION", {"base": Base("dextrose 5 %", D(500))}, {}, {}),

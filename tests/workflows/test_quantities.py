@@ -1,6 +1,7 @@
 """Quantities scale exactly and refuse to be mixed."""
 
 from decimal import Decimal as D
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -49,6 +50,13 @@ def test_nobody_adds_a_mass_to_a_volume(one: type, other: type, amount: D) -> No
     for combine in ("__add__", "__sub__", "per"):
         with pytest.raises(UnitError):
             getattr(one(amount), combine)(other(amount))
+
+
+@pytest.mark.parametrize("kind", [Mass, Volume])
+@pytest.mark.parametrize("wrong", [1.5, 1, "1.5", True])
+def test_a_quantity_built_by_hand_takes_an_exact_number_and_nothing_else(kind: Any, wrong: Any) -> None:
+    with pytest.raises(UnitError):
+        kind(wrong)
 
 
 @pytest.mark.parametrize("wrong", [1.5, float("nan"), True, "NaN", "Infinity", D("-Infinity")])

@@ -222,3 +222,14 @@ def test_a_recall_that_comes_later_stops_the_approval_and_the_release() -> None:
     assert rejected(would(bench, release, recalled="bag, lot D2207")) == ("RECALLED_SINCE",)
     later = bench.at + timedelta(minutes=1)
     done(would(bench, release, at=later))
+
+
+def test_r16_a_device_with_a_serial_number_fills_one_slot_and_those_without_are_counted(staging: Bench) -> None:
+    """Two adaptors are needed; one that carries a number of its own is not scanned for both."""
+    done(tries(staging, scan(device("vial adaptor", "00860000000017/C77/S1"))))
+    assert "SAME_UNIT" in rejected(tries(staging, scan(device("vial adaptor", "00860000000017/C77/S1"))))
+    elsewhere = Submit("", scan(device("vial adaptor", "00860000000017/C77/S2")))
+    assert "SAME_UNIT" in rejected(would(staging, elsewhere, used_by="P-2"))
+    done(tries(staging, scan(device("vial adaptor", "00860000000017/C77/S3"))))
+    for _ in range(2):
+        done(tries(staging, scan(device("syringe connector"))))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from workflows.evidence import Container, Scan
+from workflows.evidence import Container, Scan, Weighing
 from workflows.findings import Finding
+from workflows.preparation import Preparation
 from workflows.rules.rule import Case, Rule
 
 AWAY = "Set it aside for quarantine and scan another one."
@@ -38,6 +40,31 @@ def _not_recalled(case: Case[Scan]) -> Finding | None:
     return None
 
 
+OPENED_H = Decimal(12)
+"""Hours that a vial may be drawn from after it was entered, in the cabinet (R31, unconfirmed)."""
+
+
+def opened_until(p: Preparation) -> datetime | None:
+    """Return until when what was opened may go into the bag, counted from the first weighing; None before it (R31)."""
+    if p.started_at is None:
+        return None
+    return p.started_at + timedelta(minutes=int(min(OPENED_H, p.recipe.opened_h or OPENED_H) * 60))
+
+
+def _vials_fresh(case: Case[Weighing]) -> Finding | None:
+    until = opened_until(case.preparation)
+    if until is None or case.now.at < until:
+        return None
+    hours = min(OPENED_H, case.preparation.recipe.opened_h or OPENED_H).normalize()
+    says = f"The vials were entered more than {hours:f} hours ago."
+    return Finding("OPEN_TOO_LONG", says, "Do not use them any more: discard this preparation.")
+
+
+VIALS_ARE_FRESH = Rule[Weighing](
+    "What was opened goes into the bag within 12 hours of the first weighing, or sooner where the recipe says so (R31).",
+    _vials_fresh,
+    edges=("open too long",),
+)
 IS_IN_DATE = Rule[Scan](
     "Its lot and expiry are known and the expiry day is not over (R19).",
     _in_date,

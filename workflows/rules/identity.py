@@ -73,6 +73,18 @@ def _new_unit(case: Case[Scan]) -> Finding | None:
     return None
 
 
+def _new_piece(case: Case[Scan]) -> Finding | None:
+    """A piece that carries a number of its own is one piece; those without are counted (decision 11)."""
+    found = case.evidence.found
+    if not isinstance(found, Container) or not found.unit:
+        return None
+    known = {one.unit for one in (*case.preparation.containers(), *case.preparation.set_aside)}
+    if found.unit not in known and not case.now.used_by:
+        return None
+    where = f"preparation {case.now.used_by}" if case.now.used_by else "this preparation"
+    return Finding("SAME_UNIT", f"This {found.text} was already scanned for {where}.", "Take a new piece, and scan it.")
+
+
 def _fluid(case: Case[Scan], role: str, fluid: str) -> Finding | None:
     found = case.evidence.found
     if not isinstance(found, Container):
@@ -200,6 +212,9 @@ IS_A_NEW_UNIT = Rule[Scan](
     "It is a container that was not scanned before, told apart by its serial number or unit label (R16).",
     _new_unit,
     edges=("same unit again", "no unit number"),
+)
+IS_A_NEW_PIECE = Rule[Scan](
+    "A device that has a serial number is used once (R16).", _new_piece, edges=("same unit again", "used elsewhere")
 )
 IS_THE_DILUENT = Rule[Scan]("It is the diluent that the recipe names.", _diluent, edges=("other fluid",))
 IS_THE_BASE = Rule[Scan](

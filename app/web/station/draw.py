@@ -28,11 +28,13 @@ from workflows.evidence import (
     Signature,
     Weighing,
 )
+from workflows.gates import may_print
 from workflows.order import PatientText
 from workflows.pairs import before_slot
 from workflows.preparation import Preparation
 from workflows.rules.dating import beyond_use
 from workflows.rules.protection import clock_expired
+from workflows.standing import FREE_TO_RESUME, HAZARDS
 from workflows.status import next_slots, progress
 from workflows.steps import Slot
 from workflows.wording import amount, percent, reading
@@ -167,8 +169,10 @@ def _task(p: Preparation, slot: Slot | None, kind: Kind, view: View) -> str:
 
 def _says(p: Preparation, slot: Slot | None, kind: Kind) -> tuple[str, ...]:
     if kind == "paused":
-        free = p.paused in ("equipment", "other") and p.order_state == "current"
-        return ("Scan PAUSE again to go on." if free else "A pharmacist decides whether it goes on. Touch nothing.",)
+        free = p.paused in FREE_TO_RESUME and p.order_state == "current"
+        goes_on = "Scan PAUSE again to go on." if free else "A pharmacist decides whether it goes on. Touch nothing."
+        more = () if p.paused in HAZARDS else ("A spill, a leak or particles now? Say so under MORE.",)
+        return (goes_on, *more)
     if kind == "wait" and slot is not None:
         hold = ("Do not inject. The pictures and weights lie before the pharmacist.",)
         return hold if slot.step.name == "premix" else ("The record lies before the pharmacist. Clean up meanwhile.",)
@@ -179,10 +183,11 @@ def _says(p: Preparation, slot: Slot | None, kind: Kind) -> tuple[str, ...]:
 
 
 def _fixed(p: Preparation, kind: Kind) -> tuple[str, ...]:
+    waits = may_print(p, "")
     words: dict[str, tuple[str, ...]] = {
         "clock": ("Gloves are changed every 30 minutes and after every spill or tear.",),
         "scale": ("No weight counts before the balance passed its check with two weights today.",),
-        "print": ("The label comes out at this station's printer.",),
+        "print": (waits.says if waits else "The label comes out at this station's printer.",),
         "ended": ("Nothing is left to do here.",),
     }
     return words.get(kind, (f"Pharmacist called: {p.called.rstrip('.')}.",) if p.called else ())

@@ -12,6 +12,7 @@ from app.web.station.at_hand import ask, current, screen_of, stands, works_here
 from app.web.station.screen import Screen
 from workflows import commands as asked
 from workflows.commands import AbortReason, PauseReason
+from workflows.standing import graver
 
 more = Blueprint("more", __name__)
 
@@ -91,9 +92,10 @@ def _back(station: str, preparation: str) -> ResponseReturnValue:
 
 def _pauses(station: str, preparation: str, says: str = "") -> str:
     shown = screen_of(station, preparation)
-    paused = bool(current(preparation).paused)
+    paused = current(preparation).paused
+    reasons = tuple(why for why in PAUSES if not paused or graver(why, paused))
     action = url_for("more.pause", station=station, preparation=preparation)
-    page = Choices(shown, "Stop, hand over, discard or leave", says, () if paused else PAUSES, action)
+    page = Choices(shown, "Stop, hand over, discard or leave", says, reasons, action)
     return render_template("more.html", page=page)
 
 
