@@ -58,6 +58,10 @@ class BalanceSettings(_Part):
         30, ge=0, le=240, description="minutes from power-on until its check of the day may be done, as its maker says"
     )
 
+    internal_adjustment: bool = Field(
+        False, description="whether it can adjust itself inside; then its check of the day begins with that"
+    )
+
     @field_validator("line")
     @classmethod
     def _can_be_set(cls, text: str) -> str:

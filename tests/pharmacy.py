@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, insert, select
@@ -166,9 +167,15 @@ def equip(conn: Connection, at: datetime, *, checked: bool = True, last_drug: st
 
 
 def check_scale(conn: Connection, at: datetime) -> None:
-    """Both weights on the balance, and both right."""
+    """Both weights on the balance, both right, and the empty pan back at zero."""
     for weight in gates.weights_of(conn, STATION):
-        gates.take_reading(conn, STATION, weight, weight.certificate_g, serial=SERIAL, at=at, who=HUMAN)
+        gates.take_reading(conn, STATION, weight, checked(weight.certificate_g, at), at=at, who=HUMAN)
+    assert gates.take_zero(conn, STATION, checked(Decimal("0.00"), at), at=at, who=HUMAN).passed
+
+
+def checked(grams: Decimal, at: datetime, **changes: Any) -> Weighing:
+    """A reading of the check of the day, with an empty pan at zero before it."""
+    return replace(Weighing(grams, "stable", Decimal("0.00"), SERIAL, "1.0.0", at), **changes)
 
 
 def sign_recipes(conn: Connection, site: str, at: datetime, recipe: Recipe = RECIPE) -> None:

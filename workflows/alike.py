@@ -119,7 +119,7 @@ class Alike:
             STOP: bool(p.paused) and not (changed and p.paused == "order change"),
             ORDER: changed,
             CALL: bool(p.called),
-            CLOCK: (gloves or gown) + late + (old > gloves) + (stale > late),
+            CLOCK: (gloves or gown) + late + (old > gloves) + (stale > (late or gloves or gown)),
             OUTSIDE: bool(p.overdrawn or _tries(p, filled) or p.moved - filled.slots - _injecting(filled)),
             PERSON: len(p.hands & CHECKERS),
             AGAIN: self._again(p, filled),

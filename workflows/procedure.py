@@ -17,6 +17,7 @@ from workflows.recipe import DensityOf, Policy, Recipe
 from workflows.rules import dating, expiry, identity, people, protection, weighing
 from workflows.rules.rule import Rule
 from workflows.steps import AnyOrder, ForEach, Part, Step, Workflow
+from workflows.summary import summary
 from workflows.wording import amount, reading
 
 WHO = {"technician": "The technician", "pharmacist": "The pharmacist", "system": "The printer"}
@@ -42,7 +43,7 @@ class Approval:
 
 def procedure(workflow: Workflow, recipe: Recipe, policy: Policy) -> tuple[str, ...]:
     """Return the page, a sentence a line: what is made, every step with its rules and numbers, and every way out."""
-    lines = [*_head(workflow, recipe, policy), ""]
+    lines = [*summary(workflow, recipe, policy), "", *_head(workflow, recipe, policy), ""]
     number = 0
     for part in workflow.parts:
         lines += _group(part)

@@ -185,7 +185,7 @@ def _identified(f: Facts, slot: str, found: Container, now: Circumstances) -> Fo
         "diluent": found.role == "diluent" and making is not None and found.fluid == making.diluent,
         "base": (found.role, found.fluid, found.volume_ml) == ("base", base and base.fluid, base and base.volume_ml)
         and recipe.bag in ("", found.part),
-        "device": found.role == "device" and found.part == slot.split(":")[1],
+        "device": found.role == "device" and found.part == slot.partition(":")[2].rpartition(":")[0],
     }
     if not right.get(step, False):
         yield Breach(2, f"{found.text} is not what {slot} needs")

@@ -18,6 +18,7 @@ from app.settings import load_settings
 from workflows.library import LIBRARY
 from workflows.procedure import fingerprint, not_approved, procedure
 from workflows.steps import Workflow
+from workflows.summary import summary
 from workflows.walk import Report, Tally, report_of, walk_one
 from workflows.worlds import DEPARTURES, EVERYWHERE, SHOWN, WORLDS
 
@@ -40,16 +41,23 @@ def list_(as_json: bool) -> None:
 
 @workflow.command(epilog="Example: vialtrace workflow show iv-bag-gravimetric")
 @click.argument("name")
+@click.option(
+    "--all", "whole", is_flag=True, help="The whole page that is signed: every step with its rules and ways out."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def show(name: str, as_json: bool) -> None:
-    """The procedure of NAME in words, with the numbers of the recipe and policy that the walk uses."""
+def show(name: str, whole: bool, as_json: bool) -> None:
+    """The procedure of NAME, a line a rule, with the numbers of the recipe and policy that the walk uses.
+
+    Compare each line with its rule, then read the whole page with --all: that page is what is signed.
+    """
     found = _named(name)
     lines = procedure(found, SHOWN.opening.recipe, SHOWN.opening.policy)
     if as_json:
         shown = {"name": found.name, "version": found.version, "lines": lines, "fingerprint": fingerprint(lines)}
         click.echo(json.dumps(shown, ensure_ascii=False))
         return
-    click.echo("\n".join(lines))
+    short = summary(found, SHOWN.opening.recipe, SHOWN.opening.policy)
+    click.echo("\n".join(lines if whole else (*short, "Every step with its rules: vialtrace workflow show --all")))
     click.echo(f"fingerprint of the words: {fingerprint(lines)}", err=True)
 
 
@@ -72,7 +80,7 @@ def check(ctx: click.Context, name: str | None, as_json: bool) -> None:
 @click.argument("name")
 @click.option("--by", required=True, help="Printed name of the pharmacist who read the page and the walk's answer.")
 def sign(name: str, by: str) -> None:
-    """Sign NAME for this site: read `workflow show NAME` first. Walks every state, then keeps both fingerprints.
+    """Sign NAME for this site: read `workflow show --all NAME` first. Walks every state, then keeps both fingerprints.
 
     Outside the demo nothing is made by a procedure that no pharmacist of the site has signed. Stop the server first.
     Exit 1: a property does not hold, or the server runs; nothing was signed.

@@ -17,7 +17,7 @@ from app.record import canonical
 from app.stations import register
 from app.stations.register import CheckResult, CheckWeight
 from app.stations.tables import equipment_event
-from workflows.evidence import CabinetCode
+from workflows.evidence import CabinetCode, Weighing
 
 ACTS = ("deactivated", "decontaminated", "cleaned", "disinfected")
 """What is done to a cabinet between two hazardous drugs, in this order (R42)."""
@@ -53,6 +53,15 @@ class Reading:
 
     weight: TestWeight
     reading_g: Decimal
+    zero_g: Decimal | None
+    """What the empty pan read before it."""
+    epoch: str
+    """The balance's epoch then."""
+
+    @property
+    def judged(self) -> CheckWeight:
+        """As the register judges it."""
+        return CheckWeight(self.weight.name, self.weight.certificate_g, self.reading_g, self.zero_g, self.epoch)
 
 
 @dataclass(frozen=True)
@@ -137,8 +146,31 @@ def check_so_far(conn: Connection, station: str, at: datetime) -> tuple[Reading,
         elif at - row.at <= ONE_SITTING:
             detail: Any = canonical.parse(row.detail)
             if detail["weight"] in known:
-                taken[detail["weight"]] = Reading(known[detail["weight"]], Decimal(detail["reading_g"]))
+                zero = detail.get("zero_g", "")
+                taken[detail["weight"]] = Reading(
+                    known[detail["weight"]],
+                    Decimal(detail["reading_g"]),
+                    Decimal(zero) if zero else None,
+                    detail.get("epoch", ""),
+                )
     return tuple(taken.values())
+
+
+def adjust(conn: Connection, station: str, *, at: datetime, who: str) -> None:
+    """Keep a person's word that the balance has adjusted itself inside, which its check of the day begins with (R15)."""
+    status = register.balance_status(conn, station)
+    if status is not None:
+        register.note(conn, status.name, "adjusted", at=at, who=who, station=station, detail={})
+
+
+def adjusted(conn: Connection, station: str, at: datetime) -> bool:
+    """Say whether it adjusted itself in this sitting."""
+    status = register.balance_status(conn, station)
+    if status is None:
+        return False
+    what = ("adjusted", "check passed", "check failed", "check ended", "restarted")
+    lines = _lines(conn, equipment=status.name, what=what, since=at - ONE_SITTING)
+    return bool(lines) and lines[-1].what == "adjusted"
 
 
 def wanted_weight(weights: tuple[TestWeight, ...], taken: tuple[Reading, ...]) -> TestWeight | None:
@@ -158,9 +190,9 @@ def is_that_weight(weight: TestWeight, reading_g: Decimal) -> bool:
 
 
 def take_reading(
-    conn: Connection, station: str, weight: TestWeight, reading_g: Decimal, *, serial: str, at: datetime, who: str
+    conn: Connection, station: str, weight: TestWeight, got: Weighing, *, at: datetime, who: str
 ) -> CheckResult | None:
-    """Keep one reading and judge it at once: None while the check goes well and is not over, else its result (R15)."""
+    """Keep one reading and judge it at once: None while the check goes well, else why it failed (R15)."""
     status = register.balance_status(conn, station)
     if status is None:
         return CheckResult(False, "This station has no balance on its register.")
@@ -168,14 +200,25 @@ def take_reading(
         return CheckResult(False, f"The certificate of {weight.name} has run out. Use another weight.")
     if len(weights_of(conn, station)) < 2:
         return CheckResult(False, "Two check weights must be registered for this station first.")
-    detail = {"weight": weight.code, "reading_g": str(reading_g)}
+    zero = "" if got.zero_g is None else str(got.zero_g)
+    detail = {"weight": weight.code, "reading_g": str(got.g), "zero_g": zero, "epoch": got.epoch}
     register.note(conn, status.name, "check reading", at=at, who=who, station=station, detail=detail)
     taken = check_so_far(conn, station, at)
-    read = tuple(CheckWeight(one.weight.name, one.weight.certificate_g, one.reading_g) for one in taken)
-    more = wanted_weight(weights_of(conn, station), taken) is not None
-    if more and not register.fault_of(status, read, serial):
+    read = tuple(one.judged for one in taken)
+    if not register.fault_of(status, read, got.balance):
         return None
-    return register.record_check(conn, station, read, serial=serial, at=at, who=who)
+    return register.record_check(conn, station, read, None, serial=got.balance, at=at, who=who)
+
+
+def take_zero(
+    conn: Connection, station: str, got: Weighing, *, at: datetime, who: str, has_adjustment: bool = False
+) -> CheckResult:
+    """Keep the empty pan after both weights, and judge the whole check (R15)."""
+    if has_adjustment and not adjusted(conn, station, at):
+        return CheckResult(False, "The balance has not adjusted itself inside yet. Let it, then begin the check.")
+    became = "done" if has_adjustment else "none: this balance is set up as one that has none"
+    read = tuple(one.judged for one in check_so_far(conn, station, at))
+    return register.record_check(conn, station, read, got, serial=got.balance, at=at, who=who, adjustment=became)
 
 
 def cabinet(conn: Connection, station: str, code: str) -> CabinetCode | None:

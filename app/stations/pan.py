@@ -133,11 +133,22 @@ class Pan:
 
     def capture(self, timeout_s: float = 4.0) -> Weighing | NoWeighing:
         """Return one settled gross reading with the zero before it, or why there is none (R9, R10)."""
+        got = self._settled(timeout_s)
+        if isinstance(got, Weighing) and abs(got.g) < EMPTY_BELOW_G:
+            return NoWeighing("There is nothing on the pan. Put it on the pan.")
+        return got
+
+    def capture_empty(self, timeout_s: float = 4.0) -> Weighing | NoWeighing:
+        """Return one settled reading of the empty pan, or why there is none (R15)."""
+        got = self._settled(timeout_s)
+        if isinstance(got, Weighing) and abs(got.g) >= EMPTY_BELOW_G:
+            return NoWeighing("Something lies on the pan. Take everything off.")
+        return got
+
+    def _settled(self, timeout_s: float) -> Weighing | NoWeighing:
         said = self.link.settled(timeout_s)
         if not isinstance(said, WeightRead):
             return NoWeighing(said.says)
-        if abs(said.grams) < EMPTY_BELOW_G:
-            return NoWeighing("There is nothing on the pan. Put it on the pan.")
         epoch = ".".join(str(part) for part in said.epoch)
         with self._guard:
             zero = self._zero[0] if self._zero and self._zero[1] == epoch else None

@@ -13,9 +13,10 @@ from sqlalchemy import Connection, insert, select, update
 from app.record import canonical
 from app.record.running import append_row
 from app.stations.tables import balance, cabinet, equipment_event
+from devices.balance import qualification
 from workflows import gravimetry
 from workflows.circumstances import BalanceStatus
-from workflows.evidence import CabinetCode
+from workflows.evidence import CabinetCode, Weighing
 from workflows.quantities import Mass
 
 CHECK_LASTS = timedelta(hours=24)
@@ -32,6 +33,10 @@ class CheckWeight:
     """Its certified mass in g."""
     reading_g: Decimal
     """What the balance said, settled, in g."""
+    zero_g: Decimal | None
+    """What the empty pan read before it; None if nobody saw it empty."""
+    epoch: str
+    """The balance's epoch then: another one means a restart, a zero or a tare in between."""
 
 
 @dataclass(frozen=True)
@@ -79,40 +84,78 @@ def balance_status(conn: Connection, station: str) -> BalanceStatus | None:
 
 
 def record_check(
-    conn: Connection, station: str, weights: tuple[CheckWeight, ...], *, serial: str, at: datetime, who: str
+    conn: Connection,
+    station: str,
+    weights: tuple[CheckWeight, ...],
+    back: Weighing | None,
+    *,
+    serial: str,
+    at: datetime,
+    who: str,
+    adjustment: str = "none",
 ) -> CheckResult:
-    """Judge and keep the day's check with external weights; a failed one blocks weighing at once (R15)."""
+    """Judge and keep the day's check with external weights; a failed one blocks weighing at once (R15).
+
+    `back` is the empty pan after the weights, None where the check failed before; `adjustment` says in words what
+    became of the internal one.
+    """
     status = balance_status(conn, station)
     if status is None:
         return CheckResult(False, "This station has no balance on its register.")
-    result = _judge(status, weights, serial)
+    result = _judge(status, weights, back, serial)
     until = at + CHECK_LASTS if result.passed else None
     change = {"checked_at": at if result.passed else None, "check_valid_until": until}
     conn.execute(update(balance).where(balance.c.name == status.name).values(**change))
     read = {weight.name: f"{weight.reading_g} g for {weight.certificate_g} g" for weight in weights}
-    detail = {"serial": serial, "says": result.says, **read}
+    zeros = {f"empty before {weight.name}": f"{weight.zero_g} g" for weight in weights}
+    after = {"empty after": f"{back.g} g"} if back else {}
+    detail = {"serial": serial, "says": result.says, "internal adjustment": adjustment, **read, **zeros, **after}
     what = "check passed" if result.passed else "check failed"
     note(conn, status.name, what, at=at, who=who, station=station, detail=detail)
     return result
 
 
-def _judge(status: BalanceStatus, weights: tuple[CheckWeight, ...], serial: str) -> CheckResult:
+def _judge(status: BalanceStatus, weights: tuple[CheckWeight, ...], back: Weighing | None, serial: str) -> CheckResult:
     fault = fault_of(status, weights, serial)
     if fault:
         return CheckResult(False, fault)
     if len({weight.name for weight in weights}) < 2:
         return CheckResult(False, "A check needs two different weights.")
-    return CheckResult(True, "Both weights are within 0.1 % or two divisions.")
+    if back is None:
+        return CheckResult(False, "The empty pan was not read after the weights.")
+    if (back.balance, back.epoch) != (serial, weights[-1].epoch):
+        return CheckResult(False, ZEROED_BETWEEN)
+    light, heavy = sorted(weights, key=lambda one: one.certificate_g)
+    try:
+        check = qualification.daily_check(
+            d=status.division_g,
+            zero=light.zero_g or Decimal(0),
+            first=(light.certificate_g, light.reading_g),
+            second=(heavy.certificate_g, heavy.reading_g),
+            zero_after=back.g,
+        )
+    except ValueError:
+        return CheckResult(False, f"{light.name} and {heavy.name} do not span the range: take one of twice the mass.")
+    passed = "Both weights are within 0.1 % or two divisions, and the empty pan reads zero before and after."
+    return CheckResult(check.passed, " ".join(check.faults) or passed)
+
+
+ZEROED_BETWEEN = "The balance was zeroed, tared or restarted between the readings: they do not belong together."
 
 
 def fault_of(status: BalanceStatus, weights: tuple[CheckWeight, ...], serial: str) -> str:
-    """Say what is wrong with the readings of a check so far, or return an empty text (R15)."""
+    """Say what is wrong with the readings of a check so far, or return an empty text (R10, R15)."""
     if serial != status.serial:
         return f"Balance {serial} answered; {status.serial} belongs here."
+    most = qualification.zero_limit(status.division_g)
     for one in weights:
+        if one.zero_g is None:
+            return f"The pan was not seen empty before the {one.name} weight."
+        if abs(one.zero_g) > most:
+            return f"The empty pan read {one.zero_g} g before the {one.name} weight; {most} g is allowed."
         if not gravimetry.scale_check_passes(Mass(one.reading_g), Mass(one.certificate_g), Mass(status.division_g)):
             return f"{one.name}: {one.reading_g} g instead of {one.certificate_g} g, limits {limits(status, one.certificate_g)}."
-    return ""
+    return ZEROED_BETWEEN if len({one.epoch for one in weights}) > 1 else ""
 
 
 def limits(status: BalanceStatus, certificate_g: Decimal) -> str:

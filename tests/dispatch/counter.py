@@ -19,7 +19,7 @@ from tests.cast import ANN, PAM, PRINTER, cosigned
 from tests.workflows import example
 from workflows import commands as asked
 from workflows.circumstances import Actor
-from workflows.evidence import Confirmation, Evidence, LabelCode, Printed, Signature
+from workflows.evidence import Confirmation, Evidence, LabelCode, Printed, Signature, Weighing
 from workflows.preparation import Preparation
 
 
@@ -40,12 +40,17 @@ def settings_in(folder: Path, database_url: str = "") -> Settings:
     return load_settings(data_dir=folder, database_url=database_url, demo=True, stations={}, site="MAIN")
 
 
+def back(serial: str) -> Weighing:
+    """The empty pan after the weights of the check of the day."""
+    return Weighing(Decimal("0.00"), "stable", Decimal("0.00"), serial, "1", example.START)
+
+
 def equip(store: Store, stations: tuple[str, ...] = ("HOOD-1",)) -> None:
     """Register a checked balance and a clean cabinet at each station."""
     at = example.START
     weights = (
-        register.CheckWeight("W-20", Decimal("20.00"), Decimal("20.00")),
-        register.CheckWeight("W-200", Decimal("200.00"), Decimal("199.99")),
+        register.CheckWeight("W-20", Decimal("20.00"), Decimal("20.00"), Decimal("0.00"), "1"),
+        register.CheckWeight("W-200", Decimal("200.00"), Decimal("199.99"), Decimal("0.00"), "1"),
     )
 
     def rows(conn: object) -> None:
@@ -54,7 +59,9 @@ def equip(store: Store, stations: tuple[str, ...] = ("HOOD-1",)) -> None:
             register.register_balance(conn, scale, station=station, at=at, who="ada")  # type: ignore[arg-type]
             cabinet = example.replace(example.CABINET, code=f"BSC-{number}")
             register.register_cabinet(conn, cabinet, label=f"BSC0000{number}", station=station, at=at, who="ada")  # type: ignore[arg-type]
-            passed = register.record_check(conn, station, weights, serial=scale.serial, at=at, who="ann")  # type: ignore[arg-type]
+            passed = register.record_check(
+                conn, station, weights, back(scale.serial), serial=scale.serial, at=at, who="ann"
+            )  # type: ignore[arg-type]
             assert passed.passed, passed.says
 
     store.write(rows)

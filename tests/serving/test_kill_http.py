@@ -63,8 +63,7 @@ def prepared(folder: Path) -> str:
             for one in weights:
                 if one.code not in {known.code for known in gates.weights_of(conn, STATION)}:
                     gates.register_weight(conn, one, station=STATION, at=at, who="set-up")
-            for one in gates.weights_of(conn, STATION):
-                gates.take_reading(conn, STATION, one, one.certificate_g, serial=SERIAL, at=at, who="set-up")
+            pharmacy.check_scale(conn, at)
 
         store.write(check)
         with store.reading() as conn:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
+from app.record import canonical
 from app.record.engine import Store
 from app.stations import gates, register
 from app.stations.register import CheckResult
+from app.stations.tables import equipment_event
 from tests import pharmacy
 from tests.pharmacy import CABINET, SERIAL, STATION
 
@@ -23,12 +26,22 @@ def equipped(store: Store) -> Store:
     return store
 
 
-def read(store: Store, code: str, grams: str, at: datetime = AT, serial: str = SERIAL) -> CheckResult | None:
+def read(
+    store: Store, code: str, grams: str, at: datetime = AT, serial: str = SERIAL, **changes: Any
+) -> CheckResult | None:
+    got = pharmacy.checked(Decimal(grams), at, balance=serial, **changes)
+
     def work(conn: Connection) -> CheckResult | None:
         weight = next(one for one in gates.weights_of(conn, STATION) if one.code == code)
-        return gates.take_reading(conn, STATION, weight, Decimal(grams), serial=serial, at=at, who="ANN00001")
+        return gates.take_reading(conn, STATION, weight, got, at=at, who="ANN00001")
 
     return store.write(work)
+
+
+def emptied(store: Store, grams: str = "0.00", at: datetime = AT, *, has: bool = False, **changes: Any) -> CheckResult:
+    """The pan after the weights: what the whole check came to."""
+    got = pharmacy.checked(Decimal(grams), at, **changes)
+    return store.write(lambda conn: gates.take_zero(conn, STATION, got, at=at, who="ANN00001", has_adjustment=has))
 
 
 def valid_until(store: Store) -> datetime | None:
@@ -48,10 +61,74 @@ def test_two_weights_inside_their_limits_pass_the_check_for_a_day(equipped: Stor
     assert wanted(equipped) == "W20"
     assert read(equipped, "W20", "20.01") is None
     assert (wanted(equipped), valid_until(equipped)) == ("W200", None)
-    result = read(equipped, "W200", "199.98")
-    assert result is not None
-    assert result.passed
+    assert read(equipped, "W200", "199.98") is None
+    assert (wanted(equipped), valid_until(equipped)) == ("", None)
+    result = emptied(equipped)
+    assert (result.passed, "reads zero before and after" in result.says) == (True, True)
     assert valid_until(equipped) == AT + timedelta(hours=24)
+    with equipped.reading() as conn:
+        last = conn.execute(select(equipment_event).order_by(equipment_event.c.seq.desc())).first()
+    assert last is not None
+    detail = canonical.parse(last.detail)
+    assert (last.what, detail["empty before 20 g"], detail["empty after"]) == ("check passed", "0.00 g", "0.00 g")
+    assert detail["internal adjustment"] == "none: this balance is set up as one that has none"
+
+
+@pytest.mark.parametrize(("zero", "inside"), [("0.02", True), ("-0.02", True), ("0.03", False), ("-0.03", False)])
+def test_r10_the_empty_pan_reads_zero_before_and_after_the_weights(equipped: Store, zero: str, inside: bool) -> None:
+    """Two divisions are allowed: a pan that drifts is no balance to weigh a dose on."""
+    first = read(equipped, "W20", "20.00", zero_g=Decimal(zero))
+    assert (first is None) is inside
+    if first is not None:
+        assert first.says == f"The empty pan read {zero} g before the 20 g weight; 0.02 g is allowed."
+        read(equipped, "W20", "20.00")
+    read(equipped, "W200", "199.99")
+    last = emptied(equipped, zero)
+    assert (last.passed, valid_until(equipped) is not None) == (inside, inside)
+    assert inside or last.says == f"The empty pan read {zero} g after the weights; 0.02 g is allowed."
+
+
+def test_r10_a_pan_that_nobody_saw_empty_fails_the_check(equipped: Store) -> None:
+    result = read(equipped, "W20", "20.00", zero_g=None)
+    assert result == CheckResult(False, "The pan was not seen empty before the 20 g weight.")
+
+
+def test_r15_a_balance_zeroed_between_the_readings_of_a_check_begins_anew(equipped: Store) -> None:
+    """Ann pressed ZERO to make the drift go away."""
+    read(equipped, "W20", "20.00")
+    second = read(equipped, "W200", "199.99", epoch="1.0.1")
+    assert second == CheckResult(False, register.ZEROED_BETWEEN)
+    read(equipped, "W20", "20.00")
+    read(equipped, "W200", "199.99")
+    assert emptied(equipped, epoch="1.0.1") == CheckResult(False, register.ZEROED_BETWEEN)
+
+
+def test_r15_two_weights_close_together_do_not_span_the_range(equipped: Store) -> None:
+    scale, back = _scale(), pharmacy.checked(Decimal("0.00"), AT)
+    weights = tuple(
+        register.CheckWeight(name, Decimal(g), Decimal(g), Decimal("0.00"), "1.0.0")
+        for name, g in (("100 g", "100.00"), ("150 g", "150.00"))
+    )
+    found = equipped.write(
+        lambda conn: register.record_check(conn, STATION, weights, back, serial=scale.serial, at=AT, who="x")
+    )
+    assert found == CheckResult(False, "100 g and 150 g do not span the range: take one of twice the mass.")
+
+
+def test_r15_a_balance_that_can_adjusts_itself_before_the_weights(equipped: Store) -> None:
+    def adjusted(at: datetime) -> bool:
+        with equipped.reading() as conn:
+            return gates.adjusted(conn, STATION, at)
+
+    read(equipped, "W20", "20.00")
+    read(equipped, "W200", "199.99")
+    assert "has not adjusted itself" in emptied(equipped, has=True).says
+    assert valid_until(equipped) is None
+    equipped.write(lambda conn: gates.adjust(conn, STATION, at=AT, who="ANN00001"))
+    assert adjusted(AT + timedelta(minutes=14))
+    assert not adjusted(AT + timedelta(minutes=16))
+    assert emptied(equipped, has=True).passed
+    assert not adjusted(AT)  # the next check begins with another
 
 
 @pytest.mark.parametrize(("grams", "inside"), [("20.02", True), ("19.98", True), ("20.03", False), ("19.97", False)])
@@ -97,6 +174,7 @@ def test_another_balance_or_a_weight_past_its_certificate_fails(equipped: Store)
 def test_a_restart_ends_the_check_and_begins_it_anew(equipped: Store) -> None:
     read(equipped, "W20", "20.00")
     read(equipped, "W200", "199.99")
+    assert emptied(equipped).passed
     restart(equipped, sure=True)
     assert (valid_until(equipped), wanted(equipped)) == (None, "W20")
 
@@ -150,7 +228,7 @@ def test_a_station_without_two_weights_cannot_be_checked(store: Store) -> None:
     def work(conn: Connection) -> CheckResult | None:
         pharmacy.register.register_balance(conn, _scale(), station=STATION, at=AT, who="x")
         gates.register_weight(conn, weight, station=STATION, at=AT, who="x")
-        return gates.take_reading(conn, STATION, weight, Decimal(20), serial=SERIAL, at=AT, who="x")
+        return gates.take_reading(conn, STATION, weight, pharmacy.checked(Decimal(20), AT), at=AT, who="x")
 
     result = store.write(work)
     assert result is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from flask.testing import FlaskClient
@@ -11,7 +12,9 @@ from werkzeug.test import TestResponse
 
 from app.clock import now
 from app.stations import register
-from app.stations.pan import Pan, Zeroed
+from app.stations.pan import Glance, Pan, Zeroed
+from app.web.station import scale_check
+from tests import pharmacy
 from tests.pharmacy import STATION
 from tests.web.at_station import JSON, Hood, patience, token_in
 
@@ -79,3 +82,55 @@ def test_f25_a_zero_that_failed_is_never_shown_as_right(
     answer = hood.post(ann, "do", word="ZERO")
     said = answer.get_json()["verdict"]
     assert (answer.status_code, said["kind"], said["word"], said["says"]) == (status, kind, word, came.says)
+
+
+def lie(monkeypatch: pytest.MonkeyPatch, grams: str, **changes: object) -> None:
+    """What lies on the pan from now on, as the balance says it."""
+    got = pharmacy.checked(Decimal(grams), now(), **changes)
+    monkeypatch.setattr(Pan, "capture", lambda _: got)
+    monkeypatch.setattr(Pan, "capture_empty", lambda _: got)
+    monkeypatch.setattr(
+        Pan, "glance", lambda _: Glance("ready", "settled", grams, "g", True, 3.0, armed=True, empty=False)
+    )
+
+
+@pytest.mark.parametrize("hood", [{"checked": False}], indirect=True)
+def test_r15_the_check_ends_with_the_empty_pan_and_says_what_was_read(
+    hood: Hood, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = hood.client()
+    shown = ann.get(PAGE).text
+    assert "this balance is set up as one that has none" in shown
+    assert "at most 0.02 g from zero" in shown
+    for grams in ("20.01", "199.99"):
+        lie(monkeypatch, grams)
+        assert post(hood, ann, "weigh").get_json()["verdict"]["word"] == "RIGHT"
+    assert "Take the weight off. The empty pan is read." in ann.get(PAGE).text
+    assert "read 20.01 g, empty pan 0.00 g before" in ann.get(PAGE).text
+    lie(monkeypatch, "0.03")
+    failed = post(hood, ann, "weigh").get_json()["verdict"]
+    assert failed["word"] == "CHECK FAILED"
+    assert failed["says"] == "The empty pan read 0.03 g after the weights; 0.02 g is allowed."
+    for grams in ("20.01", "199.99"):
+        lie(monkeypatch, grams)
+        post(hood, ann, "weigh")
+    lie(monkeypatch, "0.01")
+    assert post(hood, ann, "weigh").get_json()["verdict"]["word"] == "BALANCE CHECKED"
+
+
+@pytest.mark.parametrize("hood", [{"checked": False}], indirect=True)
+def test_r15_a_balance_that_can_adjusts_itself_first_and_ann_says_so(
+    hood: Hood, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = hood.client()
+    monkeypatch.setattr(scale_check, "_has_adjustment", lambda _: True)
+    assert "Let the balance adjust itself. Then press ADJUSTED." in ann.get(PAGE).text
+    lie(monkeypatch, "20.00")
+    assert post(hood, ann, "weigh").status_code == 422
+    noted = post(hood, ann, "do", word="ADJUSTED")
+    assert noted.get_json()["verdict"]["says"] == "Ann T. says that the balance has adjusted itself."
+    assert "Put the 20 g weight on the pan." in ann.get(PAGE).text
+    for grams in ("20.00", "199.99", "0.00"):
+        lie(monkeypatch, grams)
+        answer = post(hood, ann, "weigh")
+    assert answer.get_json()["verdict"]["word"] == "BALANCE CHECKED"

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.browser
 
 def on_the_scale(ann: Technician, grams: str) -> None:
     ann.sees("weight on the pan.", timeout=15000)
+    expect(ann.page.locator('[data-live="value"]')).to_have_text("0.00", timeout=15000)  # the empty pan was seen
     ann.hood.station.put(grams)
 
 
@@ -41,8 +42,10 @@ def test_the_first_weighing_asks_for_the_scale_check_which_is_done_by_two_weight
     expect(ann.page.locator('[data-live="prompt"]')).to_have_text("This is not the 200 g weight.", timeout=15000)
     ann.lift()
     on_the_scale(ann, "199.99")
-    ann.hears("right", "BALANCE CHECKED", timeout=15000)
+    ann.hears("right", "200 g weight: 199.99 g", timeout=15000)
+    ann.sees("Take the load off the pan.")
     ann.lift()
+    ann.hears("right", "BALANCE CHECKED", timeout=15000)
     ann.card("NEXT")
     ann.page.wait_for_url(f"**/p/{ann.hood.preparation}")
     ann.weigh("38.74", "recon-after:1")

@@ -40,9 +40,10 @@ from workflows.worlds import (
     WITH_DEVICES,
 )
 
-WITH_HOLD = replace(
-    ONE_OF_EACH, opening=replace(ONE_OF_EACH.opening, recipe=replace(ONE_OF_EACH.opening.recipe, hold=True))
-)
+OPENING = ONE_OF_EACH.opening
+HOLDS, BOTH = replace(OPENING.recipe, hold=True), replace(OPENING.policy, photos=("syringes", "final"))
+WITH_HOLD = replace(ONE_OF_EACH, opening=replace(OPENING, recipe=HOLDS, policy=BOTH))
+STOPPING = replace(ONE_OF_EACH, only=frozenset({worlds.STOP}))
 POURING, MIXING = (replace(world, only=frozenset({worlds.OUTSIDE})) for world in (HELD, ONE_OF_EACH))
 SENDING, CALLING = (
     replace(HELD, only=frozenset({worlds.ORDER, worlds.AGAIN})),
@@ -230,7 +231,11 @@ FAULTS = (
     Fault("a take-over needs nobody", patched(decide, "_leads", lambda *_: True), 5),
     Fault("a full cabinet is entered", patched(gates, "_crowded", allow), 6),
     Fault(
-        "a technician ends a spill", patched(decide, "FREE_TO_RESUME", ("equipment", "other", "spill")), 5, departures=1
+        "a technician ends a spill",
+        patched(decide, "FREE_TO_RESUME", ("equipment", "other", "spill")),
+        5,
+        STOPPING,
+        1,
     ),
     Fault(
         "anybody resumes anything", entry(decide._DECIDERS, asked.Resume, lambda _: resume_anything), 7, departures=1
@@ -391,7 +396,5 @@ FAULTS = (
     Fault("a password approves where a passkey is asked for", without(people.IS_BY_PASSKEY_WHERE_ASKED), 1),
     Fault("emergency access releases", patched(gates, "_never_in_emergency", allow), 5, ONE_OF_EACH, 1),
     Fault("emergency access is not recorded", entry(decide._DECIDERS, asked.TakeOver, silent), 5),
-    Fault("vials stay open for days", without(expiry.VIALS_ARE_FRESH), 7, TWO_CABINETS, 1),
-    Fault("a label comes out over anything", patched(gates, "may_print", allow), 7, departures=1),
     Fault("what went in stays for ever: no abort, no remake", _no_way_out, 9, departures=1),
 )

@@ -1,14 +1,14 @@
-"""Faults in the second opinion of the draws: vials and used syringes that are weighed again (R3, R4)."""
+"""Faults in what looks at the work once more: vials and syringes weighed again, opened vials, labels that wait (R3, R4, R31)."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.workflows.fault_list import NEVER, POURING
+from tests.workflows.fault_list import NEVER, POURING, allow
 from tests.workflows.faults import Fault, loosened, patched, without
-from workflows import preparation, worlds
-from workflows.rules import agreement
-from workflows.worlds import TWO_VIALS, WEIGHED_AGAIN
+from workflows import gates, preparation, worlds
+from workflows.rules import agreement, expiry
+from workflows.worlds import TWO_CABINETS, TWO_VIALS, WEIGHED_AGAIN
 
 TWO_VIALS_WEIGHED = replace(
     TWO_VIALS,
@@ -29,4 +29,6 @@ AGREEMENT_FAULTS = (
         1,
     ),
     Fault("an injection seen is forgotten", patched(preparation, "injected", lambda *_: False), 3, RETARED, 1),
+    Fault("vials stay open for days", without(expiry.VIALS_ARE_FRESH), 7, TWO_CABINETS, 1),
+    Fault("a label comes out over anything", patched(gates, "may_print", allow), 7, departures=1),
 )

@@ -37,8 +37,11 @@ def test_list_names_each_workflow(run: Any) -> None:
 def test_show_prints_the_procedure(run: Any) -> None:
     answer = run("show", "iv-bag-gravimetric")
     assert answer.exit_code == 0
-    assert answer.stdout.startswith("PROCEDURE iv-bag-gravimetric, version 1\n")
-    assert len(answer.stdout.splitlines()) >= 30
+    assert answer.stdout.startswith("IN SHORT: iv-bag-gravimetric, version 1")
+    assert 25 <= len(answer.stdout.splitlines()) <= 40
+    whole = run("show", "iv-bag-gravimetric", "--all").stdout
+    assert "PROCEDURE iv-bag-gravimetric, version 1\n" in whole
+    assert len(whole.splitlines()) > 200
     shown = json.loads(run("show", "iv-bag-gravimetric", "--json").stdout)
     assert set(shown) == {"name", "version", "lines", "fingerprint"}
 

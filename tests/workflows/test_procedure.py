@@ -1,5 +1,6 @@
 """The signed procedure: its words are a golden page, its fingerprints are the signed ones."""
 
+import re
 from dataclasses import replace
 from decimal import Decimal as D
 from pathlib import Path
@@ -9,6 +10,8 @@ import pytest
 from tests.workflows.example import POLICY, RECIPE
 from workflows.library import IV_BAG, LIBRARY
 from workflows.procedure import NUMBERS, approvals, fingerprint, not_approved, procedure
+from workflows.recipe import ToleranceBand
+from workflows.summary import summary
 from workflows.walk import walk
 from workflows.worlds import SHOWN
 
@@ -36,6 +39,46 @@ def test_every_step_and_every_rule_is_on_the_page() -> None:
         assert step.says[1:] in page
         for rule in step.must:
             assert f"- {rule.says}" in page
+
+
+def test_r49_the_page_begins_with_a_line_a_rule_that_a_pharmacist_can_compare() -> None:
+    short = summary(IV_BAG, RECIPE, POLICY)
+    assert EXAMPLE_LINES[: len(short)] == short
+    assert 25 <= len(short) <= 36
+    named = [rule for line in short[1:] for rule in re.findall(r"R\d+", line[:13])]
+    assert len(named) == len(set(named))
+    judged = {r for step in IV_BAG.steps() for rule in step.must for r in re.findall(r"R\d+", rule.says)}
+    assert judged - {"R35"} <= set(named) | {"R18"}, judged - set(named)
+
+
+def test_r49_the_short_page_has_the_recipes_and_the_policys_own_numbers() -> None:
+    """Each of these was changed for the test, and the line that is about it says so."""
+    policy = replace(
+        POLICY,
+        bands=(ToleranceBand(D(1), D("0.04")), ToleranceBand(D(0), None)),
+        dose_tolerance=D("0.035"),
+        weigh_gate=D("0.01"),
+        max_attempts=2,
+        glove_minutes=20,
+        pair_minutes=15,
+        weigh_vials=True,
+        weigh_used_syringes=True,
+    )
+    page = "\n".join(summary(IV_BAG, replace(RECIPE, hold=True, opened_h=D(4), vial_mg=D(400)), policy))
+    for words in (
+        "over 1 mL ±4 %; under 1 mL not by weight",
+        "planned draws, ±3.5 %",
+        "÷ 0.01 is refused: 1.16 g at d = 0.01 g",
+        "2 attempts",
+        "Gloves 20 minutes",
+        "15 minutes at most",
+        "again after the draws always",
+        "each is weighed after injection",
+        "within 4 hours of the first weighing",
+        "25.115 g, ±5 %; strength is nominal",
+        "a pharmacist approves the pictures and weights before mixing",
+    ):
+        assert words in page, words
 
 
 def test_the_pages_numbers_are_the_recipes_and_the_policys() -> None:

@@ -1,4 +1,7 @@
-"""The balance's check of the day: two weights, one after the other, each taken by itself when it has settled (R15)."""
+"""The balance's check of the day: its own adjustment, the empty pan, two weights, the empty pan again (R15).
+
+Each load is taken by itself when it has settled.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from app.record import outbox
 from app.stations import gates, register
 from app.stations.gates import TestWeight, Warming
-from app.stations.pan import Glance
+from app.stations.pan import Glance, Pan
 from app.stations.preview import SETTLED_INSIDE_S, TAKE_OFF
 from app.web.house import house
 from app.web.station import live
@@ -20,6 +23,7 @@ from app.web.station.preparing import with_etag
 from app.web.station.scanned import Lost, reading
 from app.web.station.screen import Device, Item, Live, Picture, Verdict
 from app.web.visit import signed_in, visit
+from devices.balance import qualification
 from workflows.circumstances import BalanceStatus
 from workflows.evidence import Weighing
 
@@ -40,7 +44,9 @@ class Check:
     """The weights with their readings."""
     picture: Picture
     weight: str
-    """Code of the weight that is wanted; empty when none is."""
+    """Code of the weight that is wanted, EMPTY for the empty pan at the end; empty when nothing is."""
+    adjust: bool
+    """Whether the balance has to adjust itself first."""
     stayed_on: bool
     """Whether a person may say that the balance was not switched off while nobody could hear it."""
     back: str
@@ -69,13 +75,13 @@ def live_now(station: str) -> ResponseReturnValue:
     labels = tuple(one for one in waiting if one.lane == f"printer/{station}")
     glance = stand.pan.glance() if stand.pan else live.DARK
     heard = live.heard(stand, run, request.args.get("after", ""))
-    seen = _live(glance, wanted, live.devices(stand, glance, scale, labels))
+    seen = _live(glance, wanted, _ends(station), live.devices(stand, glance, scale, labels))
     return with_etag(jsonify(asdict(replace(seen, heard=heard))))
 
 
-def _live(glance: Glance, wanted: TestWeight | None, devices: tuple[Device, ...]) -> Live:
-    prompt = _prompt(glance, wanted)
-    lain = glance.armed and glance.settled and glance.settled_s >= SETTLED_INSIDE_S
+def _live(glance: Glance, wanted: TestWeight | None, ends: bool, devices: tuple[Device, ...]) -> Live:
+    prompt = TAKE_OFF if ends and glance.state == "ready" and not glance.empty else _prompt(glance, wanted)
+    lain = (glance.empty if ends else glance.armed) and glance.settled and glance.settled_s >= SETTLED_INSIDE_S
     dark = glance.state not in ("ready", "busy")
     return Live(
         version=0,
@@ -87,7 +93,7 @@ def _live(glance: Glance, wanted: TestWeight | None, devices: tuple[Device, ...]
         formula="",
         place=None,
         inside=None,
-        ready=bool(lain and wanted and not prompt),
+        ready=bool(lain and (wanted or ends) and not prompt),
         trouble=glance.says if dark else "",
         unchecked=False,
         trouble_word=live.TROUBLE_WORDS.get(glance.state, "") if dark else "",
@@ -116,8 +122,10 @@ def weigh(station: str) -> ResponseReturnValue:
     """Take the settled reading of the weight on the pan."""
     stands(station)
     pan, wanted = bench(station).pan, _wanted(station)
+    if pan is not None and wanted is None and _ends(station):
+        return _weigh_empty(station, pan)
     if pan is None or wanted is None:
-        says = _page(station).task if _warming(station) else "No weight is wanted now."
+        says = _page(station).task if _warming(station) or _adjusts(station) else "No weight is wanted now."
         return _answer(station, Verdict("check", "CHECK", says), 422)
     glance = pan.glance()
     if not glance.armed:
@@ -134,14 +142,26 @@ def weigh(station: str) -> ResponseReturnValue:
     return _keep(station, wanted, got)
 
 
-def _keep(station: str, wanted: TestWeight, got: Weighing) -> Response:
-    person, _ = signed_in()
-    at = visit().at
-    result = house().store.write(
-        lambda conn: gates.take_reading(conn, station, wanted, got.g, serial=got.balance, at=at, who=person.id)
+def _weigh_empty(station: str, pan: Pan) -> Response:
+    got = pan.capture_empty()
+    if not isinstance(got, Weighing):
+        return _answer(station, Verdict("check", "CHECK", got.says), 422)
+    (person, _), at, has = signed_in(), visit().at, _has_adjustment(station)
+    return _judged(
+        station,
+        house().store.write(lambda conn: gates.take_zero(conn, station, got, at=at, who=person.id, has_adjustment=has)),
     )
+
+
+def _keep(station: str, wanted: TestWeight, got: Weighing) -> Response:
+    (person, _), at = signed_in(), visit().at
+    result = house().store.write(lambda conn: gates.take_reading(conn, station, wanted, got, at=at, who=person.id))
     if result is None:
         return _answer(station, Verdict("right", "RIGHT", f"{wanted.name} weight: {got.g} g"))
+    return _judged(station, result)
+
+
+def _judged(station: str, result: register.CheckResult) -> Response:
     if result.passed:
         return _answer(station, Verdict("right", "BALANCE CHECKED", result.says))
     act = "Clean the pan, ZERO, and begin again. If it fails again, use another station."
@@ -185,10 +205,19 @@ def _stayed_on(station: str) -> Response:
     return _answer(station, Verdict("check", "CHECK", _page(station).task), 422)
 
 
+def _adjusted(station: str) -> Response:
+    """Keep the person's word that the balance has adjusted itself inside (R15)."""
+    (person, _), at = signed_in(), visit().at
+    house().store.write(lambda conn: gates.adjust(conn, station, at=at, who=person.id))
+    return _answer(station, Verdict("right", "NOTED", f"{person.name} says that the balance has adjusted itself."))
+
+
 def _word(station: str, word: str) -> Response:
     page = _page(station)
     if word == "STAYED ON":
         return _stayed_on(station)
+    if word == "ADJUSTED" and page.adjust:
+        return _adjusted(station)
     if word in ("NEXT", "BACK") and (page.passed or word == "BACK"):
         return jsonify(go=page.back)
     if word == "WEIGH":
@@ -200,7 +229,7 @@ def _word(station: str, word: str) -> Response:
         done = pan.zero()
         word, status = ("ZERO", 200) if done.done else ("NOT ZEROED", 422)
         return _answer(station, Verdict("check", word, done.says), status)
-    counts = "WEIGH, ZERO, BACK" + (", NEXT" if page.passed else "; NEXT once both weights were right")
+    counts = "WEIGH, ZERO, BACK" + (", NEXT" if page.passed else "; NEXT once the check has passed")
     return _answer(station, Verdict("check", "CHECK", f"{word} does nothing yet.", f"What counts here: {counts}."), 422)
 
 
@@ -228,40 +257,71 @@ def _warming(station: str) -> Warming | None:
 
 
 def _wanted(station: str) -> TestWeight | None:
-    at = visit().at
-    if _warming(station) is not None:
+    if _warming(station) is not None or _adjusts(station) or not _under_way(station):
         return None
     with house().store.reading() as conn:
+        taken = gates.check_so_far(conn, station, visit().at)
+        return gates.wanted_weight(gates.weights_of(conn, station), taken)
+
+
+def _under_way(station: str) -> bool:
+    """Say whether the balance still has to pass its check."""
+    with house().store.reading() as conn:
         status = register.balance_status(conn, station)
-        if status is None or (status.check_valid_until is not None and status.check_valid_until > at):
-            return None
-        return gates.wanted_weight(gates.weights_of(conn, station), gates.check_so_far(conn, station, at))
+    return status is not None and (status.check_valid_until is None or status.check_valid_until <= visit().at)
+
+
+def _ends(station: str) -> bool:
+    """Say whether both weights were right, and the empty pan ends the check."""
+    if _warming(station) is not None or not _under_way(station):
+        return False
+    with house().store.reading() as conn:
+        taken = gates.check_so_far(conn, station, visit().at)
+        return bool(taken) and gates.wanted_weight(gates.weights_of(conn, station), taken) is None
+
+
+def _has_adjustment(station: str) -> bool:
+    stands_here = stands(station).balance
+    return bool(stands_here and stands_here.internal_adjustment)
+
+
+def _adjusts(station: str) -> bool:
+    """Say whether the balance has to adjust itself before the first weight."""
+    if not _has_adjustment(station) or not _under_way(station):
+        return False
+    with house().store.reading() as conn:
+        return not gates.adjusted(conn, station, visit().at)
 
 
 def _page(station: str) -> Check:
     at = visit().at
     with house().store.reading() as conn:
         status, weights = register.balance_status(conn, station), gates.weights_of(conn, station)
-        taken = {one.weight.code: one.reading_g for one in gates.check_so_far(conn, station, at)}
+        taken = {one.weight.code: one for one in gates.check_so_far(conn, station, at)}
     passed = bool(status and status.check_valid_until and status.check_valid_until > at)
     warms = _warming(station)
-    wanted = None if passed else _wanted(station)
+    wanted, ends, adjusts = (None, False, False) if passed else (_wanted(station), _ends(station), _adjusts(station))
     back = request.args.get("back") or request.form.get("back", "")
     return Check(
         station=station,
-        task=_warm_words(warms) if warms else _task(passed, len(weights), wanted),
+        task=_warm_words(warms) if warms else (_ending(ends, adjusts) or _task(passed, len(weights), wanted)),
         passed=passed,
-        items=tuple(
-            Item(
-                f"{one.name} weight, certified {one.certificate_g} g",
-                f"read {taken[one.code]} g" if one.code in taken else _may_read(status, one),
-                passed or one.code in taken,
-                wanted is not None and one.code == wanted.code,
-            )
-            for one in weights
+        items=(
+            _adjustment(station, passed, adjusts),
+            *(
+                Item(
+                    f"{one.name} weight, certified {one.certificate_g} g",
+                    _read(taken[one.code]) if one.code in taken else _may_read(status, one),
+                    passed or one.code in taken,
+                    wanted is not None and one.code == wanted.code,
+                )
+                for one in weights
+            ),
+            Item("empty pan at the end", f"at most {_most(status)} g from zero", passed, ends),
         ),
-        picture=Picture("weight", f"{wanted.name} weight" if wanted else "check weights", ("with tweezers or gloves",)),
-        weight=wanted.code if wanted else "",
+        picture=_picture(wanted, ends, adjusts),
+        weight="EMPTY" if ends else (wanted.code if wanted else ""),
+        adjust=adjusts,
         stayed_on=bool(warms and not warms.sure),
         back=url_for("preparing.show", station=station, preparation=back)
         if back
@@ -275,6 +335,32 @@ def _warm_words(warms: Warming) -> str:
     if warms.sure:
         return f"The balance was switched off. It warms up until {until}."
     return f"Was the balance switched off? Then it warms up until {until}."
+
+
+def _adjustment(station: str, passed: bool, adjusts: bool) -> Item:
+    if not _has_adjustment(station):
+        return Item("internal adjustment", "this balance is set up as one that has none", passed, False)
+    return Item("internal adjustment", "the balance adjusts itself", passed or not adjusts, adjusts)
+
+
+def _picture(wanted: TestWeight | None, ends: bool, adjusts: bool) -> Picture:
+    if ends or adjusts:
+        return Picture("weight", "empty pan", ("nothing on it, doors closed",))
+    return Picture("weight", f"{wanted.name} weight" if wanted else "check weights", ("with tweezers or gloves",))
+
+
+def _ending(ends: bool, adjusts: bool) -> str:
+    if adjusts:
+        return "Let the balance adjust itself. Then press ADJUSTED."
+    return "Take the weight off. The empty pan is read." if ends else ""
+
+
+def _read(one: gates.Reading) -> str:
+    return f"read {one.reading_g} g, empty pan {one.zero_g} g before"
+
+
+def _most(status: BalanceStatus | None) -> str:
+    return str(qualification.zero_limit(status.division_g)) if status else "0"
 
 
 def _may_read(status: BalanceStatus | None, one: TestWeight) -> str:

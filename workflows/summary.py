@@ -1,0 +1,131 @@
+"""The procedure on one screen: a line a rule, with this recipe's and this policy's numbers, to be compared by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from workflows import gravimetry
+from workflows.plan import target
+from workflows.quantities import Density, Mass, Volume
+from workflows.recipe import Policy, Recipe
+from workflows.rules import dating, expiry
+from workflows.standing import FREE_TO_RESUME
+from workflows.steps import Workflow
+from workflows.wording import amount, percent, reading
+
+
+def summary(workflow: Workflow, recipe: Recipe, policy: Policy) -> tuple[str, ...]:
+    """Return about thirty lines: each names its rules, and says in one sentence what is judged and by which numbers."""
+    head = f"IN SHORT: {workflow.name}, version {workflow.version}, {recipe.printed_drug}. Compare each line with its rule."
+    lines = (*_amounts(recipe, policy), *_things(recipe, policy), *_people(workflow, policy))
+    return (head, *(f"{rules:<13}{says}" for rules, _, says in (line.partition(": ") for line in lines)))
+
+
+def _exactly(fraction: Decimal) -> str:
+    return f"±{percent(fraction, 0).lstrip('+')}" if fraction * 100 % 1 == 0 else f"±{percent(fraction).lstrip('+')}"
+
+
+def _amounts(recipe: Recipe, policy: Policy) -> Iterator[str]:
+    density = recipe.density.g_per_ml or Decimal(0)
+    yield f"R1: Expected grams = ordered mg ÷ {amount(recipe.concentration_mg_ml)} mg/mL × {density} g/mL, split equally."
+    yield (
+        f"R2: An amount is the difference of two weighings of one object: one balance, {policy.pair_minutes} minutes at"
+        " most, no restart, zero or tare between; each read within ten minutes, after every earlier one."
+    )
+    used = (
+        "each is weighed after injection: 0.5 % or 0.15 g may stay"
+        if policy.weigh_used_syringes
+        else "not weighed again"
+    )
+    yield f"R3: A syringe is weighed empty with its connector, then full, once a syringe. Used syringes: {used}."
+    vials = "always" if policy.weigh_vials else "only where one read more than its vials held"
+    yield f"R4: Vials are weighed again after the draws {vials}; all lost what all syringes hold, within 2 % or 3·√2·s."
+    yield from _dissolved(recipe)
+    dose = _exactly(policy.dose_tolerance)
+    yield f"R6: The bag gains the sum of the planned draws, {dose}; what is too small to weigh is only recorded."
+    yield (
+        f"R7 R8: All draws together: {_exactly(policy.dose_tolerance)} of the prescribed dose; dispensed against ordered"
+        f" {_exactly(policy.dispensed_ceiling)}; the dose dispensed is the sum that was weighed."
+    )
+    yield "R9 R10: Readings are settled and never typed; before each, the empty pan was within two divisions of zero."
+    yield f"R11: Draws: {_bands(recipe, policy)}."
+    signed = "signed by two" if recipe.density.confirmed else "NOT signed, so nothing opens"
+    known = f"{density} g/mL, {recipe.density.basis}, {signed}"
+    yield f"R12: Density of the solution {known}; an estimated or unsigned one judges nothing."
+    least = gravimetry.smallest_weighable(Mass(Decimal(0)), Mass(Decimal("0.01")), policy.weigh_gate)
+    gate = f"√2 × 2 × max(s, 0.41 d) ÷ {policy.weigh_gate}"
+    yield f"R13: A draw or diluent of less than {gate} is refused: {reading(least.g)} g at d = 0.01 g."
+    yield (
+        f"R14: Nobody accepts a weight outside: {policy.max_attempts} attempts, then a new syringe or vial, a discard or a"
+        " remake. Too much in a vial or bag is never taken out again."
+    )
+    yield "R15: The balance is the station's own, passed its check of the day, and its calibration is in date."
+
+
+def _dissolved(recipe: Recipe) -> Iterator[str]:
+    making = recipe.reconstitution
+    if making is None or making.diluent_density.g_per_ml is None:
+        yield "R5: The drug comes as a liquid: nothing is dissolved."
+        return
+    aim = target(Volume(making.volume_ml), Density(making.diluent_density.g_per_ml), making.tolerance)
+    keeps = "the label's strength counts" if making.mode == "A" else "the draw is worked out from the actual strength"
+    known = "actual strength within 5 % of the label" if making.displacement_ml is not None else "strength is nominal"
+    yield (
+        f"R5: Each vial takes {amount(making.volume_ml)} mL {making.diluent}: {reading(aim.expected_g, 3)} g,"
+        f" {_exactly(making.tolerance)}; {known}; {keeps}."
+    )
+
+
+def _bands(recipe: Recipe, policy: Policy) -> str:
+    bands = sorted(policy.bands, key=lambda one: one.above_ml, reverse=True)
+    weighed = [band for band in bands if band.tolerance is not None]
+    said = [
+        f"over {amount(band.above_ml)} mL {_exactly(band.tolerance)}" for band in weighed if band.tolerance is not None
+    ]
+    said.append(f"under {amount(weighed[-1].above_ml)} mL not by weight, so not opened")
+    if recipe.tolerance is not None:
+        said.append(f"this product never more than {_exactly(recipe.tolerance)}")
+    return "; ".join(said)
+
+
+def _things(recipe: Recipe, policy: Policy) -> Iterator[str]:
+    yield "R16: Every vial, diluent and bag is scanned, each a unit of its own; a numbered device is used once."
+    yield f"R17: Packages allowed: {', '.join(recipe.ndcs)}; strength and size must be theirs."
+    yield (
+        "R19: Wrong, expired, unknown or recalled: refused, kept as a near miss, nobody overrides. Unreadable: typed with a"
+        " photo and a second person, and the approving pharmacist accepts it."
+    )
+    yield (
+        "R20: One preparation a cabinet; the final label waits for the in-process label and for every stop, is scanned on"
+        " the bag, and the in-process label is scanned off."
+    )
+    yield f"R21 R24: Pictures: {', '.join(policy.photos)}; each sharp, well lit, new, 1,600 pixels long, and seen by who signs."
+    hold = (
+        "a pharmacist approves the pictures and weights before mixing" if recipe.hold else "this recipe does not hold"
+    )
+    yield f"R22: Pre-mix hold: {hold}."
+    hours = [h for (_, storage), h in sorted(dating.STERILITY_HOURS.items(), reverse=True) if storage == recipe.storage]
+    sterile = " or ".join(str(one) for one in hours)
+    yield (
+        f"R30 R33 R34: Beyond use counts from the first weighing: the least of sterility {sterile} h (category 2 or 1),"
+        f" stability {amount(recipe.stability_h or Decimal(0))} h, and every expiry; nothing is approved or leaves after it."
+    )
+    opened = min(expiry.OPENED_H, recipe.opened_h or expiry.OPENED_H)
+    yield f"R31: What was opened goes into the bag within {amount(opened)} hours of the first weighing."
+
+
+def _people(workflow: Workflow, policy: Policy) -> Iterator[str]:
+    yield f"R36: Gloves {policy.glove_minutes} minutes, gown {policy.gown_minutes}: no new step starts after."
+    yield f"R37: Each item is confirmed alone: {'; '.join(policy.ppe)}."
+    yield "R41 R42: The cabinet's certificate is in date, and it was decontaminated since another hazardous drug."
+    yield f"R44: Technicians hold, current at every step: {', '.join(policy.competencies)}."
+    own = " or ".join(f"“{why}”" for why in FREE_TO_RESUME)
+    yield f"R45: A technician ends a stop for {own}; every other one a pharmacist ends, with a reason."
+    devices = "each piece is scanned; a pharmacist may accept a missing one" if policy.cstd else "the site uses none"
+    yield f"R46: Closed-system devices: {devices}."
+    sizes = ", ".join(amount(size) for size in policy.syringes_ml)
+    yield f"R47: Fewest syringes of {sizes} mL that are filled to three quarters at most."
+    yield "R25 R52: Whoever helped to prepare it never approves it; a licensed pharmacist signs, over what was shown."
+    back = ", ".join(step.name for step in workflow.steps() if step.rework)
+    yield f"R27 R28 R58: Sent back to {back}, or made again, or discarded; each end accounts for every container and mg."
