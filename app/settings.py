@@ -58,9 +58,7 @@ class BalanceSettings(_Part):
         30, ge=0, le=240, description="minutes from power-on until its check of the day may be done, as its maker says"
     )
 
-    internal_adjustment: bool = Field(
-        False, description="whether it can adjust itself inside; then its check of the day begins with that"
-    )
+    internal_adjustment: bool = Field(False, description="whether it adjusts itself: its check begins with it then")
 
     @field_validator("line")
     @classmethod

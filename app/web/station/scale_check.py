@@ -339,13 +339,13 @@ def _warm_words(warms: Warming) -> str:
 
 def _adjustment(station: str, passed: bool, adjusts: bool) -> Item:
     if not _has_adjustment(station):
-        return Item("internal adjustment", "this balance is set up as one that has none", passed, False)
+        return Item("internal adjustment", "this balance is set up as one that has none", False, False)
     return Item("internal adjustment", "the balance adjusts itself", passed or not adjusts, adjusts)
 
 
 def _picture(wanted: TestWeight | None, ends: bool, adjusts: bool) -> Picture:
     if ends or adjusts:
-        return Picture("weight", "empty pan", ("nothing on it, doors closed",))
+        return Picture("hand", "empty pan", ("nothing on it, hands off",))
     return Picture("weight", f"{wanted.name} weight" if wanted else "check weights", ("with tweezers or gloves",))
 
 
