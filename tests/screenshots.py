@@ -22,7 +22,6 @@ TABLET = {"width": 1280, "height": 800}
 def main(folder: Path) -> int:
     """Write the pictures to `folder`; returns 0."""
     folder.mkdir(parents=True, exist_ok=True)
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
 
     def shoot(page: Page, name: str) -> None:
         page.wait_for_function("() => [...document.images].every((one) => one.complete || one.loading === 'lazy')")
@@ -36,6 +35,7 @@ def main(folder: Path) -> int:
         clip = data / "clip.mjpeg"
         station = stack.enter_context(Station(speed=6.0))
         hood = stack.enter_context(contextmanager(open_hood)(data / "record", station, clip))
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)  # set after the application has set up its own log
         hood.film("vials")
         camera = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
         camera.append(f"--use-file-for-fake-video-capture={clip}")
