@@ -19,6 +19,14 @@ DESK = {"width": 1440, "height": 900}
 TABLET = {"width": 1280, "height": 800}
 
 
+class Unhurried(Technician):
+    """Ann at the pace of hands, so that no picture says TOO FAST of her."""
+
+    def scan(self, data: str) -> None:
+        self.page.wait_for_timeout(900)
+        super().scan(data)
+
+
 def main(folder: Path) -> int:
     """Write the pictures to `folder`; returns 0."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -45,7 +53,7 @@ def main(folder: Path) -> int:
         preparation = play.receive(hood)
         pam = play.Pharmacist(browser.new_context(viewport=DESK).new_page(), hood, shoot)  # type: ignore[arg-type]
         tablet = browser.new_context(viewport=TABLET, permissions=["camera"])  # type: ignore[arg-type]
-        ann = Technician(tablet.new_page(), hood)
+        ann = Unhurried(tablet.new_page(), hood)
         pam.sign_in()
         pam.verify("cyclophosphamide")
         ann.page.goto(f"{hood.url}/terminal/HOOD-1")

@@ -65,7 +65,13 @@ def test_every_other_page_fits_the_glass_and_passes_axe(ann: Technician) -> None
         ann.page.goto(f"{hood.url}{hood.path}/{name}")
         ann.page.wait_for_timeout(300)
         faults += fits(ann.page, name) + [f"{name}: {fault}" for fault in axe(ann.page)]
-    for name in ("scale-check", "scanner-check", "emergency", "emergency?reason=something%20else", f"clean/{pharmacy.CABINET}"):
+    for name in (
+        "scale-check",
+        "scanner-check",
+        "emergency",
+        "emergency?reason=something%20else",
+        f"clean/{pharmacy.CABINET}",
+    ):
         ann.page.goto(f"{hood.url}/terminal/{pharmacy.STATION}/{name}")
         ann.page.wait_for_timeout(800)
         faults += fits(ann.page, name) + [f"{name}: {fault}" for fault in axe(ann.page)]
