@@ -136,12 +136,15 @@ class Dispatcher:
         heard = receipts.heard(conn, command_id=ask.command_id, person=ask.who.id, digest=digest)
         if isinstance(heard, receipts.OtherContent):
             return self._refuse(conn, ask, at, Refused("COMMAND_ID_USED", heard.says), 0), None
+        if heard is None and "system" not in ask.who.roles:
+            heard = receipts.find(conn, _refused_id(ask, digest))
         if heard is not None:
             return _again(heard), None
         clockmark.watch(conn, self.settings, at)
         p = self.current(conn, ask.preparation)
         decided = self._decide(conn, ask, p, at)
         if isinstance(decided, Outcome):
+            self._keep_refused(conn, ask, decided, digest, at)
             return decided, None
         stored = self._append(conn, ask, p, decided, at)
         after = preparations.after(p, [preparations.from_stored(one) for one in stored])
@@ -160,6 +163,20 @@ class Dispatcher:
             at=at,
         )
         return outcome, after
+
+    def _keep_refused(self, conn: Connection, ask: Ask, outcome: Outcome, digest: str, at: datetime) -> None:
+        """Keep what a person was refused, so that the same press hears it again and counts once; machines try again."""
+        if "system" in ask.who.roles:
+            return
+        receipts.keep(
+            conn,
+            command_id=_refused_id(ask, digest),
+            person=ask.who.id,
+            digest=digest,
+            status=outcome.status,
+            answer=_answer(outcome),
+            at=at,
+        )
 
     def _decide(
         self, conn: Connection, ask: Ask, p: Preparation | None, at: datetime
@@ -304,6 +321,10 @@ def _stale(conn: Connection, ask: Ask, p: Preparation) -> bool:
 def _prints_next(p: Preparation) -> bool:
     slots = next_slots(preparations.workflow_of(p), p)
     return bool(slots) and slots[0].step.name == "label-print"
+
+
+def _refused_id(ask: Ask, digest: str) -> str:
+    return receipts.refused_id(ask.command_id, person=ask.who.id, digest=digest, version=ask.expected_version)
 
 
 def _request(ask: Ask) -> dict[str, Any]:

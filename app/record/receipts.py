@@ -62,6 +62,15 @@ def heard(conn: Connection, *, command_id: str, person: str, digest: str) -> Rec
     return OtherContent(command_id, f"command {command_id} was sent before {whose}; draw the screen anew and try again")
 
 
+def refused_id(command_id: str, *, person: str, digest: str, version: int | None) -> str:
+    """Return the id under which a refusal's answer is kept: of this very press, by this person, on this very screen.
+
+    A refusal takes no command's id: what was refused may be tried again once it is mended, from the screen that says so.
+    """
+    press = {"command": command_id, "digest": digest, "person": person, "version": -1 if version is None else version}
+    return f"{command_id}~{request_digest(press)[:32]}"
+
+
 def keep(
     conn: Connection, *, command_id: str, person: str, digest: str, status: int, answer: dict[str, Any], at: datetime
 ) -> Receipt:

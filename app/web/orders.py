@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from flask import Blueprint, Response, abort, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
@@ -11,6 +14,7 @@ from app.desk import orders as book
 from app.desk.orders import STAGES, OrderLine
 from app.interfaces.intake import clear_finding
 from app.people.signing import SignRefused
+from app.record import receipts
 from app.web import desk
 from app.web.house import house
 from app.web.order_page import OrderPage, fields_of
@@ -70,21 +74,61 @@ def turned_away(seq: int) -> ResponseReturnValue:
 @orders.post("/orders/<link>/clear")
 @right("pharmacist")
 def clear(link: str) -> ResponseReturnValue:
-    """Clear one blocking finding with a reason (I44)."""
+    """Clear one blocking finding with a reason (I44). The same press again is answered as it was (Q70)."""
     line, at, dispatcher = _line(link), visit().at, house().dispatcher
     code, reason = request.form.get("code", ""), request.form.get("reason", "")
+    press = _Press(
+        request.form.get("command_id") or new_command_id(),
+        signed_in()[0].id,
+        receipts.request_digest({"clear": code, "order": line.key, "reason": reason}),
+    )
+    with house().store.reading() as conn:
+        cleared = press.heard(conn)
+    if cleared is not None:
+        return _draw(link, says=cleared, dialog=f"clear {code}", status=422) if cleared else _to(link)
     if code not in {one.code for one in line.blocking}:
         return _draw(link, says="That finding is not open on this order.", dialog=f"clear {code}", status=422)
     with house().store.reading() as conn:
         who = desk.acting(conn)
 
     def work(conn: Connection) -> str:
-        return clear_finding(conn, dispatcher, line.key, code, reason=reason, who=who, at=at)
+        before = press.heard(conn)
+        if before is not None:
+            return before
+        trouble = clear_finding(conn, dispatcher, line.key, code, reason=reason, who=who, at=at)
+        if not trouble:
+            press.keep(conn, at)
+        return trouble
 
     says = house().store.write(work)
-    if says:
-        return _draw(link, says=says, dialog=f"clear {code}", status=422)
+    return _draw(link, says=says, dialog=f"clear {code}", status=422) if says else _to(link)
+
+
+def _to(link: str) -> ResponseReturnValue:
     return redirect(url_for("orders.page", link=link), 303)
+
+
+@dataclass(frozen=True)
+class _Press:
+    """One press of Clear. Only what was cleared takes its id: what was refused is mended on the same page."""
+
+    command_id: str
+    """From the form."""
+    person: str
+    """Person id."""
+    digest: str
+    """Of order, finding and reason."""
+
+    def heard(self, conn: Connection) -> str | None:
+        """Return an empty text where this press has cleared it, words where its id was used for something else, or None."""
+        found = receipts.heard(conn, command_id=self.command_id, person=self.person, digest=self.digest)
+        if isinstance(found, receipts.OtherContent):
+            return "This page was used already. Look at it again."
+        return "" if found is not None else None
+
+    def keep(self, conn: Connection, at: datetime) -> None:
+        kept = {"command_id": self.command_id, "person": self.person, "digest": self.digest}
+        receipts.keep(conn, **kept, status=303, answer={}, at=at)
 
 
 @orders.post("/orders/<link>/verify")

@@ -130,6 +130,37 @@ def test_what_is_refused_is_kept_and_may_be_tried_again_when_it_is_mended(counte
 
 
 @BOTH
+def test_q70_the_same_press_is_refused_in_the_same_words_and_counted_once(counter: Counter) -> None:
+    counter.make(until=3)
+    command, who = counter.submit(example.scan(example.CABINET))
+    stale = Ask("late", counter.id, command, who, "HOOD-1", expected_version=1)
+    not_his = Ask("his", counter.id, command, BO, "HOOD-1", expected_version=counter.p.version)
+    for ask, status in ((stale, 409), (not_his, 422)):
+        first = counter.dispatcher.do(ask)
+        assert (first.status, first.replayed) == (status, False)
+        with counter.dispatcher.store.reading() as conn:
+            counted = len(refusals.of_stream(conn, counter.id))
+        counter.ask(
+            asked.RecordLabel(Printed("in_process", f"INPR{status:04}", 1, "bb" * 32, "spool"), "lost"), PRINTER
+        )
+        again = counter.dispatcher.do(ask)
+        assert (again.kind, again.status, again.code, again.says, again.version, again.replayed) == (
+            first.kind, first.status, first.code, first.says, first.version, True,
+        )  # fmt: skip
+        with counter.dispatcher.store.reading() as conn:
+            assert len(refusals.of_stream(conn, counter.id)) == counted
+
+
+@BOTH
+def test_q70_a_press_on_the_screen_that_was_drawn_anew_is_judged_anew(counter: Counter) -> None:
+    counter.make(until=3)
+    command, who = counter.submit(example.scan(example.CABINET))
+    seen = counter.p.version
+    assert counter.dispatcher.do(Ask("one", counter.id, command, who, "HOOD-1", expected_version=1)).status == 409
+    assert counter.dispatcher.do(Ask("one", counter.id, command, who, "HOOD-1", expected_version=seen)).status == 200
+
+
+@BOTH
 def test_a_person_never_acts_without_saying_what_they_saw(counter: Counter) -> None:
     counter.make(until=3)
     command, who = counter.submit(example.scan(example.CABINET))

@@ -60,13 +60,27 @@ def test_i44_a_finding_is_cleared_with_a_reason_and_then_the_order_opens(pharmac
     short = client.post(f"{where}/clear", data={**form, "reason": "fine"})
     assert (short.status_code, "ten letters" in short.text, 'value="fine"' in short.text) == (422, True, True)
     other = client.post(f"{where}/clear", data={**form, "code": "NO_SUCH", "reason": "the weight was typed wrong"})
-    assert other.status_code == 422
+    assert (other.status_code, "That finding is not open on this order." in other.text) == (422, True)
     cleared = client.post(f"{where}/clear", data={**form, "reason": "The weight was confirmed by the ward"})
     assert cleared.status_code == 303
     assert lines(pharmacy)[0]["stage"] == "verify"
     with pharmacy.house.store.reading() as conn:
         acts = [one for one in log.load(conn, "site/MAIN") if one.kind == "order_finding_cleared"]
     assert [(one.who, one.data["reason"]) for one in acts] == [(PAM.id, "The weight was confirmed by the ward")]
+
+
+def test_q70_a_finding_that_is_cleared_twice_is_cleared_once_and_answered_as_it_was(
+    pharmacy: Pharmacy, seeded: Seeded
+) -> None:
+    seeded.order("ORD2", **{"58.0": "88.0"})
+    client, where = at_desk(pharmacy), f"/orders/{link(pharmacy)}"
+    form = form_of(client.get(where).text, "/clear") | {"reason": "The weight was confirmed by the ward"}
+    first, again = (client.post(f"{where}/clear", data=form) for _ in range(2))
+    assert [(one.status_code, one.location) for one in (first, again)] == [(303, where)] * 2
+    other = client.post(f"{where}/clear", data=form | {"reason": "something else altogether"})
+    assert (other.status_code, "This page was used already" in other.text) == (422, True)
+    with pharmacy.house.store.reading() as conn:
+        assert [one.kind for one in log.load(conn, "site/MAIN")].count("order_finding_cleared") == 1
 
 
 def verify(pharmacy: Pharmacy, member: object = PAM, **changes: object) -> object:

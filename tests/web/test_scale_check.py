@@ -134,3 +134,18 @@ def test_r15_a_balance_that_can_adjusts_itself_first_and_ann_says_so(
         lie(monkeypatch, grams)
         answer = post(hood, ann, "weigh")
     assert answer.get_json()["verdict"]["word"] == "BALANCE CHECKED"
+
+
+@pytest.mark.parametrize("hood", [{"checked": False}], indirect=True)
+def test_q70_a_reading_that_is_pressed_twice_is_kept_once_and_answered_as_it_was(
+    hood: Hood, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = hood.client()
+    lie(monkeypatch, "20.00")
+    first = post(hood, ann, "weigh", command_id="press-1").get_json()["verdict"]
+    assert first["says"] == "20 g weight: 20.00 g"
+    lie(monkeypatch, "199.99")
+    again = post(hood, ann, "weigh", command_id="press-1")
+    assert (again.status_code, again.get_json()["verdict"]) == (200, first)
+    assert "Put the 200 g weight on the pan." in ann.get(PAGE).text
+    assert post(hood, ann, "weigh", command_id="press-2").get_json()["verdict"]["says"] == "200 g weight: 199.99 g"

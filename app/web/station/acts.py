@@ -13,7 +13,7 @@ from app import preparations
 from app.dispatch import Outcome
 from app.record import outbox
 from app.web.house import house
-from app.web.station import draw
+from app.web.station import draw, once
 from app.web.station.at_hand import Asked, answer, ask, bench, current, envelope, heard_before, judged, screen_of
 from app.web.station.panels import redo_of
 from app.web.station.screen import Screen, Verdict
@@ -37,7 +37,8 @@ def do_word(word: str, station: str, preparation: str) -> Response:
     shown = screen_of(station, preparation)
     heard = heard_before()  # asked after the screen was drawn: what the word means there may be another step by now
     if heard is not None:
-        return answer(station, preparation, None, heard)
+        said = once.heard_before(_printing(preparation)) if word == "PRINT" else None
+        return answer(station, preparation, *(said or (None, heard)))
     act = ACTS.get(word) or BUTTONS.get(word)
     if act is None or word not in {*shown.words, *(one.word for one in shown.actions)}:
         return answer(station, preparation, not_here(word, shown), 422)
@@ -172,12 +173,19 @@ def _zero(station: str, preparation: str, shown: Screen) -> Response:
 
 
 def _print(station: str, preparation: str, _: Screen) -> Response:
-    """Print the label of this screen once more; a label that is stuck is tried again."""
+    """Print the label of this screen once more; a label that is stuck is tried again. One press prints one copy (Q70)."""
     p, at = current(preparation), visit().at
     slot = slot_of(p)
     kind = "in_process" if slot is not None and slot.step.name == "release" else "final"
-    says = house().store.write(lambda conn: _put_label(conn, station, preparation, kind, at))
-    return answer(station, preparation, Verdict("check", "PRINT", says))
+
+    def put(conn: Connection) -> once.Said:
+        return Verdict("check", "PRINT", _put_label(conn, station, preparation, kind, at)), 200
+
+    return answer(station, preparation, *once.done_once(_printing(preparation), put))
+
+
+def _printing(preparation: str) -> once.Press:
+    return once.press(printing=preparation)
 
 
 def _put_label(conn: Connection, station: str, preparation: str, kind: str, at: datetime) -> str:

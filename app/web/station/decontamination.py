@@ -6,11 +6,14 @@ from dataclasses import asdict, dataclass
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection
 
+from app import clock
 from app.stations import gates
 from app.web.house import house
 from app.web.station import live
 from app.web.station.at_hand import bench, looks_here, stands, works_here
+from app.web.station.once import Said, done_once, press
 from app.web.station.preparing import with_etag
 from app.web.station.scanned import Lost, reading
 from app.web.station.screen import Item, Picture, Verdict
@@ -39,6 +42,8 @@ class Cleaning:
     """Where NEXT leads when all is done."""
     heard: str
     """Id of the newest reading of the station's scanner when it was drawn."""
+    command_id: str
+    """What is pressed on this screen carries this id, so that it is done once."""
 
 
 @decontamination.get(BASE)
@@ -92,15 +97,16 @@ def _word(station: str, cabinet: str, word: str) -> Response:
 
 def _tick(station: str, cabinet: str, act: str) -> Response:
     """Keep one act; an act that was ticked already is not ticked twice."""
-    person, _ = signed_in()
-    at = visit().at
-    ticked = house().store.write(lambda conn: gates.do_act(conn, station, cabinet, act, at=at, who=person.id))
-    if not ticked:
-        return _answer(
-            station, cabinet, Verdict("check", "CHECK", "This act was ticked already. Look at the list."), 409
-        )
-    done = act == gates.ACTS[-1]
-    return _answer(station, cabinet, Verdict("right", "CABINET CLEAN" if done else "RIGHT", f"{cabinet}: {act}"))
+    (person, _), at = signed_in(), visit().at
+
+    def tick(conn: Connection) -> Said:
+        if not gates.do_act(conn, station, cabinet, act, at=at, who=person.id):
+            return Verdict("check", "CHECK", "This act was ticked already. Look at the list."), 409
+        done = act == gates.ACTS[-1]
+        return Verdict("right", "CABINET CLEAN" if done else "RIGHT", f"{cabinet}: {act}"), 200
+
+    said, status = done_once(press(cleaning=cabinet, act=act), tick)
+    return _answer(station, cabinet, said, status)
 
 
 def _answer(station: str, cabinet: str, said: Verdict, status: int = 200) -> Response:
@@ -136,4 +142,5 @@ def _page(station: str, code: str) -> Cleaning:
         if back
         else url_for("worklist.show", station=station),
         heard=live.last_heard(bench(station), house().benches.run),
+        command_id=clock.new_command_id(),
     )

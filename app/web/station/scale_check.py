@@ -10,7 +10,9 @@ from datetime import timedelta
 
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection
 
+from app import clock
 from app.record import outbox
 from app.stations import gates, register
 from app.stations.gates import TestWeight, Warming
@@ -19,6 +21,7 @@ from app.stations.preview import SETTLED_INSIDE_S, TAKE_OFF
 from app.web.house import house
 from app.web.station import live
 from app.web.station.at_hand import bench, looks_here, stands, works_here
+from app.web.station.once import Said, done_once, heard_before, press
 from app.web.station.preparing import with_etag
 from app.web.station.scanned import Lost, reading
 from app.web.station.screen import Device, Item, Live, Picture, Verdict
@@ -53,6 +56,8 @@ class Check:
     """Where NEXT leads when it has passed."""
     heard: str
     """Id of the newest reading of the station's scanner when it was drawn."""
+    command_id: str
+    """What is pressed on this screen carries this id, so that it is done once."""
 
 
 @scale_check.get(BASE)
@@ -119,8 +124,11 @@ def _prompt(glance: Glance, wanted: TestWeight | None) -> str:
 @scale_check.post(f"{BASE}/weigh")
 @works_here
 def weigh(station: str) -> ResponseReturnValue:
-    """Take the settled reading of the weight on the pan."""
+    """Take the settled reading of the weight on the pan; the same press again takes none."""
     stands(station)
+    before = heard_before(press(weighing=station))
+    if before is not None:
+        return _answer(station, *before)
     pan, wanted = bench(station).pan, _wanted(station)
     if pan is not None and wanted is None and _ends(station):
         return _weigh_empty(station, pan)
@@ -147,25 +155,30 @@ def _weigh_empty(station: str, pan: Pan) -> Response:
     if not isinstance(got, Weighing):
         return _answer(station, Verdict("check", "CHECK", got.says), 422)
     (person, _), at, has = signed_in(), visit().at, _has_adjustment(station)
-    return _judged(
-        station,
-        house().store.write(lambda conn: gates.take_zero(conn, station, got, at=at, who=person.id, has_adjustment=has)),
-    )
+
+    def take(conn: Connection) -> Said:
+        return _judged(gates.take_zero(conn, station, got, at=at, who=person.id, has_adjustment=has))
+
+    return _answer(station, *done_once(press(weighing=station), take))
 
 
 def _keep(station: str, wanted: TestWeight, got: Weighing) -> Response:
     (person, _), at = signed_in(), visit().at
-    result = house().store.write(lambda conn: gates.take_reading(conn, station, wanted, got, at=at, who=person.id))
-    if result is None:
-        return _answer(station, Verdict("right", "RIGHT", f"{wanted.name} weight: {got.g} g"))
-    return _judged(station, result)
+
+    def take(conn: Connection) -> Said:
+        result = gates.take_reading(conn, station, wanted, got, at=at, who=person.id)
+        if result is None:
+            return Verdict("right", "RIGHT", f"{wanted.name} weight: {got.g} g"), 200
+        return _judged(result)
+
+    return _answer(station, *done_once(press(weighing=station), take))
 
 
-def _judged(station: str, result: register.CheckResult) -> Response:
+def _judged(result: register.CheckResult) -> Said:
     if result.passed:
-        return _answer(station, Verdict("right", "BALANCE CHECKED", result.says))
+        return Verdict("right", "BALANCE CHECKED", result.says), 200
     act = "Clean the pan, ZERO, and begin again. If it fails again, use another station."
-    return _answer(station, Verdict("wrong", "CHECK FAILED", result.says, act))
+    return Verdict("wrong", "CHECK FAILED", result.says, act), 200
 
 
 @scale_check.post(f"{BASE}/scan")
@@ -327,6 +340,7 @@ def _page(station: str) -> Check:
         if back
         else url_for("worklist.show", station=station),
         heard=live.last_heard(bench(station), house().benches.run),
+        command_id=clock.new_command_id(),
     )
 
 

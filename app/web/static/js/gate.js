@@ -34,7 +34,7 @@ function take(answer) {
 async function send(path, fields) {
   if (busy) return;
   busy = true;
-  const answer = await post({ url: `${base}/${path}`, fields: { ...fields, back }, evidence: false });
+  const answer = await post({ url: `${base}/${path}`, fields: { ...fields, back, command_id: page.command_id }, evidence: false });
   busy = false;
   if (answer.lost) show({ kind: "waiting", word: "WAITING for the network", says: "Nothing was sent." });
   else if (!answer.gone) take(answer);
