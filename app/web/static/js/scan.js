@@ -65,7 +65,8 @@ const isUnreadable = (event) =>
   (event.altKey && /^Numpad[0-9]$/.test(event.code));
 
 // A key that a scanner presses in mid-code where a separator belongs and that is no character: F8, Insert, an arrow.
-const SILENT = ["Shift", "Control", "Alt", "AltGraph", "Meta", "CapsLock", "NumLock", "ScrollLock", "Fn"];
+// A person's Escape or arrow soon after a shortcut comes slower than a scanner types, and does what it always does.
+const SILENT = ["Shift", "Control", "Alt", "AltGraph", "Meta", "CapsLock", "NumLock", "ScrollLock", "Fn", "Escape"];
 const isStray = (event) => event.key.length > 1 && !SILENT.includes(event.key);
 
 const isLineFeed = (event) => event.ctrlKey && (event.key.toLowerCase() === "j" || event.code === "KeyJ");
@@ -206,7 +207,7 @@ export function listen({ profile = {}, onScan, onTrouble = () => {}, onShortcut 
   }
 
   function strayKey(event) {
-    if (keys === 0 || event.timeStamp - lastKey > SILENCE || !isStray(event)) return undefined;
+    if (keys === 0 || event.timeStamp - lastKey > NO_SUFFIX_SILENCE || !isStray(event)) return undefined;
     swallow(event);
     held.add(event.code || event.key);
     strayed = event.key;
