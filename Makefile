@@ -3,7 +3,7 @@
 .NOTPARALLEL:
 PYTHON ?= python3
 BIN := .venv/bin
-PYTEST := $(BIN)/pytest -n 5 --dist loadgroup
+PYTEST := $(BIN)/pytest -n 3 --dist loadgroup
 
 .PHONY: help setup browser run test check soak golden software sbom screenshots compliance
 

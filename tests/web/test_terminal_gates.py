@@ -15,7 +15,8 @@ pytestmark = pytest.mark.browser
 
 def on_the_scale(ann: Technician, grams: str) -> None:
     ann.sees("weight on the pan.", timeout=15000)
-    expect(ann.page.locator('[data-live="value"]')).to_have_text("0.00", timeout=15000)  # the empty pan was seen
+    expect(ann.page.locator('[data-live="value"]')).to_have_text("0.00", timeout=15000)
+    expect(ann.page.locator('[data-live="state"]')).to_have_text("settled", timeout=15000)  # the empty pan was seen
     ann.hood.station.put(grams)
 
 
