@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 from dataclasses import dataclass
-from importlib.metadata import version
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -21,6 +20,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from app.release import software
 from devices.transport import LineSettings
 
 TOML_FILE = "vialtrace.toml"
@@ -292,7 +292,7 @@ class Settings(BaseSettings):
     @property
     def software(self) -> str:
         """Name and version of this program, as every event carries it."""
-        return f"vialtrace {version('vialtrace')}"
+        return software()
 
     @property
     def site_stream(self) -> str:

@@ -69,7 +69,7 @@ def test_q8_of_a_secret_the_record_knows_only_whether_it_is_set(store: Store, se
 def test_q8_a_new_release_is_in_the_record(store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     changes.note_start(store, settings, SECRETS, NOON)
     before = settings.software
-    monkeypatch.setattr("app.settings.version", lambda _: "9.9.9")
+    monkeypatch.setattr("app.settings.software", lambda: "vialtrace 9.9.9")
     changes.note_start(store, settings, SECRETS, NOON)
     assert [data for kind, data in told(store) if kind == "upgraded"] == [{"from": before, "to": "vialtrace 9.9.9"}]
 
