@@ -13,7 +13,7 @@ from app.preparations import load
 from app.record import refusals, views
 from tests.people.cast import PAM, Member, seat
 from tests.web.bench import Making, Seeded
-from tests.web.conftest import Pharmacy, sign_in_desk
+from tests.web.conftest import Pharmacy, sign_in_desk, token_of
 from workflows.preparation import Preparation
 
 DANA = Member(
@@ -36,6 +36,11 @@ def at_desk(pharmacy: Pharmacy, member: Member = PAM) -> FlaskClient:
     client = pharmacy.client()
     assert sign_in_desk(client, member).status_code == 302
     return client
+
+
+def post(client: FlaskClient, path: str, **form: object) -> TestResponse:
+    """A form of an office page, with the token of one's own page."""
+    return client.post(path, data={"csrf_token": token_of(client.get("/me")), **form})
 
 
 def form_of(page: str, part: str) -> dict[str, str]:
@@ -61,7 +66,7 @@ def approve(client: FlaskClient, made: Making, member: Member = PAM, **changes: 
     return client.post(f"/review/{made.id}/sign", data=form)
 
 
-__all__ = ["DANA", "RAE", "Making", "Seeded", "approve", "at_desk", "form_of", "photos_of", "sign_form"]
+__all__ = ["DANA", "RAE", "Making", "Seeded", "approve", "at_desk", "form_of", "photos_of", "post", "sign_form"]
 
 
 def state(pharmacy: Pharmacy, id: str) -> str:

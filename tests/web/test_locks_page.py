@@ -4,28 +4,18 @@ from __future__ import annotations
 
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from app.clock import now
 from app.people import entry, history, sessions
 from app.people.sessions import Session
 from tests.people.cast import ADA, ANN, BO, LEE, PAM, UNA, Member
-from tests.web.conftest import Pharmacy, sign_in_desk, sign_in_station, token_of
+from tests.web.conftest import Pharmacy, sign_in_station
+from tests.web.desk import at_desk, post
 
 
 @pytest.fixture
 def ada(pharmacy: Pharmacy) -> FlaskClient:
-    return desk(pharmacy, ADA)
-
-
-def desk(pharmacy: Pharmacy, member: Member) -> FlaskClient:
-    client = pharmacy.client()
-    assert sign_in_desk(client, member).status_code == 302
-    return client
-
-
-def post(client: FlaskClient, path: str, **form: str) -> TestResponse:
-    return client.post(path, data={"csrf_token": token_of(client.get("/me")), **form})
+    return at_desk(pharmacy, ADA)
 
 
 def lock_out(pharmacy: Pharmacy, member: Member) -> None:
@@ -41,7 +31,7 @@ def sessions_of(pharmacy: Pharmacy, member: Member) -> tuple[Session, ...]:
 def test_q39_a_lead_opens_a_lock_with_a_reason_and_the_person_comes_in(pharmacy: Pharmacy) -> None:
     lock_out(pharmacy, ANN)
     assert sign_in_station(pharmacy.client(), ANN).status_code == 429
-    lee, subject = desk(pharmacy, LEE), f"person:{ANN.id}"
+    lee, subject = at_desk(pharmacy, LEE), f"person:{ANN.id}"
     page = lee.get("/locks").text
     assert f"<b>{ANN.name}</b>" in page
     assert "Open this lock" in page
@@ -57,7 +47,7 @@ def test_q39_a_lead_opens_a_lock_with_a_reason_and_the_person_comes_in(pharmacy:
 
 
 def test_q39_nobody_opens_their_own_lock(pharmacy: Pharmacy) -> None:
-    lee = desk(pharmacy, LEE)
+    lee = at_desk(pharmacy, LEE)
     lock_out(pharmacy, LEE)
     assert "Your own lock" in lee.get("/locks").text
     refused = post(lee, "/locks/open", subject=f"person:{LEE.id}", why="it is only me")
@@ -75,7 +65,7 @@ def test_a_locked_station_is_named_as_one(pharmacy: Pharmacy, ada: FlaskClient) 
 def test_q8_every_open_session_is_listed_and_ended_from_elsewhere_with_a_reason(
     pharmacy: Pharmacy, ada: FlaskClient
 ) -> None:
-    tablet, pam = pharmacy.client(), desk(pharmacy, PAM)
+    tablet, pam = pharmacy.client(), at_desk(pharmacy, PAM)
     assert sign_in_station(tablet, ANN).status_code == 302
     page = ada.get("/locks").text
     assert all(f"<b>{member.name}</b>" in page for member in (ANN, PAM, ADA))
@@ -98,14 +88,14 @@ def test_q8_every_open_session_is_listed_and_ended_from_elsewhere_with_a_reason(
 
 def test_a_reset_that_waits_for_its_second_half_is_on_the_list(pharmacy: Pharmacy, ada: FlaskClient) -> None:
     assert post(ada, f"/people/{BO.id}/reset/pin", why="forgotten").status_code == 200
-    page = desk(pharmacy, LEE).get("/locks").text
+    page = at_desk(pharmacy, LEE).get("/locks").text
     assert f'<a href="/people/{BO.id}">{BO.name}</a>' in page
     assert f"PIN, reset by {ADA.name}" in page
 
 
 @pytest.mark.parametrize("member", [ANN, PAM, UNA])
 def test_q45_others_see_no_locks_but_their_own_sessions(pharmacy: Pharmacy, member: Member) -> None:
-    client = desk(pharmacy, member)
+    client = at_desk(pharmacy, member)
     assert client.get("/locks").status_code == 403
     assert "/locks" not in client.get("/me").text
     assert "Where you are signed in" in client.get("/me").text

@@ -15,6 +15,7 @@ from app.people import accounts, badges, competencies, sessions
 from app.people.history import Act
 from tests.people.cast import ADA, ANN, BO, LEE, PAM, QUIN, UNA, Member
 from tests.web.conftest import Pharmacy, sign_in_desk, sign_in_station, token_of
+from tests.web.desk import at_desk, post
 
 NEW = {
     "name": "Noa R.",
@@ -29,17 +30,7 @@ NEW = {
 
 @pytest.fixture
 def ada(pharmacy: Pharmacy) -> FlaskClient:
-    return desk(pharmacy, ADA)
-
-
-def desk(pharmacy: Pharmacy, member: Member) -> FlaskClient:
-    client = pharmacy.client()
-    assert sign_in_desk(client, member).status_code == 302
-    return client
-
-
-def post(client: FlaskClient, path: str, **form: Any) -> TestResponse:
-    return client.post(path, data={"csrf_token": token_of(client.get("/me")), **form})
+    return at_desk(pharmacy, ADA)
 
 
 def act(client: FlaskClient, member: Member, what: str, **form: Any) -> TestResponse:
@@ -89,12 +80,12 @@ def test_the_list_shows_everybody_and_what_is_to_be_seen_to(pharmacy: Pharmacy, 
 
 def test_the_navigation_leads_there_whoever_may_open_it(pharmacy: Pharmacy, ada: FlaskClient) -> None:
     assert 'href="/people"' in ada.get("/people").text
-    assert 'href="/people"' not in desk(pharmacy, PAM).get("/review").text
+    assert 'href="/people"' not in at_desk(pharmacy, PAM).get("/review").text
 
 
 def test_quality_and_leads_read_files_and_take_nobody_on(pharmacy: Pharmacy) -> None:
     for member in (UNA, LEE):
-        client = desk(pharmacy, member)
+        client = at_desk(pharmacy, member)
         assert "Take somebody on" not in client.get("/people").text
         assert "Change roles" not in client.get(f"/people/{ANN.id}").text
         assert client.get("/people/new").status_code == 403
@@ -141,7 +132,7 @@ def test_what_cannot_be_is_refused_in_words_and_nothing_typed_is_lost(
 
 
 def test_q37_new_roles_count_at_once_and_end_every_session(pharmacy: Pharmacy, ada: FlaskClient) -> None:
-    bo = desk(pharmacy, BO)
+    bo = at_desk(pharmacy, BO)
     assert act(ada, BO, "roles", roles=["technician", "lead_technician"], why="leads nights").status_code == 303
     assert known(pharmacy, BO.id).roles == {"technician", "lead_technician"}
     assert signed_in_at(pharmacy, BO) == 0
@@ -213,7 +204,7 @@ def test_q25_a_second_account_stays_one_person(pharmacy: Pharmacy, ada: FlaskCli
 
 
 def test_q22_whoever_leaves_is_out_at_once_and_their_file_stays(pharmacy: Pharmacy, ada: FlaskClient) -> None:
-    client = desk(pharmacy, QUIN)
+    client = at_desk(pharmacy, QUIN)
     assert act(ada, QUIN, "left", why="moved away").status_code == 303
     assert client.get("/me").status_code == 302
     assert sign_in_desk(pharmacy.client(), QUIN).status_code != 302
@@ -274,7 +265,7 @@ def test_quality_assurance_lets_a_lapsed_competency_count_for_hours(pharmacy: Ph
         competencies.certify(one, ANN.id, {"HD-STERILE": now() - timedelta(days=1)}, assessor=LEE.id)
 
     pharmacy.house.door.write(lapse, by=LEE.id, at=now())
-    una, path = desk(pharmacy, UNA), f"/people/{ANN.id}/waive"
+    una, path = at_desk(pharmacy, UNA), f"/people/{ANN.id}/waive"
     assert "Let a lapsed one count" in una.get(f"/people/{ANN.id}").text
     assert post(ada, path, code="HD-STERILE", hours="8", why="assessor ill today").status_code == 403
     assert "one to 24 hours" in refused(post(una, path, code="HD-STERILE", hours="25", why="assessor ill today"))
@@ -296,7 +287,7 @@ def test_q23_a_reset_is_in_two_halves_by_two_people_and_only_its_person_chooses(
     assert first not in ada.get(f"/people/{ANN.id}").text.replace(" ", "")
     second_path = f"/people/{ANN.id}/second-half/{kind}"
     assert "somebody else than whoever reset it" in refused(post(ada, second_path))
-    lee = desk(pharmacy, LEE)
+    lee = at_desk(pharmacy, LEE)
     assert "You may hand over the second half" in lee.get(f"/people/{ANN.id}").text
     second = half_of(post(lee, second_path))
     assert "There is no second half to hand over" in refused(post(lee, second_path))
