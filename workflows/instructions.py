@@ -84,7 +84,7 @@ def _weighed_vial(p: Preparation, step: str, unit: str) -> tuple[str, str, str]:
         return f"Weigh {name} with its adaptor.", name, "before anything is drawn"
     before = p.weighing(holding.full_slot(p.recipe, unit))
     was = f", {reading(before.g)} g before the draw" if before else ""
-    return f"Weigh {name} again, with its adaptor.", f"{name}{was}", "R4: what left the vials is what the syringes hold"
+    return f"Weigh {name} again, with its adaptor.", f"{name}{was}", "a syringe read more than its vials held"
 
 
 def _syringe(p: Preparation, step: str, number: int) -> tuple[str, str, str]:

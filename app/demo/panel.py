@@ -113,6 +113,7 @@ PRINTED = re.compile(r"(in-process|final)-([0-9A-Z]{8})-(\d+)\.pdf")
 def presets(year: int, printed: Path | None = None) -> dict[str, Any]:
     """Return what the panel offers; `year` has two digits, `printed` is the folder that labels come out in."""
     labels = _printed(printed) if printed else []
+    codes_printed, labels_pictured, on_the_bag = _labels(labels)
     pictures, shots = _pictures()
     return {
         "title": "what a person at the demo's station would do with their hands",
@@ -120,12 +121,9 @@ def presets(year: int, printed: Path | None = None) -> dict[str, Any]:
         "weights": [
             {"name": name, "g": grams, "group": group, **_set(group, shot)} for name, grams, group, shot in WEIGHTS
         ],
-        "codes": [*_badges(), *_cards(), *(code for code, _ in labels), *_units(year), *_others()],
-        "pictures": [*pictures, *(picture for _, picture in labels)],
-        "shots": [
-            *shots,
-            *({"name": one["name"], "shows": [one["name"]]} for _, one in labels),
-        ],
+        "codes": [*_badges(), *_cards(), *codes_printed, *_units(year), *_others()],
+        "pictures": [*pictures, *labels_pictured],
+        "shots": [*shots, *on_the_bag],
     }
 
 
@@ -195,17 +193,34 @@ def _pictures() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     return pictures, shots
 
 
-def _printed(folder: Path) -> list[tuple[dict[str, str], dict[str, Any]]]:
-    """Return each printed label, the newest first: as a code to scan, and as it looks on its bag or tray."""
+def _printed(folder: Path) -> list[tuple[str, str, str]]:
+    """Return kind, label id and copy of each printed label, the newest first."""
     found = (
         sorted(folder.glob("*.pdf"), key=lambda one: one.stat().st_mtime_ns, reverse=True) if folder.is_dir() else []
     )
-    return [_label(*match.groups()) for one in found if (match := PRINTED.fullmatch(one.name))]
+    return [match.groups() for one in found if (match := PRINTED.fullmatch(one.name))]
 
 
-def _label(kind: str, label: str, copy: str) -> tuple[dict[str, str], dict[str, Any]]:
-    data = codes.make("I" if kind == "in-process" else "F", label, int(copy))
-    name = f"{kind} label {codes.spoken(data)}"
-    code = {"name": name, "data": f"]d1{data}", "group": "printed labels", "shot": name}
-    lines = (f"{kind.upper()} LABEL", codes.spoken(data), "DEMO", "NOT FOR PATIENT USE")
-    return code, {"name": name, "kind": "bag", "lines": lines, "code": data, "fill": 0.8}
+def _labels(
+    printed: list[tuple[str, str, str]],
+) -> tuple[list[dict[str, str]], list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the printed labels as codes to scan, as they look, and as they lie before the camera.
+
+    A bag carries its final label in front and the in-process label that was printed before it on its back.
+    """
+    offered, pictures, shots = [], [], []
+    for number, (kind, label, copy) in enumerate(printed):
+        data = codes.make("I" if kind == "in-process" else "F", label, int(copy))
+        name = _label_name(kind, data)
+        lines = (f"{kind.upper()} LABEL", codes.spoken(data), "DEMO", "NOT FOR PATIENT USE")
+        beside = next((one for one in printed[number + 1 :] if kind == "final" and one[0] == "in-process"), None)
+        shows = [name, *([_label_name("in-process", codes.make("I", beside[1], int(beside[2])))] if beside else [])]
+        shot = f"bag, {'front and back' if beside else 'front'}: {', '.join(shows)}"
+        offered.append({"name": name, "data": f"]d1{data}", "group": "printed labels", "shot": shot})
+        pictures.append({"name": name, "kind": "bag", "lines": lines, "code": data, "fill": 0.8})
+        shots.append({"name": shot, "shows": shows})
+    return offered, pictures, shots
+
+
+def _label_name(kind: str, data: str) -> str:
+    return f"{kind} label {codes.spoken(data)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -185,3 +186,23 @@ def test_what_the_demo_offers_is_what_the_simulated_panel_reads(tmp_path: Path) 
     assert [name for name, shot in things if not read.scenes(shot)] == []
     names = [one.name for one in read.weights]
     assert len(set(names)) == len(names)
+
+
+def test_before_the_camera_a_bag_carries_its_final_label_and_the_in_process_label_printed_before_it(
+    tmp_path: Path,
+) -> None:
+    for age, name in enumerate(("in-process-J0TPVACV-1", "final-TJ5TQYW1-1", "in-process-4M8D0ZRW-1")):
+        printed = tmp_path / f"{name}.pdf"
+        printed.touch()
+        os.utime(printed, (age, age))
+    offered = panel.presets(28, tmp_path)
+    shot_of = {one["data"]: one["shot"] for one in offered["codes"] if one["group"] == "printed labels"}
+    shows = {one["name"]: one["shows"] for one in offered["shots"]}
+    first, final, second = (
+        codes.make("I", "J0TPVACV", 1),
+        codes.make("F", "TJ5TQYW1", 1),
+        codes.make("I", "4M8D0ZRW", 1),
+    )
+    code_of = {one["name"]: one["code"] for one in offered["pictures"] if "code" in one}
+    seen = {data: [code_of[name] for name in shows[shot_of[f"]d1{data}"]]] for data in (first, final, second)}
+    assert seen == {first: [first], final: [final, first], second: [second]}
