@@ -261,7 +261,7 @@ class Dispatcher:
             wanted.append("final")
         for kind in wanted:
             payload = {"preparation": ask.preparation, "kind": kind, "reason": ""}
-            lane = f"printer/{p.station}"
+            lane = outbox.printer_lane(p.station)
             outbox.put(conn, kind="print_label", lane=lane, payload=payload, at=at, command_id=ask.command_id)
         code = preparations.cabinet(p)
         weighed = any(isinstance(event, happened.Accepted) and isinstance(event.evidence, Weighing) for event in events)

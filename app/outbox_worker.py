@@ -1,7 +1,8 @@
 """Prints what the record asks for: takes outbox rows one by one, draws the label, delivers it, and reports it as printed.
 
 A row may be interrupted anywhere and is taken up again: the label's id and copy, and the drawn document, are kept with
-the row before anything leaves the house, and the report carries the row's own command id.
+the row before anything leaves the house, and the report carries the row's own command id. Where several processes share the
+record, each prints the labels of its own stations, into its own folders.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from app.dispatch import Ask, Dispatcher
 from app.people import accounts
 from app.record import blobs, canonical, codec, ordertext, outbox, receipts
 from app.record.blobs import Blobs, Damaged
-from app.record.engine import Busy, Closed, NotSaved
+from app.record.engine import Busy, Closed, NotSaved, PerhapsSaved
 from app.record.outbox import Entry
 from app.record.tables import outbox as outbox_table
 from app.settings import PrinterSettings
@@ -43,6 +44,8 @@ HOLD = timedelta(seconds=60)
 AGAIN = (2, 5, 15, 60)
 """Seconds until the next try after trouble with the printer's folder; after the last the row is stuck for a person."""
 LOOKS_EVERY_S = 0.2
+AWAY = (Busy, NotSaved, PerhapsSaved, Closed)
+"""The record takes nothing at the moment. Nothing is wrong with the label: its row is taken up again."""
 WAITS_S = 3
 """Seconds until a label that waits for people is looked at again."""
 
@@ -91,7 +94,7 @@ class LabelPrinter:
         while not self._ends.is_set():
             try:
                 worked = self.step()
-            except (Busy, NotSaved, Closed):
+            except AWAY:
                 log.warning("outbox not worked", exc_info=True)
                 worked = False
             except Exception:
@@ -107,18 +110,25 @@ class LabelPrinter:
             return False
         try:
             trouble = self._print(entry)
+        except AWAY as away:
+            trouble = Cannot(f"The record could not be reached: {away}", waits=True)
         except Exception as error:
             self._settle(entry, Cannot(f"The label could not be made ({type(error).__name__}).", for_good=True))
             raise
         self._settle(entry, trouble)
         return True
 
+    @property
+    def lanes(self) -> frozenset[str] | None:
+        """What this process prints: where others write to the record too, the labels of its own stations alone."""
+        return frozenset(map(outbox.printer_lane, self._settings.stations)) if self._store.is_shared else None
+
     def _take(self) -> Entry | None:
         """Take a row and, the first time, choose the label's id and copy for good."""
         at = self._now()
 
         def work(conn: Connection) -> Entry | None:
-            entry = outbox.take(conn, kinds=[KIND], worker=self._worker, at=at, hold=HOLD)
+            entry = outbox.take(conn, kinds=[KIND], worker=self._worker, at=at, hold=HOLD, lanes=self.lanes)
             if entry is None or "label" in entry.payload:
                 return entry
             p = self._dispatcher.current(conn, entry.payload["preparation"])
@@ -138,6 +148,7 @@ class LabelPrinter:
     def _settle(self, entry: Entry, trouble: Cannot | None) -> None:
         if trouble is None:
             self._store.write(lambda conn: outbox.done(conn, entry.id, worker=self._worker))
+            _mark(self._folder(entry.lane.partition("/")[2]), _file_name(entry)).unlink(missing_ok=True)
             return
         wait = AGAIN[entry.attempts - 1] if entry.attempts <= len(AGAIN) and not trouble.for_good else None
         if trouble.waits:
@@ -168,8 +179,17 @@ class LabelPrinter:
             return document
         content, sha256 = document
         station = entry.lane.partition("/")[2]
-        sent = deliver(self._printer_of(station), self._folder(station), _file_name(entry), content)
-        return sent or self._report(entry, p, sha256, station)
+        return self._hand_over(entry, station, content) or self._report(entry, p, sha256, station)
+
+    def _hand_over(self, entry: Entry, station: str, content: bytes) -> Cannot | None:
+        """Let the label leave the house, unless it did before or this row was lost to another process meanwhile."""
+        folder, name = self._folder(station), _file_name(entry)
+        if was_delivered(folder, name):
+            return None
+        until = self._now() + HOLD
+        if not self._store.write(lambda conn: outbox.renew(conn, entry.id, worker=self._worker, until=until)):
+            return Cannot("Another process prints this label by now.", waits=True)
+        return deliver(self._printer_of(station), folder, name, content)
 
     def _document(self, entry: Entry, p: Preparation) -> tuple[bytes, str] | Cannot:
         """Return the document as drawn for this row before, or draw it now and keep it."""
@@ -249,15 +269,29 @@ def command_id(entry: Entry) -> str:
 
 
 def deliver(printer: PrinterSettings, folder: Path, name: str, content: bytes) -> Cannot | None:
-    """Put a document where the printer or a person takes it: whole or not at all. Returns what is in the way."""
+    """Put a document where the printer or a person takes it: whole or not at all. Returns what is in the way.
+
+    The mark beside it stays until the record knows of it. A print queue takes the document away at once: without the mark
+    a label whose report was lost, with the database or the process, would come out twice.
+    """
     draft = folder / f".{name}.part"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         draft.write_bytes(content)
         draft.replace(folder / name)
+        _mark(folder, name).touch()
     except OSError as error:
         return Cannot(f"The {printer.kind} folder {folder} does not take the label: {error.strerror}.")
     return None
+
+
+def was_delivered(folder: Path, name: str) -> bool:
+    """Say whether this document left the house before, and the record was not told."""
+    return _mark(folder, name).exists()
+
+
+def _mark(folder: Path, name: str) -> Path:
+    return folder / f".{name}.sent"
 
 
 def _file_name(entry: Entry) -> str:

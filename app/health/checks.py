@@ -108,6 +108,9 @@ def printing(facts: Facts, settings: Settings) -> Check:
         says = f"{waits.stuck} label{'s are' if waits.stuck > 1 else ' is'} stuck."
         do = "Look at the printer or its folder, then press PRINT at the station: the label is tried again."
         return Check("outbox", title, "look", says, do)
+    if late := [station for station, since in waits.away if facts.at - since > OUTBOX_WAITS]:
+        says = f"Labels wait for the process that has the instruments of {', '.join(late)}."
+        return Check("outbox", title, "look", says, "Start that process again; it prints them by itself.")
     return Check("outbox", title, "good", "Nothing waits longer than it should.")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from app.record import clockmark, log, outbox, upgrade
 from app.record.clockmark import Mark
 from app.record.columns import moment
 from app.record.engine import Busy, Closed, NotSaved, PerhapsSaved, Store
+from app.record.outbox import Entry
 from app.record.sqlite import network_file_system
 from app.record.tables import checkpoint, event
 from app.settings import Settings
@@ -35,6 +37,9 @@ class Printing:
 
     oldest: datetime | None = None  # UTC, since when the oldest row that nobody has taken has been due
     stuck: int = 0  # rows that wait for a person
+    away: tuple[
+        tuple[str, datetime], ...
+    ] = ()  # other processes' stations of this site, and since when their labels wait
 
 
 @dataclass(frozen=True)
@@ -81,7 +86,7 @@ def _read(conn: Connection, settings: Settings, so_far: Facts) -> Facts:
         database=so_far.database,
         migration=upgrade.difference(conn) or "",
         free_bytes=so_far.free_bytes,
-        printing=_printing(conn, so_far.at),
+        printing=_printing(conn, settings, so_far.at),
         unsigned_since=since,
         signed_ever=signed,
         events=events,
@@ -139,13 +144,26 @@ def _size(conn: Connection) -> int | None:
     return int(pages * page)
 
 
-def _printing(conn: Connection, at: datetime) -> Printing:
-    """Look at the first row of each lane: those behind it wait for it."""
-    rows = outbox.unfinished(conn)
-    first = {row.lane: row for row in reversed(rows)}.values()
-    due = [row.due_at for row in first if row.status == "waiting" and row.due_at <= at]
-    left = [row.taken_until for row in first if row.status == "taken" and row.taken_until and row.taken_until <= at]
-    return Printing(min([*due, *left], default=None), sum(row.status == "stuck" for row in rows))
+def _printing(conn: Connection, settings: Settings, at: datetime) -> Printing:
+    """Look at the first row of each lane: those behind it wait for it. Where processes share a record, each has its own."""
+    rows, theirs = outbox.unfinished(conn), dict[str, datetime]()
+    if conn.dialect.name == "postgresql":
+        mine = {outbox.printer_lane(station) for station in settings.stations}
+        others = [row for row in rows if row.lane not in mine]
+        here = [row for row in others if log.site_of(conn, row.payload.get("preparation", "")) == settings.site]
+        theirs, rows = _since(here, at), tuple(row for row in rows if row.lane in mine)
+    oldest, stuck = min(_since(rows, at).values(), default=None), sum(row.status == "stuck" for row in rows)
+    return Printing(oldest, stuck, tuple((lane.partition("/")[2], since) for lane, since in sorted(theirs.items())))
+
+
+def _since(rows: Sequence[Entry], at: datetime) -> dict[str, datetime]:
+    """Return since when the first row of each lane is due and nobody has it."""
+    found = {}
+    for row in {row.lane: row for row in reversed(rows)}.values():
+        since = {"waiting": row.due_at, "taken": row.taken_until}.get(row.status)
+        if since is not None and since <= at:
+            found[row.lane] = since
+    return found
 
 
 def _unsigned(conn: Connection, site: str, events: int) -> tuple[bool, datetime | None]:

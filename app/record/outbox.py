@@ -1,12 +1,13 @@
 """What must follow a commit, as rows: print a label, tell the EHR. Taken once, retried, visible when stuck.
 
 A row is put in the transaction of its event, so it exists exactly when the event does. Entries of one lane (one order,
-one printer) go strictly in sequence; lanes do not wait for each other. Every change looks at the row count.
+one printer) go strictly in sequence; lanes do not wait for each other. Every change looks at the row count. Who takes an
+entry has it for a while; who is gone by then, killed or cut off, has lost it to the next.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -35,6 +36,11 @@ class Entry:
     command_id: str  # the command it follows from
 
 
+def printer_lane(station: str) -> str:
+    """Return the lane of a station's printer."""
+    return f"printer/{station}"
+
+
 def put(conn: Connection, *, kind: str, lane: str, payload: Mapping[str, Any], at: datetime, command_id: str) -> int:
     """Put an entry, in the command's transaction, and return its id."""
     row = {
@@ -45,10 +51,20 @@ def put(conn: Connection, *, kind: str, lane: str, payload: Mapping[str, Any], a
     return int(key[0]) if key is not None else 0
 
 
-def take(conn: Connection, *, kinds: Sequence[str], worker: str, at: datetime, hold: timedelta) -> Entry | None:
+def take(
+    conn: Connection,
+    *,
+    kinds: Sequence[str],
+    worker: str,
+    at: datetime,
+    hold: timedelta,
+    lanes: Collection[str] | None = None,
+) -> Entry | None:
     """Take the oldest entry that is due, for `hold`; None when there is none. Run it inside `Store.write`.
 
-    An entry whose worker did not come back within its hold is taken over. One that is stuck keeps its lane waiting.
+    Only those of `lanes`, where they are named. An entry whose worker did not come back within its hold is taken over. One
+    that is stuck keeps its lane waiting. On PostgreSQL a row that somebody else's transaction holds (an administrator's) is
+    passed over for the time being: waiting for it inside the writer's turn would stop every command of every site.
     """
     earlier = outbox.alias("earlier")
     blocked = (
@@ -61,14 +77,22 @@ def take(conn: Connection, *, kinds: Sequence[str], worker: str, at: datetime, h
         and_(outbox.c.status == "waiting", outbox.c.due_at <= at),
         and_(outbox.c.status == "taken", outbox.c.taken_until <= at),
     )
-    found = conn.execute(
-        select(outbox.c.id).where(free, outbox.c.kind.in_(list(kinds)), ~blocked).order_by(outbox.c.id).limit(1)
-    ).scalar_one_or_none()
+    wanted = [free, outbox.c.kind.in_(list(kinds)), ~blocked]
+    if lanes is not None:
+        wanted.append(outbox.c.lane.in_(list(lanes)))
+    first = select(outbox.c.id).where(*wanted).order_by(outbox.c.id).limit(1)
+    found = conn.execute(first.with_for_update(skip_locked=True, of=outbox)).scalar_one_or_none()
     if found is None:
         return None
     change = {"status": "taken", "taken_by": worker, "taken_until": at + hold, "attempts": outbox.c.attempts + 1}
     taken = conn.execute(update(outbox).where(outbox.c.id == found, free).values(change))
     return get(conn, found) if taken.rowcount == 1 else None
+
+
+def renew(conn: Connection, id: int, *, worker: str, until: datetime) -> bool:
+    """Keep an entry for longer, before something that cannot be undone; False when another has it by now."""
+    mine = and_(outbox.c.id == id, outbox.c.status == "taken", outbox.c.taken_by == worker)
+    return conn.execute(update(outbox).where(mine).values(taken_until=until)).rowcount == 1
 
 
 def done(conn: Connection, id: int, *, worker: str) -> bool:

@@ -163,11 +163,11 @@ def creation(name: str, rest: str = "TEMPLATE template0 ENCODING 'UTF8' LOCALE '
 
 
 @contextmanager
-def fresh(folder: Path, *, empty: bool = False) -> Iterator[Database]:
-    """Make a database that a test has alone, migrated unless it is to be empty, and drop it afterwards."""
+def fresh(folder: Path, *, empty: bool = False, like: Database | None = None) -> Iterator[Database]:
+    """Make a database that a test has alone, and drop it afterwards: migrated, or empty, or as another is that nobody uses."""
     source = template(folder)
     made = Database(f"vialtrace_test_{secrets.token_hex(6)}", source.super_url)
-    rest = () if empty else (f"TEMPLATE {source.name}",)
+    rest = () if empty else (f"TEMPLATE {(like or source).name}",)
     administer(source.super_url, creation(made.name, *rest))
     try:
         yield made

@@ -319,3 +319,24 @@ def test_a_kind_nobody_asked_for_stays(store: Store) -> None:
     assert take(store) is None
     with store.reading() as conn:
         assert [entry.kind for entry in outbox.unfinished(conn)] == ["tell_ehr"]
+
+
+@BOTH
+def test_only_the_lanes_that_are_asked_for_are_taken(store: Store) -> None:
+    for lane in ("printer/A", "printer/B"):
+        store.write(
+            lambda conn, lane=lane: outbox.put(
+                conn, kind="print_label", lane=lane, payload={}, at=NOON, command_id=lane
+            )
+        )
+
+    def take(*lanes: str) -> str | None:
+        def work(conn: Connection) -> outbox.Entry | None:
+            return outbox.take(conn, kinds=["print_label"], worker="w", at=NOON, hold=MINUTE, lanes=lanes)
+
+        found = store.write(work)
+        return found.lane if found else None
+
+    assert [take(), take("printer/C"), take("printer/B"), take("printer/B"), take("printer/A", "printer/B")] == [
+        None, None, "printer/B", None, "printer/A",
+    ]  # fmt: skip

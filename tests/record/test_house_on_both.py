@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from sqlalchemy import insert
+
 from app.clock import now
+from app.desk import claims
 from app.health import checks, facts
+from app.people.tables import person
 from app.record import clockmark, log
 from app.record.engine import Store
 from app.settings import Settings
@@ -37,6 +41,19 @@ def test_q73_one_process_has_a_task_in_hand(store: Store) -> None:
     assert store.write(lambda conn: tasks.done(conn, "backup", worker="one", facts={"events": 1}, at=NOON))
     with store.reading() as conn:
         assert tasks.find(conn, "backup").facts == {"events": 1}
+
+
+@BOTH
+def test_q73_a_review_left_open_by_a_process_that_died_is_somebody_elses_after_three_minutes(store: Store) -> None:
+    for one in ("pam", "quin"):
+        row = {"id": one, "printed_name": one, "roles": "pharmacist", "since": NOON}
+        store.write(lambda conn, row=row: conn.execute(insert(person), row))
+
+    def opens(who: str, minutes: float) -> str:
+        return store.write(lambda conn: claims.take(conn, "P1", who, NOON + timedelta(minutes=minutes)).person)
+
+    assert [opens("pam", 0), opens("quin", 1), opens("pam", 2), opens("quin", 4.9)] == ["pam"] * 4
+    assert [opens("quin", 5), opens("pam", 5.1)] == ["quin"] * 2
 
 
 @BOTH

@@ -195,7 +195,12 @@ def _put_label(conn: Connection, station: str, preparation: str, kind: str, at: 
         return "The printer is tried again." if any(again) else "The label is being printed."
     payload = {"preparation": preparation, "kind": kind, "reason": UNREADABLE}
     outbox.put(
-        conn, kind="print_label", lane=f"printer/{station}", payload=payload, at=at, command_id=draw_id(preparation, at)
+        conn,
+        kind="print_label",
+        lane=outbox.printer_lane(station),
+        payload=payload,
+        at=at,
+        command_id=draw_id(preparation, at),
     )
     return "The next copy prints. Throw the old one away: it is void."
 

@@ -176,7 +176,7 @@ def live_now(station: str, preparation: str) -> ResponseReturnValue:
     rooms, p = house(), current(preparation)
     with rooms.store.reading() as conn:
         scale, waiting = register.balance_status(conn, station), outbox.unfinished(conn)
-    labels = tuple(one for one in waiting if one.lane == f"printer/{station}")
+    labels = tuple(one for one in waiting if one.lane == outbox.printer_lane(station))
     after = request.args.get("after", "")
     seen = live.live(
         p, bench(station), rooms.benches.run, after, person=person, scale=scale, labels=labels, at=visit().at

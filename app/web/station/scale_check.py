@@ -77,7 +77,7 @@ def live_now(station: str) -> ResponseReturnValue:
     with house().store.reading() as conn:
         wanted = _wanted(station)
         scale, waiting = register.balance_status(conn, station), outbox.unfinished(conn)
-    labels = tuple(one for one in waiting if one.lane == f"printer/{station}")
+    labels = tuple(one for one in waiting if one.lane == outbox.printer_lane(station))
     glance = stand.pan.glance() if stand.pan else live.DARK
     heard = live.heard(stand, run, request.args.get("after", ""))
     seen = _live(glance, wanted, _ends(station), live.devices(stand, glance, scale, labels))

@@ -240,7 +240,7 @@ def _devices(station: str) -> tuple[Device, ...]:
     stand = bench(station)
     with house().store.reading() as conn:
         scale, waiting = register.balance_status(conn, station), outbox.unfinished(conn)
-    labels = tuple(one for one in waiting if one.lane == f"printer/{station}")
+    labels = tuple(one for one in waiting if one.lane == outbox.printer_lane(station))
     glance = stand.pan.glance() if stand.pan else live.DARK
     return live.devices(stand, glance, scale, labels)
 
