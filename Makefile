@@ -45,5 +45,5 @@ sbom: setup ## A bill of materials for machines, CycloneDX, in build/sbom.cdx.js
 screenshots: setup browser ## A picture of each screen, in screenshots/
 	$(BIN)/python -m tests.screenshots
 
-compliance: setup ## Write docs/compliance.md anew: each rule of the record and the tests that hold it
+compliance: setup ## Write docs/compliance.md and docs/coverage.md anew: each rule and the tests that hold it
 	$(BIN)/python -m tests.compliance

@@ -11,6 +11,9 @@ DECISIONS = "docs/decisions"
 TARGET = re.compile(r"^([a-z][a-z-]*):(?!=)(.*)$", re.MULTILINE)
 TYPED = re.compile(r"(?:`|^\s*\$?\s*)make ([a-z]+)\b", re.MULTILINE)
 THREATS = "docs/threat-model.md"
+ACCEPTANCE = "docs/acceptance.md"
+KINDS = ("order", "fault", "start", "limit")
+ROOM = re.compile(r"\| ([a-z]+) \| (order|fault|start|limit) \|")
 ATTACKS = "tests/web/attacks/"
 NAMED_TEST = re.compile(r"`([\w/]+\.py)::(\w+)`")
 NAMED_ATTACK = re.compile(r'"([^"]+)"')
@@ -77,10 +80,30 @@ def threats_name_their_tests(tree: Tree) -> list[str]:
         shown = line.rstrip(" |").rsplit("|", 1)[-1]
         tests, tried = NAMED_TEST.findall(shown), NAMED_ATTACK.findall(shown)
         faults += [] if tests or tried else [f"{place}: names no test"]
-        faults += [
-            f"{place}: there is no test {name} in {file}"
-            for file, name in tests
-            if f"def {name}(" not in (tree.text(f"tests/{file}") or "")
-        ]
+        faults += _no_tests(tree, place, tests)
         faults += [f"{place}: there is no attack {what!r}" for what in tried if f'@attack("{what}")' not in attacks]
     return faults
+
+
+def rooms_name_their_tests(tree: Tree) -> list[str]:
+    """Name each criterion without a test, each test that is none, and each room that lacks a kind of criterion."""
+    faults, found = [], dict[str, set[str]]()
+    for place, line in tree.lines(ACCEPTANCE):
+        if row := ROOM.match(line):
+            found.setdefault(row[1], set()).add(row[2])
+            tests = NAMED_TEST.findall(line)
+            faults += _no_tests(tree, place, tests) if tests else [f"{place}: names no test"]
+    return faults + [
+        f"{ACCEPTANCE}: {room} has no criterion of the kind {kind!r}"
+        for room, kinds in found.items()
+        for kind in KINDS
+        if kind not in kinds
+    ]
+
+
+def _no_tests(tree: Tree, place: str, tests: list[tuple[str, str]]) -> list[str]:
+    return [
+        f"{place}: there is no test {name} in {file}"
+        for file, name in tests
+        if f"def {name}(" not in (tree.text(f"tests/{file}") or "")
+    ]

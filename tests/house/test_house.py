@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.compliance import PAGE, RULES, compliance_page_is_current, rules_are_tested
+from tests.compliance import CLINICAL, RECORD, compliance_page_is_current, rules_are_tested
 from tests.house import pages, papers, shape, words
 from tests.house.packages import lock_covers_pyproject, lock_has_hashes_alone
 from tests.house.tree import ROOT, Tree
@@ -32,6 +32,7 @@ CHECKS = {
         papers.links_lead_somewhere,
         papers.every_decision_is_listed,
         papers.threats_name_their_tests,
+        papers.rooms_name_their_tests,
         rules_are_tested,
         compliance_page_is_current,
     )
@@ -107,13 +108,20 @@ PLANTED: list[tuple[str, str, str]] = [
     ("every_target_has_help", "Makefile", "run: ## Run it\ntest: run\n\tx\n"),
     ("links_lead_somewhere", "docs/a.md", "![a screen](screenshots/gone.png)"),
     ("every_decision_is_listed", "docs/decisions/0002-two.md", "# Two\n"),
-    ("rules_are_tested", RULES, RULE),
+    ("rules_are_tested", RECORD.rules, RULE),
+    ("rules_are_tested", CLINICAL.rules, RULE.replace("Q1", "R1")),
+    ("rules_are_tested", CLINICAL.rules, OPEN.replace("Q1", "R1") + 'where = ["app/gone.py"]\n'),
+    ("rules_are_tested", CLINICAL.rules, OPEN.replace("Q1", "R1") + 'where = ["app/web/base.css:gone"]\n'),
     ("rules_are_tested", "tests/test_a.py", "def test_q9_a_thing():\n    assert 1\n"),
-    ("rules_are_tested", RULES, OPEN.replace("Q1", "Q2") + RULE.replace("Q1", "Q3")),
-    ("compliance_page_is_current", PAGE, "# Something else\n"),
+    ("rules_are_tested", "tests/test_a.py", "def test_r99_a_thing():\n    assert 1\n"),
+    ("rules_are_tested", RECORD.rules, OPEN.replace("Q1", "Q2") + RULE.replace("Q1", "Q3")),
+    ("compliance_page_is_current", RECORD.page, "# Something else\n"),
+    ("compliance_page_is_current", CLINICAL.page, "# Something else\n"),
     ("threats_name_their_tests", papers.THREATS, "| T1 | S | a thief | a lock | |\n"),
     ("threats_name_their_tests", papers.THREATS, "| T1 | S | a thief | a lock | `a/test_a.py::test_a` |\n"),
     ("threats_name_their_tests", papers.THREATS, '| T1 | S | a "thief" | a lock | "a thief by night" |\n'),
+    ("rooms_name_their_tests", papers.ACCEPTANCE, "| labels | order | a thing | |\n"),
+    ("rooms_name_their_tests", papers.ACCEPTANCE, "| labels | order | a thing | `a/test_a.py::test_a` |\n"),
     ("every_decision_is_listed", "docs/decisions/0001-uno.md", "# One again\n"),
 ]
 

@@ -84,7 +84,7 @@ def test_a_bedside_code_takes_printable_ascii_only(data: str) -> None:
     assert refused.value.field == "admin_code"
 
 
-def test_our_codes_are_square_and_small_enough() -> None:
+def test_l7_our_codes_are_square_and_small_enough() -> None:
     for code in ("%VT-F-4M8D0ZRWP-1%", "%VT-U-9T4W1XKDT%", "%VT-F-4M8D0ZRWP-99%"):
         rows = codes.data_matrix("code", code).rows
         assert (len(rows), len(rows[0])) == (18, 18)
@@ -94,7 +94,7 @@ def test_our_codes_are_square_and_small_enough() -> None:
 
 @pytest.mark.parametrize("dpi", PROFILES)
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_modules_and_bars_are_whole_dots_on_whole_dots(name: str, dpi: int) -> None:
+def test_l7_modules_and_bars_are_whole_dots_on_whole_dots(name: str, dpi: int) -> None:
     label, stock = EXAMPLES[name]
     drawing = drawing_of(label, stock, dpi)
     dots = np.array(dots_of(drawing, dpi).convert("L")) < 128

@@ -161,7 +161,7 @@ def test_a_unit_label_is_sound_or_refused(drug, lot, stock) -> None:
      "cycle_day", "order_number", "prepared_by", "pharmacy", "telephone", "study"],
 )  # fmt: skip
 @pytest.mark.parametrize("unit_of_length", ["word ", "unbroken", "hy-phen-"])
-def test_a_field_that_grows_is_set_whole_until_it_is_refused(field: str, unit_of_length: str) -> None:
+def test_l4_a_field_that_grows_is_set_whole_until_it_is_refused(field: str, unit_of_length: str) -> None:
     for times in (1, 3, 10, 30, 200):
         text = ("intravenous " if field == "route" else "") + (unit_of_length * times).strip()
         label = bag(**{field: text})
@@ -207,7 +207,7 @@ def test_words_are_wrapped_first_and_shrunk_second() -> None:
         set_words(900)
 
 
-def test_drug_and_dose_are_the_largest_words_of_a_bag_label() -> None:
+def test_l1_drug_and_dose_are_the_largest_words_of_a_bag_label() -> None:
     for label in (bag(), vincristine(), bag(mark="TRAINING – NOT FOR PATIENT USE")):
         runs = draw(label).runs
         largest = max(run.size for run in runs)
@@ -215,7 +215,7 @@ def test_drug_and_dose_are_the_largest_words_of_a_bag_label() -> None:
 
 
 @pytest.mark.parametrize("stock", ["57.2x31.8", "76.2x50.8"])
-def test_a_bag_label_does_not_fit_small_stock(stock: str) -> None:
+def test_l4_a_bag_label_does_not_fit_small_stock(stock: str) -> None:
     with pytest.raises(DoesNotFit) as refused:
         render(vincristine(), stock)
 

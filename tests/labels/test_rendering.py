@@ -24,7 +24,7 @@ from tests.labels.examples import EXAMPLES, bag
         ("101.6x50.8", 300, (1200, 600)),
     ],
 )
-def test_the_picture_has_exactly_the_printers_dots(stock: str, dpi: int, dots: tuple[int, int]) -> None:
+def test_l6_the_picture_has_exactly_the_printers_dots(stock: str, dpi: int, dots: tuple[int, int]) -> None:
     picture = Image.open(io.BytesIO(render(bag(), stock, dpi).png))
 
     assert picture.size == dots

@@ -26,7 +26,7 @@ def called(given: object) -> str:
 
 
 @pytest.mark.parametrize(("label", "field"), REQUIRED, ids=called)
-def test_a_label_without_a_required_field_is_incomplete(label: Label, field: str) -> None:
+def test_r50_a_label_without_a_required_field_is_incomplete(label: Label, field: str) -> None:
     given = values(label)
     del given[field]
 

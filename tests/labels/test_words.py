@@ -38,7 +38,7 @@ def words(label: Label, stock: str | None = None) -> str:
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_no_label_writes_a_number_that_can_be_misread(name: str) -> None:
+def test_n5_no_label_writes_a_number_that_can_be_misread(name: str) -> None:
     label, stock = EXAMPLES[name]
     text = OWN_CODE.sub("", words(label, stock))
 
@@ -51,7 +51,7 @@ def test_the_lint_finds_what_it_is_for(text: str) -> None:
     assert any(re.search(pattern, text) for pattern in LINT)
 
 
-def test_a_bag_label_says_everything_in_order() -> None:
+def test_r50_l2_a_bag_label_says_everything_in_order() -> None:
     text = words(vincristine(warnings=("Minibag only",)))
     said = [
         "Sample-Featherstonehaugh, Bartholomew", "MRN 10998812", "Infusion centre, chair 12", "vinCRIStine", "1.5 mg",
@@ -90,7 +90,7 @@ def test_an_in_process_label_says_so_twice_and_promises_nothing() -> None:
 @pytest.mark.parametrize(
     "drug", ["vinCRIStine", "vinBLAStine", "vinORELBine", "VINCRISTINE sulfate", "vindesine", "vinflunine"]
 )
-def test_a_vinca_drug_carries_the_sentence_whole_whatever_the_caller_says(drug: str) -> None:
+def test_l3_a_vinca_drug_carries_the_sentence_whole_whatever_the_caller_says(drug: str) -> None:
     assert VINCA in words(bag(drug=drug, intravenous_only=False))
 
 
@@ -98,7 +98,7 @@ def test_a_vinca_drug_carries_the_sentence_whole_whatever_the_caller_says(drug: 
     "route",
     ["intrathecal", "subcut", "oral", "intravenous infusion or intrathecal", "not intravenous", "intravenous push"],
 )
-def test_a_vinca_drug_by_another_route_gets_no_label(route: str) -> None:
+def test_l3_a_vinca_drug_by_another_route_gets_no_label(route: str) -> None:
     with pytest.raises(LabelRefused) as refused:
         bag(drug="vinCRIStine", route=route)
 
@@ -149,7 +149,7 @@ def test_an_opened_container_says_where_when_and_how_long() -> None:
         ("100000", "100,000"), ("1000000", "1 million"), ("1500000", "1.5 million"), ("4320", "4,320"), ("100", "100"),
     ],
 )  # fmt: skip
-def test_an_amount_is_written_as_the_field_writes_it(number: str, text: str) -> None:
+def test_n4_an_amount_is_written_as_the_field_writes_it(number: str, text: str) -> None:
     assert amount(Decimal(number)).replace("\u00a0", " ") == text
 
 

@@ -104,7 +104,7 @@ def test_a_reading_of_the_future_is_not_fresh() -> None:
     assert "NOT_FRESH" in rejected(bench.ask(asked.Submit("", tomorrow)))
 
 
-def test_rounding_and_compounding_together_stay_under_ten_per_cent() -> None:
+def test_r8_r11_rounding_and_compounding_together_stay_under_ten_per_cent() -> None:
     """Rounded up by 6 %, every draw inside its 5 %: +10.5 % of what was ordered is stopped (R11)."""
     bench = Bench()
     bench.until_reconstituted()

@@ -85,7 +85,7 @@ def test_a_tolerance_is_a_fraction(wrong: str) -> None:
         g.window(Mass(D(1)), D(wrong))
 
 
-def test_paclitaxel_a_density_of_one_would_fail_a_right_draw() -> None:
+def test_r12_paclitaxel_a_density_of_one_would_fail_a_right_draw() -> None:
     volume = g.draw_volume(Mass.of_mg("282.7"), Concentration.of(6))
     right = g.expected_mass(volume, Density.of("0.925"))
     loaded = g.expected_mass(volume, Density.of("1.0"))

@@ -78,7 +78,7 @@ def made(order_: dict[str, Any], recipe: dict[str, Any], policy: dict[str, Any])
 
 
 @pytest.mark.parametrize(("code", "order_", "recipe", "policy"), REASONS)
-def test_an_order_that_cannot_be_made_says_why(code: str, order_: Any, recipe: Any, policy: Any) -> None:
+def test_r12_r51_an_order_that_cannot_be_made_says_why(code: str, order_: Any, recipe: Any, policy: Any) -> None:
     findings = made(order_, recipe, policy)
     assert not isinstance(findings, Plan)
     found = {finding.code: finding for finding in findings}

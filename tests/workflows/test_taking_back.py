@@ -112,7 +112,7 @@ def test_a_new_vial_takes_with_it_everything_that_came_from_it(drawn: Bench) -> 
     drawn.do(weigh("30.00", drawn.at))
 
 
-def test_a_vial_set_aside_is_accounted_for_and_its_drug_counts_as_discarded(drawn: Bench) -> None:
+def test_r58_a_vial_set_aside_is_accounted_for_and_its_drug_counts_as_discarded(drawn: Bench) -> None:
     done(drawn.ask(asked.Redo("vial", 2, "particles")))
     done(drawn.ask(asked.Abort("integrity or particulates")))
     drawn.do(Confirmation("leftovers discarded"))

@@ -237,7 +237,7 @@ def test_b24_short_numbers_of_a_shop():
     assert read("]E420000004").flags == {"RCN_NOT_TRADE_ITEM"}
 
 
-def test_b25_a_gtin_gives_three_ndc_forms_and_chooses_none():
+def test_r18_b25_a_gtin_gives_three_ndc_forms_and_chooses_none():
     answer = read(f"]d201{VIAL}")
     assert (answer.ndc10, answer.ndc11_candidates) == ("6332312345", ("06332312345", "63323012345", "63323123405"))
     assert read("]d20103400930000120").ndc11_candidates == ()
