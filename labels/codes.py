@@ -1,15 +1,18 @@
-"""Our own identifiers with their check character, and the modules and bars that carry them."""
+"""Our own identifiers with their check character, and the modules and bars that carry them.
+
+The libraries that draw symbols are loaded with the first one: most of the program only reads and writes identifiers.
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-
-import numpy as np
-import zxingcpp
-from barcode.codex import Code128
+from typing import TYPE_CHECKING
 
 from labels.trouble import LabelRefused
+
+if TYPE_CHECKING:
+    import zxingcpp
 
 ID_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """The letters of an id: none of I, L, O, U, which are misread on paper."""
@@ -81,15 +84,17 @@ def spoken(code: str) -> str:
 
 def data_matrix(field: str, data: str) -> Grid:
     """Return the square DataMatrix of one of our codes, without its quiet zone."""
+    import zxingcpp
+
     # Without force_square the writer may choose 12 x 26 or 8 x 32, which many imagers cannot read.
     symbol = zxingcpp.create_barcode(data, zxingcpp.BarcodeFormat.DataMatrix, force_square=True)
-    picture = np.array(symbol.to_image(scale=1, add_quiet_zones=False))
-    rows = tuple(tuple(bool(v < 128) for v in row) for row in picture)
-    return Grid(rows, 2, ExpectedCode(field, data.encode("ascii"), "]d1"))
+    return Grid(_modules(symbol), 2, ExpectedCode(field, data.encode("ascii"), "]d1"))
 
 
 def qr_svg(text: str) -> str:
     """Return a QR code as an SVG picture with its quiet zone: for a telephone that reads it from a screen."""
+    import zxingcpp
+
     symbol = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
     drawn: str = symbol.to_svg(add_quiet_zones=True)
     return drawn
@@ -97,24 +102,35 @@ def qr_svg(text: str) -> str:
 
 def gs1_data_matrix(field: str, elements: str) -> Grid:
     """Return the GS1 DataMatrix of element strings in brackets, (01)…(10)…: what stands on a vial."""
+    import numpy as np
+    import zxingcpp
+
     symbol = zxingcpp.create_barcode(elements, zxingcpp.BarcodeFormat.DataMatrix, force_square=True, gs1=True)
-    picture = np.array(symbol.to_image(scale=1, add_quiet_zones=False))
-    rows = tuple(tuple(bool(v < 128) for v in row) for row in picture)
     (read,) = zxingcpp.read_barcodes(np.array(symbol.to_image(scale=4, add_quiet_zones=True)))
-    return Grid(rows, 2, ExpectedCode(field, bytes(read.bytes), "]d2"))
+    return Grid(_modules(symbol), 2, ExpectedCode(field, bytes(read.bytes), "]d2"))
 
 
 def code_128(field: str, data: str) -> Grid:
     """Return the bars of a Code 128 as one row of modules; printable ASCII only, 1 to 48 characters."""
     if not re.fullmatch(r"[\x20-\x7e]{1,48}", data):
         raise LabelRefused(field, "a Code 128 takes 1 to 48 printable ASCII characters")
+    from barcode.codex import Code128
+
     (bars,) = Code128(data).build()
     return Grid((tuple(bar == "1" for bar in bars),), 10, ExpectedCode(field, data.encode("ascii"), "]C0"))
 
 
 def qr_code(field: str, text: str) -> Grid:
     """Return the QR code of a text, without its quiet zone: for papers that are read at a desk, never for a label."""
+    import zxingcpp
+
     symbol = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="L")
+    return Grid(_modules(symbol), 4, ExpectedCode(field, text.encode(), "]Q1"))
+
+
+def _modules(symbol: zxingcpp.Barcode) -> tuple[tuple[bool, ...], ...]:
+    """Return the modules of a symbol without its quiet zone, True for black."""
+    import numpy as np
+
     picture = np.array(symbol.to_image(scale=1, add_quiet_zones=False))
-    rows = tuple(tuple(bool(v < 128) for v in row) for row in picture)
-    return Grid(rows, 4, ExpectedCode(field, text.encode(), "]Q1"))
+    return tuple(tuple(bool(v < 128) for v in row) for row in picture)

@@ -8,7 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from labels import check, pdf, png, typefaces
+from labels import typefaces
 from labels.codes import ExpectedCode
 from labels.drawing import Drawing
 from labels.kinds import KINDS, Kind
@@ -49,6 +49,8 @@ def render(label: Label, stock: str | None = None, dpi: int = 203, out: Out = "p
     """
     if out not in {"pdf", "png"}:
         raise LabelRefused("out", f"{out!r} is not an output: use pdf or png")
+    from labels import check, pdf, png  # the libraries behind them are loaded with the first label
+
     kind = _kind_of(label)
     on, profile = _stock(stock or kind.stock), _profile(dpi)
     with _ONE_AT_A_TIME:

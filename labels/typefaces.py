@@ -1,12 +1,17 @@
-"""The four embedded typefaces: DejaVu Sans, Bold, Condensed, Condensed Bold, from labels/fonts/ and nowhere else."""
+"""The four embedded typefaces: DejaVu Sans, Bold, Condensed, Condensed Bold, from labels/fonts/ and nowhere else.
+
+They are read with the first text that is measured or drawn.
+"""
 
 from __future__ import annotations
 
-from functools import lru_cache
+import threading
+from functools import cache, lru_cache
 from importlib import resources
+from typing import TYPE_CHECKING
 
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
+if TYPE_CHECKING:
+    from reportlab.pdfbase.ttfonts import TTFont
 
 FILES = {
     "sans": "DejaVuSans.ttf",
@@ -19,23 +24,30 @@ ASCENT = 0.928
 DESCENT = 0.236
 """Of an em: the lowest tail under the baseline."""
 MM_PER_POINT = 25.4 / 72
+_ONCE = threading.Lock()
 
 
 def name(face: str) -> str:
     """Return the name a face is registered under in ReportLab."""
-    return f"vialtrace-{face}"
+    return str(_face(face).fontName)
 
 
+def _face(face: str) -> TTFont:
+    with _ONCE:
+        return _registered()[face]
+
+
+@cache
 def _registered() -> dict[str, TTFont]:
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.ttfonts import TTFont
+
     faces = {}
     for face, file in FILES.items():
         with resources.as_file(resources.files("labels").joinpath("fonts", file)) as path:
-            faces[face] = TTFont(name(face), str(path))  # type: ignore[no-untyped-call]  # reportlab carries no types
+            faces[face] = TTFont(f"vialtrace-{face}", str(path))  # type: ignore[no-untyped-call]  # reportlab carries no types
         pdfmetrics.registerFont(faces[face])  # type: ignore[no-untyped-call]  # reportlab carries no types
     return faces
-
-
-_FACES = _registered()
 
 
 def width(text: str, face: str, size: float) -> float:
@@ -46,11 +58,10 @@ def width(text: str, face: str, size: float) -> float:
 @lru_cache(maxsize=2048)
 def _ems(text: str, face: str) -> float:
     """Return the width in ems: a label is measured at many sizes before one fits."""
-    ems = pdfmetrics.stringWidth(text, name(face), 1)  # type: ignore[no-untyped-call]  # reportlab carries no types
-    return float(ems)
+    return float(_face(face).stringWidth(text, 1))  # type: ignore[no-untyped-call]  # reportlab carries no types
 
 
 def missing(text: str, face: str) -> str | None:
     """Return the first character the face has no shape for, or None."""
-    known = _FACES[face].face.charToGlyph
+    known = _face(face).face.charToGlyph
     return next((character for character in text if ord(character) not in known), None)

@@ -3,25 +3,41 @@
 from __future__ import annotations
 
 import importlib
+from dataclasses import dataclass
 
 import click
 
-COMMANDS: dict[str, str] = {
-    "serve": "app.cli.serve:serve",
-    "demo": "app.cli.serve:demo",
-    "workflow": "app.cli.workflow:workflow",
-    "barcode": "app.cli.barcode:barcode",
-    "image": "app.cli.image:image",
-    "balance": "app.cli.balance:balance",
-    "scanner": "app.cli.scanner:scanner",
-    "order": "app.cli.order:order",
-    "label": "app.cli.label:label",
-    "record": "app.cli.record:record",
-    "db": "app.cli.db:db",
-    "health": "app.cli.health:health",
-    "bench": "app.cli.bench:bench",
-    "user": "app.cli.user:user",
-    "formulary": "app.cli.formulary:formulary",
+
+@dataclass(frozen=True)
+class Noun:
+    """One noun, as the list of all shows it without loading what is behind it."""
+
+    place: str
+    """Module and name of its click command."""
+    says: str
+    """The first sentence of the command's own help."""
+
+
+COMMANDS: dict[str, Noun] = {
+    "serve": Noun("app.cli.serve:serve", "Serve the pharmacy of the current settings."),
+    "demo": Noun("app.cli.serve:demo", "Run a fictitious pharmacy with a simulated station."),
+    "workflow": Noun("app.cli.workflow:workflow", "Workflows: list them, read them, check them."),
+    "barcode": Noun("app.cli.barcode:barcode", "Barcodes: what a reading claims."),
+    "image": Noun(
+        "app.cli.image:image", "Pictures: the codes in them, and whether they are sharp and rightly exposed."
+    ),
+    "balance": Noun("app.cli.balance:balance", "Balances: replay a transcript or a journal."),
+    "scanner": Noun("app.cli.scanner:scanner", "Scanners: how one is set up."),
+    "order": Noun("app.cli.order:order", "Orders from other systems."),
+    "label": Noun("app.cli.label:label", "Draw labels."),
+    "record": Noun("app.cli.record:record", "Check, sign and export the record of everything that was made."),
+    "db": Noun("app.cli.db:db", "Look after the database file."),
+    "health": Noun(
+        "app.cli.health:health", "Ask the server whether work can be done, and what somebody should look at."
+    ),
+    "bench": Noun("app.cli.bench:bench", "Measure the record on this machine."),
+    "user": Noun("app.cli.user:user", "The people of this site."),
+    "formulary": Noun("app.cli.formulary:formulary", "Drugs, diluents and bags that may be scanned."),
 }
 
 
@@ -36,12 +52,18 @@ class Nouns(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the noun's click command, or None for an unknown one."""
         del ctx  # click's signature
-        place = COMMANDS.get(cmd_name)
-        if place is None:
+        noun = COMMANDS.get(cmd_name)
+        if noun is None:
             return None
-        module, name = place.split(":")
+        module, name = noun.place.split(":")
         command: click.Command = getattr(importlib.import_module(module), name)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of the nouns from the table: none of them is imported."""
+        del ctx  # click's signature
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, noun.says) for name, noun in COMMANDS.items()])
 
 
 @click.group(cls=Nouns, context_settings={"help_option_names": ["-h", "--help"]})

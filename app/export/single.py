@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from sqlalchemy import Connection
 
@@ -18,8 +18,6 @@ from app.desk.record_page import RecordPage
 from app.desk.viewers import Viewer, opened_for, page_for
 from app.export.cases import Case
 from app.export.csv_file import CsvFile
-from app.export.paper import Sheet, compounding_record
-from app.export.paper_drawing import Print
 from app.export.proof import proof_of
 from app.export.pseudonyms import Pseudonyms
 from app.export.reader import INDEX
@@ -33,6 +31,9 @@ from app.record.bundle_check import verify_bundle
 from app.record.engine import Store
 from app.record.trust import gather
 from app.settings import Settings
+
+if TYPE_CHECKING:
+    from app.export.paper import Sheet
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,8 @@ class Rooms:
 
 def sheet_of(rooms: Rooms, preparation: str, viewer: Viewer) -> Sheet | None:
     """Return what goes onto the paper for this viewer; None where there is none, or it is not theirs to read."""
+    from app.export.paper import Sheet  # what draws is loaded with the first paper
+
     settings = rooms.settings
     with rooms.store.reading() as conn:
         opened = opened_for(conn, settings.site, preparation, viewer)
@@ -66,6 +69,9 @@ def sheet_of(rooms: Rooms, preparation: str, viewer: Viewer) -> Sheet | None:
 
 def paper(rooms: Rooms, preparation: str, viewer: Viewer, by: By) -> Made | None:
     """Print the compounding record."""
+    from app.export.paper import compounding_record
+    from app.export.paper_drawing import Print
+
     sheet, settings = sheet_of(rooms, preparation, viewer), rooms.settings
     if sheet is None:
         return None

@@ -6,8 +6,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, BinaryIO
 
-import xlsxwriter
-
 from app.export.cells import About, Cell, Column, Row
 
 MOST_ROWS = 50_000
@@ -40,6 +38,8 @@ class XlsxFile:
 
     def __init__(self, file: BinaryIO, columns: tuple[Column, ...], about: About) -> None:
         """Begin the workbook in `file`."""
+        import xlsxwriter
+
         self._book: Any = xlsxwriter.Workbook(file, OPTIONS)
         self._book.set_properties({"created": LONG_AGO, "comments": about.software})
         bold = self._book.add_format({"bold": True})

@@ -9,23 +9,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
-from webauthn import (
-    generate_authentication_options,
-    generate_registration_options,
-    options_to_json,
-    verify_authentication_response,
-    verify_registration_response,
-)
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
-from app.people import accounts, challenges, entry, lockouts, sessions
+from app.people import accounts, ceremony, challenges, entry, lockouts, sessions
 from app.people.accounts import NotDoneError, Person
+from app.people.ceremony import Site
 from app.people.challenges import Challenge
 from app.people.door import Door, Refused, check, locked_words, settle
 from app.people.entry import Entered
@@ -34,21 +21,6 @@ from app.people.sessions import Session
 from app.people.tables import passkey
 from app.record.assertions import ENDED, REGISTERED
 from workflows.passkeys import Said, from_text, read, to_text
-
-NAMED = UserVerificationRequirement.REQUIRED
-"""A passkey recognises who uses it, by finger, face or its own PIN: possession alone never counts."""
-CANNOT = (WebAuthnException, ValueError, TypeError, KeyError, AttributeError)
-"""What an answer that is none raises in the library that reads it."""
-
-
-@dataclass(frozen=True)
-class Site:
-    """As what browsers know this vialtrace: passkeys are bound to both."""
-
-    name: str
-    """Host name."""
-    origin: str
-    """Scheme, host name and port."""
 
 
 @dataclass(frozen=True)
@@ -136,20 +108,15 @@ def ask_to_register(
         if isinstance(settled, Refused):
             return settled
         made = challenges.plain(conn, "register", person=person.id, session=session.id, at=at)
-        known = [PublicKeyCredentialDescriptor(id=from_text(one.id)) for one in of(conn, person.id)]
-        options = generate_registration_options(
-            rp_id=site.name,
-            rp_name=f"vialtrace {door.settings.site}",
-            user_id=person.id.encode(),
-            user_name=person.user,
-            user_display_name=person.name,
+        return ceremony.ask_for_new(
+            site,
+            called=f"vialtrace {door.settings.site}",
+            person=person.id,
+            user=person.user,
+            name=person.name,
             challenge=from_text(made.value),
-            exclude_credentials=known,
-            authenticator_selection=AuthenticatorSelectionCriteria(
-                resident_key=ResidentKeyRequirement.REQUIRED, user_verification=NAMED
-            ),
+            known=[from_text(one.id) for one in of(conn, person.id)],
         )
-        return str(options_to_json(options))
 
     return door.store.write(work)
 
@@ -165,18 +132,11 @@ def register(
     trouble = _trouble_with(known, "register", person.id, session.id, at)
     if trouble or known is None:
         return _refuse(door, person.id, trouble or "unknown challenge", station=station, at=at)
-    try:
-        made = verify_registration_response(
-            credential=dict(answer.raw),
-            expected_challenge=from_text(known.value),
-            expected_rp_id=site.name,
-            expected_origin=site.origin,
-            require_user_verification=True,
-        )
-    except CANNOT:
+    made = ceremony.registered(answer.raw, from_text(known.value), site)
+    if made is None:
         return _refuse(door, person.id, "not a registration", station=station, at=at)
     kept = Passkey(
-        to_text(made.credential_id), person.id, to_text(made.credential_public_key), made.sign_count,
+        to_text(made.credential), person.id, to_text(made.public_key), made.count,
         name.strip()[:60] or "passkey", at, None, None,
     )  # fmt: skip
 
@@ -186,9 +146,9 @@ def register(
         if find(act.conn, kept.id) is not None:
             return Refused("This passkey is registered already.")
         row = {name: getattr(kept, name) for name in Passkey.__dataclass_fields__}
-        act.conn.execute(insert(passkey).values(**row, model=str(made.aaguid)))
+        act.conn.execute(insert(passkey).values(**row, model=made.model))
         sessions.end_all(act, person.id, why="passkey registered", but=session.id)
-        told = {"credential": kept.id, "public_key": kept.public_key, "name": kept.name, "model": str(made.aaguid)}
+        told = {"credential": kept.id, "public_key": kept.public_key, "name": kept.name, "model": made.model}
         act.note(REGISTERED, person.id, told)
         return kept
 
@@ -212,11 +172,7 @@ def end(act: Act, credential: str, *, why: str) -> None:
 def ask_to_sign_in(door: Door, site: Site, *, at: datetime) -> str:
     """Return what the browser is asked, as JSON: any passkey of this site, by whoever holds it."""
     made = door.store.write(lambda conn: challenges.plain(conn, "sign-in", at=at))
-    return str(
-        options_to_json(
-            generate_authentication_options(rp_id=site.name, challenge=from_text(made.value), user_verification=NAMED)
-        )
-    )
+    return ceremony.ask_for_answer(site, from_text(made.value))
 
 
 def sign_in(
@@ -282,19 +238,9 @@ def wrong_with(answer: Answer, key: Passkey | None, known: Challenge | None, sit
         return "unknown key"
     if (said.count or key.count) and said.count <= key.count:
         return "old counter"
-    try:
-        verify_authentication_response(
-            credential=dict(answer.raw),
-            expected_challenge=from_text(known.value),
-            expected_rp_id=site.name,
-            expected_origin=site.origin,
-            credential_public_key=from_text(key.public_key),
-            credential_current_sign_count=key.count,
-            require_user_verification=True,
-        )
-    except CANNOT:
-        return "not signed"
-    return ""
+    public_key = from_text(key.public_key)
+    holds = ceremony.answered(answer.raw, from_text(known.value), site, public_key=public_key, count=key.count)
+    return "" if holds else "not signed"
 
 
 def spend(conn: Connection, key: Passkey, known: Challenge, answer: Answer, at: datetime) -> bool:

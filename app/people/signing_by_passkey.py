@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import Connection
-from webauthn import generate_authentication_options, options_to_json
-from webauthn.helpers.structs import PublicKeyCredentialDescriptor
 
-from app.people import accounts, challenges, lockouts, passkeys, sessions
+from app.people import accounts, ceremony, challenges, lockouts, passkeys, sessions
+from app.people.ceremony import Site
 from app.people.challenges import Challenge
 from app.people.door import Door, Refused, locked_words
-from app.people.passkeys import NAMED, USED_BEFORE, Answer, Passkey, Site, taken_apart, wrong_with
+from app.people.passkeys import USED_BEFORE, Answer, Passkey, taken_apart, wrong_with
 from app.people.sessions import Session
 from app.people.signing import SignedAs, SignRefused, session_trouble
 from workflows.evidence import Assertion
@@ -44,13 +43,7 @@ def ask(
             conn, person=person_id, session=session.id, preparation=preparation, meaning=meaning, over=over, at=at
         )
     )
-    options = generate_authentication_options(
-        rp_id=site.name,
-        challenge=from_text(made.value),
-        allow_credentials=[PublicKeyCredentialDescriptor(id=from_text(one.id)) for one in mine],
-        user_verification=NAMED,
-    )
-    return str(options_to_json(options))
+    return ceremony.ask_for_answer(site, from_text(made.value), [from_text(one.id) for one in mine])
 
 
 def sign(

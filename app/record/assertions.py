@@ -12,8 +12,6 @@ from hashlib import sha256
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from webauthn.helpers import decode_credential_public_key, decoded_public_key_to_cryptography, verify_signature
-from webauthn.helpers.exceptions import WebAuthnException
 
 from app.record import codec
 from app.record.codec import CodecError
@@ -24,9 +22,8 @@ MARK = '"assertion":{'
 """Stands in the body of every event that carries an answer, and of no other."""
 REGISTERED, ENDED = "passkey_registered", "passkey_ended"
 """Events of the site's stream that give a person a key and take it away."""
-CANNOT = (ValueError, TypeError, KeyError, IndexError, AttributeError, InvalidSignature, UnsupportedAlgorithm,
-          WebAuthnException)  # fmt: skip
-"""What a public key or a signature that is none can raise in the library that reads it."""
+CANNOT = (ValueError, TypeError, KeyError, IndexError, AttributeError, InvalidSignature, UnsupportedAlgorithm)
+"""What a public key or a signature that is none can raise in the library that reads it, beside its own exception."""
 
 
 def signature_in(said: Mapping[str, Any]) -> Signature | None:
@@ -49,15 +46,18 @@ def trouble(signature: Signature, preparation: str, signer: str) -> str:
 
 def key_signed(answer: Assertion) -> bool:
     """Say whether the answer was signed by the private half of its key."""
+    from webauthn import helpers
+    from webauthn.helpers.exceptions import WebAuthnException
+
     try:
-        key = decode_credential_public_key(passkeys.from_text(answer.public_key))
+        key = helpers.decode_credential_public_key(passkeys.from_text(answer.public_key))
         page, data = passkeys.from_text(answer.client_data), passkeys.from_text(answer.authenticator_data)
         signature = passkeys.from_text(answer.signature)
-        public = decoded_public_key_to_cryptography(key)
-        verify_signature(
+        public = helpers.decoded_public_key_to_cryptography(key)
+        helpers.verify_signature(
             public_key=public, signature_alg=key.alg, signature=signature, data=data + sha256(page).digest()
         )
-    except CANNOT:
+    except (WebAuthnException, *CANNOT):
         return False
     return True
 

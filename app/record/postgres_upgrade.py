@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from alembic import command
 from sqlalchemy import URL, Connection, text
 
 from app.record import grants, postgres, postgres_fitness, upgrade
@@ -19,6 +18,8 @@ def run(owner: URL, serving: URL) -> tuple[str | None, str]:
     """Run every missing migration and give the serving role its rights, in one transaction; return the numbers before and
     after, or raise CannotOpen and leave everything as it was.
     """
+    from alembic import command
+
     role = _role(serving)
     with as_owner(owner) as conn, conn.begin():
         _refuse(conn, owner, role)

@@ -8,7 +8,7 @@ from flask import Response, jsonify, make_response, request
 
 from app.desk.judging import Meaning, by_passkey
 from app.people import passkeys, signing_by_passkey
-from app.people.passkeys import Site
+from app.people.ceremony import Site
 from app.people.signing import SignRefused
 from app.web.house import house
 from app.web.visit import signed_in, visit

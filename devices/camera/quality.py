@@ -1,20 +1,22 @@
 """Is a photo sharp and rightly exposed, so that a pharmacist can read it tomorrow? Measured, with words for a retake.
 
 Not here: whether it shows the right thing, or any code (decode.py: a code may decode in a photo too dark to read).
+The libraries that look are loaded with the first photo.
 Limits are start values from drawn labels; a station keeps the sharpness of its own reference photo beside them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-import cv2
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, TypeAlias
 
 from devices.camera import picture
 
-Grey = NDArray[np.uint8]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Grey: TypeAlias = "NDArray[np.uint8]"
 """A picture as height × width grey levels, 0 black to 255 white."""
 
 WIDTH = 640
@@ -99,6 +101,9 @@ def decoded(image_bytes: bytes) -> Grey | None:
 
     The one place where a picture becomes grey: rounding alone makes or unmakes a misread.
     """
+    import cv2
+    import numpy as np
+
     try:
         grey = cv2.imdecode(np.frombuffer(image_bytes, np.uint8), cv2.IMREAD_GRAYSCALE)
     except (cv2.error, MemoryError):
@@ -108,6 +113,9 @@ def decoded(image_bytes: bytes) -> Grey | None:
 
 def measure(grey: Grey, *, reference: float | None = None, least_long_side: int = 0) -> Quality:
     """Return how good a grey picture is. `reference` and `least_long_side` as in judge(); 0 asks for no size."""
+    import cv2
+    import numpy as np
+
     height, width = grey.shape
     scaled = grey
     if width > WIDTH:

@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 
 from app import preparations
 from app.clock import now
@@ -43,6 +44,12 @@ def counted(path: Path) -> dict[str, int]:
         names = [row[0] for row in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         left_out = {"alembic_version", "running_head"}
         return {one: raw.execute(f"SELECT count(*) FROM {one}").fetchone()[0] for one in names if one not in left_out}
+
+
+def test_the_migrations_are_named_as_their_chain_numbers_them() -> None:
+    chain = ScriptDirectory.from_config(upgrade.configuration())
+    assert upgrade.known() == tuple(one.revision for one in chain.walk_revisions())
+    assert chain.get_heads() == [upgrade.newest()]
 
 
 def test_q74_an_older_record_is_not_served_before_it_was_upgraded(old: Settings) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -22,6 +24,8 @@ from app.people import accounts, competencies, entry
 from app.people.door import door_of
 from app.record.engine import open_store
 from app.settings import load_secrets, load_settings
+from tests.laid import lay
+from tests.serving.running import plain_environment
 
 
 def commands(group: click.Group, *words: str) -> Iterator[tuple[tuple[str, ...], click.Command]]:
@@ -40,6 +44,47 @@ EVERY = dict(commands(main))
 
 def test_every_noun_of_the_table_is_there() -> None:
     assert {words[0] for words in EVERY} == set(COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_list_of_nouns_says_what_the_noun_says_of_itself(name: str) -> None:
+    command = main.get_command(click.Context(main), name)
+    assert command is not None
+    assert COMMANDS[name].says == command.get_short_help_str(400)
+
+
+HEAVY = {
+    "alembic": "only to migrate",
+    "cv2": "with the first photo",
+    "flask": "only to serve",
+    "numpy": "with the first label or photo",
+    "pikepdf": "with the first paper",
+    "pyarrow": "with the first Parquet file",
+    "reportlab": "with the first label",
+    "sqlalchemy": "with the record",
+    "webauthn": "with the first passkey",
+    "xlsxwriter": "with the first workbook",
+    "zxingcpp": "with the first label or photo",
+}
+"""Packages that take long to load, and when they are."""
+ALONE = "import sys, app.cli, labels, devices.camera.quality, devices.scanner.parse; print(*sys.modules)"
+OPENED = (
+    "import sys; from pathlib import Path; from app import create_app; from app.settings import load_settings; "
+    "create_app(load_settings(data_dir=Path(sys.argv[1]))); print(*sys.modules)"
+)
+
+
+@pytest.mark.parametrize(
+    ("what", "needs"),
+    [(ALONE, set[str]()), (OPENED, {"sqlalchemy", "flask"})],
+    ids=["the list of commands, labels and devices", "a server over an existing record"],
+)
+def test_what_takes_long_to_load_is_loaded_when_it_is_needed(what: str, needs: set[str], tmp_path: Path) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", what, str(lay(tmp_path / "data"))],
+        capture_output=True, text=True, check=True, cwd=tmp_path, env=plain_environment(),
+    )  # fmt: skip
+    assert {one: why for one, why in HEAVY.items() if one in ran.stdout.split()}.keys() == needs
 
 
 @pytest.mark.parametrize("words", EVERY, ids=" ".join)

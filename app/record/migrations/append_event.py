@@ -6,8 +6,6 @@ migration that makes it: migrations of every release call this module, and a tes
 
 from __future__ import annotations
 
-from alembic import op
-
 RECORD = 1_986_618_732
 """First number of our advisory locks: "vial" as four bytes."""
 
@@ -78,6 +76,8 @@ END
 
 def make() -> None:
     """In a migration: make the function on PostgreSQL, callable by nobody until it is granted; elsewhere do nothing."""
+    from alembic import op  # loaded to migrate; the words are also asked for at every start
+
     if op.get_bind().dialect.name == "postgresql":
         op.execute(statement())
         op.execute(f"REVOKE ALL ON FUNCTION {NAME} FROM PUBLIC")

@@ -21,8 +21,6 @@ Knows how a guard is worded. Does not know which tables there are (`app.record.s
 
 from __future__ import annotations
 
-from alembic import op
-
 Keys = tuple[tuple[str, ...], ...]
 """The columns of the primary key, then of each unique constraint."""
 
@@ -46,6 +44,8 @@ END
 
 def only_grows(table: str, *keys: tuple[str, ...]) -> None:
     """In a migration: from here on nothing in this table is changed, deleted or written over. Safe to call again."""
+    from alembic import op  # loaded to migrate; the words are also asked for at every start
+
     dialect = op.get_bind().dialect.name
     if dialect == "postgresql":
         op.execute(function())
