@@ -16,7 +16,7 @@ from typing import Final
 
 from devices.backoff import wait_for_return
 from devices.balance.codec import BalanceCodec
-from devices.balance.identify import identify, still_itself
+from devices.balance.identify import identify, other_words, ready_words, still_itself
 from devices.balance.says import Says, Weight
 from devices.errors import OutOfRange, Refusing, Silent
 from devices.exchange import Answer, Ask, Heard, needs_resync
@@ -242,8 +242,7 @@ class Connection:
 
     def _ready(self) -> None:
         self._was_ready = True
-        unverified = "" if self.codec.verified else " Driver not yet verified on this instrument."
-        self._enter("ready", f"The balance is ready.{unverified}")
+        self._enter("ready", ready_words(self._state.identity))
 
     def _serve(self, line: Line[Says]) -> _Ending:
         while not (self._ending or self._closing.is_set()):
@@ -323,8 +322,7 @@ class Connection:
     def _other_balance(self, serial: str) -> _Ending | None:
         if self.serial is None or serial == self.serial:
             return None
-        says = f"This is another balance: serial number {serial}, expected {self.serial}. Connect the right one."
-        return _Ending("wrong_device", says)
+        return _Ending("wrong_device", other_words(serial, self.serial))
 
     def _closed(self) -> _Ending | None:
         return _Ending("closed", "The balance is not connected.") if self._closing.is_set() else None

@@ -23,6 +23,7 @@ BALANCES: Final[dict[str, Callable[[], BalanceCodec]]] = {
     "and-standard": AndStandard,
     "kern-kcp": KernKcp,
     "radwag": Radwag,
+    "radwag:r2": partial(Radwag, "narrow"),
     "adam:cpwplus": partial(Adam, "cpwplus"),
     "adam:highland": partial(Adam, "highland"),
     "adam:nova": partial(Adam, "nova"),

@@ -30,6 +30,7 @@ def main() -> int:
         offered = Offer(given.presets)
         station = Station(
             given.station,
+            protocol=given.protocol,
             pty=given.pty,
             balance_port=given.balance_port,
             scanner_port=given.scanner_port,
@@ -54,6 +55,9 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m hardware_mocks", description="A pretend station on 127.0.0.1.")
     parser.add_argument("--station", default="hood1", help="name of the station (default: hood1)")
+    parser.add_argument(
+        "--protocol", default="mt-sics", help="what its balance speaks, as in a station's settings (default: mt-sics)"
+    )
     parser.add_argument("--balance-port", type=int, default=0, help="TCP port of the balance (default: a free one)")
     parser.add_argument("--scanner-port", type=int, default=0, help="TCP port of the scanner (default: a free one)")
     parser.add_argument("--panel-port", type=int, default=0, help="TCP port of the panel's page (default: a free one)")
@@ -69,6 +73,7 @@ def _announce(station: Station, panel: Panel, ready_file: Path | None) -> None:
     line = json.dumps(
         {
             "station": station.name,
+            "protocol": station.protocol,
             "balance": station.balance_url,
             "scanner": station.scanner_url,
             "panel": panel.url,

@@ -11,9 +11,9 @@ from dataclasses import replace
 from decimal import Decimal
 from types import TracebackType
 
-from hardware_mocks.balance.mt_sics import MtSics
 from hardware_mocks.balance.pan import Build, Pan
 from hardware_mocks.balance.profile import Profile, serial_number
+from hardware_mocks.balance.protocols import speaking
 from hardware_mocks.bench import Bench, Clock
 from hardware_mocks.faults import Faults, Trigger, Value
 from hardware_mocks.scanner import Scanner
@@ -31,6 +31,7 @@ class Station:
         self,
         name: str = "hood1",
         *,
+        protocol: str = "mt-sics",
         profile: Profile | None = None,
         build: Build | None = None,
         pty: bool = False,
@@ -40,10 +41,12 @@ class Station:
         seed: int | None = None,
         speed: float = 1.0,
     ) -> None:
+        kind = speaking(protocol)
         self.name = name
+        self.protocol = protocol
         self.bench = Bench(Clock(speed))
         self.pan = Pan(self.bench, build, seed)
-        self.profile = profile or Profile()
+        self.profile = profile or Profile(model=kind.model)
         self._ends = threading.Event()
         self._threads: list[threading.Thread] = []
         self._wires: dict[str, Wire] = {}
@@ -54,7 +57,7 @@ class Station:
             self._close_wires()
             raise
         self.faults = Faults(self)
-        self.balance = MtSics(self.pan, self.profile, self.faults.speak)
+        self.balance = kind(self.pan, self.profile, self.faults.speak)
         self.balance.heard = self._heard
         self.scanner = Scanner(self._wires["scanner"], scanner_suffix)
         self.stand = Stand()

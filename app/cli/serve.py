@@ -72,7 +72,13 @@ def serve(host: str | None, port: int | None, tls_cert: Path | None, tls_key: Pa
     show_default=True,
     help="How much faster than life the simulated balance settles.",
 )
-def demo(port: int, data_dir: Path | None, no_browser: bool, speed: float) -> None:
+@click.option(
+    "--balance",
+    default="mt-sics",
+    show_default=True,
+    help="Protocol that the simulated balance speaks, as in a station's settings.",
+)
+def demo(port: int, data_dir: Path | None, no_browser: bool, speed: float, balance: str) -> None:
     """Run a fictitious pharmacy with a simulated station. NOT FOR CLINICAL USE. Ctrl-C stops everything."""
     from app.demo.station import SimulatedStation
     from app.serving import run
@@ -80,7 +86,7 @@ def demo(port: int, data_dir: Path | None, no_browser: bool, speed: float) -> No
     folder = data_dir or Path(os.environ.get("VIALTRACE_DATA_DIR") or "data/demo")
     with _in_words():
         known = _sow(folder)
-        with SimulatedStation(folder, speed) as station:
+        with SimulatedStation(folder, speed, balance) as station:
             os.environ.update(environment(folder, station.urls))
             settings = load_settings()
             chosen = free_port(settings.host, port) or free_port(settings.host, 0)
@@ -121,7 +127,12 @@ def environment(folder: Path, urls: dict[str, str]) -> dict[str, str]:
     from app.demo.stock import CABINET, SERIAL, STATION
 
     station = {
-        "balance": {"protocol": "mt-sics", "url": urls["balance"], "serial": SERIAL, "warm_up_minutes": 1},
+        "balance": {
+            "protocol": urls.get("protocol", "mt-sics"),
+            "url": urls["balance"],
+            "serial": SERIAL,
+            "warm_up_minutes": 1,
+        },
         "scanner": {"url": urls["scanner"], "suffix": "\r"},
         "camera": {"url": urls["camera"]},
         "cabinets": [CABINET],

@@ -30,9 +30,9 @@ class DidNotStart(Exception):  # noqa: N818  # named as the answer the caller he
 class SimulatedStation(AbstractContextManager["SimulatedStation"]):
     """Runs from `with` to the end of its block; `urls` says where its parts are. It also ends when we are killed."""
 
-    def __init__(self, folder: Path, speed: float) -> None:
-        """Say where its files go, and how much faster than life its pan settles."""
-        self._folder, self._speed = folder, speed
+    def __init__(self, folder: Path, speed: float, balance: str = "mt-sics") -> None:
+        """Say where its files go, how much faster than life its pan settles, and what its balance speaks."""
+        self._folder, self._speed, self._balance = folder, speed, balance
         self._offered = ""
         self._ends = threading.Event()
         self._watch = threading.Thread(target=self._follow_labels, name="printed labels", daemon=True)
@@ -45,6 +45,7 @@ class SimulatedStation(AbstractContextManager["SimulatedStation"]):
         self._offer()
         command = [sys.executable, "-m", "hardware_mocks", "--station", STATION, "--presets", str(offered)]
         command += ["--ready-file", str(ready), "--speed", str(self._speed)]
+        command += ["--protocol", self._balance]
         self._child = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
         try:
             self._wait_for(ready)

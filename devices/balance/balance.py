@@ -20,6 +20,7 @@ from devices.balance.outcome import near_zero, not_shown
 from devices.balance.says import Says, Tare, Weight
 from devices.balance.stability import NotSettled, Sample, Settled, StabilityRule, judge
 from devices.balance.talk import TalkingConnection
+from devices.balance.tare import ask_tare, set_words
 from devices.errors import Garbled, OutOfRange, Refusing, Silent, Trouble, is_trouble
 from devices.exchange import Answer, Ask
 from devices.journal import Journal
@@ -41,9 +42,6 @@ NO_FLAG: Final = "This balance does not say when a weight is at rest; it cannot 
 
 FRESH_S: Final = 0.5
 """A settled answer rests on a last sample no older than this, in s."""
-
-QUERIES: Final = 3
-"""How often the tare is asked for while the balance says it is busy."""
 
 
 @dataclass(frozen=True)
@@ -294,35 +292,16 @@ class BalanceLink:
 
     def _tare_trouble(self) -> Trouble | None:
         """Ask for the tare: it must be 0, or what is on the pan is not gross (F27)."""
-        identity = self.identity()
-        command = self.codec.words.get("tare_value")
-        if command is None or (identity is not None and not identity.has(command)):
-            return Refusing(
-                "This balance cannot say whether a tare is set; it cannot be used for doses.", "unsupported"
-            )
-        answer = self._connection.ask(self.codec.ask(command))
-        for _ in range(QUERIES - 1):
-            if not (isinstance(answer.trouble, Refusing) and answer.trouble.kind == "not_ready"):
-                break
-            answer = self._connection.ask(self.codec.ask(command))
-        if answer.trouble is not None:
-            return answer.trouble
-        tare = answer.said[0]
+        tare, raw = ask_tare(self.codec, self.identity(), self._connection.ask)
         if not isinstance(tare, Tare):
-            return Garbled("The balance did not say whether a tare is set.", b"\n".join(answer.raw), "no tare value")
-        return self._judge_tare(tare, answer.raw)
-
-    def _judge_tare(self, tare: Tare, raw: tuple[bytes, ...]) -> Trouble | None:
+            return tare
         connection = self.state.epoch.connection
         seen = self._tare_seen[1] if self._tare_seen and self._tare_seen[0] == connection else Decimal(0)
         self._tare_seen = (connection, tare.value)
-        says = (
-            f"A tare of {tare.value} {tare.unit} is set on the balance. Empty the pan, clear the tare on the balance, "
-            "zero, and begin this weighing again."
-        )
+        says = set_words(tare)
         if tare.value != seen:
             self._connection.raise_change("tare_found", says if tare.value else "The tare was cleared: weigh anew.")
-        return Refusing(says, "tare_set", raw=b"\n".join(raw)) if tare.value else None
+        return Refusing(says, "tare_set", raw=raw) if tare.value else None
 
     def _settled_read(self, window: Settled, asked: float) -> WeightRead | Trouble:
         identity = self.identity()

@@ -17,6 +17,17 @@ TRIES: Final = 2
 NAMELESS: Final = "not given"
 """The serial number of a balance whose protocol has no question for it; such a balance is for display only."""
 
+OTHER: Final = "This is another balance: serial number {got}, expected {wanted}. Connect the right one."
+NO_NUMBER: Final = (
+    "Serial number {wanted} is set for this station, but a balance of this kind cannot say its number. "
+    "Take the number out of the station's settings."
+)
+READY: Final = "The balance is ready."
+UNVERIFIED: Final = " Driver not yet verified on this instrument."
+UNNAMED: Final = (
+    " It cannot say who it is: after each new connection it must pass its check before anything is weighed."
+)
+
 Run = Callable[[Ask], Answer[Says]]
 
 
@@ -48,6 +59,19 @@ def still_itself(answer: Answer[Says]) -> str | None:
     """The serial number in an answer; None if it holds none."""
     said = answer.said[0] if answer.said else None
     return said.value if isinstance(said, Name) and said.what == "serial" else None
+
+
+def other_words(got: str, wanted: str) -> str:
+    """What the technician reads when the balance is not the one that belongs here, or cannot say."""
+    return (NO_NUMBER if got == NAMELESS else OTHER).format(got=got, wanted=wanted)
+
+
+def ready_words(identity: BalanceIdentity | None) -> str:
+    """What the technician reads of a balance that is ready: also what cannot be relied on."""
+    if identity is None:
+        return READY
+    unverified, unnamed = "" if identity.verified else UNVERIFIED, UNNAMED if identity.serial == NAMELESS else ""
+    return f"{READY}{unverified}{unnamed}"
 
 
 def _named(codec: BalanceCodec, run: Run) -> str | Trouble:

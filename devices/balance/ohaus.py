@@ -9,6 +9,7 @@ or a load below the minimum weight. The layout of the reply to PSN is not docume
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Final, Literal
 
@@ -20,12 +21,15 @@ from devices.balance.grammar import (
     garbled,
     no_mass,
     no_number,
+    overload,
+    own_fault,
     sendable,
     text_of,
+    underload,
     unknown_command,
 )
 from devices.balance.mt_sics import MtSics
-from devices.balance.says import Done, Name, Says, Weight
+from devices.balance.says import Done, Name, Says, Tare, Weight
 from devices.exchange import Ask, Heard
 
 LINE: Final = re.compile(r"(?P<value> *-?[0-9.]+) (?P<unit>\S{1,5})(?P<tail>(?: .*)?)", re.ASCII)
@@ -35,6 +39,13 @@ WIDTHS: Final = range(9, 14)
 TIME: Final = re.compile(r"[0-9]{2}:[0-9]{2}:[0-9]{2}", re.ASCII)
 LEGENDS: Final = frozenset({"N", "NET", "G"})
 """Legends that leave a line a weight; `TOTAL` does not."""
+
+TARES: Final = frozenset({"T", "PT", "TARE"})
+"""Legends that make a line the tare; it is taken only as the answer to PT, and without such a legend not at all."""
+
+ERROR: Final = re.compile(r"Err(?:or)?\.? ?(?P<code>[0-9]{1,2}(?:\.[0-9])?)", re.ASCII)
+OUTSIDE: Final[dict[str, Callable[[bytes], Heard[Says]]]] = {"8.3": overload, "8.4": underload}
+"""Errors as the display names them; whether and how they reach the wire is not documented."""
 
 STABILITY_S: Final = 30.0
 """An `ES` so many seconds after SP is no unknown command: the pan did not come to rest within the balance's 40 s."""
@@ -71,8 +82,10 @@ WORDS: Final[dict[Verb, str]] = {
     "serial": "PSN",
     "model": "PV",
     "software": "PV",
+    "tare_value": "PT",
 }
-"""What the driver wants done, and the command that does it. The reply to PT (the tare) is not documented: not used."""
+"""What the driver wants done, and the command that does it. PT's reply is documented only as "the tare": it counts in
+the layout of a weight with a tare's legend; in any other it is not understood, and no dose is weighed."""
 
 
 class Ohaus:
@@ -120,8 +133,10 @@ class Ohaus:
         if text.rstrip() == "OK!":
             asked = isinstance(ask, Command) and ask.silent_after_s is not None
             return Heard(ask.reply if ask is not None and asked else "OK!", Done())
+        if error := ERROR.fullmatch(text.strip()):
+            return OUTSIDE[error["code"]](line) if error["code"] in OUTSIDE else own_fault(line, error["code"])
         if found := LINE.fullmatch(text):
-            return _weight(found, line)
+            return _tare(found, line) if ask is not None and ask.name == "PT" else _weight(found, line)
         if ask is not None and ask.name in IDENTITIES:
             what, like = IDENTITIES[ask.name]
             if like.fullmatch(text.strip()):
@@ -131,6 +146,15 @@ class Ohaus:
     def whole(self, said: tuple[Says, ...]) -> tuple[Says, ...]:
         """Leave an answer as it is: each has one line."""
         return said
+
+
+def _tare(found: re.Match[str], line: bytes) -> Heard[Says]:
+    """The answer to PT: a number in a weight's columns, a unit, and the legend that says it is a tare."""
+    number, words = found["value"].lstrip(" "), found["tail"].split()
+    said = len(words) == 1 and words[0] in TARES
+    if not said or not NUMBER.fullmatch(number) or len(found["value"]) not in WIDTHS or found["unit"] not in MASSES:
+        return no_number(line)
+    return Heard("PT", Tare(Decimal(number), found["unit"]))
 
 
 def _weight(found: re.Match[str], line: bytes) -> Heard[Says]:

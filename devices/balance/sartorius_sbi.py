@@ -72,8 +72,10 @@ WORDS: Final[dict[Verb, str]] = {
     "serial": "x2_",
     "model": "x1_",
     "software": "x3_",
+    "tare_value": "P",
 }
-"""What the driver wants done, and the command that does it. There is no question for a tare."""
+"""What the driver wants done, and the command that does it. The tare has no question of its own: a balance that is set
+to print gross, tare and net says it with each weight, and only such a one is used for doses."""
 
 
 class SartoriusSbi:
@@ -123,9 +125,20 @@ class SartoriusSbi:
         return no_number(line)
 
     def whole(self, said: tuple[Says, ...]) -> tuple[Says, ...]:
-        """Of a block of gross, tare and net take the net."""
-        net = [one for one in said if isinstance(one, Weight) and one.legend == "N"]
-        return (net[-1],) if len(said) > 1 and net else said
+        """Of a block of gross, tare and net take the net, and the tare: as printed, else gross less net, both at rest."""
+        weights = [one for one in said if isinstance(one, Weight)]
+        net = [one for one in weights if one.legend == "N"]
+        if len(said) < 2 or not net:
+            return said
+        tare = [one for one in said if isinstance(one, Tare) and one.unit] or _difference(weights[0], net[-1])
+        return (net[-1], *tare[:1])
+
+
+def _difference(gross: Weight, net: Weight) -> list[Tare]:
+    """The tare that a gross and a net weight at rest, both in one unit, leave between them."""
+    if gross is net or gross.unit is None or gross.unit != net.unit:
+        return []
+    return [Tare(gross.value - net.value, gross.unit)]
 
 
 def _status(text: str, line: bytes) -> Heard[Says] | None:
@@ -153,5 +166,5 @@ def _weight(id_: str, found: re.Match[str], line: bytes) -> Heard[Says]:
         return no_mass(line, unit)
     value = decimal_of(found["sign"], number[1])
     if id_ in TARES:
-        return Heard("P", Tare(value, unit), more=True) if unit else no_mass(line, unit)
+        return Heard("P", Tare(value, unit), more=True)  # in motion its unit is blank too, and it counts for nothing
     return Heard("P", Weight(value, unit or None, bool(unit), id_ or None), more=id_.startswith("G"))

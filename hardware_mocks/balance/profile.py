@@ -40,3 +40,11 @@ class Profile:
     """Bench seconds of the self-test after power-on."""
     doors: bool = False
     """Has motor doors (WS)."""
+    printout: str = "block"
+    """Sartorius: what P prints: "plain" (16 characters), "net" (22), or "block" (gross, tare, net)."""
+    acknowledge: int = 1
+    """A&D: erCd; 0 keeps control commands silent (as delivered), 1 acknowledges them, 2 echoes them."""
+    responds: bool = True
+    """Ohaus: OK! after a control command (1RL)."""
+    gap: float = 0.1
+    """KERN: wall seconds after a command within which the next is lost."""

@@ -88,6 +88,10 @@ def radwag(line: str):
         yield (line[4] == " ", number(line[6], digits), line[17:].rstrip())
 
 
+def radwag_r2(line: str):
+    yield from radwag(f"{line[:3]} {line[3:]}")
+
+
 def cpwplus(line: str):
     words = line.split()
     if len(words) == 4 and words[0] in {"G", "N"} and words[1] in {"+", "-"} and plain(words[2]):
@@ -195,6 +199,16 @@ PROTOCOLS = {
             b"Z D\r\n",
             b"S E\r\n",
             b'NB A "1234567"\r\n',
+        ],
+    ),
+    "radwag:r2": (
+        radwag_r2,
+        ["SI", "SI", "S", "OT"],
+        [
+            b"SI ?       18.5 kg \r\n",
+            b"S    -     8.50 g  \r\n",
+            b"SI    100.00020 g  \r\n",
+            b"OT     18.42 g   \r\n",
         ],
     ),
     "adam:cpwplus": (cpwplus, ["G", "N", "Z", "T"], [b"G + 2.00 kg\r\n", b"N - 1.00 kg\r\n", b"T + 0.50 kg\r\n"]),

@@ -217,7 +217,12 @@ def test_f15_the_wrong_parity_is_line_settings_and_names_those_of_the_factory(pr
 
 def test_an_sbi_block_of_gross_tare_and_net_is_one_answer():
     block = r"<< G#    +   150.00 g  \r\nT     +    26.44 g  \r\nN     +   123.56 g  \r\n"
-    assert got("sartorius-sbi", SBI, block) == [weight("123.56", "g", True, id="N")]
+    net, tare = weight("123.56", "g", True, id="N"), {"kind": "tare", "value": "26.44", "unit": "g"}
+    assert got("sartorius-sbi", SBI, block) == [net, tare]
+    two = r"<< G#    +   150.00 g  \r\nN     +   123.56 g  \r\n"
+    assert got("sartorius-sbi", SBI, two) == [net, tare], "gross less net is the tare"
+    moving = r"<< G#    +   150.00    \r\nT     +    26.44    \r\nN     +   123.56    \r\n"
+    assert got("sartorius-sbi", SBI, moving) == [weight("123.56", None, False, id="N")]
     assert got("sartorius-sbi", SBI, r"<< G#    +  52.1873 mg \r\n") == [weight("52.1873", "mg", True, id="G#")]
 
 
@@ -260,6 +265,45 @@ def test_and_formats_are_told_apart_by_their_shape(line, value, stable):
 )
 def test_a_balance_without_a_stability_flag_never_says_stable(protocol, happens, expected):
     assert got(protocol, *happens) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("protocol", "question_", "reply", "expected"),
+    [
+        ("radwag", "OT", r"OT     18.42 g   \r\n", [{"kind": "tare", "value": "18.42", "unit": "g"}]),
+        ("radwag", "OT", r"OT      0.00 kg  \r\n", [{"kind": "tare", "value": "0.00", "unit": "kg"}]),
+        ("radwag", "OT", r"OT   18.42 g   \r\n", ["protocol_error"]),
+        ("radwag", "OT", r"SI        18.42 g  \r\n", ["protocol_error"]),
+        ("ohaus", "PT", r"      18.42 g   T\r\n", [{"kind": "tare", "value": "18.42", "unit": "g"}]),
+        ("ohaus", "PT", r"      18.42 g\r\n", ["protocol_error"]),
+        ("ohaus", "PT", r"      18.42 g   NET\r\n", ["protocol_error"]),
+        ("ohaus", "PT", r"ES\r\n", ["syntax_error"]),
+        ("ohaus", "IP", r"      18.42 g   T\r\n", ["protocol_error"]),
+        ("ohaus", "IP", r"Error 8.3\r\n", ["overload"]),
+        ("ohaus", "IP", r"Err8.4\r\n", ["underload"]),
+        ("ohaus", "IP", r"Error 9.5\r\n", ["device_error"]),
+        ("kern-kcp", "TA", r"TA A      18.42 g\r\n", [{"kind": "tare", "value": "18.42", "unit": "g"}]),
+    ],
+)
+def test_f27_what_a_balance_says_of_its_tare_is_no_weight_and_a_weight_is_no_tare(protocol, question_, reply, expected):
+    said = got(protocol, rf">> {question_}\r\n", f"<< {reply}")
+    assert [one["kind"] if isinstance(want, str) else one for one, want in zip(said, expected, strict=True)] == expected
+
+
+@pytest.mark.parametrize(
+    ("protocol", "line", "expected"),
+    [
+        ("radwag:r2", r"SI ?       18.5 kg ", weight("18.5", "kg", False)),
+        ("radwag:r2", r"S    -      8.5 g  ", "protocol_error"),
+        ("radwag:r2", r"SI   -      8.5 g  ", weight("-8.5", "g", True)),
+        ("radwag:r2", r"SI ^    1200.00 g  ", "overload"),
+        ("radwag:r2", r"SI       0.00020 g  ", "protocol_error"),
+        ("radwag", r"SI   -      8.5 g  ", "protocol_error"),
+    ],
+)
+def test_radwag_s_two_sets_of_columns_are_configured_and_never_guessed(protocol, line, expected):
+    (said,) = got(protocol, r">> SI\r\n", rf"<< {line}\r\n")
+    assert (said["kind"] if isinstance(expected, str) else said) == expected
 
 
 def test_adam_s_models_are_told_apart_by_the_host_s_commands():

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "transcripts"
+DRIVERS = Path(__file__).parent.parent / "devices" / "transcripts"
 ESCAPE = re.compile(rb"\\(r|n|\\|x[0-9a-fA-F]{2})")
 
 
@@ -19,7 +20,7 @@ class Case:
 
 
 def read(file: str) -> dict[str, Case]:
-    blocks = (FOLDER / file).read_text(encoding="utf-8").split("\n\n")
+    blocks = (FOLDER / file if (FOLDER / file).exists() else DRIVERS / file).read_text(encoding="utf-8").split("\n\n")
     cases = [_case(block.splitlines()) for block in blocks if "\nCASE" in f"\n{block}"]
     return {case.name: case for case in cases}
 

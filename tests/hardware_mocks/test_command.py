@@ -41,6 +41,17 @@ def test_it_says_where_it_listens_and_ends_when_told(tmp_path, pty, ends_by):
         host_of(urls["balance"]).__enter__()
 
 
+def test_its_balance_speaks_what_it_is_told_to():
+    process, urls = begin("--protocol", "radwag:r2", "--speed", "20")
+    with process:
+        assert urls["protocol"] == "radwag:r2"
+        with host_of(urls["balance"]) as host:
+            assert host.ask("NB") == 'NB A "B123456789"'
+        process.terminate()
+    unknown = subprocess.run([*COMMAND, "--protocol", "xbpi"], check=False, capture_output=True, text=True, timeout=20)
+    assert (unknown.returncode, "these can be: mt-sics" in unknown.stderr) == (2, True)
+
+
 def test_it_ends_when_its_parent_is_gone(tmp_path):
     ready = tmp_path / "ready.json"
     code = f"import subprocess, sys, time; subprocess.Popen({[*COMMAND, '--ready-file', str(ready)]!r}); time.sleep(60)"

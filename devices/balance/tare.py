@@ -1,0 +1,59 @@
+"""Is a tare set? Asked before any weight counts as gross (F27): the question, and what its answer is worth.
+
+Not here: the epoch, which a tare that was found ends; the link keeps it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from devices.balance.codec import BalanceCodec
+from devices.balance.says import Says, Tare, Weight
+from devices.errors import Garbled, Refusing, Trouble
+from devices.exchange import Answer, Ask
+from devices.readings import BalanceIdentity
+
+QUERIES: Final = 3
+"""How often the tare is asked for while the balance says it is busy."""
+
+CANNOT: Final = "This balance cannot say whether a tare is set; it cannot be used for doses."
+NOT_PRINTED: Final = (
+    "The balance cannot say whether a tare is set: set it to print gross, tare and net. Until then it cannot be used "
+    "for doses."
+)
+
+
+def ask_tare(
+    codec: BalanceCodec, identity: BalanceIdentity | None, run: Callable[[Ask], Answer[Says]]
+) -> tuple[Tare | Trouble, bytes]:
+    """Return the tare the balance has, or why it is not known, and the bytes that said so."""
+    command = codec.words.get("tare_value")
+    if command is None or (identity is not None and not identity.has(command)):
+        return Refusing(CANNOT, "unsupported"), b""
+    answer = run(codec.ask(command))
+    for _ in range(QUERIES - 1):
+        if not (isinstance(answer.trouble, Refusing) and answer.trouble.kind == "not_ready"):
+            break
+        answer = run(codec.ask(command))
+    return _tare_in(answer), b"\n".join(answer.raw)
+
+
+def _tare_in(answer: Answer[Says]) -> Tare | Trouble:
+    if answer.trouble is not None:
+        return answer.trouble
+    raw = b"\n".join(answer.raw)
+    for said in answer.said:
+        if isinstance(said, Tare):
+            return said
+    if answer.said and isinstance(answer.said[0], Weight):
+        return Refusing(NOT_PRINTED, "unsupported", raw=raw)
+    return Garbled("The balance did not say whether a tare is set.", raw, "no tare value")
+
+
+def set_words(tare: Tare) -> str:
+    """What the technician reads when a tare is set."""
+    return (
+        f"A tare of {tare.value} {tare.unit} is set on the balance. Empty the pan, clear the tare on the balance, "
+        "zero, and begin this weighing again."
+    )
