@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache, lru_cache
 
-from sqlalchemy import Table
+from sqlalchemy import Index, Table
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
@@ -24,15 +25,25 @@ def table_faults(table: Table, found: Found) -> Iterator[str]:
     if stored is None:
         yield f"the table {table.name} is missing"
         return
-    here, declared = clauses(stored), clauses(str(CreateTable(table).compile(dialect=sqlite.dialect())))
+    here, declared = clauses(stored), clauses(_made(table))
     for clause in sorted(declared - here):
         yield f"the table {table.name} was made without: {clause}"
     for clause in sorted(here - declared):
         yield f"the table {table.name} was made with something strange: {clause}"
     for index in sorted(table.indexes, key=lambda one: str(one.name)):
-        wanted = _plain(str(CreateIndex(index).compile(dialect=sqlite.dialect())))
+        wanted = _indexed(index)
         if _plain(found.get(("index", str(index.name)), "")) != wanted:
             yield f"the index {index.name} is missing or not as it was installed"
+
+
+@cache  # a declaration does not change while the program runs
+def _made(table: Table) -> str:
+    return str(CreateTable(table).compile(dialect=sqlite.dialect()))
+
+
+@cache
+def _indexed(index: Index) -> str:
+    return _plain(str(CreateIndex(index).compile(dialect=sqlite.dialect())))
 
 
 def strange_indices(tables: Iterable[Table], found: Found) -> Iterator[str]:
@@ -43,6 +54,7 @@ def strange_indices(tables: Iterable[Table], found: Found) -> Iterator[str]:
             yield f"there is an index {name} that vialtrace did not install"
 
 
+@lru_cache(maxsize=512)
 def clauses(made: str) -> frozenset[str]:
     """Return the parts of a CREATE TABLE between its commas, and what stands behind its last bracket."""
     first, last = made.find("("), made.rfind(")")

@@ -16,6 +16,7 @@ from app.record.verify import verify
 from app.settings import Settings, load_settings
 from app.stations import register
 from tests.cast import ANN, PAM, PRINTER, cosigned
+from tests.laid import lay
 from tests.workflows import example
 from workflows import commands as asked
 from workflows.circumstances import Actor
@@ -152,6 +153,8 @@ def open_counter(folder: Path, clock: Clock | None = None, database_url: str = "
     """Open the record in `folder`, or the one at the URL, with a clock that a test moves."""
     ticking = clock or Clock()
     settings = settings_in(folder, database_url)
+    if not database_url and not (folder / "vialtrace.db").exists():
+        lay(folder)
     store = open_store(settings)
     return store, Dispatcher(store, settings, ticking), ticking
 

@@ -16,6 +16,7 @@ from app.people.secrets import CHEAP, Secrets
 from app.people.tables import attempt
 from app.record.engine import open_store
 from app.settings import Settings
+from tests.laid import lay
 from tests.people.cast import ANN, BO, LEE, PAM, QUIN, START, UNA, Member, seat
 from tests.people.conftest import PEPPER
 
@@ -78,7 +79,7 @@ def test_q39_a_lead_opens_a_lock_so_nobody_can_be_kept_out_for_ever(door: Door) 
 
 
 def test_q39_the_count_survives_a_restart(tmp_path: Path) -> None:
-    settings, secrets = Settings(data_dir=tmp_path), Secrets((PEPPER,), CHEAP, CHEAP)
+    settings, secrets = Settings(data_dir=lay(tmp_path)), Secrets((PEPPER,), CHEAP, CHEAP)
     for part in range(2):
         store = open_store(settings)
         door = Door(store, secrets, settings)
