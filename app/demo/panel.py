@@ -198,7 +198,7 @@ def _printed(folder: Path) -> list[tuple[str, str, str]]:
     found = (
         sorted(folder.glob("*.pdf"), key=lambda one: one.stat().st_mtime_ns, reverse=True) if folder.is_dir() else []
     )
-    return [match.groups() for one in found if (match := PRINTED.fullmatch(one.name))]
+    return [(match[1], match[2], match[3]) for one in found if (match := PRINTED.fullmatch(one.name))]
 
 
 def _labels(
