@@ -16,7 +16,7 @@ def now() -> datetime:
 
 def new_id(length: int = 8) -> str:
     """Return `length` random characters of the alphabet (5 bits each), for anything that is printed or spoken."""
-    return "".join(secrets.choice(ALPHABET) for _ in range(length))
+    return "".join([ALPHABET[octet & 31] for octet in secrets.token_bytes(length)])
 
 
 def new_digits(length: int) -> str:

@@ -112,11 +112,11 @@ class Dispatcher:
 
         Another site's is as good as none: no screen and no command of this site reaches it (Q46).
         """
-        if log.site_of(conn, preparation) not in (None, self.settings.site):
+        end = log.end_of(conn, preparation)
+        if end is None or end[2] != self.settings.site:
             return None
         known = self._known.get(preparation)
-        version, digest = log.stream_head(conn, preparation)
-        if known is not None and (known.version, known.digest) == (version, digest.hex()):
+        if known is not None and (known.version, known.digest) == (end[0], end[1].hex()):
             return known
         loaded = preparations.load(conn, preparation)
         if loaded is not None:
@@ -133,16 +133,14 @@ class Dispatcher:
     def _within(self, conn: Connection, ask: Ask, at: datetime) -> Written:
         request = _request(ask)
         digest = receipts.request_digest(request)
-        heard = receipts.heard(conn, command_id=ask.command_id, person=ask.who.id, digest=digest)
+        heard = self._heard(conn, ask, digest)
         if isinstance(heard, receipts.OtherContent):
             return self._refuse(conn, ask, at, Refused("COMMAND_ID_USED", heard.says), 0), None
-        if heard is None and "system" not in ask.who.roles:
-            heard = receipts.find(conn, _refused_id(ask, digest))
         if heard is not None:
             return _again(heard), None
-        clockmark.watch(conn, self.settings, at)
+        judged = clockmark.watch(conn, self.settings, at)
         p = self.current(conn, ask.preparation)
-        decided = self._decide(conn, ask, p, at)
+        decided = self._decide(conn, ask, p, at, judged)
         if isinstance(decided, Outcome):
             self._keep_refused(conn, ask, decided, digest, at)
             return decided, None
@@ -150,7 +148,7 @@ class Dispatcher:
         after = preparations.after(p, [preparations.from_stored(one) for one in stored])
         if after is None:
             raise RuntimeError("an accepted command left no preparation")
-        preparations.project(conn, stored[-1], after)
+        preparations.project(conn, stored[-1], after, p)
         self._follow_up(conn, ask, decided, p, after, at)
         outcome = _outcome(decided, after.version)
         receipts.keep(
@@ -163,6 +161,15 @@ class Dispatcher:
             at=at,
         )
         return outcome, after
+
+    def _heard(self, conn: Connection, ask: Ask, digest: str) -> receipts.Receipt | receipts.OtherContent | None:
+        """Return what this command was answered before; what a person was refused counts too, machines try again."""
+        if "system" in ask.who.roles:
+            return receipts.heard(conn, command_id=ask.command_id, person=ask.who.id, digest=digest)
+        refused = _refused_id(ask, digest)
+        return receipts.heard_or_refused(
+            conn, command_id=ask.command_id, refused=refused, person=ask.who.id, digest=digest
+        )
 
     def _keep_refused(self, conn: Connection, ask: Ask, outcome: Outcome, digest: str, at: datetime) -> None:
         """Keep what a person was refused, so that the same press hears it again and counts once; machines try again."""
@@ -179,7 +186,7 @@ class Dispatcher:
         )
 
     def _decide(
-        self, conn: Connection, ask: Ask, p: Preparation | None, at: datetime
+        self, conn: Connection, ask: Ask, p: Preparation | None, at: datetime, judged: datetime
     ) -> tuple[happened.Event, ...] | Outcome:
         if p is None:
             if not isinstance(ask.command, asked.Open):
@@ -191,14 +198,13 @@ class Dispatcher:
             if _stale(conn, ask, p):
                 says = "Something changed since this screen was drawn. Look at it again."
                 return self._refuse(conn, ask, at, Refused("STALE", says), p.version, 409)
-            decision = decide(preparations.workflow_of(p), p, ask.command, self._circumstances(conn, ask, p, at))
+            decision = decide(preparations.workflow_of(p), p, ask.command, self._circumstances(conn, ask, p, judged))
         if isinstance(decision, Refused):
             return self._refuse(conn, ask, at, decision, p.version if p else 0)
         return decision
 
-    def _circumstances(self, conn: Connection, ask: Ask, p: Preparation, at: datetime) -> Circumstances:
+    def _circumstances(self, conn: Connection, ask: Ask, p: Preparation, judged: datetime) -> Circumstances:
         """Judge by the latest time the site has seen, so that a clock set back opens no gate (Q66)."""
-        judged = clockmark.judged_at(conn, self.settings.site, at)
         evidence = ask.command.evidence if isinstance(ask.command, asked.Submit) else None
         code, thing = "", ""
         if isinstance(evidence, Scan) and isinstance(evidence.found, CabinetCode):

@@ -64,11 +64,16 @@ def after(p: Preparation | None, recorded: Iterable[happened.Recorded]) -> Prepa
     return p
 
 
-def project(conn: Connection, stored: StoredEvent, p: Preparation) -> None:
-    """Write the row of `p`, whose last event is `stored`, in that event's own transaction."""
+def project(conn: Connection, stored: StoredEvent, p: Preparation, before: Preparation | None = None) -> None:
+    """Write the row of `p`, whose last event is `stored`, in that event's own transaction.
+
+    `before` is what was projected last: its labels and what is its alone stand there, and are not written again.
+    """
     views.put_preparation(conn, row_of(stored, p))
-    views.keep_used(conn, stored.stream, _used(p))
-    for label in p.labels:
+    used = _used(p)
+    if before is None or used != _used(before):
+        views.keep_used(conn, stored.stream, used)
+    for label in p.labels[len(before.labels) if before and p.labels[: len(before.labels)] == before.labels else 0 :]:
         views.put_label(conn, label=label.label_id, copy=label.copy, kind=label.label_kind, preparation=stored.stream)
 
 
@@ -132,11 +137,7 @@ def _flags(workflow: Workflow, p: Preparation) -> tuple[str, ...]:
 
 def occupant(conn: Connection, *, site: str, station: str, cabinet_code: str, but: str) -> str:
     """Return another preparation that is in this station's cabinet, or in `cabinet_code`; empty if there is none (R20)."""
-    for row in views.preparations(conn, site=site, statuses=OCCUPYING):
-        here = (station and row.station == station) or (cabinet_code and row.cabinet == cabinet_code)
-        if row.id != but and IN_CABINET in row.flags and here:
-            return row.id
-    return ""
+    return views.first_there(conn, OCCUPYING, IN_CABINET, site=site, station=station, cabinet=cabinet_code, but=but)
 
 
 def rebuild(conn: Connection) -> int:

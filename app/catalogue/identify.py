@@ -8,12 +8,18 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from app.catalogue.names import printed_in
 from app.catalogue.tables import package, recall, unit
 from devices.scanner.answer import CodeAnswer
 from workflows.evidence import Container, Found, OtherCode
+
+_RECALLS = (
+    select(package.c.item, recall.c.lot, recall.c.reference)
+    .join_from(recall, package, package.c.gtin14 == recall.c.gtin14)
+    .where(package.c.item.in_(bindparam("items", expanding=True)))
+)
 
 
 def container(conn: Connection, answer: CodeAnswer) -> Found:
@@ -70,14 +76,19 @@ def _decimal(text: str | None) -> Decimal | None:
 
 def recalls(conn: Connection, containers: Iterable[Container]) -> str:
     """Say what of these containers is recalled by now, in words; empty if nothing is (R19)."""
-    found = (_recalled(conn, one) for one in containers)
+    listed = tuple(containers)
+    rows = conn.execute(_RECALLS, {"items": [one.item_id for one in listed]}).all() if listed else ()
+    found = (replace(one, recalled=_references(rows, one)) for one in listed)
     return "; ".join(f"{one.text}, lot {one.lot}: {one.recalled}" for one in found if one.recalled)
 
 
 def _recalled(conn: Connection, found: Container) -> Container:
     """Match a recall by any package code of the same product and by the lot, whatever its case: it fails safe."""
-    item = select(package.c.gtin14).where(package.c.item == found.item_id)
-    rows = conn.execute(select(recall.c.lot, recall.c.reference).where(recall.c.gtin14.in_(item)))
+    rows = conn.execute(_RECALLS, {"items": [found.item_id]}).all()
+    return replace(found, recalled=_references(rows, found))
+
+
+def _references(rows: Iterable[Any], found: Container) -> str:
     lot = found.lot.strip().casefold()
-    references = sorted(row.reference for row in rows if lot and row.lot.strip().casefold() == lot)
-    return replace(found, recalled="; ".join(references))
+    mine = [row.reference for row in rows if row.item == found.item_id and lot and row.lot.strip().casefold() == lot]
+    return "; ".join(sorted(mine))

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from app.record import acts, log
-from app.record.columns import moment_text
-from app.record.tables import clock_mark
+from app.record.columns import moment, moment_text
+from app.record.tables import clock_mark, site_head
 from app.settings import Settings
 
 ANOMALY = "clock_anomaly"
 """Kind of the event on the site's stream that says the clock stood before the last event."""
 CONFIRMED = "clock_confirmed"
 """Kind of the event that says a person looked and the clock is right now."""
+_KNOWN = (
+    select(site_head.c.last_at, clock_mark.c.latest_at)
+    .select_from(site_head.outerjoin(clock_mark, clock_mark.c.site == site_head.c.site))
+    .where(site_head.c.site == bindparam("of"))
+)
 
 
 @dataclass(frozen=True)
@@ -34,12 +39,25 @@ def mark_of(conn: Connection, site: str) -> Mark | None:
     return None if row is None else Mark(row.latest_at, row.seen_at)
 
 
-def watch(conn: Connection, settings: Settings, at: datetime) -> None:
-    """Compare a command's time with the site's last event; where it stands before it, keep an event and the mark."""
-    last = log.last_event_at(conn, settings.site)
+def watch(conn: Connection, settings: Settings, at: datetime) -> datetime:
+    """Compare a command's time with the site's last event; where it stands before it, keep an event and the mark.
+
+    Return the time by which the command's deadlines are judged, as `judged_at` says.
+    """
+    last, latest = _known(conn, settings.site)
     behind = log.clock_went_back(last, at)
-    if behind is None or last is None:
-        return
+    if behind is not None and last is not None:
+        _keep(conn, settings, last, behind, at)
+    return max(one for one in (at, last, latest) if one is not None)
+
+
+def _known(conn: Connection, site: str) -> tuple[datetime | None, datetime | None]:
+    """Return the time of the site's last event and the latest of its mark, in one question."""
+    row = conn.execute(_KNOWN, {"of": site}).one_or_none()
+    return (None, None) if row is None else (moment(row.last_at), row.latest_at)
+
+
+def _keep(conn: Connection, settings: Settings, last: datetime, behind: timedelta, at: datetime) -> None:
     data = {"last_event_at": moment_text(last), "behind_s": f"{behind.total_seconds():.6f}"}
     acts.append(conn, settings, settings.site, ANOMALY, data, who="system", at=at)
     before = mark_of(conn, settings.site)
@@ -51,9 +69,7 @@ def watch(conn: Connection, settings: Settings, at: datetime) -> None:
 
 def judged_at(conn: Connection, site: str, at: datetime) -> datetime:
     """Return the time deadlines are judged by: the latest of the clock, the site's last event and the mark."""
-    mark = mark_of(conn, site)
-    known = (at, log.last_event_at(conn, site), mark.latest_at if mark else None)
-    return max(one for one in known if one is not None)
+    return max(one for one in (at, *_known(conn, site)) if one is not None)
 
 
 def confirm(conn: Connection, settings: Settings, *, who: str, why: str, at: datetime) -> bool:

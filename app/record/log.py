@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, text, update
 
 from app.record import canonical
 from app.record.columns import moment, moment_text
+from app.record.prepared import Prepared
 from app.record.tables import event, site_head
 
 CLOCK_SLACK = timedelta(seconds=2)
@@ -66,16 +68,30 @@ class StoredEvent:
 
 
 _STREAM = (
-    select(event.c.version, event.c.digest)
+    select(event.c.version, event.c.digest, event.c.site)
     .where(event.c.preparation == bindparam("of"))
     .order_by(event.c.version.desc())
     .limit(1)
 )
 _SITE = select(site_head.c.site_seq, site_head.c.site_digest).where(site_head.c.site == bindparam("of"))
-_ORDINAL = select(func.count()).select_from(event).where(event.c.command_id == bindparam("of"))
-_INSERT = insert(event)
+_NEWEST = select(func.max(event.c.version)).where(event.c.preparation == bindparam("stream")).scalar_subquery()
+_LINK = select(event.c.digest).where(event.c.preparation == bindparam("stream"), event.c.version == _NEWEST)
+_HEAD = site_head.c.site == bindparam("site")
+_BEFORE = Prepared(
+    select(
+        _NEWEST.label("version"),
+        _LINK.scalar_subquery().label("digest"),
+        select(site_head.c.site_seq).where(_HEAD).scalar_subquery().label("site_seq"),
+        select(site_head.c.site_digest).where(_HEAD).scalar_subquery().label("site_digest"),
+        select(func.count()).where(event.c.command_id == bindparam("command")).scalar_subquery().label("ordinal"),
+    )
+)
+"""All that a new event builds on, in one question: the ends of both chains, and how often its command wrote before."""
+EVENT_COLUMNS = tuple(column.name for column in event.c if column.name != "seq")
+"""All of an event but its row's number, which the database counts."""
+_INSERT = Prepared(insert(event).values({name: bindparam(name) for name in EVENT_COLUMNS}))
 _FIRST_HEAD = insert(site_head)
-_MOVE_HEAD = (
+_MOVE_HEAD = Prepared(
     update(site_head)
     .where(site_head.c.site == bindparam("of"), site_head.c.site_seq == bindparam("before"))
     .values(site_seq=bindparam("seq"), site_digest=bindparam("link"), last_at=bindparam("time"))
@@ -93,7 +109,6 @@ _SINCE = (
 )
 _NAMING = select(*_STORED).where(event.c.preparation == bindparam("of")).order_by(event.c.version.desc()).limit(1)
 _VERSION = select(func.max(event.c.version)).where(event.c.preparation == bindparam("of"))
-_SITE_OF = select(event.c.site).where(event.c.preparation == bindparam("of"), event.c.version == 1)
 _LAST_AT = select(site_head.c.last_at).where(site_head.c.site == bindparam("of"))
 
 
@@ -130,24 +145,23 @@ def append(
         _by_function(conn, rows, expected_version)
     else:
         _by_hand(conn, rows, expected_version)
-    return tuple(
-        _stored(row["body"], row["ordinal"], row["site_seq"], row["digest"], row["site_digest"]) for row in rows
-    )
+    return tuple(_written(row, at) for row in rows)
 
 
 def _by_hand(conn: Connection, rows: list[dict[str, Any]], expected: int) -> None:
     """Link, number and insert the rows, and move the head; the caller is the only writer."""
     first = rows[0]
-    link = _last(conn, first["preparation"], expected)
-    head = conn.execute(_SITE, {"of": first["site"]}).one_or_none()
-    before, site_link = (0, canonical.NOTHING_BEFORE) if head is None else (head.site_seq, head.site_digest)
-    ordinal = conn.execute(_ORDINAL, {"of": first["command_id"]}).scalar_one()
+    said = _BEFORE.run(conn, {"stream": first["preparation"], "site": first["site"], "command": first["command_id"]})
+    version, digest, site_seq, site_digest, ordinal = tuple(said.one())
+    if (version or 0) != expected:
+        raise VersionConflict(first["preparation"], expected, version or 0)
+    before, link, site_link = site_seq or 0, digest or canonical.NOTHING_BEFORE, site_digest or canonical.NOTHING_BEFORE
     for number, row in enumerate(rows, 1):
         link = row["digest"] = canonical.event_digest(link, row["body"].encode())
         site_link = row["site_digest"] = canonical.site_digest(site_link, link)
         row["site_seq"] = before + number
         row["ordinal"] = ordinal + number - 1
-    conn.execute(_INSERT, rows)
+    _INSERT.run_each(conn, rows)
     _move_head(conn, first["site"], before, rows[-1])
 
 
@@ -171,19 +185,10 @@ def _by_function(conn: Connection, rows: list[dict[str, Any]], expected: int) ->
         }  # fmt: skip
 
 
-def _last(conn: Connection, stream: str, expected: int) -> bytes:
-    last = conn.execute(_STREAM, {"of": stream}).one_or_none()
-    version, digest = (0, canonical.NOTHING_BEFORE) if last is None else (last.version, last.digest)
-    if version != expected:
-        raise VersionConflict(stream, expected, version)
-    return digest
-
-
 def _row(common: Mapping[str, Any], new: NewEvent, version: int) -> dict[str, Any]:
     """Return the columns of an event that its author knows."""
     named = {**common, "kind": new.kind, "shape": new.shape, "version": version}
     body = canonical.dump({**named, "data": dict(new.data)})
-    del named["software"]
     return {**named, "body": body.decode()}
 
 
@@ -192,12 +197,21 @@ def _move_head(conn: Connection, site: str, before: int, last: Mapping[str, Any]
         row = {"site": site, "site_seq": last["site_seq"], "site_digest": last["site_digest"], "last_at": last["at"]}
         conn.execute(_FIRST_HEAD, row)
         return
-    moved = conn.execute(
-        _MOVE_HEAD,
-        {"of": site, "before": before, "seq": last["site_seq"], "link": last["site_digest"], "time": last["at"]},
-    )
+    step = {"of": site, "before": before, "seq": last["site_seq"], "link": last["site_digest"], "time": last["at"]}
+    moved = _MOVE_HEAD.run(conn, step)
     if moved.rowcount != 1:
         raise RuntimeError(f"the head of site {site} moved while an event was written")
+
+
+def _written(row: Mapping[str, Any], at: datetime) -> StoredEvent:
+    """Return an event that was just written, without judging again what was judged when it was."""
+    data: dict[str, Any] = orjson.loads(row["body"])["data"]
+    return StoredEvent(
+        stream=row["preparation"], version=row["version"], kind=row["kind"], shape=row["shape"], data=data,
+        who=row["who"], second_person=row["second_person"], at=at.astimezone(UTC), station=row["station"],
+        command_id=row["command_id"], ordinal=row["ordinal"], site=row["site"], site_seq=row["site_seq"],
+        software=row["software"], digest=row["digest"], site_digest=row["site_digest"], body=row["body"],
+    )  # fmt: skip
 
 
 def _stored(body: str, ordinal: int, site_seq: int, digest: bytes, site_digest: bytes) -> StoredEvent:
@@ -245,13 +259,14 @@ def newest_naming(conn: Connection, stream: str, text: str) -> StoredEvent | Non
 
 def stream_head(conn: Connection, stream: str) -> tuple[int, bytes]:
     """Return the version and the digest of a stream's last event; 0 and the first link's zeros for an empty stream."""
+    last = end_of(conn, stream)
+    return (0, canonical.NOTHING_BEFORE) if last is None else last[:2]
+
+
+def end_of(conn: Connection, stream: str) -> tuple[int, bytes, str] | None:
+    """Return version, digest and site of a stream's last event, None for an empty stream."""
     last = conn.execute(_STREAM, {"of": stream}).one_or_none()
-    return (0, canonical.NOTHING_BEFORE) if last is None else (last.version, last.digest)
-
-
-def site_of(conn: Connection, stream: str) -> str | None:
-    """Return the code of the site that a stream belongs to, None for an empty one."""
-    return conn.execute(_SITE_OF, {"of": stream}).scalar_one_or_none()
+    return None if last is None else (last.version, last.digest, last.site)
 
 
 def version_of(conn: Connection, stream: str) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from app.record import canonical
 from app.record.columns import moment, moment_text
@@ -14,6 +14,7 @@ from app.record.running import append_row
 from app.record.tables import receipt
 
 _FIND = select(receipt).where(receipt.c.command_id == bindparam("of"))
+_FIND_EITHER = select(receipt).where(receipt.c.command_id.in_((bindparam("of"), bindparam("refused"))))
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,10 @@ def request_digest(request: dict[str, Any]) -> str:
 def find(conn: Connection, command_id: str) -> Receipt | None:
     """Return the receipt of a command, None when it was never answered."""
     row = conn.execute(_FIND, {"of": command_id}).one_or_none()
-    if row is None:
-        return None
+    return None if row is None else _receipt(row)
+
+
+def _receipt(row: Row[Any]) -> Receipt:
     answer: Any = canonical.parse(row.answer)
     return Receipt(row.command_id, row.person, row.request_digest, row.status, answer, moment(row.at))
 
@@ -55,7 +58,19 @@ def heard(conn: Connection, *, command_id: str, person: str, digest: str) -> Rec
 
     None means the command is new.
     """
-    first = find(conn, command_id)
+    return _same(find(conn, command_id), command_id, person, digest)
+
+
+def heard_or_refused(
+    conn: Connection, *, command_id: str, refused: str, person: str, digest: str
+) -> Receipt | OtherContent | None:
+    """Return the same, or else the answer kept under the id of a refused press: both in one question."""
+    rows = conn.execute(_FIND_EITHER, {"of": command_id, "refused": refused})
+    found = {row.command_id: _receipt(row) for row in rows}
+    return _same(found.get(command_id), command_id, person, digest) or found.get(refused)
+
+
+def _same(first: Receipt | None, command_id: str, person: str, digest: str) -> Receipt | OtherContent | None:
     if first is None or (first.person == person and first.request_digest == digest):
         return first
     whose = "with another content" if first.person == person else "by another person"

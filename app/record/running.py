@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, insert, select, update
 
 from app.record import canonical
 from app.record.columns import moment_text
+from app.record.prepared import Prepared
 from app.record.tables import running_head
 
-_HEAD = select(running_head.c.seq, running_head.c.digest)
+_HEAD = Prepared(select(running_head.c.seq, running_head.c.digest).where(running_head.c.name == bindparam("of")))
+_MOVE = Prepared(
+    update(running_head)
+    .where(running_head.c.name == bindparam("of"), running_head.c.seq == bindparam("before"))
+    .values(seq=bindparam("after"), digest=bindparam("link"))
+)
+_FIRST = insert(running_head)
+_insert = cache(insert)
+"""One construct a table, so that what SQLAlchemy knows of it is found again."""
 
 
 def append_row(conn: Connection, table: Table, row: Mapping[str, Any]) -> int:
@@ -20,17 +30,14 @@ def append_row(conn: Connection, table: Table, row: Mapping[str, Any]) -> int:
 
     The table has the columns `seq` (primary key) and `digest` (32 bytes). Histories of other rooms use it too.
     """
-    head = conn.execute(_HEAD.where(running_head.c.name == table.name)).one_or_none()
+    head = _HEAD.run(conn, {"of": table.name}).one_or_none()
     seq, before = (1, canonical.NOTHING_BEFORE) if head is None else (head.seq + 1, head.digest)
     digest = row_digest(before, {**row, "seq": seq})
-    conn.execute(insert(table), {**row, "seq": seq, "digest": digest})
+    conn.execute(_insert(table), {**row, "seq": seq, "digest": digest})
     if head is None:
-        conn.execute(insert(running_head), {"name": table.name, "seq": seq, "digest": digest})
+        conn.execute(_FIRST, {"name": table.name, "seq": seq, "digest": digest})
     else:
-        moved = conn.execute(
-            update(running_head).where(running_head.c.name == table.name, running_head.c.seq == seq - 1),
-            {"seq": seq, "digest": digest},
-        )
+        moved = _MOVE.run(conn, {"of": table.name, "before": seq - 1, "after": seq, "link": digest})
         if moved.rowcount != 1:
             raise RuntimeError(f"the head of {table.name} moved while a row was written")
     return seq

@@ -8,10 +8,30 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select, update
 
 from app.record import canonical
 from app.record.tables import preparation, printed_label, used_once
+
+_CHANGE = (
+    update(preparation)
+    .where(preparation.c.id == bindparam("id_now"))
+    .values({column.name: bindparam(f"{column.name}_now") for column in preparation.c if column.name != "id"})
+)
+_NEW = insert(preparation)
+_THERE = (
+    select(preparation.c.id)
+    .where(preparation.c.site == bindparam("of"), preparation.c.status.in_(bindparam("any", expanding=True)))
+    .where(preparation.c.flags.like(bindparam("flag")), preparation.c.id != bindparam("but"))
+    .where(
+        or_(
+            and_(preparation.c.station == bindparam("here"), bindparam("here") != ""),
+            and_(preparation.c.cabinet == bindparam("code"), bindparam("code") != ""),
+        )
+    )
+    .order_by(preparation.c.due.is_(None), preparation.c.due, preparation.c.id)
+    .limit(1)
+)
 
 
 @dataclass(frozen=True)
@@ -38,7 +58,9 @@ class PreparationRow:
 
 def put_preparation(conn: Connection, row: PreparationRow) -> None:
     """Write the row, new or changed."""
-    _put(conn, preparation, "id", {**dataclasses.asdict(row), "flags": canonical.dump(list(row.flags)).decode()})
+    values: dict[str, Any] = {**vars(row), "flags": canonical.dump(list(row.flags)).decode()}
+    if conn.execute(_CHANGE, {f"{name}_now": value for name, value in values.items()}).rowcount == 0:
+        conn.execute(_NEW, values)
 
 
 def get_preparation(conn: Connection, id: str) -> PreparationRow | None:
@@ -70,17 +92,22 @@ def _preparation(row: dict[str, Any]) -> PreparationRow:
     return PreparationRow(**{**row, "flags": tuple(flags)})
 
 
+def first_there(
+    conn: Connection, statuses: Sequence[str], flag: str, *, site: str, station: str, cabinet: str, but: str
+) -> str:
+    """Return the first preparation with such a status and this flag at a station or in a cabinet; `but` does not count.
+
+    An empty station or cabinet is nowhere; the text is empty where there is none.
+    """
+    values = {"of": site, "but": but, "here": station, "code": cabinet, "any": list(statuses)}
+    return conn.execute(_THERE, {**values, "flag": f'%"{flag}"%'}).scalar() or ""
+
+
 def clear(conn: Connection) -> None:
     """Empty the views before a rebuild; who knows the workflows writes them anew in the same transaction."""
     conn.execute(delete(preparation))
     conn.execute(delete(printed_label))
     conn.execute(delete(used_once))
-
-
-def _put(conn: Connection, table: Table, key: str, row: dict[str, Any]) -> None:
-    changed = conn.execute(update(table).where(table.c[key] == row[key]), row)
-    if changed.rowcount == 0:
-        conn.execute(insert(table), row)
 
 
 def put_label(conn: Connection, *, label: str, copy: int, kind: str, preparation: str) -> None:

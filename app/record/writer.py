@@ -5,8 +5,6 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future
-from dataclasses import dataclass
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -27,10 +25,32 @@ WAITING_ROOM = 256
 """Commands that may wait; one more is told to come back."""
 
 
-@dataclass(frozen=True)
 class _Job:
-    work: Callable[[Connection], Any]
-    answer: Future[Any]
+    """A command that waits, and the one lock by which its caller waits for it: a Future has three."""
+
+    __slots__ = ("_answer", "_failure", "_told", "work")
+
+    def __init__(self, work: Callable[[Connection], Any]) -> None:
+        self.work = work
+        self._answer: Any = None
+        self._failure: BaseException | None = None
+        self._told = threading.Lock()
+        self._told.acquire()
+
+    def answer(self, answer: Any) -> None:
+        self._answer = answer
+        self._told.release()
+
+    def fail(self, failure: BaseException) -> None:
+        self._failure = failure
+        self._told.release()
+
+    def wait(self) -> Any:
+        """Return the answer, or raise the failure, once it was told."""
+        self._told.acquire()
+        if self._failure is not None:
+            raise self._failure
+        return self._answer
 
 
 class Writer:
@@ -54,7 +74,7 @@ class Writer:
             raise RuntimeError(
                 "a command inside a command would wait for itself for ever; use the connection it was given"
             )
-        job = _Job(work, Future())
+        job = _Job(work)
         with self._changed:
             if self._closed:
                 raise Closed("the record is closed; nothing was changed")
@@ -62,7 +82,7 @@ class Writer:
                 raise Busy(f"{WAITING_ROOM} commands are waiting already; nothing was changed. Try again in a moment.")
             self._waiting.append(job)
             self._changed.notify()
-        answer: T = job.answer.result()
+        answer: T = job.wait()
         return answer
 
     @property
@@ -99,7 +119,7 @@ class Writer:
         with self._changed:
             self._closed = True
         for job in self._everyone():
-            job.answer.set_exception(Closed("the record is closed; nothing was changed"))
+            job.fail(Closed("the record is closed; nothing was changed"))
 
     def _next(self) -> _Job | None:
         with self._changed:
@@ -161,24 +181,33 @@ def _undo(conn: Connection, transaction: RootTransaction) -> None:
 
 def _carry_out(conn: Connection, job: _Job) -> Callable[[], None]:
     """Do one command behind its savepoint; return how its caller will be told, after the commit."""
-    savepoint = conn.begin_nested()
+    ask = _straight(conn)
+    ask("SAVEPOINT command")
     try:
         answer = job.work(conn)
     except Exception as error:  # noqa: BLE001  # the border of the writer: whatever a command raises undoes that command and goes to its caller
-        savepoint.rollback()
+        ask("ROLLBACK TO command")
+        ask("RELEASE command")
         return _raising(job, error)
-    savepoint.commit()
-    return lambda: job.answer.set_result(answer)
+    ask("RELEASE command")
+    return lambda: job.answer(answer)
+
+
+def _straight(conn: Connection) -> Callable[[str], object]:
+    """Return the driver's own way of asking: a savepoint by SQLAlchemy costs as much as an event (docs/performance.md)."""
+    driver: Any = conn.connection.driver_connection
+    execute: Callable[[str], object] = driver.execute
+    return execute
 
 
 def _raising(job: _Job, error: Exception) -> Callable[[], None]:
-    return lambda: job.answer.set_exception(error)
+    return lambda: job.fail(error)
 
 
 def _failing(job: _Job, cause: BaseException) -> Callable[[], None]:
     failure = NotSaved(f"not saved; nothing changed ({_reason(cause)})")
     failure.__cause__ = cause
-    return lambda: job.answer.set_exception(failure)
+    return lambda: job.fail(failure)
 
 
 def _reason(error: BaseException) -> str:

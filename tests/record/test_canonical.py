@@ -87,3 +87,22 @@ def test_digests_are_those_of_the_published_recipe() -> None:
         == sha256(b"vialtrace/site/1\0" + b"\0" * 32 + first).digest()
     )
     assert first.hex() == "0c64af7ee890bcedf409652c596a59af98bb424b026af6560a518d520af5e2fe"
+
+
+MOST = st.one_of(LEAVES, st.floats(), st.integers(), st.binary(max_size=2), st.text(max_size=2))
+STRANGE = st.recursive(
+    MOST,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=2) | st.integers(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=300)
+@given(STRANGE)
+def test_q58_the_quick_look_lets_pass_exactly_what_the_look_that_names_the_place_does(value: Any) -> None:
+    try:
+        canonical._check(value, "$", 0)
+        refused = False
+    except canonical.CanonicalError:
+        refused = True
+    assert canonical._stands(value, 0) is not refused
