@@ -269,6 +269,12 @@ def end_of(conn: Connection, stream: str) -> tuple[int, bytes, str] | None:
     return None if last is None else (last.version, last.digest, last.site)
 
 
+def site_of(conn: Connection, stream: str) -> str | None:
+    """Return the code of the site that a stream belongs to, None for an empty one."""
+    end = end_of(conn, stream)
+    return None if end is None else end[2]
+
+
 def version_of(conn: Connection, stream: str) -> int:
     """Return the version of a stream, 0 when nothing was ever written to it."""
     return conn.execute(_VERSION, {"of": stream}).scalar_one() or 0
