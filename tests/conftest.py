@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-pytest_plugins = ("tests.postgres.fixtures",)
+pytest_plugins = ("tests.postgres.fixtures", "tests.postgres.furnished")
 
 REAL_TIME = (
     "tests/devices/",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import platform
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -37,7 +38,7 @@ def note_start(store: Store, settings: Settings, secrets: Secrets, at: datetime)
 
 
 def _note_settings(conn: Connection, settings: Settings, at: datetime) -> None:
-    now, before = shown(settings), _last(conn, settings, SETTINGS)
+    now, before = shown(settings), _last(conn, settings, SETTINGS, node=node())
     old: Mapping[str, Any] = before["settings"] if before else {}
     release = before["release"] if before else settings.software
     if release != settings.software:
@@ -51,6 +52,7 @@ def _note_settings(conn: Connection, settings: Settings, at: datetime) -> None:
             "changed": changed if before else [],
             "first": before is None,
             "release": settings.software,
+            "node": node(),
         }
         acts.append(conn, settings, settings.site, SETTINGS, data, who="system", at=at)
 
@@ -88,11 +90,18 @@ def shown(settings: Settings) -> dict[str, Any]:
     return whole
 
 
-def _last(conn: Connection, settings: Settings, kind: str, what: str | None = None) -> dict[str, Any] | None:
-    """Return the data of the newest event of a kind on the site's stream, of this `what` where one is given."""
+def node() -> str:
+    """Return the name of this machine: where several serve one record, each is compared with itself."""
+    return platform.node()
+
+
+def _last(
+    conn: Connection, settings: Settings, kind: str, what: str | None = None, node: str | None = None
+) -> dict[str, Any] | None:
+    """Return the data of the newest event of a kind on the site's stream, of this `what` or machine where one is given."""
     query = select(event.c.body).where(event.c.preparation == settings.site_stream, event.c.kind == kind)
     for body in conn.execute(query.order_by(event.c.version.desc())).scalars():
         data: dict[str, Any] = orjson.loads(body)["data"]
-        if what is None or data["what"] == what:
+        if (what is None or data["what"] == what) and (node is None or data.get("node", node) == node):
             return data
     return None

@@ -19,8 +19,6 @@ from app.clock import now
 from app.dispatch import Dispatcher
 from app.health import checks, facts
 from app.outbox_worker import HOLD, LabelPrinter
-from app.people.door import Door
-from app.people.secrets import CHEAP, Pepper, Secrets
 from app.record import outbox
 from app.record.blobs import Blobs
 from app.record.engine import NotSaved, Store, open_store
@@ -28,7 +26,8 @@ from app.record.outbox import Entry
 from app.settings import Settings
 from tests import pharmacy
 from tests.pharmacy import Set
-from tests.postgres.databases import Database, fresh, plain
+from tests.postgres.databases import Database, plain
+from tests.postgres.furnished import Furnished, rooms_of, settings_of
 from tests.record.conftest import NOON
 
 
@@ -63,25 +62,12 @@ class Node:
             one.unlink()
 
 
-def process(folder: Path, database: Database, photos: Path, station: str) -> Node:
-    settings = Settings(  # type: ignore[call-arg]  # the rest has defaults
-        data_dir=folder,
-        database_url=database.url,
-        photos_url=str(photos),
-        stations={station: pharmacy.station()},
-        demo=True,
-    )
-    folder.mkdir(parents=True)
+def process(folder: Path, record: Furnished, station: str) -> Node:
+    settings = settings_of(folder, record.database, record.photos, station)
     store = open_store(settings)
     node = Node(settings, store, LabelPrinter(Dispatcher(store, settings), Blobs(settings.photos), now))
     node.printer._now = lambda: now() + node.ahead
     return node
-
-
-def rooms_of(node: Node) -> Set:
-    pepper = Secrets((Pepper("test0001", bytes(32)),), pin_cost=CHEAP, password_cost=CHEAP)
-    door = Door(node.store, pepper, node.settings)
-    return Set(node.store, node.printer._dispatcher, Blobs(node.settings.photos), door)
 
 
 @dataclass
@@ -104,41 +90,13 @@ class Department:
         return [(one.label_id, one.copy) for one in pharmacy.current(self.rooms, self.preparation).labels]
 
 
-@dataclass(frozen=True)
-class Laid:
-    """A furnished record with a verified order, made once for this file and copied for each test."""
-
-    database: Database
-    photos: Path
-    preparation: str
-
-
-@pytest.fixture(scope="module")
-def laid(postgres_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laid]:
-    home = tmp_path_factory.mktemp("furnished")
-    with fresh(postgres_folder) as made:
-        node, at = process(home / "data", made, home / "photos", pharmacy.STATION), now()
-        rooms = rooms_of(node)
-        pharmacy.seat(rooms.door, at)
-        pharmacy.furnish(rooms, at)
-        preparation = pharmacy.verified_order(rooms, at)
-        node.store.close()
-        yield Laid(made, home / "photos", preparation)
-
-
 @pytest.fixture
-def database(postgres_folder: Path, laid: Laid) -> Iterator[Database]:
-    with fresh(postgres_folder, like=laid.database) as made:
-        yield made
-
-
-@pytest.fixture
-def department(tmp_path: Path, database: Database, laid: Laid) -> Iterator[Department]:
+def department(tmp_path: Path, copied: Furnished) -> Iterator[Department]:
     with ExitStack() as closing:
-        nodes = [process(tmp_path / name, database, laid.photos, name) for name in (pharmacy.STATION, "HOOD-2")]
-        for node in nodes:
-            closing.callback(node.store.close)
-        yield Department(nodes[0], nodes[1], rooms_of(nodes[0]), laid.preparation)
+        one, other = (process(tmp_path / name, copied, name) for name in (pharmacy.STATION, "HOOD-2"))
+        closing.callback(one.store.close)
+        closing.callback(other.store.close)
+        yield Department(one, other, rooms_of(one.store, one.settings), copied.preparation)
 
 
 def test_q73_a_label_comes_out_of_the_process_that_has_its_station_and_of_no_other(department: Department) -> None:
@@ -231,7 +189,7 @@ def somebody_holds(database: Database, row: int) -> Iterator[None]:
 
 
 def test_a_row_that_an_administrator_holds_stops_neither_the_others_nor_the_writers_turn(
-    department: Department, database: Database
+    department: Department, copied: Furnished
 ) -> None:
     def put(conn: Connection, lane: str) -> int:
         return outbox.put(conn, kind="other", lane=lane, payload={}, at=NOON, command_id=lane)
@@ -244,6 +202,6 @@ def test_a_row_that_an_administrator_holds_stops_neither_the_others_nor_the_writ
         found = store.write(lambda conn: outbox.take(conn, kinds=["other"], worker="w", at=at, hold=HOLD))
         return found.id if found else None
 
-    with somebody_holds(database, held):
+    with somebody_holds(copied.database, held):
         assert [take(), take()] == [free, None], "the row behind the held one waits for it"
     assert take() == held

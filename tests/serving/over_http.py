@@ -18,7 +18,7 @@ from typing import Any
 
 from app import preparations
 from app.demo.stock import CABINET_LABEL, DEVICES, STATION, UNITS
-from app.record import sqlite
+from app.record.place import Place, read_only
 from hardware_mocks.station import Station
 from labels import codes
 from tests.pharmacy import WEIGHED
@@ -41,6 +41,16 @@ class Browser:
     def get(self, url: str) -> str:
         with self._open(urllib.request.Request(url, headers={"Accept": "text/html"}), timeout=60) as answer:
             return str(answer.read().decode())
+
+    def ask(self, url: str, known: str = "") -> tuple[int, str, bytes]:
+        """Ask as a page that asks by itself: status, ETag and content; `known` is the ETag it has."""
+        asked = urllib.request.Request(url, headers={"Accept": "application/json", "If-None-Match": known})
+        try:
+            with self._open(asked, timeout=60) as answer:
+                return answer.status, str(answer.headers["ETag"]), answer.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, str(error.headers["ETag"]), error.read()
 
     def json(self, url: str) -> dict[str, Any]:
         with self._open(urllib.request.Request(url, headers={"Accept": "application/json"}), timeout=60) as answer:
@@ -99,13 +109,17 @@ class Making:
     bench: Station
     home: str = ""
     """Address of the server of the moment, with its slash."""
+    office: str = ""
+    """Address of the server that the desk asks, where it is another."""
+    place: Place | None = None
+    """Where the record lies, where it is no file in the folder."""
     tablet: Browser = field(default_factory=Browser)
     desk: Browser = field(default_factory=Browser)
 
     @property
     def p(self) -> Preparation:
         """The preparation as it is on disk."""
-        with sqlite.read_only(self.folder / "vialtrace.db") as conn:
+        with read_only(self.place or self.folder / "vialtrace.db") as conn:
             found = preparations.load(conn, self.preparation)
         assert found is not None
         return found
@@ -119,8 +133,9 @@ class Making:
         form = [("badge", badge), ("pin", pin), ("csrf_token", self.tablet.token(at))]
         status, _ = self.tablet.post(f"{at}/sign-in", form)
         assert status == 200, status
-        desk = [("user", user), ("password", password), ("csrf_token", self.desk.token(f"{self.home}sign-in"))]
-        status, _ = self.desk.post(f"{self.home}sign-in", desk)
+        office = self.office or self.home
+        desk = [("user", user), ("password", password), ("csrf_token", self.desk.token(f"{office}sign-in"))]
+        status, _ = self.desk.post(f"{office}sign-in", desk)
         assert status == 200, status
 
     def open(self) -> None:
@@ -195,7 +210,7 @@ class Making:
 
     def approval(self, user: str, password: str) -> Wanted:
         """Return the pharmacist's signature, every photo seen."""
-        page = self.desk.get(f"{self.home}review/{self.preparation}")
+        page = self.desk.get(f"{self.office or self.home}review/{self.preparation}")
         part = next(
             one
             for one in re.findall(r"<form.*?</form>", page, re.DOTALL)

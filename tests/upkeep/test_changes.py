@@ -54,6 +54,19 @@ def test_q8_a_setting_that_changed_is_in_the_record_and_one_that_did_not_is_not(
     assert (kind, data["changed"], data["first"]) == ("settings_changed", ["checkpoint_alarm", "site_zone"], False)
 
 
+def test_q8_each_of_two_machines_is_compared_with_itself(
+    store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = settings.model_copy(update={"idle_minutes": 5})
+    for name, its in (("one", settings), ("two", other), ("one", settings), ("two", other)):
+        monkeypatch.setattr(changes.platform, "node", lambda name=name: name)
+        changes.note_start(store, its, SECRETS, NOON)
+    said = [(data["node"], data["first"]) for kind, data in told(store) if kind == "settings_changed"]
+    assert said == [("one", True), ("two", True)]
+    changes.note_start(store, settings.model_copy(update={"idle_minutes": 4}), SECRETS, NOON)
+    assert told(store)[-1][1]["changed"] == ["idle_minutes"]
+
+
 def test_q8_of_a_secret_the_record_knows_only_whether_it_is_set(store: Store, settings: Settings) -> None:
     update = {
         "metrics_token": SecretStr("long enough to be a secret"),
