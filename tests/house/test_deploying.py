@@ -83,6 +83,7 @@ def test_compose_keeps_its_rules() -> None:
 KNOWN = {
     "image", "build", "network_mode", "depends_on", "environment", "secrets", "volumes", "restart", "read_only", "tmpfs",
     "cap_drop", "cap_add", "security_opt", "stop_grace_period", "healthcheck", "command", "init", "ports",
+    "hostname",
 }  # fmt: skip
 
 

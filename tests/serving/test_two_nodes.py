@@ -96,7 +96,7 @@ def town(tmp_path: Path, copied: Furnished) -> Iterator[Town]:
         yield Town(one, other, making, rooms_of(store, settings), copied)
 
 
-def test_q72_q73_a_bag_is_made_at_one_node_and_released_at_the_other(town: Town) -> None:
+def test_q73_a_bag_is_made_at_one_node_and_released_at_the_other(town: Town) -> None:
     ann, pam, preparation = town.making.tablet, town.making.desk, town.record.preparation
     town.making.sign_in(ANN.badge, ANN.pin, PAM.user, PAM.password)
     queue = f"{town.desk.home}review/rows"
