@@ -128,11 +128,13 @@ class Port:
                 xonxoff=line.xonxoff,
                 rtscts=line.rtscts,
                 timeout=READ_SLICE_S,
-                write_timeout=WRITE_LIMIT_S,
+                write_timeout=None if _negotiates(url) else WRITE_LIMIT_S,
                 exclusive=True,
             )
             self._port.open()
-        except (OSError, termios.error, ValueError) as error:
+            if _negotiates(url):
+                self._port._socket.settimeout(WRITE_LIMIT_S)
+        except (OSError, termios.error, ValueError, NotImplementedError) as error:
             kind = open_trouble(error)
             raise PortLost(OPEN_WORDS[kind].format(url=url, error=error), kind) from error
 
@@ -189,6 +191,11 @@ class Port:
         if "multiple access" in str(error) and _still_there(self._port):
             return PortLost(f"{self.url}: another program reads from this port too. Close it.", "stolen")
         return PortLost(f"The link to {self.url} is gone. Check the cable and the balance's power.", "gone")
+
+
+def _negotiates(url: str) -> bool:
+    """RFC 2217: pyserial refuses a write time-out there, so its socket is given one."""
+    return url.startswith("rfc2217:")
 
 
 def _still_there(port: Any) -> bool:

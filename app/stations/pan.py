@@ -10,6 +10,7 @@ from time import monotonic
 from typing import Literal
 
 from devices.balance.balance import BalanceLink, Changed, Live
+from devices.balance.identify import introduced
 from devices.link import LinkEvent
 from devices.readings import WeightRead
 from workflows.evidence import Weighing
@@ -123,6 +124,11 @@ class Pan:
         with self._guard:
             self._settled_since = None
         return Glance(state, says, "", "", settled=False, settled_s=0.0, armed=False, empty=False)
+
+    def introduction(self) -> str:
+        """Say which balance answers and what cannot be relied on; empty while none does."""
+        identity = self.link.state.identity if self.link.state.name in ("ready", "busy") else None
+        return introduced(identity) if identity else ""
 
     def _hear(self, event: LinkEvent) -> None:
         """Hear from the link: a restart ends today's check, an overload asks for the zero anew (R15, F23)."""

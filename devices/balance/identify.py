@@ -68,10 +68,17 @@ def other_words(got: str, wanted: str) -> str:
 
 def ready_words(identity: BalanceIdentity | None) -> str:
     """What the technician reads of a balance that is ready: also what cannot be relied on."""
-    if identity is None:
-        return READY
-    unverified, unnamed = "" if identity.verified else UNVERIFIED, UNNAMED if identity.serial == NAMELESS else ""
-    return f"{READY}{unverified}{unnamed}"
+    return READY if identity is None else f"{READY}{_caveats(identity)}"
+
+
+def introduced(identity: BalanceIdentity) -> str:
+    """Which balance it is, and what cannot be relied on, in words."""
+    number = "no serial number" if identity.serial == NAMELESS else f"serial number {identity.serial}"
+    return f"{identity.model or identity.protocol}, {number}.{_caveats(identity)}"
+
+
+def _caveats(identity: BalanceIdentity) -> str:
+    return ("" if identity.verified else UNVERIFIED) + (UNNAMED if identity.serial == NAMELESS else "")
 
 
 def _named(codec: BalanceCodec, run: Run) -> str | Trouble:

@@ -149,3 +149,12 @@ def test_q70_a_reading_that_is_pressed_twice_is_kept_once_and_answered_as_it_was
     assert (again.status_code, again.get_json()["verdict"]) == (200, first)
     assert "Put the 200 g weight on the pan." in ann.get(PAGE).text
     assert post(hood, ann, "weigh", command_id="press-2").get_json()["verdict"]["says"] == "200 g weight: 199.99 g"
+
+
+def test_q17_the_check_names_the_balance_and_says_that_its_driver_was_never_tried_on_one(hood: Hood) -> None:
+    pan = hood.house.benches.at(STATION).pan  # type: ignore[union-attr]  # the station is set
+    with patience() as may_wait:
+        while may_wait() and not pan.introduction():  # type: ignore[union-attr]  # started with the house
+            time.sleep(0.1)
+    shown = hood.client().get(PAGE).text
+    assert f"serial number {pharmacy.SERIAL}. Driver not yet verified on this instrument." in shown

@@ -45,6 +45,8 @@ class Check:
     passed: bool
     items: tuple[Item, ...]
     """The weights with their readings."""
+    balance: str
+    """Which balance answers, and what cannot be relied on; empty while none does."""
     picture: Picture
     weight: str
     """Code of the weight that is wanted, EMPTY for the empty pan at the end; empty when nothing is."""
@@ -307,7 +309,7 @@ def _adjusts(station: str) -> bool:
 
 
 def _page(station: str) -> Check:
-    at = visit().at
+    at, stand = visit().at, bench(station)
     with house().store.reading() as conn:
         status, weights = register.balance_status(conn, station), gates.weights_of(conn, station)
         taken = {one.weight.code: one for one in gates.check_so_far(conn, station, at)}
@@ -332,6 +334,7 @@ def _page(station: str) -> Check:
             ),
             Item("empty pan at the end", f"at most {_most(status)} g from zero", passed, ends),
         ),
+        balance=stand.pan.introduction() if stand.pan else "",
         picture=_picture(wanted, ends, adjusts),
         weight="EMPTY" if ends else (wanted.code if wanted else ""),
         adjust=adjusts,
@@ -339,7 +342,7 @@ def _page(station: str) -> Check:
         back=url_for("preparing.show", station=station, preparation=back)
         if back
         else url_for("worklist.show", station=station),
-        heard=live.last_heard(bench(station), house().benches.run),
+        heard=live.last_heard(stand, house().benches.run),
         command_id=clock.new_command_id(),
     )
 
