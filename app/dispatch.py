@@ -138,7 +138,7 @@ class Dispatcher:
             return self._refuse(conn, ask, at, Refused("COMMAND_ID_USED", heard.says), 0), None
         if heard is not None:
             return _again(heard), None
-        judged = clockmark.watch(conn, self.settings, at)
+        judged = clockmark.watch(conn, self.settings, max(at, self._now()))  # waiting for a turn is no clock gone back
         p = self.current(conn, ask.preparation)
         decided = self._decide(conn, ask, p, at, judged)
         if isinstance(decided, Outcome):

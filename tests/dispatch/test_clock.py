@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from app.dispatch import Ask
 from app.record import clockmark, log
-from tests.cast import BO, PAM
+from tests.cast import ANN, BO, PAM
 from tests.dispatch.counter import Counter, equip, open_counter, sound
 from tests.workflows import example
 from workflows import commands as asked
@@ -48,6 +49,17 @@ def test_q66_a_clock_more_than_two_seconds_back_is_noted_once(
     counter.ask(asked.Call("a question"))
     counter.ask(asked.Call("another"))
     assert [one["behind_s"] for one in anomalies(counter)] == noted
+    assert sound(counter)
+
+
+def test_q66_a_command_that_waited_long_for_its_turn_is_no_clock_that_went_back(counter: Counter) -> None:
+    """The database was away for five seconds; those who waited are written after one that came later than they."""
+    counter.make(until=8)
+    waited_since, version = counter.clock.at + timedelta(seconds=10), counter.p.version
+    counter.ask(asked.Call("a question"))
+    late = Ask("late", counter.id, asked.Call("another"), ANN, counter.station, expected_version=version + 1)
+    outcome = counter.dispatcher.store.write(lambda conn: counter.dispatcher.within(conn, late, waited_since))
+    assert (outcome.kind, anomalies(counter)) == ("accepted", [])
     assert sound(counter)
 
 
