@@ -22,6 +22,7 @@ NOT_PRINTED: Final = (
     "The balance cannot say whether a tare is set: set it to print gross, tare and net. Until then it cannot be used "
     "for doses."
 )
+MOVING: Final = "The weight moved while the balance was asked for its tare. Take the hand away and weigh again."
 
 
 def ask_tare(
@@ -32,11 +33,13 @@ def ask_tare(
     if command is None or (identity is not None and not identity.has(command)):
         return Refusing(CANNOT, "unsupported"), b""
     answer = run(codec.ask(command))
+    said = _tare_in(answer)
     for _ in range(QUERIES - 1):
-        if not (isinstance(answer.trouble, Refusing) and answer.trouble.kind == "not_ready"):
+        if not (isinstance(said, Refusing) and said.kind == "not_ready"):
             break
         answer = run(codec.ask(command))
-    return _tare_in(answer), b"\n".join(answer.raw)
+        said = _tare_in(answer)
+    return said, b"\n".join(answer.raw)
 
 
 def _tare_in(answer: Answer[Says]) -> Tare | Trouble:
@@ -47,6 +50,8 @@ def _tare_in(answer: Answer[Says]) -> Tare | Trouble:
         if isinstance(said, Tare):
             return said
     if answer.said and isinstance(answer.said[0], Weight):
+        if answer.said[0].stable is False:
+            return Refusing(MOVING, "not_ready", raw=raw)
         return Refusing(NOT_PRINTED, "unsupported", raw=raw)
     return Garbled("The balance did not say whether a tare is set.", raw, "no tare value")
 

@@ -1,12 +1,16 @@
 """A technician zeroes and weighs on balances that do not answer everything: the link, against the scripted instrument."""
 
 import contextlib
+from dataclasses import replace
 from decimal import Decimal
 
 from devices.balance.balance import BalanceLink, Changed
 from devices.balance.identify import NAMELESS
-from devices.balance.says import NotShown
+from devices.balance.sartorius_sbi import SartoriusSbi
+from devices.balance.says import NotShown, Tare
 from devices.balance.stability import StabilityRule
+from devices.balance.talk import Talk
+from devices.balance.tare import ask_tare
 from devices.errors import Refusing
 from devices.readings import WeightRead
 from tests.devices.clock import CLOCK
@@ -65,6 +69,27 @@ def test_f20_an_sbi_balance_in_motion_shows_its_number_and_is_never_evidence(ins
         said = link.settled(10)
         assert isinstance(said, Refusing)
         assert "cannot say whether a tare is set" in said.says
+
+
+def test_f27_a_sartorius_balance_that_moved_at_the_question_for_its_tare_is_asked_again():
+    still = b"G#    +   25.000 g  \r\nT     +    0.000 g  \r\nN     +   25.000 g  \r\n"
+    moving = b"G#    +   25.000    \r\nT     +    0.000    \r\nN     +   25.000    \r\n"
+    asked = []
+
+    def run(ask):
+        asked.append(ask.name)
+        talk = Talk(SartoriusSbi())
+        talk.begin(ask, 0.0)
+        talk.hear(moving if len(asked) < 3 else still)
+        talk.tick(60.0)
+        answer = talk.collect()
+        return replace(answer, said=talk.codec.whole(answer.said))
+
+    tare, _ = ask_tare(SartoriusSbi(), None, run)
+    assert (tare, asked) == (Tare(Decimal("0.000"), "g"), ["P", "P", "P"])
+    asked[:] = []
+    never, _ = ask_tare(SartoriusSbi(), None, lambda ask: (asked.clear(), run(ask))[1])
+    assert (never.kind, "moved" in never.says) == ("not_ready", True)
 
 
 def test_an_a_and_d_balance_acknowledges_twice_gives_a_settled_weight_and_voids_it_after_a_self_test(instrument):

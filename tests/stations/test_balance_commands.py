@@ -1,0 +1,164 @@
+"""`vialtrace balance watch` and `qualify`: what IT types at a station, against a pretend balance on its wire."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Iterator
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from app.cli import balance as commands
+from app.cli import main
+from app.stations import qualifying
+from devices import connection
+from devices.balance import balance
+from devices.balance.stability import StabilityRule
+from hardware_mocks.balance.pan import Build
+from hardware_mocks.station import Station
+
+
+@pytest.fixture(autouse=True)
+def _soon(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Settle in a fraction of the time; the pharmacy is an empty folder with settings from the environment alone."""
+    monkeypatch.setattr(connection, "LISTEN_S", 0.2)
+    monkeypatch.setattr(balance, "POLL_S", 0.03)
+    short = partial(StabilityRule, window_s=0.15, samples=4, flagged=3, longest_gap_s=1.0)
+    monkeypatch.setattr(balance, "StabilityRule", short)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def hood(monkeypatch: pytest.MonkeyPatch) -> Iterator[Station]:
+    with Station(protocol="sartorius-sbi", build=Build(white=1.2), speed=40, seed=7) as station:
+        set_as = {"protocol": "sartorius-sbi", "url": station.balance_url, "serial": station.serial}
+        monkeypatch.setenv("VIALTRACE_STATIONS", json.dumps({"HOOD-1": {"balance": set_as}}))
+        yield station
+
+
+def typed(line: str) -> Result:
+    return CliRunner().invoke(main, shlex.split(line)[1:])
+
+
+def example_of(command: str) -> str:
+    found = re.search(r"Example: (.+)", typed(f"vialtrace balance {command} --help").output)
+    assert found is not None
+    return found[1].strip()
+
+
+def test_watch_shows_each_reading_with_its_bytes(hood: Station) -> None:
+    hood.put("24.55")
+    result = typed(example_of("watch").replace("--seconds 10", "--seconds 1.5"))
+    assert result.exit_code == 0, result.output
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert lines[0]["kind"] == "state"
+    assert "Driver not yet verified" in lines[0]["says"]
+    weights = [line for line in lines if line["kind"] == "weight"]
+    assert len(weights) > 5
+    for one in weights:
+        assert one["value"] in one["raw"]
+        assert one["raw"].startswith("N ")
+    assert weights[-1]["stable"] is True
+    assert abs(Decimal(weights[-1]["value"]) - Decimal("24.55")) <= Decimal("0.03")
+
+
+def test_watch_says_what_the_balance_refuses_and_exits_1_where_no_weight_was_heard(hood: Station) -> None:
+    hood.fault("F23", g="9000")
+    result = typed("vialtrace balance watch HOOD-1 --seconds 1")
+    assert result.exit_code == 1
+    assert "Overload" in result.stdout
+    assert "Stat        High" in result.stdout
+
+
+def by_hand(station: Station, monkeypatch: pytest.MonkeyPatch, *grams: str) -> list[str]:
+    """A person who does at once what the command asks, with these weights in turn, the last one again and again."""
+    asked: list[str] = []
+    left = list(grams)
+
+    def move(words: str) -> None:
+        asked.append(words)
+        if words.startswith("Take"):
+            station.clear()
+        else:
+            station.put(left.pop(0) if len(left) > 1 else left[0])
+
+    monkeypatch.setattr(commands, "_ask", move)
+    return asked
+
+
+def test_r13_qualify_gives_the_stations_own_s_and_the_smallest_mass_that_follows(
+    hood: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = by_hand(hood, monkeypatch, "100")
+    result = typed(example_of("qualify"))
+    assert result.exit_code == 0, result.output
+    *each, last = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [one["number"] for one in each] == list(range(1, 11))
+    nets = [Decimal(one["g"]) - Decimal(one["zero_g"]) for one in each]
+    mean = sum(nets, Decimal(0)) / 10
+    s = (sum(((net - mean) ** 2 for net in nets), Decimal(0)) / 9).sqrt()
+    assert abs(Decimal(last["s_g"]) - s) < Decimal("0.00002")
+    assert (last["kind"], last["station"], last["serial"], last["weighings"]) == (
+        "qualification",
+        "HOOD-1",
+        hood.serial,
+        10,
+    )
+    assert last["d_g"] == "0.01"
+    least = max(s, Decimal("0.0041"))
+    assert abs(Decimal(last["gate_g"]) - Decimal(8).sqrt() * least / Decimal("0.005")) <= Decimal("0.01")
+    assert asked[0] == "Take everything off the pan."
+    assert asked[-1] == "Put the weight on the pan (10 of 10)."
+
+
+def test_qualify_ends_in_words_when_another_weight_comes_between(
+    hood: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_hand(hood, monkeypatch, "100", "100", "50")
+    result = typed("vialtrace balance qualify HOOD-1 --json")
+    assert result.exit_code == 1
+    *each, ended = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [one["kind"] for one in each] == ["weighing", "weighing"]
+    assert "is not the weight of" in ended["says"]
+
+
+def test_qualify_ends_in_words_when_the_link_broke_off_between(hood: Station, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = by_hand(hood, monkeypatch, "100")
+    move = commands._ask
+
+    def pull(words: str) -> None:
+        if len(asked) == 4:
+            hood.unplug("balance")
+            hood.replug("balance")
+        move(words)
+
+    monkeypatch.setattr(commands, "_ask", pull)
+    result = typed("vialtrace balance qualify HOOD-1 --json")
+    assert result.exit_code == 1
+    assert json.loads(result.stdout.splitlines()[-1])["says"] == qualifying.VOID
+
+
+def test_qualify_does_not_wait_for_ever_for_a_person(hood: Station, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(qualifying, "PATIENCE_S", 0.3)
+    hood.put("5")
+    result = typed("vialtrace balance qualify HOOD-1 --json")
+    assert (result.exit_code, "Nothing happened" in result.stdout) == (1, True)
+
+
+@pytest.mark.parametrize("command", ["watch", "qualify"])
+def test_a_station_without_a_balance_is_named_with_those_that_have_one(hood: Station, command: str) -> None:
+    result = typed(f"vialtrace balance {command} HOOD-9")
+    assert result.exit_code == 2
+    assert "stations with one: HOOD-1" in result.output
+
+
+def test_another_balance_on_the_wire_is_refused_by_its_number(hood: Station) -> None:
+    hood.become("B999999999")
+    result = typed("vialtrace balance watch HOOD-1 --seconds 1")
+    assert result.exit_code == 1
+    assert "B999999999" in result.output
