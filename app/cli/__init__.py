@@ -26,7 +26,9 @@ COMMANDS: dict[str, Noun] = {
     "image": Noun(
         "app.cli.image:image", "Pictures: the codes in them, and whether they are sharp and rightly exposed."
     ),
-    "balance": Noun("app.cli.balance:balance", "Balances: watch one, qualify one at its station, replay a transcript or a journal."),
+    "balance": Noun(
+        "app.cli.balance:balance", "Balances: watch one, qualify one at its station, replay a transcript or a journal."
+    ),
     "scanner": Noun("app.cli.scanner:scanner", "Scanners: how one is set up."),
     "order": Noun("app.cli.order:order", "Orders from other systems."),
     "label": Noun("app.cli.label:label", "Draw labels."),
