@@ -23,6 +23,10 @@ RELEASES = RECORD + 1
 WAIT_MS = 10_000
 """How long a statement may wait for a lock, the writer's turn above all, before the caller is told to come back."""
 
+LOST_MS = 25_000
+"""After so long without a sign from the far side a connection is given up, also with something sent and not received:
+keepalive asks only on an idle one, and the system would try for a quarter of an hour."""
+
 SESSION: dict[str, str] = {
     "search_path": "public",
     "lock_timeout": f"{WAIT_MS}ms",
@@ -30,6 +34,7 @@ SESSION: dict[str, str] = {
     "tcp_keepalives_idle": "10",
     "tcp_keepalives_interval": "5",
     "tcp_keepalives_count": "3",
+    "tcp_user_timeout": f"{LOST_MS}ms",
 }
 """Set on every connection. A process that hangs inside its turn, or a machine that lost its power, gives the turn back:
 the one after 60 s, the other after 25 s."""
@@ -93,6 +98,7 @@ def make_engine(
         "keepalives_idle": 10,
         "keepalives_interval": 5,
         "keepalives_count": 3,
+        "tcp_user_timeout": LOST_MS,
         "application_name": "vialtrace",
     }
     pool: dict[str, Any] = {"poolclass": NullPool}

@@ -100,8 +100,13 @@ class PostgresStore:
             raise NotSaved(f"the record cannot be read at this moment ({_reason(error)}); nothing changed") from error
         except PoolTimeoutError as error:
             raise Busy("too many are reading at this moment; nothing was changed. Try again in a moment.") from error
-        with conn, conn.begin():
-            yield conn
+        try:
+            with conn, conn.begin():
+                yield conn
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            raise NotSaved(f"the record went away while it was read ({_reason(error)}); nothing changed") from error
 
     def write(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in this command's turn and transaction, and return its answer once it is on disk."""

@@ -1,18 +1,24 @@
 """A process that acts on a record as it is told, line by line, and answers only what is on disk: to be killed at any moment.
 
-It reads JSON lines. `{"make": n}` is answered with the n-th command of the worked example as it must be asked now (null
-after the last); `{"do": ask}` with what became of that command. The first line it writes says where the preparation is.
+It reads JSON lines from a socket. `{"make": n}` is answered with the n-th command of the worked example as it must be asked
+now (null after the last); `{"do": ask}` with what became of that command. The first line it writes is its process number,
+the second says where the preparation is. `python -m tests.serving.clerk SOCKET` brings such processes into the world: a fork
+for each caller, before anything of a record is open, so that a life costs no start of Python.
 """
 
 from __future__ import annotations
 
 import json
+import os
+import signal
+import socket
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from app.dispatch import Ask
 from app.record import codec, log
@@ -73,22 +79,46 @@ def do(counter: Counter, told: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def main(folder: Path, preparation: str) -> None:
+def work(folder: Path, preparation: str, url: str, lines: TextIO) -> None:
     """Work until there is nothing more to read."""
-    store, dispatcher, clock = open_counter(folder)
+    store, dispatcher, clock = open_counter(folder, database_url=url)
     with closing(store):
         counter = Counter(dispatcher, preparation, clock=clock)
         with store.reading() as conn:
-            answer({"ready": log.version_of(conn, preparation)})
-        for line in sys.stdin:
+            answer(lines, {"ready": log.version_of(conn, preparation)})
+        for line in lines:
             told = json.loads(line)
-            answer(do(counter, told["do"]) if "do" in told else {"made": nth(counter, told["make"])})
+            answer(lines, do(counter, told["do"]) if "do" in told else {"made": nth(counter, told["make"])})
 
 
-def answer(words: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(words) + "\n")
-    sys.stdout.flush()
+def answer(lines: TextIO, words: dict[str, Any]) -> None:
+    lines.write(json.dumps(words) + "\n")
+    lines.flush()
+
+
+def main(place: str) -> None:
+    """Listen there, and fork a clerk for each caller until standard input ends."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    threading.Thread(target=_end_with_input, daemon=True).start()
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(place)
+        listener.listen()
+        while True:
+            caller, _ = listener.accept()
+            if os.fork() == 0:
+                listener.close()
+                lines = caller.makefile("rw", encoding="utf-8")
+                answer(lines, {"pid": os.getpid()})
+                told = json.loads(lines.readline())
+                work(Path(told["folder"]), told["preparation"], told["url"], lines)
+                os._exit(0)
+            caller.close()
+
+
+def _end_with_input() -> None:
+    sys.stdin.read()
+    os._exit(0)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2])
+    main(sys.argv[1])

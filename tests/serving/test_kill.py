@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import signal
+import socket
 import subprocess
 import sys
 import time
 from collections import Counter as Tally
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -19,7 +23,8 @@ from app import preparations
 from app.record import log
 from tests.dispatch.counter import Counter, equip, open_counter, sound
 from tests.house.tree import ROOT
-from tests.serving.running import plain_environment
+from tests.postgres.databases import fresh
+from tests.serving.running import PATIENCE_S, plain_environment
 from workflows import measured
 
 START_IS_KILLED = 0.15
@@ -30,18 +35,41 @@ class Killed(Exception):
     """The clerk is dead; what it had already answered was read."""
 
 
-class Clerk:
-    """The clerk's process. It is ended by its number, at the latest at the end of the block."""
+class Clerks:
+    """Where clerks come from: one process that forks them. It ends with this one, and its clerks by their numbers."""
 
-    def __init__(self, folder: Path) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.serving.clerk", str(folder), Counter.id],
-            cwd=ROOT,
-            env=plain_environment(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+    def __init__(self, folder: Path, url: str = "") -> None:
+        self.url = url
+        self._place = str(folder / "clerks")
+        words = [sys.executable, "-m", "tests.serving.clerk", self._place]
+        self._process = subprocess.Popen(words, cwd=ROOT, env=plain_environment(), stdin=subprocess.PIPE)
+
+    def __enter__(self) -> Clerks:
+        until = time.monotonic() + PATIENCE_S
+        while not Path(self._place).exists():
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait(PATIENCE_S)
+
+    def call(self) -> socket.socket:
+        caller = socket.socket(socket.AF_UNIX)
+        caller.connect(self._place)
+        return caller
+
+
+class Clerk:
+    """A clerk's process. It is ended by its number, at the latest at the end of the block."""
+
+    def __init__(self, clerks: Clerks, folder: Path) -> None:
+        self._line = clerks.call()
+        self._words = self._line.makefile("rw", encoding="utf-8")
+        self._pid = self.hear()["pid"]
+        self.say({"folder": str(folder), "preparation": Counter.id, "url": clerks.url})
 
     def __enter__(self) -> Clerk:
         return self
@@ -50,32 +78,30 @@ class Clerk:
         self.kill()
 
     def hear(self) -> dict[str, Any]:
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
+        line = self._words.readline()
         if not line:
             raise Killed
         heard: dict[str, Any] = json.loads(line)
         return heard
 
     def say(self, words: dict[str, Any]) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(words) + "\n")
-        self._process.stdin.flush()
+        self._words.write(json.dumps(words) + "\n")
+        self._words.flush()
 
     def kill(self) -> str:
         """Kill it with signal 9 and return what it had still answered."""
-        if self._process.stdout is not None and self._process.stdout.closed:
+        if self._words.closed:
             return ""
-        self._process.kill()
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        left = self._process.stdout.read()
-        self._process.stdout.close()
-        try:
-            self._process.stdin.close()
-        except BrokenPipeError:
-            self._process.stdin = None
-        self._process.wait()
+        with suppress(ProcessLookupError):
+            os.kill(self._pid, signal.SIGKILL)
+        left = ""
+        with suppress(ConnectionResetError):
+            left = self._words.read()
+        with suppress(OSError):
+            self._words.close()
+        self._line.close()
+        while Path(f"/proc/{self._pid}").exists():  # its locks go with it
+            time.sleep(0.002)
         return left
 
 
@@ -96,6 +122,7 @@ class Toll:
 class Ordeal:
     """One worked example, made under kills until it is closed."""
 
+    clerks: Clerks
     folder: Path
     chance: random.Random
     toll: Toll = field(default_factory=Toll)
@@ -115,9 +142,9 @@ class Ordeal:
     def one_life(self) -> bool:
         """Start a clerk and let it work for a while; True when the preparation is closed."""
         dies = self.kills_left > 0
-        with Clerk(self.folder) as clerk:
+        with Clerk(self.clerks, self.folder) as clerk:
             if dies and self.chance.random() < START_IS_KILLED:
-                time.sleep(self.chance.uniform(0.2, 1.2))
+                time.sleep(self.chance.uniform(0, 0.3))
                 return self.dies(clerk)
             clerk.hear()
             for _ in range(self.chance.randint(0, 6) if dies else 1000):
@@ -164,13 +191,13 @@ class Ordeal:
 
     def look(self) -> None:
         """Between two lives: whatever was acknowledged is in the log."""
-        stored = set(commands_in(self.folder))
+        stored = set(commands_in(self.folder, self.clerks.url))
         self.toll.lost += [one for one in self.toll.acknowledged if one not in stored and one not in self.toll.lost]
 
 
-def commands_in(folder: Path) -> Tally[str]:
+def commands_in(folder: Path, url: str) -> Tally[str]:
     """Return the command ids in the log, each with the number of its events."""
-    store, _, _ = open_counter(folder)
+    store, _, _ = open_counter(folder, database_url=url)
     with store.reading() as conn:
         found = Tally(one.command_id for one in log.load(conn, Counter.id))
     store.close()
@@ -193,13 +220,13 @@ def history(counter: Counter) -> tuple[Any, ...]:
         return preparations.history(conn, counter.id)
 
 
-def ordeal(folder: Path, chance: random.Random, kills: int, kinds: list[str]) -> Toll:
+def ordeal(clerks: Clerks, folder: Path, chance: random.Random, kills: int, kinds: list[str]) -> Toll:
     """Make one preparation under at most so many kills and hold its record to the one made in peace."""
-    store = open_counter(folder)[0]
+    store = open_counter(folder, database_url=clerks.url)[0]
     equip(store)
     store.close()
-    toll = Ordeal(folder, chance, kills_left=kills).run()
-    store, dispatcher, clock = open_counter(folder)
+    toll = Ordeal(clerks, folder, chance, kills_left=kills).run()
+    store, dispatcher, clock = open_counter(folder, database_url=clerks.url)
     counter = Counter(dispatcher, clock=clock)
     written = history(counter)
     assert toll.lost == []
@@ -221,8 +248,21 @@ def many(folder: Path, seed: int, kills: int) -> list[Toll]:
     """Make preparation after preparation, each in a record of its own, until so many kills have fallen."""
     kinds = undisturbed(folder / "peace")
     chance, tolls = random.Random(seed), list[Toll]()
-    while (left := kills - sum(one.kills for one in tolls)) > 0:
-        tolls.append(ordeal(folder / f"{len(tolls)}", chance, left, kinds))
+    with Clerks(folder) as clerks:
+        while (left := kills - sum(one.kills for one in tolls)) > 0:
+            tolls.append(ordeal(clerks, folder / f"{len(tolls)}", chance, left, kinds))
+    return tolls
+
+
+def many_on_postgresql(folder: Path, postgres_folder: Path, seed: int, kills: int) -> list[Toll]:
+    """The same, each preparation in a database of its own."""
+    kinds = undisturbed(folder / "peace")
+    chance, tolls = random.Random(seed), list[Toll]()
+    with Clerks(folder) as clerks:
+        while (left := kills - sum(one.kills for one in tolls)) > 0:
+            with fresh(postgres_folder) as database:
+                clerks.url = database.url
+                tolls.append(ordeal(clerks, folder / f"{len(tolls)}", chance, left, kinds))
     return tolls
 
 
@@ -232,13 +272,22 @@ def test_q63_twelve_kills_lose_and_double_nothing(tmp_path: Path) -> None:
     assert sum(len(one.acknowledged) for one in tolls) >= 40
 
 
+def test_q63_on_postgresql_six_kills_lose_and_double_nothing(tmp_path: Path, postgres_folder: Path) -> None:
+    tolls = many_on_postgresql(tmp_path, postgres_folder, seed=20261129, kills=6)
+    assert sum(one.kills for one in tolls) == 6
+    assert sum(len(one.acknowledged) for one in tolls) >= 40
+
+
 @pytest.mark.soak
-def test_q63_two_hundred_kills_lose_and_double_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    tolls = many(tmp_path, seed=63, kills=200)
-    kills, saved = sum(one.kills for one in tolls), sum(one.saved_by_receipt for one in tolls)
-    acknowledged, lost = sum(len(one.acknowledged) for one in tolls), sum(len(one.lost) for one in tolls)
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_q63_two_hundred_kills_lose_and_double_nothing(
+    tmp_path: Path, postgres_folder: Path, kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = many(tmp_path, 63, 200) if kind == "sqlite" else many_on_postgresql(tmp_path, postgres_folder, 64, 200)
+    kills, saved = sum(one.kills for one in made), sum(one.saved_by_receipt for one in made)
+    acknowledged, lost = sum(len(one.acknowledged) for one in made), sum(len(one.lost) for one in made)
     assert kills == 200
     assert saved > 0, "no kill fell between commit and answer: the moments are badly chosen"
     with capsys.disabled():
-        counts = f"{kills} kills over {len(tolls)} preparations, {acknowledged} commands acknowledged"
+        counts = f"{kills} kills on {kind} over {len(made)} preparations, {acknowledged} commands acknowledged"
         print(f"\n{counts}, {lost} lost, 0 doubled; {saved} were on disk unanswered and heard their first answer again")
