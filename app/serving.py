@@ -106,6 +106,7 @@ def _opened(settings: Settings) -> Flask:
     store = open_store(settings)
     try:
         refuse_mixed(store, settings)
+        _refuse_others_stations(store, settings)
         _greet(store, settings.log_format)
         app = create_app(settings, store=store)
     except BaseException:
@@ -117,6 +118,17 @@ def _opened(settings: Settings) -> Flask:
         note_start(store, settings, load_secrets(settings), clock.now())
     house.start()
     return app
+
+
+def _refuse_others_stations(store: Store, settings: Settings) -> None:
+    """Refuse a station code that another site of this record has: labels and equipment go by it."""
+    from app.record import views
+
+    with store.reading() as conn:
+        taken = views.stations_elsewhere(conn, settings.site, settings.stations)
+    if taken:
+        says = ", ".join(f"{station} stands at site {site}" for station, site in sorted(taken.items()))
+        raise WrongSettings((f"Setting stations: {says} of the same record. Give this site's station another code.",))
 
 
 def _greet(store: Store, how: str) -> None:

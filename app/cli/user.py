@@ -117,6 +117,28 @@ def add(
     _tell(user_name.strip(), name.strip(), roles, code, as_json)
 
 
+@user.command("sites", epilog="Example: vialtrace user sites --user pam --site MAIN --site EAST --why 'covers both'")
+@click.option("--user", "user_name", required=True, help="User name.")
+@click.option("--site", "sites", multiple=True, help="Code of a site; may be given several times. Default: every site.")
+@click.option("--why", required=True, help="Reason.")
+def sites_command(user_name: str, sites: tuple[str, ...], why: str) -> None:
+    """Let a person work at some sites of the record alone: sign in, act and sign. What is open of theirs ends."""
+    from app.people import accounts
+
+    with _door() as door:
+        from app.clock import now
+
+        def work(act: Act) -> str:
+            person = accounts.by_user(act.conn, user_name)
+            if person is None:
+                raise NotDoneError(f"There is no user {user_name}.")
+            accounts.change_sites(act, person.id, sites, why=why)
+            return person.name
+
+        name = door.write(work, by=f"command line ({getpass.getuser()})", at=now())
+    click.echo(f"{name} works at {', '.join(sorted(sites)) or 'every site of this record'}.")
+
+
 def _tell(user_name: str, name: str, roles: tuple[str, ...], badge: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"user": user_name, "name": name, "roles": sorted(roles), "badge": badge or None}))

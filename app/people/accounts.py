@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from app.people.secrets import Kind
 from app.people.tables import ROLES, badge, person, put, secret, user_name
 from app.record.running import append_row
 
+SITE = re.compile(r"[A-Z0-9][A-Z0-9-]{0,15}")
+"""A code of a site, as the setting `site` takes it."""
 SIGNING = frozenset({"pharmacist", "qa"})
 """Roles whose signatures count: their identity is checked before they get one (Q24)."""
 
@@ -46,6 +49,17 @@ class Person:
     """Who checked the person's identity, and by what; empty where nobody had to."""
     active: bool
     """False once they left."""
+    sites: frozenset[str] = frozenset()
+    """Codes of the sites they work at; none: every site of the record."""
+
+    def counts_at(self, site: str) -> bool:
+        """Say whether they may sign in, act and sign at a site."""
+        return self.active and (not self.sites or site in self.sites)
+
+    def elsewhere(self, site: str) -> str:
+        """Say in words why somebody who has not left does not count at a site."""
+        theirs = ", ".join(sorted(self.sites))
+        return f"{self.name} works at {theirs}, and this is {site}. An administrator can add this site."
 
 
 def folded(user: str) -> str:
@@ -143,6 +157,17 @@ def change_licence(
     old = _licence(before.licence, before.licence_states, before.licence_until)
     new = _licence(licence, covered.split(), until)
     act.note("licence_changed", person_id, {"old": old, "new": new, "why": reason})
+
+
+def change_sites(act: Act, person_id: str, sites: Iterable[str], *, why: str) -> None:
+    """Let a person work at these sites of the record alone; at all of them where none is named. Open sessions end."""
+    before, reason, wanted = by_id(act.conn, person_id), given(why), _words(sites)
+    not_ones_own(act, person_id)
+    if wrong := [site for site in wanted.split() if not SITE.fullmatch(site)]:
+        raise NotDoneError(f"{wrong[0]!r} is no code of a site. Codes are capitals, digits and hyphens, such as MAIN.")
+    act.conn.execute(update(person).where(person.c.id == person_id).values(sites=wanted))
+    sessions.end_all(act, person_id, why="rights changed")
+    act.note("sites_changed", person_id, {"old": sorted(before.sites), "new": wanted.split(), "why": reason})
 
 
 def change_name(act: Act, person_id: str, name: str, *, why: str) -> None:
@@ -244,6 +269,7 @@ def _person(row: Row[Any]) -> Person:
         r["licence_until"],
         r["identity_checked_by"],
         bool(r["active"]),
+        frozenset(r["sites"].split()),
     )
 
 

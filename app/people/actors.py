@@ -18,15 +18,16 @@ def actor(conn: Connection, person_id: str, settings: Settings, at: datetime, st
     `station` is where they stand, and where emergency access that they opened there counts (Q30); empty at a desk.
     """
     someone = accounts.by_id(conn, person_id)
+    here = someone.counts_at(settings.site)
     trouble = licence_trouble(someone, settings, at) if "pharmacist" in someone.roles else ""
     return Actor(
         id=someone.id,
         name=someone.name,
-        roles=someone.roles if someone.active else frozenset(),
+        roles=someone.roles if here else frozenset(),
         competencies=competencies.current(conn, person_id, at),
         licence="" if trouble else someone.licence,
         no_licence=trouble,
-        emergency=emergency.for_rules(conn, person_id, station) if someone.active else None,
+        emergency=emergency.for_rules(conn, person_id, station) if here else None,
     )
 
 

@@ -162,8 +162,9 @@ def settle(conn: Connection, door: Door, checked: Checked, at: datetime, *, wron
     if not checked.right or checked.person is None:
         locked = lockouts.count_wrong(act, who, purpose=checked.purpose, policy=door.policy)
         return Refused(locked_words() if locked else says, locked)
-    if not accounts.by_id(conn, who).active:
-        return Refused(says)
+    someone = accounts.by_id(conn, who)
+    if not someone.counts_at(door.settings.site):
+        return Refused(someone.elsewhere(door.settings.site) if someone.active else says)
     lockouts.forget(conn, who, checked.station)
     if checked.rehash:
         _keep_stronger(conn, door, who, checked)

@@ -107,7 +107,12 @@ def sign_in(
     asked = door.policy.wants_code(address)
     spend = codes.match(door, person.id, code, at=at) if person and asked and enrolled else None
     fresh = timedelta() <= at - vouched.authenticated <= FRESH
-    good = fresh and person is not None and person.active and (spend is not None or not (asked and enrolled))
+    good = (
+        fresh
+        and person is not None
+        and person.counts_at(door.settings.site)
+        and (spend is not None or not (asked and enrolled))
+    )
 
     def work(conn: Connection) -> Entered | Refused:
         act = door.act(conn, person.id if person else "unknown", at, station)

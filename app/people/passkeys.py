@@ -188,7 +188,7 @@ def sign_in(
     if locked is not None:
         return Refused(locked_words(), locked)
     trouble = _trouble_with(known, "sign-in", "", "", at) or wrong_with(answer, key, known, site)
-    if person is not None and not person.active:
+    if person is not None and not person.counts_at(door.settings.site):
         trouble = trouble or "left"
     if trouble or key is None or known is None or person is None:
         return _refuse(door, who, trouble or "unknown key", station=station, at=at, purpose="sign-in by passkey")

@@ -25,10 +25,12 @@ person = Table(
     Column("identity_checked_by", Text, nullable=False, default=""),
     Column("active", COUNT, nullable=False, default=1),
     Column("since", Moment, nullable=False),
+    Column("sites", Text, nullable=False, server_default=""),
     CheckConstraint("active IN (0, 1)", name="active"),
     sqlite_strict=True,
 )
-"""One row a human being. `roles` and `licence_states` are words with a space between, sorted."""
+"""One row a human being. `roles`, `licence_states` and `sites` are words with a space between, sorted; without `sites` one
+works at every site of the record."""
 
 user_name = Table(
     "user_name",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -61,6 +61,14 @@ def put_preparation(conn: Connection, row: PreparationRow) -> None:
     values: dict[str, Any] = {**vars(row), "flags": canonical.dump(list(row.flags)).decode()}
     if conn.execute(_CHANGE, {f"{name}_now": value for name, value in values.items()}).rowcount == 0:
         conn.execute(_NEW, values)
+
+
+def stations_elsewhere(conn: Connection, site: str, stations: Collection[str]) -> dict[str, str]:
+    """Return which of these stations already stand at another site, and at which."""
+    rows = select(preparation.c.station, preparation.c.site).where(
+        preparation.c.station.in_(list(stations)), preparation.c.site != site
+    )
+    return {row.station: row.site for row in conn.execute(rows.distinct())}
 
 
 def get_preparation(conn: Connection, id: str) -> PreparationRow | None:

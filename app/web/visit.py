@@ -93,8 +93,10 @@ def _recognise(at: datetime) -> Visit:
     with house().store.reading() as conn:
         session = sessions.find(conn, token)
         someone = accounts.by_id(conn, session.person) if session else None
-    if session is None or session.ended is not None:
+    if session is None or session.ended is not None or someone is None:
         return Visit(at, None, None, "")
+    if not someone.counts_at(house().settings.site):
+        return Visit(at, None, None, "")  # signed in at another site of the same record, which is theirs
     session = _in_time(session, at)
     return Visit(at, session, someone, session.station) if session else Visit(at, None, None, "")
 
