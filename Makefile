@@ -1,6 +1,8 @@
 # Each target that a person types has its line of help after `##`.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
+# What Python compiled is kept: hundreds of tests start the command, and each start would compile the whole program anew.
+unexport PYTHONDONTWRITEBYTECODE
 PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest -n 3 --dist loadgroup

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
 import pytest
+
+from tests import compiled
 
 pytest_plugins = ("tests.postgres.fixtures", "tests.postgres.furnished")
 
@@ -18,8 +24,32 @@ REAL_TIME = (
 """They drive ports, processes or a browser, whose answers a busy machine delays beyond any deadline a test can name."""
 
 
+compiled.share()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.nodeid.startswith(REAL_TIME):
             item.add_marker(pytest.mark.flaky(reruns=2))
     items.sort(key=lambda item: item.get_closest_marker("first") is None)
+
+
+@pytest.fixture
+def counted(request: pytest.FixtureRequest) -> Callable[..., None]:
+    """Note what a part of a large count did; the sums over all its parts stand at the end of the run."""
+
+    def note(what: str, **numbers: int) -> None:
+        request.node.user_properties.append(("counted", [what, numbers]))
+
+    return note
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    sums: dict[str, Counter[str]] = {}
+    for report in (*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")):
+        for name, value in report.user_properties if report.when == "call" else ():
+            if name == "counted":
+                sums.setdefault(value[0], Counter()).update({**value[1], "parts": 1})
+    for what, numbers in sorted(sums.items()):
+        said = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in numbers.items())
+        terminalreporter.write_line(f"{what}: {said}")

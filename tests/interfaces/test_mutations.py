@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 
@@ -108,12 +109,19 @@ def test_every_digit_of_the_doses_alone() -> None:
 
 
 @pytest.mark.soak
-def test_a_hundred_thousand_damaged_reference_orders() -> None:
-    seen = run(S01, 1, 100_000)
-    assert seen["silent"] > 10_000
+@pytest.mark.parametrize("part", range(4))
+def test_a_hundred_thousand_damaged_reference_orders(part: int, counted: Callable[..., None]) -> None:
+    """Four parts of twenty-five thousand."""
+    seen = run(S01, 1 + part, 25_000)
+    assert seen["silent"] > 2_500
+    counted("damaged reference orders", orders=25_000, **seen)
 
 
 @pytest.mark.soak
+@pytest.mark.parametrize("part", range(2))
 @pytest.mark.parametrize("message", [ORAL, SEVERAL], ids=["oral", "two actives"])
-def test_many_damaged_orders_of_other_kinds(message: bytes) -> None:
-    assert run(message, 2, 50_000)["refused"] > 5_000
+def test_many_damaged_orders_of_other_kinds(message: bytes, part: int, counted: Callable[..., None]) -> None:
+    """Fifty thousand of each, in two parts."""
+    seen = run(message, 2 + part, 25_000)
+    assert seen["refused"] > 2_500
+    counted("damaged orders of other kinds", orders=25_000, **seen)

@@ -9,6 +9,7 @@ import signal
 import threading
 import time
 from collections import Counter as Tally
+from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -178,16 +179,15 @@ def test_q63_the_server_is_killed_twice_while_a_bag_is_made_over_http(tmp_path: 
 
 
 @pytest.mark.soak
+@pytest.mark.parametrize("part", range(20))
 def test_q63_the_server_is_killed_two_hundred_times_over_http(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, part: int, counted: Callable[..., None]
 ) -> None:
-    fallen, acknowledged = 0, 0
-    for number in range(100):
-        made = siege(tmp_path / str(number), seed=100 + number, kills=10)
+    """Twenty parts of ten kills each."""
+    fallen, acknowledged, bags = 0, 0, 0
+    while fallen < 10:
+        made = siege(tmp_path / str(bags), seed=1000 * (1 + part) + bags, kills=10 - fallen)
         stands(made)
-        fallen, acknowledged = fallen + made.fallen, acknowledged + len(made.acknowledged)
-        if fallen >= 200:
-            break
-    assert fallen >= 200
-    with capsys.disabled():
-        print(f"\n{fallen} kills over HTTP, {acknowledged} requests acknowledged, 0 lost, 0 doubled")
+        fallen, acknowledged, bags = fallen + made.fallen, acknowledged + len(made.acknowledged), bags + 1
+    assert fallen == 10
+    counted("killed over HTTP, nothing lost or doubled", kills=fallen, bags=bags, requests_acknowledged=acknowledged)

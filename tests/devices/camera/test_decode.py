@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -271,10 +272,13 @@ def test_150_pictures_settle_no_wrong_identity(decoder: Decoder):
 
 
 @pytest.mark.soak
-def test_5000_pictures_settle_no_wrong_identity(decoder: Decoder):
-    verdicts, wrong = sample(decoder, 5, 5_000)
+@pytest.mark.parametrize("part", range(10))
+def test_5000_pictures_settle_no_wrong_identity(decoder: Decoder, part: int, counted: Callable[..., None]):
+    """Ten parts of five hundred."""
+    verdicts, wrong = sample(decoder, 5 + part, 500)
     assert wrong == []
     assert verdicts["unreadable"] == 0
+    counted("pictures decoded, no wrong identity", pictures=500, **verdicts)
 
 
 def test_every_symbology_has_a_name():
