@@ -1,4 +1,4 @@
-"""Tests that wait for real time on a shared machine get a second and a third try; every other test has one."""
+"""Tests that wait for real time on a shared machine get a second and a third try, every other one has one; who runs what."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests import compiled
+from tests.turns import Turns, turn
 
 pytest_plugins = ("tests.postgres.fixtures", "tests.postgres.furnished")
 
@@ -31,7 +32,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.nodeid.startswith(REAL_TIME):
             item.add_marker(pytest.mark.flaky(reruns=2))
-    items.sort(key=lambda item: item.get_closest_marker("first") is None)
+    items.sort(key=lambda item: turn(item.nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Turns:
+    return Turns(config, log)
 
 
 @pytest.fixture

@@ -28,8 +28,6 @@ from tests.record.conftest import NOON, administrator, refuse, write_event
 from tests.record.rewriting import Rows
 from tests.record.signing import STREAMS, Office, at, write_events
 
-pytestmark = pytest.mark.xdist_group("checkpoints")  # one world for the whole file
-
 
 @pytest.fixture(scope="module")
 def hundred(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Office:

@@ -52,7 +52,6 @@ def hundred_sites(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> L
 
 @pytest.mark.soak
 @pytest.mark.usefixtures("whole_list")
-@pytest.mark.xdist_group("hundred sites")
 @pytest.mark.parametrize("part", range(4))
 def test_q60_q61_ten_thousand_tamperings_of_a_hundred_thousand_events_are_found(
     hundred_sites: Large, tmp_path: Path, part: int, capsys: pytest.CaptureFixture[str]

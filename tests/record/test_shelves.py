@@ -24,8 +24,6 @@ from app.record.verify import verify
 from app.settings import Settings, WrongSettings, load_settings
 from tests.record.conftest import NOON, a_day
 
-pytestmark = pytest.mark.xdist_group("bucket")
-
 PICTURE = b"a photo of a syringe"
 NAME = sha256(PICTURE).hexdigest()
 

@@ -19,8 +19,6 @@ from app.record.engine import open_store
 from app.settings import load_settings
 from tests.serving.running import run
 
-pytestmark = pytest.mark.xdist_group("bad input")  # one world for the whole file
-
 DUE = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 ORDERS = {name: raw.decode() for name, raw in demo_orders(DUE, ZoneInfo("America/Chicago"))}
 CYCLO, GEM = ORDERS["1_cyclophosphamide.hl7"], ORDERS["3_gemcitabine.hl7"]

@@ -20,8 +20,6 @@ from app.people.badges import badge_text
 from app.record import sqlite
 from tests.serving.running import Running, run
 
-pytestmark = pytest.mark.xdist_group("demo")  # one world for the whole file
-
 HOME = r"Pharmacist, QA, administrator +(http://127\.0\.0\.1:(\d+)/)"
 
 

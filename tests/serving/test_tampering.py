@@ -20,8 +20,6 @@ from app.record import sqlite
 from tests.dispatch.counter import Counter, equip, open_counter
 from tests.serving.running import run
 
-pytestmark = pytest.mark.xdist_group("tampering")  # one world for the whole file
-
 COLUMNS = (
     "preparation",
     "version",

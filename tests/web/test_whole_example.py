@@ -32,7 +32,6 @@ def text_of(pdf: bytes) -> str:
     return " ".join(" ".join(pages).split())
 
 
-@pytest.mark.first
 def test_an_hl7_order_becomes_a_released_bag_whose_record_verifies(ann: Technician, browser: Browser) -> None:
     hood = ann.hood
     preparation = play.receive(hood)

@@ -15,9 +15,7 @@ from workflows import commands, edges, events, facts, judging, properties, remem
 from workflows.library import IV_BAG
 from workflows.procedure import approvals
 from workflows.walk import Report, Tally, report_of, walk, walk_one
-from workflows.worlds import DEEPER, ONE_OF_EACH, WORLDS
-
-pytestmark = pytest.mark.xdist_group("walk")  # one world for the whole file
+from workflows.worlds import ONE_OF_EACH, WORLDS
 
 SMALL = (ONE_OF_EACH, *(replace(world, departures=0) for world in WORLDS[1:]))
 
@@ -97,11 +95,3 @@ def test_every_property_holds_in_every_world_every_step_finds_what_it_should_and
 
 def walked(number: int) -> Tally:
     return walk_one(IV_BAG, WORLDS[number])
-
-
-@pytest.mark.soak
-@pytest.mark.xdist_group("deeper")
-def test_every_property_holds_with_two_departures_at_once(counted: Callable[..., None]) -> None:
-    report = walk(IV_BAG, DEEPER)
-    assert [one.counterexample for one in report.properties if not one.held] == []
-    counted("walked with two departures, every property holds", states=report.states, attempts=report.attempts)

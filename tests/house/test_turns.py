@@ -1,0 +1,24 @@
+"""What the tests' turns name is there: a file that was renamed would be parted or begun late without a word."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.house.tree import ROOT
+from tests.turns import FIRST, TOGETHER, together, turn
+
+
+@pytest.mark.parametrize("part", sorted({*TOGETHER, *FIRST}))
+def test_each_part_names_tests_that_are_there(part: str) -> None:
+    file, _, function = part.partition("::")
+    found = sorted(ROOT.glob(f"{file}*"))
+    assert found
+    assert not function or f"def {function}(" in found[0].read_text(encoding="utf-8")
+
+
+def test_tests_that_share_a_world_are_handed_out_together_and_long_ones_first() -> None:
+    walk = [f"tests/workflows/test_walk.py::test_{name}" for name in ("a", "b[1]")]
+    assert len({together(one) for one in walk}) == 1
+    other = "tests/people/test_locks.py::test_a"
+    assert together(other) == other
+    assert turn("tests/web/test_whole_example.py::test_a") < turn(walk[0]) < turn(other)
