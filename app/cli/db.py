@@ -17,7 +17,7 @@ import click
 
 from app import clock, preparations
 from app.record import acts, postgres_upgrade
-from app.record.backup import BackedUp, CannotDo, Lost, back_up, restore
+from app.record.backup import BackedUp, CannotDo, Lost, back_up, brought_back, restore
 from app.record.engine import Busy, CannotOpen, NotSaved, PerhapsSaved, open_store
 from app.record.keys import KeyTrouble
 from app.record.log import RecordDamaged
@@ -28,11 +28,6 @@ from app.upkeep import archive
 
 WRONG = (WrongSettings, CannotOpen, CannotDo, KeyTrouble, OSError)
 NOT_DONE = (CannotOpen, Busy, NotSaved, PerhapsSaved)
-ON_POSTGRESQL = (
-    "The record is {name}, and PostgreSQL's own tools back it up: a base backup (pg_basebackup) that `pg_verifybackup` has "
-    "checked, and the archive of its write-ahead log since; copy the folder of photos after each. docs/postgresql.md says how, "
-    "and how to come back. A dump (pg_dump) is an export, not a backup. Nothing was done."
-)
 FOLDER = click.Path(path_type=Path, file_okay=False)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 identity_option = click.option(
@@ -100,19 +95,16 @@ def _account() -> str:
     return f"os/{getpass.getuser()}"
 
 
-def _file(settings: Settings) -> Path:
-    """Return the file to back up; raise CannotOpen, with what to do instead, where there is none."""
+def _record(settings: Settings) -> Place:
+    """Return where the record to back up lies; raise CannotOpen where there is none."""
     place = place_of(settings)
-    if not isinstance(place, Path):
-        raise CannotOpen(ON_POSTGRESQL.format(name=name_of(place)))
-    if not place.exists():
+    if isinstance(place, Path) and not place.exists():
         raise CannotOpen(f"{place} does not exist: there is nothing to back up.")
     return place
 
 
 def _back_up(settings: Settings, to: Path) -> BackedUp:
-    path = _file(settings)
-    return back_up(path, settings.photos, settings.data_dir / "checkpoints", to, clock.now())
+    return back_up(_record(settings), settings.photos, settings.data_dir / "checkpoints", to, clock.now())
 
 
 @db.command("backup", epilog="Example: vialtrace db backup --to backups/monday")
@@ -131,12 +123,14 @@ def backup_command(
 ) -> None:
     """Copy the record while the server works, and check the copy: chains, photos, checkpoints.
 
+    From PostgreSQL it is carried into a file, which comes back as one; the server's own backups are PostgreSQL's (docs).
+
     Keys and secrets (signer, pepper, secret_key) are not in it: keep copies of them apart. With recipients a new archive is
     written that only their secret keys open; without any the copy is a plain folder, NOT ENCRYPTED.
     """
     try:
         settings = _settings(data_dir)
-        _file(settings)
+        _record(settings)
         entered = acts.enter(settings, "backed_up", {"folder": to.name}, who=who or _account(), at=clock.now())
         keys = recipients or settings.backup_recipients
         if keys:
@@ -202,6 +196,33 @@ def restore_command(
         click.echo(_missing(one), err=True)
     said = {**made.verdict.as_json(), "restored": [dataclasses.asdict(one) for one in made.lost]}
     words = f"{data_dir}: {made.verdict.events} events and {made.verdict.photos} photos restored."
+    click.echo(json.dumps(said) if as_json else words)
+    sys.exit(0 if made.verdict.ok else 1)
+
+
+@db.command(
+    "restored",
+    epilog="Example: vialtrace db restored --checkpoints /mnt/quality/checkpoints --why 'disk failed, until 14:05'",
+)
+@click.option("--checkpoints", type=FOLDER, multiple=True, help="A folder with copies of checkpoints; may be repeated.")
+@click.option("--who", help="Id of the person who restored. Default: os/ and the account's name.")
+@click.option("--why", required=True, help="Reason, and to which moment.")
+@json_option
+def restored_command(checkpoints: tuple[Path, ...], who: str | None, why: str, as_json: bool) -> None:
+    """Write down that PostgreSQL's own tools brought the record back, and which events are missing since.
+
+    Before anything serves it, once. Name every folder with copies of checkpoints: only they tell what is missing. The signer
+    goes on after a person has looked. Exit 0: written. 1: written, but the record has a fault. 2: nothing was written.
+    """
+    try:
+        made = brought_back(load_settings(), checkpoints, who=who or _account(), why=why, at=clock.now())
+    except (*WRONG, *NOT_DONE) as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)
+    for one in made.lost:
+        click.echo(_missing(one), err=True)
+    said = {**made.verdict.as_json(), "restored": [dataclasses.asdict(one) for one in made.lost]}
+    words = f"{made.verdict.events} events came back; that they did is in the record."
     click.echo(json.dumps(said) if as_json else words)
     sys.exit(0 if made.verdict.ok else 1)
 
@@ -272,7 +293,7 @@ def drill_command(
     began = monotonic()
     try:
         settings = _settings(data_dir)
-        _file(settings)
+        _record(settings)
         with tempfile.TemporaryDirectory(prefix="vialtrace-drill-", dir=inside) as folder:
             made = _back_up(settings, Path(folder) / "backup")
             elsewhere = _settings(Path(folder) / "restored")

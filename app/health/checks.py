@@ -177,7 +177,7 @@ def encryption(facts: Facts, settings: Settings) -> Check:
 def backup(facts: Facts, settings: Settings) -> Check:
     """There is a good backup, young enough and elsewhere (Q76)."""
     title = "Backup"
-    if facts.on_server:
+    if facts.on_server and settings.backup_folder is None:
         return _backup_of_a_server(title)
     if settings.backup_folder is None:
         do = "Set backup_folder and backup_recipients (docs/deploying.md), or back up by `vialtrace db backup` every day."
@@ -196,14 +196,15 @@ def backup(facts: Facts, settings: Settings) -> Check:
 
 
 def _backup_of_a_server(title: str) -> Check:
-    says = "The database is a server: its own base backups and archived log are the backup, and are not seen from here."
-    return Check("backup", title, "look", says, "See that they are made, verified and restored (docs/deploying.md).")
+    says = "The database is a server, and only its own base backups and archived log are the backup: they are not seen from here."
+    do = "See that they are made, verified and restored; set backup_folder for a copy that this program makes and tries itself."
+    return Check("backup", title, "look", says, do)
 
 
 def drill(facts: Facts, settings: Settings) -> Check:
     """A backup was restored by way of trial, not long ago (Q75, Q76)."""
     title = "Restore drill"
-    if settings.backup_folder is None or not settings.drill_every or facts.on_server:
+    if settings.backup_folder is None or not settings.drill_every:
         do = "Restore a backup on another machine by `vialtrace db drill --from`, at least every quarter."
         return Check(
             "drill", title, "look", "No restore drill is set up: nobody knows whether a backup comes back.", do

@@ -1,4 +1,7 @@
-"""Backup and restore: an online copy that was checked, photos by their hash, checkpoints and public keys beside it."""
+"""Backup and restore: an online copy that was checked, photos by their hash, checkpoints and public keys beside it.
+
+A record on PostgreSQL is carried into a file, which is checked and comes back like any other.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, select
 
-from app.record import canonical, sqlite
+from app.record import canonical, carry, sqlite
 from app.record.acts import append
 from app.record.blobs import Blobs
 from app.record.checkpoints import RESTORED, restore_of
@@ -23,6 +26,7 @@ from app.record.columns import moment_text
 from app.record.engine import open_store
 from app.record.keys import write_file
 from app.record.notes import Note
+from app.record.place import Place, place_of
 from app.record.tables import blob, checkpoint, event, purge, running_head, site_head
 from app.record.trust import Evidence, gather, read_notes
 from app.record.verify import Verdict, verify
@@ -65,7 +69,7 @@ class Restored:
 
 
 def back_up(
-    database: Path, photos: Path | str, beside: Path, to: Path, at: datetime, *, photos_too: bool = True
+    database: Place, photos: Path | str, beside: Path, to: Path, at: datetime, *, photos_too: bool = True
 ) -> BackedUp:
     """Copy the record into a folder while others write; `beside` is the folder of checkpoints.
 
@@ -74,7 +78,7 @@ def back_up(
     The folder may hold an earlier backup of the same record: then photos that are there are not copied again, and the
     database is replaced once the new copy was checked. Raises CannotDo, and leaves the earlier backup as it was.
     """
-    if not database.exists():
+    if isinstance(database, Path) and not database.exists():
         raise CannotDo(f"{database} does not exist: there is nothing to back up. Set VIALTRACE_DATA_DIR to its folder.")
     to.mkdir(parents=True, exist_ok=True)
     draft = to / f".{DATABASE}.draft"
@@ -98,13 +102,17 @@ def back_up(
     return BackedUp(verdict, {site: seq for site, (seq, _) in heads.items()}, copied)
 
 
-def _copy_database(source: Path, draft: Path) -> None:
+def _copy_database(source: Place, draft: Path) -> None:
     """Copy in one step: with pages at a time the copy would start over at each commit of the server, for ever."""
-    with (
-        closing(sqlite.raw_connection(source, mode="ro")) as reader,
-        closing(sqlite.raw_connection(draft, mode="rwc")) as copy,
-    ):
-        reader.backup(copy, pages=-1)
+    if isinstance(source, Path):
+        with (
+            closing(sqlite.raw_connection(source, mode="ro")) as reader,
+            closing(sqlite.raw_connection(draft, mode="rwc")) as copy,
+        ):
+            reader.backup(copy, pages=-1)
+    else:
+        carry.into_file(source, draft)
+    with closing(sqlite.raw_connection(draft)) as copy:
         copy.execute("PRAGMA journal_mode=DELETE").fetchone()
         said = copy.execute("PRAGMA quick_check").fetchone()[0]
     if said != "ok":
@@ -240,7 +248,8 @@ def restore(
         if not verdict.ok:
             first = verdict.faults[0]
             raise CannotDo(f"the backup is not whole: {first.where}: {first.says}. Take an earlier one.")
-        lost = _enter(settings, evidence, manifest, backup, who=who, why=why, at=at)
+        digest = sha256((backup / MANIFEST).read_bytes()).hexdigest()
+        lost = _enter(settings, evidence, manifest, digest, who=who, why=why, at=at)
         verdict = verify(target, settings.photos, evidence)
     except BaseException:
         for left in settings.data_dir.glob(f"{DATABASE}*"):
@@ -249,6 +258,32 @@ def restore(
             shutil.rmtree(photos, ignore_errors=True)
         raise
     return Restored(verdict, lost)
+
+
+def brought_back(settings: Settings, elsewhere: tuple[Path, ...], *, who: str, why: str, at: datetime) -> Restored:
+    """Write down that PostgreSQL's own tools have brought the record back, and what is missing since; serve only afterwards.
+
+    `elsewhere` are folders of checkpoints, beside the one of `settings`. Raises CannotDo, and writes nothing, where the record
+    is a file, is not whole, or is another than the one the checkpoints were made over.
+    """
+    place, beside = place_of(settings), settings.data_dir / "checkpoints"
+    if isinstance(place, Path):
+        raise CannotDo(
+            "The record is a file: bring a backup of it back with `vialtrace db restore`. Nothing was written."
+        )
+    for folder in elsewhere:
+        if not folder.is_dir():
+            raise CannotDo(
+                f"{folder} is not a folder. Name the one with the copies of checkpoints. Nothing was written."
+            )
+    verdict = verify(place, settings.photos)
+    if not verdict.ok:
+        first = verdict.faults[0]
+        raise CannotDo(f"what came back is not whole: {first.where}: {first.says}. Restore an earlier moment.")
+    folders = [folder for folder in (beside, *elsewhere) if folder.is_dir()]
+    evidence = gather(folders, [folder / "keys" for folder in folders], None)
+    lost = _enter(settings, evidence, {"at": moment_text(at)}, "", who=who, why=why, at=at)
+    return Restored(verify(place, settings.photos, evidence), lost)
 
 
 def _bring(backup: Path, settings: Settings) -> None:
@@ -271,7 +306,7 @@ def _enter(
     settings: Settings,
     evidence: Evidence,
     manifest: Mapping[str, Any],
-    backup: Path,
+    digest: str,
     *,
     who: str,
     why: str,
@@ -286,7 +321,7 @@ def _enter(
         running = {row.name: row.seq for row in conn.execute(select(running_head))}
     data = {
         "backup_at": manifest["at"],
-        "backup_sha256": sha256((backup / MANIFEST).read_bytes()).hexdigest(),
+        "backup_sha256": digest,
         "running": running,
         "why": why,
     }

@@ -25,8 +25,8 @@ from app.record import canonical
 from app.record.backup import BackedUp, CannotDo, back_up, contents_of
 from app.record.blobs import Blobs
 from app.record.columns import moment_text
-from app.record.engine import database_file
 from app.record.keys import Keyring, KeyTrouble, PublicKeys, read_public, write_file
+from app.record.place import place_of
 from app.settings import Settings
 
 FORMAT = "vialtrace-archive/1"
@@ -76,7 +76,7 @@ def write(settings: Settings, folder: Path, recipients: Sequence[Any], at: datet
     with workroom(settings) as work:
         copy = work / "copy"
         made = back_up(
-            database_file(settings), settings.photos, settings.data_dir / "checkpoints", copy, at, photos_too=False
+            place_of(settings), settings.photos, settings.data_dir / "checkpoints", copy, at, photos_too=False
         )
         folder.mkdir(parents=True, exist_ok=True)
         new = _write_photos(copy / "vialtrace.db", Blobs(settings.photos), folder / PHOTOS, recipients)

@@ -31,7 +31,7 @@ def keeper_of(store: Store, settings: Settings, look: Callable[[], object], now:
 
 def chores(settings: Settings) -> list[Chore]:
     """Return the chores that are set."""
-    if settings.backup_folder is None or not settings.database_url.startswith("sqlite"):
+    if settings.backup_folder is None:
         return []
     every = timedelta(hours=settings.backup_every)
     made = [Chore("backup", every, in_a_process(settings, "backup"), "backed_up", "backup_failed")]

@@ -16,7 +16,7 @@ from typing import Any
 import pyrage
 
 from app.record.backup import BackedUp, CannotDo, Restored, restore
-from app.record.engine import database_file
+from app.record.place import Place, place_of
 from app.settings import Settings, load_settings
 from app.upkeep import archive
 
@@ -83,9 +83,9 @@ def compared(made: BackedUp, back: Restored, seconds: float) -> Drilled:
     return Drilled(found.events, found.preparations, found.photos, found.checkpoints, dict(made.heads), lost, seconds)
 
 
-def file_of(settings: Settings) -> Path:
-    """Return the database file, or raise CannotDo where there is none to back up."""
-    path = database_file(settings)
-    if not path.exists():
-        raise CannotDo(f"{path} does not exist: there is nothing to back up.")
-    return path
+def record_of(settings: Settings) -> Place:
+    """Return where the record lies, or raise CannotDo where there is none to back up."""
+    place = place_of(settings)
+    if isinstance(place, Path) and not place.exists():
+        raise CannotDo(f"{place} does not exist: there is nothing to back up.")
+    return place

@@ -18,7 +18,7 @@ from app.record.engine import CannotOpen
 from app.record.keys import KeyTrouble
 from app.settings import Settings
 from app.upkeep import archive
-from app.upkeep.drill import drill, file_of
+from app.upkeep.drill import drill, record_of
 
 LONGEST_WORDS = 300
 """Characters of another program's complaint that are kept."""
@@ -28,7 +28,7 @@ def backup(settings: Settings) -> dict[str, Any]:
     """Write an archive, hand it to the site's own command, and clear out what is older than the site keeps."""
     if settings.backup_folder is None:
         raise CannotDo("no backup_folder is set.")
-    file_of(settings)
+    record_of(settings)
     recipients = archive.recipients_of(settings.backup_recipients)
     made = archive.write(settings, settings.backup_folder, recipients, clock.now())
     taken = _take_away(settings, str(made.path))
