@@ -1,4 +1,4 @@
-"""A record on PostgreSQL is carried into an encrypted archive, tried, and comes back; what its own tools brought back is recorded."""
+"""A record on PostgreSQL is carried into an archive, tried, and comes back; what its own tools brought back is recorded."""
 
 from __future__ import annotations
 
