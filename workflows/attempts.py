@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import cache
 from typing import Literal, get_args
 
 from workflows import commands as asked
 from workflows.circumstances import Actor
+from workflows.copying import replace
 from workflows.edges import EDGES, tried
-from workflows.evidence import Confirmation, Photo, Printed, Scan, Signature, Weighing
+from workflows.evidence import Confirmation, PaperLine, Photo, Printed, Scan, Sheet, Signature, Weighing
 from workflows.facts import beyond_use, opened_until
 from workflows.preparation import Preparation
-from workflows.scene import Attempt, Scene, right, signature
+from workflows.scene import Attempt, Meaning, Scene, cosignature, right, sheet, signature
 from workflows.steps import Slot, Workflow
 from workflows.worlds import ANN, BO, CAST, CY, DANA, EVE, IDA, LEE, MACHINE, PAM, PEOPLE, RAE, VERA
 
@@ -40,6 +42,7 @@ def attempts(workflow: Workflow, p: Preparation, scene: Scene, waiting: tuple[Sl
     yield from _stops(p.claimed_by)
     yield from _undoing(workflow, p, scene)
     yield from _endings(p, scene)
+    yield from _from_paper(p, scene)
 
 
 def waits(p: Preparation, scene: Scene) -> tuple[datetime, ...]:
@@ -215,3 +218,42 @@ def _endings(p: Preparation, scene: Scene) -> Iterator[Attempt]:
     for who in (PAM, holder(p), another(holder(p)), CY, VERA):
         yield Attempt(asked.Abort("other"), who)
     yield Attempt(scene.world.opening, PAM)
+
+
+def _from_paper(p: Preparation, scene: Scene) -> Iterator[Attempt]:
+    """Yield what people enter from a downtime sheet: the whole one by everybody, and what cannot be by Pam and Ann."""
+    good = sheet(scene)
+
+    def entered(
+        by: Actor, second: Actor | None, said: Sheet = good, meaning: Meaning = "entered from paper"
+    ) -> Attempt:
+        signs = cosignature(scene, second) if second else None
+        return Attempt(asked.EnterFromPaper(said, signature(scene, meaning, by)), by, second, cosigned=signs)
+
+    yield entered(PAM, ANN)
+    if p.claimed_by:
+        return
+    for who in CAST:
+        yield entered(PAM, who)
+        yield entered(who, ANN)
+    yield entered(PAM, None)
+    yield entered(PAM, ANN, meaning="rejected")
+    command = asked.EnterFromPaper(good, signature(scene, "entered from paper", PAM))
+    yield Attempt(command, DANA, ANN, cosigned=cosignature(scene, ANN))
+    yield Attempt(command, PAM, ANN, cosigned=cosignature(scene, ANN, "an older page"))
+    yield Attempt(command, PAM, ANN)
+    for said in _spoilt(good, scene):
+        yield entered(PAM, ANN, said)
+
+
+def _spoilt(good: Sheet, scene: Scene) -> tuple[Sheet, ...]:
+    return (
+        replace(good, pages=()),
+        replace(good, note="short"),
+        replace(good, checked_by=" ANN t "),
+        replace(good, ingredients=()),
+        replace(good, ingredients=(PaperLine("the drug", " "),)),
+        replace(good, dose_mg=Decimal(0)),
+        replace(good, made_at=scene.at + timedelta(hours=1)),
+        replace(good, beyond_use=good.made_at),
+    )

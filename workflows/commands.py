@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from workflows.evidence import Evidence, Printed, Signature
+from workflows.evidence import Evidence, Printed, Sheet, Signature
 from workflows.order import Order
 from workflows.recipe import Policy, Recipe
 
@@ -215,6 +215,16 @@ class RecordLabel:
     """Why it was printed again; empty for the first."""
 
 
+@dataclass(frozen=True, slots=True)
+class EnterFromPaper:
+    """Enter afterwards what was made on paper while a system was away; a second person signs the command too (R60)."""
+
+    sheet: Sheet
+    """What the signed sheet says."""
+    signature: Signature
+    """A pharmacist's, meaning "entered from paper"."""
+
+
 Command = (
     Open
     | Claim
@@ -235,4 +245,5 @@ Command = (
     | Correct
     | ChangeOrder
     | RecordLabel
+    | EnterFromPaper
 )

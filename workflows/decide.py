@@ -11,6 +11,7 @@ from workflows import measured
 from workflows.circumstances import Actor, Circumstances
 from workflows.closing import accounts, close
 from workflows.copying import replace
+from workflows.downtime import from_paper
 from workflows.evidence import Container, Scan, Signature
 from workflows.findings import Finding, Refused
 from workflows.gates import may_print, may_start, may_work, open_slot
@@ -27,7 +28,7 @@ from workflows.taking_back import back, redo, rework
 
 Decision = tuple[happened.Event, ...] | Refused
 """One command may have several events (DESIGN 11), or it could not be tried."""
-COSIGNED = (happened.Accepted, happened.Rejected, happened.HandedOver)
+COSIGNED = (happened.Accepted, happened.Rejected, happened.HandedOver, happened.MadeOnPaper)
 """Events that keep a second person's signature."""
 LEAST_REASON = 10
 """Letters that a reason must have (Q3)."""
@@ -377,4 +378,5 @@ _DECIDERS: dict[type, Callable[[Workflow, Preparation, Any, Circumstances], Deci
     asked.Abort: _abort,
     asked.ChangeOrder: _change_order,
     asked.RecordLabel: _record_label,
+    asked.EnterFromPaper: from_paper,
 }

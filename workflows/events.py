@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Literal
 
 from workflows.commands import AbortReason, OrderChange, PauseReason, RejectReason
-from workflows.evidence import CoSignature, Evidence, Printed, Signature
+from workflows.evidence import CoSignature, Evidence, Printed, Sheet, Signature
 from workflows.findings import Finding
 from workflows.order import Order
 from workflows.plan import Plan
@@ -250,6 +250,18 @@ class Released:
 
 
 @dataclass(frozen=True, slots=True)
+class MadeOnPaper:
+    """It was made outside the system during an outage, and entered afterwards by two people (R60)."""
+
+    sheet: Sheet
+    """What the signed sheet says."""
+    signature: Signature
+    """The pharmacist who entered it."""
+    cosigned: CoSignature | None = None
+    """The second person's signature."""
+
+
+@dataclass(frozen=True, slots=True)
 class ContainerAccount:
     """What became of one container that was scanned in (property 8)."""
 
@@ -296,6 +308,7 @@ Event = (
     | OrderChanged
     | LabelRecorded
     | Released
+    | MadeOnPaper
     | Closed
 )
 

@@ -195,7 +195,7 @@ class Assertion:
 class Signature:
     """Printed name, time and meaning, bound to what was shown (R52, Q18, Q19)."""
 
-    meaning: Literal["order verified", "pre-mix approved", "approved for release", "rejected"]
+    meaning: Literal["order verified", "pre-mix approved", "approved for release", "rejected", "entered from paper"]
     """What the signature says."""
     name: str
     """Printed name."""
@@ -235,6 +235,43 @@ class CoSignature:
     """Digest of the last event that the page showed, hex."""
     at: datetime
     """When, UTC."""
+
+
+Outage = Literal["balance", "scanner", "network or server", "power", "pharmacist away", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class PaperLine:
+    """One ingredient as it stands on a downtime sheet."""
+
+    text: str
+    """What it is: product, strength, size."""
+    lot: str
+    """Lot; "unknown" where the sheet says none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What a signed downtime sheet says, typed from it (R60). Nothing of it was read by an instrument of ours."""
+
+    outage: Outage
+    """What was away."""
+    made_by: str
+    """Name of who made it, as on the sheet."""
+    checked_by: str
+    """Name of who checked it, as on the sheet."""
+    made_at: datetime
+    """When compounding began, UTC."""
+    beyond_use: datetime
+    """As written on the label, UTC."""
+    dose_mg: Decimal
+    """In the container, in mg."""
+    ingredients: tuple[PaperLine, ...]
+    """What went in."""
+    pages: tuple[str, ...]
+    """SHA-256 of a picture of each page; the original stays on file."""
+    note: str
+    """What was away, how long, and what was done instead."""
 
 
 Evidence = Scan | Weighing | Photo | Confirmation | Printed | Signature

@@ -183,6 +183,22 @@ def _ended(f: Facts, _: happened.Aborted, now: Circumstances) -> Found:
         yield Breach(5, f"{now.who.name} ended it")
 
 
+def _on_paper(f: Facts, e: happened.MadeOnPaper, now: Circumstances) -> Found:
+    """Yield where a dose made elsewhere passes for one made here, or one person alone vouches for it (R60)."""
+    if f.holder or f.inside or f.outcome or "verify" not in f.kept:
+        yield Breach(5, "entered from paper though work had begun here, or nobody had signed the order")
+    if not is_pharmacist(now.who) or (e.signature.name, e.signature.licence) != (now.who.name, now.who.licence):
+        yield Breach(5, f"{now.who.name} entered it from paper")
+    if e.signature.meaning != "entered from paper" or e.signature.over != now.head:
+        yield Breach(5, "entered from paper without a signature over what was shown")
+    if e.cosigned is None or now.second is None or e.cosigned.person != now.second.id or now.second.id == now.who.id:
+        yield Breach(5, "entered from paper by one person alone")
+    elif not now.second.roles & {"technician", "lead_technician", "pharmacist"}:
+        yield Breach(5, f"{now.second.name} signed for what was made on paper")
+    if not e.sheet.pages or not e.sheet.ingredients:
+        yield Breach(8, "entered from paper without the sheet or without what went in")
+
+
 def _closed(f: Facts, e: happened.Closed, _: Circumstances) -> Found:
     if not f.outcome:
         yield Breach(8, "closed before its end")
@@ -224,6 +240,7 @@ _JUDGES: dict[type, Callable[[Facts, Any, Circumstances], Found]] = {
     happened.Aborted: _ended,
     happened.LabelRecorded: _reported,
     happened.Released: _released,
+    happened.MadeOnPaper: _on_paper,
     happened.Closed: _closed,
     happened.OrderChanged: _entitled(lambda _, now: "system" in now.who.roles, "changed the order"),
     happened.CallAnswered: _entitled(lambda _, now: is_pharmacist(now.who), "answered"),

@@ -384,6 +384,7 @@ _AFTER: dict[type[object], Transition] = {
     happened.OrderChanged: _order_changed,
     happened.LabelRecorded: _label,
     happened.Released: _ended("released"),
+    happened.MadeOnPaper: _ended("downtime"),
     happened.Closed: _closed,
 }
 

@@ -280,6 +280,8 @@ def _ways_out(workflow: Workflow, policy: Policy) -> Iterator[str]:
     back = [step.name for step in workflow.steps() if step.rework]
     yield f"A pharmacist may send it back to: {', '.join(back)}; never behind the injection (R27)."
     yield "A final label printed again voids the approval: label, picture and approval are done again (L5)."
+    yield "What was made on paper while a system was away is entered before work begins here: by a licensed pharmacist and a"
+    yield "   second person, with every page's picture. It ends as downtime, never as released (R60)."
     yield "Every end, also a discard, closes with an account of each container and of the drug thrown away (R28, R58)."
 
 

@@ -198,5 +198,6 @@ _READ: dict[type, Callable[[Facts, Any, happened.Recorded], Facts]] = {
     happened.Aborted: _stopped("aborted"),
     happened.Remade: _stopped("remade"),
     happened.Released: _stopped("released"),
+    happened.MadeOnPaper: _stopped("downtime"),
     happened.Closed: lambda f, _, __: replace(f, closed=True),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 
@@ -14,11 +14,14 @@ from workflows.copying import replace
 from workflows.evidence import (
     Confirmation,
     Container,
+    CoSignature,
     Evidence,
     LabelCode,
+    PaperLine,
     Photo,
     Printed,
     Scan,
+    Sheet,
     Signature,
     Weighing,
 )
@@ -27,7 +30,7 @@ from workflows.worlds import World
 
 FIRST_G = {"recon-before": "30.110", "vial-before": "34.110", "syringe-empty": "18.420", "bag-before": "287.600"}
 """Grams of the objects before anything goes in."""
-Meaning = Literal["order verified", "pre-mix approved", "approved for release", "rejected"]
+Meaning = Literal["order verified", "pre-mix approved", "approved for release", "rejected", "entered from paper"]
 MEANINGS: dict[str, Meaning] = {
     "verify": "order verified",
     "premix": "pre-mix approved",
@@ -67,6 +70,8 @@ class Attempt:
     """What has to be cleared on the order."""
     signing: Literal["pin", "passkey"] = "pin"
     """What the site has pharmacists approve with."""
+    cosigned: CoSignature | None = None
+    """The second person's signature, where one is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +170,30 @@ def signature(scene: Scene, meaning: Meaning, who: Actor) -> Signature:
     """Return `who`'s signature over what stands, all photos seen and all typed codes accepted."""
     seen, accepts = tuple(sorted(scene.facts.to_be_seen())), tuple(sorted(scene.facts.typed()))
     return Signature(meaning, who.name, who.licence, "password", 2, scene.head, seen, accepts)
+
+
+def sheet(scene: Scene) -> Sheet:
+    """Return what a signed downtime sheet says that was filled in an hour ago."""
+    made_at = scene.at - timedelta(hours=1)
+    lines = (PaperLine("the drug", "L1"), PaperLine("the bag", "unknown"))
+    note = "no network from eight to nine"
+    return Sheet(
+        "network or server",
+        "Ann T",
+        "Pam P",
+        made_at,
+        scene.at + timedelta(hours=5),
+        Decimal(970),
+        lines,
+        ("page 1",),
+        note,
+    )
+
+
+def cosignature(scene: Scene, who: Actor, over: str = "") -> CoSignature:
+    """Return `who`'s signature as second person, over what stands or over something else."""
+    means = "witnessed: what was made on paper"
+    return CoSignature(who.id, who.name, who.licence, means, "badge and PIN", 2, over or scene.head, scene.at)
 
 
 def right(scene: Scene, slot: str, needs: type, who: Actor) -> Evidence:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-Outcome = Literal["", "released", "aborted", "remade"]
+Outcome = Literal["", "released", "aborted", "remade", "downtime"]
 OrderState = Literal["current", "changed", "changed, equal", "held", "cancelled"]
 OUTSIDE = frozenset({"TOO_MUCH", "TOO_LITTLE", "SUM_OUTSIDE", "CONCENTRATION_OFF", "VIALS_DISAGREE", "VIAL_HEAVIER"})
 """Findings that say how much was measured, not how: only these use up an attempt (R14)."""

@@ -249,6 +249,7 @@ class Walk:
             order_blocked=attempt.blocked,
             head=node.p.digest,
             release_signature=attempt.signing,
+            cosigned=attempt.cosigned,
         )
 
     def _count(self, node: Node, event: happened.Event, attempt: Attempt, now: Circumstances) -> str:

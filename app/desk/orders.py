@@ -169,7 +169,7 @@ def _line(conn: Connection, row: Any, *, masked: bool) -> OrderLine:
 
 
 def _stage(order: Order, findings: Iterable[OrderFinding], state: str) -> Stage:
-    if state in ("released", "closed"):
+    if state in ("released", "closed", "downtime"):
         return "done"
     if order.status != "active":
         return "ended"

@@ -27,7 +27,7 @@ from workflows.order import PatientText
 
 KIND = "patient_text_purged"
 """Name of the event on the site's stream."""
-OVER = ("closed", "aborted", "remade")
+OVER = ("closed", "aborted", "remade", "downtime")
 """States in which nothing more is made of a preparation."""
 LEAST_REASON = 10
 """Letters of a reason."""

@@ -118,6 +118,8 @@ def photos_in(log: Iterable[Recorded]) -> frozenset[str]:
                 found.add(evidence.sha256)
             elif isinstance(evidence, Scan) and evidence.photo:
                 found.add(evidence.photo)
+        elif isinstance(one.event, happened.MadeOnPaper):
+            found.update(one.event.sheet.pages)
     return frozenset(found)
 
 

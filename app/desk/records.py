@@ -25,9 +25,10 @@ PAGE = 300
 STATES = (
     "ordered", "ready", "claimed", "garbed", "staged", "reconstituted", "drawn", "hold", "mixed", "labelled",
     "awaiting-check", "approved", "released", "closed", "paused", "aborted", "remade",
+    "downtime",
 )  # fmt: skip
 """What a list may be filtered by."""
-OUTCOMES = ("released", "remade", "aborted", "open")
+OUTCOMES = ("released", "downtime", "remade", "aborted", "open")
 """How a preparation ended; open: it has not."""
 PRINTED = re.compile(r"([PIF])-?([0-9A-Z]{4})-?([0-9A-Z]{4})(?:-?[0-9A-Z])?")
 """An id as it stands under a code: P-7F3K-2Q9X-P."""

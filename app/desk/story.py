@@ -20,10 +20,11 @@ from workflows.wording import amount, reading
 Mark = Literal[
     "", "near miss", "typed", "averaged", "waived", "taken back", "stopped", "called", "sent back", "order", "reprint",
     "handed over", "corrected", "signed", "refused", "ended", "opened", "retaken", "emergency", "too fast",
+    "downtime",
 ]  # fmt: skip
 TO_LOOK_AT: tuple[Mark, ...] = (
     "near miss", "typed", "averaged", "waived", "taken back", "stopped", "called", "sent back", "order", "reprint",
-    "handed over", "corrected", "emergency", "too fast",
+    "handed over", "corrected", "emergency", "too fast", "downtime",
 )  # fmt: skip
 """Marks that a pharmacist reads first (SCREENS 11)."""
 
@@ -246,6 +247,21 @@ def _aborted(_: Preparation, e: happened.Aborted, line: Told) -> Told:
     return replace(line, title=f"Ended without a product: {e.reason}", details=details, mark="ended")
 
 
+def _on_paper(p: Preparation, e: happened.MadeOnPaper, line: Told) -> Told:
+    sheet, zone = e.sheet, ZoneInfo(p.policy.zone)
+    began, until = (one.astimezone(zone).strftime("%Y-%m-%d %H:%M") for one in (sheet.made_at, sheet.beyond_use))
+    details = (
+        f"away: {sheet.outage}. {sheet.note}",
+        f"made by {sheet.made_by}, checked by {sheet.checked_by}, as the signed sheet says",
+        f"{reading(sheet.dose_mg, 1)} mg as written; {reading(p.plan.ordered_mg, 1)} mg ordered; nothing was weighed here",
+        f"begun {began}, use before {until} {p.policy.zone}",
+        *(f"{one.text}, lot {one.lot}" for one in sheet.ingredients),
+        *signature_words(e.signature),
+    )
+    title = "Made on paper in a downtime, entered afterwards"
+    return replace(line, title=title, details=details, mark="downtime", photos=sheet.pages, signer=e.signature.name)
+
+
 def _corrected(_: Preparation, e: happened.Corrected, line: Told) -> Told:
     title = f"Correction of event {e.of_version}"
     details = (f"reason: {e.reason}",)
@@ -297,5 +313,6 @@ _TOLD: dict[type, Callable[[Preparation, Any, Told], Told]] = {
     happened.OrderChanged: _order_changed,
     happened.LabelRecorded: _label,
     happened.Released: _released,
+    happened.MadeOnPaper: _on_paper,
     happened.Closed: _closed,
 }

@@ -30,7 +30,7 @@ from app.record import codec
 from workflows import events as happened
 from workflows import measured
 from workflows.entries import Entry
-from workflows.evidence import Container, Scan, Signature
+from workflows.evidence import Container, Scan, Sheet, Signature
 from workflows.preparation import Preparation
 from workflows.rules.dating import beyond_use
 from workflows.wording import rounded
@@ -38,10 +38,13 @@ from workflows.wording import rounded
 SCHEMA = "vialtrace-fhir/1"
 TASK = {
     "ordered": "requested", "ready": "requested", "hold": "on-hold", "paused": "on-hold", "released": "completed",
-    "closed": "completed", "aborted": "failed", "remade": "rejected",
+    "closed": "completed", "aborted": "failed", "remade": "rejected", "downtime": "completed",
 }  # fmt: skip
 """Our states as a Task's; every other is in progress."""
-OUTCOMES = {"released": ("completed", "completed"), "aborted": ("failed", "stopped"), "remade": ("rejected", "stopped")}
+OUTCOMES = {
+    "released": ("completed", "completed"), "downtime": ("completed", "completed"),
+    "aborted": ("failed", "stopped"), "remade": ("rejected", "stopped"),
+}  # fmt: skip
 """How it ended, as a Task and as a MedicationDispense say it."""
 
 
@@ -125,7 +128,7 @@ class _Making:
 
     def dispense(self) -> Json:
         p, case = self.p, self.case
-        met, container = p.entries.get("bag-after"), p.order.container or "bag"
+        met, container, sheet = p.entries.get("bag-after"), p.order.container or "bag", _sheet(case)
         return some(
             resourceType="MedicationDispense",
             id=f"medicationdispense-{case.id}",
@@ -136,7 +139,10 @@ class _Making:
             subject=patient(case),
             performer=self._performers(),
             quantity=quantity(Decimal(1), container, f"{{{container}}}"),
-            whenPrepared=instant(met.at, self.zone) if met else None,
+            whenPrepared=instant(met.at if met else sheet.made_at if sheet else None, self.zone),
+            note=[{"text": "made on paper during a downtime; nothing was weighed or scanned by the system"}]
+            if sheet
+            else None,
         )
 
     def _performers(self) -> list[Json]:
@@ -149,7 +155,8 @@ class _Making:
         """Return the mixture, the solution it was drawn from, and every container with lot and expiry."""
         p, limit = self.p, beyond_use(self.p)
         found = measured.dose(p)
-        drug = found.dose.mg if found else p.plan.prescribed_mg
+        sheet = _sheet(self.case)
+        drug = found.dose.mg if found else sheet.dose_mg if sheet else p.plan.prescribed_mg
         scans = _containers(p)
         inside = {role: [f"c{n}" for n, one in enumerate(scans, 1) if one.role == role] for role in ("drug", "diluent")}
         bases = [f"c{n}" for n, one in enumerate(scans, 1) if one.role == "base"]
@@ -255,3 +262,8 @@ def _source(one: Container) -> Json:
 
 def _agent(code: str, display: str, who: Json) -> Json:
     return {"type": coded(PARTICIPANTS, code, display), "who": who}
+
+
+def _sheet(case: Case) -> Sheet | None:
+    """Return the downtime sheet that was entered for it, if it was made on paper."""
+    return next((one.event.sheet for one in case.opened.log if isinstance(one.event, happened.MadeOnPaper)), None)

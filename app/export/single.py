@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from sqlalchemy import Connection
 
+from app import preparations
 from app.desk import access
 from app.desk.opened import Opened
 from app.desk.pictures import Copies
@@ -79,6 +80,25 @@ def paper(rooms: Rooms, preparation: str, viewer: Viewer, by: By) -> Made | None
     content = io.BytesIO(compounding_record(sheet, made))
     said = _Said("pdf", f"compounding-record-{preparation}.pdf", "application/pdf", sheet.page.version)
     return _recorded(rooms, content, said, preparation, sheet.page.patient_id, masked=sheet.page.patient.masked, by=by)
+
+
+def sheet_for_downtime(rooms: Rooms, preparation: str, viewer: Viewer, by: By) -> Made | NotMade | None:
+    """Print the sheet by which a verified preparation is made on paper while something is away (R60)."""
+    from app.export.downtime_sheet import downtime_sheet
+    from app.export.paper_drawing import Print
+
+    settings = rooms.settings
+    with rooms.store.reading() as conn:
+        opened = opened_for(conn, settings.site, preparation, viewer)
+    if opened is None:
+        return None
+    if opened.row.status != "ready":
+        return NotMade("Only a preparation whose order is verified, and whose work has not begun, is made on paper.")
+    made = Print(settings.site_name, settings.zone, by.at, viewer.name, settings.software, settings.demo)
+    flow = preparations.workflow_of(opened.p)
+    content = io.BytesIO(downtime_sheet(opened.p, preparation, flow, opened.patient, made))
+    said = _Said("downtime sheet", f"downtime-sheet-{preparation}.pdf", "application/pdf", opened.p.version)
+    return _recorded(rooms, content, said, preparation, opened.p.patient, masked=opened.patient.masked, by=by)
 
 
 def events_csv(rooms: Rooms, preparation: str, viewer: Viewer, by: By) -> Made | None:

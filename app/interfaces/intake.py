@@ -45,6 +45,7 @@ STAGES: dict[str, Stage] = {
     "approved": "checking",
     "released": "released",
     "closed": "released",
+    "downtime": "released",
     "aborted": "aborted",
     "remade": "aborted",
 }

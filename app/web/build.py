@@ -24,6 +24,7 @@ from app.upkeep.chores import keeper_of
 from app.web.access_page import access_pages
 from app.web.cookies import CsrfCookie
 from app.web.correcting import correcting
+from app.web.downtime import downtime
 from app.web.emergencies import emergencies
 from app.web.errors import answer_errors
 from app.web.exports import export_pages
@@ -69,6 +70,7 @@ SCREENS: tuple[Blueprint, ...] = (
     orders,
     record,
     correcting,
+    downtime,
     export_pages,
     access_pages,
     health,

@@ -27,7 +27,7 @@ from app.web.house import house
 from app.web.visit import signed_in, visit
 from workflows import commands as asked
 from workflows.circumstances import Actor
-from workflows.evidence import Signature
+from workflows.evidence import CoSignature, Signature
 from workflows.preparation import Preparation
 
 log = logs.of("web")
@@ -149,6 +149,35 @@ def sign(meaning: Meaning, over: str) -> Signature | SignRefused:
         over,
         tuple(request.form.getlist("seen")),
         tuple(request.form.getlist("accepts")),
+    )
+
+
+def cosign(meaning: str, over: str, station: str = "") -> tuple[Actor, CoSignature] | SignRefused:
+    """Check the second person's badge and PIN of the form, and return who it is with their signature (Q23).
+
+    Never call it inside a write.
+    """
+    here, rooms = visit(), house()
+    badge, pin = request.form.get("badge", ""), request.form.get("pin", "")
+    if not badge.strip() or not pin.strip():
+        return SignRefused("The second person scans their badge, then gives their PIN.", both_needed=True)
+    signed = signing.second_person(
+        rooms.door,
+        badge,
+        pin,
+        not_person=signed_in()[0].id,
+        station=station or here.station,
+        meaning=meaning,
+        over_digest=over,
+        at=here.at,
+    )
+    if isinstance(signed, SignRefused):
+        return signed
+    with rooms.store.reading() as conn:
+        who = actor(conn, signed.person, rooms.settings, here.at, station)
+    parts = len(signed.components)
+    return who, CoSignature(
+        who.id, signed.name, who.licence, meaning, "badge and PIN", parts, signed.over_digest, signed.at
     )
 
 

@@ -22,19 +22,19 @@ __all__ = ["record"]
 @record.get("/record/<preparation>/pdf")
 @right("technician", *READERS)
 def pdf(preparation: str) -> ResponseReturnValue:
-    return handed_out(single.paper(_rooms(), preparation, desk.viewer(), by()))
+    return handed_out(single.paper(rooms_of_the_record(), preparation, desk.viewer(), by()))
 
 
 @record.get("/record/<preparation>/csv")
 @right("technician", *READERS)
 def one_csv(preparation: str) -> ResponseReturnValue:
-    return handed_out(single.events_csv(_rooms(), preparation, desk.viewer(), by()))
+    return handed_out(single.events_csv(rooms_of_the_record(), preparation, desk.viewer(), by()))
 
 
 @record.get("/record/<preparation>/bundle")
 @right(*READERS)
 def bundle(preparation: str) -> ResponseReturnValue:
-    rooms = _rooms()
+    rooms = rooms_of_the_record()
     return handed_out(single.bundled(rooms, preparation, desk.viewer(), by(), page_of(rooms, by().at)))
 
 
@@ -44,7 +44,8 @@ def by() -> By:
     return By(person.id, here.at, here.station)
 
 
-def _rooms() -> single.Rooms:
+def rooms_of_the_record() -> single.Rooms:
+    """What papers of one preparation are made from."""
     rooms, copies = house(), current_app.extensions[COPIES]
     if not isinstance(copies, Copies):
         raise TypeError("the record's screens remember small copies of photos under another name")

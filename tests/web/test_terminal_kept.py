@@ -93,7 +93,7 @@ def test_a_photo_taken_while_the_sign_in_had_locked_is_kept_byte_for_byte(ann: T
     assert len(ann.hood.p().photos()) == 1
 
 
-def test_the_network_goes_and_what_was_scanned_is_sent_once_when_it_is_back(ann: Technician) -> None:
+def test_q14_the_network_goes_and_what_was_scanned_is_sent_once_when_it_is_back(ann: Technician) -> None:
     ann.begin_at("vial:1")
     ann.page.context.set_offline(True)
     wedge(ann, pharmacy.code_of("vial A"))

@@ -49,7 +49,7 @@ def typed(**given: object) -> dict[str, object]:
     return fields | given
 
 
-def test_a_code_that_will_not_scan_is_typed_with_photo_and_witness(at_staging: Hood) -> None:
+def test_q14_a_code_that_will_not_scan_is_typed_with_photo_and_witness(at_staging: Hood) -> None:
     client = at_staging.client()
     answer = at_staging.post(client, "typed", **typed())
     assert (answer.status_code, answer.get_json()["go"]) == (200, at_staging.path)

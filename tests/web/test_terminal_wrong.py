@@ -110,7 +110,7 @@ def test_a_code_from_nowhere_on_a_weighing_is_not_evidence(ann: Technician) -> N
     assert ann.hood.p().version == version
 
 
-def test_the_balance_pulled_out_in_mid_weighing_is_named_within_a_second_and_voids_both_readings(
+def test_q14_the_balance_pulled_out_in_mid_weighing_is_named_within_a_second_and_voids_both_readings(
     ann: Technician,
 ) -> None:
     ann.begin_at("recon-before:1")

@@ -7,17 +7,16 @@ from dataclasses import dataclass
 from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.people import actors, signing
 from app.people.badges import badge_code, badge_text
-from app.people.signing import SignedAs, SignRefused
+from app.people.signing import SignRefused
+from app.web import desk
 from app.web.house import house
 from app.web.rights import open_to_all
 from app.web.station.at_hand import Asked, Cosigner, ask, bench, current, me, screen_of, stands, works_here
 from app.web.station.live import last_heard
 from app.web.station.screen import Screen
-from app.web.visit import signed_in, visit
+from app.web.visit import visit
 from workflows import commands as asked
-from workflows.evidence import CoSignature
 
 second = Blueprint("second", __name__)
 
@@ -53,34 +52,8 @@ class Second:
 
 def witness(station: str, preparation: str, meaning: str) -> Cosigner | SignRefused:
     """Check the second person's badge and PIN of the form; never inside a write."""
-    person, _ = signed_in()
-    rooms, at = house(), visit().at
-    badge, pin = request.form.get("badge", ""), request.form.get("pin", "")
-    if not badge.strip() or not pin.strip():
-        return SignRefused("The second person scans their badge, then gives their PIN.", both_needed=True)
-    digest = current(preparation).digest
-    signed = signing.second_person(
-        rooms.door, badge, pin, not_person=person.id, station=station, meaning=meaning, over_digest=digest, at=at
-    )
-    if isinstance(signed, SignRefused):
-        return signed
-    with rooms.store.reading() as conn:
-        actor = actors.actor(conn, signed.person, rooms.settings, at, station)
-    return Cosigner(actor, _whole(signed, actor.licence))
-
-
-def _whole(signed: SignedAs, licence: str) -> CoSignature:
-    """Return a second person's signature as the event keeps it (Q18, Q19)."""
-    return CoSignature(
-        person=signed.person,
-        name=signed.name,
-        licence=licence,
-        meaning=signed.meaning,
-        method="badge and PIN",
-        components=len(signed.components),
-        over=signed.over_digest,
-        at=signed.at,
-    )
+    signed = desk.cosign(meaning, current(preparation).digest, station)
+    return signed if isinstance(signed, SignRefused) else Cosigner(*signed)
 
 
 @second.get(f"{BASE}/hand-over")

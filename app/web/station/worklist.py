@@ -35,7 +35,7 @@ BASE = "/terminal/<station>/worklist"
 ROWS = 3
 """Rows that fit on the glass with gloved-finger distances."""
 CLAIMABLE = "ready"
-OVER = ("closed", "aborted", "remade")
+OVER = ("closed", "aborted", "remade", "downtime")
 STATES = {
     "ordered": "waits: pharmacist's check of the order",
     "ready": "ready",
