@@ -200,6 +200,8 @@ class Conversation(Generic[Said]):
     def _second(self, line: bytes) -> None:
         if self._after_stream:
             return
+        if isinstance(self._trouble, Garbled):
+            return  # what the first line was is the better word
         says = "The balance answered twice to one question. Weigh again."
         self._trouble = Garbled(says, b"\n".join([*self._raw, line]), "second line")
 

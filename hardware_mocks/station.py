@@ -15,7 +15,8 @@ from hardware_mocks.balance.pan import Build, Pan
 from hardware_mocks.balance.profile import Profile, serial_number
 from hardware_mocks.balance.protocols import speaking
 from hardware_mocks.bench import Bench, Clock
-from hardware_mocks.faults import Faults, Trigger, Value
+from hardware_mocks.fault import Trigger, Value
+from hardware_mocks.faults import Faults
 from hardware_mocks.scanner import Scanner
 from hardware_mocks.stand import Stand
 from hardware_mocks.wire import PtyWire, TcpWire, Wire
@@ -61,6 +62,8 @@ class Station:
         self.balance.heard = self._heard
         self.scanner = Scanner(self._wires["scanner"], scanner_suffix)
         self.stand = Stand()
+        self.echo = False
+        """What the host sends comes back first (F14)."""
         self.commands: list[str] = []
         """The commands the balance heard, oldest first, the last thousand."""
         self.scans: list[str] = []
@@ -214,6 +217,8 @@ class Station:
             data = wire.read(TICK)
             if data:
                 self.wire_log.append((">>", data))
+                if self.echo:
+                    self.put_on_wire(data)
                 self.balance.hear(data)
             self.faults.tick()
             self.balance.tick()

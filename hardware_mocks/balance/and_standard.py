@@ -16,6 +16,7 @@ class AndStandard(Instrument):
     """Header, comma, sign, zero-padded number, unit in three columns."""
 
     reading, tare_command, zero_command, adjust_command = "Q", "T", "Z", "CAL"
+    not_known = "EC,E01"
     factory = "2400 7E1"
     model = "FX-3000i"
 
@@ -62,6 +63,8 @@ class AndStandard(Instrument):
         """The header decides before the number: an overload is a number too."""
         if self.fault:
             return f"EC,{self.fault}"
+        if reading.state == "off":
+            return "EC,E02"
         if reading.state in {"over", "under"}:
             return f"OL,{'+' if reading.state == 'over' else '-'}9999999E+19"
         return f"{'ST' if reading.stable else 'US'},{self._number(reading.value)}"

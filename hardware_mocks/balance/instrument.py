@@ -36,6 +36,8 @@ class Instrument:
     """What ends a reply."""
     reading, tare_command, zero_command, adjust_command = "S", "T", "Z", "C"
     """The commands, as `heard` names them, that faults wait for."""
+    not_known = "ES"
+    """What it says to a command that it does not know; empty for nothing."""
     factory = "9600 8N1"
     """Line settings as delivered."""
     model = "MS4002"
@@ -50,6 +52,8 @@ class Instrument:
         """Told of each command before it is carried out."""
         self.deaf: set[str] = set()
         """Commands that are heard and not carried out (F26, F30)."""
+        self.unknown: set[str] = set()
+        """Commands that it answers as if it had never heard of them (F30)."""
         self.fault = ""
         """A fault of its own, as its display names it; empty while it is well (F31)."""
         self.adjustment_fails = False
@@ -63,6 +67,7 @@ class Instrument:
         self._waiting: Waiting | None = None
         self._adjusting: tuple[str, float] | None = None
         self._streaming: float | None = None
+        self._printing: float | None = None
         self._boots_at: float | None = None
         self._keys: deque[str] = deque()
 
@@ -103,7 +108,9 @@ class Instrument:
         self.heard(text)
         if text in self.deaf:
             return
-        if self._boots_at is not None:
+        if text in self.unknown:
+            self.reply(self.not_known)
+        elif self._boots_at is not None:
             self.booting(text)
         elif self._adjusting:
             self.busy_adjusting(text)
@@ -141,7 +148,7 @@ class Instrument:
 
     def print_by_itself(self, on: bool) -> None:
         """Auto print: the weight, so many times a second, unasked (F12)."""
-        self._streaming = time.monotonic() if on else None
+        self._printing = time.monotonic() if on else None
 
     # -- how --------------------------------------------------------------------------------------------------------
 
@@ -210,6 +217,9 @@ class Instrument:
     def _stream(self) -> None:
         if self._streaming is not None and time.monotonic() >= self._streaming:
             self._streaming = time.monotonic() + self.profile.stream_interval
+            self.reply(self.now(self.pan.read()))
+        if self._printing is not None and time.monotonic() >= self._printing:
+            self._printing = time.monotonic() + self.profile.stream_interval
             self.reply(self.now(self.pan.read()))
 
     def _end_adjustment(self) -> None:

@@ -44,8 +44,8 @@ class MtSics(Instrument):
         if any(not 0x20 <= ord(letter) < 0x7F for letter in text):
             return self.reply("ET")
         found = LINE.fullmatch(text)
-        if found is None or found[1] not in self._commands():
-            return self.reply("ES")
+        if found is None or found[1] not in self._commands() or found[1] in self.unknown:
+            return self.reply(self.not_known)
         self.heard(found[1])
         if found[1] in self.deaf:
             return None

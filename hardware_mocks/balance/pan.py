@@ -76,6 +76,9 @@ class Pan:
         self.build = build or Build()
         self.creep = 0.0
         """Grams a second that creep on while the flag says stable (F21)."""
+        self.flaps = False
+        """The flag comes and goes while the load lies still (F22)."""
+        self._flap = 0
         self._creep_from = 0.0
         self._chance = random.Random(seed)
         self._d = float(self.build.readability * GRAMS[self.build.unit])
@@ -109,7 +112,10 @@ class Pan:
             self.advance()
             if not self._on:
                 return Reading(Decimal(0), False, "off")
-            return Reading(self._rounded(self.gross_g) - self._tare + 0, self._is_stable(), self._state())
+            self._flap = (self._flap + 1) % 3 if self.flaps else 1
+            return Reading(
+                self._rounded(self.gross_g) - self._tare + 0, bool(self._flap) and self._is_stable(), self._state()
+            )
 
     def zero(self) -> Side:
         """Take what is on the pan as zero, if it is near the zero of power-on. The tare is cleared by it."""
@@ -165,6 +171,13 @@ class Pan:
         self._adjusted_at_degrees = self.bench.temperature
         self._zero = self._shown[-1]
         self.clear_tare()
+
+    def rebuild(self, build: Build) -> None:
+        """Weigh in another unit, or to other divisions; the tare is forgotten."""
+        with self.bench.lock:
+            self.advance()
+            self.build = build
+            self.clear_tare()
 
     def start_creep(self, grams_a_second: float) -> None:
         """From now the display creeps and calls itself stable; 0 ends it."""

@@ -57,7 +57,7 @@ class Radwag(Instrument):
         return self._now("SI", reading)
 
     def _now(self, name: str, reading: Reading) -> str:
-        if self.fault:
+        if self.fault or reading.state == "off":
             return f"{name} I"
         flag = {"over": "^", "under": "v"}.get(reading.state, " " if reading.stable else "?")
         sign = "-" if reading.value < 0 else " "

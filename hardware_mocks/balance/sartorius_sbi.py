@@ -14,6 +14,7 @@ class SartoriusSbi(Instrument):
     """ESC and a letter; a weight of 16 characters, or 22 with its code. In motion the unit is blank."""
 
     reading, tare_command, zero_command, adjust_command = "P", "U", "V", "Z"
+    not_known = ""
     factory = "9600 8O1"
     model = "ENTRIS2202-1S"
 
@@ -73,8 +74,8 @@ class SartoriusSbi(Instrument):
 
     def _print(self) -> None:
         """With auto print on, P blocks it or lets it go on."""
-        if self._streaming is not None:
-            self.stop_sending()
+        if self._printing is not None:
+            self.print_by_itself(False)
         else:
             self.reply(self.now(self.pan.read()))
 

@@ -1,0 +1,259 @@
+"""Every fault of a balance at a working station: what Ann reads, and that no weight comes out but what lies there.
+
+A fault is caused by its number in the pretend balance, with a load of 100.00 g on its pan, and looked at as a page
+looks: often, and with WEIGH pressed again and again.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.stations.benches import Restart
+from app.stations.pan import NoWeighing, Pan
+from devices import connection
+from devices.balance import balance
+from hardware_mocks.faults import TABLE
+from hardware_mocks.station import Station
+from tests.stations.conftest import until
+from tests.stations.test_every_balance import at_work
+from workflows.evidence import Weighing
+
+LOAD = Decimal("100.00")
+
+
+@pytest.fixture(autouse=True)
+def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "LISTEN_S", 0.2)
+    monkeypatch.setattr(balance, "POLL_S", 0.05)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What came of a fault."""
+
+    words: str
+    """Everything that was read, told and refused, run together."""
+    weights: set[Decimal]
+    """What was taken as a weight, in g."""
+    epochs: set[str]
+    """Weighing epochs of what was taken."""
+
+
+def watched(pan: Pan, until_read: str = "", longest: float = 3.0) -> Seen:
+    """Look and press WEIGH for a while: half a second longer than it takes to read the words."""
+    words: list[str] = []
+    weights, epochs = set[Decimal](), set[str]()
+    end = time.monotonic() + (longest if until_read else 0.8)
+    while time.monotonic() < end:
+        glance = pan.glance()
+        words.append(f"{glance.state}: {glance.says}")
+        got = pan.capture(0.3)
+        if isinstance(got, Weighing):
+            weights.add(got.g)
+            epochs.add(got.epoch)
+        else:
+            words.append(got.says)
+        words += [pan.link.state.says, *(f"{event.what} {event.says}" for event in pan.link.events())]
+        if until_read and any(until_read in one for one in words):
+            until_read, end = "", time.monotonic() + 0.5
+        time.sleep(0.03)
+    return Seen(" | ".join(dict.fromkeys(words)), weights, epochs)
+
+
+def loaded(station: Station, pan: Pan) -> str:
+    """Bring the station to a settled load of 100 g, and return its epoch."""
+    until(lambda: pan.glance().empty)
+    station.put(str(LOAD))
+    until(lambda: pan.glance().armed and pan.glance().settled)
+    got = pan.capture()
+    assert isinstance(got, Weighing)
+    assert got.g == LOAD
+    return got.epoch
+
+
+ROWS: list[tuple[str, str, dict[str, Any], str, bool]] = [
+    # code, protocol, how, what Ann (or IT, in the link's words) reads, whether another epoch begins
+    ("F1", "mt-sics", {"seconds": 0.4}, "Look at its cable", True),
+    ("F1", "radwag", {"seconds": 0.4}, "Look at its cable", True),
+    ("F2", "mt-sics", {"seconds": 0.4}, "The link to", True),
+    ("F2", "sartorius-sbi", {"seconds": 0.4}, "The link to", True),
+    ("F4", "mt-sics", {"seconds": 0.3}, "Look at its cable", True),
+    ("F6", "mt-sics", {"seconds": 1.0}, "", False),
+    ("F8", "mt-sics", {"times": 2}, "does not answer", False),
+    ("F8", "and-standard", {"times": 2}, "does not answer", False),
+    ("F9", "mt-sics", {"times": 2}, "broke off", False),
+    ("F9", "ohaus", {"times": 2}, "broke off", False),
+    ("F10", "mt-sics", {}, "broke off", False),
+    ("F11", "mt-sics", {"seconds": 1.1, "times": 1}, "does not answer", False),
+    ("F12", "mt-sics", {}, "auto print off", False),
+    ("F12", "ohaus", {}, "auto print off", False),
+    ("F13", "mt-sics", {}, "switched off and on", True),
+    ("F14", "mt-sics", {}, "", False),
+    ("F14", "radwag", {}, "", False),
+    ("F15", "mt-sics", {"times": None}, "speed and parity", False),
+    ("F15", "sartorius-sbi", {"times": None}, "As delivered it speaks 9600 8O1", False),
+    ("F15", "and-standard", {"times": None}, "As delivered it speaks 2400 7E1", False),
+    ("F16", "mt-sics", {"times": 1}, "", False),
+    ("F16", "and-standard", {"times": 1}, "", False),
+    ("F16", "radwag:r2", {"times": 1}, "", False),
+    ("F17", "mt-sics", {"unit": "kg"}, "now weighs in kg", False),
+    ("F17", "mt-sics", {"unit": "oz"}, "weighs in oz. Set it to g", False),
+    ("F17", "sartorius-sbi", {"unit": "pcs"}, "not understood", False),
+    ("F17", "and-standard", {"unit": "ct"}, "weighs in ct. Set it to g", False),
+    ("F18", "mt-sics", {"how": "comma", "times": None}, "not understood", False),
+    ("F18", "mt-sics", {"how": "nan", "times": None}, "not understood", False),
+    ("F18", "ohaus", {"how": "exponent", "times": None}, "not understood", False),
+    ("F18", "radwag", {"how": "no unit", "times": None}, "not understood", False),
+    ("F18", "sartorius-sbi", {"how": "bracket", "times": None}, "not understood", False),
+    ("F19", "mt-sics", {}, "another number of decimals", False),
+    ("F20", "mt-sics", {}, "does not come to rest", False),
+    ("F20", "ohaus", {}, "does not come to rest", False),
+    ("F20", "and-standard", {}, "does not come to rest", False),
+    ("F20", "sartorius-sbi", {}, "In motion", False),
+    ("F21", "mt-sics", {"g_per_s": 0.02}, "drifting", False),
+    ("F22", "kern-kcp", {}, "does not come to rest", False),
+    ("F22", "mt-sics", {}, "does not come to rest", False),
+    ("F23", "mt-sics", {}, "Overload: remove the load", False),
+    ("F23", "sartorius-sbi", {}, "Overload: remove the load", False),
+    ("F23", "ohaus", {}, "Overload: remove the load", False),
+    ("F23", "and-standard", {}, "Overload: remove the load", False),
+    ("F23", "radwag:r2", {}, "Overload: remove the load", False),
+    ("F24", "mt-sics", {}, "is the weighing pan on?", False),
+    ("F24", "sartorius-sbi", {}, "is the weighing pan on?", False),
+    ("F24", "and-standard", {}, "is the weighing pan on?", False),
+    ("F27", "mt-sics", {}, "A tare of 100.00 g is set", True),
+    ("F27", "sartorius-sbi", {}, "A tare of 100.00 g is set", True),
+    ("F27", "ohaus", {}, "A tare of 100.00 g is set", True),
+    ("F27", "and-standard", {}, "A tare of 100.00 g is set", True),
+    ("F27", "kern-kcp", {}, "A tare of 100.00 g is set", True),
+    ("F27", "radwag", {}, "A tare of 100.00 g is set", True),
+    ("F28", "sartorius-sbi", {}, "adjusting itself", True),
+    ("F28", "and-standard", {}, "tests itself, or is off", True),
+    ("F28", "mt-sics", {}, "busy", False),
+    ("F30", "mt-sics", {"name": "TA"}, "does not know this command", False),
+    ("F30", "radwag", {"name": "OT"}, "does not know this command", False),
+    ("F31", "mt-sics", {"shows": "15b"}, "a fault of its own: error 15b", False),
+    ("F31", "sartorius-sbi", {"shows": "320"}, "a fault of its own: 320", False),
+    ("F31", "and-standard", {"shows": "E20"}, "a fault of its own: E20", False),
+    ("F31", "ohaus", {"shows": "9.5"}, "a fault of its own: 9.5", False),
+    ("F32", "mt-sics", {"times": 1}, "not understood", False),
+    ("F32", "radwag", {"times": 1}, "not understood", False),
+    ("F33", "mt-sics", {}, "does not end", False),
+    ("F35", "sartorius-sbi", {}, "tests itself, or is off", True),
+    ("F35", "and-standard", {}, "tests itself, or is off", True),
+    ("F35", "mt-sics", {}, "busy", False),
+    ("F36", "mt-sics", {"times": 1}, "", False),
+    ("F36", "and-standard", {"times": 1}, "", False),
+]
+OFTEN = {
+    ("F15", "sartorius-sbi"),
+    ("F17", "and-standard"),
+    ("F23", "ohaus"),
+    ("F28", "sartorius-sbi"),
+    ("F35", "and-standard"),
+}
+"""Other makers' ways of failing that are looked at every time; the rest is for `make soak`."""
+
+
+def _often(row: tuple[str, str, dict[str, Any], str, bool]) -> bool:
+    return row[1] == "mt-sics" or row[0] == "F27" or row[:2] in OFTEN
+
+
+ON_PTY = {"F4", "F6"}
+
+
+@pytest.mark.parametrize(
+    ("code", "protocol", "how", "words", "parted"),
+    [
+        pytest.param(*row, id=f"{row[0].lower()}-{row[1]}-{number}", marks=() if _often(row) else pytest.mark.soak)
+        for number, row in enumerate(ROWS)
+    ],
+)
+def test_faults_by_number_at_the_station(
+    code: str, protocol: str, how: dict[str, Any], words: str, parted: bool, tmp_path: Path
+) -> None:
+    with (
+        Station(protocol=protocol, pty=code in ON_PTY, speed=25, seed=5) as station,
+        at_work(station, tmp_path, []) as pan,
+    ):
+        before = loaded(station, pan)
+        station.fault(code, **how)
+        seen = watched(pan, words)
+        assert words in seen.words, seen.words
+        assert all(abs(weight - LOAD) <= Decimal("0.05") for weight in seen.weights), seen
+        assert not parted or before not in seen.epochs, "what was weighed before belongs to nothing after it"
+
+
+def test_every_fault_of_the_table_is_caused_here_or_has_a_test_of_its_own() -> None:
+    of_their_own = {"F3", "F5", "F25", "F26", "F29"}
+    assert {row[0] for row in ROWS} | of_their_own == set(TABLE)
+
+
+def test_f3_a_plug_pulled_right_after_tare_leaves_it_unknown_and_never_sent_again(tmp_path: Path) -> None:
+    with Station(speed=25, seed=5) as station, at_work(station, tmp_path, []) as pan:
+        before = loaded(station, pan)
+        station.fault("F3", seconds=0.3)
+        said = pan.link.tare()
+        assert "It is not known whether the balance was tared" in said.says
+        until(lambda: pan.link.state.name == "ready", seconds=15)
+        assert station.commands.count("T") == 1
+        until(lambda: pan.glance().settled)
+        got = pan.capture()
+        assert isinstance(got, NoWeighing), "the tare was carried out, and is found by asking"
+        assert "A tare of 100.00 g is set" in got.says
+        assert ".".join(str(part) for part in pan.link.state.epoch) != before
+
+
+def test_f5_another_balance_weighs_nothing_until_a_person_has_put_the_right_one_back(tmp_path: Path) -> None:
+    with Station(protocol="radwag", speed=25, seed=5) as station, at_work(station, tmp_path, []) as pan:
+        loaded(station, pan)
+        station.fault("F5", serial="C555", seconds=0.1)
+        until(lambda: pan.glance().state == "wrong", seconds=15)
+        seen = watched(pan)
+        assert seen.weights == set()
+        assert "serial number C555, expected B123456789" in seen.words
+        station.become("B123456789")
+        pan.link.try_again()
+        until(lambda: pan.glance().state == "ready", seconds=15)
+
+
+@pytest.mark.parametrize("protocol", ["mt-sics", "kern-kcp", "radwag", "and-standard", "sartorius-sbi", "ohaus"])
+def test_f25_a_zero_out_of_range_is_not_zeroed_on_any_balance(protocol: str, tmp_path: Path) -> None:
+    with Station(protocol=protocol, speed=25, seed=5) as station, at_work(station, tmp_path, []) as pan:
+        until(lambda: pan.glance().empty)
+        station.fault("F25", g="150")
+        until(lambda: pan.glance().settled and pan.glance().value == "150.00")
+        got = pan.zero()
+        assert not got.done, got
+        assert station.commands.count(station.balance.zero_command) == 1
+        station.clear_faults()
+        until(lambda: pan.glance().empty)
+        assert pan.glance().value == "0.00", "the zero is where it was"
+
+
+@pytest.mark.parametrize("protocol", ["sartorius-sbi", "ohaus", "and-standard"])
+def test_f26_a_tare_or_zero_ignored_without_a_word_is_found_by_the_weight(protocol: str, tmp_path: Path) -> None:
+    with Station(protocol=protocol, speed=25, seed=5) as station, at_work(station, tmp_path, []) as pan:
+        loaded(station, pan)
+        station.fault("F26")
+        said = pan.link.tare()
+        assert "The balance shows 100.00 g after it was told to tare: it did not." in said.says
+        zeroed = pan.zero()
+        assert (zeroed.done, zeroed.void) == (False, True)
+
+
+def test_f29_an_adjustment_that_fails_leaves_the_balance_as_it_was_and_its_check_over(tmp_path: Path) -> None:
+    told: list[tuple[str, Restart]] = []
+    with Station(protocol="sartorius-sbi", speed=25, seed=5) as station, at_work(station, tmp_path, told) as pan:
+        until(lambda: pan.glance().empty)
+        station.fault("F29")
+        station.fault("F28")
+        until(lambda: bool(told))
+        until(lambda: pan.glance().state == "ready", seconds=15)
+        assert [what.sure for _, what in told] == [True], "until a check has passed nothing is weighed"
