@@ -14,6 +14,11 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 
+import pytest
+from click.testing import CliRunner, Result
+
+from app.cli import main
+
 COMMAND = Path(sys.executable).with_name("vialtrace")
 PATIENCE_S = 90.0
 """For a machine that runs many tests at once."""
@@ -109,6 +114,16 @@ def plain_environment() -> dict[str, str]:
     """Return this environment without settings of ours, and without a display for browsers to open on."""
     left_out = ("VIALTRACE_", "VT_TEST_MARK", "DISPLAY", "WAYLAND_DISPLAY", "PYTEST_", "COV_")
     return {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
+
+
+def in_process(folder: Path, monkeypatch: pytest.MonkeyPatch, *words: str, **settings: str) -> Result:
+    """Run a command to its end in this process, which has the whole program loaded already."""
+    for name in [name for name in os.environ if name not in plain_environment()]:
+        monkeypatch.delenv(name)
+    for key, text in settings.items():
+        monkeypatch.setenv(f"VIALTRACE_{key}", text)
+    monkeypatch.chdir(folder)
+    return CliRunner().invoke(main, words)
 
 
 def run(folder: Path, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:

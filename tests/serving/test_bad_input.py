@@ -17,7 +17,7 @@ from app.interfaces.tables import message
 from app.record.blobs import Blobs
 from app.record.engine import open_store
 from app.settings import load_settings
-from tests.serving.running import run
+from tests.serving.running import in_process, run
 
 DUE = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 ORDERS = {name: raw.decode() for name, raw in demo_orders(DUE, ZoneInfo("America/Chicago"))}
@@ -55,11 +55,13 @@ def sown(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize(("content", "code", "says"), BAD.values(), ids=BAD.keys())
-def test_it_is_answered_in_words_and_the_message_is_kept(sown: Path, content: bytes, code: int, says: str) -> None:
+def test_it_is_answered_in_words_and_the_message_is_kept(
+    sown: Path, monkeypatch: pytest.MonkeyPatch, content: bytes, code: int, says: str
+) -> None:
     (sown / "order.hl7").write_bytes(content)
     before = kept(sown)
-    result = run(sown, "order", "import", "order.hl7", DATA_DIR="demo", DEMO="true")
-    assert result.returncode == code, result.stdout + result.stderr
+    result = in_process(sown, monkeypatch, "order", "import", "order.hl7", DATA_DIR="demo", DEMO="true")
+    assert result.exit_code == code, result.output
     assert says in result.stdout
     assert result.stderr == ""
     new = [one for one in kept(sown) if one not in before]
@@ -77,11 +79,11 @@ def kept(folder: Path) -> list[bytes]:
     return [one for one in found if isinstance(one, bytes)]
 
 
-def test_the_order_list_says_what_each_waits_for(sown: Path) -> None:
+def test_the_order_list_says_what_each_waits_for(sown: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As the desk shows it; the drug that nobody knows and the density that nobody entered, and no dose without unit."""
     for content, _, _ in BAD.values():
         (sown / "again.hl7").write_bytes(content)
-        run(sown, "order", "import", "again.hl7", DATA_DIR="demo", DEMO="true")
+        in_process(sown, monkeypatch, "order", "import", "again.hl7", DATA_DIR="demo", DEMO="true")
     settings = load_settings(data_dir=sown / "demo", database_url="", demo=True)
     with closing(open_store(settings)) as store, store.reading() as conn:
         listed = {one.order.key.placer: one for one in orders.listing(conn, settings.site, masked=True)}

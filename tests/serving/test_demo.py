@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from app.demo.people import PEOPLE
+from app.demo.sow import sow_folder
 from app.people.badges import badge_text
 from app.record import sqlite
 from tests.serving.running import Running, run
@@ -91,9 +92,7 @@ def test_it_opens_on_a_free_port_and_a_second_start_changes_nothing(tmp_path: Pa
 def sown(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A demo record that was made before, so that each start is a quick one."""
     folder = tmp_path_factory.mktemp("sown")
-    with demo(folder, "--port", "0") as one:
-        one.says(HOME)
-        one.told(signal.SIGTERM)
+    assert sow_folder(folder / "demo")
     return folder
 
 

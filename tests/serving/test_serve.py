@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from app.demo.sow import sow_folder
-from tests.serving.running import Running, run
+from tests.serving.running import Running, in_process, run
 
 AT = r"vialtrace is at (https?://\S+:(\d+)/)"
 
@@ -46,21 +46,25 @@ def certificate(folder: Path) -> tuple[Path, Path]:
 ODD = '{"H": {"balance": {"url": "socket://x:1", "line": "fast"}}}'
 NO_FILES = ["--tls-cert", "no.pem", "--tls-key", "no.key"]
 WRONG: dict[str, tuple[list[str], dict[str, str], str]] = {
-    "another machine without TLS": (["--host", "0.0.0.0"], {}, "there TLS is needed: give --tls-cert and --tls-key"),
     "the same by setting": ([], {"HOST": "0.0.0.0"}, "there TLS is needed"),
     "half of TLS": (["--tls-cert", "site.pem"], {}, "ls_cert and tls_key belong together; set both"),
     "a certificate that is not there": (NO_FILES, {}, "There is no file no.pem, which tls_cert"),
-    "another's key": (["--tls-cert", "site.pem", "--tls-key", "other/site.key"], {}, "TLS cannot be set up with"),
     "a port beyond all ports": (["--port", "70000"], {}, "70000 is not in the range"),
     "a zone that is none": ([], {"SITE_ZONE": "Mars/Olympus"}, "there is no time zone 'Mars/Olympus'"),
     "a site code in small letters": ([], {"SITE": "main"}, "Setting site: "),
     "stations that are no JSON": ([], {"STATIONS": "{"}, "The settings cannot be read: "),
     "a balance on no line": ([], {"STATIONS": ODD}, "Setting stations.H.balance.line"),
+}  # fmt: skip
+"""Known by the settings alone, before there is a second process."""
+BEYOND: dict[str, tuple[list[str], dict[str, str], str]] = {
+    "another machine without TLS": (["--host", "0.0.0.0"], {}, "there TLS is needed: give --tls-cert and --tls-key"),
+    "another's key": (["--tls-cert", "site.pem", "--tls-key", "other/site.key"], {}, "TLS cannot be set up with"),
     "another database": ([], {"DATABASE_URL": "mysql://x/y"}, "database_url must name a SQLite file"),
     "a damaged pepper": ([], {"DATA_DIR": "damaged"}, "Restore it: without it nobody can sign in"),
     "open secrets": ([], {"DATA_DIR": "open"}, "Others may read"),
     "a file that is no database": ([], {"DATA_DIR": "garbage"}, "cannot be read as a database"),
-}  # fmt: skip
+}
+"""Asked of the command as a process of its own; most are known only to the worker that it starts."""
 
 
 def folders(tmp_path: Path) -> None:
@@ -77,6 +81,17 @@ def folders(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("words", "settings", "says"), WRONG.values(), ids=WRONG.keys())
+def test_what_cannot_be_set_is_refused_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], settings: dict[str, str], says: str
+) -> None:
+    folders(tmp_path)
+    result = in_process(tmp_path, monkeypatch, "serve", *words, **{"PORT": "0", "DATA_DIR": "data", **settings})
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert says in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(("words", "settings", "says"), BEYOND.values(), ids=BEYOND.keys())
 def test_what_cannot_be_served_is_refused_in_a_sentence(
     tmp_path: Path, words: list[str], settings: dict[str, str], says: str
 ) -> None:
