@@ -12,6 +12,7 @@ TARGET = re.compile(r"^([a-z][a-z-]*):(?!=)(.*)$", re.MULTILINE)
 TYPED = re.compile(r"(?:`|^\s*\$?\s*)make ([a-z]+)\b", re.MULTILINE)
 THREATS = "docs/threat-model.md"
 ACCEPTANCE = "docs/acceptance.md"
+BALANCES = "docs/balances.md"
 KINDS = ("order", "fault", "start", "limit")
 ROOM = re.compile(r"\| ([a-z]+) \| (order|fault|start|limit) \|")
 ATTACKS = "tests/web/attacks/"
@@ -82,6 +83,16 @@ def threats_name_their_tests(tree: Tree) -> list[str]:
         faults += [] if tests or tried else [f"{place}: names no test"]
         faults += _no_tests(tree, place, tests)
         faults += [f"{place}: there is no attack {what!r}" for what in tried if f'@attack("{what}")' not in attacks]
+    return faults
+
+
+def balance_faults_name_their_tests(tree: Tree) -> list[str]:
+    """Name each fault of a balance without a test, and each test that is none."""
+    faults = []
+    for place, line in tree.lines(BALANCES):
+        if re.match(r"\| F\d", line):
+            tests = NAMED_TEST.findall(line)
+            faults += _no_tests(tree, place, tests) if tests else [f"{place}: names no test"]
     return faults
 
 
