@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from app import preparations
 from app.desk import claims
@@ -16,6 +16,7 @@ from app.desk.judging import waiting_slot
 from app.desk.names import name_of
 from app.desk.patients import Patient, patient_of
 from app.record import views
+from app.record.tables import site_head
 from app.record.views import PreparationRow
 from workflows import events as happened
 from workflows.events import Recorded
@@ -134,6 +135,33 @@ def queue(
         mine = claim is not None and claim.person == viewer
         shown.append(Line(one, patient_of(conn, one.patient, masked=False), minutes, late, other, mine))
     return tuple(shown)
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """What waits at another site of this record; nothing of whom."""
+
+    site: str
+    """Its code."""
+    waiting: int
+    """Lines of its queue."""
+    stat: bool
+    """One of them is STAT."""
+    since: datetime
+    """Since when the first of them waits, UTC."""
+
+
+def elsewhere(conn: Connection, lines: Lines, *, site: str, sites: Collection[str]) -> tuple[Elsewhere, ...]:
+    """Return what waits at the other sites where a person works who works at `sites`, or at all of them where none is named."""
+    others = conn.execute(select(site_head.c.site).where(site_head.c.site != site).order_by(site_head.c.site)).scalars()
+    found = []
+    for one in others.all():
+        if not sites or one in sites:
+            waits = [line for row in candidates(conn, one) if (line := lines.of(conn, row)) is not None]
+            if waits:
+                stat, since = any(line.stat for line in waits), min(line.since for line in waits)
+                found.append(Elsewhere(one, len(waits), stat, since))
+    return tuple(found)
 
 
 def _urgency(one: Waiting) -> tuple[bool, bool, bool, datetime, datetime]:

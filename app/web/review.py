@@ -24,7 +24,7 @@ from app.clock import new_command_id
 from app.desk import claims
 from app.desk.judging import MEANINGS
 from app.desk.names import name_of, names
-from app.desk.queue import Line, Lines, without_ticking
+from app.desk.queue import Line, Lines, elsewhere, without_ticking
 from app.desk.queue import queue as urgent_first
 from app.desk.shown import STATES
 from app.dispatch import Dispatcher, Outcome
@@ -81,20 +81,21 @@ def queue() -> ResponseReturnValue:
         return jsonify(lines=lines)
     longest = max((line.minutes for line in lines), default=0)
     return render_template(
-        "review_queue.html", lines=lines, longest=longest, chosen=chosen, now=visit().at, orders=desk.orders_waiting()
-    )
+        "review_queue.html", lines=lines, longest=longest, chosen=chosen, now=visit().at, orders=desk.orders_waiting(),
+        elsewhere=_elsewhere(),
+    )  # fmt: skip
 
 
 @review.get("/review/rows")
 @right("pharmacist", polled=True)
 def rows() -> ResponseReturnValue:
     """The queue for a page that asks every two seconds: 304 while nothing but the minutes changed."""
-    lines = _lines()
-    answer = desk.with_etag(Response(), without_ticking(lines))
+    lines, others = _lines(), _elsewhere()
+    answer = desk.with_etag(Response(), without_ticking(lines), others)
     if answer.status_code == 304:
         return answer
     desk.note_access("queue", "", tuple(line.waiting.patient for line in lines))
-    shown = jsonify(html=render_template("review_rows.html", lines=lines), waiting=len(lines))
+    shown = jsonify(html=render_template("review_rows.html", lines=lines), waiting=len(lines), elsewhere=others)
     shown.headers["ETag"] = answer.headers["ETag"]
     return shown
 
@@ -122,6 +123,19 @@ def _lines() -> tuple[Line, ...]:
         shown = urgent_first(conn, lines, site=site, viewer=person.id, known=names(conn), at=visit().at)
     chosen = _chosen()
     return tuple(line for line in shown if chosen in ("all", line.waiting.reason))
+
+
+def _elsewhere() -> str:
+    """What waits at the other sites where this person works too, in a line; empty for nothing."""
+    lines: Lines = current_app.extensions[LINES]
+    person, _ = signed_in()
+    with house().store.reading() as conn:
+        found = elsewhere(conn, lines, site=house().settings.site, sites=person.sites)
+    said = [
+        f"{one.waiting} at {one.site} since {desk.site_clock(one.since)}{' (STAT)' if one.stat else ''}"
+        for one in found
+    ]
+    return f"Waiting elsewhere, to be opened there: {', '.join(said)}." if said else ""
 
 
 # one review

@@ -106,6 +106,22 @@ def test_q46_each_site_is_shown_its_own_work_and_a_person_of_both_sees_it_at_eac
         assert (town.preparation in browser.get("/records").text) is (lines == 1)
 
 
+def test_a_pharmacist_of_both_sites_is_told_what_waits_at_the_other_and_nobody_else_is(town: Town) -> None:
+    pharmacy.advance(town.main, town.preparation, "cabinet")
+    pharmacy._ask(town.main, town.preparation, asked.Call("is this the right bag?"), ANN)
+    for sites, told in (((), True), (("EAST", "MAIN"), True), (("EAST",), False)):
+        town.works_at(PAM, *sites)
+        browser = client(town.east, PAM)
+        polled = browser.get("/review/rows", headers=PAGE).json
+        assert polled is not None
+        assert polled["elsewhere"].startswith("Waiting elsewhere, to be opened there: 1 at MAIN since ") is told
+        assert ("1 at MAIN since" in browser.get("/review").text) is told
+        assert "Example, Marta" not in polled["elsewhere"]
+    own = client(town.main, QUIN).get("/review/rows", headers=PAGE).json
+    assert own is not None
+    assert (own["waiting"], own["elsewhere"]) == (1, "")
+
+
 def test_each_site_has_a_chain_of_its_own_without_a_gap(town: Town) -> None:
     at = now()
 

@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -97,7 +98,8 @@ class Cluster:
         """Kill like a power cut would: no process has time for anything."""
         assert self._process is not None
         for child in _children(self._process.pid):
-            os.kill(child, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it has just ended by itself
+                os.kill(child, signal.SIGKILL)
         self._end(signal.SIGKILL)
 
     def remove(self) -> None:

@@ -6,6 +6,7 @@ const table = document.getElementById("queue");
 const body = document.getElementById("rows");
 const nothing = document.getElementById("nothing");
 const count = document.getElementById("count");
+const others = document.getElementById("elsewhere");
 const LATE = 5; // minutes unopened
 const skew = Date.parse(table.dataset.now) - performance.now(); // the server's clock counts, not this computer's
 let chosen = null; // preparation id of the selected line
@@ -45,7 +46,9 @@ function tick() {
   if (count.textContent !== says) count.textContent = says;
 }
 
-function draw({ html }) {
+function draw({ html, elsewhere }) {
+  others.hidden = !elsewhere;
+  others.textContent = elsewhere;
   const held = body.contains(document.activeElement);
   const fresh = document.createElement("template");
   fresh.innerHTML = html;
