@@ -92,18 +92,28 @@ def make_pharmacy(tmp_path: Path) -> Iterator[Callable[..., Pharmacy]]:
 @pytest.fixture(scope="session")
 def kept_bag(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Making]:
     """A pharmacy, closed, in whose folder one bag waits for its final check; tests copy it."""
-    folder = lay(tmp_path_factory.mktemp("kept") / "data")
+    return waiting(tmp_path_factory.mktemp("kept"), near_miss=True)
+
+
+@pytest.fixture(scope="session")
+def kept_clean_bag(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Making]:
+    """The same for a bag at which nothing went wrong."""
+    return waiting(tmp_path_factory.mktemp("kept"), near_miss=False)
+
+
+def waiting(place: Path, *, near_miss: bool) -> tuple[Path, Making]:
+    folder = lay(place / "data")
     house = house_of(create_app(Settings(data_dir=folder, stations=STATIONS, demo=True), cost=CHEAP))  # type: ignore[call-arg]  # the rest has defaults
     seat(house.door, now())
-    made = Seeded(house).begin().until_check(near_miss=True)
+    made = Seeded(house).begin().until_check(near_miss=near_miss)
     house.store.close()
     return folder, made
 
 
 @pytest.fixture
 def pharmacy(make_pharmacy: Callable[..., Pharmacy], tmp_path: Path, request: pytest.FixtureRequest) -> Pharmacy:
-    if "checked" in request.fixturenames:
-        shutil.copytree(request.getfixturevalue("kept_bag")[0], tmp_path / "data0")
+    if kept := kept_for(request):
+        shutil.copytree(kept[0], tmp_path / "data0")
     return make_pharmacy()
 
 
@@ -195,16 +205,29 @@ def sign_in_station(client: FlaskClient, member: Member, station: str = "HOOD-1"
 
 @pytest.fixture
 def seeded(pharmacy: Pharmacy, request: pytest.FixtureRequest) -> Seeded:
-    if "checked" in request.fixturenames:
-        before = request.getfixturevalue("kept_bag")[1].seeded
-        return replace(before, house=pharmacy.house, furnished=True)
+    if kept := kept_for(request):
+        return replace(kept[1].seeded, house=pharmacy.house, furnished=True)
     return Seeded(pharmacy.house)
+
+
+def kept_for(request: pytest.FixtureRequest) -> tuple[Path, Making] | None:
+    """The pharmacy that this test begins with, where a bag waits in it."""
+    named = {"checked": "kept_bag", "clean": "kept_clean_bag"}
+    found = next((named[one] for one in request.fixturenames if one in named), None)
+    return request.getfixturevalue(found) if found else None
 
 
 @pytest.fixture
 def checked(seeded: Seeded, kept_bag: tuple[Path, Making]) -> Making:
-    """One bag that waits for its final check."""
+    """One bag that waits for its final check, a wrong vial having been refused."""
     made = kept_bag[1]
+    return replace(made, seeded=seeded, shots=dict(made.shots))
+
+
+@pytest.fixture
+def clean(seeded: Seeded, kept_clean_bag: tuple[Path, Making]) -> Making:
+    """One bag that waits for its final check, with nothing out of the ordinary."""
+    made = kept_clean_bag[1]
     return replace(made, seeded=seeded, shots=dict(made.shots))
 
 

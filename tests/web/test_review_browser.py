@@ -19,11 +19,6 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def seeded(live_server: Running) -> Seeded:
-    return Seeded(live_server.pharmacy.house)
-
-
-@pytest.fixture
 def desk(browser: Browser) -> Iterator[Page]:
     made = browser.new_context(viewport={"width": 1440, "height": 900})
     page = made.new_page()
@@ -67,12 +62,11 @@ def see(page: Page, number: int) -> None:
     expect(page.locator(f'figure[data-number="{number}"][data-seen]')).to_be_visible(timeout=6000)
 
 
-def test_a_clean_review_by_keys_alone(live_server: Running, seeded: Seeded, desk: Page) -> None:
-    made = seeded.begin().until_check()
+def test_a_clean_review_by_keys_alone(live_server: Running, clean: Making, desk: Page) -> None:
     enter(desk, live_server.url)
     expect(desk.locator("#rows tr")).to_have_count(1)
     desk.keyboard.press("n")
-    listening(desk, f"/review/{made.id}")
+    listening(desk, f"/review/{clean.id}")
     expect(desk.locator("#approve")).to_be_disabled()
     expect(desk.locator("#why")).to_have_text("photos 1, 2, 3 and 4 not seen yet")
     for number in (1, 2, 3, 4):
@@ -85,7 +79,7 @@ def test_a_clean_review_by_keys_alone(live_server: Running, seeded: Seeded, desk
     expect(dialog).to_contain_text("Pam Q.")
     desk.wait_for_timeout(450)
     expect(dialog).to_contain_text("approved for release")
-    expect(dialog).to_contain_text(made.id)
+    expect(dialog).to_contain_text(clean.id)
     desk.keyboard.type("pam")
     desk.keyboard.press("Tab")
     desk.keyboard.type(PAM.password)
@@ -97,20 +91,19 @@ def test_a_clean_review_by_keys_alone(live_server: Running, seeded: Seeded, desk
     assert desk.evaluate("document.elementFromPoint(700, 12).closest('.demo-strip') !== null")
     assert desk.evaluate("document.elementFromPoint(200, 60).closest('.whose') !== null")
     with live_server.pharmacy.house.store.reading() as conn:
-        p = load(conn, made.id)
+        p = load(conn, clean.id)
     assert p is not None
     signed = p.signature("approve")
     assert signed is not None
     assert sorted(signed.photos_seen) == sorted(photo.sha256 for photo in p.photos())
-    listening(desk, f"/review/{made.id}")
+    listening(desk, f"/review/{clean.id}")
     desk.keyboard.press("n")
     expect(desk.get_by_text("Nothing waits for you.")).to_be_visible()
 
 
-def test_a_glance_is_not_seeing_and_a_does_nothing_before(live_server: Running, seeded: Seeded, desk: Page) -> None:
-    made = seeded.begin().until_check()
+def test_a_glance_is_not_seeing_and_a_does_nothing_before(live_server: Running, clean: Making, desk: Page) -> None:
     enter(desk, live_server.url)
-    look_at(desk, live_server.url, made)
+    look_at(desk, live_server.url, clean)
     for number in ("1", "2", "3", "4"):
         desk.keyboard.press(number)
         desk.wait_for_timeout(250)
@@ -124,11 +117,10 @@ def test_a_glance_is_not_seeing_and_a_does_nothing_before(live_server: Running, 
     expect(desk.locator("#why")).to_have_text("photos 1, 2 and 4 not seen yet")
 
 
-def test_on_a_large_screen_one_sheet_shows_all_four(live_server: Running, seeded: Seeded, desk: Page) -> None:
+def test_on_a_large_screen_one_sheet_shows_all_four(live_server: Running, clean: Making, desk: Page) -> None:
     desk.set_viewport_size({"width": 2200, "height": 1300})
-    made = seeded.begin().until_check()
     enter(desk, live_server.url)
-    look_at(desk, live_server.url, made)
+    look_at(desk, live_server.url, clean)
     desk.keyboard.press("p")
     expect(desk.locator("figure[data-seen]")).to_have_count(4, timeout=8000)
     expect(desk.locator("#viewer > .of")).to_contain_text("DEMO")
@@ -138,24 +130,22 @@ def test_on_a_large_screen_one_sheet_shows_all_four(live_server: Running, seeded
     expect(desk.locator("#dialog-sign")).to_be_visible()
 
 
-def test_a_damaged_photo_keeps_approve_shut_and_says_so(live_server: Running, seeded: Seeded, desk: Page) -> None:
-    made = seeded.begin().until_check()
-    path = live_server.pharmacy.house.blobs.shelf.place(made.shots["syringes"])
+def test_a_damaged_photo_keeps_approve_shut_and_says_so(live_server: Running, clean: Making, desk: Page) -> None:
+    path = live_server.pharmacy.house.blobs.shelf.place(clean.shots["syringes"])
     path.chmod(0o640)
     path.write_bytes(b"\xff\xd8\xff not what was filed")
     enter(desk, live_server.url)
-    look_at(desk, live_server.url, made)
+    look_at(desk, live_server.url, clean)
     expect(desk.locator("#why")).to_have_text("photo 2 cannot be shown")
     desk.keyboard.press("2")
     expect(desk.locator(".broken")).to_contain_text("Photo 2 cannot be shown")
 
 
 def test_zoom_shows_the_originals_pixels_and_nothing_else_is_touched(
-    live_server: Running, seeded: Seeded, desk: Page
+    live_server: Running, clean: Making, desk: Page
 ) -> None:
-    made = seeded.begin().until_check()
     enter(desk, live_server.url)
-    look_at(desk, live_server.url, made)
+    look_at(desk, live_server.url, clean)
     see(desk, 2)
     desk.keyboard.press("z")
     image = desk.locator('figure[data-number="2"] img')
@@ -182,11 +172,10 @@ def test_typed_codes_are_ticked_one_by_one(live_server: Running, seeded: Seeded,
 
 
 def test_reject_by_keys_comes_back_filled_in_after_a_wrong_password(
-    live_server: Running, seeded: Seeded, desk: Page
+    live_server: Running, clean: Making, desk: Page
 ) -> None:
-    made = seeded.begin().until_check()
     enter(desk, live_server.url)
-    look_at(desk, live_server.url, made)
+    look_at(desk, live_server.url, clean)
     desk.keyboard.press("r")
     dialog = desk.locator("#dialog-reject")
     expect(dialog).to_be_visible()
@@ -228,14 +217,11 @@ def test_the_queue_moves_by_itself_and_others_see_who_has_what(
     other.close()
 
 
-def test_a_page_that_is_no_longer_so_says_it_and_shuts_approve(
-    live_server: Running, seeded: Seeded, desk: Page
-) -> None:
-    made = seeded.begin().until_check()
+def test_a_page_that_is_no_longer_so_says_it_and_shuts_approve(live_server: Running, clean: Making, desk: Page) -> None:
     enter(desk, live_server.url)
-    look_at(desk, live_server.url, made)
-    reprint = Making.label(made, "final")
-    made.ask(
+    look_at(desk, live_server.url, clean)
+    reprint = Making.label(clean, "final")
+    clean.ask(
         asked.RecordLabel(type(reprint)("final", reprint.label_id, 2, reprint.sha256, "spool"), "smeared"), PRINTER
     )
     expect(desk.locator("#news")).to_contain_text(
@@ -245,45 +231,41 @@ def test_a_page_that_is_no_longer_so_says_it_and_shuts_approve(
     expect(desk.locator("#approve")).to_be_disabled()
 
 
-def test_answering_a_call_takes_no_picture_back_that_was_seen(live_server: Running, seeded: Seeded, desk: Page) -> None:
-    made = seeded.begin().until_check()
-    made.ask(asked.Call("Is the label straight?"))
+def test_answering_a_call_takes_no_picture_back_that_was_seen(live_server: Running, clean: Making, desk: Page) -> None:
+    clean.ask(asked.Call("Is the label straight?"))
     enter(desk, live_server.url)
-    look_at(desk, live_server.url, made)
+    look_at(desk, live_server.url, clean)
     see(desk, 2)
     desk.keyboard.press("Escape")
     desk.get_by_role("button", name="Answer").click()
     desk.fill("#answer-note", "Straight enough, go on.")
     with desk.expect_navigation():
         desk.locator("#dialog-answer button", has_text="Answer").click()
-    listening(desk, f"/review/{made.id}")
+    listening(desk, f"/review/{clean.id}")
     expect(desk.locator("#seen-count")).to_have_text("seen 1 of 4")
     desk.reload()
-    listening(desk, f"/review/{made.id}")
+    listening(desk, f"/review/{clean.id}")
     expect(desk.locator("#seen-count")).to_have_text("seen 0 of 4")
 
 
-def test_a_label_scanned_at_the_desk_opens_its_preparation(live_server: Running, seeded: Seeded, desk: Page) -> None:
+def test_a_label_scanned_at_the_desk_opens_its_preparation(live_server: Running, clean: Making, desk: Page) -> None:
     from devices.scanner.own import check_character
 
-    made = seeded.begin().until_check()
     enter(desk, live_server.url)
-    scan(desk, f"%VT-F-{made.id}{check_character(made.id)}-1%")
-    expect(desk).to_have_url(re.compile(f"/record/{made.id}$"))
+    scan(desk, f"%VT-F-{clean.id}{check_character(clean.id)}-1%")
+    expect(desk).to_have_url(re.compile(f"/record/{clean.id}$"))
 
 
 def test_q33_what_is_typed_beside_a_field_never_becomes_an_address(
-    live_server: Running, seeded: Seeded, desk: Page
+    live_server: Running, clean: Making, desk: Page
 ) -> None:
-    seeded.begin().until_check()
     enter(desk, live_server.url)
     scan(desk, PAM.password)
     desk.wait_for_timeout(500)
     expect(desk).to_have_url(re.compile("/review$"))
 
 
-def test_one_letter_keys_can_be_turned_off(live_server: Running, seeded: Seeded, desk: Page) -> None:
-    seeded.begin().until_check()
+def test_one_letter_keys_can_be_turned_off(live_server: Running, clean: Making, desk: Page) -> None:
     enter(desk, live_server.url)
     desk.keyboard.press("?")
     expect(desk.locator("#keys")).to_be_visible()

@@ -45,12 +45,22 @@ MEASURE = """() => {
 }"""
 
 
+VIOLATIONS = """async () => {
+  const rules = {"target-size": {enabled: true}, "color-contrast-enhanced": {enabled: true}};
+  const found = await axe.run(document, {rules, resultTypes: ["violations"]});
+  return {
+    passed: found.passes.length,
+    wrong: found.violations.flatMap((one) => one.nodes.map((node) => `${one.id}: ${node.html}`)),
+  };
+}"""
+"""Only what is wrong comes over: the list of all that is right takes seconds for each page."""
+
+
 def axe(page: Page) -> list[str]:
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found: dict[str, Any] = page.evaluate(
-        "axe.run(document, {rules: {'target-size': {enabled: true}, 'color-contrast-enhanced': {enabled: true}}})"
-    )
-    return [f"{v['id']}: {node['html']}" for v in found["violations"] for node in v["nodes"]]
+    page.evaluate(f"{AXE.read_text(encoding='utf-8')}\n;null")
+    found: dict[str, Any] = page.evaluate(VIOLATIONS)
+    assert found["passed"] > 5, "hardly a rule was tried"
+    return list(found["wrong"])
 
 
 def scan(page: Page, text: str) -> None:
