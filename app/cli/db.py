@@ -227,6 +227,28 @@ def restored_command(checkpoints: tuple[Path, ...], who: str | None, why: str, a
     sys.exit(0 if made.verdict.ok else 1)
 
 
+@db.command("move", epilog="Example: vialtrace db move --from /var/lib/vialtrace/data")
+@click.option("--from", "folder", required=True, type=FOLDER, help="Folder of the record that lies in a file.")
+@click.option("--who", help="Id of the person who moves it. Default: os/ and the account's name.")
+@json_option
+def move_command(folder: Path, who: str | None, as_json: bool) -> None:
+    """Move a record from a file into the empty PostgreSQL database of the settings: chains, photos and checkpoints too.
+
+    Stop the server, make the database and its tables (`vialtrace db upgrade`) first. Exit 0: moved. 1: moved, but the record
+    has a fault. 2: nothing was moved. The folder stays as it is; serve it no more, and bring pepper, keys and codes along.
+    """
+    from app.upkeep.moving import move_in
+
+    try:
+        verdict = move_in(folder, load_settings(), who=who or _account(), at=clock.now())
+    except (*WRONG, *NOT_DONE) as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)
+    words = f"{verdict.events} events and {verdict.photos} photos were moved. Serve {folder} no more."
+    click.echo(json.dumps(verdict.as_json()) if as_json else words)
+    sys.exit(0 if verdict.ok else 1)
+
+
 def _try(backup: Path, identity: Path | None, inside: Path | None, as_json: bool) -> NoReturn:
     """Open and restore a backup that was made before, say what came back, and end."""
     began = monotonic()

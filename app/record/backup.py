@@ -84,10 +84,10 @@ def back_up(
     draft = to / f".{DATABASE}.draft"
     draft.unlink(missing_ok=True)
     try:
-        _copy_folder(beside, to / "checkpoints")  # before the database: none may cover an event that the copy lacks
+        copy_folder(beside, to / "checkpoints")  # before the database: none may cover an event that the copy lacks
         _copy_database(database, draft)
         _continues(to, draft)
-        copied = _copy_photos(draft, Blobs(photos), Blobs(to / "blobs")) if photos_too else 0
+        copied = copy_photos(draft, Blobs(photos), Blobs(to / "blobs")) if photos_too else 0
         evidence = gather((to / "checkpoints",), (to / "checkpoints" / "keys",), None)
         verdict = verify(draft, to / "blobs" if photos_too else photos, evidence)
         if not verdict.ok:
@@ -143,7 +143,7 @@ def contents_of(database: Path) -> tuple[tuple[str, ...], frozenset[str]]:
     return names, gone
 
 
-def _copy_photos(database: Path, photos: Blobs, to: Blobs) -> int:
+def copy_photos(database: Path, photos: Blobs, to: Blobs) -> int:
     """Copy what the backup does not have; what is missing or damaged at its source is left out, and `verify` names it."""
     count = 0
     names, gone = contents_of(database)
@@ -156,7 +156,8 @@ def _copy_photos(database: Path, photos: Blobs, to: Blobs) -> int:
     return count
 
 
-def _copy_folder(source: Path, to: Path) -> None:
+def copy_folder(source: Path, to: Path) -> None:
+    """Copy every file of a folder that is there; drafts are left out."""
     for path in sorted(path for path in source.glob("**/*") if path.is_file()):
         if not path.name.startswith("."):
             _copy(path, to / path.relative_to(source))
@@ -289,7 +290,7 @@ def brought_back(settings: Settings, elsewhere: tuple[Path, ...], *, who: str, w
 def _bring(backup: Path, settings: Settings) -> None:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     _bring_photos(backup / "blobs", Blobs(settings.photos))
-    _copy_folder(backup / "checkpoints", settings.data_dir / "checkpoints")
+    copy_folder(backup / "checkpoints", settings.data_dir / "checkpoints")
     _copy(backup / DATABASE, settings.data_dir / DATABASE)
     (settings.data_dir / DATABASE).chmod(0o640)
 

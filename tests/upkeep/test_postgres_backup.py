@@ -22,7 +22,7 @@ from app.record import log
 from app.record.backup import CannotDo, brought_back
 from app.record.engine import open_store
 from app.record.keys import Keyring, read_public
-from app.record.place import place_of
+from app.record.place import place_at, place_of, read_only
 from app.record.signer import Signer, WillNotSign
 from app.record.trust import gather
 from app.record.verify import verify
@@ -30,8 +30,10 @@ from app.settings import Settings, load_settings
 from app.upkeep import archive, chores
 from app.upkeep.drill import bring_back, compared, drill
 from tests import pharmacy
+from tests.laid import lay
 from tests.postgres.databases import fresh
 from tests.postgres.furnished import Furnished, rooms_of, settings_of
+from tests.record.conftest import a_day
 
 
 @dataclass
@@ -164,3 +166,59 @@ def test_nothing_is_written_of_a_restore_where_there_was_none_to_be_written(kept
     file = load_settings(data_dir=tmp_path / "file")
     with pytest.raises(CannotDo, match="The record is a file"):
         brought_back(file, (), **given)  # type: ignore[arg-type]  # the three words
+
+
+# --- from a file into a server ---
+
+
+def test_q75_a_record_that_came_back_as_a_file_is_moved_into_an_empty_database_and_goes_on_there(
+    kept: Kept, postgres_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = now()
+    made = archive.write(kept.settings, tmp_path / "away", archive.recipients_of(kept.settings.backup_recipients), at)
+    bring_back(made.path, [kept.key], tmp_path / "work", kept.settings, at)
+    folder, before = tmp_path / "work" / "restored", history(kept.settings, kept.preparation)
+    with fresh(postgres_folder) as empty:
+        given = {"database_url": empty.url, "photos_url": str(tmp_path / "photos"), "data_dir": kept.settings.data_dir}
+        there = kept.settings.model_copy(update=given)
+        serve_from_environment(there, monkeypatch)
+        code, out, err = run("move", "--from", str(folder), "--json")
+        assert (code, "VIALTRACE_DATABASE_OWNER_URL" in err) == (2, True)
+        monkeypatch.setenv("VIALTRACE_DATABASE_OWNER_URL", empty.owner_url)
+        code, out, err = run("move", "--from", str(folder), "--json")
+        found = json.loads(out)
+        assert (code, found["ok"], found["photos"]) == (0, True, made.made.verdict.photos), err
+        assert history(there, kept.preparation) == before
+        work_on(there, kept.preparation, "photo-syringes")
+        assert verify(place_of(there), there.photos, lists=preparations.view_faults).faults == ()
+        code, _, err = run("move", "--from", str(folder))
+        assert (code, "is not empty" in err) == (2, True), err
+        with closing(open_store(there)) as store, store.reading() as conn:
+            assert [one.kind for one in log.load(conn, "site/MAIN")][-1] == "moved"
+
+
+@pytest.mark.parametrize(
+    ("names", "says"),
+    [("no such folder", "does not exist"), ("in a file", "database_url names a file"), ("damaged", "is not whole")],
+)
+def test_what_cannot_be_moved_is_told_and_leaves_the_database_empty(
+    names: str, says: str, tmp_path: Path, postgres_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = lay(tmp_path / "record")
+    with closing(open_store(load_settings(data_dir=folder))) as store:
+        a_day(store, folder / "blobs")
+    with fresh(postgres_folder) as empty:
+        url = f"sqlite:///{tmp_path}/other.db" if names == "in a file" else empty.url
+        for name, value in {
+            "DATABASE_URL": url,
+            "DATABASE_OWNER_URL": empty.owner_url,
+            "DATA_DIR": tmp_path / "new",
+        }.items():
+            monkeypatch.setenv(f"VIALTRACE_{name}", str(value))
+        monkeypatch.chdir(tmp_path)
+        if names == "damaged":
+            next((folder / "blobs").glob("??/??/*")).unlink()
+        code, _, err = run("move", "--from", str(folder if names != "no such folder" else tmp_path / "nowhere"))
+        assert (code, says in err) == (2, True), err
+        with read_only(place_at(empty.url, "url")) as conn:
+            assert log.head_of(conn, "MAIN")[0] == 0
