@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from app import clock
+from app.cli.options import account
 from app.settings import WrongSettings, load_settings
 from app.stations.pan import NoWeighing, Pan
-from app.stations.qualifying import qualified, weighings
+from app.stations.qualifying import Qualified, qualified, weighings
 from devices.balance.balance import BalanceLink
 from devices.balance.qualification import FEWEST_FOR_S
 from devices.balance.replay import replay as replay_balance
@@ -26,6 +27,11 @@ from devices.printer.replay import replay as replay_printer
 from devices.readings import WeightRead
 from devices.scanner.replay import replay as replay_scanner
 from devices.transcript import Replayed
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from app.stations.register import CheckResult
 
 OTHERS: dict[str, Callable[[str], Iterator[Replayed]]] = {
     "scanner-serial": replay_scanner,
@@ -118,14 +124,15 @@ def watch(ctx: click.Context, station: str, seconds: float, as_json: bool) -> No
     show_default=True,
     help="How often the weight is put on and taken off.",
 )
+@click.option("--keep", is_flag=True, help="Write s to the register: it decides what is too small to dose by weight.")
 @JSON
 @click.pass_context
-def qualify(ctx: click.Context, station: str, count: int, as_json: bool) -> None:
+def qualify(ctx: click.Context, station: str, count: int, keep: bool, as_json: bool) -> None:
     """Measure how well the balance of STATION repeats itself, and from it the smallest mass that it may dose.
 
     Switch the cabinet on and work as on any day: one weight, near what is usually weighed, is put on the pan and taken
-    off as often as asked. Nothing is written down: the standard deviation goes on the register with the balance. The
-    server must not hold the same port. Exit 1 if the weighings could not be had.
+    off as often as asked. Without --keep nothing is written down. Stop the server first: one process has the port, and
+    one writes a record. Exit 1 if the weighings could not be had or kept.
     """
     taken = []
     with _link(ctx, station) as link:
@@ -145,6 +152,34 @@ def qualify(ctx: click.Context, station: str, count: int, as_json: bool) -> None
         f"Smallest mass it may dose: {found.gate_g} g. Smallest net weight of USP <41>: {found.net_g} g (shown only)."
     )
     _tell(as_json, body, text)
+    if keep:
+        kept = _keep(ctx, station, found)
+        _tell(as_json, {"kind": "kept" if kept.passed else "not kept", "says": kept.says}, kept.says)
+        ctx.exit(0 if kept.passed else 1)
+
+
+def _keep(ctx: click.Context, station: str, found: Qualified) -> CheckResult:
+    """Write what was measured to the register, under the name of the machine's account."""
+    from app.record.engine import CannotOpen, open_store
+    from app.stations import register
+
+    def write(conn: Connection) -> CheckResult:
+        return register.requalify(
+            conn,
+            station,
+            found.serial,
+            found.s_g,
+            weighings=found.weighings,
+            mean_g=found.mean_g,
+            at=clock.now(),
+            who=account(),
+        )
+
+    try:
+        with closing(open_store(load_settings())) as store:
+            return store.write(write)
+    except (WrongSettings, CannotOpen) as error:
+        raise click.UsageError(f"{error} Nothing was kept.", ctx) from error
 
 
 @contextmanager

@@ -66,6 +66,35 @@ def register_balance(conn: Connection, status: BalanceStatus, *, station: str, a
     note(conn, status.name, "registered", at=at, who=who, station=station, detail={"serial": status.serial})
 
 
+def requalify(
+    conn: Connection,
+    station: str,
+    serial: str,
+    s_g: Decimal,
+    *,
+    weighings: int,
+    mean_g: Decimal,
+    at: datetime,
+    who: str,
+) -> CheckResult:
+    """Keep a balance's measured repeatability: from now it decides what is too small to dose by weight (R13)."""
+    status = balance_status(conn, station)
+    if status is None:
+        return CheckResult(False, f"Station {station} has no balance on its register.")
+    if serial != status.serial:
+        return CheckResult(False, f"Balance {serial} answered; {status.serial} belongs here.")
+    conn.execute(update(balance).where(balance.c.name == status.name).values(repeatability_g=str(s_g)))
+    detail = {
+        "serial": serial,
+        "s_g": str(s_g),
+        "before": str(status.repeatability_g),
+        "weighings": str(weighings),
+        "mean_g": str(mean_g),
+    }
+    note(conn, status.name, "qualified", at=at, who=who, station=station, detail=detail)
+    return CheckResult(True, f"{status.name}: s is {s_g} g from now; it was {status.repeatability_g} g.")
+
+
 def balance_status(conn: Connection, station: str) -> BalanceStatus | None:
     """Return the station's balance, or None where it has none."""
     row = conn.execute(select(balance).where(balance.c.station == station)).one_or_none()

@@ -6,21 +6,29 @@ import json
 import re
 import shlex
 from collections.abc import Iterator
+from contextlib import closing
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import Connection, select
 
 from app.cli import balance as commands
 from app.cli import main
-from app.stations import qualifying
+from app.clock import now
+from app.record.engine import Store, open_store
+from app.settings import load_settings
+from app.stations import qualifying, register
+from app.stations.tables import equipment_event
 from devices import connection
 from devices.balance import balance
 from devices.balance.stability import StabilityRule
 from hardware_mocks.balance.pan import Build
 from hardware_mocks.station import Station
+from tests.laid import lay
+from workflows.circumstances import BalanceStatus
 
 
 @pytest.fixture(autouse=True)
@@ -116,6 +124,42 @@ def test_r13_qualify_gives_the_stations_own_s_and_the_smallest_mass_that_follows
     assert asked[-1] == "Put the weight on the pan (10 of 10)."
 
 
+def test_r13_what_qualify_keeps_decides_from_now_what_is_too_small_to_weigh(
+    hood: Station, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("VIALTRACE_DATA_DIR", str(lay(tmp_path / "record")))
+    scale = BalanceStatus("BAL-1", hood.serial, Decimal("0.01"), Decimal("0.0041"), Decimal("4200"), None, None, None)
+    with closing(open_store(load_settings())) as store:
+        store.write(lambda conn: register.register_balance(conn, scale, station="HOOD-1", at=now(), who="x"))
+    by_hand(hood, monkeypatch, "100")
+    result = typed("vialtrace balance qualify HOOD-1 --keep --json")
+    assert result.exit_code == 0, result.output
+    measured, kept = (json.loads(line) for line in result.stdout.splitlines()[-2:])
+    assert kept == {"kind": "kept", "says": f"BAL-1: s is {measured['s_g']} g from now; it was 0.0041 g."}
+    with closing(open_store(load_settings())) as store, store.reading() as conn:
+        status = register.balance_status(conn, "HOOD-1")
+        lines = [row.what for row in conn.execute(select(equipment_event).order_by(equipment_event.c.seq))]
+    assert status is not None
+    assert status.repeatability_g == Decimal(measured["s_g"])
+    assert lines == ["registered", "qualified"]
+
+
+def test_q17_another_balance_than_the_registered_one_keeps_nothing(store: Store) -> None:
+    scale = BalanceStatus("BAL-1", "B1", Decimal("0.01"), Decimal("0.0041"), Decimal("4200"), None, None, None)
+    given = {"weighings": 10, "mean_g": Decimal(100), "at": now(), "who": "x"}
+
+    def write(conn: Connection) -> tuple[register.CheckResult, register.CheckResult]:
+        none = register.requalify(conn, "HOOD-1", "B2", Decimal("0.02"), **given)  # type: ignore[arg-type]  # as the command gives it
+        register.register_balance(conn, scale, station="HOOD-1", at=now(), who="x")
+        return none, register.requalify(conn, "HOOD-1", "B2", Decimal("0.02"), **given)  # type: ignore[arg-type]  # as the command gives it
+
+    none, other = store.write(write)
+    assert (none.passed, "no balance on its register" in none.says) == (False, True)
+    assert (other.passed, other.says) == (False, "Balance B2 answered; B1 belongs here.")
+    with store.reading() as conn:
+        assert register.balance_status(conn, "HOOD-1") == scale
+
+
 def test_qualify_ends_in_words_when_another_weight_comes_between(
     hood: Station, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -144,7 +188,7 @@ def test_qualify_ends_in_words_when_the_link_broke_off_between(hood: Station, mo
 
 
 def test_qualify_does_not_wait_for_ever_for_a_person(hood: Station, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(qualifying, "PATIENCE_S", 0.3)
+    monkeypatch.setattr(qualifying, "PATIENCE_S", 2.0)
     hood.put("5")
     result = typed("vialtrace balance qualify HOOD-1 --json")
     assert (result.exit_code, "Nothing happened" in result.stdout) == (1, True)
