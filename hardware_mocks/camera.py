@@ -69,11 +69,21 @@ def write_clip(path: Path, scenes: Sequence[Scene], *, frames: int = 20, variant
 
 
 def _shots(scene: Scene, frames: int, variant: str) -> bytes:
-    """The scene is drawn once; the noise is new in each frame, and in none of a frozen clip."""
+    """The scene is drawn once, with noise of its own; a part of the noise is new in each frame, and in none of a frozen clip."""
     clean = through_lens([scene], variant)
     if variant == "frozen":
         return jpeg(clean) * frames
-    return b"".join(jpeg(with_noise(clean)) for _ in range(frames))
+    noisy = with_noise(clean)
+    return b"".join(jpeg(_flickering(noisy)) for _ in range(frames))
+
+
+def _flickering(frame: Image.Image) -> Image.Image:
+    """The frame with new noise in a strip of it: enough that no two are the same, and quickly made."""
+    top = random.randrange(frame.height - SLACK)
+    strip = (0, top, frame.width, top + SLACK)
+    made = frame.copy()
+    made.paste(with_noise(frame.crop(strip)), strip)
+    return made
 
 
 def through_lens(scenes: Sequence[Scene], variant: str = "sharp") -> Image.Image:

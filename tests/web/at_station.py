@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import re
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,7 @@ from app.web.house import House, house_of
 from hardware_mocks.camera import Scene, write_clip
 from hardware_mocks.station import Station
 from tests import pharmacy
-from tests.laid import lay
+from tests.laid import lay, scratch
 from tests.people.cast import ANN, Member
 from tests.pharmacy import Set, card, code_of
 from tests.web.serving import serving
@@ -244,16 +246,26 @@ class Technician:
         self.slot("syringe-empty:1")
 
 
+@cache
+def _seated() -> Path:
+    """A pharmacy, closed, with everybody on its books and nothing else; made once a process."""
+    folder = lay(scratch() / "data")
+    settings = Settings(data_dir=folder, stations={pharmacy.STATION: pharmacy.station()}, demo=True)  # type: ignore[call-arg]  # the rest has defaults
+    house = house_of(create_app(settings, cost=CHEAP))
+    pharmacy.seat(house.door, now())
+    house.store.close()
+    return folder
+
+
 def open_hood(folder: Path, station: Station, clip: Path, camera_url: str = "", **given: object) -> Iterator[Hood]:
     """A furnished, serving pharmacy over a pretend station, for as long as the iterator lives."""
     stands = pharmacy.station(station.balance_url, station.scanner_url, camera_url=camera_url)
     settings = Settings(data_dir=folder, stations={pharmacy.STATION: stands}, demo=True, site_telephone="555 010 0199")  # type: ignore[call-arg]  # the rest has defaults
-    lay(folder)
+    shutil.copytree(_seated(), folder)
     app = create_app(settings, cost=CHEAP)
     house, at = house_of(app), now()
     try:
         rooms = Set(house.store, house.dispatcher, house.blobs, house.door)
-        pharmacy.seat(house.door, at)
         pharmacy.furnish(rooms, at, **given)  # type: ignore[arg-type]  # what a test asks for
         house.start()
         for url in serving(app):
