@@ -46,13 +46,10 @@ def command_of(chance: random.Random, p: Preparation | None, preparation: str) -
         return asked.Open(example.order(), example.RECIPE, example.POLICY), PRINTER
     cabinet = example.replace(example.CABINET, code=f"BSC-{preparation[-1]}")
     pharmacist = chance.choice((PAM, QUIN))
-    meaning = "approved for release" if preparation == READY else "order verified"
-    seen = tuple(photo.sha256 for photo in p.photos())
-    signature = Signature(meaning, pharmacist.name, pharmacist.licence, "password", 2, p.digest, seen)  # type: ignore[arg-type]
     technician = chance.choice((ANN, BO))
     usual: tuple[tuple[asked.Command, Actor], ...] = (
-        (asked.Submit("", signature), pharmacist),
-        (asked.Submit("", signature), pharmacist),
+        (asked.Submit("", signature(p, preparation, pharmacist)), pharmacist),
+        (asked.Submit("", signature(p, preparation, pharmacist)), pharmacist),
         (asked.Claim(), technician),
         (asked.Submit("", example.scan(cabinet)), technician),
         (asked.Submit("", Confirmation(chance.choice(example.POLICY.ppe))), technician),
@@ -61,6 +58,12 @@ def command_of(chance: random.Random, p: Preparation | None, preparation: str) -
         (asked.RecordLabel(Printed("in_process", f"INPR000{preparation[-1]}", 1, "aa" * 32, "spool")), PRINTER),
     )
     return chance.choice(usual)
+
+
+def signature(p: Preparation, preparation: str, who: Actor) -> Signature:
+    meaning = "approved for release" if preparation == READY else "order verified"
+    seen = tuple(photo.sha256 for photo in p.photos())
+    return Signature(meaning, who.name, who.licence, "password", 2, p.digest, seen)  # type: ignore[arg-type]  # a meaning
 
 
 @dataclass
@@ -89,13 +92,16 @@ class Player:
             )  # fmt: skip
 
     def next(self, number: int, before: list[Ask]) -> Ask:
-        turn = self.chance.random()
+        turn = self.chance.random() if number else 0.5
         if before and turn < 0.1:
             return self.chance.choice(before)
-        preparation = self.chance.choice((READY, *OTHERS))
+        preparation = self.chance.choice((READY, *OTHERS)) if number else READY
         with self.store.reading() as conn:
             p = self.dispatcher.current(conn, preparation)
         command, who = command_of(self.chance, p, preparation)
+        if number == 0 and p is not None:  # everybody begins by releasing the same bag
+            who = self.chance.choice((PAM, QUIN))
+            command = asked.Submit("", signature(p, preparation, who))
         version = p.version if p else 0
         expected = None if who is PRINTER else version - (turn > 0.9)
         used = self.chance.choice(before).command_id if before and 0.1 < turn < 0.15 else f"{self.name}-{number}"

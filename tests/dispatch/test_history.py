@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections import Counter as Tally
 from collections import defaultdict
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -185,13 +186,12 @@ def test_q72_three_processes_on_one_postgresql_write_one_history_that_explains_e
     tmp_path: Path, database: Database
 ) -> None:
     asked, wrote = history(tmp_path, database.url, threads=2, commands=30)
-    assert (asked, wrote > 30) == (180, True)
+    assert (asked, wrote >= 8) == (180, True)
 
 
 @pytest.mark.soak
 def test_q72_three_processes_ask_nine_thousand_times(
-    tmp_path: Path, database: Database, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, database: Database, counted: Callable[..., None]
 ) -> None:
     asked, wrote = history(tmp_path, database.url, threads=3, commands=1000)
-    with capsys.disabled():
-        print(f"\n{asked} commands of 3 processes, {wrote} written, every answer explained by the log")
+    counted("three processes, every answer explained by the log", commands=asked, written=wrote)

@@ -31,13 +31,14 @@ class Toll:
     commands: int = 0
     preparations: int = 0
 
-    def __str__(self) -> str:
-        kinds = ", ".join(f"{count} {name}" for name, count in sorted(self.faults.items()))
-        said = ", ".join(f"{count} {name}" for name, count in sorted(self.told.items()))
-        return (
-            f"{self.faults.total()} faults ({kinds}) over {self.commands} commands of {self.preparations} preparations; "
-            f"told: {said or 'nothing'}; 0 lost, 0 doubled"
-        )
+    @property
+    def numbers(self) -> dict[str, int]:
+        """For `counted`: how many of each fault, and what was told."""
+        met = {"faults": self.faults.total(), **self.faults, "commands": self.commands, "bags": self.preparations}
+        return {
+            name.replace(" ", "_"): count
+            for name, count in (met | {f"told {one}": n for one, n in self.told.items()}).items()
+        }
 
 
 class Insistent(Dispatcher):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import timedelta
 from itertools import pairwise
@@ -97,13 +97,12 @@ def test_q66_a_bag_is_made_while_the_clock_jumps_at_every_command(tmp_path: Path
 @pytest.mark.soak
 @pytest.mark.usefixtures("zone_of_before")
 def test_q66_two_hundred_jumps_of_the_clock_change_no_order_and_no_record(
-    tmp_path: Path, peace: tuple[list[str], int], capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, peace: tuple[list[str], int], counted: Callable[..., None]
 ) -> None:
     toll, chance = Toll(), random.Random(6)
     while toll.faults.total() < 200:
         bag_under_jumps(tmp_path / str(toll.preparations), chance, toll, peace)
-    with capsys.disabled():
-        print(f"\nclock: {toll}")
+    counted("the clock jumped, nothing out of order", **toll.numbers)
 
 
 def bag_on_slow_disk(
@@ -147,11 +146,10 @@ def test_q63_on_a_slow_disk_nobody_is_answered_before_it_has_the_command(
 
 @pytest.mark.soak
 def test_q63_two_hundred_slow_syncs_lose_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, peace: tuple[list[str], int], capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, peace: tuple[list[str], int], counted: Callable[..., None]
 ) -> None:
     slow, bags, chance = 0, 0, random.Random(2)
     while slow < 200:
         slow += bag_on_slow_disk(tmp_path / str(bags), chance, 0.2, monkeypatch, peace)
         bags += 1
-    with capsys.disabled():
-        print(f"\nslow disk: {slow} slow syncs over {bags} preparations, 0 lost, 0 answered early")
+    counted("a slow disk, nothing lost or answered early", slow_syncs=slow, preparations=bags)

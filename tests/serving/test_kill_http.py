@@ -21,21 +21,24 @@ from sqlalchemy import Connection, select
 
 from app import clock, preparations
 from app.demo.people import PEOPLE
-from app.demo.sow import sow_folder
+from app.demo.sow import sow
 from app.demo.stock import CABINET, SERIAL, STATION
 from app.dispatch import Dispatcher
+from app.interfaces.intake import Intake
 from app.interfaces.tables import ordered
 from app.people.badges import badge_text
 from app.people.door import door_of
-from app.record import log, sqlite
+from app.record import log
 from app.record.blobs import Blobs
 from app.record.engine import open_store
+from app.record.place import place_at, read_only
 from app.record.verify import verify
 from app.settings import load_secrets, load_settings
 from app.stations import gates
 from hardware_mocks.balance.profile import Profile, serial_number
 from hardware_mocks.station import Station
 from tests import pharmacy
+from tests.postgres.databases import fresh
 from tests.serving.over_http import Making, Wanted
 from tests.serving.running import Running
 from workflows import events as happened
@@ -48,15 +51,15 @@ NOISE_MG = Decimal("0.8")
 """Four readings, each up to a division of 0.01 g off: the pretend balance is as noisy as a real one."""
 
 
-def prepared(folder: Path) -> str:
+def prepared(folder: Path, url: str) -> str:
     """Make a demo pharmacy whose balance was checked today, and verify its first order; return the preparation."""
-    assert sow_folder(folder)
-    settings = load_settings(data_dir=folder, database_url="", demo=True, stations={})
+    settings = load_settings(data_dir=folder, database_url=url, demo=True, stations={})
     kept = load_secrets(settings)
     with closing(open_store(settings)) as store:
         door = door_of(settings, kept, store)
         rooms = pharmacy.Set(store, Dispatcher(store, settings), Blobs(settings.photos), door)
         at = clock.now()
+        sow(settings, door, Intake(rooms.dispatcher, rooms.blobs), at)
 
         def check(conn: Connection) -> None:
             until = at + timedelta(days=60)
@@ -139,9 +142,10 @@ class Siege:
         self.fallen += 1
 
 
-def siege(tmp_path: Path, seed: int, kills: int) -> Siege:
+def siege(tmp_path: Path, seed: int, kills: int, url: str = "") -> Siege:
+    """Make a bag under kills; on PostgreSQL where a URL is given."""
     folder = tmp_path / "demo"
-    preparation = prepared(folder)
+    preparation = prepared(folder, url)
     with Station(STATION, profile=Profile(serial=serial_number(SERIAL)), seed=seed, speed=6.0) as bench:
         station = {
             "balance": {"url": bench.balance_url, "serial": SERIAL},
@@ -149,7 +153,9 @@ def siege(tmp_path: Path, seed: int, kills: int) -> Siege:
             "cabinets": [CABINET],
         }
         settings = {"DATA_DIR": str(folder), "DEMO": "true", "PORT": "0", "STATIONS": json.dumps({STATION: station})}
-        made = Siege(Making(folder, preparation, bench), random.Random(seed), kills)
+        settings |= {"DATABASE_URL": url} if url else {}
+        place = place_at(url, "url") if url else None
+        made = Siege(Making(folder, preparation, bench, place=place), random.Random(seed), kills)
         made.run(tmp_path, settings)
     return made
 
@@ -157,7 +163,8 @@ def siege(tmp_path: Path, seed: int, kills: int) -> Siege:
 def stands(made: Siege) -> None:
     """Hold the finished record to what was acknowledged."""
     folder, preparation = made.making.folder, made.making.preparation
-    with sqlite.read_only(folder / "vialtrace.db") as conn:
+    place = made.making.place or folder / "vialtrace.db"
+    with read_only(place) as conn:
         stored, history = log.load(conn, preparation), preparations.history(conn, preparation)
     ids = {one.command_id for one in stored}
     assert [one for one in made.acknowledged if one not in ids] == [], "acknowledged and lost"
@@ -165,7 +172,7 @@ def stands(made: Siege) -> None:
     voided = {name for name in accepted if name in pharmacy.WEIGHED}
     assert {name: count for name, count in accepted.items() if count > 1 and name not in voided} == {}, "doubled"
     assert len({(one.command_id, one.ordinal) for one in stored}) == len(stored)
-    assert verify(folder / "vialtrace.db", folder / "blobs").faults == ()
+    assert verify(place, folder / "blobs").faults == ()
     p = made.making.p
     assert p.closed
     assert abs(measured.dose(p).dose.mg - Decimal("968.5")) <= NOISE_MG
@@ -176,6 +183,27 @@ def test_q63_the_server_is_killed_twice_while_a_bag_is_made_over_http(tmp_path: 
     stands(made)
     assert made.fallen == 2
     assert len(made.acknowledged) > 20
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("part", range(4))
+def test_q63_a_server_on_postgresql_is_killed_forty_times_over_http(
+    tmp_path: Path, postgres_folder: Path, part: int, counted: Callable[..., None]
+) -> None:
+    """Four parts of ten kills each."""
+    fallen, acknowledged, bags = 0, 0, 0
+    while fallen < 10:
+        with fresh(postgres_folder) as database:
+            made = siege(tmp_path / str(bags), seed=300 + 10 * part + bags, kills=10 - fallen, url=database.url)
+            stands(made)
+        fallen, acknowledged, bags = fallen + made.fallen, acknowledged + len(made.acknowledged), bags + 1
+    assert fallen == 10
+    counted(
+        "killed over HTTP on PostgreSQL, nothing lost or doubled",
+        kills=fallen,
+        bags=bags,
+        requests_acknowledged=acknowledged,
+    )
 
 
 @pytest.mark.soak
