@@ -85,7 +85,7 @@ def back_up(
     draft.unlink(missing_ok=True)
     try:
         copy_folder(beside, to / "checkpoints")  # before the database: none may cover an event that the copy lacks
-        _copy_database(database, draft)
+        copy_database(database, draft)
         _continues(to, draft)
         copied = copy_photos(draft, Blobs(photos), Blobs(to / "blobs")) if photos_too else 0
         evidence = gather((to / "checkpoints",), (to / "checkpoints" / "keys",), None)
@@ -102,7 +102,7 @@ def back_up(
     return BackedUp(verdict, {site: seq for site, (seq, _) in heads.items()}, copied)
 
 
-def _copy_database(source: Place, draft: Path) -> None:
+def copy_database(source: Place, draft: Path) -> None:
     """Copy in one step: with pages at a time the copy would start over at each commit of the server, for ever."""
     if isinstance(source, Path):
         with (

@@ -75,11 +75,11 @@ class Comparison:
         table = {_name(row): row.note for row in self._rows}
         ordered, self._unread = read_notes({**table, **evidence.texts})
         self._judged = judge(ordered, evidence)
-        self._wanted = {(note.site, note.site_seq) for note in ordered}
+        self.wanted = {(note.site, note.site_seq) for note in ordered}
         self._digests: dict[tuple[str, int], bytes] = {}
         self._restores: dict[str, list[Restore]] = {}
         self._broken: dict[str, int] = {}
-        self._sites: set[str] = set()
+        self.sites: set[str] = set()
         self._tables: dict[tuple[str, int], bytes | None] = {}
         self._until: dict[str, str] = {}
         self.notices: list[str] = []
@@ -92,15 +92,15 @@ class Comparison:
     @property
     def trusted_until(self) -> str | None:
         """Time of the newest checkpoint up to which everything is proven; the earliest, where there are several sites."""
-        times = [self._until.get(site) for site in self._sites]
+        times = [self._until.get(site) for site in self.sites]
         known = [time for time in times if time is not None]
         return min(known) if known and len(known) == len(times) else None
 
     def event(self, row: Any) -> None:
         """Take note of an event of the log; call for each, in order."""
-        self._sites.add(row.site)
+        self.sites.add(row.site)
         key = (row.site, row.site_seq)
-        if key in self._wanted:
+        if key in self.wanted:
             self._digests[key] = row.site_digest
         restored = restore_of(row)
         if restored is not None:

@@ -33,6 +33,9 @@ class Prepared:
         return conn.exec_driver_sql(self.text, tuple([values[name] for name in self._names]))
 
     def run_each(self, conn: Connection, rows: Sequence[dict[str, Any]]) -> None:
-        """Run it once for each row."""
+        """Run it once for each row: on SQLite many rows in one go."""
+        if len(rows) > 1 and conn.dialect.name == "sqlite":
+            conn.exec_driver_sql(self.text, [tuple([row[name] for name in self._names]) for row in rows])
+            return
         for row in rows:
             self.run(conn, row)

@@ -13,10 +13,11 @@ from sqlalchemy.exc import DBAPIError
 
 from app.record import assertions, canonical, ordertext, postgres_fitness, running, upgrade
 from app.record.blobs import Blobs, Damaged
-from app.record.chain import ChainCheck
-from app.record.checkpoints import Comparison
+from app.record.chain import ChainCheck, EventRow, Told
+from app.record.checkpoints import RESTORED, Comparison
 from app.record.place import Place, name_of, read_only
 from app.record.schema import schema_faults, whole_metadata
+from app.record.stream import rows_of
 from app.record.tables import blob, event, order_text, preparation, purge, running_head, site_head
 from app.record.trust import Evidence
 
@@ -68,6 +69,10 @@ BESIDE = ("schema", "file")
 
 NAMES_A_PATIENT = '"patient_digest":"'
 """Stands in the body of each event that was recorded for a patient's text."""
+
+MARKS = (NAMES_A_PATIENT, assertions.MARK)
+KINDS = frozenset({assertions.REGISTERED, assertions.ENDED, RESTORED})
+"""What stands in bodies, and the kinds, of the events that more than the chain has to look at."""
 
 NOTHING_ELSE = Evidence()
 """Without checkpoints or keys from elsewhere."""
@@ -167,8 +172,7 @@ def _events(conn: Connection, evidence: Evidence, found: _Found) -> Iterator[Fau
     """Read the log once, in the order in which it was written, and compare everything that points at it."""
     comparison = Comparison(conn, evidence)
     chain, keys = ChainCheck(conn), assertions.Keys(whole=True)
-    for row in conn.execute(select(event).order_by(event.c.seq).execution_options(yield_per=2000)):
-        found.events += 1
+    for row in _worth_a_look(conn, chain, comparison, found):
         for kind, says in chain.next(row):
             comparison.broken(row.site, row.site_seq)
             yield Fault(kind, chain.place(row), says)
@@ -183,6 +187,18 @@ def _events(conn: Connection, evidence: Evidence, found: _Found) -> Iterator[Fau
         yield Fault("checkpoint", where, says)
     yield from _heads(conn, chain)
     yield from _views(conn, chain)
+
+
+def _worth_a_look(conn: Connection, chain: ChainCheck, comparison: Comparison, found: _Found) -> Iterator[Any]:
+    """Count every event and follow its chains; yield those that are not plainly whole, or say something of other tables."""
+    told = Told(KINDS, MARKS, comparison.wanted)
+    for rows in rows_of(conn, select(event).order_by(event.c.seq)):
+        found.events += len(rows)
+        number = 0
+        while (number := chain.pass_over(rows, number, told)) < len(rows):
+            yield EventRow._make(rows[number])
+            number += 1
+    comparison.sites |= chain.sites.keys()
 
 
 def _signed(body: str, keys: assertions.Keys) -> str:
@@ -221,8 +237,9 @@ def _rows(conn: Connection) -> Iterator[Fault]:
     heads = {row.name: (row.seq, row.digest) for row in conn.execute(select(running_head))}
     for table in whole_metadata().sorted_tables:
         if table.info.get("running"):
-            query = select(table).order_by(table.c.seq).execution_options(yield_per=2000)
-            rows = (dict(row) for row in conn.execute(query).mappings())
+            names = [column.name for column in table.c]
+            parts = rows_of(conn, select(table).order_by(table.c.seq))
+            rows = (dict(zip(names, row, strict=True)) for part in parts for row in part)
             for where, says in running.check_rows(rows, heads.pop(table.name, None), table.name):
                 yield Fault("row", where, says)
     for name in heads:
