@@ -22,36 +22,34 @@ Way = Callable[[], Sequence[float]]
 
 @dataclass(frozen=True)
 class Figure:
-    """One quantity, ours beside the bare one. `ratio` is how much of the bare rate is left: 1 is as fast."""
+    """One quantity, ours beside the bare one where there is one. `ratio` is how much of the bare rate is left."""
 
     name: str
     """What was measured."""
     unit: str
-    """What the rates count in a second."""
+    """What `ours` and `raw` count; "…/s" are rates, of which more is better, all else is the better the less."""
     ours: float
-    """Rate, the median of the rounds."""
-    raw: float
-    """The same, bare."""
-    ratio: float
-    """ours / raw."""
-    p50_ms: float
+    """The median of the rounds."""
+    raw: float | None
+    """The same, bare; None where nothing bare can be compared."""
+    ratio: float | None
+    """ours / raw of rates, raw / ours of all else: 1 is as good as bare."""
+    p50_ms: float | None
     """Median of one of our operations."""
-    p99_ms: float
+    p99_ms: float | None
     """99 of 100 of ours are done in this."""
-    raw_p99_ms: float
-    """The same, bare."""
-    cpu_us: float
-    """Processor time of one of our operations."""
-    raw_cpu_us: float
+    cpu_us: float | None
+    """Processor time of one of our operations; None where another process does the work."""
+    raw_cpu_us: float | None
     """The same, bare."""
     rounds: int
     """Times each was run."""
     noisy: bool
     """Whether the disk's own rate changed too much meanwhile for the figure to mean anything."""
-    goal: float
-    """What the ratio should be at least."""
-    met: bool
-    """Whether it is."""
+    goal: float | None
+    """What the ratio should be at least; where nothing bare is compared, what `ours` should be at most."""
+    met: bool | None
+    """Whether it is; None where there is no goal."""
 
 
 @dataclass
@@ -77,7 +75,7 @@ def compare(
     raw: Way,
     folder: Path,
     *,
-    goal: float,
+    goal: float | None,
     share: tuple[int, int] = (1, 1),
     by_cpu: bool = False,
 ) -> Figure:
@@ -86,28 +84,73 @@ def compare(
     What one thread does in memory is judged by its processor time (`by_cpu`), all else by the clock on the wall.
     """
     mine, bare = _Side([], [], []), _Side([], [], [])
-    before = disk_rate(folder)
+    quiet = Quiet(folder)
     for _ in range(ROUNDS):
         mine.run(ours, share[0], by_cpu)
         bare.run(raw, share[1], by_cpu)
-    after = disk_rate(folder)
     ratio = statistics.median(mine.rates) / statistics.median(bare.rates)
     return Figure(
         name=name,
-        unit=unit,
+        unit=f"{unit}/s",
         ours=round(statistics.median(mine.rates), 1),
         raw=round(statistics.median(bare.rates), 1),
         ratio=round(ratio, 3),
         p50_ms=_ms(statistics.median(mine.each)),
         p99_ms=_ms(_p99(mine.each)),
-        raw_p99_ms=_ms(_p99(bare.each)),
         cpu_us=round(statistics.median(mine.cpu), 1),
         raw_cpu_us=round(statistics.median(bare.cpu), 1),
         rounds=ROUNDS,
-        noisy=max(before, after) > NOISY * min(before, after),
+        noisy=quiet.noisy,
         goal=goal,
-        met=ratio >= goal,
+        met=None if goal is None else ratio >= goal,
     )
+
+
+def alone(
+    name: str, unit: str, values: Sequence[float], *, noisy: bool, goal: float | None = None, each: Sequence[float] = ()
+) -> Figure:
+    """A figure beside which nothing bare can be run: a size, or the seconds that something takes."""
+    ours = round(statistics.median(values), 3)
+    return Figure(
+        name=name, unit=unit, ours=ours, raw=None, ratio=None, p50_ms=_ms(statistics.median(each)) if each else None,
+        p99_ms=_ms(_p99(each)) if each else None, cpu_us=None, raw_cpu_us=None, rounds=len(values), noisy=noisy,
+        goal=goal, met=None if goal is None else ours <= goal,
+    )  # fmt: skip
+
+
+def beside(
+    name: str,
+    unit: str,
+    ours: Sequence[float],
+    raw: Sequence[float],
+    *,
+    noisy: bool,
+    goal: float | None,
+    each: Sequence[float] = (),
+) -> Figure:
+    """Compare what was measured in turn already, such as by another process."""
+    mine, bare = statistics.median(ours), statistics.median(raw)
+    ratio = mine / bare if unit.endswith("/s") else bare / mine
+    return Figure(
+        name=name, unit=unit, ours=round(mine, 3), raw=round(bare, 3), ratio=round(ratio, 3),
+        p50_ms=_ms(statistics.median(each)) if each else None, p99_ms=_ms(_p99(each)) if each else None, cpu_us=None,
+        raw_cpu_us=None, rounds=len(ours), noisy=noisy, goal=goal, met=None if goal is None else ratio >= goal,
+    )  # fmt: skip
+
+
+class Quiet:
+    """Whether the disk's own rate stayed what it was."""
+
+    def __init__(self, folder: Path) -> None:
+        """Begin to watch the disk of this folder."""
+        self._folder = folder
+        self._before = disk_rate(folder)
+
+    @property
+    def noisy(self) -> bool:
+        """Say whether it moved too much since."""
+        after = disk_rate(self._folder)
+        return max(self._before, after) > NOISY * min(self._before, after)
 
 
 def disk_rate(folder: Path) -> float:
@@ -131,3 +174,17 @@ def _p99(times: Sequence[float]) -> float:
 
 def _ms(seconds: float) -> float:
     return round(seconds * 1000, 3)
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Return the seconds that it takes by the clock on the wall."""
+    begun = perf_counter()
+    work()
+    return perf_counter() - begun
+
+
+def spent(work: Callable[[], object]) -> float:
+    """Return the seconds of this process's processor time that it takes."""
+    begun = process_time()
+    work()
+    return process_time() - begun

@@ -115,8 +115,9 @@ KEPT = 500
 
 def candidates(conn: Connection, site: str) -> tuple[PreparationRow, ...]:
     """Return the rows of preparations that may wait for a pharmacist."""
-    rows = views.preparations(conn, site=site, statuses=OPEN)
-    return tuple(row for row in rows if row.status in ("awaiting-check", "hold", "paused") or "called" in row.flags)
+    return views.in_state_or_flagged(
+        conn, site=site, statuses=("awaiting-check", "hold", "paused"), flag="called", among=OPEN
+    )
 
 
 def queue(

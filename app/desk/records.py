@@ -63,8 +63,7 @@ def search(conn: Connection, site: str, wanted: Filter, zone: ZoneInfo, page: in
     """Return one page of preparations, newest needed-by first; one line more than PAGE says that there are more."""
     query = _where(select(preparation.c.id), site, wanted, zone)
     query = query.order_by(preparation.c.due.desc(), preparation.c.id).limit(PAGE + 1).offset((page - 1) * PAGE)
-    found = (views.get_preparation(conn, id) for id in conn.execute(query).scalars())
-    return tuple(row for row in found if row is not None)
+    return views.these(conn, conn.execute(query).scalars().all())
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
 
 from app.people import sessions
 from app.people.history import Act
@@ -203,7 +203,7 @@ def keep_secret(act: Act, person_id: str, kind: Kind, *, hashed: str, pepper: st
 
 
 def by_id(conn: Connection, person_id: str) -> Person:
-    row = conn.execute(_people().where(person.c.id == person_id).order_by(user_name.c.since)).first()
+    row = conn.execute(_BY_ID, {"of": person_id}).first()
     if row is None:
         raise LookupError(f"no person {person_id}")
     return _person(row)
@@ -255,6 +255,10 @@ def _nobody_elses(conn: Connection, licence: str, person_id: str) -> None:
 
 def _people() -> Select[Any]:
     return select(person, user_name.c.shown).join(user_name, user_name.c.person == person.c.id)
+
+
+_BY_ID = _people().where(person.c.id == bindparam("of")).order_by(user_name.c.since)
+"""Asked at every request: made once."""
 
 
 def _person(row: Row[Any]) -> Person:

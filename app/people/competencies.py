@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from app.clock import new_id
 from app.people import accounts
@@ -87,19 +87,25 @@ def waive(act: Act, person_id: str, code: str, *, lasts: timedelta, reason: str)
     return made
 
 
+_OF = select(competency).where(competency.c.person == bindparam("of")).order_by(competency.c.code)
+_WAIVERS = (
+    select(competency_waiver)
+    .where(competency_waiver.c.person == bindparam("of"))
+    .order_by(competency_waiver.c.since.desc())
+)
+_WAIVERS_NOW = _WAIVERS.where(competency_waiver.c.since <= bindparam("at"), competency_waiver.c.until > bindparam("at"))
+"""Asked at every command: made once."""
+
+
 def of(conn: Connection, person_id: str) -> tuple[Competency, ...]:
     """Return what somebody was assessed in, lapsed or not."""
-    mine = competency.c.person == person_id
-    rows = conn.execute(select(competency).where(mine).order_by(competency.c.code))
+    rows = conn.execute(_OF, {"of": person_id})
     return tuple(Competency(r.code, r.valid_until, r.assessor, r.assessed) for r in rows)
 
 
 def waivers(conn: Connection, person_id: str, at: datetime | None = None) -> tuple[Waiver, ...]:
     """Return every waiver of a person, or those that count at a time; newest first."""
-    mine = competency_waiver.c.person == person_id
-    if at is not None:
-        mine &= (competency_waiver.c.since <= at) & (competency_waiver.c.until > at)
-    rows = conn.execute(select(competency_waiver).where(mine).order_by(competency_waiver.c.since.desc()))
+    rows = conn.execute(_WAIVERS if at is None else _WAIVERS_NOW, {"of": person_id, "at": at})
     return tuple(Waiver(r.code, r.since, r.until, r.reason, r.by) for r in rows)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, insert, select, update
 
 from app.clock import new_id
 from app.people import accounts
@@ -124,10 +124,16 @@ def by_id(conn: Connection, id: str) -> Access:
     return found[0]
 
 
+_OPEN = select(emergency).where(emergency.c.ended.is_(None)).order_by(emergency.c.opened.desc())
+_UNENDED = _OPEN.where(emergency.c.person == bindparam("of"), emergency.c.station == bindparam("here"))
+_LIVING = _OPEN.where(emergency.c.until > bindparam("at"))
+"""Asked at every request: made once."""
+
+
 def unended(conn: Connection, person_id: str, station: str) -> Access | None:
     """Return the newest one of somebody at a station that nobody ended, its hour over or not."""
-    mine = (emergency.c.person == person_id) & (emergency.c.station == station) & emergency.c.ended.is_(None)
-    return next(iter(_those(conn, mine)), None)
+    rows = conn.execute(_UNENDED, {"of": person_id, "here": station})
+    return next((_access(row) for row in rows), None)
 
 
 def for_rules(conn: Connection, person_id: str, station: str) -> Emergency | None:
@@ -138,7 +144,7 @@ def for_rules(conn: Connection, person_id: str, station: str) -> Emergency | Non
 
 def living(conn: Connection, at: datetime) -> tuple[Access, ...]:
     """Return every one that is open now, newest first: what the alarm shows."""
-    return _those(conn, emergency.c.ended.is_(None) & (emergency.c.until > at))
+    return tuple(_access(row) for row in conn.execute(_LIVING, {"at": at}))
 
 
 def of(conn: Connection, person_id: str, station: str) -> tuple[Access, ...]:

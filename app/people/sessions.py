@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, insert, select, update
 
 from app.people.history import Act
 from app.people.policy import Policy
@@ -109,11 +109,11 @@ def _go_on_from(act: Act, before: Session) -> None:
 
 def find(conn: Connection, token: str) -> Session | None:
     """The session behind a cookie, open or not. A session of someone who left counts as ended."""
-    return _one(conn, sign_in.c.token_hash == token_hash(token))
+    return _one(conn, _BY_TOKEN, token_hash(token))
 
 
 def by_id(conn: Connection, session_id: str) -> Session | None:
-    return _one(conn, sign_in.c.id == session_id)
+    return _one(conn, _BY_ID, session_id)
 
 
 def seen(conn: Connection, session_id: str, *, at: datetime, place: str = "") -> None:
@@ -194,10 +194,14 @@ def note_signature(conn: Connection, session_id: str, *, at: datetime, both: boo
     conn.execute(update(sign_in).where(sign_in.c.id == session_id).values(**values))
 
 
-def _one(conn: Connection, which: ColumnElement[bool]) -> Session | None:
-    row = conn.execute(
-        select(sign_in, person.c.active).join(person, person.c.id == sign_in.c.person).where(which)
-    ).first()
+_WITH_PERSON = select(sign_in, person.c.active).join(person, person.c.id == sign_in.c.person)
+_BY_TOKEN = _WITH_PERSON.where(sign_in.c.token_hash == bindparam("of"))
+_BY_ID = _WITH_PERSON.where(sign_in.c.id == bindparam("of"))
+"""Asked at every request: made once."""
+
+
+def _one(conn: Connection, query: Select[Any], of: str | bytes) -> Session | None:
+    row = conn.execute(query, {"of": of}).first()
     if row is None:
         return None
     r = dict(row._mapping)

@@ -9,7 +9,7 @@ from hashlib import sha256
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from app.record import canonical
 from app.record.columns import moment_text
@@ -17,6 +17,8 @@ from app.record.running import append_row
 from app.record.tables import order_text, purge
 
 TAG = b"vialtrace/order-text/1\x00"
+
+_TEXT = select(order_text).where(order_text.c.id == bindparam("of"))
 
 ALTERED = (
     "The patient's text is not the one that was ordered for: it was changed in the database. "
@@ -76,7 +78,7 @@ def get(conn: Connection, id: str, digest: str | None = None) -> OrderText | Pur
     `digest` is what the event holds. Whoever acts on a name (a label, a page of one preparation) hands it in: text,
     salt and digest of the row could be changed together, the event could not.
     """
-    row = conn.execute(select(order_text).where(order_text.c.id == id)).one_or_none()
+    row = conn.execute(_TEXT, {"of": id}).one_or_none()
     if row is None:
         return None
     if digest is not None and row.digest != digest:

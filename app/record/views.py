@@ -19,6 +19,10 @@ _CHANGE = (
     .values({column.name: bindparam(f"{column.name}_now") for column in preparation.c if column.name != "id"})
 )
 _NEW = insert(preparation)
+_ROW = select(preparation).where(preparation.c.id == bindparam("of"))
+_ROWS = select(preparation).where(preparation.c.id.in_(bindparam("any", expanding=True)))
+_USER = select(used_once.c.preparation).where(used_once.c.thing == bindparam("of"))
+_USED = select(used_once.c.thing).where(used_once.c.preparation == bindparam("of"))
 _THERE = (
     select(preparation.c.id)
     .where(preparation.c.site == bindparam("of"), preparation.c.status.in_(bindparam("any", expanding=True)))
@@ -73,8 +77,15 @@ def stations_elsewhere(conn: Connection, site: str, stations: Collection[str]) -
 
 def get_preparation(conn: Connection, id: str) -> PreparationRow | None:
     """Return the row of a preparation, None when there is none."""
-    rows = _preparations(conn, preparation.c.id == id)
-    return rows[0] if rows else None
+    row = conn.execute(_ROW, {"of": id}).mappings().one_or_none()
+    return None if row is None else _preparation(dict(row))
+
+
+def these(conn: Connection, ids: Sequence[str]) -> tuple[PreparationRow, ...]:
+    """Return the rows of so many preparations, in the order in which they are named; who has none is left out."""
+    rows = conn.execute(_ROWS, {"any": list(ids)}).mappings() if ids else ()
+    found = {row["id"]: _preparation(dict(row)) for row in rows}
+    return tuple(found[id] for id in ids if id in found)
 
 
 def preparations(
@@ -88,6 +99,14 @@ def preparations(
     where += [preparation.c.site == site] if site is not None else []
     where += [preparation.c.status.in_(list(statuses))] if statuses else []
     return _preparations(conn, *where)
+
+
+def in_state_or_flagged(
+    conn: Connection, *, site: str, statuses: Sequence[str], flag: str, among: Sequence[str]
+) -> tuple[PreparationRow, ...]:
+    """Return a site's rows of these statuses, and those `among` others that carry a flag, as `preparations` does."""
+    flagged = preparation.c.status.in_(list(among)) & preparation.c.flags.contains(f'"{flag}"')
+    return _preparations(conn, preparation.c.site == site, preparation.c.status.in_(list(statuses)) | flagged)
 
 
 def _preparations(conn: Connection, *where: Any) -> tuple[PreparationRow, ...]:
@@ -140,7 +159,7 @@ def label_of(conn: Connection, label: str) -> tuple[str, str] | None:
 
 def keep_used(conn: Connection, preparation: str, things: frozenset[str]) -> None:
     """Note what belongs to one preparation and to no other (units, pictures); what it no longer names is free again."""
-    mine = set(conn.execute(select(used_once.c.thing).where(used_once.c.preparation == preparation)).scalars())
+    mine = set(conn.execute(_USED, {"of": preparation}).scalars())
     for thing in mine - things:
         conn.execute(delete(used_once).where(used_once.c.thing == thing))
     for thing in things - mine:
@@ -173,4 +192,4 @@ def differences(
 
 def user_of(conn: Connection, thing: str) -> str | None:
     """Return the preparation that a unit or picture belongs to, or None."""
-    return conn.execute(select(used_once.c.preparation).where(used_once.c.thing == thing)).scalar_one_or_none()
+    return conn.execute(_USER, {"of": thing}).scalar_one_or_none()

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from app.record import canonical
 from app.record.running import append_row
@@ -95,9 +95,12 @@ def requalify(
     return CheckResult(True, f"{status.name}: s is {s_g} g from now; it was {status.repeatability_g} g.")
 
 
+_BALANCE = select(balance).where(balance.c.station == bindparam("of"))
+
+
 def balance_status(conn: Connection, station: str) -> BalanceStatus | None:
     """Return the station's balance, or None where it has none."""
-    row = conn.execute(select(balance).where(balance.c.station == station)).one_or_none()
+    row = conn.execute(_BALANCE, {"of": station}).one_or_none()
     if row is None:
         return None
     return BalanceStatus(

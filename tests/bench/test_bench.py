@@ -5,30 +5,110 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
+from typing import Any
 
+import pytest
 from click.testing import CliRunner
 
-from app.bench.rounds import ROUNDS, compare
+from app import preparations
+from app.bench import alone
+from app.bench.rounds import ROUNDS, beside, compare
+from app.bench.rounds import alone as by_itself
+from app.bench.shop import names, open_shop
 from app.cli import main
+from app.cli.bench import in_words
+from app.record.place import place_of
+from app.record.verify import verify
+from tests.postgres.databases import Database
 
 FIELDS = [
-    "name", "unit", "ours", "raw", "ratio", "p50_ms", "p99_ms", "raw_p99_ms", "cpu_us", "raw_cpu_us", "rounds", "noisy",
-    "goal", "met",
+    "name", "unit", "ours", "raw", "ratio", "p50_ms", "p99_ms", "cpu_us", "raw_cpu_us", "rounds", "noisy", "goal", "met",
 ]  # fmt: skip
+SMALL = [
+    "--writes",
+    "50",
+    "--events",
+    "60",
+    "--preparations",
+    "12",
+    "--stations",
+    "2",
+    "--scans",
+    "2",
+    "--rounds",
+    "1",
+    "--json",
+]
 
 
-def test_it_measures_in_a_folder_of_its_own_and_prints_one_object_a_figure(tmp_path: Path) -> None:
-    words = ["bench", "--writes", "50", "--events", "400", "--folder", str(tmp_path), "--json"]
-    done = CliRunner().invoke(main, words)
+def measured(tmp_path: Path, *words: str) -> list[dict[str, Any]]:
+    """What a run prints: one object a figure with the fields of the interface, and nothing left behind."""
+    done = CliRunner().invoke(main, ["bench", *SMALL, "--folder", str(tmp_path), *words])
     assert done.exit_code == 0, done.output
-    figures = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [one["name"] for one in figures] == [
-        "durable append in process", "append, 50 callers waiting", "verify the whole record",
-    ]  # fmt: skip
-    assert all(list(one) == FIELDS and one["ours"] > 0 and one["raw"] > 0 for one in figures)
+    figures: list[dict[str, Any]] = [json.loads(line) for line in done.stdout.splitlines()]
+    assert all(list(one) == FIELDS and one["ours"] > 0 and (one["raw"] or 1) > 0 for one in figures)
+    assert all((one["goal"] is None) == (one["met"] is None) for one in figures)
     assert list(tmp_path.iterdir()) == []
-    said = CliRunner().invoke(main, ["bench", "--writes", "50", "--events", "200", "--folder", str(tmp_path)])
-    assert said.stdout.count(" of bare ") == 3
+    return figures
+
+
+def test_it_measures_the_record_in_a_folder_of_its_own_and_says_that_no_postgresql_was_given(tmp_path: Path) -> None:
+    said = [one["name"] for one in measured(tmp_path, "--only", "record")]
+    assert said == [
+        "durable append in process", "append, 50 callers waiting", "a photo filed and entered",
+        "backup while others write", "longest wait of a writer meanwhile",
+    ]  # fmt: skip
+    done = CliRunner().invoke(main, ["bench", "--only", "postgres", "--folder", str(tmp_path)])
+    assert (done.stdout, done.stderr) == ("", "PostgreSQL was not measured: no --postgres URL was given.\n")
+
+
+def test_a_person_reads_the_ratio_the_goal_and_whether_the_disk_was_busy() -> None:
+    rate = beside("writing", "events/s", [50.0], [100.0], noisy=True, goal=0.6)
+    assert in_words(rate) == "writing: 50 events/s, 0.50 of bare 100 (goal 0.6: NOT MET) - noisy"
+    assert in_words(by_itself("memory", "MiB", [200.5], noisy=False, goal=250.0)) == "memory: 200.5 MiB (goal 250: met)"
+
+
+def test_it_measures_a_large_record_with_the_memory_that_it_took(tmp_path: Path) -> None:
+    figures = measured(tmp_path, "--only", "large")
+    assert [one["unit"] for one in figures] == ["events/s", "s", "MiB", "s", "MiB"]
+    assert figures[0]["name"].startswith("verify 1")
+    assert figures[0]["raw"] is not None
+
+
+def test_it_measures_the_lists_of_a_grown_record(tmp_path: Path) -> None:
+    figures = measured(tmp_path, "--only", "pages")
+    assert len(figures) == 6
+    assert all(one["name"].endswith(", 12 preparations") and one["p99_ms"] > 0 for one in figures)
+
+
+def test_it_measures_the_real_server_with_tablets_that_sign_in_and_scan(tmp_path: Path) -> None:
+    figures = measured(tmp_path, "--only", "web")
+    assert [one["unit"] for one in figures] == ["s", "s", "scans/s", "reads/s", "MiB"]
+    assert figures[2]["name"] == "scan to durable event over HTTP, 2 stations"
+
+
+def test_it_measures_postgresql_where_one_is_given(tmp_path: Path, database: Database) -> None:
+    (figure,) = measured(tmp_path, "--only", "postgres", "--postgres", database.url)
+    assert (figure["name"], figure["goal"]) == ("PostgreSQL append to one site, 8 connections", 0.8)
+
+
+def test_what_fills_a_record_up_is_true(tmp_path: Path) -> None:
+    """Chains, lists and labels of every preparation that was filled in add up, as if each had been made by hand."""
+    with open_shop(tmp_path / "data") as shop:
+        shop.ended("BENCHEND", 2)
+        shop.waiting("BENCHWAI")
+        written = shop.fill("BENCHEND", names("E", 7)) + shop.fill("BENCHWAI", names("W", 3))
+        verdict = verify(place_of(shop.settings), shop.settings.photos, lists=preparations.view_faults)
+        copied, pattern = shop.current("E0000006"), shop.current("BENCHEND")
+    assert (verdict.faults, verdict.preparations) == ((), 4 + 2 + 10)
+    assert written == 7 * pattern.version + 3 * 5
+    assert (copied.outcome, len(copied.near_misses)) == ("aborted", 2)
+
+
+def test_work_in_a_process_of_its_own_tells_its_time_and_memory_or_why_it_failed(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="verify failed"):
+        alone.run("verify", tmp_path / "nowhere")
+    assert 5 < alone.memory_mb() < 10_000
 
 
 def test_the_two_are_run_in_turn_and_half_the_work_is_half_the_ratio(tmp_path: Path) -> None:
@@ -41,4 +121,11 @@ def test_the_two_are_run_in_turn_and_half_the_work_is_half_the_ratio(tmp_path: P
 
     figure = compare("a", "things", lambda: way("ours"), lambda: way("raw"), tmp_path, goal=0.9, share=(1, 1_000_000))
     assert ran == ["ours", "raw"] * ROUNDS
-    assert (figure.ratio < 0.001, figure.met, figure.p50_ms) == (True, False, 10.0)
+    assert (figure.ratio is not None and figure.ratio < 0.001, figure.met, figure.p50_ms) == (True, False, 10.0)
+
+
+def test_more_of_a_rate_is_better_and_less_of_all_else() -> None:
+    rate = beside("a", "things/s", [50.0], [100.0], noisy=False, goal=0.5)
+    took = beside("b", "s", [4.0], [1.0], noisy=False, goal=0.5)
+    size = by_itself("c", "MiB", [200.0], noisy=True, goal=250.0)
+    assert [(one.ratio, one.met) for one in (rate, took, size)] == [(0.5, True), (0.25, False), (None, True)]

@@ -1,0 +1,188 @@
+"""A pharmacy to measure on: the demo's people and recipes, preparations made by the dispatcher, and any number of their like.
+
+What is filled in bulk is true: each preparation's events are those of one that the dispatcher made, under its own id, written
+by the record's own `append` and linked in both chains; the lists say what the log adds up to. `record verify` finds nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from decimal import Decimal
+from itertools import groupby
+from pathlib import Path
+
+import orjson
+from sqlalchemy import Connection
+
+from app import clock
+from app.demo.sow import sow_folder
+from app.dispatch import Ask, Dispatcher
+from app.outbox_worker import PRINTER
+from app.people import actors
+from app.record import log, views
+from app.record.engine import Store, open_store
+from app.record.log import NewEvent, StoredEvent
+from app.settings import Settings, load_settings
+from app.stations import register
+from workflows import commands as asked
+from workflows.circumstances import Actor, BalanceStatus
+from workflows.evidence import OtherCode, Printed, Scan, Signature, Weighing
+from workflows.preparation import Preparation
+
+ANN, PAM = "ANN00001", "PAM00004"
+"""The demo's technician and pharmacist."""
+WRONG = Scan("]C0NOTACABINET", "serial", OtherCode("another code"))
+"""A scan that is kept as a near miss: a durable event that leaves the step as it was, so that it can be asked for ever."""
+ELSEWHERE = "HOOD-0"
+"""A station that is never served: what only fills the record up was made there."""
+WEIGHTS = (("W20", "20.00"), ("W200", "199.99"))
+YEAR = timedelta(days=365)
+TOGETHER = 100
+"""Preparations a commit when many are filled in."""
+
+
+@dataclass(frozen=True)
+class Shop:
+    """An open record with people, recipes and a first order in it."""
+
+    settings: Settings
+    store: Store
+    dispatcher: Dispatcher
+    pattern: Preparation
+    """A preparation of the demo, whose order, recipe and policy every other has."""
+
+    def do(self, preparation: str, command: asked.Command, person: str = "", station: str = "") -> None:
+        """Ask for one command; anything but an answer kept as an event is our mistake."""
+        with self.store.reading() as conn:
+            p = self.dispatcher.current(conn, preparation)
+            who: Actor = actors.actor(conn, person, self.settings, clock.now(), station) if person else PRINTER
+        version = p.version if p and person else None
+        ask = Ask(clock.new_command_id(), preparation, command, who, station, expected_version=version)
+        outcome = self.dispatcher.do(ask)
+        if outcome.kind not in ("accepted", "rejected"):
+            raise RuntimeError(f"the bench could not make its own preparation: {outcome.says}")
+
+    def current(self, preparation: str) -> Preparation:
+        with self.store.reading() as conn:
+            found = self.dispatcher.current(conn, preparation)
+        if found is None:
+            raise RuntimeError(f"the bench's preparation {preparation} is gone")
+        return found
+
+    def equip(self, stations: Iterable[str]) -> None:
+        """Put a balance at each station, checked just now: nothing is claimed where there is none."""
+        at, zero = clock.now(), Decimal("0.00")
+        weights = tuple(register.CheckWeight(one, Decimal(g), Decimal(g), zero, "1") for one, g in WEIGHTS)
+
+        def rows(conn: Connection) -> None:
+            for station in stations:
+                serial = f"BENCH-{station}"
+                scale = BalanceStatus(
+                    serial, serial, Decimal("0.01"), Decimal("0.004"), Decimal(4200), None, None, at + YEAR
+                )
+                register.register_balance(conn, scale, station=station, at=at, who=ANN)
+                back = Weighing(zero, "stable", zero, serial, "1", at)
+                done = register.record_check(conn, station, weights, back, serial=serial, at=at, who=ANN)
+                if not done.passed:
+                    raise RuntimeError(f"the bench's own balance did not pass: {done.says}")
+
+        self.store.write(rows)
+
+    def claimed(self, preparation: str, station: str, person: str = ANN) -> None:
+        """Make one up to its first scan: ordered, verified, claimed at a station, its label printed."""
+        order = replace(self.pattern.order, key=replace(self.pattern.order.key, placer=preparation))
+        self.do(preparation, asked.Open(order, self.pattern.recipe, self.pattern.policy))
+        with self.store.reading() as conn:
+            pam = actors.actor(conn, PAM, self.settings, clock.now())
+        seen = self.current(preparation).digest
+        signature = Signature("order verified", pam.name, pam.licence, "password", 2, seen, ())
+        self.do(preparation, asked.Submit("verify", signature), PAM)
+        self.do(preparation, asked.Claim(), person, station)
+        self.do(preparation, asked.RecordLabel(Printed("in_process", preparation, 1, "aa" * 32, "spool")))
+
+    def ended(self, preparation: str, scans: int) -> None:
+        """Make one with so many wrong scans, and end it without a product."""
+        self.claimed(preparation, ELSEWHERE)
+        for _ in range(scans):
+            self.do(preparation, asked.Submit("", WRONG), ANN, ELSEWHERE)
+        self.do(preparation, asked.Abort("other", "made to be measured"), PAM)
+
+    def waiting(self, preparation: str) -> None:
+        """Make one that waits in the pharmacist's queue."""
+        self.claimed(preparation, ELSEWHERE)
+        self.do(preparation, asked.Pause("pharmacist hold", "made to be measured"), PAM)
+
+    def fill(self, like: str, names: Iterable[str]) -> int:
+        """Write preparations with the events of `like`, each under its own id; return how many events that was."""
+        with self.store.reading() as conn:
+            events, row = log.load(conn, like), views.get_preparation(conn, like)
+        if row is None:
+            raise RuntimeError(f"{like} is in no list")
+        parts = [(list(part), *key) for key, part in groupby(events, lambda one: (one.who, one.station))]
+        count, ids = 0, list(names)
+        for start in range(0, len(ids), TOGETHER):
+            some = ids[start : start + TOGETHER]
+
+            def work(conn: Connection, some: list[str] = some) -> int:
+                return sum(self._copy(conn, like, row, parts, name) for name in some)
+
+            count += self.store.write(work)
+        return count
+
+    def _copy(
+        self,
+        conn: Connection,
+        like: str,
+        row: views.PreparationRow,
+        parts: list[tuple[list[StoredEvent], str, str | None]],
+        name: str,
+    ) -> int:
+        version, at = 0, clock.now()
+        for events, who, station in parts:
+            new = [NewEvent(name, one.kind, one.shape, _renamed(one, like, name)) for one in events]
+            stored = log.append(
+                conn, stream=name, expected_version=version, events=new, who=who, second_person=None, at=at,
+                station=station, command_id=clock.new_command_id(), site=row.site, software=self.settings.software,
+            )  # fmt: skip
+            version = stored[-1].version
+            for one in stored:
+                if one.kind == "label_recorded":
+                    views.put_label(conn, label=name, copy=1, kind="in_process", preparation=name)
+        views.put_preparation(conn, replace(row, id=name, updated_site_seq=stored[-1].site_seq))
+        return version
+
+
+def _renamed(event: StoredEvent, like: str, name: str) -> dict[str, object]:
+    data: dict[str, object] = orjson.loads(orjson.dumps(event.data).replace(like.encode(), name.encode()))
+    return data
+
+
+def names(prefix: str, count: int) -> Iterator[str]:
+    """Yield ids of eight characters."""
+    return (f"{prefix}{number:0{8 - len(prefix)}}" for number in range(count))
+
+
+@contextmanager
+def open_shop(folder: Path) -> Iterator[Shop]:
+    """Make the demo's pharmacy in a folder, or open the one that is there, and close it again."""
+    sow_folder(folder)
+    settings = load_settings(data_dir=folder, database_url="", photos_url="", demo=True, stations={})
+    store = open_store(settings)
+    try:
+        dispatcher = Dispatcher(store, settings)
+        with store.reading() as conn:
+            first = next(iter(views.preparations(conn))).id
+            pattern = dispatcher.current(conn, first)
+        if pattern is None:
+            raise RuntimeError("the demo has no order")
+        shop = Shop(settings, store, dispatcher, pattern)
+        with store.reading() as conn:
+            there = register.balance_status(conn, ELSEWHERE)
+        if there is None:
+            shop.equip((ELSEWHERE,))
+        yield shop
+    finally:
+        store.close()

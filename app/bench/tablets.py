@@ -1,0 +1,104 @@
+"""Tablets at a server: each signs in with badge and PIN, and scans what is wrong, over one connection that stays open."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from http.client import HTTPConnection
+from time import perf_counter
+from typing import Any
+from urllib.parse import urlencode
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+TOKEN = re.compile(r'name="csrf[-_]token" (?:value|content)="([^"]+)"')
+
+
+@dataclass
+class Tablet:
+    """One station's tablet, with its cookies and the screen that it shows."""
+
+    port: int
+    """Of the server, on this machine."""
+    station: str
+    """Where it stands; empty at the bare server."""
+    preparation: str
+    """What is made there."""
+    _cookies: dict[str, str] = field(default_factory=dict)
+    _token: str = ""
+    _screen: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._line = HTTPConnection("127.0.0.1", self.port, timeout=120)
+
+    def close(self) -> None:
+        """Hang up."""
+        self._line.close()
+
+    @property
+    def path(self) -> str:
+        return f"/terminal/{self.station}/p/{self.preparation}"
+
+    def _ask(self, method: str, path: str, form: dict[str, Any] | None = None, kind: str = "application/json") -> bytes:
+        headers = {**(FORM if form else {}), "Accept": kind}
+        if self._cookies:
+            headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+        self._line.request(method, path, urlencode(form) if form else None, headers)
+        answer = self._line.getresponse()
+        body = answer.read()
+        for line in answer.headers.get_all("Set-Cookie") or ():
+            name, _, value = line.split(";", 1)[0].partition("=")
+            self._cookies[name] = value
+        if answer.status >= 400:
+            raise RuntimeError(f"{method} {path} was answered {answer.status}: {body[:200]!r}")
+        return body
+
+    def _look(self, path: str) -> str:
+        page = self._ask("GET", path, kind="text/html").decode()
+        found = TOKEN.search(page)
+        if found is None:
+            raise RuntimeError(f"{path} carries no token")
+        self._token = found[1]
+        return page
+
+    def sign_in(self, badge: str, pin: str) -> None:
+        """Badge and PIN, then the screen of the preparation in hand."""
+        self._look(f"/terminal/{self.station}")
+        form = {"badge": badge, "pin": pin, "csrf_token": self._token}
+        self._ask("POST", f"/terminal/{self.station}/sign-in", form)
+        self._look(self.path)
+        self.read()
+
+    def read(self) -> None:
+        """The screen, as the page that stands asks for it."""
+        self._screen = json.loads(self._ask("GET", self.path))["screen"]
+
+    def scan(self) -> None:
+        """One reading posted: judged, kept as an event, and answered with the screen anew."""
+        form = {
+            "raw": "]C0NOTACABINET", "csrf_token": self._token, "command_id": self._screen.get("command_id", ""),
+            "expected_version": self._screen.get("version", ""),
+        }  # fmt: skip
+        before = self._screen.get("version", 0)
+        self._screen = json.loads(self._ask("POST", f"{self.path}/scan", form))["screen"]
+        if self.station and self._screen["version"] != before + 1:
+            raise RuntimeError("a scan was not kept as an event")
+
+
+def all_at_once(tablets: Sequence[Tablet], act: str, times: int) -> tuple[float, list[float]]:
+    """Let every tablet do the same so many times; return how many of it a second, and the seconds of each."""
+
+    def one(tablet: Tablet) -> list[float]:
+        took, do = [], getattr(tablet, act)
+        for _ in range(times):
+            begun = perf_counter()
+            do()
+            took.append(perf_counter() - begun)
+        return took
+
+    begun = perf_counter()
+    with ThreadPoolExecutor(len(tablets)) as people:
+        each = [seconds for took in people.map(one, tablets) for seconds in took]
+    return len(each) / (perf_counter() - begun), each

@@ -1,0 +1,60 @@
+"""Everything that `vialtrace bench` measures, in its order; each part names what it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.bench.rounds import Figure
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much is measured."""
+
+    writes: int
+    """Durable events a round."""
+    events: int
+    """Of the record that is verified and exported."""
+    preparations: tuple[int, ...]
+    """Of the records whose lists are opened, one after the other."""
+    stations: tuple[int, ...]
+    """Tablets at once, one crowd after the other."""
+    scans: int
+    """Of each tablet in a round."""
+    rounds: int
+    """Of what runs in processes of its own."""
+    postgres: str
+    """URL of an empty upgraded database; empty for none."""
+
+
+def figures(folder: Path, sizes: Sizes, parts: tuple[str, ...]) -> Iterator[Figure]:
+    """Measure the parts that are wanted, one after the other, in an empty folder on the disk of the record."""
+    if "record" in parts:
+        from app.bench import record
+
+        yield from record.figures(_new(folder, "record"), sizes.writes)
+    if "large" in parts:
+        from app.bench import large
+
+        yield from large.figures(_new(folder, "large"), sizes.events, sizes.rounds)
+    if "pages" in parts:
+        from app.bench import pages
+
+        for count in sizes.preparations:
+            yield from pages.figures(_new(folder, "pages"), count)
+    if "web" in parts:
+        from app.bench import web
+
+        yield from web.figures(_new(folder, "web"), sizes.stations, sizes.scans, sizes.rounds)
+    if "postgres" in parts and sizes.postgres:
+        from app.bench import postgres
+
+        yield from postgres.figures(_new(folder, "postgres"), sizes.postgres, sizes.writes)
+
+
+def _new(folder: Path, name: str) -> Path:
+    made = folder / name
+    made.mkdir(exist_ok=True)
+    return made
