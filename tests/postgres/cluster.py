@@ -44,6 +44,8 @@ class Cluster:
 
     folder: Path
     binaries: Path
+    options: tuple[str, ...] = ()
+    """More settings of the server, each `name=value`."""
     _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     @classmethod
@@ -73,7 +75,9 @@ class Cluster:
 
     def start(self) -> None:
         """Start, and return once it takes connections. It ends when this process does, however that ends."""
-        options = [word for one in (*SMALL, f"unix_socket_directories={self.folder}") for word in ("-c", one)]
+        options = [
+            word for one in (*SMALL, *self.options, f"unix_socket_directories={self.folder}") for word in ("-c", one)
+        ]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [self.binaries / "postgres", "-D", self.data, *options],
@@ -101,6 +105,28 @@ class Cluster:
             with suppress(ProcessLookupError):  # it has just ended by itself
                 os.kill(child, signal.SIGKILL)
         self._end(signal.SIGKILL)
+
+    def base_backup(self, to: Path) -> None:
+        """Copy the running server's data by its own tool. (The wheel's pg_verifybackup does not run; a site's does.)"""
+        line = [self.binaries / "pg_basebackup", "-d", self.url(), "-D", to, "-X", "stream", "--checkpoint=fast"]
+        done = subprocess.run(line, capture_output=True, check=False, **self._as_whom)
+        if done.returncode:
+            raise NoServer(f"pg_basebackup failed: {done.stderr.decode(errors='replace')}")
+
+    def put_back(self, backup: Path, archive: Path, until: str) -> None:
+        """Lose the data, put a base backup in its place, and start it so that it replays the archive up to a time."""
+        shutil.rmtree(self.data)
+        backup.rename(self.data)
+        (self.data / "recovery.signal").touch()
+        os.chown(self.data / "recovery.signal", *self._ids)
+        wanted = (
+            f"restore_command=cp {archive}/%f %p",
+            f"recovery_target_time={until}",
+            "recovery_target_action=promote",
+        )
+        before, self.options = self.options, (*self.options, *wanted)
+        self.start()
+        self.options = before
 
     def remove(self) -> None:
         self.stop()
