@@ -51,14 +51,12 @@ class BalanceSettings(_Part):
         "9600 8N1",
         description="bits a second, data bits, parity, stop bits; then xonxoff or rtscts where the balance wants it",
     )
-    serial: str | None = Field(
-        None, description="serial number it must report; readings of another instrument do not count"
-    )
+    serial: str | None = Field(None, description="serial number it must report; no other balance's readings count")
     warm_up_minutes: int = Field(
         30, ge=0, le=240, description="minutes from power-on until its check of the day may be done, as its maker says"
     )
-
     internal_adjustment: bool = Field(False, description="whether it adjusts itself: its check begins with it then")
+    averaging: bool = Field(False, description="each weight is a mean of 5 s: where airflow never lets it come to rest")
 
     @field_validator("line")
     @classmethod

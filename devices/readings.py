@@ -62,13 +62,14 @@ class WeightRead:
     """One weight, exactly as the balance said it."""
 
     value: Decimal
-    """The number as sent, trailing zeros kept, in `unit`."""
+    """The number as sent, trailing zeros kept, in `unit`; of an averaged reading the mean, to the same decimals."""
 
     unit: str
     """Unit as sent: g, kg or mg."""
 
     mode: Literal["stable", "averaged", "unstable"]
-    """`stable`: flagged by the balance and settled by our own rule (R9). `unstable`: for display, never evidence."""
+    """`stable`: flagged by the balance and settled by our own rule (R9). `averaged`: the mean of a longer window, flagged
+    or not. `unstable`: for display, never evidence."""
 
     flagged_stable: bool | None
     """The balance's own stability flag on the last line; None if the protocol has none."""

@@ -6,7 +6,8 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -81,6 +82,8 @@ JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a l
 READY_S = 15.0
 """Seconds in which a balance that is there has answered."""
 LOOKS_EVERY_S = 0.05
+WHATEVER_G = Decimal(1)
+"""While the scatter of averaged weights is measured, none is refused for it."""
 
 
 @balance.command(epilog="Example: vialtrace balance watch HOOD-1 --seconds 10 --json")
@@ -136,6 +139,8 @@ def qualify(ctx: click.Context, station: str, count: int, keep: bool, as_json: b
     """
     taken = []
     with _link(ctx, station) as link:
+        if link.rule.averaging:
+            link.rule = replace(link.rule, repeatability=WHATEVER_G)
         pan = Pan(link, lambda _event: None)
         for one in weighings(pan, count, _ask):
             if isinstance(one, NoWeighing):
@@ -195,7 +200,9 @@ def _link(ctx: click.Context, station: str) -> Iterator[BalanceLink]:
         raise click.UsageError(f"No balance is set for station {station}; stations with one: {known}.", ctx)
     set_as = stands.balance
     try:
-        link = BalanceLink(set_as.protocol, set_as.url, set_as.line, set_as.serial, clock=clock.now)
+        link = BalanceLink(
+            set_as.protocol, set_as.url, set_as.line, set_as.serial, clock=clock.now, averaging=set_as.averaging
+        )
     except ValueError as error:
         raise click.UsageError(f"Station {station}: {error}", ctx) from error
     link.start()

@@ -163,6 +163,7 @@ class Benches:
             clock=self._clock,
             journal=self._journal(code, "balance"),
             repeatability=self._spread(code),
+            averaging=set_as.averaging,
         )
         return Pan(link, lambda event: self._tell(code, _restart(event)))
 

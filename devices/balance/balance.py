@@ -85,14 +85,16 @@ class BalanceLink:
         clock: Callable[[], datetime],
         journal: Journal | None = None,
         repeatability: Decimal | None = None,
+        averaging: bool = False,
     ) -> None:
         """Read the station's settings; ValueError for a protocol or line that is not understood. Nothing is opened yet.
 
         `url`: device path, socket:// or rfc2217://. `serial`: the one balance allowed; None adopts the first that
         answers. `repeatability`: the station's own s in g (R13), which widens the stability window (R9).
+        `averaging`: each weight is a mean, for a cabinet in which the balance never calls itself at rest.
         """
         self.codec = balance_codec(protocol)
-        self.rule = StabilityRule(repeatability=repeatability)
+        self.rule = StabilityRule(repeatability=repeatability, averaging=averaging)
         self._clock = clock
         self._guard = threading.Condition()
         self._samples: deque[Sample] = deque(maxlen=64)
@@ -148,8 +150,10 @@ class BalanceLink:
             if self._latest is None:
                 return Live(None, None, settled=False)
             said, at = self._latest
-            settled = isinstance(judge(tuple(self._samples), self.rule), Settled)
-        return Live(said, monotonic() - at, settled)
+            verdict = judge(tuple(self._samples), self.rule)
+        if isinstance(said, WeightRead) and isinstance(verdict, Settled) and verdict.mean is not None:
+            said = replace(said, value=verdict.mean)
+        return Live(said, monotonic() - at, isinstance(verdict, Settled))
 
     def settled(self, timeout_s: float = 12.0, cancel: threading.Event | None = None) -> WeightRead | Trouble:
         """Return a settled weight with no tare set, or why there is none after `timeout_s` (R9).
@@ -308,8 +312,8 @@ class BalanceLink:
         if identity is None:
             return Silent("The balance has not said who it is.", link_lost=True)
         return replace(
-            _reading(window.samples[-1], identity),
-            mode="stable",
+            _read_of(window, identity),
+            mode="stable" if window.mean is None else "averaged",
             raw=tuple(sample.raw for sample in window.samples),
             settled_in=monotonic() - asked,
             n=len(window.samples),
@@ -343,10 +347,16 @@ class BalanceLink:
             trouble = found if not isinstance(found, Settled) else Silent("The balance is gone.", link_lost=True)
             says = f"{trouble.says} It is not known whether the balance carried out the {command}: do it again."
             return replace(trouble, says=says)
-        read = _reading(found.samples[-1], identity)
+        read = _read_of(found, identity)
         if read.epoch != changed.epoch:
             return Silent(f"The link broke off. It is not known whether the balance carried out the {command}.")
         return changed if near_zero(read) else not_shown(command, read)
+
+
+def _read_of(window: Settled, identity: BalanceIdentity) -> WeightRead:
+    """The last reading of a settled window, with the mean for its value where it was averaged."""
+    last = _reading(window.samples[-1], identity)
+    return last if window.mean is None else replace(last, value=window.mean)
 
 
 def _reading(sample: Sample, identity: BalanceIdentity) -> WeightRead:

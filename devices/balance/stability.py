@@ -11,6 +11,13 @@ from typing import Final, Literal
 
 from devices.readings import Epoch, decimals_of, in_grams
 
+SLOPE_SHARE: Final = Decimal(12).sqrt()
+"""The change over a window that its noise alone makes seem is so many times the standard error of its mean."""
+MOST_SCATTER: Final = 4
+"""A window that scatters more than so many times the least s is of another cabinet than the one that was qualified."""
+TOO_FEW: Final = "There is no settled weight yet: too few readings in a row."
+SMALLEST_S: Final = Decimal("0.41")
+"""A standard deviation is taken for no smaller than so many divisions (USP <41>)."""
 RESTLESS: Final = "The balance does not come to rest. Keep hands, tubing and airflow away from the pan."
 
 
@@ -59,6 +66,16 @@ class StabilityRule:
     repeatability: Decimal | None = None
     """The station's own standard deviation s in g, measured in the running cabinet (R13); None: two digits decide."""
 
+    averaging: bool = False
+    """Every weight is the mean of a longer window, whether or not the balance ever calls itself at rest: for a cabinet
+    whose airflow keeps it moving. Always or never, so that no pair has one weight of each kind."""
+
+    averaged_s: float = 5.0
+    """Shortest span of a window that is averaged, in s."""
+
+    averaged_samples: int = 20
+    """Fewest samples in it."""
+
 
 @dataclass(frozen=True)
 class Settled:
@@ -76,6 +93,9 @@ class Settled:
     n_eff: Decimal
     """Independent samples the window is worth."""
 
+    mean: Decimal | None = None
+    """The mean in the samples' unit, on the balance's divisions, where the window was averaged."""
+
 
 @dataclass(frozen=True)
 class NotSettled:
@@ -90,9 +110,11 @@ class NotSettled:
 
 def judge(samples: Sequence[Sample], rule: StabilityRule) -> Settled | NotSettled:
     """Judge the newest window of `samples` (oldest first): long enough, flagged, narrow, and not drifting (R9)."""
-    window = _newest_window(samples, rule)
+    if rule.averaging:
+        return _averaged(samples, rule)
+    window = _newest_window(samples, rule.samples, rule.window_s, rule.longest_gap_s)
     if window is None:
-        return NotSettled("too_short", "There is no settled weight yet: too few readings in a row.")
+        return NotSettled("too_short", TOO_FEW)
     if not all(sample.stable for sample in window[-rule.flagged :]):
         return NotSettled("not_flagged", RESTLESS)
     step = Decimal(1).scaleb(-decimals_of(window[-1].value))
@@ -100,22 +122,55 @@ def judge(samples: Sequence[Sample], rule: StabilityRule) -> Settled | NotSettle
     widest = _widest(step, window[-1].unit, rule)
     slope = slope_of(window)
     if abs(slope) * _moment(window[-1], window[0]) > step and _range(_without(slope, window)) <= widest:
-        says = f"The weight is drifting by {abs(slope):.4f} {window[-1].unit} a second. Is something touching it?"
-        return NotSettled("drift", says)
+        return _drifting(slope, window[-1].unit)
     if _range(values) > widest:
         return NotSettled("spread", RESTLESS)
     return Settled(window, _short(sd_of(values)), _short(slope), n_eff_of(values).quantize(Decimal("0.1")))
 
 
-def _newest_window(samples: Sequence[Sample], rule: StabilityRule) -> tuple[Sample, ...] | None:
+def _averaged(samples: Sequence[Sample], rule: StabilityRule) -> Settled | NotSettled:
+    """Average the newest longer window: drifting no more than its noise explains, and its mean as good as one weight must be.
+
+    Good is a standard error sd/sqrt(n_eff) of no more than max(s, 0.41 d), which is what R13 takes for one weighing.
+    One corrupted reading moves the mean by no more than that either: it moves the standard error as far.
+    """
+    window = _newest_window(samples, rule.averaged_samples, rule.averaged_s, rule.longest_gap_s)
+    if window is None:
+        return NotSettled("too_short", TOO_FEW)
+    if any(sample.stable is None for sample in window):
+        return NotSettled("not_flagged", RESTLESS)
+    step = Decimal(1).scaleb(-decimals_of(window[-1].value))
+    values, slope = [sample.value for sample in window], slope_of(window)
+    sd, n_eff = sd_of(values), n_eff_of(values)
+    rest = _without(slope, window)
+    noise = SLOPE_SHARE * sd_of(rest) / n_eff_of(rest).sqrt()
+    if abs(slope) * _moment(window[-1], window[0]) > max(step, noise):
+        return _drifting(slope, window[-1].unit)
+    least = SMALLEST_S * step
+    if rule.repeatability is not None:
+        least = max(least, rule.repeatability / in_grams(Decimal(1), window[-1].unit))
+    if sd > MOST_SCATTER * least or sd / n_eff.sqrt() > least:
+        return NotSettled("spread", RESTLESS)
+    mean = (sum(values, Decimal(0)) / len(values)).quantize(step)
+    return Settled(window, _short(sd), _short(slope), n_eff.quantize(Decimal("0.1")), mean)
+
+
+def _drifting(slope: Decimal, unit: str) -> NotSettled:
+    says = f"The weight is drifting by {abs(slope):.4f} {unit} a second. Is something touching it?"
+    return NotSettled("drift", says)
+
+
+def _newest_window(
+    samples: Sequence[Sample], fewest: int, span_s: float, longest_gap_s: float
+) -> tuple[Sample, ...] | None:
     """The shortest run at the end that is long enough, of one epoch, one unit and one number of decimals, without a gap."""
     if not samples:
         return None
     last = newer = samples[-1]
     for count, sample in enumerate(reversed(samples), start=1):
-        if newer.at - sample.at > rule.longest_gap_s or not _alike(sample, last):
+        if newer.at - sample.at > longest_gap_s or not _alike(sample, last):
             return None
-        if count >= rule.samples and last.at - sample.at >= rule.window_s:
+        if count >= fewest and last.at - sample.at >= span_s:
             return tuple(samples[-count:])
         newer = sample
     return None

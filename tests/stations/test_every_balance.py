@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,7 @@ KINDS: dict[str, tuple[str, dict[str, Any], bool]] = {
 """Protocol, how it is set up, and whether it hangs on a pty (else on TCP)."""
 
 
-SHORT = StabilityRule(window_s=0.3, samples=4, flagged=3, longest_gap_s=1.0)
+SHORT = StabilityRule(window_s=0.3, samples=4, flagged=3, longest_gap_s=1.0, averaged_s=0.6, averaged_samples=10)
 
 
 @pytest.fixture(autouse=True)
@@ -50,11 +51,11 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @contextmanager
 def at_work(
-    station: Station, folder: Path, restarts: list[tuple[str, Restart]], serial: str | None = None
+    station: Station, folder: Path, restarts: list[tuple[str, Restart]], serial: str | None = None, **more: Any
 ) -> Iterator[Pan]:
     """The application's end, set up as a pharmacy writes it down."""
     allowed = (station.serial if serial is None else serial) or None
-    set_as = BalanceSettings(protocol=station.protocol, url=station.balance_url, serial=allowed)
+    set_as = BalanceSettings(protocol=station.protocol, url=station.balance_url, serial=allowed, **more)
     settings = Settings(data_dir=folder, stations={"HOOD-1": StationSettings(balance=set_as)})  # type: ignore[call-arg]  # the rest has defaults
     benches = Benches(settings, now, lambda _: None, lambda code, what: restarts.append((code, what)), "RUN")
     benches.start()
@@ -62,7 +63,7 @@ def at_work(
         stand = benches.at("HOOD-1")
         assert stand is not None
         assert stand.pan is not None
-        stand.pan.link.rule = SHORT
+        stand.pan.link.rule = replace(SHORT, averaging=stand.pan.link.rule.averaging)
         yield stand.pan
     finally:
         benches.close()
@@ -165,3 +166,13 @@ def test_f27_a_sartorius_set_to_print_net_alone_says_how_to_set_it(tmp_path: Pat
         got = pan.capture(1.0)
         assert isinstance(got, NoWeighing)
         assert "set it to print gross, tare and net" in got.says
+
+
+def test_a_station_set_to_averaging_weighs_in_means_alone_and_says_so_of_each(tmp_path: Path) -> None:
+    with Station(speed=25, seed=5) as station, at_work(station, tmp_path, [], averaging=True) as pan:
+        until(lambda: pan.glance().empty)
+        station.put("24.55")
+        until(lambda: pan.glance().armed and pan.glance().settled)
+        got = pan.capture()
+        assert isinstance(got, Weighing)
+        assert (got.g, got.mode, got.zero_g) == (Decimal("24.55"), "averaged", Decimal("0.00"))
