@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from sqlalchemy import Connection, Table, text
 
 from app.record.migrations import append_event
-from app.record.schema import whole_metadata
+from app.record.schema import declared_tables
 
 READ = frozenset({"SELECT"})
 ADD = READ | {"INSERT"}
@@ -37,7 +37,7 @@ def wanted(table: Table) -> frozenset[str]:
 
 def all_wanted(conn: Connection) -> dict[str, frozenset[str]]:
     """Return the rights of the serving role on every table, by its name."""
-    rights = {table.name: wanted(table) for table in whole_metadata().sorted_tables} | {VERSION: READ}
+    rights = {table.name: wanted(table) for table in declared_tables()} | {VERSION: READ}
     if can_maintain(conn):
         rights[FORGETS] |= {"MAINTAIN"}
     return rights
@@ -141,7 +141,7 @@ def _may_use(conn: Connection) -> Iterator[str]:
 
 def _sequences(conn: Connection) -> Iterable[tuple[str, str]]:
     """Return (table, sequence) for each table of ours whose rows are numbered by the database."""
-    names = [table.name for table in whole_metadata().sorted_tables]
+    names = [table.name for table in declared_tables()]
     query = text(
         "SELECT c.relname, pg_get_serial_sequence(format('public.%I', c.relname), a.attname) FROM pg_class c "
         "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped "

@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from sqlalchemy import Connection, MetaData, Table, UniqueConstraint
 
@@ -60,27 +61,34 @@ def append_only_tables() -> frozenset[str]:
 
 def schema_faults(conn: Connection) -> tuple[str, ...]:
     """Return a sentence for each table missing or made otherwise, and each missing, changed or strange trigger or view."""
-    whole = whole_metadata()
+    tables = declared_tables()
     if conn.dialect.name == "postgresql":
-        return tuple(postgres_schema.schema_faults(conn, tuple(whole.sorted_tables)))
+        return tuple(postgres_schema.schema_faults(conn, tables))
     rows = conn.exec_driver_sql("SELECT type, name, sql FROM sqlite_master").all()
     found = {(kind, name): sql or "" for kind, name, sql in rows}
-    faults = [fault for table in whole.sorted_tables for fault in sqlite_schema.table_faults(table, found)]
-    faults += sqlite_schema.strange_indices(whole.sorted_tables, found)
-    return (*faults, *_trigger_faults(whole, found))
+    faults = [fault for table in tables for fault in sqlite_schema.table_faults(table, found)]
+    faults += sqlite_schema.strange_indices(tables, found)
+    return (*faults, *_trigger_faults(found))
 
 
-def _trigger_faults(whole: MetaData, found: dict[tuple[str, str], str]) -> Iterator[str]:
-    triggers = {
-        name: sql
-        for table in whole.sorted_tables
-        if table.info.get("append_only")
-        for name, sql in expected_triggers(table).items()
-    }
+@cache
+def declared_tables() -> tuple[Table, ...]:
+    """Return every declared table, those first that others refer to; found once a process."""
+    return tuple(whole_metadata().sorted_tables)
+
+
+@cache
+def _triggers() -> dict[str, str]:
+    guarded = (table for table in declared_tables() if table.info.get("append_only"))
+    return {name: _plain(sql) for table in guarded for name, sql in expected_triggers(table).items()}
+
+
+def _trigger_faults(found: dict[tuple[str, str], str]) -> Iterator[str]:
+    triggers = _triggers()
     for name, sql in triggers.items():
         if ("trigger", name) not in found:
             yield f"the trigger {name} is missing: the record could be changed unseen"
-        elif _plain(found["trigger", name]) != _plain(sql):
+        elif _plain(found["trigger", name]) != sql:
             yield f"the trigger {name} is not as it was installed"
     for kind, name in found:
         if kind in {"trigger", "view"} and name not in triggers:

@@ -16,7 +16,7 @@ from app.record.blobs import Blobs, Damaged
 from app.record.chain import ChainCheck, EventRow, Told
 from app.record.checkpoints import RESTORED, Comparison
 from app.record.place import Place, name_of, read_only
-from app.record.schema import schema_faults, whole_metadata
+from app.record.schema import declared_tables, schema_faults
 from app.record.stream import rows_of
 from app.record.tables import blob, event, order_text, preparation, purge, running_head, site_head
 from app.record.trust import Evidence
@@ -235,7 +235,7 @@ def _views(conn: Connection, chain: ChainCheck) -> Iterator[Fault]:
 def _rows(conn: Connection) -> Iterator[Fault]:
     """Check the running digest of every append-only table that has one."""
     heads = {row.name: (row.seq, row.digest) for row in conn.execute(select(running_head))}
-    for table in whole_metadata().sorted_tables:
+    for table in declared_tables():
         if table.info.get("running"):
             names = [column.name for column in table.c]
             parts = rows_of(conn, select(table).order_by(table.c.seq))
@@ -305,7 +305,7 @@ def _purged(conn: Connection, what: str) -> frozenset[str]:
 
 def _references(conn: Connection) -> Iterator[Fault]:
     if conn.dialect.name == "postgresql":
-        for table in whole_metadata().sorted_tables:
+        for table in declared_tables():
             yield from _dangling(conn, table)
         return
     rows: Iterable[Any] = conn.exec_driver_sql("PRAGMA foreign_key_check")

@@ -84,14 +84,14 @@ def run(message: bytes, seed: int, count: int) -> Counter[str]:
     return Counter(outcome(damaged(chance, message), wanted, usual) for _ in range(count))
 
 
-def test_three_thousand_damaged_reference_orders() -> None:
-    seen = run(S01, 20260311, 3000)
-    assert min(seen["refused"], seen["pointed out"], seen["silent"]) > 100, seen
+def test_a_thousand_damaged_reference_orders() -> None:
+    seen = run(S01, 20260311, 1000)
+    assert min(seen["refused"], seen["pointed out"], seen["silent"]) > 30, seen
 
 
 @pytest.mark.parametrize("message", [ORAL, SEVERAL], ids=["oral", "two actives"])
 def test_damaged_orders_of_other_kinds(message: bytes) -> None:
-    assert run(message, 20260312, 1000)["refused"] > 100
+    assert run(message, 20260312, 400)["refused"] > 40
 
 
 def test_every_digit_of_the_doses_alone() -> None:
