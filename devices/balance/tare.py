@@ -22,22 +22,37 @@ NOT_PRINTED: Final = (
     "The balance cannot say whether a tare is set: set it to print gross, tare and net. Until then it cannot be used "
     "for doses."
 )
+TWO: Final = "The balance said two different tares, one after the other. Weigh again."
 MOVING: Final = "The weight moved while the balance was asked for its tare. Take the hand away and weigh again."
 
 
 def ask_tare(
     codec: BalanceCodec, identity: BalanceIdentity | None, run: Callable[[Ask], Answer[Says]]
 ) -> tuple[Tare | Trouble, bytes]:
-    """Return the tare the balance has, or why it is not known, and the bytes that said so."""
+    """Return the tare the balance has, or why it is not known, and the bytes that said so.
+
+    A tare of 0 is asked for twice: no protocol here has a checksum, and one bit makes `0.00` of `8.00`.
+    """
     command = codec.words.get("tare_value")
     if command is None or (identity is not None and not identity.has(command)):
         return Refusing(CANNOT, "unsupported"), b""
-    answer = run(codec.ask(command))
+    said, raw = _asked(codec.ask(command), run)
+    if not (isinstance(said, Tare) and said.value == 0):
+        return said, raw
+    again, raw = _asked(codec.ask(command), run)
+    if isinstance(again, Tare) and again != said:
+        return Garbled(TWO, raw, "two tares"), raw
+    return again, raw
+
+
+def _asked(ask: Ask, run: Callable[[Ask], Answer[Says]]) -> tuple[Tare | Trouble, bytes]:
+    """Ask until the balance is no longer busy, a few times."""
+    answer = run(ask)
     said = _tare_in(answer)
     for _ in range(QUERIES - 1):
         if not (isinstance(said, Refusing) and said.kind == "not_ready"):
             break
-        answer = run(codec.ask(command))
+        answer = run(ask)
         said = _tare_in(answer)
     return said, b"\n".join(answer.raw)
 

@@ -167,6 +167,15 @@ def test_f27_a_keypad_tare_between_two_weights_voids_them(instrument):
         assert after.epoch.change == before.epoch.change + 2
 
 
+def test_f27_one_flipped_bit_hides_no_tare(instrument):
+    peer = instrument(SI=[line("18.42")], TA=[b"TA A       0.00 g\r\n", b"TA A       8.00 g\r\n"])
+    with link_to(peer) as link:
+        said = link.settled(6)
+        assert isinstance(said, Garbled)
+        assert (said.reason, "two different tares" in said.says) == ("two tares", True)
+        assert link.settled(6).kind == "tare_set"
+
+
 def test_f30_a_balance_without_model_or_list_is_still_known_by_its_number(instrument):
     with link_to(instrument(I2=[b"ES\r\n"], I3=[b"I3 I\r\n"], I0=[b"ES\r\n"])) as link:
         identity = link.identity()

@@ -86,7 +86,7 @@ def test_f27_a_sartorius_balance_that_moved_at_the_question_for_its_tare_is_aske
         return replace(answer, said=talk.codec.whole(answer.said))
 
     tare, _ = ask_tare(SartoriusSbi(), None, run)
-    assert (tare, asked) == (Tare(Decimal("0.000"), "g"), ["P", "P", "P"])
+    assert (tare, asked) == (Tare(Decimal("0.000"), "g"), ["P", "P", "P", "P"])
     asked[:] = []
     never, _ = ask_tare(SartoriusSbi(), None, lambda ask: (asked.clear(), run(ask))[1])
     assert (never.kind, "moved" in never.says) == ("not_ready", True)

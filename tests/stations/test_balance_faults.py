@@ -90,7 +90,7 @@ ROWS: list[tuple[str, str, dict[str, Any], str, bool]] = [
     ("F9", "mt-sics", {"times": 2}, "broke off", False),
     ("F9", "ohaus", {"times": 2}, "broke off", False),
     ("F10", "mt-sics", {}, "broke off", False),
-    ("F11", "mt-sics", {"seconds": 1.1, "times": 1}, "does not answer", False),
+    ("F11", "mt-sics", {"seconds": 1.1, "times": 1}, "did not answer as it should", False),
     ("F12", "mt-sics", {}, "auto print off", False),
     ("F12", "ohaus", {}, "auto print off", False),
     ("F13", "mt-sics", {}, "switched off and on", True),
