@@ -124,8 +124,14 @@ class LabelPrinter:
         return frozenset(map(outbox.printer_lane, self._settings.stations)) if self._store.is_shared else None
 
     def _take(self) -> Entry | None:
-        """Take a row and, the first time, choose the label's id and copy for good."""
+        """Take a row and, the first time, choose the label's id and copy for good.
+
+        Five times a second there is nothing to take: that is seen without a turn of the writer's, which all processes share.
+        """
         at = self._now()
+        with self._store.reading() as conn:
+            if not outbox.is_due(conn, kinds=[KIND], at=at, lanes=self.lanes):
+                return None
 
         def work(conn: Connection) -> Entry | None:
             entry = outbox.take(conn, kinds=[KIND], worker=self._worker, at=at, hold=HOLD, lanes=self.lanes)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, insert, or_, select, update
 
 from app.record import canonical
 from app.record.tables import outbox
@@ -66,6 +66,24 @@ def take(
     that is stuck keeps its lane waiting. On PostgreSQL a row that somebody else's transaction holds (an administrator's) is
     passed over for the time being: waiting for it inside the writer's turn would stop every command of every site.
     """
+    first, free = _first(kinds, at, lanes)
+    found = conn.execute(first.with_for_update(skip_locked=True, of=outbox)).scalar_one_or_none()
+    if found is None:
+        return None
+    change = {"status": "taken", "taken_by": worker, "taken_until": at + hold, "attempts": outbox.c.attempts + 1}
+    taken = conn.execute(update(outbox).where(outbox.c.id == found, free).values(change))
+    return get(conn, found) if taken.rowcount == 1 else None
+
+
+def is_due(conn: Connection, *, kinds: Sequence[str], at: datetime, lanes: Collection[str] | None = None) -> bool:
+    """Say whether `take` would find something: a look that needs no turn of the writer's."""
+    return conn.execute(_first(kinds, at, lanes)[0]).scalar_one_or_none() is not None
+
+
+def _first(
+    kinds: Sequence[str], at: datetime, lanes: Collection[str] | None
+) -> tuple[Select[tuple[int]], ColumnElement[bool]]:
+    """Return the query for the oldest entry that may be taken, and what makes one free."""
     earlier = outbox.alias("earlier")
     blocked = (
         select(earlier.c.id)
@@ -80,13 +98,7 @@ def take(
     wanted = [free, outbox.c.kind.in_(list(kinds)), ~blocked]
     if lanes is not None:
         wanted.append(outbox.c.lane.in_(list(lanes)))
-    first = select(outbox.c.id).where(*wanted).order_by(outbox.c.id).limit(1)
-    found = conn.execute(first.with_for_update(skip_locked=True, of=outbox)).scalar_one_or_none()
-    if found is None:
-        return None
-    change = {"status": "taken", "taken_by": worker, "taken_until": at + hold, "attempts": outbox.c.attempts + 1}
-    taken = conn.execute(update(outbox).where(outbox.c.id == found, free).values(change))
-    return get(conn, found) if taken.rowcount == 1 else None
+    return select(outbox.c.id).where(*wanted).order_by(outbox.c.id).limit(1), free
 
 
 def renew(conn: Connection, id: int, *, worker: str, until: datetime) -> bool:

@@ -151,6 +151,16 @@ def test_q73_a_process_that_slept_through_its_hold_prints_nothing_any_more(depar
     assert department.waiting() == ()
 
 
+def test_where_nothing_is_to_be_printed_no_process_takes_the_writers_turn(department: Department) -> None:
+    for node in (department.one, department.other):
+        with patch.object(node.store, "write", side_effect=AssertionError("a turn for nothing")):
+            assert not node.prints()
+    department.claim()
+    with patch.object(department.other.store, "write", side_effect=AssertionError("a turn for another's label")):
+        assert not department.other.prints()
+    assert department.one.prints()
+
+
 def test_a_label_that_came_out_while_the_database_was_away_is_told_later_and_comes_out_once(
     department: Department,
 ) -> None:
