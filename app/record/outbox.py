@@ -82,7 +82,7 @@ def is_due(conn: Connection, *, kinds: Sequence[str], at: datetime, lanes: Colle
 
 def _first(
     kinds: Sequence[str], at: datetime, lanes: Collection[str] | None
-) -> tuple[Select[tuple[int]], ColumnElement[bool]]:
+) -> tuple[Select[Any], ColumnElement[bool]]:
     """Return the query for the oldest entry that may be taken, and what makes one free."""
     earlier = outbox.alias("earlier")
     blocked = (
