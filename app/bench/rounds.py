@@ -7,12 +7,16 @@ import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter, process_time
+from time import perf_counter, process_time, thread_time
 
 ROUNDS = 5
 """Times that each of the two is run."""
 NOISY = 2.0
 """The disk's own rate before and after may differ by this factor; beyond it the run says that it is noisy."""
+SHARE = 0.8
+"""A busy thread gets at least this much of a processor; with less, others are at work and the run says that it is noisy."""
+BUSY_S = 0.05
+"""How long it is kept busy to find out."""
 PROBES = 50
 """Writes with their sync that tell the disk's own rate."""
 
@@ -45,7 +49,7 @@ class Figure:
     rounds: int
     """Times each was run."""
     noisy: bool
-    """Whether the disk's own rate changed too much meanwhile for the figure to mean anything."""
+    """Whether the disk's own rate moved too much meanwhile, or others had the processor: the figure means nothing then."""
     goal: float | None
     """What the ratio should be at least; where nothing bare is compared, what `ours` should be at most."""
     met: bool | None
@@ -139,18 +143,27 @@ def beside(
 
 
 class Quiet:
-    """Whether the disk's own rate stayed what it was."""
+    """Whether the disk's own rate stayed what it was, and whether nobody else had the processor."""
 
     def __init__(self, folder: Path) -> None:
         """Begin to watch the disk of this folder."""
         self._folder = folder
+        self._share = processor_share()
         self._before = disk_rate(folder)
 
     @property
     def noisy(self) -> bool:
-        """Say whether it moved too much since."""
-        after = disk_rate(self._folder)
-        return max(self._before, after) > NOISY * min(self._before, after)
+        """Say whether the disk moved too much since, or others worked before or after."""
+        after, share = disk_rate(self._folder), min(self._share, processor_share())
+        return share < SHARE or max(self._before, after) > NOISY * min(self._before, after)
+
+
+def processor_share() -> float:
+    """Return how much of a processor a busy thread gets: 1 where nobody else wants it."""
+    begun, spent_before = perf_counter(), thread_time()
+    while thread_time() - spent_before < BUSY_S:
+        pass
+    return BUSY_S / (perf_counter() - begun)
 
 
 def disk_rate(folder: Path) -> float:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPResponse
 from time import perf_counter
 from typing import Any
 from urllib.parse import urlencode
@@ -45,8 +45,7 @@ class Tablet:
         headers = {**(FORM if form else {}), "Accept": kind}
         if self._cookies:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
-        self._line.request(method, path, urlencode(form) if form else None, headers)
-        answer = self._line.getresponse()
+        answer = self._answered(method, path, urlencode(form) if form else None, headers)
         body = answer.read()
         for line in answer.headers.get_all("Set-Cookie") or ():
             name, _, value = line.split(";", 1)[0].partition("=")
@@ -54,6 +53,16 @@ class Tablet:
         if answer.status >= 400:
             raise RuntimeError(f"{method} {path} was answered {answer.status}: {body[:200]!r}")
         return body
+
+    def _answered(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> HTTPResponse:
+        """Send it; a line that the server hung up on, because nothing was said for long, is opened again, once."""
+        try:
+            self._line.request(method, path, body, headers)
+            return self._line.getresponse()
+        except (BrokenPipeError, ConnectionResetError):
+            self._line.close()
+            self._line.request(method, path, body, headers)
+            return self._line.getresponse()
 
     def _look(self, path: str) -> str:
         page = self._ask("GET", path, kind="text/html").decode()

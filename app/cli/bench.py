@@ -62,9 +62,9 @@ def bench(
 ) -> None:
     """Measure the program on this machine. Nothing of yours is read or written; stop other work first.
 
-    A ratio says how much of the bare rate is left. A figure marked noisy means nothing: the disk was busy with something
-    else. Nothing here is a promise. As it stands it takes about a minute; for the figures of docs/performance.md give
-    --events 1000000 --preparations 1000 --preparations 100000 --stations 1 --stations 20 --stations 200.
+    A ratio says how much of the bare rate is left. A figure marked noisy means nothing: disk or processor were busy
+    with something else. Nothing here is a promise. As it stands it takes a minute or two on a quiet machine; a long run
+    takes --events 1000000 --preparations 1000 --preparations 100000 --stations 1 --stations 20 --stations 200.
     """
     from app.bench.whole import Sizes, figures
 

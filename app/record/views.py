@@ -23,6 +23,11 @@ _ROW = select(preparation).where(preparation.c.id == bindparam("of"))
 _ROWS = select(preparation).where(preparation.c.id.in_(bindparam("any", expanding=True)))
 _USER = select(used_once.c.preparation).where(used_once.c.thing == bindparam("of"))
 _USED = select(used_once.c.thing).where(used_once.c.preparation == bindparam("of"))
+_LABEL = select(printed_label).where(printed_label.c.label == bindparam("of")).limit(1)
+_COPY = select(printed_label.c.label).where(
+    printed_label.c.label == bindparam("of"), printed_label.c.copy == bindparam("number")
+)
+_NEW_LABEL = insert(printed_label)
 _THERE = (
     select(preparation.c.id)
     .where(preparation.c.site == bindparam("of"), preparation.c.status.in_(bindparam("any", expanding=True)))
@@ -145,15 +150,14 @@ def put_label(conn: Connection, *, label: str, copy: int, kind: str, preparation
     known = label_of(conn, label)
     if known is not None and known != (kind, preparation):
         raise ValueError(f"label {label} belongs to preparation {known[1]} already")
-    where = (printed_label.c.label == label) & (printed_label.c.copy == copy)
-    if conn.execute(select(printed_label.c.label).where(where)).one_or_none() is None:
+    if known is None or conn.execute(_COPY, {"of": label, "number": copy}).one_or_none() is None:
         row = {"label": label, "copy": copy, "kind": kind, "preparation": preparation}
-        conn.execute(insert(printed_label), row)
+        conn.execute(_NEW_LABEL, row)
 
 
 def label_of(conn: Connection, label: str) -> tuple[str, str] | None:
     """Return the kind and the preparation of a label by its eight characters, or None."""
-    row = conn.execute(select(printed_label).where(printed_label.c.label == label).limit(1)).one_or_none()
+    row = conn.execute(_LABEL, {"of": label}).one_or_none()
     return None if row is None else (row.kind, row.preparation)
 
 
