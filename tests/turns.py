@@ -25,7 +25,7 @@ TOGETHER = (
 """Their tests share a world that takes seconds to make: each other process would make it again."""
 
 FIRST = (
-    "tests/workflows/test_walk_deeper.py",
+    "tests/workflows/test_walk",
     "tests/record/test_many_tamperings.py",
     "tests/web/test_whole_example.py",
     "tests/serving/test_demo.py",
@@ -37,7 +37,6 @@ FIRST = (
     "tests/record/test_shelves.py",
     "tests/record/test_checkpoints.py",
     "tests/serving/",
-    "tests/workflows/test_walk.py",
     "tests/web/test_terminal",
     "tests/web/test_review_browser.py",
     "tests/stations/",

@@ -2,7 +2,6 @@
 
 import ast
 import inspect
-from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from multiprocessing import get_context
@@ -15,14 +14,18 @@ from workflows import commands, edges, events, facts, judging, properties, remem
 from workflows.library import IV_BAG
 from workflows.procedure import approvals
 from workflows.walk import Report, Tally, report_of, walk, walk_one
-from workflows.worlds import ONE_OF_EACH, WORLDS
+from workflows.worlds import WORLDS
 
-SMALL = (ONE_OF_EACH, *(replace(world, departures=0) for world in WORLDS[1:]))
+
+def walked(number: int) -> Tally:
+    return walk_one(IV_BAG, WORLDS[number])
 
 
 @pytest.fixture(scope="module")
 def tallies() -> list[Tally]:
-    return [walk_one(IV_BAG, world) for world in SMALL]
+    """Every world, walked whole, as `vialtrace workflow check` walks them."""
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        return list(pool.map(walked, range(len(WORLDS))))
 
 
 @pytest.fixture(scope="module")
@@ -37,9 +40,9 @@ def test_q16_every_property_holds(report: Report) -> None:
 
 
 def test_doses_were_released_and_thousands_of_things_tried(report: Report) -> None:
-    assert report.released > 50
-    assert report.states > 500
-    assert report.attempts > 100_000
+    assert report.released > 300
+    assert report.states > 5_000
+    assert report.attempts > 1_000_000
 
 
 def test_every_kind_of_event_and_command_occurred(report: Report) -> None:
@@ -47,10 +50,15 @@ def test_every_kind_of_event_and_command_occurred(report: Report) -> None:
     assert report.commands == {kind.__name__ for kind in get_args(commands.Command)}
 
 
-def test_every_rule_found_something_at_least_once(report: Report) -> None:
-    rules = {rule.says for step in IV_BAG.steps() for rule in step.must}
-    assert rules - {says for _, says in report.found} == set()
+def test_every_rule_of_every_step_found_something_at_least_once(report: Report) -> None:
+    rules = {(step.name, rule.says) for step in IV_BAG.steps() for rule in step.must}
+    assert rules - report.found == set()
     assert "RULE_FAILED" not in report.codes
+
+
+def test_the_behaviour_is_the_signed_one(report: Report) -> None:
+    signed = next(one for one in approvals() if one.name == IV_BAG.name)
+    assert report.behaviour == signed.behaviour, "run `vialtrace workflow check`, then sign approved.toml"
 
 
 def test_the_checker_asks_neither_rules_nor_decide() -> None:
@@ -69,29 +77,11 @@ def test_every_edge_of_every_rule_is_known() -> None:
     assert all(rule.edges for step in IV_BAG.steps() for rule in step.must)
 
 
-def test_two_walks_behave_alike(tallies: list[Tally]) -> None:
-    again = walk(IV_BAG, SMALL[1:2])
-    assert again.behaviour == report_of(IV_BAG, tallies[1:2], 0.0).behaviour
+def test_two_walks_behave_alike() -> None:
+    small = [replace(WORLDS[1], departures=0)]
+    assert walk(IV_BAG, small).behaviour == walk(IV_BAG, small).behaviour
 
 
 def test_a_release_is_reached_with_nothing_out_of_the_way(tallies: list[Tally]) -> None:
-    for world, tally in zip(SMALL, tallies, strict=True):
+    for world, tally in zip(WORLDS, tallies, strict=True):
         assert tally.released > 0, world.name
-
-
-@pytest.mark.soak
-def test_every_property_holds_in_every_world_every_step_finds_what_it_should_and_the_behaviour_is_the_signed_one(
-    counted: Callable[..., None],
-) -> None:
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-        report = report_of(IV_BAG, list(pool.map(walked, range(len(WORLDS)))), 0.0)
-    assert [one.counterexample for one in report.properties if not one.held] == []
-    rules = {(step.name, rule.says) for step in IV_BAG.steps() for rule in step.must}
-    assert rules - report.found == set()
-    signed = next(one for one in approvals() if one.name == IV_BAG.name)
-    assert report.behaviour == signed.behaviour, "run `vialtrace workflow check`, then sign approved.toml"
-    counted("walked whole, every property holds", states=report.states, attempts=report.attempts)
-
-
-def walked(number: int) -> Tally:
-    return walk_one(IV_BAG, WORLDS[number])
