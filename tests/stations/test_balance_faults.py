@@ -89,7 +89,7 @@ ROWS: list[tuple[str, str, dict[str, Any], str, bool]] = [
     ("F8", "and-standard", {"times": 2}, "does not answer", False),
     ("F9", "mt-sics", {"times": 2}, "broke off", False),
     ("F9", "ohaus", {"times": 2}, "broke off", False),
-    ("F10", "mt-sics", {}, "broke off", False),
+    ("F10", "mt-sics", {}, "did not answer as it should", False),
     ("F11", "mt-sics", {"seconds": 1.1, "times": 1}, "did not answer as it should", False),
     ("F12", "mt-sics", {}, "auto print off", False),
     ("F12", "ohaus", {}, "auto print off", False),
