@@ -21,4 +21,4 @@ def test_tests_that_share_a_world_are_handed_out_together_and_long_ones_first() 
     assert len({together(one) for one in walk}) == 1
     other = "tests/people/test_locks.py::test_a"
     assert together(other) == other
-    assert turn("tests/web/test_whole_example.py::test_a") < turn(walk[0]) < turn(other)
+    assert turn(walk[0]) < turn("tests/web/test_whole_example.py::test_a") < turn(other)
