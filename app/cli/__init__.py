@@ -37,7 +37,7 @@ COMMANDS: dict[str, Noun] = {
     "health": Noun(
         "app.cli.health:health", "Ask the server whether work can be done, and what somebody should look at."
     ),
-    "bench": Noun("app.cli.bench:bench", "Measure the record on this machine."),
+    "bench": Noun("app.cli.bench:bench", "Measure the program on this machine."),
     "user": Noun("app.cli.user:user", "The people of this site."),
     "formulary": Noun("app.cli.formulary:formulary", "Drugs, diluents and bags that may be scanned."),
 }
