@@ -285,13 +285,18 @@ def test_q63_on_postgresql_six_kills_lose_and_double_nothing(tmp_path: Path, pos
 def test_q63_two_hundred_kills_lose_and_double_nothing(
     tmp_path: Path, request: pytest.FixtureRequest, kind: str, part: int, counted: Callable[..., None]
 ) -> None:
-    """Four parts of fifty kills each, on either database."""
-    if kind == "sqlite":
-        tolls = many(tmp_path, seed=63 + part, kills=50)
-    else:
-        tolls = many_on_postgresql(tmp_path, request.getfixturevalue("postgres_folder"), seed=163 + part, kills=50)
+    """Four parts of fifty kills each, on either database; a few more where none fell between commit and answer."""
+    tolls: list[Toll] = []
+    for more, kills in enumerate((50, 10, 10, 10)):
+        if not any(one.saved_by_receipt for one in tolls):
+            folder, seed = tmp_path / f"round{more}", 63 + part + 1000 * more
+            folder.mkdir()
+            if kind == "sqlite":
+                tolls += many(folder, seed=seed, kills=kills)
+            else:
+                tolls += many_on_postgresql(folder, request.getfixturevalue("postgres_folder"), seed + 100, kills)
     kills, saved = sum(one.kills for one in tolls), sum(one.saved_by_receipt for one in tolls)
-    assert kills == 50
+    assert kills >= 50
     assert [one.lost for one in tolls if one.lost] == []
     assert saved > 0, "no kill fell between commit and answer: the moments are badly chosen"
     counted(
