@@ -17,7 +17,7 @@ import click
 
 from app import clock, preparations
 from app.record import acts, postgres_upgrade
-from app.record.backup import BackedUp, CannotDo, Lost, back_up, brought_back, restore
+from app.record.backup import BackedUp, CannotDo, Lost, Restored, back_up, brought_back, restore
 from app.record.engine import Busy, CannotOpen, NotSaved, PerhapsSaved, open_store
 from app.record.keys import KeyTrouble
 from app.record.log import RecordDamaged
@@ -192,12 +192,7 @@ def restore_command(
     except WRONG as error:
         click.echo(str(error), err=True)
         sys.exit(2)
-    for one in made.lost:
-        click.echo(_missing(one), err=True)
-    said = {**made.verdict.as_json(), "restored": [dataclasses.asdict(one) for one in made.lost]}
-    words = f"{data_dir}: {made.verdict.events} events and {made.verdict.photos} photos restored."
-    click.echo(json.dumps(said) if as_json else words)
-    sys.exit(0 if made.verdict.ok else 1)
+    _end(made, f"{data_dir}: {made.verdict.events} events and {made.verdict.photos} photos restored.", as_json)
 
 
 @db.command(
@@ -219,10 +214,14 @@ def restored_command(checkpoints: tuple[Path, ...], who: str | None, why: str, a
     except (*WRONG, *NOT_DONE) as error:
         click.echo(str(error), err=True)
         sys.exit(2)
+    _end(made, f"{made.verdict.events} events came back; that they did is in the record.", as_json)
+
+
+def _end(made: Restored, words: str, as_json: bool) -> NoReturn:
+    """Name each event that is missing, say what came back, and end with what the verification found."""
     for one in made.lost:
         click.echo(_missing(one), err=True)
     said = {**made.verdict.as_json(), "restored": [dataclasses.asdict(one) for one in made.lost]}
-    words = f"{made.verdict.events} events came back; that they did is in the record."
     click.echo(json.dumps(said) if as_json else words)
     sys.exit(0 if made.verdict.ok else 1)
 
