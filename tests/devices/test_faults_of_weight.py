@@ -7,6 +7,7 @@ import pytest
 
 from devices.errors import Garbled, OutOfRange, Refusing
 from devices.readings import WeightRead
+from devices.transport import LONGEST_LINE, LineReader
 from tests.devices.peer import i_am, link_to, wait_for
 
 
@@ -236,6 +237,15 @@ def test_f33_a_flood_ends_in_a_setting_and_a_bounded_buffer(instrument):
         wait_for(lambda: link.state.name in {"config_error", "ready"}, 3, link)
         peer.send(b"\r\n".join([b"y" * 300] * 10))
         wait_for(lambda: link.state.name == "config_error", 3, link)
+
+
+def test_f33_a_line_without_end_is_held_to_the_longest_there_is_and_the_next_one_is_read():
+    reader = LineReader()
+    said = [one for _ in range(1000) for one in reader.feed(b"x" * 1000)]
+    assert [one.reason for one in said] == ["line too long"]
+    assert reader.feed(b"\r\nS S       7.00 g\r\n")[1:] == [b"S S       7.00 g"]
+    reader.feed(b"x" * 1_000_000)
+    assert len(reader.clear()) <= LONGEST_LINE
 
 
 def test_f36_the_reply_to_somebody_else_s_question_is_no_weight(instrument):
