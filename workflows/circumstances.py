@@ -68,6 +68,8 @@ class BalanceStatus:
     """End of that check: a shift or 24 h, at once after a restart or a move."""
     calibrated_until: datetime | None
     """Expiry of the calibration certificate."""
+    qualified_at: datetime | None = None
+    """When `repeatability_g` was measured at this station; None: as it was entered on the register."""
 
 
 @dataclass(frozen=True, slots=True)

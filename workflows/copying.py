@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+V = TypeVar("V")
 _FIELDS: dict[type, frozenset[str]] = {}
 
 
@@ -29,3 +32,14 @@ def replace(value: T, **changes: Any) -> T:
     for name in names:
         object.__setattr__(copy, name, changes[name] if name in changes else getattr(value, name))
     return copy
+
+
+def with_key(table: Mapping[str, V], key: str, value: V) -> Mapping[str, V]:
+    """Return a copy of a table with one key set."""
+    return MappingProxyType({**table, key: value})
+
+
+def without_keys(table: Mapping[str, V], keys: Iterable[str]) -> Mapping[str, V]:
+    """Return a copy of a table without some keys."""
+    gone = set(keys)
+    return MappingProxyType({key: value for key, value in table.items() if key not in gone})

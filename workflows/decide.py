@@ -12,7 +12,7 @@ from workflows.circumstances import Actor, Circumstances
 from workflows.closing import accounts, close
 from workflows.copying import replace
 from workflows.downtime import from_paper
-from workflows.evidence import Container, Scan, Signature
+from workflows.evidence import Container, Scan, Signature, Weighing
 from workflows.findings import Finding, Refused
 from workflows.gates import may_print, may_start, may_work, open_slot
 from workflows.pairs import before_slot
@@ -25,6 +25,7 @@ from workflows.standing import FREE_TO_RESUME, graver
 from workflows.station_fit import cannot_weigh, half_weighed
 from workflows.steps import Slot, Workflow
 from workflows.taking_back import back, redo, rework
+from workflows.uncertainty import stated
 
 Decision = tuple[happened.Event, ...] | Refused
 """One command may have several events (DESIGN 11), or it could not be tried."""
@@ -87,6 +88,8 @@ def _with_cosigner(event: happened.Event, now: Circumstances) -> happened.Event:
 
 
 def _submit(workflow: Workflow, p: Preparation, command: asked.Submit, now: Circumstances) -> Decision:
+    if isinstance(command.evidence, Weighing):
+        command = replace(command, evidence=stated(command.evidence, now.balance))
     slots = open_slot(workflow, p, command)
     if isinstance(slots, Refused):
         return slots

@@ -125,6 +125,12 @@ class Weighing:
     """The lines as received."""
     settled_in_s: Decimal = Decimal(0)
     """Seconds from asking to settled."""
+    division_g: Decimal | None = None
+    """Scale division d of the balance then, in g; None: not stated, by a release that did not keep it."""
+    repeatability_g: Decimal | None = None
+    """Standard deviation s of one weighing that the balance was counted on for then, in g; None: not stated."""
+    qualified_at: datetime | None = None
+    """When s was measured at this station in its airflow, UTC; None: as entered on the register, or not stated."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,13 @@ def concentration(p: Preparation) -> Concentration:
     return Concentration(p.recipe.vial_mg * p.plan.vials / liquid)
 
 
+def is_recomputed(p: Preparation) -> bool:
+    """Say whether doses are worked out with the actual concentration instead of the label's (R5, mode B)."""
+    making = p.recipe.reconstitution
+    recomputes = making is not None and making.mode == "B" and making.displacement_ml is not None
+    return recomputes and all(vial is not None for vial in vial_gains(p))
+
+
 def draw_target(p: Preparation) -> Target:
     """Return what each syringe must gain: as planned, or recomputed with the actual concentration in mode B (R5).
 

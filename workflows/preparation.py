@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any
 
 from workflows import events as happened
-from workflows.copying import replace
+from workflows.copying import replace, with_key, without_keys
 from workflows.entries import Entry, NearMiss
 from workflows.evidence import CabinetCode, Container, Evidence, Photo, Printed, Scan, Signature, Weighing
 from workflows.holding import exceeds, injected
@@ -19,7 +19,6 @@ from workflows.plan import Plan
 from workflows.recipe import Policy, Recipe
 from workflows.standing import FIRST_READINGS, GRAVEST_LAST, JUDGED_WITH_ITS_LABEL, MIXING, OUTSIDE, OrderState, Outcome
 
-V = TypeVar("V")
 Transition = Callable[["Preparation", Any, happened.Recorded], "Preparation"]
 """How one kind of event changes the state."""
 
@@ -125,6 +124,11 @@ class Preparation:
         found = self.evidence(slot)
         return found if isinstance(found, Weighing) else None
 
+    def load(self, slot: str) -> tuple[Weighing, ...]:
+        """Return the readings that together are the accepted weighing of `slot`; empty while there is none."""
+        found = self.weighing(slot)
+        return (found,) if found else ()
+
     def containers(self) -> tuple[Container, ...]:
         """Return every container scanned in and still part of it, in slot order."""
         scans = (entry.evidence for entry in self.entries.values())
@@ -193,7 +197,7 @@ def _claimed(p: Preparation, e: happened.Claimed, r: happened.Recorded) -> Prepa
 
 def _accepted(p: Preparation, e: happened.Accepted, r: happened.Recorded) -> Preparation:
     entry = Entry(e.slot, e.evidence, r.who, r.second, r.at, r.version, station=r.station)
-    after = replace(p, entries=_with(p.entries, e.slot, entry))
+    after = replace(p, entries=with_key(p.entries, e.slot, entry))
     if isinstance(e.evidence, Printed):
         after = replace(after, labels=(*after.labels, e.evidence))
     if isinstance(e.evidence, Signature | Printed):
@@ -240,12 +244,12 @@ def _rejected(p: Preparation, e: happened.Rejected, r: happened.Recorded) -> Pre
     after = _seen(after, e.slot, e.evidence, codes)
     if OUTSIDE.isdisjoint(codes):
         return after
-    return replace(after, attempts=_with(p.attempts, e.slot, p.attempts.get(e.slot, 0) + 1))
+    return replace(after, attempts=with_key(p.attempts, e.slot, p.attempts.get(e.slot, 0) + 1))
 
 
 def _waived(p: Preparation, e: happened.Waived, r: happened.Recorded) -> Preparation:
     entry = Entry(e.slot, None, r.who, r.second, r.at, r.version, e.code, r.station)
-    return replace(p, entries=_with(p.entries, e.slot, entry), waivers=(*p.waivers, entry))
+    return replace(p, entries=with_key(p.entries, e.slot, entry), waivers=(*p.waivers, entry))
 
 
 def _reopened(p: Preparation, slots: Iterable[str]) -> Preparation:
@@ -258,7 +262,7 @@ def _reopened(p: Preparation, slots: Iterable[str]) -> Preparation:
     )
     return replace(
         p,
-        entries=_without(p.entries, opened),
+        entries=without_keys(p.entries, opened),
         set_aside=(*p.set_aside, *out),
     )
 
@@ -296,7 +300,7 @@ def _order_changed(p: Preparation, e: happened.OrderChanged, r: happened.Recorde
     gravest = max(p.order_state, state, key=GRAVEST_LAST.index)
     why = "order change" if p.paused in ("", "equipment", "other") else p.paused
     mixed = MIXING in p.entries or MIXING in p.moved  # what was seen before it is never signed after it
-    unsigned = _without(p.entries, ("approve",) if mixed else ("premix", "approve"))
+    unsigned = without_keys(p.entries, ("approve",) if mixed else ("premix", "approve"))
     return replace(p, order_state=gravest, paused=why, entries=unsigned, notes=(*p.notes, r), turned_at=r.version)
 
 
@@ -321,8 +325,8 @@ def _label(p: Preparation, e: happened.LabelRecorded, r: happened.Recorded) -> P
     if e.printed.label_kind == "in_process":
         return replace(after, in_process=e.printed)
     old = p.entries["label-print"]
-    entries = _with(p.entries, "label-print", replace(old, evidence=e.printed))
-    return replace(after, entries=_without(entries, JUDGED_WITH_ITS_LABEL), turned_at=r.version)
+    entries = with_key(p.entries, "label-print", replace(old, evidence=e.printed))
+    return replace(after, entries=without_keys(entries, JUDGED_WITH_ITS_LABEL), turned_at=r.version)
 
 
 def _handed_over(p: Preparation, e: happened.HandedOver, r: happened.Recorded) -> Preparation:
@@ -332,7 +336,7 @@ def _handed_over(p: Preparation, e: happened.HandedOver, r: happened.Recorded) -
         gone.add("cabinet")
     diluted = p.diluted - dry(gone & p.entries.keys())
     after = replace(
-        p, entries=_without(p.entries, gone), gloves_at=None, gown_at=None, turned_at=r.version, diluted=diluted
+        p, entries=without_keys(p.entries, gone), gloves_at=None, gown_at=None, turned_at=r.version, diluted=diluted
     )
     return replace(after, claimed_by=e.to, station=e.station, hands=p.hands | {e.to}, notes=(*p.notes, r))
 
@@ -387,12 +391,3 @@ _AFTER: dict[type[object], Transition] = {
     happened.MadeOnPaper: _ended("downtime"),
     happened.Closed: _closed,
 }
-
-
-def _with(table: Mapping[str, V], key: str, value: V) -> Mapping[str, V]:
-    return MappingProxyType({**table, key: value})
-
-
-def _without(table: Mapping[str, V], keys: Iterable[str]) -> Mapping[str, V]:
-    gone = set(keys)
-    return MappingProxyType({key: value for key, value in table.items() if key not in gone})

@@ -7,13 +7,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from workflows import holding, measured
+from workflows import budgets, holding, measured
+from workflows.copying import replace
 from workflows.evidence import Container, Scan
 from workflows.plan import Target
 from workflows.preparation import Preparation
 from workflows.quantities import Mass
 from workflows.rules.dating import beyond_use
-from workflows.wording import amount, letter, percent, reading
+from workflows.uncertainty import Guard
+from workflows.wording import amount, chance_words, letter, percent, reading
+
+NOT_STATED = "uncertainty not stated"
+"""What stands beside an amount whose readings were kept before they stated what their balance could do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,12 @@ class Line:
     """The line that matters most: the dose."""
     readings: tuple[str, ...] = ()
     """The slots of the two readings that it is the difference of; empty where nothing was weighed for it."""
+    expanded: str = ""
+    """How far the truth may be from what was found: ± 0.04 g, or that it was not stated; empty for what is not gated."""
+    chance: str = ""
+    """Chance that the true value is outside the limit, in words; empty where nothing can be said."""
+    budget: tuple[str, ...] = ()
+    """What that uncertainty is made of, a term a line."""
 
 
 def sheet(p: Preparation) -> tuple[Line, ...]:
@@ -113,6 +124,18 @@ def _against(name: str, found: Mass | None, aim: Target, formula: str, readings:
     return Line(name, wanted, measured_as, off, limit, inside, formula, readings=readings)
 
 
+def _doubted(line: Line, guard: Guard | None, places: int) -> Line:
+    """Return a gated line with its uncertainty; a record of a release that did not state it says so."""
+    if not line.found:
+        return line
+    if guard is None:
+        return replace(line, expanded=NOT_STATED)
+    terms = (f"{term.what} {reading(term.u, places + 1)} {guard.unit}: {term.says}" for term in guard.terms)
+    root = f"together √(sum of squares) = {reading(guard.u, places + 1)} {guard.unit}; twice that = U"
+    said = f"U = {reading(guard.expanded, places)} {guard.unit}"
+    return replace(line, expanded=said, chance=chance_words(guard.chance), budget=(*terms, root))
+
+
 def _vials(p: Preparation) -> Iterator[Line]:
     making, aim = p.recipe.reconstitution, p.plan.diluent
     if making is None or aim is None:
@@ -123,7 +146,8 @@ def _vials(p: Preparation) -> Iterator[Line]:
         both = measured.pair(p, *pair)
         density = measured.diluent_density(p).g_per_ml
         formula = f"{amount(making.volume_ml)} mL × {density} g/mL = {reading(aim.expected_g, 3)} g"
-        yield _against(f"diluent into {name}", both.gain if both else None, aim, formula, pair)
+        line = _against(f"diluent into {name}", both.gain if both else None, aim, formula, pair)
+        yield _doubted(line, budgets.of_difference(p, pair[1]), 2)
         label = p.recipe.concentration_mg_ml
         word = "nominal" if made is None or made.nominal else "actual"
         if made is None:
@@ -133,7 +157,9 @@ def _vials(p: Preparation) -> Iterator[Line]:
         inputs += " + displacement not known)" if made.nominal else f" + {making.displacement_ml} mL displacement)"
         found = f"{reading(made.concentration.mg_per_ml)} mg/mL"
         inside = None if made.nominal else made.keeps_label
-        yield Line(f"{word} {name}", f"{amount(label)} mg/mL", found, percent(made.off_label), "5 %", inside, inputs)
+        off = percent(made.off_label)
+        line = Line(f"{word} {name}", f"{amount(label)} mg/mL", found, off, "5 %", inside, inputs)
+        yield line if made.nominal else _doubted(line, budgets.of_strength(p, unit), 2)
 
 
 def _draws(p: Preparation) -> Iterator[Line]:
@@ -144,7 +170,8 @@ def _draws(p: Preparation) -> Iterator[Line]:
         if one is not None:
             formula += f"; found {reading(one.mass.g)} g ÷ {density} = {reading(one.volume.ml)} mL = {reading(one.dose.mg, 1)} mg"
         pair = f"syringe-empty:{unit}", f"syringe-full:{unit}"
-        yield _against(f"syringe {unit}", one.mass if one else None, aim, formula, pair)
+        line = _against(f"syringe {unit}", one.mass if one else None, aim, formula, pair)
+        yield _doubted(line, budgets.of_difference(p, pair[1]), 2)
 
 
 def _left_the_vials(p: Preparation) -> Iterator[Line]:
@@ -183,12 +210,14 @@ def _dose(p: Preparation) -> Iterator[Line]:
     formula = f"{reading(found.volume.ml)} mL × {concentration} mg/mL; rounding {percent(account.rounding, 2)}, "
     formula += f"compounding {percent(account.compounding, 2)}"
     off = percent(account.compounding, 2)
-    yield Line("DOSE", ordered, f"{reading(found.dose.mg, 1)} mg", off, limit, inside, formula, strong=True)
+    line = Line("DOSE", ordered, f"{reading(found.dose.mg, 1)} mg", off, limit, inside, formula, strong=True)
+    yield _doubted(line, budgets.of_dose(p), 1)
 
 
 def _bag(p: Preparation) -> Iterator[Line]:
     aim, formula = measured.gain_target(p), "sum of the draws' expected masses"
-    yield _against("bag gain", measured.bag_gain(p), aim, formula, ("bag-before", "bag-after"))
+    line = _against("bag gain", measured.bag_gain(p), aim, formula, ("bag-before", "bag-after"))
+    yield _doubted(line, budgets.of_difference(p, "bag-after"), 2)
     yield _final(p)
 
 

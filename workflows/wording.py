@@ -39,3 +39,14 @@ def percent(fraction: Decimal, places: int = 1) -> str:
     value = rounded(fraction * 100, places)
     sign = "−" if value < 0 else "+"
     return f"{sign}{abs(value):f} %"
+
+
+def chance_words(chance: float) -> str:
+    """Return a small chance as a person reads it: less than 1 in 1,000,000, about 1 in 2,300, about 30 in 100."""
+    for most in (1_000_000, 100_000, 10_000):
+        if chance < 1 / most:
+            return f"less than 1 in {most:,}"
+    if chance >= 1 / 20:
+        return f"about {chance * 100:.0f} in 100"
+    digits = len(str(int(1 / chance))) - 2
+    return f"about 1 in {int(round(1 / chance, -digits)):,}"

@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 from app.desk.evidence_words import evidence_words, slot_words
 from app.desk.expected import Expected, expected
 from app.desk.names import name_of
-from workflows import measured
+from workflows import budgets, measured
 from workflows.evidence import Photo, Scan
 from workflows.preparation import Preparation
-from workflows.wording import amount, percent, reading
+from workflows.wording import amount, chance_words, percent, reading
 
 ROUTES = {
     "IV": "intravenous", "IT": "intrathecal", "PO": "by mouth", "SC": "subcutaneous", "IM": "intramuscular",
@@ -93,6 +93,18 @@ def figures_of(p: Preparation) -> tuple[Figure, ...]:
         Figure("to be made", prescribed, f"rounding {percent(account.rounding, 2)}"),
         Figure("found", f"{reading(found.dose.mg, 1)} mg", f"compounding {percent(account.compounding, 2)}"),
     )
+
+
+def assurance(p: Preparation) -> str:
+    """Say how likely the true dose is outside its limit, and what is counted; empty while it is not weighed (R7, R12)."""
+    if measured.dose(p) is None:
+        return ""
+    guard = budgets.of_dose(p)
+    if guard is None:
+        return "How far the dose may be off was not stated when it was weighed."
+    limit = percent(p.policy.dose_tolerance, 0).replace("+", "±")
+    chance = f"Chance that the true dose is outside {limit}: {chance_words(guard.chance)}."
+    return f"{chance} Counted: balance in its airflow, density. Taken as labelled: the drug in each vial."
 
 
 def people_of(p: Preparation, known: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

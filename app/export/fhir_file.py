@@ -28,12 +28,12 @@ from app.export.fhir_values import (
 )
 from app.record import codec
 from workflows import events as happened
-from workflows import measured
+from workflows import budgets, measured
 from workflows.entries import Entry
 from workflows.evidence import Container, Scan, Sheet, Signature
 from workflows.preparation import Preparation
 from workflows.rules.dating import beyond_use
-from workflows.wording import rounded
+from workflows.wording import chance_words, rounded
 
 SCHEMA = "vialtrace-fhir/1"
 TASK = {
@@ -124,6 +124,18 @@ class _Making:
         return [
             {"type": {"text": "measured drug amount"}, "valueQuantity": quantity(rounded(found.dose.mg, 1), "mg")},
             {"type": {"text": "deviation from order"}, "valueQuantity": quantity(deviation, "%")},
+            *self._doubt(),
+        ]
+
+    def _doubt(self) -> list[Json]:
+        """Return how far the dose may be off; nothing where its readings did not state it."""
+        guard = budgets.of_dose(self.p)
+        if guard is None:
+            return []
+        expanded = quantity(rounded(guard.expanded, 2), "mg")
+        return [
+            {"type": {"text": "expanded uncertainty of the drug amount, k = 2"}, "valueQuantity": expanded},
+            {"type": {"text": "chance that the dose is outside its limit"}, "valueString": chance_words(guard.chance)},
         ]
 
     def dispense(self) -> Json:

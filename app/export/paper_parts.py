@@ -98,9 +98,11 @@ def _numbers(page: RecordPage) -> Any:
         verdict = {True: "inside", False: "OUTSIDE", None: ""}[line.right]
         found: Any = line.found or "-"
         if line.formula and line.found:
-            found = [bold(line.found) if line.strong else text(line.found), text(line.formula, SMALL)]
+            said = (line.formula, line.expanded)
+            found = [bold(line.found) if line.strong else text(line.found), *(text(one, SMALL) for one in said if one)]
         what = bold(line.what) if line.strong else line.what
-        rows.append([what, line.wanted, found, line.difference, line.limit, verdict])
+        limit = [text(line.limit), text(f"outside: {line.chance}", SMALL)] if line.chance else line.limit
+        rows.append([what, line.wanted, found, line.difference, limit, verdict])
     return table(rows, (28, 36, 52, 20, 29, 13))
 
 

@@ -14,12 +14,12 @@ from app.export.cells import Cell, Column, Row, columns
 from app.export.wanted import Rows
 from app.record.columns import moment_text
 from workflows import events as happened
-from workflows import measured
+from workflows import budgets, measured
 from workflows.events import Event
 from workflows.evidence import Container, Scan, Weighing
 from workflows.preparation import Preparation
 from workflows.rules.dating import beyond_use
-from workflows.wording import rounded
+from workflows.wording import chance_words, rounded
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ PREPARATIONS = columns(
     "needed:time", "near_misses:whole", "near_miss_codes", "values_changed:whole", "waived:whole", "typed_codes:whole",
     "scanned_codes:whole", "reprints:whole", "photo_retakes:whole", "stops:whole", "calls:whole", "reworks:whole",
     "replaces", "vials:whole", "wasted_ml:number", "wasted_mg:number", "recipe", "recipe_version:whole",
-    "policy_version:whole", "procedure", "events:whole", "digest",
+    "policy_version:whole", "procedure", "events:whole", "digest", "dose_expanded_mg:number", "dose_outside_chance",
 )  # fmt: skip
 EVENTS = columns(
     "preparation", "event:whole", "at_utc", "at_site:time", "kind", "what", "details", "mark", "who", "second_person",
@@ -57,12 +57,13 @@ INGREDIENTS = columns(
 WEIGHINGS = columns(
     "preparation", "slot", "event:whole", "at_site:time", "g:number", "mode", "empty_pan_g:number", "balance",
     "settled_in_s:number", "balance_said", "verdict", "codes", "who", "station", "drug",
+    "d_g:number", "s_g:number", "s_measured:time",
 )  # fmt: skip
 
 
 def _preparation(case: Case) -> Iterator[Row]:
     p, log = case.opened.p, case.opened.log
-    found, limit, account = measured.dose(p), beyond_use(p), measured.account(p)
+    found, limit, account, doubt = measured.dose(p), beyond_use(p), measured.account(p), budgets.of_dose(p)
     events = tuple(one.event for one in log)
     closed = next((one for one in events if isinstance(one, happened.Closed)), None)
     verify, approve, met = p.entries.get("verify"), p.entries.get("approve"), p.entries.get("bag-after")
@@ -83,6 +84,7 @@ def _preparation(case: Case) -> Iterator[Row]:
         p.reworks, case.other(p.replaces), p.plan.vials, closed.wasted_ml if closed else None,
         closed.wasted_mg if closed else None, p.recipe.name, p.recipe.version, p.policy.version,
         f"{p.workflow}/{p.workflow_version}", p.version, case.text(p.digest),
+        rounded(doubt.expanded, 2) if doubt else None, chance_words(doubt.chance) if doubt else "",
     ))  # fmt: skip
 
 
@@ -161,15 +163,16 @@ def _weighings(case: Case) -> Iterator[Row]:
         yield Row((
             case.id, event.slot, one.version, one.at, seen.g, seen.mode, seen.zero_g, seen.balance, seen.settled_in_s,
             " | ".join(seen.raw), verdict, _codes(event), case.who(one.who), one.station, p.recipe.printed_drug,
+            seen.division_g, seen.repeatability_g, seen.qualified_at,
         ))  # fmt: skip
 
 
 TABLES: Mapping[Rows, Table] = MappingProxyType(
     {
-        "preparations": Table("vialtrace-preparations/1", PREPARATIONS, _preparation),
+        "preparations": Table("vialtrace-preparations/2", PREPARATIONS, _preparation),
         "events": Table("vialtrace-events/2", EVENTS, _events),
         "ingredients": Table("vialtrace-ingredients/1", INGREDIENTS, _ingredients),
-        "weighings": Table("vialtrace-weighings/1", WEIGHINGS, _weighings),
+        "weighings": Table("vialtrace-weighings/2", WEIGHINGS, _weighings),
     }
 )
 """A new table adds its line."""

@@ -61,6 +61,7 @@ def register_balance(conn: Connection, status: BalanceStatus, *, station: str, a
         "calibrated_until": status.calibrated_until,
         "checked_at": None,
         "check_valid_until": None,
+        "qualified_at": status.qualified_at,
     }
     conn.execute(insert(balance), row)
     note(conn, status.name, "registered", at=at, who=who, station=station, detail={"serial": status.serial})
@@ -83,7 +84,8 @@ def requalify(
         return CheckResult(False, f"Station {station} has no balance on its register.")
     if serial != status.serial:
         return CheckResult(False, f"Balance {serial} answered; {status.serial} belongs here.")
-    conn.execute(update(balance).where(balance.c.name == status.name).values(repeatability_g=str(s_g)))
+    measured = {"repeatability_g": str(s_g), "qualified_at": at}
+    conn.execute(update(balance).where(balance.c.name == status.name).values(**measured))
     detail = {
         "serial": serial,
         "s_g": str(s_g),
@@ -112,6 +114,7 @@ def balance_status(conn: Connection, station: str) -> BalanceStatus | None:
         checked_at=row.checked_at,
         check_valid_until=row.check_valid_until,
         calibrated_until=row.calibrated_until,
+        qualified_at=row.qualified_at,
     )
 
 

@@ -19,9 +19,11 @@ balance = Table(
     Column("calibrated_until", Moment),
     Column("checked_at", Moment),
     Column("check_valid_until", Moment),
+    Column("qualified_at", Moment),
     sqlite_strict=True,
 )
-"""Masses are decimal text in grams (R13). `checked_at` is empty until a check passed, and again after a restart (R15)."""
+"""Masses are decimal text in grams (R13). `checked_at` is empty until a check passed, and again after a restart (R15);
+`qualified_at` is when s was measured at the station, empty while it is as it was entered."""
 
 cabinet = Table(
     "cabinet",

@@ -13,7 +13,7 @@ from app.desk.names import name_of
 from app.desk.patients import Patient
 from app.desk.read_first import AT_ONCE, to_read
 from app.desk.readings import readings_of
-from app.desk.shown import ROUTES, Figure, Shown, figures_of, people_of, photos_of
+from app.desk.shown import ROUTES, Figure, Shown, assurance, figures_of, people_of, photos_of
 from app.desk.story import Told
 from app.preparations import workflow_of
 from workflows.preparation import Preparation
@@ -104,6 +104,8 @@ class ReviewPage:
     rows: tuple[Row, ...]
     figures: tuple[Figure, ...]
     """The dose: ordered, prescribed, found."""
+    assurance: str
+    """How likely the true dose is outside its limit; empty while it is not weighed."""
     people: tuple[tuple[str, str], ...]
     """Who, where, with what: caption and words."""
     photos: tuple[Shown, ...]
@@ -176,6 +178,7 @@ def review_page(
         at_once=AT_ONCE,
         rows=rows_of(p, before),
         figures=figures_of(p),
+        assurance=assurance(p),
         people=people_of(p, known),
         photos=photos,
         typed=typed_of(p, photos),

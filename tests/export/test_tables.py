@@ -67,7 +67,7 @@ SAID = {
     "values_changed": "1",
     "scanned_codes": "12",
     "typed_codes": "0",
-    "schema": "vialtrace-preparations/1",
+    "schema": "vialtrace-preparations/2",
     "filter": "everything",
     "patients": "named",
     "time zone": "America/Chicago",
@@ -160,7 +160,7 @@ def test_an_excel_file_has_real_numbers_times_and_texts(pharmacy: Pharmacy, clos
     assert row["order"] == "DEMO1001"
     said = dict(book["about"].iter_rows(values_only=True))
     assert (said["schema"], said["filter"], said["time zone"], said["software"], said["demo"]) == (
-        "vialtrace-preparations/1",
+        "vialtrace-preparations/2",
         "state closed",
         "America/Chicago",
         pharmacy.house.settings.software,
@@ -199,7 +199,7 @@ def test_parquet_keeps_types_and_says_what_it_is(pharmacy: Pharmacy, closed: Mak
     assert (row["found_mg"], row["deviation_percent"]) == (Decimal("968.5"), Decimal("-0.16"))
     assert row["compounding_began"] == closed.p.started_at
     said = {key.decode(): value.decode() for key, value in table.schema.metadata.items()}
-    assert (said["schema"], said["patients"]) == ("vialtrace-preparations/1", "pseudonym")
+    assert (said["schema"], said["patients"]) == ("vialtrace-preparations/2", "pseudonym")
     lots = pyarrow.parquet.read_table(io.BytesIO(bytes_of(pharmacy, Wanted("parquet", "ingredients"))))
     assert date(2027, 3, 31) in lots["expiry"].to_pylist()
 

@@ -141,6 +141,7 @@ def test_r13_what_qualify_keeps_decides_from_now_what_is_too_small_to_weigh(
         lines = [row.what for row in conn.execute(select(equipment_event).order_by(equipment_event.c.seq))]
     assert status is not None
     assert status.repeatability_g == Decimal(measured["s_g"])
+    assert status.qualified_at is not None
     assert lines == ["registered", "qualified"]
 
 
