@@ -8,9 +8,10 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, RootTransaction, event
+from sqlalchemy import Connection, Engine, RootTransaction
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from app.record.sqlite import Dialect
 from app.record.troubles import Busy, Closed, NotSaved
 
 T = TypeVar("T")
@@ -62,9 +63,9 @@ class Writer:
         self._waiting: deque[_Job] = deque()
         self._changed = threading.Condition()
         self._closed = False
-        self._may_end = False
-        event.listen(engine, "commit", self._only_we_end)
-        event.listen(engine, "rollback", self._only_we_end)
+        self._may_end = True
+        if isinstance(engine.dialect, Dialect):
+            engine.dialect.before_end = self._only_we_end
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
@@ -97,8 +98,8 @@ class Writer:
             self._changed.notify()
         self._thread.join()
 
-    def _only_we_end(self, _conn: Connection) -> None:
-        if not self._may_end:
+    def _only_we_end(self) -> None:
+        if not self._may_end and threading.current_thread() is self._thread:
             raise RuntimeError("a command neither commits nor rolls back; it returns, or raises")
 
     def _run(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, Request, Response, request
 from flask.sessions import SecureCookieSessionInterface
+from itsdangerous import URLSafeTimedSerializer
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -37,6 +38,15 @@ def drop_key(response: Response) -> None:
 
 class CsrfCookie(SecureCookieSessionInterface):
     """Flask's signed cookie, used for CSRF tokens and nothing else."""
+
+    def __init__(self) -> None:
+        """Sign with the application's key, which stays the same while it runs."""
+        self._signing: URLSafeTimedSerializer | None = None
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """Return what signs, made at the first request and not at each."""
+        self._signing = self._signing or super().get_signing_serializer(app)
+        return self._signing
 
     def get_cookie_name(self, app: Flask) -> str:  # noqa: ARG002 - Flask's signature
         return "__Host-vialtrace-form" if request.is_secure else "vialtrace-form"

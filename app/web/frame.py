@@ -105,8 +105,8 @@ class Frame:
     """True: the clock went back; the banner shows until it has caught up or somebody has confirmed it (Q66)."""
 
 
-def frame() -> Frame:
-    """The frame of the request being served; also right for an error page, so it asks the database nothing."""
+def frame(alarmed: str | None = None) -> Frame:
+    """The frame of the request being served; also right for an error page, which is drawn whatever the database does."""
     settings = house().settings
     here: Visit | None = g.get("visit")
     person = here.person if here else None
@@ -127,9 +127,14 @@ def frame() -> Frame:
         navigation=_navigation(person.roles) if person and here and not here.station and not _duty(here) else (),
         time=at.astimezone(settings.zone).strftime("%H:%M") if at else "",
         software=settings.software,
-        alarm=alarm(),
+        alarm=alarm() if alarmed is None else alarmed,
         clock_back=clock_back(),
     )
+
+
+def part(template: str, page: object) -> str:
+    """Draw the part of a page that changes. The warnings above it stand on the page already: its poll keeps them true."""
+    return current_app.jinja_env.get_template(template).render(page=page, frame=frame(alarmed=""))
 
 
 def alarm() -> str:

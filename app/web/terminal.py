@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from flask import Blueprint, Response, abort, current_app, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -122,4 +122,4 @@ def _show(station: str, says: str = "", badge: str = "") -> str | Response:
     here = visit()
     waits = here.someone.name if here.locked and here.someone and here.station == station else ""
     page = Idle(station, waits, says, badge)
-    return render_template("terminal_idle.html", page=page) if wants_page() else jsonify(asdict(page))
+    return render_template("terminal_idle.html", page=page) if wants_page() else jsonify(page)

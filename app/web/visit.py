@@ -172,3 +172,8 @@ def wants_page() -> bool:
     """Whether a whole page was asked for, not a fragment or JSON."""
     best = request.accept_mimetypes.best_match(["text/html", "application/json"], default="text/html")
     return best == "text/html" and "HX-Request" not in request.headers
+
+
+def wants_drawn() -> bool:
+    """Whether HTML is taken beside JSON, by the page that shows it; who asks for JSON alone has no use for a drawing."""
+    return request.accept_mimetypes["text/html"] > 0

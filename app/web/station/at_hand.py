@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
-from flask import Response, abort, jsonify, render_template, request
+from flask import Response, abort, request
 from sqlalchemy import Connection
 
 from app import clock, preparations
 from app.dispatch import Ask, Outcome
 from app.people import accounts, actors
+from app.people.accounts import Person
 from app.record import codec, log, ordertext, receipts
 from app.settings import StationSettings
 from app.stations import register
@@ -19,6 +20,7 @@ from app.web.house import house
 from app.web.rights import right
 from app.web.station import draw, live, verdicts
 from app.web.station.screen import Screen, Verdict
+from app.web.station.told import told
 from app.web.visit import signed_in, visit
 from workflows import commands as asked
 from workflows.circumstances import Actor
@@ -30,6 +32,8 @@ works_here = right("technician", "lead_technician", "pharmacist")
 """Who may open a terminal's pages; the rules say who may act."""
 looks_here = right("technician", "lead_technician", "pharmacist", polled=True)
 """The same for what a page asks by itself."""
+PART = "preparing_part.html"
+"""What changes on a preparation's page."""
 PURGED = "patient's text was purged"
 ALTERED = "PATIENT'S TEXT WAS CHANGED: stop and tell quality assurance"
 
@@ -110,6 +114,11 @@ def screen_of(station: str, preparation: str) -> Screen:
 
     What a tablet hears back on its own scan or weight is the page that it has open already.
     """
+    return _seen(station, preparation)[1]
+
+
+def _seen(station: str, preparation: str) -> tuple[Preparation, Screen]:
+    """Return a preparation and its screen, both of the same moment."""
     person, _ = signed_in()
     rooms = house()
     with rooms.store.reading() as conn:
@@ -123,13 +132,19 @@ def screen_of(station: str, preparation: str) -> Screen:
             at=visit().at,
             command_id=clock.new_command_id(),
             patient=patient_of(conn, p.patient, p.patient_digest),
-            owner=accounts.by_id(conn, p.claimed_by).name if p.claimed_by else "",
+            owner=_owner(conn, p, person),
             balance=register.balance_status(conn, station),
             heard=live.last_heard(bench(station), rooms.benches.run),
         )
     if request.method == "GET":
         desk.note_access("terminal", preparation, (p.patient,) if isinstance(view.patient, PatientText) else ())
-    return draw.screen(preparation, p, view)
+    return p, draw.screen(preparation, p, view)
+
+
+def _owner(conn: Connection, p: Preparation, person: Person) -> str:
+    if p.claimed_by in ("", person.id):
+        return person.name if p.claimed_by else ""
+    return accounts.by_id(conn, p.claimed_by).name
 
 
 def patient_of(conn: Connection, text_id: str | None, digest: str | None = None) -> PatientText | str:
@@ -141,13 +156,8 @@ def patient_of(conn: Connection, text_id: str | None, digest: str | None = None)
 
 
 def answer(station: str, preparation: str, said: Verdict | None, status: int = 200, **more: str) -> Response:
-    """Answer a page: the verdict and the screen as it stands now, drawn and as JSON."""
-    shown = screen_of(station, preparation)
-    part = render_template("preparing_part.html", page=shown)
-    body = {"verdict": asdict(said) if said else None, "screen": asdict(shown), "html": part, **more}
-    response = jsonify(body)
-    response.status_code = status
-    return response
+    """Answer a page: the verdict and the screen as it stands now."""
+    return told(said, screen_of(station, preparation), PART, status, **more)
 
 
 def heard_before() -> int | None:
@@ -162,9 +172,9 @@ def judged(station: str, preparation: str, done: Asked) -> Response:
     """Answer with what became of a command."""
     if done.outcome.kind == "unknown":
         abort(404)
-    p = current(preparation)
+    p, shown = _seen(station, preparation)
     said = verdicts.verdict(done.outcome, done.command, p, preparations.workflow_of(p))
-    return answer(station, preparation, said, done.outcome.status)
+    return told(said, shown, PART, done.outcome.status)
 
 
 def since(preparation: str, version: int) -> Verdict | None:

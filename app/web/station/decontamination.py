@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -17,6 +17,7 @@ from app.web.station.once import Said, done_once, press
 from app.web.station.preparing import with_etag
 from app.web.station.scanned import Lost, reading
 from app.web.station.screen import Item, Picture, Verdict
+from app.web.station.told import told
 from app.web.visit import signed_in, visit
 from workflows.evidence import CabinetCode
 
@@ -59,7 +60,7 @@ def live_now(station: str, cabinet: str) -> ResponseReturnValue:
     """Readings of the station's scanner."""
     _known(station, cabinet)
     heard = live.heard(bench(station), house().benches.run, request.args.get("after", ""))
-    return with_etag(jsonify(version=0, heard=[asdict(one) for one in heard], devices=[], trouble="", ready=False))
+    return with_etag(jsonify(version=0, heard=heard, devices=[], trouble="", ready=False))
 
 
 @decontamination.post(f"{BASE}/scan")
@@ -110,11 +111,7 @@ def _tick(station: str, cabinet: str, act: str) -> Response:
 
 
 def _answer(station: str, cabinet: str, said: Verdict, status: int = 200) -> Response:
-    page = _page(station, cabinet)
-    html = render_template("decontamination_part.html", page=page)
-    response = jsonify(verdict=asdict(said), screen=asdict(page), html=html)
-    response.status_code = status
-    return response
+    return told(said, _page(station, cabinet), "decontamination_part.html", status)
 
 
 def _known(station: str, code: str) -> CabinetCode:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from decimal import Decimal
 
 from flask import Blueprint, Response, jsonify, render_template, request
@@ -181,7 +180,7 @@ def live_now(station: str, preparation: str) -> ResponseReturnValue:
     seen = live.live(
         p, bench(station), rooms.benches.run, after, person=person, scale=scale, labels=labels, at=visit().at
     )
-    return with_etag(jsonify(asdict(seen)))
+    return with_etag(jsonify(seen))
 
 
 def with_etag(response: Response) -> Response:

@@ -5,7 +5,7 @@ Each load is taken by itself when it has settled.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
@@ -25,6 +25,7 @@ from app.web.station.once import Said, done_once, heard_before, press
 from app.web.station.preparing import with_etag
 from app.web.station.scanned import Lost, reading
 from app.web.station.screen import Device, Item, Live, Picture, Verdict
+from app.web.station.told import told
 from app.web.visit import signed_in, visit
 from devices.balance import qualification
 from workflows.circumstances import BalanceStatus
@@ -83,7 +84,7 @@ def live_now(station: str) -> ResponseReturnValue:
     glance = stand.pan.glance() if stand.pan else live.DARK
     heard = live.heard(stand, run, request.args.get("after", ""))
     seen = _live(glance, wanted, _ends(station), live.devices(stand, glance, scale, labels))
-    return with_etag(jsonify(asdict(replace(seen, heard=heard))))
+    return with_etag(jsonify(replace(seen, heard=heard)))
 
 
 def _live(glance: Glance, wanted: TestWeight | None, ends: bool, devices: tuple[Device, ...]) -> Live:
@@ -249,15 +250,7 @@ def _word(station: str, word: str) -> Response:
 
 
 def _answer(station: str, said: Verdict, status: int = 200) -> Response:
-    page = _page(station)
-    body = {
-        "verdict": asdict(said),
-        "screen": asdict(page),
-        "html": render_template("scale_check_part.html", page=page),
-    }
-    response = jsonify(body)
-    response.status_code = status
-    return response
+    return told(said, _page(station), "scale_check_part.html", status)
 
 
 def _warm_up(station: str) -> timedelta:

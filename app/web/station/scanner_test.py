@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,6 +13,7 @@ from app.web.station.at_hand import bench, looks_here, stands, works_here
 from app.web.station.preparing import with_etag
 from app.web.station.scanned import Lost, as_read
 from app.web.station.screen import Item, Picture, Verdict
+from app.web.station.told import told
 from devices.scanner import selftest
 
 scanner_test = Blueprint("scanner_test", __name__)
@@ -52,7 +53,7 @@ def live_now(station: str) -> ResponseReturnValue:
     """Readings of the station's own scanner."""
     stands(station)
     heard = live.heard(bench(station), house().benches.run, request.args.get("after", ""))
-    return with_etag(jsonify(version=0, heard=[asdict(one) for one in heard], devices=[], trouble="", ready=False))
+    return with_etag(jsonify(version=0, heard=heard, devices=[], trouble="", ready=False))
 
 
 @scanner_test.post(f"{BASE}/scan")
@@ -76,11 +77,7 @@ def scan(station: str) -> ResponseReturnValue:
 
 
 def _answer(station: str, passed: frozenset[str], said: Verdict, status: int) -> Response:
-    page = _page(station, passed)
-    html = render_template("scanner_test_part.html", page=page)
-    response = jsonify(verdict=asdict(said), screen=asdict(page), html=html)
-    response.status_code = status
-    return response
+    return told(said, _page(station, passed), "scanner_test_part.html", status)
 
 
 def _page(station: str, passed: frozenset[str]) -> ScannerTest:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
@@ -24,6 +24,7 @@ from app.web.station.at_hand import PURGED, bench, looks_here, me, patient_of, s
 from app.web.station.preparing import with_etag
 from app.web.station.scanned import Lost, reading
 from app.web.station.screen import Device, Heard, Verdict
+from app.web.station.told import told
 from app.web.visit import signed_in, visit, wants_page
 from workflows import commands as asked
 from workflows.order import Order, PatientText
@@ -32,6 +33,8 @@ from workflows.wording import amount, unit
 worklist = Blueprint("worklist", __name__)
 
 BASE = "/terminal/<station>/worklist"
+PART = "worklist_part.html"
+"""What changes on the list's page."""
 ROWS = 3
 """Rows that fit on the glass with gloved-finger distances."""
 CLAIMABLE = "ready"
@@ -109,7 +112,7 @@ def show(station: str) -> ResponseReturnValue:
     page = _page(station)
     if wants_page():
         return render_template("worklist.html", page=page)
-    return jsonify(screen=asdict(page), html=render_template("worklist_part.html", page=page))
+    return told(None, page, PART)
 
 
 @worklist.get(f"{BASE}/live")
@@ -119,7 +122,7 @@ def live_now(station: str) -> ResponseReturnValue:
     stands(station)
     stand, run = bench(station), house().benches.run
     heard: tuple[Heard, ...] = live.heard(stand, run, request.args.get("after", ""))
-    return with_etag(jsonify(version=_version(), heard=[asdict(one) for one in heard], devices=_devices(station)))
+    return with_etag(jsonify(version=_version(), heard=heard, devices=_devices(station)))
 
 
 @worklist.post(f"{BASE}/scan")
@@ -174,11 +177,7 @@ def _open(station: str, preparation: str) -> Response:
 
 
 def _said(station: str, said: Verdict, status: int) -> Response:
-    page = _page(station)
-    body = {"verdict": asdict(said), "screen": asdict(page), "html": render_template("worklist_part.html", page=page)}
-    response = jsonify(body)
-    response.status_code = status
-    return response
+    return told(said, _page(station), PART, status)
 
 
 def _meant(read: Read) -> str:

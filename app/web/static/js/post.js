@@ -17,7 +17,7 @@ export async function post(entry) {
   try {
     answer = await fetch(entry.url, {
       method: "POST", body: form(entry), cache: "no-store",
-      headers: { Accept: "application/json", "X-CSRFToken": token() },
+      headers: { Accept: "application/json, text/html;q=0.5", "X-CSRFToken": token() },
     });
   } catch {
     if (entry.evidence) await keep(entry);

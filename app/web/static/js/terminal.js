@@ -173,7 +173,7 @@ function cameraChanged(says) {
 // The preparation changed elsewhere: in turn with everything else, and what is on the glass stays unless there is news.
 function redraw() {
   queue.push(async () => {
-    const headers = { Accept: "application/json" };
+    const headers = { Accept: "application/json, text/html;q=0.5" };
     const answer = await fetch(`${base}?since=${screen.version}`, { cache: "no-store", headers }).catch(() => null);
     if (answer?.ok) {
       const body = await answer.json();

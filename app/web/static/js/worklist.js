@@ -53,7 +53,7 @@ async function live(now) {
     await scanned({ heard: one.id });
   }
   if (now.version === page.version || busy) return;
-  const answer = await fetch(`${base}${window.location.search}`, { cache: "no-store", headers: { Accept: "application/json" } });
+  const answer = await fetch(`${base}${window.location.search}`, { cache: "no-store", headers: { Accept: "application/json, text/html;q=0.5" } });
   if (answer.ok) draw(await answer.json());
 }
 
