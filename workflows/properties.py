@@ -216,8 +216,9 @@ def weighed(f: Facts, slot: str, weighing: Weighing, now: Circumstances) -> Foun
     if any(name not in f.kept or f.kept[name].evidence is None for name in needed):
         yield Breach(4, f"{slot} was weighed before every ingredient was identified")
     balance = now.balance
-    if balance is None or weighing.balance != balance.serial or balance.checked_at is None:
-        yield Breach(3, f"{slot} was weighed on another balance, or one without its check")
+    ready = balance is not None and balance.checked_at is not None and balance.repeatability_g > 0
+    if balance is None or not ready or weighing.balance != balance.serial:
+        yield Breach(3, f"{slot} was weighed on another balance, or one without its check or its scatter")
         return
     if any(until is None or until <= now.at for until in (balance.check_valid_until, balance.calibrated_until)):
         yield Breach(3, f"{slot} was weighed on a balance whose check or calibration is over")

@@ -1,6 +1,10 @@
-"""Can a preparation be weighed at this station: is its balance fine enough, strong enough, and the same one (R2, R6, R13)."""
+"""Can a preparation be weighed at this station: is its balance in date, fine and strong enough, the same one (R2, R6, R13)."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
 
 from workflows import holding
 from workflows.circumstances import BalanceStatus, Circumstances
@@ -13,6 +17,9 @@ from workflows.rules.weighing import NAMES, grams, smallest_for
 from workflows.steps import Workflow
 from workflows.wording import amount
 
+FULL = Decimal("0.95")
+"""A load that is foreseen may take this share of what the balance carries."""
+
 
 def cannot_weigh(workflow: Workflow, p: Preparation, now: Circumstances) -> Refused | None:
     """Say, before anything is opened or moved, that this station's balance cannot weigh what is still to be weighed."""
@@ -21,7 +28,21 @@ def cannot_weigh(workflow: Workflow, p: Preparation, now: Circumstances) -> Refu
         return None
     if now.balance is None:
         return Refused("NO_BALANCE", "This station has no balance. Use one that has.")
-    return _too_fine(p, left, now.balance) or _too_heavy(p, left, now.balance)
+    return unfit(now.balance, now.at) or _too_fine(p, left, now.balance) or _too_heavy(p, left, now.balance)
+
+
+def unfit(balance: BalanceStatus, at: datetime) -> Refused | None:
+    """Say that no dose may be weighed on this balance, however little there is to weigh (R13, R15)."""
+    other = "Use another station, or tell the lead technician."
+    if balance.calibrated_until is None:
+        return Refused("NOT_CALIBRATED", f"{balance.name} has no calibration certificate on the register. {other}")
+    if balance.calibrated_until <= at:
+        ran_out = f"{balance.calibrated_until:%Y-%m-%d}"
+        return Refused("NOT_CALIBRATED", f"The calibration certificate of {balance.name} ran out on {ran_out}. {other}")
+    if balance.repeatability_g <= 0:
+        says = f"{balance.name} is not qualified here: its scatter in the running cabinet was never measured."
+        return Refused("NOT_QUALIFIED", f"{says} {other}")
+    return None
 
 
 def _too_fine(p: Preparation, left: list[str], balance: BalanceStatus) -> Refused | None:
@@ -35,12 +56,26 @@ def _too_fine(p: Preparation, left: list[str], balance: BalanceStatus) -> Refuse
 
 
 def _too_heavy(p: Preparation, left: list[str], balance: BalanceStatus) -> Refused | None:
-    """Count a bag as its labelled volume of water: the least it can weigh (R6)."""
-    full = p.plan.base_ml + p.plan.gain.expected_g
-    if "bag-after" not in left or full <= balance.capacity_g:
-        return None
-    says = f"The {amount(p.plan.base_ml)} mL bag will weigh more than {full:.0f} g; {balance.name} carries"
-    return Refused("TOO_HEAVY_TO_WEIGH", f"{says} {balance.capacity_g} g. Use a station with a larger balance.")
+    """Foresee the heaviest load of each kind; what holds it (glass, bag, overfill) comes on top, and has 5 % left (R6)."""
+    most = balance.capacity_g * FULL
+    for what, full in _loads(p, left):
+        if full > most:
+            says = f"The {what} will weigh more than {full:.0f} g; {balance.name} carries {balance.capacity_g} g,"
+            return Refused("TOO_HEAVY_TO_WEIGH", f"{says} of which 95 % are used. Use a station with a larger balance.")
+    return None
+
+
+def _loads(p: Preparation, left: list[str]) -> Iterator[tuple[str, Decimal]]:
+    """Yield what will lie on the pan, and the least it can weigh in g: its liquid alone, a bag's and a diluent's as water."""
+    if "bag-after" in left:
+        yield f"{amount(p.plan.base_ml)} mL bag", p.plan.base_ml + p.plan.gain.expected_g
+    if any(slot.startswith("syringe-full:") for slot in left):
+        yield f"syringe of {amount(p.plan.draw.volume_ml)} mL", p.plan.draw.expected_g
+    making, density = p.recipe.reconstitution, p.recipe.density.g_per_ml
+    if making is not None and any(slot.startswith("recon-after:") for slot in left):
+        yield f"vial with {amount(making.volume_ml)} mL of diluent", making.volume_ml + p.recipe.vial_mg / 1000
+    if making is None and density is not None and any(slot.startswith("vial-before:") for slot in left):
+        yield f"vial of {amount(p.recipe.vial_ml)} mL", p.recipe.vial_ml * density
 
 
 def half_weighed(p: Preparation) -> Refused | None:

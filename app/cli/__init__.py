@@ -27,7 +27,8 @@ COMMANDS: dict[str, Noun] = {
         "app.cli.image:image", "Pictures: the codes in them, and whether they are sharp and rightly exposed."
     ),
     "balance": Noun(
-        "app.cli.balance:balance", "Balances: watch one, qualify one at its station, replay a transcript or a journal."
+        "app.cli.balance:balance",
+        "Balances: register one, watch it, qualify it at its station, replay a transcript or a journal.",
     ),
     "scanner": Noun("app.cli.scanner:scanner", "Scanners: how one is set up."),
     "order": Noun("app.cli.order:order", "Orders from other systems."),

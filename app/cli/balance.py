@@ -1,4 +1,4 @@
-"""`vialtrace balance`: what a station's balance says, and what the driver makes of it."""
+"""`vialtrace balance`: what a station's balance says, what the driver makes of it, and which balance stands where."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from app import clock
+from app.cli import balance_register
 from app.cli.options import account
-from app.settings import WrongSettings, load_settings
+from app.settings import BalanceSettings, Settings, WrongSettings, load_settings
 from app.stations.pan import NoWeighing, Pan
 from app.stations.qualifying import Qualified, qualified, weighings
 from devices.balance.balance import BalanceLink
@@ -43,7 +44,11 @@ OTHERS: dict[str, Callable[[str], Iterator[Replayed]]] = {
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def balance() -> None:
-    """Balances: watch one, qualify one at its station, replay a transcript or a journal."""
+    """Balances: register one, watch it, qualify it at its station, replay a transcript or a journal."""
+
+
+for one in (balance_register.register, balance_register.weight, balance_register.list_):
+    balance.add_command(one)
 
 
 @balance.command(epilog="Example: vialtrace balance replay mt-sics session.txt --json")
@@ -191,14 +196,13 @@ def _keep(ctx: click.Context, station: str, found: Qualified) -> CheckResult:
 def _link(ctx: click.Context, station: str) -> Iterator[BalanceLink]:
     """The station's balance, opened as its settings say; nothing is probed."""
     try:
-        stations = load_settings().stations
+        wired = _wired(load_settings())
     except WrongSettings as error:
         raise click.ClickException(str(error)) from error
-    stands = stations.get(station)
-    if stands is None or stands.balance is None:
-        known = ", ".join(code for code, one in stations.items() if one.balance) or "none"
+    set_as = wired.get(station)
+    if set_as is None:
+        known = ", ".join(wired) or "none"
         raise click.UsageError(f"No balance is set for station {station}; stations with one: {known}.", ctx)
-    set_as = stands.balance
     try:
         link = BalanceLink(
             set_as.protocol, set_as.url, set_as.line, set_as.serial, clock=clock.now, averaging=set_as.averaging
@@ -211,6 +215,21 @@ def _link(ctx: click.Context, station: str) -> Iterator[BalanceLink]:
         yield link
     finally:
         link.close()
+
+
+def _wired(settings: Settings) -> dict[str, BalanceSettings]:
+    """Return how each station's balance is reached: as the register says, where there is a record, else the settings."""
+    from app.record.place import place_of, read_only
+    from app.record.troubles import CannotOpen
+    from app.stations.setting_up import wiring
+
+    stations = settings.stations
+    try:
+        with read_only(place_of(settings)) as conn:
+            found = {code: wiring(conn, code, one) for code, one in stations.items()}
+    except CannotOpen:
+        found = {code: one.balance for code, one in stations.items()}
+    return {code: one for code, one in found.items() if one is not None}
 
 
 def _wait_for(link: BalanceLink) -> None:

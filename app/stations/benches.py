@@ -16,7 +16,7 @@ from app.settings import BalanceSettings, ScannerSettings, Settings, StationSett
 from app.stations.pan import Pan
 from devices.balance.balance import BalanceLink
 from devices.journal import Journal
-from devices.link import LinkEvent
+from devices.link import LinkEvent, LinkState
 from devices.readings import CodeRead
 from devices.scanner.serial import Discarded, ScannerLink
 
@@ -106,16 +106,22 @@ class Benches:
         repeatability: Callable[[str], Decimal | None],
         restarted: Callable[[str, Restart], None],
         run: str,
+        wiring: Callable[[str], BalanceSettings | None] | None = None,
+        met: Callable[[str, LinkState], None] | None = None,
     ) -> None:
         """`repeatability`: s in g of a station's balance (R13); `restarted` writes a station's restart down (R15).
 
-        `run` names this run of the program, so that a scan's number of an earlier run is never taken for one of this.
+        `wiring` says how a balance is reached where the register knows better than the settings; `met` writes down who
+        answered there (D8). `run` names this run of the program: a number of an earlier run is never taken for one of it.
         """
         self.run = run
         self._clock = clock
         self._restarted = restarted
         self._spread = repeatability
         self._stations: dict[str, StationSettings] = settings.stations
+        self._wiring = wiring
+        self._met = met
+        self._said: dict[str, str] = {}
         self._folder = settings.data_dir / "journals"
         self._journals: list[Journal] = []
         self._benches = {
@@ -123,6 +129,7 @@ class Benches:
             for code, set_as in settings.stations.items()
         }
         self._closing = threading.Event()
+        self._started = False
 
     def at(self, station: str) -> Bench | None:
         """Return what stands at a station, or None for an unknown one."""
@@ -130,14 +137,40 @@ class Benches:
 
     def start(self) -> None:
         """Open every link; returns at once."""
+        self._started = True
         for code, bench in self._benches.items():
             stands = self._stations[code]
-            if stands.balance is not None:
-                bench.pan = self._pan(code, stands.balance)
-                bench.pan.link.start()
+            self._open_pan(code, bench)
             if stands.scanner is not None:
                 bench.scanner = self._scanner(code, stands.scanner, bench.scans)
                 bench.scanner.start()
+
+    def balance_set(self, station: str) -> BalanceSettings | None:
+        """Return how a station's balance is reached and treated now, or None where none is set."""
+        if self._wiring is not None:
+            return self._wiring(station)
+        stands = self._stations.get(station)
+        return stands.balance if stands else None
+
+    def connect_anew(self, station: str) -> None:
+        """Take up what was just set up on the register: close the station's link, open the one that is right now."""
+        bench = self._benches.get(station)
+        if bench is None or not self._started or self._closing.is_set():
+            return
+        if bench.pan is not None:
+            bench.pan.link.close()
+            bench.pan = None
+        for journal in [one for one in self._journals if one.path == self._kept(station, "balance")]:
+            journal.close()
+            self._journals.remove(journal)
+        self._said.pop(station, None)
+        self._open_pan(station, bench)
+
+    def _open_pan(self, code: str, bench: Bench) -> None:
+        set_as = self.balance_set(code)
+        if set_as is not None:
+            bench.pan = self._pan(code, set_as)
+            bench.pan.link.start()
 
     def close(self) -> None:
         """Close every link, end its thread and close the journals. A second call does nothing."""
@@ -165,7 +198,18 @@ class Benches:
             repeatability=self._spread(code),
             averaging=set_as.averaging,
         )
-        return Pan(link, lambda event: self._tell(code, _restart(event)))
+        return Pan(link, lambda event: self._tell(code, _restart(event)), lambda state: self._meet(code, state))
+
+    def _meet(self, code: str, state: LinkState) -> None:
+        """Have it written down who answered, once as long as it is the same; a busy record is asked at the next connection."""
+        said = f"{state.name} {state.identity} {state.says}"
+        if self._met is None or self._said.get(code) == said:
+            return
+        try:
+            self._met(code, state)
+        except (Busy, NotSaved, Closed):
+            return
+        self._said[code] = said
 
     def _unwatched(self, code: str) -> Restart | None:
         """Return the restart that may have happened while the server was down: the journal says when it last listened."""

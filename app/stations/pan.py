@@ -11,7 +11,7 @@ from typing import Literal
 
 from devices.balance.balance import BalanceLink, Changed, Live
 from devices.balance.identify import introduced
-from devices.link import LinkEvent
+from devices.link import LinkEvent, LinkState
 from devices.readings import WeightRead
 from workflows.evidence import Weighing
 
@@ -22,6 +22,9 @@ SET_UP = "The balance is not set up for this station. Tell pharmacy IT."
 """What a technician can do about it; ports and addresses stand on the page Health and in the journal."""
 SAME_LOAD_G = Decimal("0.10")
 """A settled load that differs by more is another one: its time on the pan is counted anew."""
+
+MEETING = frozenset({"ready", "wrong_device"})
+"""States in which a balance has just said who it is."""
 
 
 @dataclass(frozen=True)
@@ -75,13 +78,20 @@ class Zeroed:
 class Pan:
     """Watches one balance. Methods may be called from any thread."""
 
-    def __init__(self, link: BalanceLink, restarted: Callable[[LinkEvent], None]) -> None:
+    def __init__(
+        self,
+        link: BalanceLink,
+        restarted: Callable[[LinkEvent], None],
+        met: Callable[[LinkState], None] | None = None,
+    ) -> None:
         """`restarted` hears when the balance was, or may have been, switched off: today's check is over (R15, F13).
 
-        It hears it from the link, at once, whether or not anybody looks at a page.
+        `met` hears who answered whenever it was connected (D8). Both hear it from the link, at once, whether or not
+        anybody looks at a page.
         """
         self.link = link
         self._restarted = restarted
+        self._met = met
         self._guard = threading.Lock()
         self._zero: tuple[Decimal, str] | None = None
         self._armed = False
@@ -136,6 +146,8 @@ class Pan:
             self._forget()
         if event.what in ("restarted", "may_have_restarted"):
             self._restarted(event)
+        if event.what == "state" and self._met is not None and self.link.state.name in MEETING:
+            self._met(self.link.state)
 
     def capture(self, timeout_s: float = 4.0) -> Weighing | NoWeighing:
         """Return one settled gross reading with the zero before it, or why there is none (R9, R10)."""

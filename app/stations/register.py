@@ -51,6 +51,12 @@ class CheckResult:
 
 def register_balance(conn: Connection, status: BalanceStatus, *, station: str, at: datetime, who: str) -> None:
     """Put a balance on the register, unchecked."""
+    put_balance(conn, status, station=station)
+    note(conn, status.name, "registered", at=at, who=who, station=station, detail={"serial": status.serial})
+
+
+def put_balance(conn: Connection, status: BalanceStatus, *, station: str) -> None:
+    """Write the row of a station's balance, unchecked; whoever calls it leaves the line that says why."""
     row = {
         "name": status.name,
         "station": station,
@@ -64,7 +70,6 @@ def register_balance(conn: Connection, status: BalanceStatus, *, station: str, a
         "qualified_at": status.qualified_at,
     }
     conn.execute(insert(balance), row)
-    note(conn, status.name, "registered", at=at, who=who, station=station, detail={"serial": status.serial})
 
 
 def requalify(

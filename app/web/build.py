@@ -16,9 +16,9 @@ from app.people.door import Door, door_of
 from app.people.secrets import Cost
 from app.record.blobs import Blobs
 from app.record.engine import Store
+from app.settings import BalanceSettings, Settings
 from app.settings import Secrets as Kept
-from app.settings import Settings
-from app.stations import register
+from app.stations import history, register, setting_up
 from app.stations.benches import Benches, Restart
 from app.upkeep.chores import keeper_of
 from app.web.access_page import access_pages
@@ -56,8 +56,11 @@ from app.web.station.scanner_test import scanner_test
 from app.web.station.second import second
 from app.web.station.typing import typing
 from app.web.station.worklist import worklist
+from app.web.stations import stations
+from app.web.stations_acts import stations_acts
 from app.web.terminal import terminal
 from app.web.visit import admit_visitors
+from devices.link import LinkState
 
 TERMINAL = (terminal, worklist, preparing, more, second, typing, camera, scale_check, decontamination, scanner_test)
 """The screens of a station's tablet."""
@@ -77,6 +80,8 @@ SCREENS: tuple[Blueprint, ...] = (
     people,
     people_acts,
     locks,
+    stations,
+    stations_acts,
     urgent,
     emergencies,
 )
@@ -143,4 +148,12 @@ def _benches(settings: Settings, store: Store) -> Benches:
             lambda conn: register.note_restart(conn, station, what.why, sure=what.sure, at=at, who="system:stations")
         )
 
-    return Benches(settings, clock.now, spread, restarted, clock.new_id())
+    def wired(station: str) -> BalanceSettings | None:
+        with store.reading() as conn:
+            return setting_up.wiring(conn, station, settings.stations.get(station))
+
+    def met(station: str, state: LinkState) -> None:
+        at = clock.now()
+        store.write(lambda conn: history.note_met(conn, station, state, at=at, who="system:stations"))
+
+    return Benches(settings, clock.now, spread, restarted, clock.new_id(), wired, met)

@@ -8,11 +8,13 @@ from decimal import Decimal
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from app.clock import now
 from app.stations import register
 from app.stations.pan import Glance, Pan, Zeroed
+from app.stations.tables import balance
 from app.web.station import scale_check
 from tests import pharmacy
 from tests.pharmacy import STATION
@@ -158,3 +160,10 @@ def test_q17_the_check_names_the_balance_and_says_that_its_driver_was_never_trie
             time.sleep(0.1)
     shown = hood.client().get(PAGE).text
     assert f"serial number {pharmacy.SERIAL}. Driver not yet verified on this instrument." in shown
+
+
+def test_r15_a_checked_balance_whose_certificate_ran_out_says_that_it_weighs_no_dose(hood: Hood) -> None:
+    ran_out = now() - timedelta(days=1)
+    hood.house.store.write(lambda conn: conn.execute(update(balance).values(calibrated_until=ran_out)))
+    shown = hood.client().get(PAGE).text
+    assert "The check passed, but no dose is weighed here. The calibration certificate of BAL-1 ran out on" in shown

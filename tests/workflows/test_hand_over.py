@@ -7,7 +7,7 @@ import pytest
 
 from tests.cast import ANN, BO, LEE, PAM, PRINTER
 from tests.workflows.answers import done, refused, rejected, tries, would
-from tests.workflows.example import BALANCE, CABINET, POLICY, Bench, scan, weigh
+from tests.workflows.example import BALANCE, CABINET, POLICY, START, Bench, scan, weigh
 from workflows import commands as asked
 from workflows.commands import Submit
 from workflows.evidence import Confirmation, LabelCode, Printed
@@ -213,3 +213,24 @@ def test_r20_old_hand_overs_that_reopened_nothing_ask_for_gloves_too() -> None:
 def test_bo_alone_confirms_his_own_gloves(mixing: Bench) -> None:
     done(mixing.ask(asked.HandOver(), ANN, BO))
     assert refused(would(mixing, Submit("", Confirmation(mixing.policy.ppe[0])), ANN)) == "NOT_YOURS"
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "says"),
+    [
+        ({"calibrated_until": START}, "NOT_CALIBRATED", "The calibration certificate of BAL-1 ran out on"),
+        ({"calibrated_until": None}, "NOT_CALIBRATED", "BAL-1 has no calibration certificate on the register."),
+        ({"repeatability_g": D(0)}, "NOT_QUALIFIED", "its scatter in the running cabinet was never measured"),
+        ({"capacity_g": D(310)}, "TOO_HEAVY_TO_WEIGH", "of which 95 % are used"),
+        ({"capacity_g": D("25.4")}, "TOO_HEAVY_TO_WEIGH", "The 250 mL bag will weigh more than 299 g"),
+    ],
+)
+def test_r15_nothing_is_begun_at_a_balance_that_may_not_weigh_it(
+    changes: dict[str, object], code: str, says: str
+) -> None:
+    bench = Bench()
+    bench.open()
+    bench.do(bench.sign("order verified"), PAM)
+    answer = would(bench, asked.Claim(), balance=replace(BALANCE, **changes))  # type: ignore[arg-type]  # a table of changes
+    assert refused(answer) == code
+    assert says in answer.says

@@ -118,6 +118,7 @@ def test_r10_the_pan_was_empty_and_at_zero(drawing: Bench, zero: D | None) -> No
         ({"check_valid_until": START}, "NOT_CHECKED"),
         ({"calibrated_until": START}, "NOT_CALIBRATED"),
         ({"calibrated_until": None}, "NOT_CALIBRATED"),
+        ({"repeatability_g": D(0)}, "NOT_QUALIFIED"),
         ({"serial": "B999"}, "OTHER_BALANCE"),
     ],
 )

@@ -60,6 +60,9 @@ def _qualified(case: Case[Weighing]) -> Finding | None:
         )
     if balance.calibrated_until is None or balance.calibrated_until <= at:
         return Finding("NOT_CALIBRATED", f"The calibration of {balance.name} has run out.", "Use another balance.")
+    if balance.repeatability_g <= 0:
+        says = f"The scatter of {balance.name} in the running cabinet was never measured."
+        return Finding("NOT_QUALIFIED", says, "Use another balance; this one is qualified first.")
     return None
 
 

@@ -19,7 +19,7 @@ from app.stations.gates import TestWeight, Warming
 from app.stations.pan import Glance, Pan
 from app.stations.preview import SETTLED_INSIDE_S, TAKE_OFF
 from app.web.house import house
-from app.web.station import live
+from app.web.station import live, scale_words
 from app.web.station.at_hand import bench, looks_here, stands, works_here
 from app.web.station.once import Said, done_once, heard_before, press
 from app.web.station.preparing import with_etag
@@ -27,8 +27,6 @@ from app.web.station.scanned import Lost, reading
 from app.web.station.screen import Device, Item, Live, Picture, Verdict
 from app.web.station.told import told
 from app.web.visit import signed_in, visit
-from devices.balance import qualification
-from workflows.circumstances import BalanceStatus
 from workflows.evidence import Weighing
 
 scale_check = Blueprint("scale_check", __name__)
@@ -254,7 +252,7 @@ def _answer(station: str, said: Verdict, status: int = 200) -> Response:
 
 
 def _warm_up(station: str) -> timedelta:
-    stands_here = stands(station).balance
+    stands_here = house().benches.balance_set(station)
     return timedelta(minutes=stands_here.warm_up_minutes if stands_here else 0)
 
 
@@ -289,7 +287,7 @@ def _ends(station: str) -> bool:
 
 
 def _has_adjustment(station: str) -> bool:
-    stands_here = stands(station).balance
+    stands_here = house().benches.balance_set(station)
     return bool(stands_here and stands_here.internal_adjustment)
 
 
@@ -312,23 +310,26 @@ def _page(station: str) -> Check:
     back = request.args.get("back") or request.form.get("back", "")
     return Check(
         station=station,
-        task=_warm_words(warms) if warms else (_ending(ends, adjusts) or _task(passed, len(weights), wanted)),
+        task=_warm_words(warms)
+        if warms
+        else scale_words.ending(ends, adjusts)
+        or scale_words.task(scale_words.barred(status, at) if passed else "", passed, len(weights), wanted),
         passed=passed,
         items=(
             _adjustment(station, passed, adjusts),
             *(
                 Item(
                     f"{one.name} weight, certified {one.certificate_g} g",
-                    _read(taken[one.code]) if one.code in taken else _may_read(status, one),
+                    scale_words.read(taken[one.code]) if one.code in taken else scale_words.may_read(status, one),
                     passed or one.code in taken,
                     wanted is not None and one.code == wanted.code,
                 )
                 for one in weights
             ),
-            Item("empty pan at the end", f"at most {_most(status)} g from zero", passed, ends),
+            Item("empty pan at the end", f"at most {scale_words.most(status)} g from zero", passed, ends),
         ),
         balance=stand.pan.introduction() if stand.pan else "",
-        picture=_picture(wanted, ends, adjusts),
+        picture=scale_words.picture(wanted, ends, adjusts),
         weight="EMPTY" if ends else (wanted.code if wanted else ""),
         adjust=adjusts,
         stayed_on=bool(warms and not warms.sure),
@@ -351,35 +352,3 @@ def _adjustment(station: str, passed: bool, adjusts: bool) -> Item:
     if not _has_adjustment(station):
         return Item("internal adjustment", "this balance is set up as one that has none", False, False)
     return Item("internal adjustment", "the balance adjusts itself", passed or not adjusts, adjusts)
-
-
-def _picture(wanted: TestWeight | None, ends: bool, adjusts: bool) -> Picture:
-    if ends or adjusts:
-        return Picture("hand", "empty pan", ("nothing on it, hands off",))
-    return Picture("weight", f"{wanted.name} weight" if wanted else "check weights", ("with tweezers or gloves",))
-
-
-def _ending(ends: bool, adjusts: bool) -> str:
-    if adjusts:
-        return "Let the balance adjust itself. Then press ADJUSTED."
-    return "Take the weight off. The empty pan is read." if ends else ""
-
-
-def _read(one: gates.Reading) -> str:
-    return f"read {one.reading_g} g, empty pan {one.zero_g} g before"
-
-
-def _most(status: BalanceStatus | None) -> str:
-    return str(qualification.zero_limit(status.division_g)) if status else "0"
-
-
-def _may_read(status: BalanceStatus | None, one: TestWeight) -> str:
-    return f"{register.limits(status, one.certificate_g)} is right" if status else ""
-
-
-def _task(passed: bool, weights: int, wanted: TestWeight | None) -> str:
-    if passed:
-        return "The balance is checked. Go on with NEXT."
-    if weights < 2:
-        return "Two check weights must be registered for this station first."
-    return f"Put the {wanted.name} weight on the pan." if wanted else "This station has no balance on its register."
