@@ -97,6 +97,7 @@ def set_up(conn: Connection, station: str, given: Setup, *, at: datetime, who: s
         checked_at=None,
         check_valid_until=None,
         calibrated_until=given.calibrated_until,
+        qualified_at=before.qualified_at if same and before else None,
     )
     if before is not None:
         conn.execute(delete(balance).where(balance.c.name == before.name))
