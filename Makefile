@@ -7,7 +7,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest -n 4 --dist loadgroup
 
-.PHONY: help setup browser run test check soak golden software sbom screenshots compliance
+.PHONY: help setup browser run test check soak golden software sbom audit screenshots compliance
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r target says; do printf '  make %-12s %s\n' "$$target" "$$says"; done
@@ -43,6 +43,9 @@ software: setup ## Write docs/software.md anew: every bought-in package and what
 
 sbom: setup ## A bill of materials for machines, CycloneDX, in build/sbom.cdx.json
 	$(BIN)/python -m tests.software sbom
+
+audit: setup ## Ask OSV for known faults of every locked package; FROM=all.zip where there is no network
+	$(BIN)/python -m tests.audit $(if $(FROM),--from $(FROM))
 
 screenshots: setup browser ## A picture of each screen, in screenshots/
 	$(BIN)/python -m tests.screenshots

@@ -25,11 +25,16 @@ LIST, PAGE, SBOM = "docs/software.toml", "docs/software.md", "build/sbom.cdx.jso
 ENTRY = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)(.*?)(?=^\S|\Z)", re.MULTILINE | re.DOTALL)
 HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 OWN = "vialtrace"
+SUPPORT = "none announced by its project that is known here; newer releases are taken with each release of vialtrace"
+"""What is said of every package: packages of Python announce no end of support. One that does gets its own words here."""
 HEAD = """# Bought-in software
 
-Made by `make software` from [software.toml](software.toml) and the lock; `make check` refuses a page that is not what they say.
-Every package that ships is here, with what it is needed for and which of its faults or traps were weighed. `make sbom` writes the
-same list, with hashes, for machines (CycloneDX 1.6).
+Made by `make software` from [software.toml](software.toml) and the lock; `make check` refuses a page that is not what they
+say. Every package that ships is here, with what it is needed for and which of its faults or traps were weighed. `make sbom`
+writes the same list, with hashes, for machines (CycloneDX 1.6). `make audit` asks OSV for known faults of everything that is
+locked, or reads its export where there is no network. What we say of each stands in [vex.json](vex.json) (OpenVEX); `make
+check` refuses an answer of a version that is no longer locked. For machines: `.venv/bin/python -m tests.audit` ends with 0
+where every known fault is settled, 1 where one is not, 2 where nobody could be asked.
 
 | package | version | licence | needed for | weighed |
 |---|---|---|---|---|
@@ -71,12 +76,12 @@ def packages(tree: Tree) -> tuple[Package, ...]:
     lock = locked(tree)
     made = []
     for name, says in sorted(listed(tree).items()):
-        version, hashes = lock.get(name, (_own_version(tree), ()))
+        version, hashes = lock.get(name, (own_version(tree), ()))
         made.append(Package(name, version, _licence(name, says), says["for"], says.get("mind", ""), hashes))
     return tuple(made)
 
 
-def _own_version(tree: Tree) -> str:
+def own_version(tree: Tree) -> str:
     project = tomllib.loads((tree.root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return str(project["version"])
 
@@ -111,6 +116,7 @@ def sbom(tree: Tree) -> str:
             supplier=OrganizationalEntity(name=_supplier(one.name)),
             properties=[
                 Property(name="vialtrace:needed-for", value=one.needed),
+                Property(name="vialtrace:end-of-support", value=SUPPORT),
                 *(Property(name="vialtrace:weighed", value=one.mind) for _ in one.mind[:1]),
                 *(Property(name="vialtrace:sha256", value=content) for content in one.hashes[1:]),
             ],

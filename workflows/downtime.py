@@ -8,7 +8,7 @@ from workflows.circumstances import Circumstances
 from workflows.closing import close
 from workflows.findings import Refused
 from workflows.preparation import Preparation
-from workflows.rules.people import PHARMACIST, TECHNICIAN, may_judge
+from workflows.rules.people import PHARMACIST, TECHNICIAN, may_judge, without_its_key
 from workflows.steps import Workflow
 
 LEAST_NOTE = 10
@@ -48,6 +48,8 @@ def _unsigned(command: asked.EnterFromPaper, now: Circumstances) -> Refused | No
     own = (signature.name, signature.licence) == (now.who.name, now.who.licence) and signature.components in (1, 2)
     if signature.meaning != "entered from paper" or signature.over != now.head or not own:
         return Refused("CHANGED_SINCE_SHOWN", "Something was added after this page was drawn. Open it again.")
+    if wrong := without_its_key(signature, now):
+        return Refused(wrong.code, f"{wrong.says} {wrong.do}")
     if (
         second is None
         or now.cosigned is None

@@ -191,6 +191,8 @@ def _on_paper(f: Facts, e: happened.MadeOnPaper, now: Circumstances) -> Found:
         yield Breach(5, f"{now.who.name} entered it from paper")
     if e.signature.meaning != "entered from paper" or e.signature.over != now.head:
         yield Breach(5, "entered from paper without a signature over what was shown")
+    if now.release_signature == "passkey" and e.signature.method != "passkey":
+        yield Breach(1, "entered from paper by password where a passkey is asked for")
     if e.cosigned is None or now.second is None or e.cosigned.person != now.second.id or now.second.id == now.who.id:
         yield Breach(5, "entered from paper by one person alone")
     elif not now.second.roles & {"technician", "lead_technician", "pharmacist"}:

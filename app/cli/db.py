@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import getpass
 import json
 import sys
 import tempfile
@@ -16,6 +15,7 @@ from typing import NoReturn
 import click
 
 from app import clock, preparations
+from app.cli.options import account, signed_in
 from app.record import acts, postgres_upgrade
 from app.record.backup import BackedUp, CannotDo, Lost, Restored, back_up, brought_back, restore
 from app.record.engine import Busy, CannotOpen, NotSaved, PerhapsSaved, open_store
@@ -91,10 +91,6 @@ def _settings(data_dir: Path | None) -> Settings:
     return load_settings() if data_dir is None else load_settings(data_dir=data_dir, database_url="", photos_url="")
 
 
-def _account() -> str:
-    return f"os/{getpass.getuser()}"
-
-
 def _record(settings: Settings) -> Place:
     """Return where the record to back up lies; raise CannotOpen where there is none."""
     place = place_of(settings)
@@ -115,7 +111,7 @@ def _back_up(settings: Settings, to: Path) -> BackedUp:
     multiple=True,
     help="Public key of age that opens the backup; may be repeated. Default: backup_recipients.",
 )
-@click.option("--who", help="Id of the person who asks. Default: os/ and the account's name.")
+@click.option("--who", help="Id of the person for whom it is made; kept beside the account that types.")
 @click.option("--data-dir", type=FOLDER, help="Folder of the record, where it is not the one set.")
 @json_option
 def backup_command(
@@ -131,7 +127,8 @@ def backup_command(
     try:
         settings = _settings(data_dir)
         _record(settings)
-        entered = acts.enter(settings, "backed_up", {"folder": to.name}, who=who or _account(), at=clock.now())
+        told = {"folder": to.name, "named": who or "", "signed_in": signed_in()}
+        entered = acts.enter_or_hand_in(settings, "backed_up", told, who=account(), at=clock.now())
         keys = recipients or settings.backup_recipients
         if keys:
             sealed = archive.write(settings, to, archive.recipients_of(keys), clock.now())
@@ -143,7 +140,10 @@ def backup_command(
         click.echo(str(error), err=True)
         sys.exit(2)
     if not entered:
-        click.echo("The server is running: that a backup was made is NOT in the record.", err=True)
+        click.echo(
+            "That a backup was made is NOT in the record: it is in use, and no server of this folder entered it.",
+            err=True,
+        )
     if not keys:
         click.echo("The copy is NOT ENCRYPTED: give --recipient, or set backup_recipients.", err=True)
     said = {"folder": str(place), **_counts(made), "photos_copied": copied, "encrypted": bool(keys)}
@@ -188,7 +188,7 @@ def restore_command(
     try:
         settings = _settings(data_dir)
         with _opened(backup, identity, data_dir.parent) as plain:
-            made = restore(plain, settings, checkpoints, who=who or _account(), why=why, at=clock.now())
+            made = restore(plain, settings, checkpoints, who=who or account(), why=why, at=clock.now())
     except WRONG as error:
         click.echo(str(error), err=True)
         sys.exit(2)
@@ -210,7 +210,7 @@ def restored_command(checkpoints: tuple[Path, ...], who: str | None, why: str, a
     goes on after a person has looked. Exit 0: written. 1: written, but the record has a fault. 2: nothing was written.
     """
     try:
-        made = brought_back(load_settings(), checkpoints, who=who or _account(), why=why, at=clock.now())
+        made = brought_back(load_settings(), checkpoints, who=who or account(), why=why, at=clock.now())
     except (*WRONG, *NOT_DONE) as error:
         click.echo(str(error), err=True)
         sys.exit(2)
@@ -239,7 +239,7 @@ def move_command(folder: Path, who: str | None, as_json: bool) -> None:
     from app.upkeep.moving import move_in
 
     try:
-        verdict = move_in(folder, load_settings(), who=who or _account(), at=clock.now())
+        verdict = move_in(folder, load_settings(), who=who or account(), at=clock.now())
     except (*WRONG, *NOT_DONE) as error:
         click.echo(str(error), err=True)
         sys.exit(2)

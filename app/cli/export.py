@@ -13,7 +13,7 @@ from typing import Any, get_args
 import click
 
 from app import clock
-from app.cli.options import account, data_dir_option, evidence_of, json_option, settings_of, tell
+from app.cli.options import account, data_dir_option, evidence_of, json_option, settings_of, signed_in
 from app.desk.pictures import Copies
 from app.desk.records import OUTCOMES, STATES, Filter
 from app.desk.viewers import Viewer
@@ -23,16 +23,23 @@ from app.export.reader import INDEX, everything
 from app.export.recorded import KIND, Export
 from app.export.run import By, Made, NotMade, export, save
 from app.export.wanted import Format, Patients, Rows, Wanted
-from app.record import acts, bundle
+from app.people import accounts
+from app.record import acts, bundle, log
 from app.record.blobs import Blobs
 from app.record.bundle import Asked, CannotExport
-from app.record.engine import CannotOpen, open_store
+from app.record.engine import CannotOpen, NotSaved, PerhapsSaved, open_store
 from app.record.keys import KeyTrouble
 from app.record.place import place_of, read_only
 from app.record.verify import verify
 from app.settings import Settings, WrongSettings, load_pseudonym_key
 
 DAY = click.DateTime(["%Y-%m-%d"])
+LEAST_WHY = 10
+"""Letters that the reason of an unrecorded export has at least."""
+NOT_RECORDED = (
+    "This account cannot write to the record, and no server of this folder entered the export: what is not recorded is not "
+    "made. Export from the server's pages, or as the account that serves. Of a copy that cannot be written: --unrecorded."
+)
 CHOICES = ("bundle", "pdf", *get_args(Format))
 
 
@@ -58,32 +65,39 @@ CHOICES = ("bundle", "pdf", *get_args(Format))
 @click.option("--station", default="", help="Code of the station.")
 @click.option("--outcome", type=click.Choice(OUTCOMES), help="How it ended.")
 @click.option("--state", type=click.Choice(STATES), help="State now.")
-@click.option("--who", help="Id of the person who asks. Default: os/ and the account's name.")
+@click.option(
+    "--who", default="", help="User name of the person for whom it is made; kept beside the account that types."
+)
+@click.option(
+    "--unrecorded", metavar="WHY", help="A bundle of a copy that cannot be written; WHY stands in the bundle."
+)
 @data_dir_option
 @json_option
 def export_command(
     out: Path,
     kind: str,
     preparation: str | None,
-    who: str | None,
+    who: str,
     data_dir: Path | None,
     as_json: bool,
     **given: Any,
 ) -> None:
     """Write a bundle that anyone can check without the server, a compounding record, or tables of many preparations.
 
-    Every export is itself an event of the record, with the SHA-256 of the file. While a server has a SQLite file open
-    only it may write: export tables and papers from its own pages then. A bundle is made all the same, and this command
-    says that it was not recorded. On PostgreSQL the server may go on working.
+    Every export is an event of the record before the file has its name: the account that types, for whom, the SHA-256.
+    While a server has a SQLite file open only it may write: it enters the export of a bundle for this command, and tables
+    and papers come from its own pages. What cannot be recorded is not made, but for a bundle of a copy that cannot be
+    written (--unrecorded), which says so itself. On PostgreSQL the server may go on working.
     """
-    by = By(who or account(), clock.now())
     try:
         settings = settings_of(data_dir)
+        by = By(account(), clock.now(), named=_person(settings, who), signed_in=signed_in())
+        _may_stay_unrecorded(settings, kind, given["unrecorded"])
         if out.exists():
             raise CannotExport(f"{out} exists already. Name a new file.")
         made = _bundle if kind == "bundle" else _file
         said = made(settings, out, kind, preparation, by, given)
-    except (WrongSettings, CannotOpen, KeyTrouble, CannotExport, OSError) as error:
+    except (WrongSettings, CannotOpen, KeyTrouble, CannotExport, NotSaved, PerhapsSaved, OSError) as error:
         click.echo(str(error), err=True)
         sys.exit(2)
     parts = ", ".join(f"{value} {name}" for name, value in said.items() if name not in ("file", "sha256"))
@@ -96,23 +110,60 @@ def _bundle(
     _kind: str,
     preparation: str | None,
     by: By,
-    _given: dict[str, Any],
+    given: dict[str, Any],
 ) -> dict[str, Any]:
     place = place_of(settings)
     evidence = evidence_of(settings.data_dir, None, ())
-    asked = Asked(settings.site, preparation, settings.software, by.at)
+    why = given["unrecorded"]
+    note = (
+        f"NOT AN EVENT OF THE RECORD: exported by {by.who} from a copy that could not be written. {why}" if why else ""
+    )
+    asked = Asked(settings.site, preparation, settings.software, by.at, note=note)
     with read_only(place) as conn, conn.begin():
         bundle.must_exist(conn, preparation)
     if not verify(place, settings.photos, evidence).ok:
         raise CannotExport("the record is not whole; `vialtrace record verify` names the place. Nothing was exported.")
-    with read_only(place) as conn, conn.begin():
-        pages = {INDEX: everything(conn, settings, by.at, out.name, preparation)}
-        made = bundle.export(conn, Blobs(settings.photos), evidence, asked, out, pages)
-    words = f"preparation {preparation}" if preparation else "everything"
-    said = Export("bundle", words, out.name, made.sha256, "named", "event", rows=made.events, size=out.stat().st_size)
-    said = dataclasses.replace(said, preparation=preparation or "", preparations=1 if preparation else 0)
-    tell(acts.enter(settings, KIND, dataclasses.asdict(said), who=by.who, at=by.at))
+    draft = out.with_name(f".{out.name}.unrecorded")
+    try:
+        with read_only(place) as conn, conn.begin():
+            pages = {INDEX: everything(conn, settings, by.at, out.name, preparation)}
+            made = bundle.export(conn, Blobs(settings.photos), evidence, asked, draft, pages)
+            head = log.head_of(conn, settings.site)[0]
+        words = f"preparation {preparation}" if preparation else "everything"
+        said = Export(
+            "bundle", words, out.name, made.sha256, "named", "event", rows=made.events, size=draft.stat().st_size,
+            preparation=preparation or "", preparations=1 if preparation else 0, as_of=head, named=by.named,
+            signed_in=by.signed_in,
+        )  # fmt: skip
+        if why:
+            click.echo("This export is NOT in the record; the bundle says so and why.", err=True)
+        elif not acts.enter_or_hand_in(settings, KIND, dataclasses.asdict(said), who=by.who, at=by.at):
+            raise CannotExport(NOT_RECORDED)
+        draft.rename(out)
+    finally:
+        draft.unlink(missing_ok=True)
     return {"file": str(out), **dataclasses.asdict(made)}
+
+
+def _person(settings: Settings, user: str) -> str:
+    """Return the id of the person for whom an export is said to be; raise CannotExport for a name that nobody has."""
+    if not user.strip():
+        return ""
+    with read_only(place_of(settings)) as conn:
+        found = accounts.by_user(conn, user)
+    if found is None or not found.active:
+        raise CannotExport(f"There is no user {user} at work. Give the user name of the person for whom it is made.")
+    return found.id
+
+
+def _may_stay_unrecorded(settings: Settings, kind: str, why: str | None) -> None:
+    """Raise CannotExport where somebody would rather have an export unrecorded that can be recorded."""
+    if why is None:
+        return
+    if kind != "bundle" or len(why.strip()) < LEAST_WHY:
+        raise CannotExport(f"--unrecorded is for bundles, and says why in at least {LEAST_WHY} letters.")
+    if acts.may_enter(settings):
+        raise CannotExport("This record can be written to, so the export is recorded. Leave --unrecorded out.")
 
 
 def _file(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
+import os
+import pwd
 from pathlib import Path
 
 import click
@@ -13,6 +14,8 @@ from app.settings import Settings, load_settings
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
 data_dir_option = click.option("--data-dir", type=FOLDER, help="Folder of the record, where it is not the one set.")
+NOBODY_SIGNED_IN = 2**32 - 1
+"""What the kernel says of a process that no sign-in began."""
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 
 
@@ -42,13 +45,21 @@ def trusted_keys(folder: Path) -> PublicKeys:
 
 
 def account() -> str:
-    """Return who types, as the machine knows them."""
-    return f"os/{getpass.getuser()}"
+    """Return the account that types, as the machine knows it, whatever the environment says."""
+    return f"os/{_named(os.geteuid())}"
 
 
-def tell(entered: bool) -> None:
-    """Say when an act could not be recorded."""
-    if not entered:
-        click.echo(
-            "The server is running (or this account may not write the record): this act is NOT in the record.", err=True
-        )
+def signed_in() -> str:
+    """Return the account that signed in to the machine, where the kernel kept it and it is another: behind `sudo`, or empty."""
+    try:
+        number = int(Path("/proc/self/loginuid").read_text())
+    except (OSError, ValueError):
+        return ""
+    return "" if number in (NOBODY_SIGNED_IN, os.geteuid()) else f"os/{_named(number)}"
+
+
+def _named(number: int) -> str:
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)

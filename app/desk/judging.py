@@ -24,6 +24,8 @@ MEANINGS: dict[str, Meaning] = {
     "approve": "approved for release",
 }
 """What a signature in each of the pharmacist's slots says."""
+PAPER = "paper"
+"""Stands for a slot where a dose made on paper is entered: it is signed for as a release is."""
 WORDY = "x" * LEAST_REASON
 """Stands for the reason or note that the person will write."""
 
@@ -102,7 +104,7 @@ def judgement(p: Preparation, now: Circumstances) -> Judgement:
 
 def by_passkey(slot: str, release_signature: str) -> bool:
     """Say whether this slot is signed by passkey at this site (Q28)."""
-    return release_signature == "passkey" and slot in ("premix", "approve")
+    return release_signature == "passkey" and slot in ("premix", "approve", PAPER)
 
 
 def waiting_slot(p: Preparation) -> str:

@@ -46,6 +46,10 @@ class Export:
     """Number of the site's last event when it began."""
     preparation: str = ""
     """Of an export of one preparation: its id."""
+    named: str = ""
+    """Of an export by command line: the person for whom it was said to be made. Nobody checked that it was them."""
+    signed_in: str = ""
+    """Of an export by command line: the account that signed in to the machine, where it worked as another."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,7 @@ def _recorded(row: Any) -> Recorded:
 def _upcast(said: dict[str, Any]) -> Export:
     """Read also what an early release said: a bundle of one preparation or of everything."""
     if "sha256" in said:
-        return Export(**{field.name: said[field.name] for field in fields(Export)})
+        return Export(**{field.name: said[field.name] for field in fields(Export) if field.name in said})
     one = said.get("preparation") or ""
     words = f"preparation {one}" if one else "everything"
     return Export("bundle", words, said.get("file", ""), "", preparation=one)

@@ -50,6 +50,10 @@ class By:
     """UTC."""
     station: str = ""
     """Station code; empty at a desk."""
+    named: str = ""
+    """Of a command line: the person for whom it was said to be."""
+    signed_in: str = ""
+    """Of a command line: the account that signed in to the machine, where it works as another."""
 
 
 @dataclass(frozen=True)
@@ -151,6 +155,8 @@ def export(store: Store, settings: Settings, pseudonyms: Pseudonyms, wanted: Wan
         size=size,
         sha256=digest,
         as_of=about.as_of,
+        named=by.named,
+        signed_in=by.signed_in,
     )
     store.write(lambda conn: record_export(conn, settings, said, who=by.who, station=by.station, at=by.at))
     return Made(file, wanted.name, ENDING[wanted.format][1], rows, preparations, digest, size)

@@ -179,6 +179,8 @@ def _recorded(
             size=size,
             as_of=head,
             preparation=preparation,
+            named=by.named,
+            signed_in=by.signed_in,
         )
         what = f"record {said.format}"
         access.note(

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from app import clock
-from app.record import grants, log
+from app.record import grants, handing, log
 from app.record.engine import open_store
 from app.record.log import NewEvent, StoredEvent
 from app.record.place import place_of, read_only
@@ -28,7 +28,7 @@ def may_enter(settings: Settings) -> bool:
             return grants.may_write(conn)
     try:
         FileLock(place).release()
-    except (CannotOpen, PermissionError):
+    except (CannotOpen, OSError):
         return False
     return True
 
@@ -45,6 +45,11 @@ def enter(settings: Settings, kind: str, data: Mapping[str, Any], *, who: str, a
     return True
 
 
+def enter_or_hand_in(settings: Settings, kind: str, data: Mapping[str, Any], *, who: str, at: datetime) -> bool:
+    """Write it where this process may, else have the server that runs here write it; False where neither could."""
+    return enter(settings, kind, data, who=who, at=at) or handing.hand_in(settings, kind, data)
+
+
 def append(
     conn: Connection,
     settings: Settings,
@@ -56,6 +61,7 @@ def append(
     at: datetime,
     station: str | None = None,
     second_person: str | None = None,
+    command_id: str = "",
 ) -> StoredEvent:
     """Write one event on a site's stream in the caller's transaction, and return it as stored."""
     stream = f"site/{site}"
@@ -68,7 +74,7 @@ def append(
         second_person=second_person,
         at=at,
         station=station,
-        command_id=clock.new_command_id(),
+        command_id=command_id or clock.new_command_id(),
         site=site,
         software=settings.software,
     )

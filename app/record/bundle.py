@@ -70,6 +70,7 @@ class Asked:
     software: str  # name and version of the program
     at: datetime  # UTC
     names: bool = True  # whether contents that show a patient's name go along
+    note: str = ""  # a line for README.txt, such as why this export is no event
 
 
 @dataclass(frozen=True)
@@ -240,6 +241,7 @@ def _papers(asked: Asked, span: _Span, counts: dict[str, int], to: _Writing) -> 
     what = "the whole record" if asked.preparation is None else f"preparation {asked.preparation}"
     names = NAMED if asked.names else WITHHELD
     page = PAGE.format(what=what, at=moment_text(asked.at), software=asked.software, site=asked.site, names=names)
+    page += f"\n{' '.join(asked.note.split())}\n" if asked.note else ""
     to.put("README.txt", [page.encode()])
     to.put("verify.py", [Path(__file__).with_name("bundle_alone.py").read_bytes()])
     start = {site: {"site_seq": seq, "site_digest": digest.hex()} for site, (seq, digest) in span.start.items()}

@@ -162,7 +162,8 @@ class Bundle:
             digest = bytes.fromhex(link["digest"])
             made = hashlib.sha256(b"vialtrace/site/1\0" + before + digest).digest()
             if link["site_seq"] != number + 1:
-                self.wrong(place, f"it comes after {number}: an event is missing")
+                gone = f"{number + 1} to {link['site_seq'] - 1}" if link["site_seq"] - number > 2 else number + 1
+                self.wrong(place, f"it comes after {number}: missing of site {link['site']}: {gone}")
             if "site_digest" in link:
                 self.event(place, link, next(bodies, b""), digest, streams, commands, seq)
                 seq = link["seq"]

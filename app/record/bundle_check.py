@@ -17,6 +17,7 @@ from app.record.bundle import FORMAT, SEAL
 from app.record.chain import COPIES
 from app.record.checkpoints import RESTORED
 from app.record.columns import moment_text
+from app.record.gaps import missing
 from app.record.keys import PUBLIC_ENDING, REVOKED, KeyTrouble, PublicKeys, parse_public, parse_revoked
 from app.record.notes import Note
 from app.record.trust import Evidence, Judged, judge, read_notes
@@ -121,7 +122,8 @@ class _Bundle:
             site, number = link["site"], link["site_seq"]
             where = f"{site} {number}"
             if number != self._last[site] + 1:
-                yield Fault("gap", where, f"it comes after {self._last[site]}: an event is missing")
+                gone = missing("event", self._last[site], number, f" of site {site}")
+                yield Fault("gap", where, f"it comes after {self._last[site]}: {gone}")
             digest = bytes.fromhex(link["digest"])
             made = canonical.site_digest(self._links[site, self._last[site]], digest)
             if one is None or "site_digest" in link:

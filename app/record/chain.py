@@ -13,6 +13,7 @@ from sqlalchemy import Connection, bindparam, func, select
 
 from app.record import canonical
 from app.record.canonical import EVENT_TAG, SITE_TAG
+from app.record.gaps import missing
 from app.record.tables import event
 
 COPIES = ("at", "command_id", "kind", "preparation", "second_person", "shape", "site", "station", "version", "who")
@@ -152,19 +153,16 @@ class ChainCheck:
 
     def _numbers(self, row: Any, site: _End, stream: _End) -> Iterator[tuple[str, str]]:
         if row.seq != self._seq + 1:
-            yield "gap", f"row {row.seq} comes after row {self._seq}: an event was removed or moved"
+            gone = missing("row", self._seq, row.seq)
+            yield "gap", f"row {row.seq} comes after row {self._seq}: {gone}, removed or moved"
         self._seq = row.seq
         if row.site_seq != site.number + 1:
-            yield (
-                "gap",
-                f"event {site.number + 1} of site {row.site} is missing: {row.site_seq} comes after {site.number}",
-            )
+            gone = missing("event", site.number, row.site_seq, f" of site {row.site}")
+            yield "gap", f"{gone}: {row.site_seq} comes after {site.number}"
             site.links = None
         if row.version != stream.number + 1:
-            yield (
-                "gap",
-                f"version {stream.number + 1} of {row.preparation} is missing: {row.version} comes after {stream.number}",
-            )
+            gone = missing("version", stream.number, row.version, f" of {row.preparation}")
+            yield "gap", f"{gone}: {row.version} comes after {stream.number}"
             stream.links = None
         again = row.command_id == site.command_id
         if row.ordinal != (site.ordinal + 1 if again else 0) and row.ordinal != self._earlier(row):

@@ -275,6 +275,11 @@ def site_of(conn: Connection, stream: str) -> str | None:
     return None if end is None else end[2]
 
 
+def sites(conn: Connection) -> tuple[str, ...]:
+    """Return the codes of all sites that have events, in order."""
+    return tuple(conn.execute(select(site_head.c.site).order_by(site_head.c.site)).scalars())
+
+
 def version_of(conn: Connection, stream: str) -> int:
     """Return the version of a stream, 0 when nothing was ever written to it."""
     return conn.execute(_VERSION, {"of": stream}).scalar_one() or 0

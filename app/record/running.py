@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Table, bindparam, insert, select, update
 
 from app.record import canonical
 from app.record.columns import moment_text
+from app.record.gaps import missing
 from app.record.prepared import Prepared
 from app.record.tables import running_head
 
@@ -68,7 +69,7 @@ def check_rows(
         seq = row["seq"]
         content = {str(column): value for column, value in row.items() if column != "digest"}
         if seq != last + 1:
-            yield f"{name} {last + 1}", f"row {last + 1} is missing: row {seq} comes after row {last}"
+            yield f"{name} {last + 1}", f"{missing('row', last, seq)}: row {seq} comes after row {last}"
         elif not _fits(before, content, row["digest"]):
             yield f"{name} {seq}", "the row is not what was written: its digest does not fit"
         before, last = row["digest"], seq

@@ -9,7 +9,7 @@ from app.record import checkpoints
 from app.record.blobs import Blobs
 from app.record.engine import Store
 from app.settings import Settings
-from app.upkeep import changes
+from app.upkeep import changes, handed_in
 from app.upkeep.demo_signer import DemoSigner
 from app.upkeep.keeper import Chore, Keeper, Round, in_a_process
 
@@ -22,6 +22,7 @@ def keeper_of(store: Store, settings: Settings, look: Callable[[], object], now:
     rounds = [
         Round("look", 30.0, look),
         Round("checkpoints", 60.0, lambda: take_in(store, settings, now())),
+        Round("handed in", 1.0, lambda: handed_in.take(store, settings, now())),
         Round("sweep", 3600.0, lambda: sweep(store, settings, now())),
     ]
     if settings.demo_signer:

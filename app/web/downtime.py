@@ -14,13 +14,14 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection, select
 
 from app.clock import new_command_id
+from app.desk.judging import PAPER
 from app.dispatch import Ask, Outcome
 from app.export import single
 from app.people.signing import SignRefused
 from app.record import blobs
 from app.record.blobs import Blob
 from app.record.tables import blob
-from app.web import desk
+from app.web import desk, passkeys
 from app.web.house import house
 from app.web.record_papers import by, handed_out, rooms_of_the_record
 from app.web.review_page import Signing
@@ -93,7 +94,7 @@ def enter(preparation: str) -> ResponseReturnValue:
     if isinstance(told, str):
         return _draw(preparation, pages, told, 422)
     over = request.form.get("over", "")
-    signed = desk.sign(MEANING, over)
+    signed = passkeys.sign(preparation, MEANING, over) if passkeys.asked_for(PAPER) else desk.sign(MEANING, over)
     if isinstance(signed, SignRefused):
         return _draw(preparation, pages, signed.says, 429 if signed.locked_until else 422)
     second = desk.cosign("witnessed: made on paper", over)
@@ -110,6 +111,18 @@ def enter(preparation: str) -> ResponseReturnValue:
         return _draw(preparation, pages, outcome.says, outcome.status)
     where = url_for("record.page", preparation=preparation)
     return redirect(where, 303) if wants_page() else jsonify(outcome)
+
+
+@downtime.post("/record/<preparation>/paper/passkey")
+@right("pharmacist")
+def ask_passkey(preparation: str) -> ResponseReturnValue:
+    """What the browser asks the pharmacist's passkey, for the form as it was shown; asked for as a release is."""
+    over = request.form.get("over", "")
+    with house().store.reading() as conn:
+        opened = desk.open_up(conn, preparation)
+    if (opened.p.version, opened.p.digest) != (desk.shown_version(), over):
+        return passkeys.answer("Something changed since this page was drawn. Load it again and look once more.", "")
+    return passkeys.ask(preparation, MEANING, over)
 
 
 def _write(ask: Ask, pages: tuple[Blob, ...]) -> Outcome:
@@ -188,7 +201,7 @@ def _draw(preparation: str, pages: tuple[Blob, ...], says: str, status: int) -> 
     with house().store.reading() as conn:
         opened, who = desk.open_up(conn, preparation), desk.acting(conn)
     desk.note_access("enter from paper", preparation, (opened.p.patient,) if not opened.patient.masked else ())
-    p, patient = opened.p, opened.patient
+    p, patient, by_key = opened.p, opened.patient, passkeys.asked_for(PAPER)
     page = PaperPage(
         preparation=preparation,
         title=f"{p.recipe.printed_drug} {p.plan.ordered_mg.normalize():f} mg",
@@ -199,6 +212,7 @@ def _draw(preparation: str, pages: tuple[Blob, ...], says: str, status: int) -> 
         signing=Signing(
             name=who.name, licence=who.licence, both=desk.needs_both(), method=desk.method(),
             command_id=new_command_id(), says=says, dialog="paper", given={},
+            by_passkey=by_key, no_passkey=passkeys.why_not() if by_key else "",
         ),
         given={name: request.form.get(name, "") for name in FIELDS},
         lines=_rows(p),

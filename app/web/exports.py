@@ -34,7 +34,9 @@ class Line:
     recorded: Recorded
     """What was taken away, and when."""
     who: str
-    """Printed name."""
+    """Printed name, or the account of a command line."""
+    named: str
+    """Printed name of whom a command line said it was for; empty otherwise."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,9 @@ def _page(given: dict[str, str], says: str) -> ExportsPage:
     with rooms.store.reading() as conn:
         known = names(conn)
         found = exports(conn, rooms.settings.site, before)
-    lines = tuple(Line(number, one, name_of(known, one.who)) for number, one in found[:PAGE])
+    lines = tuple(
+        Line(number, one, name_of(known, one.who), name_of(known, one.export.named)) for number, one in found[:PAGE]
+    )
     patients = {one: PATIENTS[one] for one in may_have(signed_in()[0].roles)}
     return ExportsPage(
         lines=lines,

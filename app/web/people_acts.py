@@ -32,6 +32,10 @@ def _roles(act: Act, person: str, form: Form) -> None:
     accounts.change_roles(act, person, form.roles, why=form.text("why"), identity_checked_by=checked)
 
 
+def _sites(act: Act, person: str, form: Form) -> None:
+    accounts.change_sites(act, person, form.sites(), why=form.text("why"))
+
+
 def _name(act: Act, person: str, form: Form) -> None:
     accounts.change_name(act, person, form.text("name"), why=form.text("why"))
 
@@ -88,6 +92,7 @@ ACTS: dict[str, Do] = {
     "roles": _roles,
     "name": _name,
     "licence": _licence,
+    "sites": _sites,
     "user-name": _user_name,
     "badge": _badge,
     "badge-tried": _badge_tried,

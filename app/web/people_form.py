@@ -14,7 +14,7 @@ from app.web.house import house
 
 KEPT_FIELDS = (
     "user", "name", "licence", "states", "until", "identity_checked_by", "why", "code", "assessor", "hours", "issuer",
-    "subject",
+    "subject", "sites", "everywhere",
 )  # fmt: skip
 """Fields of a refused form that come back filled in; never a secret."""
 ONE_OF_MANY = ("credential", "subject", "badge")
@@ -40,6 +40,13 @@ class Form:
     def states(self) -> tuple[str, ...]:
         """Read states as they are typed: IL, WI or IL WI."""
         return tuple(self.text("states").upper().replace(",", " ").split())
+
+    def sites(self) -> tuple[str, ...]:
+        """Read codes of sites as they are typed: MAIN, EAST; none for every site, which has to be said and not left out."""
+        named = tuple(self.text("sites").upper().replace(",", " ").split())
+        if bool(named) == bool(self.text("everywhere")):
+            raise NotDoneError("Write the codes of their sites, or tick every site: one of the two.")
+        return named
 
     def until(self) -> datetime | None:
         """Return the end of the last day in the site's zone; None for an empty field. Raises NotDoneError for no day."""

@@ -21,6 +21,7 @@ from app.people.passkeys import Passkey
 from app.people.review import KeptSecret
 from app.people.secrets import Kind
 from app.people.sessions import Session
+from app.record import log
 
 KINDS: tuple[Kind, ...] = ("pin", "password")
 
@@ -122,6 +123,8 @@ class PersonPage:
     """Newest first."""
     licence_trouble: str
     """Why the licence does not count here and now, or empty."""
+    known_sites: tuple[str, ...]
+    """Codes of the sites at which something was recorded."""
     asking: Asking
     half: Half | None
     """Just drawn, shown this once."""
@@ -181,6 +184,7 @@ def person_page(
         resets=_resets(conn, person, viewer, known, at),
         deeds=tuple(deed_of(line, known) for line in history.of(conn, person.id, most=60)),
         licence_trouble=licence_trouble,
+        known_sites=log.sites(conn),
         asking=asking,
         half=half,
         drawn_badge=drawn_badge,
@@ -215,6 +219,10 @@ def _licence(told: Mapping[str, Any]) -> str:
     return f"{told['number']} for {_listed(told['states'])}{until}" if told["number"] else "none"
 
 
+def _sites(codes: Any) -> str:
+    return ", ".join(codes) or "every site"
+
+
 def _taken_on(data: Mapping[str, Any]) -> str:
     checked = f"; identity checked by {data['identity_checked_by']}" if data["identity_checked_by"] else ""
     return f"Taken on as {data['name']} ({data['user']}): {_listed(data['roles'])}{checked}"
@@ -230,6 +238,7 @@ WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "user_name_given": lambda data: f"One more user name given: {data['user']}",
     "roles_changed": lambda data: f"Roles changed from {_listed(data['old'])} to {_listed(data['new'])}",
     "licence_changed": lambda data: f"Licence changed from {_licence(data['old'])} to {_licence(data['new'])}",
+    "sites_changed": lambda data: f"Sites changed from {_sites(data['old'])} to {_sites(data['new'])}",
     "name_changed": lambda data: f"Printed name changed from {data['old']} to {data['new']}",
     "person_left": lambda _: "Account closed",
     "badge_given": lambda data: f"Badge {data['badge']} given{' and tried' if data['tried'] else ''}",

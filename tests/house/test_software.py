@@ -46,5 +46,6 @@ def test_q78_the_bill_of_materials_names_version_supplier_licence_and_hash_of_ea
         expression = licence.get("expression") or licence["license"].get("id") or licence["license"]["name"]
         assert holds(expression, ALLOWED | ALSO_FOR.get(name, set())), (name, expression)
         assert one["supplier"]["name"]
+        assert [p["value"] for p in one["properties"] if p["name"] == "vialtrace:end-of-support"] == [software.SUPPORT]
     needs = next(one for one in bom["dependencies"] if one["ref"].startswith("vialtrace@"))
     assert len(needs["dependsOn"]) == len(parts)

@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import Connection
 
+from app.cli.options import account
 from app.cli.record import record as record_command
 from app.export import recorded
 from app.record import acts, bundle_alone, canonical, sqlite
@@ -307,12 +308,12 @@ def site_events(settings: Settings) -> list[tuple[str, str]]:
 
 def test_an_export_while_the_server_is_stopped_is_an_event_of_the_record(office: Office, tmp_path: Path) -> None:
     folder, out = str(office.settings.data_dir), str(tmp_path / "all.zip")
-    code, said, err = run("export", "--out", out, "--who", "pam", "--data-dir", folder, "--json")
+    code, said, err = run("export", "--out", out, "--data-dir", folder, "--json")
     assert (code, json.loads(said)["events"], err) == (0, 30, "")
-    assert site_events(office.settings) == [("record_exported", "pam")]
+    assert site_events(office.settings) == [("record_exported", account())]
     with sqlite.read_only(office.settings.data_dir / "vialtrace.db") as conn:
         (_, last), *_ = recorded.exports(conn, "MAIN")
-    assert (last.who, last.export.format, last.export.filter) == ("pam", "bundle", "everything")
+    assert (last.who, last.export.format, last.export.filter) == (account(), "bundle", "everything")
     assert last.export.sha256 == sha256((tmp_path / "all.zip").read_bytes()).hexdigest()
     code, said, _ = run("verify", out, "--keys", str(office.shelf / "keys"), "--json")
     assert (code, json.loads(said)["trusted_until"]) == (0, "2026-03-02T18:00:30.000250Z")
@@ -320,11 +321,22 @@ def test_an_export_while_the_server_is_stopped_is_an_event_of_the_record(office:
     assert (code, "exists already" in err) == (2, True)
 
 
-def test_an_export_while_the_server_runs_says_that_it_was_not_recorded(office: Office, tmp_path: Path) -> None:
+def test_what_nobody_can_record_is_exported_of_a_copy_alone_and_says_so_itself(office: Office, tmp_path: Path) -> None:
+    folder, out = str(office.settings.data_dir), str(tmp_path / "p1.zip")
+    words = ("export", "--out", out, "--preparation", "P1", "--data-dir", folder)
+    why = ("--unrecorded", "the auditor's copy is read-only")
+    code, _, err = run(*words, *why)
+    assert (code, "Leave --unrecorded out" in err) == (2, True), "this record can be written to"
     with closing(open_store(office.settings)):
-        folder, out = str(office.settings.data_dir), str(tmp_path / "p1.zip")
-        code, _, err = run("export", "--out", out, "--preparation", "P1", "--data-dir", folder)
+        code, _, err = run(*words)
+        assert (code, "what is not recorded is not made" in err, list(tmp_path.glob("*p1.zip*"))) == (2, True, [])
+        assert run(*words, "--unrecorded", "because")[0] == 2
+        code, _, err = run(*words, *why)
     assert (code, "NOT in the record" in err, site_events(office.settings)) == (0, True, [])
+    with zipfile.ZipFile(out) as box:
+        page = box.read("README.txt").decode()
+    assert f"NOT AN EVENT OF THE RECORD: exported by {account()} from a copy" in page
+    assert page.endswith("the auditor's copy is read-only\n")
     assert run("verify", out)[0] == 0
 
 

@@ -115,7 +115,7 @@ def tamper_often(path: Path, photos: Path, folder: Path, seeds: range) -> None:
         assert not verdict.ok, f"seed {seed}: {what} was not found"
         pattern = what.split(": ", 1)[1]
         said = [fault.where for fault in verdict.faults] + re.findall(
-            r"event (\d+ of site \S+) is missing", str(verdict.faults)
+            r"events? (\d+(?: to \d+)? of site \S+) (?:is|are) missing", str(verdict.faults)
         )
         gone = [f"{' '.join(reversed(text.split(' of site ')))}" for text in said if " of site " in text]
         assert any(re.search(pattern, where) for where in [*said, *gone]), (

@@ -93,7 +93,10 @@ def names(faults: list[Fault], site_seq: int, column: str) -> bool:
     """Say whether the altered row, or the place where it was, is among the first faults."""
     if column == "site_seq":
         return any(
-            re.search(rf"event {site_seq} of site MAIN is missing|ends at|MAIN ", f"{fault.where} {fault.says}")
+            re.search(
+                rf"events? {site_seq}( to \d+)? of site MAIN (is|are) missing|ends at|MAIN ",
+                f"{fault.where} {fault.says}",
+            )
             for fault in faults
         )
     return any(re.search(rf"\S+ {site_seq} \(", fault.where) for fault in faults[:3])
@@ -115,6 +118,23 @@ def test_q59_every_flipped_byte_of_a_body_in_the_file_itself_is_found(a_record: 
             faults = verify(copy, photos).faults
             assert re.match(rf"MAIN {site_seq} \(", faults[0].where), faults
             assert second_verifier.first_fault(copy) is not None
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "says"),
+    [
+        (9, 9, "row 10 comes after row 8: row 9 is missing, removed or moved"),
+        (9, 12, "row 13 comes after row 8: rows 9 to 12 are missing, removed or moved"),
+    ],
+)
+def test_every_number_that_is_missing_is_named(a_record: Record, first: int, last: int, says: str) -> None:
+    path, photos = a_record()
+    with administrator(path) as raw:
+        raw.execute("DELETE FROM event WHERE seq BETWEEN ? AND ?", (first, last))
+    gaps = [fault.says for fault in verify(path, photos).faults if fault.kind == "gap"]
+    numbers = "event 9" if first == last else "events 9 to 12"
+    assert gaps[0] == says
+    assert any(one.startswith(f"{numbers} of site MAIN") for one in gaps)
 
 
 # --- heads, views, photos, text, checkpoints, triggers ---

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import shutil
@@ -30,6 +31,7 @@ from tests.web.bench import Making
 from tests.web.conftest import Pharmacy, sign_in_desk, token_of
 from tests.web.desk import at_desk, form_of, loaded, photos_of, sign_form, state
 from tests.web.serving import serving
+from tests.web.test_downtime import FILLED, page_of_paper
 from tests.web.test_review_browser import look_at, see
 from workflows import commands as asked
 from workflows.evidence import Assertion, Signature
@@ -112,6 +114,32 @@ def test_q26_nothing_is_asked_of_a_passkey_for_a_page_that_is_no_longer_so(site:
     late = client.post(f"/review/{bag.id}/sign", data={**form, "assertion": device.get(asked)})
     assert late.status_code == 409
     assert "approve" not in loaded(site, bag.id).entries
+
+
+def test_q28_q14_what_was_made_on_paper_is_entered_by_passkey_too_and_by_no_password(
+    site: Pharmacy, bag: Making
+) -> None:
+    ready = bag.seeded.begin("DEMO1077")
+    ready.do(ready.sign("order verified"), PAM)
+    client, path = at_desk(site), f"/record/{ready.id}/paper"
+    assert "You have no passkey yet" in client.get(path).text
+    device = register(client)
+    shown = client.get(path).text
+    assert "Sign by passkey: entered from paper" in shown
+    assert 'name="password"' not in shown
+    form = {**form_of(shown, "enctype"), **FILLED}
+    refused = client.post(path, data={**form, "pages": [(io.BytesIO(page_of_paper()), "1.jpg")]})
+    assert (refused.status_code, "This site approves by passkey" in refused.text) == (422, True)
+    asked = client.post(f"{path}/passkey", data=form)
+    assert asked.status_code == 200, asked.text
+    answer = device.get(asked.text)
+    pages = [(io.BytesIO(page_of_paper()), "1.jpg")]
+    assert client.post(path, data={**form, "assertion": answer, "pages": pages}).status_code == 303
+    assert state(site, ready.id) == "downtime"
+    record = client.get(f"/record/{ready.id}").text
+    assert "checked now: its answer fits its public key and this record" in record
+    settings = site.house.settings
+    assert verify(settings.data_dir / "vialtrace.db", settings.photos).ok
 
 
 def test_q43_the_same_answer_is_refused_the_second_time(site: Pharmacy, bag: Making) -> None:

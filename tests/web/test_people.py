@@ -154,6 +154,7 @@ def test_refused_roles_come_back_as_they_were_ticked(ada: FlaskClient) -> None:
     [
         ("roles", {"roles": ["admin", "pharmacist"], "identity_checked_by": "myself"}),
         ("licence", {"licence": "RPH-9"}),
+        ("sites", {"sites": "EAST"}),
         ("name", {"name": "Somebody Else"}),
         ("user-name", {"user": "ada2"}),
         ("badge", {"badge": badges.badge_text("NEWBADGE")}),
@@ -212,6 +213,44 @@ def test_q22_whoever_leaves_is_out_at_once_and_their_file_stays(pharmacy: Pharma
     assert ">LEFT<" in page
     assert "moved away" in page
     assert "Change roles" not in page
+
+
+def test_sites_are_given_on_the_file_with_reason_and_old_values_and_end_every_session(
+    pharmacy: Pharmacy, ada: FlaskClient
+) -> None:
+    pam = at_desk(pharmacy, PAM)
+    assert "works at</dt><dd>every site of this record" in ada.get(f"/people/{PAM.id}").text
+    assert act(ada, PAM, "sites", sites="main, EAST", why="covers both on weekends").status_code == 303
+    assert known(pharmacy, PAM.id).sites == {"MAIN", "EAST"}
+    assert signed_in_at(pharmacy, PAM) == 0
+    assert pam.get("/me").status_code == 302
+    page = ada.get(f"/people/{PAM.id}").text
+    assert "Sites changed from every site to EAST, MAIN" in page
+    assert "covers both on weekends" in page
+    assert "Nothing was ever recorded at a site EAST. Is the code right?" in page
+    assert "Nothing was ever recorded at a site MAIN" not in page
+    assert "EAST, MAIN" in ada.get("/people").text
+    assert act(ada, PAM, "sites", everywhere="yes", why="the plan ended").status_code == 303
+    assert known(pharmacy, PAM.id).sites == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("form", "says"),
+    [
+        ({"sites": "EAST"}, "Give a reason in a few words."),
+        ({"sites": "", "why": "cleared by mistake"}, "or tick every site: one of the two"),
+        ({"sites": "EAST", "everywhere": "yes", "why": "which of the two"}, "or tick every site: one of the two"),
+        ({"sites": "EAST_2", "why": "a new building"}, "&#39;EAST_2&#39; is no code of a site."),
+    ],
+)
+def test_q3_sites_that_are_not_clear_are_refused_and_come_back_as_typed(
+    pharmacy: Pharmacy, ada: FlaskClient, form: dict[str, str], says: str
+) -> None:
+    answer = act(ada, PAM, "sites", **form)
+    assert says in refused(answer)
+    assert f'name="sites" type="text" value="{form["sites"]}"' in answer.text
+    assert ('name="everywhere" value="yes" checked' in answer.text) == ("everywhere" in form)
+    assert known(pharmacy, PAM.id).sites == frozenset()
 
 
 # badges

@@ -12,6 +12,7 @@ from tests.workflows.answers import refused, would
 from tests.workflows.example import Bench
 from workflows import commands as asked
 from workflows import events as happened
+from workflows import passkeys
 from workflows.circumstances import Actor
 from workflows.evidence import CoSignature, PaperLine, Sheet
 from workflows.library import IV_BAG
@@ -126,6 +127,21 @@ def test_q14_a_signature_over_an_older_page_or_of_another_meaning_enters_nothing
     for signature in (older, other):
         command = asked.EnterFromPaper(sheet(ready), signature)
         assert refused(would(ready, command, PAM, ANN, cosigned=cosigned(ready, ANN))) == "CHANGED_SINCE_SHOWN"
+
+
+def test_q14_q28_where_a_release_takes_a_passkey_what_was_made_on_paper_takes_one(ready: Bench) -> None:
+    by_password = ready.sign("entered from paper")
+    by_key = passkeys.as_if_signed(by_password, "P1", PAM.id)
+    for_another = passkeys.as_if_signed(by_password, "P2", PAM.id)
+    answers = [
+        would(
+            ready, asked.EnterFromPaper(sheet(ready), signature), PAM, ANN, cosigned=cosigned(ready, ANN),
+            release_signature="passkey", preparation="P1",
+        )
+        for signature in (by_password, for_another, by_key)
+    ]  # fmt: skip
+    assert [refused(one) for one in answers[:2]] == ["PASSKEY_NEEDED", "NOT_THIS_SIGNATURE"]
+    assert isinstance(answers[2][0], happened.MadeOnPaper)
 
 
 def test_q14_nothing_is_entered_before_the_order_is_signed_or_after_work_began_here() -> None:

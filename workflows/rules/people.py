@@ -72,15 +72,19 @@ def _own_name(case: Case[Signature]) -> Finding | None:
     return None
 
 
-def _by_passkey(case: Case[Signature]) -> Finding | None:
-    asked, method = case.now.release_signature, case.evidence.method
-    if asked != "passkey" and method != "passkey":
+def without_its_key(signature: Signature, now: Circumstances) -> Finding | None:
+    """Say why a signature that lets a dose go is not by the passkey this site asks for, or None (Q28)."""
+    if now.release_signature != "passkey" and signature.method != "passkey":
         return None
-    if method != "passkey":
+    if signature.method != "passkey":
         return Finding("PASSKEY_NEEDED", "This site approves by passkey.", "Sign with your passkey.")
-    if wrong := passkeys.unbound(case.evidence, case.now.preparation, case.now.who.id):
+    if wrong := passkeys.unbound(signature, now.preparation, now.who.id):
         return Finding("NOT_THIS_SIGNATURE", wrong, "Open the page again and sign once more.")
     return None
+
+
+def _by_passkey(case: Case[Signature]) -> Finding | None:
+    return without_its_key(case.evidence, case.now)
 
 
 def _means(meaning: str) -> Rule[Signature]:

@@ -51,6 +51,7 @@ export async function answered(form) {
       return false;
     }
     const body = new FormData(form);
+    for (const [name, value] of [...body]) if (value instanceof File) body.delete(name); // what is attached goes with the form alone
     const headers = { Accept: "application/json", "X-CSRFToken": body.get("csrf_token") ?? "" };
     const answer = await fetch(form.dataset.passkey, { method: "POST", body, headers, cache: "no-store" });
     const door = answer.headers.get("X-Sign-In");
