@@ -90,10 +90,18 @@ class Dispatcher:
         self._remembering = threading.Lock()
         self.order_blocked: Callable[[Connection, str], str] = lambda _conn, _preparation: ""
         """Asked before a decision: what a pharmacist still has to clear on the order. The order book answers."""
-        self.after_end: Callable[[Connection, str, datetime], None] = lambda _conn, _preparation, _at: None
+        self.after_end: Callable[[Connection, Dispatcher, str, datetime], None] = lambda *_: None
         """Told when a run ended without a product, so that its order can be made anew (R27, R28)."""
         self.counted: Callable[[Ask, Callable[[], Written]], Written] = lambda _ask, write: write()
         """Round each write: whoever counts and times commands."""
+
+    def at_site(self, settings: Settings) -> Dispatcher:
+        """Return one that acts as another site of this record, by that site's settings; it asks and tells whom this one does."""
+        if settings.site == self.settings.site:
+            return self
+        other = Dispatcher(self.store, settings, self._now)
+        other.order_blocked, other.after_end, other.counted = self.order_blocked, self.after_end, self.counted
+        return other
 
     def do(self, ask: Ask) -> Outcome:
         """Judge and record one command; returns only when it is on disk. Raises what the store raises, nothing half done."""
@@ -274,7 +282,7 @@ class Dispatcher:
         if code and weighed:
             register.note_drug(conn, code, p.recipe.drug, at=at, who=ask.who.id)
         if p.outcome in ("aborted", "remade") and any(isinstance(event, happened.Closed) for event in events):
-            self.after_end(conn, ask.preparation, at)
+            self.after_end(conn, self, ask.preparation, at)
 
     def _refuse(
         self, conn: Connection, ask: Ask, at: datetime, refused: Refused, version: int, status: int = 422

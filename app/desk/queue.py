@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from app import preparations
 from app.desk import claims
 from app.desk.judging import waiting_slot
 from app.desk.names import name_of
 from app.desk.patients import Patient, patient_of
+from app.desk.sites import Apart
 from app.record import views
-from app.record.tables import site_head
 from app.record.views import PreparationRow
 from workflows import events as happened
 from workflows.events import Recorded
@@ -43,6 +43,8 @@ class Waiting:
 
     preparation: str
     """Preparation id."""
+    site: str
+    """Code of the site where it is made."""
     version: int
     """Its version when looked at."""
     stat: bool
@@ -121,11 +123,11 @@ def candidates(conn: Connection, site: str) -> tuple[PreparationRow, ...]:
 
 
 def queue(
-    conn: Connection, lines: Lines, *, site: str, viewer: str, known: Mapping[str, str], at: datetime
+    conn: Connection, lines: Lines, *, sites: Iterable[str], viewer: str, known: Mapping[str, str], at: datetime
 ) -> tuple[Line, ...]:
-    """Return the queue as `viewer` sees it at `at`: calls, then STAT, then needed-by, then longest waiting."""
+    """Return the queue of these sites as `viewer` sees it: calls, then STAT, then needed-by, then longest waiting."""
     held = claims.holders(conn, at)
-    found = (lines.of(conn, row) for row in candidates(conn, site))
+    found = (lines.of(conn, row) for site in sites for row in candidates(conn, site))
     waiting = sorted((one for one in found if one is not None), key=_urgency)
     shown = []
     for one in waiting:
@@ -140,7 +142,7 @@ def queue(
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """What waits at another site of this record; nothing of whom."""
+    """What waits at another site of this record and is opened there alone; nothing of whom."""
 
     site: str
     """Its code."""
@@ -150,18 +152,18 @@ class Elsewhere:
     """One of them is STAT."""
     since: datetime
     """Since when the first of them waits, UTC."""
+    why: str
+    """Why it is opened there alone."""
 
 
-def elsewhere(conn: Connection, lines: Lines, *, site: str, sites: Collection[str]) -> tuple[Elsewhere, ...]:
-    """Return what waits at the other sites where a person works who works at `sites`, or at all of them where none is named."""
-    others = conn.execute(select(site_head.c.site).where(site_head.c.site != site).order_by(site_head.c.site)).scalars()
+def elsewhere(conn: Connection, lines: Lines, apart: Iterable[Apart]) -> tuple[Elsewhere, ...]:
+    """Return what waits at sites whose work cannot be opened here."""
     found = []
-    for one in others.all():
-        if not sites or one in sites:
-            waits = [line for row in candidates(conn, one) if (line := lines.of(conn, row)) is not None]
-            if waits:
-                stat, since = any(line.stat for line in waits), min(line.since for line in waits)
-                found.append(Elsewhere(one, len(waits), stat, since))
+    for one in apart:
+        waits = [line for row in candidates(conn, one.site) if (line := lines.of(conn, row)) is not None]
+        if waits:
+            stat, since = any(line.stat for line in waits), min(line.since for line in waits)
+            found.append(Elsewhere(one.site, len(waits), stat, since, one.says))
     return tuple(found)
 
 
@@ -183,7 +185,7 @@ def waiting_of(row: PreparationRow, p: Preparation, log: tuple[Recorded, ...]) -
     if not reason:
         return None
     return Waiting(
-        row.id, p.version, p.order.priority == "S", p.order.due_at, p.patient, row.drug, row.dose,
+        row.id, row.site, p.version, p.order.priority == "S", p.order.due_at, p.patient, row.drug, row.dose,
         p.order.container or "bag", reason, about, look_at(p), since,
     )  # fmt: skip
 

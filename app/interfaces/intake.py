@@ -70,7 +70,7 @@ class Intake:
         self.dispatcher = dispatcher
         self._blobs = photos
         dispatcher.order_blocked = blocked
-        dispatcher.after_end = lambda conn, preparation, at: _make_anew(conn, dispatcher, preparation, at)
+        dispatcher.after_end = _make_anew
 
     def receive(
         self, reading: Reading, *, at: datetime, own_id: str

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable
 from datetime import datetime
 
-from flask import Response, abort, make_response, request
+from flask import Response, abort, current_app, g, make_response, request
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -16,13 +16,16 @@ from app.desk import access, opened, orders
 from app.desk.judging import Judgement, Meaning, judgement, signing_ask
 from app.desk.opened import Opened
 from app.desk.patients import Patient, patient_of
+from app.desk.sites import Neighbours
 from app.desk.viewers import Viewer
-from app.dispatch import Ask
+from app.dispatch import Ask, Dispatcher
 from app.people import signing
 from app.people.actors import actor
 from app.people.signing import Given, SignRefused
+from app.record import log as log_of_record
 from app.record.engine import Busy, NotSaved, PerhapsSaved
 from app.record.views import PreparationRow
+from app.settings import Settings
 from app.web.house import house
 from app.web.visit import signed_in, visit
 from workflows import commands as asked
@@ -35,15 +38,47 @@ KEPT_FIELDS = ("reason", "note", "to_step", "how")
 """Fields of a refused form that come back filled in; never a secret."""
 
 
+def about() -> Settings:
+    """The settings of the site whose preparation this request is about; this process's own where it is about none."""
+    found = g.get("about")
+    return found if isinstance(found, Settings) else house().settings
+
+
+def dispatcher() -> Dispatcher:
+    """What acts on a preparation of that site."""
+    return house().dispatcher.at_site(about())
+
+
+def turn_to(preparation: str) -> None:
+    """Let this request be about the site where a preparation is made, if the one signed in works there and may open it here.
+
+    Otherwise it stays with this process's own site, where there is no such preparation (Q46).
+    """
+    (person, _), rooms = signed_in(), house()
+    with rooms.store.reading() as conn:
+        site = log_of_record.site_of(conn, preparation)
+        if site is None or not person.counts_at(site):
+            return
+        found = neighbours().of(conn, rooms.settings, site)
+    if isinstance(found, Settings):
+        g.about = found
+
+
+def neighbours() -> Neighbours:
+    """What the other sites said of themselves."""
+    found: Neighbours = current_app.extensions.setdefault("vialtrace-neighbours", Neighbours())
+    return found
+
+
 def acting(conn: Connection) -> Actor:
-    """The signed-in person as the rules know them."""
-    return actor(conn, signed_in()[0].id, house().settings, visit().at)
+    """The signed-in person as the rules know them, at the site that this is about."""
+    return actor(conn, signed_in()[0].id, about(), visit().at)
 
 
 def judge(conn: Connection, found: Opened, who: Actor) -> Judgement:
     """What this person may do with a preparation now, by the circumstances that the dispatcher itself would judge in."""
     ask = signing_ask(found.row.id, found.p, who, visit().station)
-    return judgement(found.p, house().dispatcher._circumstances(conn, ask, found.p, visit().at))
+    return judgement(found.p, dispatcher()._circumstances(conn, ask, found.p, visit().at))
 
 
 def viewer() -> Viewer:
@@ -59,7 +94,7 @@ def sees_patient(row_hands: frozenset[str]) -> bool:
 
 def row_of(conn: Connection, preparation: str) -> PreparationRow | None:
     """The line of a preparation of this site, or None."""
-    return opened.row_of(conn, house().settings.site, preparation)
+    return opened.row_of(conn, about().site, preparation)
 
 
 def open_up(conn: Connection, preparation: str) -> Opened:
@@ -76,7 +111,7 @@ def load(conn: Connection, preparation: str, masked: Callable[[frozenset[str]], 
     def shown(p: Preparation) -> Patient:
         return patient_of(conn, p.patient, masked=masked(p.hands), digest=p.patient_digest)
 
-    return opened.load(conn, house().settings.site, preparation, shown)
+    return opened.load(conn, about().site, preparation, shown)
 
 
 SHOWN = frozenset(("terminal", "queue", "review", "orders", "order", "record", "records", "refused message"))
@@ -84,10 +119,10 @@ SHOWN = frozenset(("terminal", "queue", "review", "orders", "order", "record", "
 opening is then in the log. What takes patient text out of the house is in no such list and fails (Q32, Q65)."""
 
 
-def note_access(what: str, preparation: str, patients: tuple[str, ...]) -> None:
-    """Record that this person opened a page with patient text (Q32)."""
+def note_access(what: str, preparation: str, patients: tuple[str, ...], site: str = "") -> None:
+    """Record that this person opened a page with patient text (Q32), in the log of the site whose patients they are."""
     person, _ = signed_in()
-    here, site = visit(), house().settings.site
+    here, site = visit(), site or about().site
 
     def work(conn: Connection) -> None:
         access.note(
@@ -195,19 +230,19 @@ def ask_for(preparation: str, command: asked.Command, who: Actor) -> Ask:
 
 def site_clock(at: datetime) -> str:
     """The time in the site's zone, with its date where that is not today."""
-    zone = house().settings.zone
+    zone = about().zone
     local, today = at.astimezone(zone), visit().at.astimezone(zone)
     return local.strftime("%H:%M" if local.date() == today.date() else "%Y-%m-%d %H:%M")
 
 
 def site_day(at: datetime) -> str:
     """The day in the site's zone."""
-    return f"{at.astimezone(house().settings.zone):%Y-%m-%d}"
+    return f"{at.astimezone(about().zone):%Y-%m-%d}"
 
 
 def site_second(at: datetime) -> str:
     """The time of day in the site's zone, to the second."""
-    return f"{at.astimezone(house().settings.zone):%H:%M:%S}"
+    return f"{at.astimezone(about().zone):%H:%M:%S}"
 
 
 def orders_waiting() -> int:

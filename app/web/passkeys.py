@@ -10,6 +10,7 @@ from app.desk.judging import Meaning, by_passkey
 from app.people import passkeys, signing_by_passkey
 from app.people.ceremony import Site
 from app.people.signing import SignRefused
+from app.web import desk
 from app.web.house import house
 from app.web.visit import signed_in, visit
 from workflows.evidence import Signature
@@ -35,7 +36,7 @@ def no_site() -> str:
 
 def asked_for(slot: str) -> bool:
     """Whether this slot is signed by passkey at this site."""
-    return by_passkey(slot, house().settings.release_signature)
+    return by_passkey(slot, desk.about().release_signature)
 
 
 def has_one() -> bool:

@@ -27,14 +27,17 @@ from app.desk.names import name_of, names
 from app.desk.queue import Line, Lines, elsewhere, without_ticking
 from app.desk.queue import queue as urgent_first
 from app.desk.shown import STATES
+from app.desk.sites import Apart
 from app.dispatch import Dispatcher, Outcome
 from app.interfaces.intake import key_text, open_if_ready
 from app.interfaces.tables import ordered
 from app.people.signing import SignRefused
 from app.preparations import after, load
 from app.record import receipts
+from app.settings import Settings
 from app.web import desk, passkeys
 from app.web.house import house
+from app.web.other_site import far_pictures, place_of
 from app.web.review_page import ReviewPage, Signing, review_page
 from app.web.rights import right
 from app.web.visit import signed_in, visit, wants_page
@@ -69,6 +72,14 @@ def _remember(state: BlueprintSetupState) -> None:
     state.app.add_template_filter(lambda state: STATES.get(state, state), "in_words")
 
 
+@review.before_request
+def _at_its_site() -> None:
+    """A preparation is judged, signed and shown by the site where it is made, whichever process shows it."""
+    preparation = (request.view_args or {}).get("preparation", "")
+    if preparation:
+        desk.turn_to(preparation)
+
+
 # the queue
 
 
@@ -76,7 +87,7 @@ def _remember(state: BlueprintSetupState) -> None:
 @right("pharmacist")
 def queue() -> ResponseReturnValue:
     chosen, lines = _chosen(), _lines()
-    desk.note_access("queue", "", tuple(line.waiting.patient for line in lines))
+    _note_queue(lines)
     if not wants_page():
         return jsonify(lines=lines)
     longest = max((line.minutes for line in lines), default=0)
@@ -94,7 +105,7 @@ def rows() -> ResponseReturnValue:
     answer = desk.with_etag(Response(), without_ticking(lines), others)
     if answer.status_code == 304:
         return answer
-    desk.note_access("queue", "", tuple(line.waiting.patient for line in lines))
+    _note_queue(lines)
     shown = jsonify(html=render_template("review_rows.html", lines=lines), waiting=len(lines), elsewhere=others)
     shown.headers["ETag"] = answer.headers["ETag"]
     return shown
@@ -115,24 +126,35 @@ def _chosen() -> str:
     return wanted if wanted in ("release", "pre-mix", "held", "called") else "all"
 
 
+def _note_queue(lines: tuple[Line, ...]) -> None:
+    """Note whose lines were shown, in the log of each site (Q32)."""
+    for site in sorted({line.waiting.site for line in lines}):
+        shown = tuple(line.waiting.patient for line in lines if line.waiting.site == site)
+        desk.note_access("queue", "", shown, site)
+
+
+def _sites(conn: Connection) -> tuple[Settings | Apart, ...]:
+    """The sites where this person works: those whose work opens here, and those where it does not."""
+    return desk.neighbours().sites(conn, house().settings, signed_in()[0].sites)
+
+
 def _lines() -> tuple[Line, ...]:
     lines: Lines = current_app.extensions[LINES]
     person, _ = signed_in()
     with house().store.reading() as conn:
-        site = house().settings.site
-        shown = urgent_first(conn, lines, site=site, viewer=person.id, known=names(conn), at=visit().at)
+        sites = [one.site for one in _sites(conn) if isinstance(one, Settings)]
+        shown = urgent_first(conn, lines, sites=sites, viewer=person.id, known=names(conn), at=visit().at)
     chosen = _chosen()
     return tuple(line for line in shown if chosen in ("all", line.waiting.reason))
 
 
 def _elsewhere() -> str:
-    """What waits at the other sites where this person works too, in a line; empty for nothing."""
+    """What waits at other sites where this person works too, and is opened there alone, in a line; empty for nothing."""
     lines: Lines = current_app.extensions[LINES]
-    person, _ = signed_in()
     with house().store.reading() as conn:
-        found = elsewhere(conn, lines, site=house().settings.site, sites=person.sites)
+        found = elsewhere(conn, lines, [one for one in _sites(conn) if isinstance(one, Apart)])
     said = [
-        f"{one.waiting} at {one.site} since {desk.site_clock(one.since)}{' (STAT)' if one.stat else ''}"
+        f"{one.waiting} at {one.site} since {desk.site_clock(one.since)}{' (STAT)' if one.stat else ''} ({one.why})"
         for one in found
     ]
     return f"Waiting elsewhere, to be opened there: {', '.join(said)}." if said else ""
@@ -260,7 +282,7 @@ def say(preparation: str, act: str) -> ResponseReturnValue:
 
 
 def _do(preparation: str, command: asked.Command, dialog: str) -> ResponseReturnValue:
-    (person, _), at, dispatcher = signed_in(), visit().at, house().dispatcher
+    (person, _), at, dispatcher = signed_in(), visit().at, desk.dispatcher()
     with house().store.reading() as conn:
         ask = desk.ask_for(preparation, command, desk.acting(conn))
 
@@ -297,6 +319,8 @@ def _stale(preparation: str, dialog: str) -> ResponseReturnValue | None:
     with house().store.reading() as conn:
         opened = desk.open_up(conn, preparation)
         claim = claims.holder(conn, preparation, visit().at)
+    if dialog == "sign" and (says := far_pictures(opened.p)):
+        return _again(preparation, dialog, says, 409)
     over = request.form.get("over", opened.p.digest)
     if (version, over) != (opened.p.version, opened.p.digest) and not _heard_before():
         says = "Something changed since this page was drawn. What changed is marked. Nothing was signed."
@@ -349,6 +373,7 @@ def _page(preparation: str, *, dialog: str = "", says: str = "", stale: int | No
     page = review_page(
         preparation,
         opened.p,
+        place=place_of(opened.p),
         patient=opened.patient,
         lines=opened.lines,
         judged=judged,

@@ -80,6 +80,20 @@ class Signing:
 
 
 @dataclass(frozen=True)
+class Place:
+    """Another site, of whose preparation the page is."""
+
+    site: str
+    """Its code."""
+    name: str
+    """Its name."""
+    zone: str
+    """Zone of the times on the page."""
+    no_pictures: str
+    """Why it cannot be signed here for want of pictures; empty where they can be read."""
+
+
+@dataclass(frozen=True)
 class ReviewPage:
     """The whole page."""
 
@@ -124,6 +138,8 @@ class ReviewPage:
     """Why work is stopped; empty while it goes on."""
     signed: tuple[Told, ...]
     """Signatures so far."""
+    place: Place | None
+    """The site where it is made, where that is another than this process's."""
     decided: Told | None
     """The pharmacist's decision that stands: what was signed, by whom and when; None while the technician is at work again."""
 
@@ -157,6 +173,7 @@ def review_page(
     known: Mapping[str, str],
     claim: claims.Claim | None,
     viewer: str,
+    place: Place | None = None,
     before: Preparation | None = None,
 ) -> ReviewPage:
     """Put the page together. `before` is the preparation as the person saw it, where that was refused as stale."""
@@ -190,6 +207,7 @@ def review_page(
         called=p.called,
         paused=p.paused,
         signed=tuple(line for line in lines if line.mark == "signed"),
+        place=place,
         decided=decided(lines),
     )
 

@@ -10,27 +10,31 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from app import create_app, preparations
 from app.catalogue import recipes
 from app.clock import now
 from app.desk import opened
 from app.desk import queue as queues
+from app.desk.tables import access_log
+from app.outbox_worker import LabelPrinter
 from app.people import accounts, actors, entry, history
 from app.people.door import Refused
 from app.people.history import Act
 from app.people.secrets import CHEAP
-from app.record import log, views
+from app.record import acts, log, views
 from app.record.engine import open_store
 from app.record.place import place_of
 from app.record.verify import verify
 from app.serving import _refuse_others_stations
 from app.settings import Settings, WrongSettings
+from app.upkeep import changes
 from tests import pharmacy
 from tests.people.cast import ADA, ANN, BO, PAM, QUIN, Member
 from tests.pharmacy import Set
 from tests.postgres.furnished import Furnished, rooms_of, settings_of
+from tests.web.desk import form_of
 from tests.workflows.example import POLICY
 from workflows import commands as asked
 
@@ -51,6 +55,21 @@ class Town:
             accounts.change_sites(act, member.id, sites, why="as the plan of duties says")
 
         self.main.door.write(change, by=ADA.id, at=now())
+
+    def says_how_it_is_set(self, site: str, release: str = "", **otherwise: object) -> None:
+        """A process of the site starts, and writes down how it is set."""
+        rooms = self.main if site == "MAIN" else self.east
+        settings = rooms.dispatcher.settings.model_copy(update=otherwise)
+        told = {"settings": changes.shown(settings), "changed": [], "first": True, "node": "there"}
+        told["release"] = release or settings.software
+        rooms.store.write(
+            lambda conn: acts.append(conn, settings, site, changes.SETTINGS, told, who="system", at=now())
+        )
+
+    def heads(self) -> dict[str, int]:
+        """The number of each site's last event."""
+        with self.main.store.reading() as conn:
+            return {site: log.head_of(conn, site)[0] for site in log.sites(conn)}
 
     def at_desk(self, rooms: Set, member: Member) -> object:
         return entry.with_password(rooms.door, member.user, member.password, address="127.0.0.1", at=now())
@@ -81,6 +100,10 @@ def seen(rooms: Set, preparation: str) -> dict[str, bool]:
         }
 
 
+def printer_of(rooms: Set) -> LabelPrinter:
+    return LabelPrinter(rooms.dispatcher, rooms.blobs, now)
+
+
 def client(rooms: Set, member: Member) -> FlaskClient:
     """A browser at a desk of this site, signed in."""
     app = create_app(rooms.dispatcher.settings, store=rooms.store, cost=CHEAP)
@@ -91,32 +114,119 @@ def client(rooms: Set, member: Member) -> FlaskClient:
     return browser
 
 
-def test_q46_each_site_is_shown_its_own_work_and_a_person_of_both_sees_it_at_each(town: Town) -> None:
+def waits_at_main(town: Town) -> None:
     pharmacy.advance(town.main, town.preparation, "cabinet")
     pharmacy._ask(town.main, town.preparation, asked.Call("is this the right bag?"), ANN)
+
+
+def test_q46_each_site_is_shown_its_own_work_and_who_works_elsewhere_is_shown_nothing(town: Town) -> None:
+    waits_at_main(town)
+    town.says_how_it_is_set("MAIN")
     assert set(seen(town.main, town.preparation).values()) == {True}
     assert set(seen(town.east, town.preparation).values()) == {False}
+    town.works_at(PAM, "EAST")
+    browser = client(town.east, PAM)
+    assert browser.get("/review", headers=PAGE).json["lines"] == []  # type: ignore[index]  # an object
+    photo = "0" * 64
+    for tail in (f"review/{town.preparation}", f"review/{town.preparation}/state", f"record/{town.preparation}"):
+        assert browser.get(f"/{tail}").status_code == 404, tail
+    assert browser.get(f"/record/{town.preparation}/photo/{photo}/thumb").status_code == 404
+    assert browser.post(f"/review/{town.preparation}/claim").status_code == 404
+    assert town.preparation not in browser.get("/records").text
+
+
+def test_a_pharmacist_of_both_sees_one_queue_wherever_they_are_and_records_stay_at_their_site(town: Town) -> None:
+    waits_at_main(town)
+    town.says_how_it_is_set("MAIN")
     town.works_at(PAM, "MAIN", "EAST")
-    paths = (f"/review/{town.preparation}", f"/record/{town.preparation}", f"/record/{town.preparation}/bundle")
-    for rooms, lines, status in ((town.main, 1, 200), (town.east, 0, 404)):
-        browser = client(rooms, PAM)
-        queue = browser.get("/review", headers={"Accept": "application/json"})
-        assert len(queue.json["lines"]) == lines  # type: ignore[index]  # an object
-        assert [browser.get(path).status_code for path in paths] == [status] * len(paths)
-        assert (town.preparation in browser.get("/records").text) is (lines == 1)
+    browser = client(town.east, PAM)
+    page = browser.get("/review")
+    assert '<span class="chip">MAIN</span>' in page.text
+    (line,) = browser.get("/review", headers=PAGE).json["lines"]  # type: ignore[index]  # an object
+    assert (line["waiting"]["preparation"], line["waiting"]["site"]) == (town.preparation, "MAIN")
+    assert browser.get("/review/rows", headers=PAGE).json["elsewhere"] == ""  # type: ignore[index]  # an object
+    review = browser.get(f"/review/{town.preparation}").text
+    assert "MADE AT MAIN" in review
+    assert "every event: at MAIN" in review
+    for tail in ("", "/bundle", "/pdf"):
+        assert browser.get(f"/record/{town.preparation}{tail}").status_code == 404
+    with town.east.store.reading() as conn:
+        noted = {(one.site, one.what) for one in conn.execute(select(access_log).where(access_log.c.who == PAM.id))}
+    assert noted == {("MAIN", "queue"), ("MAIN", "review")}
 
 
-def test_a_pharmacist_of_both_sites_is_told_what_waits_at_the_other_and_nobody_else_is(town: Town) -> None:
-    pharmacy.advance(town.main, town.preparation, "cabinet")
-    pharmacy._ask(town.main, town.preparation, asked.Call("is this the right bag?"), ANN)
-    for sites, told in (((), True), (("EAST", "MAIN"), True), (("EAST",), False)):
-        town.works_at(PAM, *sites)
-        browser = client(town.east, PAM)
-        polled = browser.get("/review/rows", headers=PAGE).json
-        assert polled is not None
-        assert polled["elsewhere"].startswith("Waiting elsewhere, to be opened there: 1 at MAIN since ") is told
-        assert ("1 at MAIN since" in browser.get("/review").text) is told
-        assert "Example, Marta" not in polled["elsewhere"]
+def test_q25_a_bag_made_at_one_site_is_released_from_the_other_into_its_own_chain(town: Town) -> None:
+    pharmacy.advance(town.main, town.preparation, "approve", printer=printer_of(town.main))
+    town.says_how_it_is_set("MAIN")
+    heads = town.heads()
+    browser = client(town.east, PAM)
+    form = form_of(browser.get(f"/review/{town.preparation}").text, f"/review/{town.preparation}/sign")
+    p = pharmacy.current(town.main, town.preparation)
+    seen_all = {"user": PAM.user, "password": PAM.password, "seen": [one.sha256 for one in p.photos()]}
+    assert browser.get(f"/record/{town.preparation}/photo/{p.photos()[0].sha256}/original").status_code != 404
+    answer = browser.post(f"/review/{town.preparation}/sign", data={**form, **seen_all})
+    assert answer.status_code == 303, answer.text
+    after = pharmacy.current(town.main, town.preparation)
+    assert after.entries["approve"].who == PAM.id
+    now_at = town.heads()
+    assert (now_at["MAIN"] > heads["MAIN"], now_at.get("EAST", 0)) == (True, heads.get("EAST", 0))
+    place = place_of(town.main.dispatcher.settings)
+    assert verify(place, town.main.dispatcher.settings.photos, lists=preparations.view_faults).faults == ()
+
+
+def test_q27_the_licence_and_the_signature_are_those_of_the_site_where_it_is_made(town: Town) -> None:
+    pharmacy.advance(town.main, town.preparation, "approve", printer=printer_of(town.main))
+    town.says_how_it_is_set("MAIN", site_state="WI", release_signature="passkey")
+    quin, pam = client(town.east, QUIN), client(town.east, PAM)
+    assert "covers IL, not WI" in quin.get(f"/review/{town.preparation}").text
+    page = pam.get(f"/review/{town.preparation}").text
+    assert "covers IL" not in page
+    assert "Sign by passkey: approved for release" in page
+    town.says_how_it_is_set("MAIN", site_state="WI")
+    form = form_of(pam.get(f"/review/{town.preparation}").text, f"/review/{town.preparation}/sign")
+    p = pharmacy.current(town.main, town.preparation)
+    given = {**form, "user": QUIN.user, "password": QUIN.password, "seen": [one.sha256 for one in p.photos()]}
+    refused = quin.post(f"/review/{town.preparation}/sign", data=given)
+    assert (refused.status_code, "covers IL, not WI" in refused.text) == (422, True)
+    assert "approve" not in pharmacy.current(town.main, town.preparation).entries
+
+
+def test_pictures_that_cannot_be_read_at_this_process_leave_the_signing_to_the_site(town: Town, tmp_path: Path) -> None:
+    pharmacy.advance(town.main, town.preparation, "approve", printer=printer_of(town.main))
+    town.says_how_it_is_set("MAIN")
+    town.east.dispatcher.settings = town.east.dispatcher.settings.model_copy(
+        update={"photos_url": str(tmp_path / "own")}
+    )
+    browser = client(town.east, PAM)
+    page = browser.get(f"/review/{town.preparation}").text
+    assert "cannot be read here: sign at MAIN, or give both the same photos_url." in page
+    form = {**form_of(page, f"/review/{town.preparation}/sign"), "user": PAM.user, "password": PAM.password}
+    p = pharmacy.current(town.main, town.preparation)
+    refused = browser.post(
+        f"/review/{town.preparation}/sign", data={**form, "seen": [one.sha256 for one in p.photos()]}
+    )
+    assert (refused.status_code, "cannot be read here" in refused.text) == (409, True)
+    assert "approve" not in pharmacy.current(town.main, town.preparation).entries
+
+
+def test_a_site_that_never_said_how_it_is_set_or_runs_another_release_is_opened_there_alone(town: Town) -> None:
+    waits_at_main(town)
+    for release, why in (
+        ("", "its server was never started"),
+        ("vialtrace 9.9", "it runs vialtrace 9.9, this is vialtrace"),
+    ):
+        if release:
+            town.says_how_it_is_set("MAIN", release=release)
+        for sites, told in (((), True), (("EAST", "MAIN"), True), (("EAST",), False)):
+            town.works_at(PAM, *sites)
+            browser = client(town.east, PAM)
+            polled = browser.get("/review/rows", headers=PAGE).json
+            assert polled is not None
+            assert polled["elsewhere"].startswith("Waiting elsewhere, to be opened there: 1 at MAIN since ") is told
+            assert (why in polled["elsewhere"]) is told
+            assert ("1 at MAIN since" in browser.get("/review").text) is told
+            assert "Example, Marta" not in polled["elsewhere"]
+            assert browser.get(f"/review/{town.preparation}").status_code == 404
     own = client(town.main, QUIN).get("/review/rows", headers=PAGE).json
     assert own is not None
     assert (own["waiting"], own["elsewhere"]) == (1, "")
