@@ -48,6 +48,8 @@ class Neighbours:
             return Apart(site, "it has not said how it is set up: its server was never started")
         if said["release"] != here.software:
             return Apart(site, f"it runs {said['release']}, this is {here.software}")
+        if missing := sorted(set(ITS_OWN) - said["settings"].keys()):
+            return Apart(site, f"it has not said its {', '.join(missing)}: its server is to be started anew")
         told = {name: said["settings"][name] for name in ITS_OWN}
         if told["demo"] is not here.demo:
             return Apart(site, "one of the two is a demo")

@@ -33,6 +33,8 @@ def take(store: Store, settings: Settings, at: datetime) -> int:
     """Enter every act that waits, and those in hand when an earlier server died; return how many."""
     folder = settings.data_dir / FOLDER
     folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.stat().st_mode & 0o077:
+        folder.chmod(0o700)  # made by hand: others would fill the record with acts of theirs
     for waiting in sorted(folder.glob(f"*{NEW}")):
         try:
             waiting.rename(waiting.with_suffix(TAKEN))

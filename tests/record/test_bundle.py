@@ -19,6 +19,7 @@ from sqlalchemy import Connection
 from app.cli.options import account
 from app.cli.record import record as record_command
 from app.export import recorded
+from app.export.reader import INDEX
 from app.record import acts, bundle_alone, canonical, sqlite
 from app.record import blobs as contents
 from app.record.blobs import Blobs
@@ -72,7 +73,8 @@ def given(office: Office) -> PublicKeys:
 def make(office: Office, out: Path, preparation: str | None = None) -> Path:
     asked = Asked("MAIN", preparation, "vialtrace 0", NOON)
     with sqlite.read_only(office.settings.data_dir / "vialtrace.db") as conn, conn.begin():
-        export(conn, Blobs(office.settings.photos), evidence(office), asked, out)
+        page = {INDEX: [b"<!doctype html><title>the same in plain words</title>"]}
+        export(conn, Blobs(office.settings.photos), evidence(office), asked, out, page)
     return out
 
 
@@ -152,6 +154,8 @@ def flipped(raw: bytes, place: int) -> bytes:
 def test_one_flipped_bit_in_any_file_is_found(office: Office, tmp_path: Path, preparation: str | None) -> None:
     """Each file inside, packed again with a seal that fits."""
     files = unpacked(make(office, tmp_path / "whole.zip", preparation))
+    kinds = {name.partition("/")[0] for name in files}
+    assert kinds >= {"events.jsonl", "chain.jsonl", "blobs", "checkpoints", "keys", "README.txt", "verify.py", INDEX}
     for name, content in files.items():
         for place in {0, len(content) // 3, len(content) - 1}:
             if name == "manifest.json":
