@@ -27,8 +27,8 @@ from app.export.fhir_values import (
     some,
 )
 from app.record import codec
-from workflows import events as happened
 from workflows import budgets, measured
+from workflows import events as happened
 from workflows.entries import Entry
 from workflows.evidence import Container, Scan, Sheet, Signature
 from workflows.preparation import Preparation

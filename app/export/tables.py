@@ -13,8 +13,8 @@ from app.export.cases import Case
 from app.export.cells import Cell, Column, Row, columns
 from app.export.wanted import Rows
 from app.record.columns import moment_text
-from workflows import events as happened
 from workflows import budgets, measured
+from workflows import events as happened
 from workflows.events import Event
 from workflows.evidence import Container, Scan, Weighing
 from workflows.preparation import Preparation
