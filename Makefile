@@ -5,7 +5,7 @@
 unexport PYTHONDONTWRITEBYTECODE
 PYTHON ?= python3
 BIN := .venv/bin
-PYTEST := $(BIN)/pytest -n 4 --dist loadgroup
+PYTEST := $(BIN)/pytest -n 6 --dist loadgroup
 
 .PHONY: help setup browser run test check soak golden software sbom audit screenshots compliance
 
@@ -23,14 +23,10 @@ run: setup ## The demo pharmacy, with a simulated station; Ctrl-C stops it
 	@exec $(BIN)/vialtrace demo
 
 check: setup ## Style, types, borders between the rooms, the house's own rules; under a minute
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
 	$(PYTEST) -m "not soak" tests/house
 
-test: setup browser check ## Everything but the large counts, browser included
-	$(PYTEST) -m "not soak" --ignore=tests/house
+test: setup browser ## Everything but the large counts, browser and `make check` included
+	$(PYTEST) -m "not soak"
 
 soak: setup browser ## The large counts that `make test` leaves out
 	$(PYTEST) -m soak

@@ -25,6 +25,7 @@ TOGETHER = (
 """Their tests share a world that takes seconds to make: each other process would make it again."""
 
 FIRST = (
+    "tests/house/test_tools.py",
     "tests/workflows/test_walk",
     "tests/record/test_many_tamperings.py",
     "tests/web/test_whole_example.py",
