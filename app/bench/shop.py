@@ -1,30 +1,32 @@
 """A pharmacy to measure on: the demo's people and recipes, preparations made by the dispatcher, and any number of their like.
 
-What is filled in bulk is true: each preparation's events are those of one that the dispatcher made, under its own id, written
-by the record's own `append` and linked in both chains; the lists say what the log adds up to. `record verify` finds nothing.
+What is filled in bulk is true: each preparation's events are those of one that the dispatcher made, under its own id and
+linked in both chains; the lists say what the log adds up to. `record verify` finds nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
-from itertools import groupby
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-import orjson
-from sqlalchemy import Connection
+from sqlalchemy import Connection, insert, update
 
 from app import clock
 from app.demo.sow import sow_folder
 from app.dispatch import Ask, Dispatcher
 from app.outbox_worker import PRINTER
 from app.people import actors
-from app.record import log, views
+from app.record import canonical, log, views
+from app.record.columns import moment_text
 from app.record.engine import Store, open_store
-from app.record.log import NewEvent, StoredEvent
+from app.record.log import StoredEvent
+from app.record.tables import event, preparation, printed_label, site_head
 from app.settings import Settings, load_settings
 from app.stations import register
 from workflows import commands as asked
@@ -40,7 +42,7 @@ ELSEWHERE = "HOOD-0"
 """A station that is never served: what only fills the record up was made there."""
 WEIGHTS = (("W20", "20.00"), ("W200", "199.99"))
 YEAR = timedelta(days=365)
-TOGETHER = 100
+TOGETHER = 250
 """Preparations a commit when many are filled in."""
 
 
@@ -121,43 +123,60 @@ class Shop:
             events, row = log.load(conn, like), views.get_preparation(conn, like)
         if row is None:
             raise RuntimeError(f"{like} is in no list")
-        parts = [(list(part), *key) for key, part in groupby(events, lambda one: (one.who, one.station))]
-        count, ids = 0, list(names)
+        pattern, count, ids = Pattern(like, row, events), 0, list(names)
         for start in range(0, len(ids), TOGETHER):
-            some = ids[start : start + TOGETHER]
-
-            def work(conn: Connection, some: list[str] = some) -> int:
-                return sum(self._copy(conn, like, row, parts, name) for name in some)
-
-            count += self.store.write(work)
+            count += self.store.write(partial(pattern.copy, ids[start : start + TOGETHER]))
         return count
 
-    def _copy(
-        self,
-        conn: Connection,
-        like: str,
-        row: views.PreparationRow,
-        parts: list[tuple[list[StoredEvent], str, str | None]],
-        name: str,
-    ) -> int:
-        version, at = 0, clock.now()
-        for events, who, station in parts:
-            new = [NewEvent(name, one.kind, one.shape, _renamed(one, like, name)) for one in events]
-            stored = log.append(
-                conn, stream=name, expected_version=version, events=new, who=who, second_person=None, at=at,
-                station=station, command_id=clock.new_command_id(), site=row.site, software=self.settings.software,
-            )  # fmt: skip
-            version = stored[-1].version
-            for one in stored:
-                if one.kind == "label_recorded":
-                    views.put_label(conn, label=name, copy=1, kind="in_process", preparation=name)
-        views.put_preparation(conn, replace(row, id=name, updated_site_seq=stored[-1].site_seq))
-        return version
 
+@dataclass(frozen=True)
+class Pattern:
+    """A preparation that others are made after: the same bodies but for id, time and command, linked anew in both chains."""
 
-def _renamed(event: StoredEvent, like: str, name: str) -> dict[str, object]:
-    data: dict[str, object] = orjson.loads(orjson.dumps(event.data).replace(like.encode(), name.encode()))
-    return data
+    like: str
+    """Its id."""
+    row: views.PreparationRow
+    """Its line in the lists."""
+    events: tuple[StoredEvent, ...]
+    """Its whole log."""
+
+    def copy(self, names: Sequence[str], conn: Connection) -> int:
+        """Write one more under each name: all their events, lines and labels in a statement each."""
+        seq, link = log.head_of(conn, self.row.site)
+        rows, lines, labels = list[dict[str, Any]](), list[dict[str, Any]](), list[dict[str, Any]]()
+        line = {**vars(self.row), "flags": canonical.dump(list(self.row.flags)).decode()}
+        at = moment_text(clock.now())
+        for name in names:
+            for one in self._events(name, at):
+                link = canonical.site_digest(link, one["digest"])
+                seq += 1
+                rows.append(one | {"site_seq": seq, "site_digest": link})
+            lines.append(line | {"id": name, "updated_site_seq": seq})
+            if any(one.kind == "label_recorded" for one in self.events):
+                labels.append({"label": name, "copy": 1, "kind": "in_process", "preparation": name})
+        conn.execute(insert(event), rows)
+        conn.execute(insert(preparation), lines)
+        if labels:
+            conn.execute(insert(printed_label), labels)
+        conn.execute(
+            update(site_head).where(site_head.c.site == self.row.site),
+            {"site_seq": seq, "site_digest": link, "last_at": at},
+        )
+        return len(rows)
+
+    def _events(self, name: str, at: str) -> Iterator[dict[str, Any]]:
+        """Yield the rows of one copy, linked in its own chain: ids are of one length, so a canonical body stays one."""
+        link, commands = canonical.NOTHING_BEFORE, {one.command_id: clock.new_command_id() for one in self.events}
+        for one in self.events:
+            command = commands[one.command_id]
+            body = one.body.replace(self.like, name).replace(one.command_id, command)
+            body = body.replace(moment_text(one.at), at, 1)
+            link = canonical.event_digest(link, body.encode())
+            yield {
+                "preparation": name, "version": one.version, "kind": one.kind, "shape": one.shape, "body": body,
+                "who": one.who, "second_person": one.second_person, "at": at, "station": one.station,
+                "command_id": command, "ordinal": one.ordinal, "digest": link, "site": one.site,
+            }  # fmt: skip
 
 
 def names(prefix: str, count: int) -> Iterator[str]:

@@ -12,7 +12,9 @@ from time import perf_counter
 from typing import Any
 from urllib.parse import urlencode
 
-FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+DRAWN = "application/json, text/html;q=0.5"
+"""What a page of the terminal takes: data, and the part of itself that changed."""
 TOKEN = re.compile(r'name="csrf[-_]token" (?:value|content)="([^"]+)"')
 
 
@@ -81,17 +83,17 @@ class Tablet:
         self.read()
 
     def read(self) -> None:
-        """The screen, as the page that stands asks for it."""
+        """The screen as data, drawn for nobody."""
         self._screen = json.loads(self._ask("GET", self.path))["screen"]
 
     def scan(self) -> None:
-        """One reading posted: judged, kept as an event, and answered with the screen anew."""
+        """One reading posted: judged, kept as an event, and answered with the screen anew, drawn for the page that stands."""
         form = {
             "raw": "]C0NOTACABINET", "csrf_token": self._token, "command_id": self._screen.get("command_id", ""),
             "expected_version": self._screen.get("version", ""),
         }  # fmt: skip
         before = self._screen.get("version", 0)
-        self._screen = json.loads(self._ask("POST", f"{self.path}/scan", form))["screen"]
+        self._screen = json.loads(self._ask("POST", f"{self.path}/scan", form, DRAWN))["screen"]
         if self.station and self._screen["version"] != before + 1:
             raise RuntimeError("a scan was not kept as an event")
 

@@ -62,7 +62,7 @@ class Filter:
 def search(conn: Connection, site: str, wanted: Filter, zone: ZoneInfo, page: int = 1) -> tuple[PreparationRow, ...]:
     """Return one page of preparations, newest needed-by first; one line more than PAGE says that there are more."""
     query = _where(select(preparation.c.id), site, wanted, zone)
-    query = query.order_by(preparation.c.due.desc(), preparation.c.id).limit(PAGE + 1).offset((page - 1) * PAGE)
+    query = query.order_by(preparation.c.due.desc(), preparation.c.id.desc()).limit(PAGE + 1).offset((page - 1) * PAGE)
     return views.these(conn, conn.execute(query).scalars().all())
 
 

@@ -41,6 +41,8 @@ ordered = Table(
     Column("received_at", Moment, nullable=False),
     Column("message", Text, nullable=False),
     Index(None, "mrn"),
+    Index(None, "site", "received_at"),
+    Index(None, "preparation"),
     sqlite_strict=True,
 )
 """One row an order: its newest clinical half, what still has to be cleared, and why nothing is made of it yet."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, insert, select, union_all
 
 from app.clock import new_id
 from app.people import accounts
@@ -93,8 +93,14 @@ _WAIVERS = (
     .where(competency_waiver.c.person == bindparam("of"))
     .order_by(competency_waiver.c.since.desc())
 )
-_WAIVERS_NOW = _WAIVERS.where(competency_waiver.c.since <= bindparam("at"), competency_waiver.c.until > bindparam("at"))
-"""Asked at every command: made once."""
+_NOW = (competency_waiver.c.since <= bindparam("at")) & (competency_waiver.c.until > bindparam("at"))
+_CURRENT = union_all(
+    select(competency.c.code, competency.c.valid_until).where(competency.c.person == bindparam("of")),
+    select(competency_waiver.c.code, competency_waiver.c.until).where(
+        competency_waiver.c.person == bindparam("of"), _NOW
+    ),
+)
+"""Asked at every command: in one question, made once."""
 
 
 def of(conn: Connection, person_id: str) -> tuple[Competency, ...]:
@@ -105,11 +111,10 @@ def of(conn: Connection, person_id: str) -> tuple[Competency, ...]:
 
 def waivers(conn: Connection, person_id: str, at: datetime | None = None) -> tuple[Waiver, ...]:
     """Return every waiver of a person, or those that count at a time; newest first."""
-    rows = conn.execute(_WAIVERS if at is None else _WAIVERS_NOW, {"of": person_id, "at": at})
+    rows = conn.execute(_WAIVERS if at is None else _WAIVERS.where(_NOW), {"of": person_id, "at": at})
     return tuple(Waiver(r.code, r.since, r.until, r.reason, r.by) for r in rows)
 
 
 def current(conn: Connection, person_id: str, at: datetime) -> tuple[tuple[str, datetime], ...]:
     """Return pairs of code and end, as the clinical rules know them; a waiver counts until its own end."""
-    held = [(one.code, one.until) for one in of(conn, person_id)]
-    return tuple(sorted([*held, *((one.code, one.until) for one in waivers(conn, person_id, at))]))
+    return tuple(sorted((code, until) for code, until in conn.execute(_CURRENT, {"of": person_id, "at": at})))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Text, bindparam, delete, insert, select, type_coerce, update
 
 from app.record import acts, log
 from app.record.columns import moment, moment_text
+from app.record.prepared import Prepared
 from app.record.tables import clock_mark, site_head
 from app.settings import Settings
 
@@ -16,8 +17,8 @@ ANOMALY = "clock_anomaly"
 """Kind of the event on the site's stream that says the clock stood before the last event."""
 CONFIRMED = "clock_confirmed"
 """Kind of the event that says a person looked and the clock is right now."""
-_KNOWN = (
-    select(site_head.c.last_at, clock_mark.c.latest_at)
+_KNOWN = Prepared(
+    select(site_head.c.last_at, type_coerce(clock_mark.c.latest_at, Text))
     .select_from(site_head.outerjoin(clock_mark, clock_mark.c.site == site_head.c.site))
     .where(site_head.c.site == bindparam("of"))
 )
@@ -53,8 +54,9 @@ def watch(conn: Connection, settings: Settings, at: datetime) -> datetime:
 
 def _known(conn: Connection, site: str) -> tuple[datetime | None, datetime | None]:
     """Return the time of the site's last event and the latest of its mark, in one question."""
-    row = conn.execute(_KNOWN, {"of": site}).one_or_none()
-    return (None, None) if row is None else (moment(row.last_at), row.latest_at)
+    row = _KNOWN.one(conn, {"of": site})
+    last, latest = (None, None) if row is None else row
+    return moment(last) if last else None, moment(latest) if latest else None
 
 
 def _keep(conn: Connection, settings: Settings, last: datetime, behind: timedelta, at: datetime) -> None:

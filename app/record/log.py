@@ -67,7 +67,7 @@ class StoredEvent:
     body: str = field(repr=False)  # the canonical JSON that the digest covers
 
 
-_STREAM = (
+_STREAM = Prepared(
     select(event.c.version, event.c.digest, event.c.site)
     .where(event.c.preparation == bindparam("of"))
     .order_by(event.c.version.desc())
@@ -151,8 +151,9 @@ def append(
 def _by_hand(conn: Connection, rows: list[dict[str, Any]], expected: int) -> None:
     """Link, number and insert the rows, and move the head; the caller is the only writer."""
     first = rows[0]
-    said = _BEFORE.run(conn, {"stream": first["preparation"], "site": first["site"], "command": first["command_id"]})
-    version, digest, site_seq, site_digest, ordinal = tuple(said.one())
+    version, digest, site_seq, site_digest, ordinal = _BEFORE.one(
+        conn, {"stream": first["preparation"], "site": first["site"], "command": first["command_id"]}
+    )
     if (version or 0) != expected:
         raise VersionConflict(first["preparation"], expected, version or 0)
     before, link, site_link = site_seq or 0, digest or canonical.NOTHING_BEFORE, site_digest or canonical.NOTHING_BEFORE
@@ -161,7 +162,7 @@ def _by_hand(conn: Connection, rows: list[dict[str, Any]], expected: int) -> Non
         site_link = row["site_digest"] = canonical.site_digest(site_link, link)
         row["site_seq"] = before + number
         row["ordinal"] = ordinal + number - 1
-    _INSERT.run_each(conn, rows)
+    _INSERT.change_each(conn, rows)
     _move_head(conn, first["site"], before, rows[-1])
 
 
@@ -198,8 +199,7 @@ def _move_head(conn: Connection, site: str, before: int, last: Mapping[str, Any]
         conn.execute(_FIRST_HEAD, row)
         return
     step = {"of": site, "before": before, "seq": last["site_seq"], "link": last["site_digest"], "time": last["at"]}
-    moved = _MOVE_HEAD.run(conn, step)
-    if moved.rowcount != 1:
+    if _MOVE_HEAD.change(conn, step) != 1:
         raise RuntimeError(f"the head of site {site} moved while an event was written")
 
 
@@ -265,8 +265,8 @@ def stream_head(conn: Connection, stream: str) -> tuple[int, bytes]:
 
 def end_of(conn: Connection, stream: str) -> tuple[int, bytes, str] | None:
     """Return version, digest and site of a stream's last event, None for an empty stream."""
-    last = conn.execute(_STREAM, {"of": stream}).one_or_none()
-    return None if last is None else (last.version, last.digest, last.site)
+    last = _STREAM.one(conn, {"of": stream})
+    return None if last is None else tuple(last)
 
 
 def site_of(conn: Connection, stream: str) -> str | None:

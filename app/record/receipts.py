@@ -6,15 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, bindparam, select
 
 from app.record import canonical
 from app.record.columns import moment, moment_text
+from app.record.prepared import Prepared
 from app.record.running import append_row
 from app.record.tables import receipt
 
-_FIND = select(receipt).where(receipt.c.command_id == bindparam("of"))
-_FIND_EITHER = select(receipt).where(receipt.c.command_id.in_((bindparam("of"), bindparam("refused"))))
+_ANSWERS = select(
+    receipt.c.command_id, receipt.c.person, receipt.c.request_digest, receipt.c.status, receipt.c.answer, receipt.c.at
+)
+_FIND = Prepared(_ANSWERS.where(receipt.c.command_id == bindparam("of")))
+_FIND_EITHER = Prepared(_ANSWERS.where(receipt.c.command_id.in_((bindparam("of"), bindparam("refused")))))
 
 
 @dataclass(frozen=True)
@@ -44,13 +48,13 @@ def request_digest(request: dict[str, Any]) -> str:
 
 def find(conn: Connection, command_id: str) -> Receipt | None:
     """Return the receipt of a command, None when it was never answered."""
-    row = conn.execute(_FIND, {"of": command_id}).one_or_none()
-    return None if row is None else _receipt(row)
+    row = _FIND.one(conn, {"of": command_id})
+    return None if row is None else _receipt(*row)
 
 
-def _receipt(row: Row[Any]) -> Receipt:
-    answer: Any = canonical.parse(row.answer)
-    return Receipt(row.command_id, row.person, row.request_digest, row.status, answer, moment(row.at))
+def _receipt(command_id: str, person: str, digest: str, status: int, answer: str, at: str) -> Receipt:
+    said: Any = canonical.parse(answer)
+    return Receipt(command_id, person, digest, status, said, moment(at))
 
 
 def heard(conn: Connection, *, command_id: str, person: str, digest: str) -> Receipt | OtherContent | None:
@@ -65,8 +69,8 @@ def heard_or_refused(
     conn: Connection, *, command_id: str, refused: str, person: str, digest: str
 ) -> Receipt | OtherContent | None:
     """Return the same, or else the answer kept under the id of a refused press: both in one question."""
-    rows = conn.execute(_FIND_EITHER, {"of": command_id, "refused": refused})
-    found = {row.command_id: _receipt(row) for row in rows}
+    rows = _FIND_EITHER.rows(conn, {"of": command_id, "refused": refused})
+    found = {row[0]: _receipt(*row) for row in rows}
     return _same(found.get(command_id), command_id, person, digest) or found.get(refused)
 
 

@@ -7,10 +7,10 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, insert, select, update
+from sqlalchemy import Connection, Table, Text, bindparam, insert, select, update
 
 from app.record import canonical
-from app.record.columns import moment_text
+from app.record.columns import Moment, moment_text
 from app.record.gaps import missing
 from app.record.prepared import Prepared
 from app.record.tables import running_head
@@ -22,8 +22,13 @@ _MOVE = Prepared(
     .values(seq=bindparam("after"), digest=bindparam("link"))
 )
 _FIRST = insert(running_head)
-_insert = cache(insert)
-"""One construct a table, so that what SQLAlchemy knows of it is found again."""
+
+
+@cache
+def _new(table: Table, names: tuple[str, ...]) -> Prepared:
+    """Return what writes these columns of a table as they are stored, made once."""
+    types = {name: Text() if isinstance(table.c[name].type, Moment) else table.c[name].type for name in names}
+    return Prepared(insert(table).values({name: bindparam(name, type_=type_) for name, type_ in types.items()}))
 
 
 def append_row(conn: Connection, table: Table, row: Mapping[str, Any]) -> int:
@@ -31,16 +36,15 @@ def append_row(conn: Connection, table: Table, row: Mapping[str, Any]) -> int:
 
     The table has the columns `seq` (primary key) and `digest` (32 bytes). Histories of other rooms use it too.
     """
-    head = _HEAD.run(conn, {"of": table.name}).one_or_none()
-    seq, before = (1, canonical.NOTHING_BEFORE) if head is None else (head.seq + 1, head.digest)
-    digest = row_digest(before, {**row, "seq": seq})
-    conn.execute(_insert(table), {**row, "seq": seq, "digest": digest})
+    head = _HEAD.one(conn, {"of": table.name})
+    seq, before = (1, canonical.NOTHING_BEFORE) if head is None else (head[0] + 1, head[1])
+    kept = stored({**row, "seq": seq})
+    digest = canonical.row_digest(before, canonical.dump(kept))
+    _new(table, (*kept, "digest")).change(conn, {**kept, "digest": digest})
     if head is None:
         conn.execute(_FIRST, {"name": table.name, "seq": seq, "digest": digest})
-    else:
-        moved = _MOVE.run(conn, {"of": table.name, "before": seq - 1, "after": seq, "link": digest})
-        if moved.rowcount != 1:
-            raise RuntimeError(f"the head of {table.name} moved while a row was written")
+    elif _MOVE.change(conn, {"of": table.name, "before": seq - 1, "after": seq, "link": digest}) != 1:
+        raise RuntimeError(f"the head of {table.name} moved while a row was written")
     return seq
 
 

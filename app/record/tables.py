@@ -197,7 +197,8 @@ preparation = Table(
     Column("flags", Text, nullable=False),
     Column("updated_site_seq", COUNT, nullable=False),
     Index(None, "site", "status", "due"),
-    Index(None, "updated_site_seq"),
+    Index(None, "site", "due", "id"),
+    Index(None, "site", "updated_site_seq"),
     sqlite_strict=True,
 )
 

@@ -226,10 +226,11 @@ def _heads(conn: Connection, chain: ChainCheck) -> Iterator[Fault]:
 
 
 def _views(conn: Connection, chain: ChainCheck) -> Iterator[Fault]:
-    for row in conn.execute(select(preparation.c.id, preparation.c.version)):
-        if chain.streams.get(row.id, 0) != row.version:
-            says = f"the list shows version {row.version}, the log ends at {chain.streams.get(row.id, 0)}"
-            yield Fault("view", f"preparation {row.id}", says)
+    ends = chain.streams
+    for id_, version in conn.execute(select(preparation.c.id, preparation.c.version)):
+        if ends.get(id_, 0) != version:
+            says = f"the list shows version {version}, the log ends at {ends.get(id_, 0)}"
+            yield Fault("view", f"preparation {id_}", says)
 
 
 def _rows(conn: Connection) -> Iterator[Fault]:

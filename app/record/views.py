@@ -6,41 +6,38 @@ import dataclasses
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, Text, and_, bindparam, delete, func, insert, or_, select, update
 
 from app.record import canonical
+from app.record.columns import moment_text
+from app.record.prepared import Prepared
 from app.record.tables import preparation, printed_label, used_once
 
-_CHANGE = (
+_CHANGE = Prepared(
     update(preparation)
     .where(preparation.c.id == bindparam("id_now"))
-    .values({column.name: bindparam(f"{column.name}_now") for column in preparation.c if column.name != "id"})
+    .values(
+        {
+            column.name: bindparam(f"{column.name}_now", type_=Text() if column.name == "due" else column.type)
+            for column in preparation.c
+            if column.name != "id"
+        }
+    )
 )
 _NEW = insert(preparation)
 _ROW = select(preparation).where(preparation.c.id == bindparam("of"))
 _ROWS = select(preparation).where(preparation.c.id.in_(bindparam("any", expanding=True)))
 _USER = select(used_once.c.preparation).where(used_once.c.thing == bindparam("of"))
 _USED = select(used_once.c.thing).where(used_once.c.preparation == bindparam("of"))
+_LAST_CHANGE = select(func.max(preparation.c.updated_site_seq)).where(preparation.c.site == bindparam("of"))
 _LABEL = select(printed_label).where(printed_label.c.label == bindparam("of")).limit(1)
 _COPY = select(printed_label.c.label).where(
     printed_label.c.label == bindparam("of"), printed_label.c.copy == bindparam("number")
 )
 _NEW_LABEL = insert(printed_label)
-_THERE = (
-    select(preparation.c.id)
-    .where(preparation.c.site == bindparam("of"), preparation.c.status.in_(bindparam("any", expanding=True)))
-    .where(preparation.c.flags.like(bindparam("flag")), preparation.c.id != bindparam("but"))
-    .where(
-        or_(
-            and_(preparation.c.station == bindparam("here"), bindparam("here") != ""),
-            and_(preparation.c.cabinet == bindparam("code"), bindparam("code") != ""),
-        )
-    )
-    .order_by(preparation.c.due.is_(None), preparation.c.due, preparation.c.id)
-    .limit(1)
-)
 
 
 @dataclass(frozen=True)
@@ -68,7 +65,8 @@ class PreparationRow:
 def put_preparation(conn: Connection, row: PreparationRow) -> None:
     """Write the row, new or changed."""
     values: dict[str, Any] = {**vars(row), "flags": canonical.dump(list(row.flags)).decode()}
-    if conn.execute(_CHANGE, {f"{name}_now": value for name, value in values.items()}).rowcount == 0:
+    now = {f"{name}_now": value for name, value in values.items()}
+    if _CHANGE.change(conn, {**now, "due_now": moment_text(row.due) if row.due else None}) == 0:
         conn.execute(_NEW, values)
 
 
@@ -106,6 +104,11 @@ def preparations(
     return _preparations(conn, *where)
 
 
+def last_change(conn: Connection, site: str) -> int:
+    """Return the number of the event that changed one of a site's rows last; 0 for a site without any."""
+    return conn.execute(_LAST_CHANGE, {"of": site}).scalar() or 0
+
+
 def in_state_or_flagged(
     conn: Connection, *, site: str, statuses: Sequence[str], flag: str, among: Sequence[str]
 ) -> tuple[PreparationRow, ...]:
@@ -124,6 +127,24 @@ def _preparation(row: dict[str, Any]) -> PreparationRow:
     return PreparationRow(**{**row, "flags": tuple(flags)})
 
 
+@cache
+def _there(statuses: tuple[str, ...]) -> Prepared:
+    """Return what looks for the first preparation of these statuses at a place, made once."""
+    return Prepared(
+        select(preparation.c.id)
+        .where(preparation.c.site == bindparam("of"), or_(*(preparation.c.status == one for one in statuses)))
+        .where(preparation.c.flags.like(bindparam("flag")), preparation.c.id != bindparam("but"))
+        .where(
+            or_(
+                and_(preparation.c.station == bindparam("here"), bindparam("here") != ""),
+                and_(preparation.c.cabinet == bindparam("code"), bindparam("code") != ""),
+            )
+        )
+        .order_by(preparation.c.due.is_(None), preparation.c.due, preparation.c.id)
+        .limit(1)
+    )
+
+
 def first_there(
     conn: Connection, statuses: Sequence[str], flag: str, *, site: str, station: str, cabinet: str, but: str
 ) -> str:
@@ -131,8 +152,9 @@ def first_there(
 
     An empty station or cabinet is nowhere; the text is empty where there is none.
     """
-    values = {"of": site, "but": but, "here": station, "code": cabinet, "any": list(statuses)}
-    return conn.execute(_THERE, {**values, "flag": f'%"{flag}"%'}).scalar() or ""
+    values = {"of": site, "but": but, "here": station, "code": cabinet, "flag": f'%"{flag}"%'}
+    found = _there(tuple(statuses)).one(conn, values)
+    return found[0] if found else ""
 
 
 def clear(conn: Connection) -> None:

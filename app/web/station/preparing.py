@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from flask import Blueprint, Response, jsonify, render_template, request
+from flask import Blueprint, Response, abort, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
@@ -172,8 +172,9 @@ def live_now(station: str, preparation: str) -> ResponseReturnValue:
     """What changes while the screen stands; 304 while nothing does."""
     stands(station)
     person, _ = signed_in()
-    rooms, p = house(), current(preparation)
+    rooms = house()
     with rooms.store.reading() as conn:
+        p = rooms.dispatcher.current(conn, preparation) or abort(404)
         scale, waiting = register.balance_status(conn, station), outbox.unfinished(conn)
     labels = tuple(one for one in waiting if one.lane == outbox.printer_lane(station))
     after = request.args.get("after", "")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from typing import ParamSpec
 
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from app import clock
 from app.catalogue.names import printed_name
+from app.desk import records
 from app.dispatch import Ask
 from app.interfaces.tables import ordered
 from app.people import accounts
@@ -30,6 +34,7 @@ from workflows import commands as asked
 from workflows.order import Order, PatientText
 from workflows.wording import amount, unit
 
+P = ParamSpec("P")
 worklist = Blueprint("worklist", __name__)
 
 BASE = "/terminal/<station>/worklist"
@@ -38,7 +43,8 @@ PART = "worklist_part.html"
 ROWS = 3
 """Rows that fit on the glass with gloved-finger distances."""
 CLAIMABLE = "ready"
-OVER = ("closed", "aborted", "remade", "downtime")
+UNDER_WAY = tuple(one for one in records.STATES if one not in ("closed", "aborted", "remade", "downtime"))
+_WAITING = select(func.count()).select_from(ordered).where(ordered.c.preparation == "")
 STATES = {
     "ordered": "waits: pharmacist's check of the order",
     "ready": "ready",
@@ -193,7 +199,8 @@ def _meant(read: Read) -> str:
 
 def _ordered(conn: Connection, number: str) -> str:
     """Return the preparation of the one order with this number at its sender."""
-    rows = conn.execute(select(ordered.c.body, ordered.c.preparation).where(ordered.c.preparation != ""))
+    named = ordered.c.key.contains(f"\x1f{number}\x1f", autoescape=True)
+    rows = conn.execute(select(ordered.c.body, ordered.c.preparation).where(named, ordered.c.preparation != ""))
     mine = [row.preparation for row in rows if codec.decode(Order, canonical.parse(row.body)).key.placer == number]
     return mine[0] if len(mine) == 1 else ""
 
@@ -201,10 +208,8 @@ def _ordered(conn: Connection, number: str) -> str:
 def _version() -> str:
     """Return what changes with the list: the newest event of the site among its rows, and the orders that wait."""
     with house().store.reading() as conn:
-        rows = views.preparations(conn, site=house().settings.site)
-        waiting = conn.execute(select(ordered.c.key, ordered.c.waits).where(ordered.c.preparation == "")).all()
-    newest = max((row.updated_site_seq for row in rows), default=0)
-    return f"{newest}.{len(rows)}.{len(waiting)}"
+        waiting = conn.execute(_WAITING).scalar_one()
+        return f"{views.last_change(conn, house().settings.site)}.{waiting}"
 
 
 def _page(station: str) -> Worklist:
@@ -212,12 +217,12 @@ def _page(station: str) -> Worklist:
     person, _ = signed_in()
     at = visit().at
     with house().store.reading() as conn:
-        found = [row for row in views.preparations(conn, site=house().settings.site) if row.status not in OVER]
-        made = [(_urgency(row.priority, row.due), _row(conn, row, person.id, station, at)) for row in found]
-        listed = [row for _, row in sorted([*made, *_not_yet(conn, at)], key=lambda one: one[0])]
-    pages = max((len(listed) - 1) // ROWS, 0)
-    shown = min(int(number) if number.isdecimal() else 0, pages)
-    rows = tuple(listed[shown * ROWS : (shown + 1) * ROWS])
+        found = views.preparations(conn, site=house().settings.site, statuses=UNDER_WAY)
+        made = [(_urgency(one.priority, one.due), _later(_row, conn, one, person.id, station, at)) for one in found]
+        listed = [draw for _, draw in sorted([*made, *_not_yet(conn, at)], key=lambda one: one[0])]
+        pages = max((len(listed) - 1) // ROWS, 0)
+        shown = min(int(number) if number.isdecimal() else 0, pages)
+        rows = tuple(draw() for draw in listed[shown * ROWS : (shown + 1) * ROWS])
     return Worklist(
         station=station,
         version=_version(),
@@ -242,6 +247,11 @@ def _devices(station: str) -> tuple[Device, ...]:
     labels = tuple(one for one in waiting if one.lane == outbox.printer_lane(station))
     glance = stand.pan.glance() if stand.pan else live.DARK
     return live.devices(stand, glance, scale, labels)
+
+
+def _later(draw: Callable[P, Row], *args: P.args, **kwargs: P.kwargs) -> Callable[[], Row]:
+    """Return what draws a line: only those of the page that is shown are drawn."""
+    return partial(draw, *args, **kwargs)
 
 
 def _urgency(priority: str, due: datetime | None) -> tuple[bool, float]:
@@ -269,8 +279,8 @@ def _row(conn: Connection, row: PreparationRow, person: str, station: str, at: d
     )
 
 
-def _not_yet(conn: Connection, at: datetime) -> list[tuple[tuple[bool, float], Row]]:
-    """Return the orders that no preparation was opened for, with what they wait for."""
+def _not_yet(conn: Connection, at: datetime) -> list[tuple[tuple[bool, float], Callable[[], Row]]]:
+    """Return the orders that no preparation was opened for, and how their lines are drawn where they are shown."""
     rows = conn.execute(
         select(ordered).where(
             ordered.c.site == house().settings.site, ordered.c.preparation == "", ordered.c.waits != ""
@@ -280,7 +290,8 @@ def _not_yet(conn: Connection, at: datetime) -> list[tuple[tuple[bool, float], R
     for row in rows:
         order = codec.decode(Order, canonical.parse(row.body))
         if order.status == "active":
-            found.append((_urgency(order.priority, order.due_at), _waiting(conn, order, row.patient, row.waits, at)))
+            draw = _later(_waiting, conn, order, row.patient, row.waits, at)
+            found.append((_urgency(order.priority, order.due_at), draw))
     return found
 
 
