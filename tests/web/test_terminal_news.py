@@ -45,3 +45,13 @@ def test_a_rejected_dose_names_the_step_and_has_a_way_out_by_touch(
     assert (said["kind"], said["word"]) == ("wrong", word)
     assert said["act"] == act
     assert [one["word"] for one in said["answers"]] == ["BACK", "CALL"]
+
+
+def test_a_screen_is_drawn_only_for_the_page_that_shows_it(hood: Hood) -> None:
+    hood.advance("vial")
+    ann = hood.client()
+    data = ann.get(hood.path, headers=JSON).get_json()
+    shown = ann.get(hood.path, headers={"Accept": "application/json, text/html;q=0.5"}).get_json()
+    assert "html" not in data
+    assert data["screen"]["task"] == shown["screen"]["task"]
+    assert f"<h1>{shown['screen']['task']}</h1>" in shown["html"]
