@@ -72,6 +72,8 @@ class Prepared:
     def _at_cursor(self, conn: Connection, how: str, values: Any, then: Callable[[Any], T]) -> T:
         """Run it at a cursor of this connection and return what `then` takes from it, before it is closed again."""
         driver: Any = conn.dialect.dbapi
+        if not conn.in_transaction():
+            conn.begin()  # as SQLAlchemy does by itself: whatever is read next is read at the same moment
         with closing(conn.connection.cursor()) as cursor:
             try:
                 getattr(cursor, how)(self.text, values)

@@ -35,5 +35,6 @@ def test_a_row_is_written_once_found_and_refused_without_a_value_in_the_words(st
         store.write(lambda conn: NEW.change(conn, head("SMITH")))
     assert "SMITH" not in str(refused.value)
     assert len(seen) == (5 if listens else 0)
-    with store.reading() as conn:
+    with store.engines[0].connect() as conn:
         assert NUMBER.rows(conn, {"of": "SMITH"}) == [(7,)]
+        assert conn.in_transaction(), "what is read next would be read at another moment"
