@@ -26,10 +26,12 @@ from app.people.history import Act
 from app.record import blobs
 from app.record.blobs import Blobs
 from app.record.engine import Store
-from app.settings import BalanceSettings, CameraSettings, PrinterSettings, ScannerSettings, StationSettings
-from app.stations import gates, register, scans
+from app.settings import BalanceSettings, CameraSettings, PrinterSettings, ScannerSettings, Settings, StationSettings
+from app.stations import gates, register, scanner_gate, scans
 from app.stations.gates import TestWeight
+from app.stations.scanner_gate import Kind
 from devices.scanner.own import check_character
+from devices.scanner.selftest import PROBES
 from tests.interfaces.cases import PROFILE, S01
 from tests.people.cast import ANN, CAST, PAM, Member
 from tests.people.cast import seat as seat_cast
@@ -244,8 +246,19 @@ def furnish(rooms: Set, at: datetime, *, checked: bool = True, last_drug: str = 
         shelve(conn, at)
         equip(conn, at, checked=checked, last_drug=last_drug)
         sign_recipes(conn, rooms.dispatcher.settings.site, at, recipe)
+        read_the_sheet(conn, rooms.dispatcher.settings, at)
 
     rooms.store.write(rows)
+
+
+def read_the_sheet(conn: Connection, settings: Settings, at: datetime) -> None:
+    """Both scanners of every station, its own and the tablet's, read each symbol of the printed sheet."""
+    for station, set_as in settings.stations.items():
+        kinds: tuple[Kind, ...] = ("serial", "wedge") if set_as.scanner else ("wedge",)
+        for kind in kinds:
+            for probe in PROBES:
+                judged, _ = scanner_gate.take(conn, station, kind, set_as, probe.aim + probe.data, at=at, who=HUMAN)
+                assert judged.ready, judged
 
 
 WEIGHED = {

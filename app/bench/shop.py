@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -27,8 +27,9 @@ from app.record.columns import moment_text
 from app.record.engine import Store, open_store
 from app.record.log import StoredEvent
 from app.record.tables import event, preparation, printed_label, site_head
-from app.settings import Settings, load_settings
-from app.stations import register
+from app.settings import Settings, StationSettings, load_settings
+from app.stations import register, scanner_gate
+from devices.scanner.selftest import PROBES
 from workflows import commands as asked
 from workflows.circumstances import Actor, BalanceStatus
 from workflows.evidence import OtherCode, Printed, Scan, Signature, Weighing
@@ -90,6 +91,8 @@ class Shop:
                 done = register.record_check(conn, station, weights, back, serial=serial, at=at, who=ANN)
                 if not done.passed:
                     raise RuntimeError(f"the bench's own balance did not pass: {done.says}")
+                if station in self.settings.stations:
+                    _read_the_sheet(conn, station, self.settings.stations[station], at)
 
         self.store.write(rows)
 
@@ -205,3 +208,11 @@ def open_shop(folder: Path) -> Iterator[Shop]:
         yield shop
     finally:
         store.close()
+
+
+def _read_the_sheet(conn: Connection, station: str, set_as: StationSettings, at: datetime) -> None:
+    """Have the bench's tablet, which types its scans, read every symbol of the scanner's test."""
+    for probe in PROBES:
+        judged, _ = scanner_gate.take(conn, station, "wedge", set_as, probe.aim + probe.data, at=at, who=ANN)
+        if not judged.ready:
+            raise RuntimeError(f"the bench's own scanner did not pass: {judged.says}")

@@ -80,6 +80,7 @@ def serve(host: str | None, port: int | None, tls_cert: Path | None, tls_key: Pa
 )
 def demo(port: int, data_dir: Path | None, no_browser: bool, speed: float, balance: str) -> None:
     """Run a fictitious pharmacy with a simulated station. NOT FOR CLINICAL USE. Ctrl-C stops everything."""
+    from app.demo.scanner_sheet import read_the_sheet
     from app.demo.station import SimulatedStation
     from app.serving import run
 
@@ -89,6 +90,7 @@ def demo(port: int, data_dir: Path | None, no_browser: bool, speed: float, balan
         with SimulatedStation(folder, speed, balance) as station:
             os.environ.update(environment(folder, station.urls))
             settings = load_settings()
+            read_the_sheet(settings, station.urls)
             chosen = free_port(settings.host, port) or free_port(settings.host, 0)
             if chosen is None:
                 raise AskedWrongly(f"No port of {settings.host} can be used.")

@@ -9,6 +9,7 @@ from typing import Any
 from app.demo.people import PEOPLE
 from app.demo.stock import CABINET, CABINET_LABEL, CHECK_WEIGHTS, DEVICES, UNITS
 from app.people.badges import badge_text
+from devices.scanner.selftest import PROBES
 from labels import codes
 
 CHECK, CYCLO, PACLI, FLUORO, ETOPO, WRONG = (
@@ -19,6 +20,7 @@ CHECK, CYCLO, PACLI, FLUORO, ETOPO, WRONG = (
     "etoposide",
     "wrong on purpose",
 )
+SHEET = "scanner test"
 STAGED, DRAWN, EMPTY = "everything staged", "syringes beside their vials", "empty vials"
 ORDERS = (
     ("DEMO1001", "cyclophosphamide"),
@@ -147,7 +149,11 @@ def _others() -> list[dict[str, str]]:
     orders = [
         {"name": f"order {number}", "data": f"]C0{number}", "group": "orders", "hint": drug} for number, drug in ORDERS
     ]
-    return [*orders, *boxes]
+    sheet = [
+        {"name": f"symbol {one.name} of the scanner's sheet", "data": one.aim + one.data, "group": SHEET}
+        for one in PROBES
+    ]
+    return [*orders, *boxes, *sheet]
 
 
 def _units(year: int) -> list[dict[str, str]]:

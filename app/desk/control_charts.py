@@ -114,7 +114,7 @@ def _y(off: Decimal, reach: Decimal) -> int:
 
 
 def _figure(off: Decimal) -> str:
-    return f"{off.normalize():+f} g" if off else "0 g"
+    return f"{Decimal(f'{off:.3g}').normalize():+f} g" if off else "0 g"
 
 
 def _day(point: Point, zone: tzinfo) -> str:

@@ -11,7 +11,8 @@ from app.desk.story import TO_LOOK_AT, Told
 RETAKEN = frozenset({"POOR_PHOTO", "SMALL_PHOTO", "SAME_PHOTO"})
 """Findings of a picture that was taken again: nothing was nearly given."""
 GRAVEST = (
-    frozenset({"WRONG_PRODUCT", "WRONG_STRENGTH", "WRONG_DILUENT", "WRONG_BASE", "WRONG_LABEL", "RECALLED", "RECALLED_SINCE"}),
+    frozenset({"WRONG_PRODUCT", "WRONG_STRENGTH", "WRONG_DILUENT", "WRONG_BASE", "WRONG_LABEL", "WRONG_THING"})
+    | frozenset({"RECALLED", "RECALLED_SINCE"}),
     frozenset({"TOO_MUCH", "TOO_LITTLE", "SUM_OUTSIDE", "CONCENTRATION_OFF", "EXPIRED", "BEYOND_USE", "SAME_UNIT"}),
     frozenset({"WRONG_VOLUME", "WRONG_MATERIAL", "WRONG_SIZE", "WRONG_DEVICE", "PACKAGE_NOT_ALLOWED", "NOT_DECONTAMINATED"}),
 )  # fmt: skip

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from app.record import canonical
-from app.stations import register
+from app.stations import register, scanner_gate
 from app.stations.tables import equipment_event
 from devices.balance.control_chart import Chart, chart
 from devices.link import LinkState
@@ -35,9 +35,11 @@ WORDS = {
     "adjustment failed": "adjustment FAILED",
     "level confirmed": "level confirmed",
     "weight registered": "check weight registered",
+    scanner_gate.WRONG: "scanner read a test symbol WRONG",
+    scanner_gate.PASSED: "scanner passed its test",
 }
 """What a line says, in words; readings of a check stand in its charts, and in the line of the check."""
-BAD = frozenset({"check failed", "another answered", "adjustment failed"})
+BAD = frozenset({"check failed", "another answered", "adjustment failed", scanner_gate.WRONG})
 """Lines that somebody should look at."""
 SAYS = {"serial": "serial number", "certificate_g": "certified g", "until": "certificate until", "s_g": "s in g"}
 SILENT = frozenset({"says", "digest"})

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from app.desk.control_charts import Drawing, drawn
 from app.desk.names import name_of, names
-from app.stations import gates, history, register, setting_up
+from app.stations import gates, history, register, scanner_gate, setting_up
 from app.stations.gates import TestWeight
 from app.stations.history import Answered, Line, Qualification
 from app.stations.pan import Glance
@@ -164,8 +164,14 @@ def standing(conn: Connection, station: str, at: datetime) -> Standing:
     answers = _answers(glance)
     if status is None:
         none = Sign("balance", "wrong", "none", "No balance is on the register. A station weighs no dose without one.")
-        return Standing(station, None, "", (none,), answers)
-    signs = (_link_sign(glance), _calibration(status, at), _check(conn, station, status, at), _repeatability(status))
+        return Standing(station, None, "", (none, _scanner(conn, station)), answers)
+    signs = (
+        _link_sign(glance),
+        _calibration(status, at),
+        _check(conn, station, status, at),
+        _repeatability(status),
+        _scanner(conn, station),
+    )
     return Standing(station, status, _identity(conn, station, status), tuple(one for one in signs if one), answers)
 
 
@@ -217,3 +223,13 @@ def _repeatability(status: BalanceStatus) -> Sign:
         says = "Its repeatability in the running cabinet is not known: `vialtrace balance qualify` with --keep."
         return Sign("repeatability", "wrong", "not measured", says)
     return Sign("repeatability", "right", f"s = {status.repeatability_g} g", f"It judges {_least(status)} g and more.")
+
+
+def _scanner(conn: Connection, station: str) -> Sign:
+    set_as = house().settings.stations[station]
+    found = scanner_gate.tested(conn, station, scanner_gate.kind_at(set_as), set_as)
+    if found.at is None or not found.passed:
+        return Sign(
+            "scanner", "check", "not tested", f"{found.says} It is done at the station, with the printed sheet."
+        )
+    return Sign("scanner", "right", "tested", f"On {site_date(found.at)}; anew after any change of its set-up.")

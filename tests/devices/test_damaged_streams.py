@@ -5,6 +5,7 @@ The grammars are written out again from the manuals by columns, apart from the d
 
 import random
 import re
+import tracemalloc
 from decimal import Decimal
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from devices.balance.codec import Command
 from devices.balance.says import Weight
 from devices.balance.talk import Talk
-from devices.registry import balance_codec
+from devices.registry import BALANCES, balance_codec
 
 MASSES = set(re.findall("[A-Za-z]+", "g kg mg ug t lb oz ozt ct dwt GN gr mom msg tl tlh tls tlt tola tical baht"))
 SPICE = b"\r\n\x00\x02\x03\x06\xff\x8d +-.,0189eEnaif_[]gkmSDTUQNL!?^v\"'\xa0"
@@ -285,3 +286,38 @@ def test_2000_damaged_streams_give_no_weight_the_grammar_does_not_say(protocol):
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_100000_damaged_streams_give_no_weight_the_grammar_does_not_say(protocol):
     assert judge(protocol, seed=41, count=100_000) > (10_000 if protocol != "adam:nova" else -1)
+
+
+def noise(chance: random.Random, length: int) -> bytes:
+    """Bytes of no protocol: any at all, or the characters that replies are made of, with line ends thrown in."""
+    pool = bytes(range(256)) if chance.random() < 0.5 else SPICE + b"0123456789. \r\n" * 3
+    return bytes(chance.choices(pool, k=length))
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_f33_bytes_of_no_protocol_give_nothing_the_grammar_does_not_say_and_are_not_kept(protocol):
+    grammar, asks, _ = PROTOCOLS[protocol]
+    codec, chance = balance_codec(protocol), random.Random(33)
+    for _ in range(300):
+        data = noise(chance, chance.randint(1, 200))
+        said = heard(Talk(codec), codec.ask(chance.choice(asks)), data, chance.randint(1, 60))
+        lines = [line.decode("latin-1") for line in data.split(codec.terminator)[:-1]]
+        allowed = [one for line in lines for one in grammar(line) if one[2] in MASSES | {None}]
+        assert all((one.stable, one.value, one.unit) in allowed for one in said if isinstance(one, Weight)), data
+    talk = Talk(codec)
+    tracemalloc.start()
+    try:
+        for at in range(100):
+            talk.begin(codec.ask(asks[0]), float(at))
+            for _ in range(4):
+                talk.hear(noise(chance, 500))
+            talk.tick(at + 1e6)
+            talk.collect()
+            talk.take_aside()
+        assert tracemalloc.get_traced_memory()[0] < 100_000, "200 kB of noise leave nothing behind"
+    finally:
+        tracemalloc.stop()
+
+
+def test_every_protocol_that_is_spoken_is_tried_with_damaged_streams():
+    assert {*PROTOCOLS, "mt-sics"} == set(BALANCES), "mt-sics has its own in test_mt_sics.py"

@@ -7,7 +7,7 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,8 @@ from workflows.preparation import Preparation
 
 SCENES = {
     "vials": Scene("vial", ("Cyclophosphamide", "for injection", "500 mg / vial", "Lot AB123"), "%VT-U-CYA00001X%"),
-    "bag": Scene("bag", ("Dextrose 5 % 250 mL", "Cyclophosphamide 970 mg"), "%VT-F-4M8D0ZRWP-1%"),
+    "bag": Scene("bag", ("Dextrose 5 % 250 mL", "Cyclophosphamide 970 mg")),
+    "other vial": Scene("vial", ("Cyclophosphamide", "100 mg / mL", "Lot WR5510"), pharmacy.own("U", "CYW00011")[3:]),
 }
 JSON = {"Accept": "application/json"}
 
@@ -116,7 +117,11 @@ class Hood:
     def film_on(self) -> None:
         """The same scene in new frames: a clip is a second long, and a frame handed in before is refused."""
         scene, variant = self._filmed
-        write_clip(self.clip, [SCENES[scene]], variant=variant)
+        label = self.p().final_label() if scene == "bag" else None
+        seen = SCENES[scene]
+        if label is not None:
+            seen = replace(seen, code=pharmacy.own("F", label.label_id, label.copy)[3:])
+        write_clip(self.clip, [seen], variant=variant)
 
 
 class Technician:

@@ -85,11 +85,11 @@ def test_r15_lee_sees_each_weights_readings_against_its_limits_in_a_picture_and_
     assert heavy.count('class="mark inside"') == 3
     assert heavy.count('class="mark warning"') == 2
     assert re.findall(r'text-anchor="end">([^<]+ g)</text>', heavy) == [
-        "+0.19999 g",
-        "+0.099995 g",
+        "+0.2 g",
+        "+0.1 g",
         "0 g",
-        "-0.099995 g",
-        "-0.19999 g",
+        "-0.1 g",
+        "-0.2 g",
     ]
     assert "style=" not in page
     assert page.count("check of the day passed") == 5

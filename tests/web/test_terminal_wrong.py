@@ -179,7 +179,9 @@ def test_zero_is_asked_for_by_card_and_only_on_an_empty_pan(ann: Technician) -> 
     ann.hears("right", "The balance is zeroed")
 
 
-@pytest.mark.parametrize(("variant", "words"), [("blurred", "blurred"), ("black", "dark"), ("frozen", "frozen")])
+@pytest.mark.parametrize(
+    ("variant", "words"), [("blurred", "blurred"), ("black", "dark"), ("glaring", "overexposed"), ("frozen", "frozen")]
+)
 def test_a_poor_photo_is_refused_at_the_hood_and_kept(ann: Technician, variant: str, words: str) -> None:
     ann.hood.film("vials", variant)
     ann.begin_at("photo-staged")
@@ -189,6 +191,20 @@ def test_a_poor_photo_is_refused_at_the_hood_and_kept(ann: Technician, variant: 
     miss = ann.hood.p().near_misses[-1]
     assert words in " ".join(miss.evidence.why)  # type: ignore[union-attr]  # it was a photo
     assert isinstance(ann.hood.rooms.blobs.get(miss.evidence.sha256), bytes)  # type: ignore[union-attr]  # as above
+    ann.hood.film("vials")
+    ann.card("RETAKE")
+    gone(ann)
+    ann.page.wait_for_timeout(1500)
+    ann.photograph("recon-before:1")
+
+
+def test_r24_a_photo_of_another_vial_is_caught_at_the_hood_and_named(ann: Technician) -> None:
+    ann.hood.film("other vial")
+    ann.begin_at("photo-staged")
+    ann.page.wait_for_function("() => document.getElementById('finder')?.videoWidth > 0", timeout=15000)
+    ann.card("CAPTURE")
+    red(ann, "WRONG THING", "lot WR5510, which was not scanned for this preparation", "Take it away")
+    assert ann.hood.p().near_misses[-1].codes == ("WRONG_THING",)
     ann.hood.film("vials")
     ann.card("RETAKE")
     gone(ann)

@@ -76,11 +76,16 @@ POOR = {
     "too small": ("The picture is too small to zoom in.", "Use the camera's full resolution, and take it again."),
 }
 """What is said of a poor picture and what to do, the weightiest reason first: a black one is also flat and blurred."""
+FOREIGN = "foreign"
+"""Why a picture is refused that shows a code of something else; what it is stands behind it."""
 UNKNOWN = ("The picture is not good enough.", "Take it again: hold still, more light, no glare.")
 
 
 def _good_photo(case: Case[Photo]) -> Finding | None:
     photo = case.evidence
+    if FOREIGN in photo.why:
+        says = f"The picture shows {photo.why[-1]}, which was not scanned for this preparation."
+        return Finding("WRONG_THING", says, "Take it away. Look at what lies there, then take a new picture.")
     if photo.verdict != "good":
         says, do = next((words for why, words in POOR.items() if why in photo.why), UNKNOWN)
         return Finding("POOR_PHOTO", says, do)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from app.dispatch import Outcome
 from app.record import blobs, outbox
-from app.stations import register
+from app.stations import pictures, register
 from app.stations.preview import preview
 from app.web.house import house
 from app.web.station import acts, at_hand, live
@@ -26,13 +26,13 @@ from app.web.station.at_hand import (
     stands,
     works_here,
 )
-from app.web.station.scanned import Lost, reading
+from app.web.station.scanned import Lost, reading, told_apart, untested
 from app.web.station.screen import Verdict
 from app.web.visit import signed_in, visit, wants_page
-from devices.camera import picture, quality
 from workflows import commands as asked
 from workflows.evidence import Photo, Weighing
 from workflows.pairs import before_slot
+from workflows.rules.protection import FOREIGN
 
 preparing = Blueprint("preparing", __name__)
 
@@ -72,6 +72,8 @@ def scan(station: str, preparation: str) -> ResponseReturnValue:
         if read.word == "BACK" and request.form.get("showing") == "wrong":
             return answer(station, preparation, None, client="clear")
         return acts.do_word(read.word, station, preparation)
+    if unfit := untested(station, read.scan.how):
+        return answer(station, preparation, unfit, 422)
     if read.refused:
         return answer(station, preparation, Verdict("check", "CHECK", read.refused, "Scan it again."), 422)
     if read.written:
@@ -129,19 +131,22 @@ def photo(station: str, preparation: str) -> ResponseReturnValue:
     stands(station)
     file = request.files.get("still")
     content = file.read() if file else b""
-    outside = picture.look(content)
-    if isinstance(outside, str):
-        return answer(station, preparation, Verdict("check", "CHECK", quality.WORDS[outside]), 422)
-    found = quality.judge(content)
-    why = (*found.why, *(("frozen",) if _is_frozen() else ()))
-    kept = house().blobs.put(content, outside.media_type)
+    seen = pictures.examine(content)
+    if isinstance(seen, str):
+        return answer(station, preparation, Verdict("check", "CHECK", seen), 422)
+    with house().store.reading() as conn:
+        strange = pictures.foreign(
+            preparation, current(preparation), seen.codes, lambda raw: told_apart(conn, raw, "camera")
+        )
+    why = (*seen.why, *(("frozen",) if _is_frozen() else ()), *((FOREIGN, strange) if strange else ()))
+    kept = house().blobs.put(content, seen.media_type)
     taken = Photo(
         sha256=kept.sha256,
-        width=outside.width,
-        height=outside.height,
+        width=seen.width,
+        height=seen.height,
         verdict="bad" if why else "good",
         why=why,
-        sharpness=Decimal(f"{found.sharpness:.1f}"),
+        sharpness=Decimal(f"{seen.sharpness:.1f}"),
         camera=request.form.get("camera", "")[:80],
     )
     return judged(station, preparation, _submit_photo(station, preparation, taken, kept))

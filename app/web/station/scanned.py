@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from flask import request
 from sqlalchemy import Connection
 
-from app.stations import scans
+from app.stations import scanner_gate, scans
+from app.stations.scanner_gate import Kind
 from app.stations.scans import How, Read
 from app.web.house import house
-from app.web.station.at_hand import bench
+from app.web.station.at_hand import bench, stands
+from app.web.station.screen import Verdict
 from app.web.visit import visit
 from workflows.evidence import Printed
 
@@ -36,10 +38,18 @@ def reading(station: str) -> Read | Lost:
         return told_apart(conn, raw, how)
 
 
-def as_read(station: str) -> str | Lost:
+def as_read(station: str) -> tuple[str, Kind] | Lost:
     """Return the characters of a reading, whole or not, for the scanner's own test: nothing is judged."""
     got = _raw(station, whole=False)
-    return got if isinstance(got, Lost) else got[0]
+    return got if isinstance(got, Lost) else (got[0], got[1])
+
+
+def untested(station: str, how: How) -> Verdict | None:
+    """Say that this scanner has not shown that it hands codes over whole, and what to do; None where it has (F37)."""
+    kind: Kind = "serial" if how == "serial" else "wedge"
+    with house().store.reading() as conn:
+        found = scanner_gate.tested(conn, station, kind, stands(station))
+    return None if found.passed else Verdict("check", "SCANNER NOT TESTED", found.says, scanner_gate.HOW_TO)
 
 
 def told_apart(conn: Connection, raw: str, how: How) -> Read:
@@ -56,7 +66,7 @@ def told_apart(conn: Connection, raw: str, how: How) -> Read:
     return scans.read(conn, raw, how, as_of=today, live=live)
 
 
-def _raw(station: str, *, whole: bool = True) -> tuple[str, How] | Lost:
+def _raw(station: str, *, whole: bool = True) -> tuple[str, Kind] | Lost:
     id_ = request.form.get("heard", "")
     if not id_:
         raw = request.form.get("raw", "")[:LONGEST]

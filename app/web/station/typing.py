@@ -13,7 +13,7 @@ from app.catalogue.tables import package
 from app.dispatch import Outcome
 from app.people.signing import SignRefused
 from app.record import blobs
-from app.stations import scans
+from app.stations import pictures, scans
 from app.web.house import house
 from app.web.station import at_hand
 from app.web.station.at_hand import Asked, Cosigner, answer, bench, judged, screen_of, stands, works_here
@@ -21,7 +21,6 @@ from app.web.station.live import last_heard
 from app.web.station.screen import Screen, Verdict
 from app.web.station.second import witness
 from app.web.visit import visit
-from devices.camera import picture, quality
 from workflows import commands as asked
 from workflows.evidence import Scan
 
@@ -88,11 +87,10 @@ def _still() -> blobs.Blob | str:
     """Return the photo of the label as kept, or why it is not good enough."""
     file = request.files.get("still")
     content = file.read() if file else b""
-    outside = picture.look(content)
-    if isinstance(outside, str):
-        return "Take a photo of the label first."
-    found = quality.judge(content)
-    return found.words or house().blobs.put(content, outside.media_type)
+    seen = pictures.examine(content) if content else "Take a photo of the label first."
+    if isinstance(seen, str):
+        return seen
+    return seen.words or house().blobs.put(content, seen.media_type)
 
 
 def _written() -> Written | str:

@@ -20,13 +20,13 @@ from app.interfaces.tables import ordered
 from app.people import accounts
 from app.record import canonical, codec, outbox, views
 from app.record.views import PreparationRow
-from app.stations import register
+from app.stations import register, scanner_gate
 from app.stations.scans import Read
 from app.web.house import house
 from app.web.station import live
 from app.web.station.at_hand import PURGED, bench, looks_here, me, patient_of, stands, works_here
 from app.web.station.preparing import with_etag
-from app.web.station.scanned import Lost, reading
+from app.web.station.scanned import Lost, reading, untested
 from app.web.station.screen import Device, Heard, Verdict
 from app.web.station.told import told
 from app.web.visit import signed_in, visit, wants_page
@@ -108,6 +108,8 @@ class Worklist:
     devices: tuple[Device, ...]
     at: datetime
     """When it was drawn."""
+    untested: str = ""
+    """Why this station's scanner may not identify anything yet; empty where it may."""
 
 
 @worklist.get(BASE)
@@ -175,6 +177,8 @@ def _open(station: str, preparation: str) -> Response:
     if row is None or row.site != rooms.settings.site:
         return _said(station, Verdict("check", "CHECK", "There is no such preparation."), 404)
     if row.technician is None:
+        if unfit := untested(station, scanner_gate.kind_at(stands(station))):
+            return _said(station, unfit, 422)
         command_id = request.form.get("command_id") or clock.new_command_id()
         outcome = rooms.dispatcher.do(Ask(command_id, preparation, asked.Claim(), who, station, None, row.version))
         if outcome.kind != "accepted":
@@ -237,7 +241,13 @@ def _page(station: str) -> Worklist:
         heard=live.last_heard(bench(station), house().benches.run),
         devices=_devices(station),
         at=at,
+        untested=_untested(station),
     )
+
+
+def _untested(station: str) -> str:
+    found = untested(station, scanner_gate.kind_at(stands(station)))
+    return found.says if found else ""
 
 
 def _devices(station: str) -> tuple[Device, ...]:

@@ -1,0 +1,101 @@
+"""A photo of evidence, examined outside the server's own process: good enough to be judged later, and of these things (R24, B33).
+
+Its sound codes (Data Matrix, QR, Code 128) are held against what was scanned: another vial is caught here, not at the review.
+"""
+
+from __future__ import annotations
+
+import atexit
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+from app.stations.scans import Read
+from devices.camera import picture, quality
+from devices.camera.decode import Decoder
+from workflows.evidence import Container, Found, LabelCode, OtherCode, Scan
+from workflows.preparation import Preparation
+
+SOUND = ("DataMatrix", "QRCode", "Code128")
+"""What is looked for: one reading of these is enough, so that one photo can accuse (B7)."""
+OURS = "U/"
+"""Begins the unit of a container that carries our own unit label; else it is GTIN, lot and serial of its maker's code."""
+PATIENCE_S = 10.0
+"""After this the process that looks is killed, and the photo is taken again."""
+NOT_EXAMINED = "The picture could not be examined. Take it again."
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What a photo is like, and the codes that stand in it."""
+
+    media_type: str
+    """From its content."""
+    width: int
+    """Pixels as stored."""
+    height: int
+    """Pixels as stored."""
+    sharpness: float
+    """As devices/camera/quality.py measures it."""
+    why: tuple[str, ...]
+    """Why it is poor, by the keys of quality.WORDS; empty for a good one."""
+    codes: tuple[str, ...]
+    """Its sound codes as a scanner would send them, AIM identifier first."""
+
+    @property
+    def words(self) -> str:
+        """What to do about a poor one; empty for a good one."""
+        return " ".join(quality.WORDS[one] for one in self.why)
+
+
+@cache
+def decoder() -> Decoder:
+    """Return the one decoder of this process: its worker is started with the first photo, and ends with the process."""
+    made = Decoder()
+    atexit.register(made.close)
+    return made
+
+
+def examine(content: bytes, look: Decoder | None = None) -> Examined | str:
+    """Return what a photo is like, or in words why it could not be examined. It is unpacked in the worker, never here."""
+    outside = picture.look(content)
+    if isinstance(outside, str):
+        return quality.WORDS[outside]
+    still = (look or decoder()).decode(content, symbologies=SOUND, seconds=PATIENCE_S)
+    if still.error or still.quality is None:
+        return NOT_EXAMINED
+    small = max(outside.width, outside.height) < quality.LEAST_LONG_SIDE
+    why = (*still.quality.why, *(("too small",) if small else ()))
+    codes = tuple(dict.fromkeys(code.aim + code.text for code in still.codes if code.sound))
+    return Examined(outside.media_type, outside.width, outside.height, still.quality.sharpness, why, codes)
+
+
+def foreign(id_: str, p: Preparation, codes: tuple[str, ...], tell: Callable[[str], Read]) -> str:
+    """Name a thing in the picture that was not scanned for the preparation `id_`; empty where there is none.
+
+    Codes that name no container and no label of ours (a badge, a card, a product that no formulary knows) accuse nobody.
+    """
+    scanned = tuple(
+        entry.evidence.found
+        for entry in p.entries.values()
+        if isinstance(entry.evidence, Scan) and isinstance(entry.evidence.found, Container)
+    )
+    return next((said for raw in codes if (said := _strange(id_, scanned, tell(raw).scan.found))), "")
+
+
+def _strange(id_: str, scanned: tuple[Container, ...], seen: Found) -> str:
+    if isinstance(seen, LabelCode):
+        if seen.preparation != id_:
+            return "the label of another preparation"
+        return "a label that is void" if seen.void else ""
+    if isinstance(seen, Container) and not any(_same(seen, one) for one in scanned):
+        return f"{seen.text}, lot {seen.lot}" if seen.lot else seen.text
+    unknown = isinstance(seen, OtherCode) and seen.what.startswith(("an unknown unit label", "an unknown label"))
+    return seen.what if unknown and isinstance(seen, OtherCode) else ""
+
+
+def _same(seen: Container, scanned: Container) -> bool:
+    """One container, or where either code names only its kind or its lot, one of the kind and lot that was scanned."""
+    if seen.unit and scanned.unit and seen.unit.startswith(OURS) == scanned.unit.startswith(OURS):
+        return seen.unit == scanned.unit
+    return seen.gtin14 == scanned.gtin14 and (not seen.lot or not scanned.lot or seen.lot == scanned.lot)

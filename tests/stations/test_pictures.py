@@ -1,0 +1,85 @@
+"""A photo at the hood is examined in a process of its own, and its codes are held against what was scanned (R24, B33)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from app.stations import pictures
+from app.stations.scans import Read
+from devices.camera.decode import Decoder
+from hardware_mocks.camera import Scene, jpeg, photograph
+from tests import pharmacy
+from tests.workflows.example import Bench, vial
+from workflows.evidence import Found, LabelCode, OtherCode, Scan
+
+VIAL = Scene("vial", ("Cyclophosphamide", "500 mg / vial"), pharmacy.own("U", "CYA00001")[3:])
+
+
+@pytest.fixture(scope="module")
+def look() -> Iterator[Decoder]:
+    with Decoder() as made:
+        yield made
+
+
+def test_r24_the_codes_of_a_good_photo_are_read_as_a_scanner_would_send_them(look: Decoder) -> None:
+    seen = pictures.examine(jpeg(photograph(VIAL, "sharp")), look)
+    assert isinstance(seen, pictures.Examined)
+    assert (seen.why, seen.codes, seen.media_type) == ((), (pharmacy.own("U", "CYA00001"),), "image/jpeg")
+
+
+@pytest.mark.parametrize(("variant", "why"), [("blurred", "blurred"), ("black", "dark"), ("glaring", "overexposed")])
+def test_r24_a_poor_photo_says_why(look: Decoder, variant: str, why: str) -> None:
+    seen = pictures.examine(jpeg(photograph(VIAL, variant)), look)
+    assert isinstance(seen, pictures.Examined)
+    assert why in seen.why
+    assert seen.words
+
+
+@pytest.mark.parametrize("work", ["stays_alone", "crashes"])
+def test_b33_a_picture_that_holds_or_kills_the_decoder_is_taken_again_and_the_next_one_is_examined(
+    work: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pictures, "PATIENCE_S", 0.3)
+    with Decoder(f"tests.devices.camera.misbehaving:{work}") as bad:
+        bad.start()
+        assert pictures.examine(jpeg(photograph(VIAL, "sharp")), bad) == pictures.NOT_EXAMINED
+        assert bad._worker.pid is not None, "another process stands ready"
+
+
+def test_b33_the_servers_own_process_unpacks_no_picture() -> None:
+    for room in ("app/web", "app/stations"):
+        for file in Path(room).rglob("*.py"):
+            assert "quality.judge" not in file.read_text(encoding="utf-8"), file
+
+
+def told(found: Found) -> Read:
+    return Read(Scan("", "camera", found))
+
+
+@pytest.mark.parametrize(
+    ("seen", "says"),
+    [
+        (vial("A"), ""),
+        (replace(vial("A"), unit="B9"), "cyclophosphamide"),
+        (replace(vial("A"), gtin14="00000000000000", unit=""), "cyclophosphamide"),
+        (replace(vial("A"), unit="", lot="OTHER"), "lot OTHER"),
+        (replace(vial("A"), unit="", lot=""), ""),
+        (LabelCode("in_process", "AAAAAAAA", 1, "P1", False), ""),
+        (LabelCode("in_process", "AAAAAAAA", 1, "P1", True), "a label that is void"),
+        (LabelCode("in_process", "AAAAAAAA", 1, "P2", False), "the label of another preparation"),
+        (OtherCode("an unknown unit label XXXXXXXX"), "an unknown unit label XXXXXXXX"),
+        (OtherCode("a badge"), ""),
+        (OtherCode("UNKNOWN PRODUCT 0: it is not in the formulary"), ""),
+    ],
+)
+def test_r24_what_was_not_scanned_is_named_and_what_names_nothing_accuses_nobody(seen: Found, says: str) -> None:
+    bench = Bench()
+    bench.until_staged()
+    assert bench.p is not None
+    found = pictures.foreign("P1", bench.p, ("a code",), lambda _raw: told(seen))
+    assert says in found
+    assert bool(says) == bool(found)
