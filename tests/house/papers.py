@@ -87,10 +87,11 @@ def threats_name_their_tests(tree: Tree) -> list[str]:
 
 
 def balance_faults_name_their_tests(tree: Tree) -> list[str]:
-    """Name each fault of a balance without a test, and each test that is none."""
-    faults = []
+    """Name each fault of an instrument without a line or a test, and each test that is none: F1 to F42, each once."""
+    listed = [int(row[1]) for _, line in tree.lines(BALANCES) if (row := re.match(r"\| F(\d+) \|.*`", line))]
+    faults = [] if listed == list(range(1, 43)) else [f"{BALANCES}: F1 to F42 do not stand there each once: {listed}"]
     for place, line in tree.lines(BALANCES):
-        if re.match(r"\| F\d", line):
+        if re.match(r"\| F\d+ \|", line) and "::" in line:
             tests = NAMED_TEST.findall(line)
             faults += _no_tests(tree, place, tests) if tests else [f"{place}: names no test"]
     return faults

@@ -87,9 +87,9 @@ def _still() -> blobs.Blob | str:
     """Return the photo of the label as kept, or why it is not good enough."""
     file = request.files.get("still")
     content = file.read() if file else b""
-    seen = pictures.examine(content) if content else "Take a photo of the label first."
+    seen = pictures.examine(content)
     if isinstance(seen, str):
-        return seen
+        return f"Take a photo of the label first. {seen if content else ''}".strip()
     return seen.words or house().blobs.put(content, seen.media_type)
 
 
