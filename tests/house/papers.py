@@ -13,6 +13,8 @@ TYPED = re.compile(r"(?:`|^\s*\$?\s*)make ([a-z]+)\b", re.MULTILINE)
 THREATS = "docs/threat-model.md"
 ACCEPTANCE = "docs/acceptance.md"
 BALANCES = "docs/balances.md"
+NOT_PRODUCED = "### What cannot be produced here"
+MOST_FAULTS = 42
 KINDS = ("order", "fault", "start", "limit")
 ROOM = re.compile(r"\| ([a-z]+) \| (order|fault|start|limit) \|")
 ATTACKS = "tests/web/attacks/"
@@ -87,14 +89,22 @@ def threats_name_their_tests(tree: Tree) -> list[str]:
 
 
 def balance_faults_name_their_tests(tree: Tree) -> list[str]:
-    """Name each fault of an instrument without a line or a test, and each test that is none: F1 to F42, each once."""
-    listed = [int(row[1]) for _, line in tree.lines(BALANCES) if (row := re.match(r"\| F(\d+) \|.*`", line))]
-    faults = [] if listed == list(range(1, 43)) else [f"{BALANCES}: F1 to F42 do not stand there each once: {listed}"]
-    for place, line in tree.lines(BALANCES):
-        if re.match(r"\| F\d+ \|", line) and "::" in line:
-            tests = NAMED_TEST.findall(line)
-            faults += _no_tests(tree, place, tests) if tests else [f"{place}: names no test"]
+    """Name each fault of an instrument without a test, and each test that is none; F1 to F42 stand in the table, each once."""
+    faults, listed = [], list[int]()
+    for place, line in _table_of_faults(tree):
+        listed.append(int(line.split()[1][1:]))
+        tests = NAMED_TEST.findall(line)
+        faults += _no_tests(tree, place, tests) if tests else [f"{place}: names no test"]
+    if listed and listed != list(range(1, MOST_FAULTS + 1)):
+        faults.append(f"{BALANCES}: F1 to F{MOST_FAULTS} do not stand there each once, in order")
     return faults
+
+
+def _table_of_faults(tree: Tree) -> list[tuple[str, str]]:
+    """Return the rows of the first table of faults; another one after it says what cannot be produced."""
+    lines = tree.lines(BALANCES)
+    end = next((n for n, (_, line) in enumerate(lines) if line.startswith(NOT_PRODUCED)), len(lines))
+    return [(place, line) for place, line in lines[:end] if re.match(r"\| F\d+ \|", line)]
 
 
 def rooms_name_their_tests(tree: Tree) -> list[str]:
