@@ -70,6 +70,8 @@ def prepared(folder: Path, url: str) -> str:
                 if one.code not in {known.code for known in gates.weights_of(conn, STATION)}:
                     gates.register_weight(conn, one, station=STATION, at=at, who="set-up")
             pharmacy.check_scale(conn, at)
+            stands = {STATION: pharmacy.station(scanner_url="socket://scanner")}
+            pharmacy.read_the_sheet(conn, settings.model_copy(update={"stations": stands}), at)
 
         store.write(check)
         with store.reading() as conn:
