@@ -7,7 +7,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest -n 6 --dist loadgroup
 
-.PHONY: help setup browser run test check soak golden software sbom audit screenshots compliance
+.PHONY: help setup browser run test check soak golden software sbom audit screenshots compliance simulation
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r target says; do printf '  make %-12s %s\n' "$$target" "$$says"; done
@@ -45,6 +45,9 @@ audit: setup ## Ask OSV for known faults of every locked package; FROM=all.zip w
 
 screenshots: setup browser ## A picture of each screen, in screenshots/
 	$(BIN)/python -m tests.screenshots
+
+simulation: setup ## Weigh 100,000 amounts of known truth with and without the guard, and draw docs/false-acceptance.svg anew
+	$(BIN)/python -m tests.workflows.simulation
 
 compliance: setup ## Write docs/compliance.md and docs/coverage.md anew: each rule and the tests that hold it
 	$(BIN)/python -m tests.compliance

@@ -125,7 +125,7 @@ def _flags(workflow: Workflow, p: Preparation) -> tuple[str, ...]:
         "hazardous": p.recipe.hazardous,
         "vinca": p.recipe.vinca,
         "called": bool(p.called),
-        "near miss": bool(p.near_misses),
+        "near miss": not all(one.in_doubt for one in p.near_misses),
         "typed": bool(p.typed()),
         "waived": bool(p.waivers),
         "rework": bool(p.reworks),

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from workflows import facts as read
 from workflows.entries import Entry
 from workflows.evidence import Container, Scan, Weighing
 from workflows.facts import Facts, beyond_use
+from workflows.loads import together
 from workflows.preparation import Preparation
 from workflows.properties import OWN_STOPS
 from workflows.standing import MIXING
@@ -23,7 +25,7 @@ CHECKERS = frozenset({"pam", "dana", "eve"})
 """Who may approve, unless they took part: the only people whose part in the preparing has to be told apart."""
 BROUGHT = frozenset({"vial", "diluent", "base", "device", "waste"})
 """Steps that bring a container in, or account for them all."""
-AT_A_LIMIT = ("low", "high")
+AT_A_LIMIT = ("low", "high", "mean")
 """What the walk notes of a reading at its limit."""
 LEFT_OUT = {
     "version": "only ever compared: a new event is later than all before it",
@@ -98,6 +100,7 @@ class Alike:
             p.hands & CHECKERS,
             p.claimed_by if p.claimed_by in CHECKERS else bool(p.claimed_by),
             _tries(p, filled),
+            _on_the_pan(p, filled),
             frozenset(one.role for one in p.set_aside),
             p.in_process is None,
             p.started_at is None,
@@ -188,11 +191,11 @@ class Alike:
 
 
 def _filled(p: Preparation | None) -> Filled:
-    entries = p.entries if p is not None else {}
+    entries, loads = (p.entries, p.loads) if p is not None else ({}, {})
     weighed = [one.evidence.taken_at for one in entries.values() if isinstance(one.evidence, Weighing)]
     return Filled(
         frozenset(entries),
-        frozenset(tag for slot, one in entries.items() if (tag := _tag(slot, one))),
+        frozenset(tag for slot, one in entries.items() if (tag := _tag(slot, one, loads.get(slot, ())))),
         tuple(_begun(entries)),
         max(weighed, default=read.NEVER),
         tuple(sorted(entries.values(), key=lambda one: -one.version)),
@@ -200,7 +203,7 @@ def _filled(p: Preparation | None) -> Filled:
     )
 
 
-def _tag(slot: str, entry: Entry) -> tuple[str, str, str] | None:
+def _tag(slot: str, entry: Entry, load: tuple[Weighing, ...]) -> tuple[str, str, str] | None:
     """Return step, unit and what is out of the ordinary about an entry; None for plain right evidence."""
     step, _, unit = slot.partition(":")
     evidence, what = entry.evidence, ""
@@ -210,6 +213,8 @@ def _tag(slot: str, entry: Entry) -> tuple[str, str, str] | None:
         what = "typed"
     elif isinstance(evidence, Scan) and _is_short_dated(evidence):
         what = "short-dated"
+    elif isinstance(evidence, Weighing) and len(load) > 1:
+        return step, f"{unit} {together(evidence, load).g}", "mean"
     elif isinstance(evidence, Weighing) and evidence.raw:
         what = evidence.raw[0]
     return (step, unit, what) if what else None
@@ -241,6 +246,12 @@ def _tries(p: Preparation, filled: Filled) -> frozenset[tuple[str, int]]:
     return frozenset((slot, tries) for slot, tries in waits if slot.partition(":")[0] in (*read.PAIRS, "vial-after"))
 
 
+def _on_the_pan(p: Preparation, filled: Filled) -> frozenset[tuple[str, int, Decimal]]:
+    """Return how many readings each load has that may be weighed again, and their sum: the next one is judged with them."""
+    again = (slot for slot in p.loads if slot not in filled.slots and p.attempts.get(slot, 0) < p.policy.max_attempts)
+    return frozenset((slot, len(p.loads[slot]), sum((one.g for one in p.loads[slot]), Decimal(0))) for slot in again)
+
+
 def _apart(p: Preparation, facts: Facts, filled: Filled) -> tuple[object, ...]:
     """Return where the checker's memory differs from the preparation's own: nowhere, unless one of them is wrong."""
     cabinet, approval = facts.kept.get("cabinet"), facts.kept.get("approve")
@@ -258,6 +269,8 @@ def _apart(p: Preparation, facts: Facts, filled: Filled) -> tuple[object, ...]:
         cabinet is None or cabinet.station == facts.station,
         facts.outcome,
         (facts.moved ^ p.moved, facts.over ^ p.spent),
+        frozenset(facts.loads.keys() ^ p.loads.keys()),
+        frozenset(slot for slot in p.loads if len(p.loads[slot]) != len(facts.loads.get(slot, ()))),
         approval is not None and approval.version < facts.changed_at,
         len(facts.inside) - filled.inside,
         len(facts.aside) - len(p.set_aside),

@@ -184,7 +184,7 @@ def _each_stop(holds: Actor) -> Iterator[Attempt]:
     yield Attempt(asked.ChangeOrder("cancelled", 2, False), holds)
 
 
-WAIVABLE = ("WRONG_DEVICE", "TOO_MUCH", "WRONG_STRENGTH", "EXPIRED", "TYPED_NO_WITNESS")
+WAIVABLE = ("WRONG_DEVICE", "TOO_MUCH", "TOO_CLOSE", "WRONG_STRENGTH", "EXPIRED", "TYPED_NO_WITNESS")
 
 
 def _undoing(workflow: Workflow, p: Preparation, scene: Scene) -> Iterator[Attempt]:

@@ -7,15 +7,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import lru_cache
 
 from workflows import measured
+from workflows.circumstances import BalanceStatus
 from workflows.gravimetry import LABEL_CONCENTRATION_LIMIT
 from workflows.pairs import before_slot
 from workflows.plan import Target
 from workflows.preparation import Preparation
 from workflows.quantities import Mass
 from workflows.recipe import DensityOf
-from workflows.uncertainty import DISPLACEMENT, SENSITIVITY, Guard, Pair, Share, Term, budget, combined
+from workflows.uncertainty import (
+    COVERAGE,
+    DISPLACEMENT,
+    ROOM,
+    SENSITIVITY,
+    Guard,
+    Pair,
+    Share,
+    Term,
+    budget,
+    combined,
+    figures,
+    mean,
+)
 
 
 def target(p: Preparation, slot: str) -> Target | None:
@@ -26,6 +41,32 @@ def target(p: Preparation, slot: str) -> Target | None:
     if step == "syringe-full":
         return measured.draw_target(p)
     return measured.gain_target(p) if step == "bag-after" else None
+
+
+def no_room(p: Preparation, slot: str, balance: BalanceStatus) -> Decimal | None:
+    """Return U in g of what `slot` is planned to gain where it takes more of the tolerance than may be; else None (R12, R13)."""
+    aim = target(p, slot)
+    return None if aim is None else _too_wide(aim, tuple(_shares(p, slot)), balance)
+
+
+@lru_cache(maxsize=256)
+def _too_wide(aim: Target, shares: tuple[Share, ...], balance: BalanceStatus) -> Decimal | None:
+    reading = figures(balance)
+    terms = budget(((reading, (reading,)),), aim.expected_g, shares) or ()
+    guard = Guard(aim.expected_g, aim.low_g, aim.high_g, terms, "g").expanded
+    return guard if guard > ROOM * (aim.high_g - aim.low_g) / 2 else None
+
+
+def guard_band(p: Preparation, slot: str) -> Decimal:
+    """Return how near to a limit the difference ending in the open `slot` is too close to call, in g, as planned.
+
+    Shown beside the limits; the reading is judged by its own. Zero where the first reading does not state its figures.
+    """
+    aim, first = target(p, slot), p.weighing(before_slot(slot))
+    if aim is None or first is None:
+        return Decimal(0)
+    terms = budget(((first, (first,)),), aim.expected_g, _shares(p, slot))
+    return Decimal(0) if terms is None else COVERAGE * combined(term.u for term in terms)
 
 
 def of_difference(p: Preparation, slot: str) -> Guard | None:
@@ -82,7 +123,7 @@ def _pair(p: Preparation, slot: str) -> Pair | None:
 
 def _gain(pair: Pair) -> Decimal:
     first, load = pair
-    return sum((one.g for one in load), Decimal(0)) / len(load) - first.g
+    return mean(load) - first.g
 
 
 def _shares(p: Preparation, slot: str) -> Iterator[Share]:

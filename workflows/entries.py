@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from workflows.evidence import Evidence
+from workflows.standing import TOO_CLOSE
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +49,8 @@ class NearMiss:
     """The event's number."""
     evidence: Evidence
     """As tried."""
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether nothing was wrong but that it was too close to call: to be weighed again, and no near miss."""
+        return set(self.codes) == {TOO_CLOSE}

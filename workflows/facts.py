@@ -11,6 +11,7 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from workflows import events as happened
+from workflows.copying import replace
 from workflows.evidence import Container, Evidence, Photo, Printed, Scan, Weighing
 
 PAIRS = {"recon-after": "recon-before", "syringe-full": "syringe-empty", "bag-after": "bag-before"}
@@ -21,7 +22,7 @@ MG = {"mg": Decimal(1), "g": Decimal(1000), "ug": Decimal("0.001")}
 """mg in one ordered unit."""
 ENTERED = ("vial-before", "vial-after", "syringe-used")
 """Readings that nothing is poured or drawn between: they say what the draws and the injection left behind (R3, R4)."""
-AMOUNTS = frozenset({"TOO_MUCH", "TOO_LITTLE", "SUM_OUTSIDE", "CONCENTRATION_OFF"})
+AMOUNTS = frozenset({"TOO_MUCH", "TOO_LITTLE", "SUM_OUTSIDE", "CONCENTRATION_OFF", "TOO_CLOSE"})
 """Findings about how much was measured: a reading with no others was a true one."""
 STERILE_HOURS = {"20 to 25 °C": {1: 12, 2: 96}, "2 to 8 °C": {1: 24, 2: 240}}
 """Hours by storage and category (R30)."""
@@ -100,6 +101,9 @@ class Facts:
     outside: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     """Weighings outside their limits, by slot, since the object was new."""
 
+    loads: Mapping[str, tuple[Weighing, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    """True readings of what is on the pan, by the slot of the second one, accepted or not, oldest first."""
+
     @property
     def met(self) -> bool:
         """A final reading was tried that showed a gain: what was drawn is in the bag, right or wrong."""
@@ -114,9 +118,12 @@ class Facts:
         return {slot: kept for slot, kept in self.kept.items() if slot.partition(":")[0] == name}
 
     def weighing(self, slot: str) -> Weighing | None:
-        """Return the kept weighing of `slot`."""
+        """Return the kept weighing of `slot`; where the load was weighed several times, with the mean of its readings."""
         found = self.kept[slot].evidence if slot in self.kept else None
-        return found if isinstance(found, Weighing) else None
+        load = self.loads.get(slot, ())
+        if not isinstance(found, Weighing) or len(load) < 2:
+            return found if isinstance(found, Weighing) else None
+        return replace(found, g=sum((one.g for one in load), Decimal(0)) / len(load))
 
     def photos(self) -> set[str]:
         """Return the digests of the kept pictures."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from workflows import holding, measured
+from workflows.budgets import target as expected
 from workflows.evidence import Confirmation, Photo, Scan, Weighing
 from workflows.pairs import before_slot
 from workflows.plan import Target
 from workflows.preparation import Preparation
-from workflows.rules.weighing import expected
 from workflows.steps import Slot
 from workflows.wording import amount, letter, reading
 

@@ -10,7 +10,8 @@ from workflows import gravimetry
 from workflows.findings import Finding
 from workflows.order import Order
 from workflows.quantities import Concentration, Density, Mass, Volume
-from workflows.recipe import Policy, Recipe
+from workflows.recipe import DensityOf, Policy, Recipe
+from workflows.uncertainty import COVERAGE, ROOM
 
 DILUENT_LIMIT, NARROW_LIMIT = Decimal("0.05"), Decimal("0.03")
 """Widest tolerance of the diluent's mass, and of a narrow drug's (R5)."""
@@ -92,7 +93,8 @@ def plan(order: Order, recipe: Recipe, policy: Policy) -> Plan | tuple[Finding, 
     if tolerance is None:
         return (_too_small(share),)
     final = dose.mg / (order.base.volume_ml + volume.ml)
-    outside = _final_concentration(final, recipe)
+    least = min(tolerance, policy.dose_tolerance)
+    outside = (*_vague(recipe.density, recipe.drug, least), *_final_concentration(final, recipe))
     if outside:
         return outside
     vials = int((dose.mg / recipe.vial_mg).to_integral_value(ROUND_CEILING))
@@ -241,6 +243,7 @@ def _reconstitution_findings(recipe: Recipe) -> list[Finding]:
     if not making.diluent_density.gates:
         says = f"The density of the diluent {making.diluent} is missing or unconfirmed."
         found.append(_finding("DENSITY_DOES_NOT_GATE", says, SIGN))
+    found += _vague(making.diluent_density, making.diluent, making.tolerance)
     limit = NARROW_LIMIT if recipe.narrow else DILUENT_LIMIT
     if making.tolerance > limit:
         says = f"The diluent may be {making.tolerance * 100:f} % off; {recipe.drug} allows {limit * 100:f} %."
@@ -258,6 +261,15 @@ def _reconstitution_findings(recipe: Recipe) -> list[Finding]:
         )
         found.append(_finding("RECONSTITUTION_INCONSISTENT", says, SIGN))
     return found
+
+
+def _vague(density: DensityOf, liquid: str, tolerance: Decimal) -> tuple[Finding, ...]:
+    """Say where a density is so uncertain that no balance could leave room between the limits (R12)."""
+    off = COVERAGE * density.uncertainty_g_per_ml / (density.g_per_ml or Decimal(1))
+    if off <= ROOM * tolerance:
+        return ()
+    says = f"The density of {liquid} may be {off * 100:.1f} % off: more than half of the {tolerance * 100:f} % allowed."
+    return (_finding("DENSITY_TOO_UNCERTAIN", says, f"Measure it, n ≥ 5. {SIGN}"),)
 
 
 def _final_concentration(final: Decimal, recipe: Recipe) -> tuple[Finding, ...]:

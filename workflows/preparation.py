@@ -13,6 +13,7 @@ from workflows.copying import replace, with_key, without_keys
 from workflows.entries import Entry, NearMiss
 from workflows.evidence import CabinetCode, Container, Evidence, Photo, Printed, Scan, Signature, Weighing
 from workflows.holding import exceeds, injected
+from workflows.loads import Loads, load_anew, refused, taken, together
 from workflows.order import Order
 from workflows.pairs import before_slot, dry, for_good, gained, planned, unit_of
 from workflows.plan import Plan
@@ -65,6 +66,8 @@ class Preparation:
     """Second readings that were tried and showed a gain, right or wrong, since the object on the pan was new."""
     spent: frozenset[str] = frozenset()
     """Second readings that found too much for good: they are not weighed again (R14)."""
+    loads: Loads = field(default_factory=_nothing)
+    """True readings of each load by their slot: together they are its second reading (R14)."""
     overdrawn: bool = False
     """A draw read more than its vials held: every vial is weighed after the draws (R4)."""
     diluted: int = 0
@@ -120,14 +123,13 @@ class Preparation:
         return entry.evidence if entry else None
 
     def weighing(self, slot: str) -> Weighing | None:
-        """Return the accepted weighing of `slot`, or None."""
+        """Return the accepted weighing of `slot`, or None; its mass is the mean of all readings of its load."""
         found = self.evidence(slot)
-        return found if isinstance(found, Weighing) else None
+        return together(found, self.loads.get(slot, ())) if isinstance(found, Weighing) else None
 
     def load(self, slot: str) -> tuple[Weighing, ...]:
         """Return the readings that together are the accepted weighing of `slot`; empty while there is none."""
-        found = self.weighing(slot)
-        return (found,) if found else ()
+        return self.loads.get(slot, ()) if self.weighing(slot) else ()
 
     def containers(self) -> tuple[Container, ...]:
         """Return every container scanned in and still part of it, in slot order."""
@@ -209,7 +211,8 @@ def _accepted(p: Preparation, e: happened.Accepted, r: happened.Recorded) -> Pre
     if isinstance(e.evidence, Weighing):
         last = max(e.evidence.taken_at, p.last_weighed_at or e.evidence.taken_at)
         diluted = p.diluted + dry([e.slot])
-        after = replace(after, started_at=p.started_at or r.at, last_weighed_at=last, diluted=diluted)
+        read = taken(p.loads, e.slot, e.evidence)
+        after = replace(after, started_at=p.started_at or r.at, last_weighed_at=last, diluted=diluted, loads=read)
         after = _seen(after, e.slot, e.evidence)
     if e.slot == "diluent":
         after = replace(after, diluted=0)
@@ -240,7 +243,8 @@ def _rejected(p: Preparation, e: happened.Rejected, r: happened.Recorded) -> Pre
     if gained(p.weighing(before_slot(e.slot)), e.evidence, planned(p.plan, e.slot), p.policy.weigh_gate):
         moved = moved | {e.slot}
     spent = p.spent | {e.slot} if for_good(e.slot, codes) else p.spent
-    after = replace(p, near_misses=(*p.near_misses, miss), hands=hands, moved=moved, spent=spent)
+    read = refused(p.loads, e.slot, e.evidence, codes)
+    after = replace(p, near_misses=(*p.near_misses, miss), hands=hands, moved=moved, spent=spent, loads=read)
     after = _seen(after, e.slot, e.evidence, codes)
     if OUTSIDE.isdisjoint(codes):
         return after
@@ -280,7 +284,8 @@ def _anew(p: Preparation, slots: Iterable[str]) -> Preparation:
     stale = {slot for slot in p.attempts if unit_of(slot) in units or (units and slot.startswith("vial-after"))}
     left = {slot: tries for slot, tries in p.attempts.items() if slot not in stale}
     moved, spent = (frozenset(slot for slot in seen if unit_of(slot) not in units) for seen in (p.moved, p.spent))
-    return replace(_reopened(p, opened), attempts=MappingProxyType(left), moved=moved, spent=spent)
+    read = load_anew(p.loads, opened)
+    return replace(_reopened(p, opened), attempts=MappingProxyType(left), moved=moved, spent=spent, loads=read)
 
 
 def _redone(p: Preparation, e: happened.Redone, r: happened.Recorded) -> Preparation:

@@ -14,10 +14,11 @@ from workflows.gravimetry import smallest_weighable
 from workflows.plan import Target, target
 from workflows.quantities import Density, Mass, Volume
 from workflows.recipe import DensityOf, Policy, Recipe
-from workflows.rules import dating, expiry, identity, people, protection, weighing
+from workflows.rules import closeness, dating, expiry, identity, people, protection, weighing
 from workflows.rules.rule import Rule
 from workflows.steps import AnyOrder, ForEach, Part, Step, Workflow
 from workflows.summary import summary
+from workflows.uncertainty import BOUND
 from workflows.wording import amount, reading
 
 WHO = {"technician": "The technician", "pharmacist": "The pharmacist", "system": "The printer"}
@@ -191,6 +192,19 @@ def _smallest(_: Step[Any], __: Recipe, policy: Policy) -> Iterator[str]:
     yield f"Least mass = √2 × 2 × the greater of s and 0.41 d, ÷ {policy.weigh_gate}; at least {at} g at d = 0.01 g."
 
 
+def _doubt(step: Step[Any], recipe: Recipe, _: Policy) -> Iterator[str]:
+    making = recipe.reconstitution
+    dissolves = step.name == "recon-after" and making is not None
+    known = making.diluent_density if dissolves and making else recipe.density
+    yield "u² = s²/n for n readings of the load + s² for the first one + d²/12 for each of the two"
+    density = f"(g × {known.uncertainty_g_per_ml} ÷ {known.g_per_ml})²"
+    yield f"     + (g × 0.1 % ÷ √3)² for the balance + {density} for the density; U = 2 u."
+    if making is not None and making.displacement_ml is not None and (dissolves or making.mode == "B"):
+        yield f"The strength also by its displacement, {making.displacement_ml} mL within a tenth."
+    yield "Readings further apart than 3·√2 times the uncertainty of one are of another load: something was added or taken out."
+    yield f"So whoever accepts an amount accepts one outside with a chance of at most {_percent(BOUND)}."
+
+
 def _pair(_: Step[Any], __: Recipe, policy: Policy) -> Iterator[str]:
     yield f"The first reading is good for {policy.pair_minutes} minutes."
 
@@ -232,6 +246,7 @@ NUMBERS: dict[str, Numbers] = {
     weighing.SUM_IS_WITHIN_TOLERANCE.says: _sum,
     weighing.IS_ENOUGH_TO_WEIGH.says: _smallest,
     weighing.IS_A_PAIR.says: _pair,
+    closeness.IS_CLEAR_OF_ITS_LIMITS.says: _doubt,
     weighing.IS_FRESH.says: _fresh,
     expiry.VIALS_ARE_FRESH.says: _opened,
     identity.IS_THE_ORDERED_PRODUCT.says: _product,
@@ -257,6 +272,8 @@ def _ways_out(workflow: Workflow, policy: Policy) -> Iterator[str]:
     yield "   a new syringe or vial from empty (REDO); discard; or a pharmacist rejects it to be made again."
     yield "   Too much diluent, or a vial off its label, is not put right: the vial is not weighed again, a new one is taken."
     yield "   Too much in the bag is not put right either: it is discarded or made again; too little may be injected after."
+    yield "A weight inside its limits but too close to call is weighed again. It uses up an attempt, and has the same ways out."
+    yield "   It stops what would pass and never lets pass what is outside: a reading outside by itself is outside."
     gate = _percent(policy.weigh_gate)
     yield f"   What gained more than {gate} of what is expected holds liquid: BACK does not weigh it as empty again."
     yield "A draw that reads more than its vials held means that something else was entered: every vial is then weighed"

@@ -16,6 +16,7 @@ from workflows.circumstances import Actor, Circumstances
 from workflows.copying import replace
 from workflows.evidence import CabinetCode, Container, LabelCode, Printed, Scan, Signature, Weighing
 from workflows.facts import PAIRS, Facts
+from workflows.margins import joined, too_close
 
 PROPERTIES = {
     1: "Nothing is released unless a pharmacist who did none of the preparing signed it, after the last change.",
@@ -256,6 +257,7 @@ def weighed(f: Facts, slot: str, weighing: Weighing, now: Circumstances) -> Foun
     if not judged and step == "syringe-full":
         yield Breach(3, f"{slot} is too small for this balance")
     yield from _within(_with(f, slot, weighing, now), slot) if judged else ()
+    yield from _clear(f, slot, weighing, now) if judged else ()
 
 
 def _second_opinion(f: Facts, slot: str, noise: Decimal) -> Found:
@@ -301,7 +303,20 @@ def _paired(f: Facts, slot: str, first: Weighing | None, second: Weighing) -> Fo
 
 def _with(f: Facts, slot: str, weighing: Weighing, now: Circumstances) -> Facts:
     kept = read.Kept(weighing, now.who.id, "", now.at, 0, now.station)
-    return replace(f, kept={**f.kept, slot: kept})
+    return replace(f, kept={**f.kept, slot: kept}, loads={**f.loads, slot: (weighing,)})
+
+
+def _clear(f: Facts, slot: str, weighing: Weighing, now: Circumstances) -> Found:
+    """Yield where an amount is nearer to a limit than it may be off, by all readings of what is on the pan (3)."""
+    balance, load = now.balance, f.loads.get(slot, ())
+    said = (weighing.repeatability_g, weighing.division_g)
+    if balance is None or said != (balance.repeatability_g, balance.division_g):
+        yield Breach(3, f"{slot} does not say what its balance can do")
+    if load and load[-1].taken_at >= weighing.taken_at:
+        yield Breach(3, f"{slot}: a reading that was no pass was handed in again")
+    after = replace(_with(f, slot, weighing, now), loads={**f.loads, slot: joined(load, weighing)})
+    for says in too_close(after, slot):
+        yield Breach(3, says)
 
 
 def _within(f: Facts, slot: str) -> Found:

@@ -10,8 +10,9 @@ from workflows import events as happened
 from workflows.copying import replace
 from workflows.evidence import CabinetCode, Container, Printed, Scan, Signature, Weighing
 from workflows.facts import AMOUNTS, PAIRS, Facts, Kept, available, expected, first_of, off_label
+from workflows.margins import joined
 
-COUNTED = ("TOO_MUCH", "TOO_LITTLE", "VIALS_DISAGREE")
+COUNTED = ("TOO_MUCH", "TOO_LITTLE", "TOO_CLOSE", "VIALS_DISAGREE")
 """Findings after which one attempt less is left, so far as the checker counts them."""
 
 
@@ -42,7 +43,7 @@ def _accepted(f: Facts, e: happened.Accepted, r: happened.Recorded) -> Facts:
     if e.slot.startswith("ppe:"):
         return replace(f, gloves_at=f.gloves_at or r.at, gown_at=f.gown_at or r.at)
     if isinstance(e.evidence, Weighing):
-        f = _drawn(f, e.slot, e.evidence)
+        f = _drawn(_weighed(f, e.slot, e.evidence), e.slot, e.evidence)
         return replace(
             f,
             started_at=f.started_at or r.at,
@@ -50,6 +51,16 @@ def _accepted(f: Facts, e: happened.Accepted, r: happened.Recorded) -> Facts:
             diluted=f.diluted + e.slot.startswith("recon-before"),
         )
     return _scanned(f, e.slot, e.evidence.found) if isinstance(e.evidence, Scan) else f
+
+
+def _weighed(f: Facts, slot: str, reading: Weighing) -> Facts:
+    """Note a true reading with those of the same load; a first reading forgets what was on the pan before."""
+    if slot.partition(":")[0] in PAIRS:
+        load = joined(f.loads.get(slot, ()), reading)
+        return replace(f, loads=MappingProxyType({**f.loads, slot: load}))
+    return replace(
+        f, loads=MappingProxyType({second: one for second, one in f.loads.items() if first_of(second) != slot})
+    )
 
 
 def _drawn(f: Facts, slot: str, reading: Weighing) -> Facts:
@@ -77,7 +88,10 @@ def _scanned(f: Facts, slot: str, found: object) -> Facts:
 
 def _rejected(f: Facts, e: happened.Rejected, r: happened.Recorded) -> Facts:
     f = _poured(replace(f, preparers=f.preparers | {r.who}), e)
-    true = e.slot.startswith("syringe-used") or all(one.code in AMOUNTS for one in e.findings)
+    told = all(one.code in AMOUNTS for one in e.findings)
+    if told and isinstance(e.evidence, Weighing) and e.slot.partition(":")[0] in PAIRS:
+        f = _weighed(f, e.slot, e.evidence)
+    true = e.slot.startswith("syringe-used") or told
     if true and isinstance(e.evidence, Weighing):
         f = _drawn(f, e.slot, e.evidence)
     if any(one.code in COUNTED for one in e.findings) and e.slot.partition(":")[0] in (*PAIRS, "vial-after"):
@@ -133,7 +147,8 @@ def _redone(f: Facts, e: happened.Redone | happened.Reworked, r: happened.Record
     stale = {s for s in f.outside if (anew and s.startswith("vial-after")) or first_of(s) in anew}
     outside = {second: n for second, n in f.outside.items() if second not in stale}
     moved, over = (frozenset(second for second in seen if first_of(second) not in anew) for seen in (f.moved, f.over))
-    return replace(after, outside=MappingProxyType(outside), moved=moved, over=over)
+    loads = {second: one for second, one in f.loads.items() if first_of(second) not in anew and second not in e.slots}
+    return replace(after, outside=MappingProxyType(outside), moved=moved, over=over, loads=MappingProxyType(loads))
 
 
 def _stopped(why: str) -> Callable[[Facts, Any, happened.Recorded], Facts]:

@@ -6,7 +6,11 @@ from typing import Literal
 
 Outcome = Literal["", "released", "aborted", "remade", "downtime"]
 OrderState = Literal["current", "changed", "changed, equal", "held", "cancelled"]
-OUTSIDE = frozenset({"TOO_MUCH", "TOO_LITTLE", "SUM_OUTSIDE", "CONCENTRATION_OFF", "VIALS_DISAGREE", "VIAL_HEAVIER"})
+TOO_CLOSE = "TOO_CLOSE"
+"""The finding that an amount is inside its limits, but nearer to one of them than its uncertainty."""
+OUTSIDE = frozenset(
+    {"TOO_MUCH", "TOO_LITTLE", "SUM_OUTSIDE", "CONCENTRATION_OFF", "VIALS_DISAGREE", "VIAL_HEAVIER", TOO_CLOSE}
+)
 """Findings that say how much was measured, not how: only these use up an attempt (R14)."""
 GRAVEST_LAST = ("current", "changed, equal", "held", "changed", "cancelled")
 """What the sender may say of an order: a graver word is never undone by a lesser one."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from workflows import holding
+from workflows.budgets import no_room
 from workflows.circumstances import BalanceStatus, Circumstances
 from workflows.evidence import Weighing
 from workflows.findings import Refused
@@ -49,8 +50,16 @@ def _too_fine(p: Preparation, left: list[str], balance: BalanceStatus) -> Refuse
     least = smallest_for(balance, p.policy.weigh_gate)
     for slot in left:
         aim = planned(p.plan, slot)
-        if aim is not None and slot != "bag-after" and Mass(aim.expected_g) < least:
+        if aim is None or slot == "bag-after":
+            continue
+        if Mass(aim.expected_g) < least:
             says = f"{aim.expected_g:.2f} g is too small for {balance.name}, which needs {grams(least)}."
+            return Refused("TOO_SMALL_TO_WEIGH", f"{says} Use a station with a finer balance.")
+        off = no_room(p, slot, balance)
+        if off is not None:
+            says = (
+                f"What {balance.name} weighs here may be off by {grams(Mass(off))}: more than half of what is allowed."
+            )
             return Refused("TOO_SMALL_TO_WEIGH", f"{says} Use a station with a finer balance.")
     return None
 

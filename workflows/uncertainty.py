@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from workflows.circumstances import BalanceStatus
@@ -109,6 +110,13 @@ def chance_outside(found: Decimal, low: Decimal, high: Decimal, u: Decimal) -> f
         return 0.0 if low <= found <= high else 1.0
     below, above = (float((edge - found) / u) / math.sqrt(2) for edge in (low, high))
     return 0.5 * math.erfc(-below) + 0.5 * math.erfc(above)
+
+
+def figures(balance: BalanceStatus) -> Weighing:
+    """Return a reading of nothing that states what this balance can do: for a budget before anything is weighed."""
+    nothing = Weighing(Decimal(0), "stable", None, balance.serial, "", datetime.min.replace(tzinfo=UTC))
+    kept = stated(nothing, balance)
+    return kept if isinstance(kept, Weighing) else nothing
 
 
 def stated(evidence: Evidence, balance: BalanceStatus | None) -> Evidence:

@@ -29,6 +29,7 @@ from workflows.remembering import remember
 from workflows.rules.rule import Case
 from workflows.scene import SAME, Attempt, Scene
 from workflows.steps import Workflow
+from workflows.uncertainty import stated
 from workflows.worlds import PAM, START, WORLDS, World
 
 TICK = timedelta(seconds=5)
@@ -266,12 +267,13 @@ class Walk:
 
     def _note(self, node: Node, command: Submit, now: Circumstances) -> None:
         """Note which rules find something wrong with this evidence: every rule should, somewhere."""
+        evidence = stated(command.evidence, now.balance)
         for slot in waiting(self.workflow, node.p):
-            if slot.name != command.slot or not isinstance(command.evidence, slot.step.needs):
+            if slot.name != command.slot or not isinstance(evidence, slot.step.needs):
                 continue
             for rule in slot.step.must:
                 known = (slot.step.name, rule.says)
-                if known not in self.tally.found and rule.check(Case(node.p, slot.name, command.evidence, now)):
+                if known not in self.tally.found and rule.check(Case(node.p, slot.name, evidence, now)):
                     self.tally.found.add(known)
 
     def _breach(self, number: int, breach: Breach, last: str) -> None:

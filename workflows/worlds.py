@@ -87,6 +87,8 @@ class World:
     """Which kinds of departure; empty for every kind."""
     in_order: bool = False
     """Whether everything is staged in one order."""
+    doubts: bool = False
+    """Whether readings too close to a limit are tried, and loads weighed again until they are not."""
     cabinets: tuple[CabinetCode, ...] = (CABINET,)
     """The cabinets there are, the usual one first."""
 
@@ -244,6 +246,7 @@ TWO_VIALS = replace(
     ),
     only=frozenset({AGAIN, OUTSIDE, LIMIT}),
     in_order=True,
+    doubts=True,
 )
 WEIGHED_AGAIN = replace(
     _world(
@@ -277,7 +280,24 @@ TWO_CABINETS = replace(
     only=frozenset({AGAIN, CLOCK}),
     cabinets=(CABINET, replace(CABINET, code="BSC-1", category=1)),
 )
-WORLDS = (ONE_OF_EACH, HELD, WITH_DEVICES, DEVICES_MISSING, TWO_VIALS, WEIGHED_AGAIN, TWO_SYRINGES, TWO_CABINETS)
+COARSE = replace(
+    _world("a liquid on a balance that is just fine enough", LIQUID, POLICY, "1.5", 1),
+    only=frozenset({OUTSIDE, LIMIT}),
+    in_order=True,
+    doubts=True,
+    balance=replace(FINE, repeatability_g=Decimal("0.0026")),
+)
+WORLDS = (
+    ONE_OF_EACH,
+    HELD,
+    WITH_DEVICES,
+    DEVICES_MISSING,
+    TWO_VIALS,
+    WEIGHED_AGAIN,
+    TWO_SYRINGES,
+    TWO_CABINETS,
+    COARSE,
+)
 """What `workflow check` walks: each small, each for a question of its own."""
 DEEPER = (replace(ONE_OF_EACH, departures=2),)
 """Two departures at once, which takes minutes."""

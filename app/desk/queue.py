@@ -210,7 +210,8 @@ def look_at(p: Preparation) -> tuple[str, ...]:
     weighed = (entry.evidence for entry in p.entries.values() if isinstance(entry.evidence, Weighing))
     averaged = sum(one.mode != "stable" for one in weighed)
     said = (
-        _counted(len(p.near_misses), "near miss", "near misses"),
+        _counted(sum(not one.in_doubt for one in p.near_misses), "near miss", "near misses"),
+        _counted(sum(one.in_doubt for one in p.near_misses), "weight too close to call", "weights too close to call"),
         _counted(len(p.typed()), "typed code", "typed codes"),
         _counted(len(p.waivers), "waived", "waived"),
         _counted(averaged, "averaged weight", "averaged weights"),

@@ -31,7 +31,7 @@ def to_read(lines: Iterable[Told]) -> tuple[Told, ...]:
 
 def _gravity(line: Told) -> int:
     if line.mark != "near miss":
-        return len(GRAVEST) + 1
+        return len(GRAVEST) + 1 if line.mark != "too close" else len(GRAVEST)
     return next((rank for rank, codes in enumerate(GRAVEST) if codes & set(line.codes)), len(GRAVEST))
 
 

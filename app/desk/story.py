@@ -15,16 +15,18 @@ from workflows import events as happened
 from workflows.events import Recorded
 from workflows.evidence import Photo, Scan, Signature, Weighing
 from workflows.preparation import Preparation
+from workflows.standing import TOO_CLOSE
 from workflows.wording import amount, reading
 
 Mark = Literal[
     "", "near miss", "typed", "averaged", "waived", "taken back", "stopped", "called", "sent back", "order", "reprint",
     "handed over", "corrected", "signed", "refused", "ended", "opened", "retaken", "emergency", "too fast",
-    "downtime",
+    "downtime", "too close",
 ]  # fmt: skip
 TO_LOOK_AT: tuple[Mark, ...] = (
     "near miss", "typed", "averaged", "waived", "taken back", "stopped", "called", "sent back", "order", "reprint",
     "handed over", "corrected", "emergency", "too fast", "downtime",
+    "too close",
 )  # fmt: skip
 """Marks that a pharmacist reads first (SCREENS 11)."""
 
@@ -180,8 +182,10 @@ def _rejected(p: Preparation, e: happened.Rejected, line: Told) -> Told:
     says = tuple(f"{finding.says} {finding.do}" for finding in e.findings)
     photos = (e.evidence.sha256,) if isinstance(e.evidence, Photo) else ()
     details = (*says, *evidence_words(e.evidence), f"({', '.join(codes)})")
-    title = f"Near miss at {slot_words(p, e.slot)}"
-    return replace(line, title=title, details=details, mark="near miss", photos=photos, codes=codes)
+    where, doubt = slot_words(p, e.slot), set(codes) == {TOO_CLOSE}
+    title = f"Too close to call at {where}" if doubt else f"Near miss at {where}"
+    mark: Mark = "too close" if doubt else "near miss"
+    return replace(line, title=title, details=details, mark=mark, photos=photos, codes=codes)
 
 
 def _waived(p: Preparation, e: happened.Waived, line: Told) -> Told:

@@ -76,7 +76,7 @@ def _preparation(case: Case) -> Iterator[Row]:
         case.who(p.claimed_by), case.who(*sorted(entry.second for entry in p.entries.values())),
         case.who(verify.who if verify else ""), case.who(approve.who if approve else ""),
         log[0].at, p.started_at, met.at if met else None, approve.at if approve else None, _when(case, happened.Released),
-        limit.at if limit else None, p.order.due_at, len(p.near_misses),
+        limit.at if limit else None, p.order.due_at, sum(not one.in_doubt for one in p.near_misses),
         " ".join(sorted({code for miss in p.near_misses for code in miss.codes})),
         sum(bool(line.corrected_by or line.undone_by) for line in case.opened.lines), len(p.waivers),
         sum(scan.how == "typed" for scan in scans), len(scans), _reprints(events),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from app.stations.pan import EMPTY_BELOW_G, Glance
-from workflows import gravimetry, measured
+from workflows import budgets, gravimetry, measured
 from workflows.evidence import Weighing
 from workflows.instructions import window
 from workflows.plan import Target
@@ -39,6 +39,8 @@ class Preview:
     """Where the mark stands on the bar, 0 to 100; None where there is no bar or load."""
     formula: str
     """The arithmetic with the numbers as they stand; empty for a first reading."""
+    close: bool = False
+    """Whether it lies inside its window, but nearer to a limit than it may be off: it will be too close to call."""
     void: bool = False
     """Whether the reading it would be the difference to has become void (R2, R3)."""
 
@@ -65,10 +67,11 @@ def _against(p: Preparation, slot: Slot, glance: Glance, aim: Target, before: We
         return Preview("", ready=False, inside=None, place=None, formula="")
     if gain < 0:
         return Preview(f"Lighter than before: put the {_thing(slot)} on the pan.", False, None, None, "")
-    inside = aim.low_g <= gain <= aim.high_g
-    wait = SETTLED_INSIDE_S if inside else SETTLED_OUTSIDE_S
+    inside, guard = aim.low_g <= gain <= aim.high_g, budgets.guard_band(p, slot.name)
+    close = inside and not aim.low_g + guard <= gain <= aim.high_g - guard
+    wait = SETTLED_INSIDE_S if inside and not close else SETTLED_OUTSIDE_S
     formula = _formula(p, slot, glance.value, before, gain, aim)
-    return Preview("", _lain(glance, wait), inside, place(gain, aim), formula)
+    return Preview("", _lain(glance, wait), inside, place(gain, aim), formula, close)
 
 
 def _lain(glance: Glance, seconds: float) -> bool:

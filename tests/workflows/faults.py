@@ -47,6 +47,15 @@ def without(rule: Rule[Any], step: str = "") -> Plant:
     return lambda _: rebuilt(change)
 
 
+def swapped(rule: Rule[Any], other: Rule[Any]) -> Plant:
+    """One rule stands in another's place."""
+
+    def change(one: Any) -> Any:
+        return replace(one, must=tuple(other if known is rule else known for known in one.must))
+
+    return lambda _: rebuilt(change)
+
+
 def loosened(step: str, **changes: Any) -> Plant:
     return lambda _: rebuilt(lambda one: replace(one, **changes) if one.name == step else one)
 

@@ -115,7 +115,7 @@ def test_a_draw_that_grew_into_the_next_band_has_that_band_s_tolerance() -> None
 
 def test_a_draw_that_shrank_below_what_a_weight_decides_is_refused() -> None:
     """0.5 mL of 20 mg/mL may be weighed; with less diluent it is under half a millilitre, and may not (R11)."""
-    ann = reconstituted("10", "1.83")
+    ann = reconstituted("10", "1.86")
     target = measured.draw_target(ann.p)
     assert target.volume_ml < D("0.5")
     (event,) = ann.ask(asked.Submit("", weigh(f"{D('5.00') + target.expected_g:.2f}", ann.at)))

@@ -51,8 +51,8 @@ def test_r1_a_hair_outside_is_outside(drawing: Bench, gain: str, code: str) -> N
     assert rejected(tries(drawing, weigh(str(D("18.42") + D(gain)), drawing.at))) == (code,)
 
 
-@pytest.mark.parametrize("gain", ["23.25", "24.47", "25.69"])
-def test_r1_a_hair_inside_is_inside(drawing: Bench, gain: str) -> None:
+@pytest.mark.parametrize("gain", ["23.29", "24.47", "25.65"])
+def test_r1_inside_by_more_than_it_may_be_off_is_inside(drawing: Bench, gain: str) -> None:
     done(tries(drawing, weigh(str(D("18.42") + D(gain)), drawing.at)))
 
 
@@ -83,18 +83,18 @@ def test_r14_a_reading_that_was_no_reading_uses_up_no_attempt(drawing: Bench) ->
 
 
 def test_r7_draws_right_one_by_one_may_be_wrong_together() -> None:
-    """Two draws of 4.9 % each are inside; with a dose tolerance of 4 % their sum is not."""
+    """Two draws of 4.8 % each are inside; with a dose tolerance of 4 % their sum is not."""
     bench = Bench()
     bench.policy = replace(bench.policy, dose_tolerance=D("0.04"))
     bench.until_reconstituted()
     for number, before in enumerate(("18.42", "18.40"), start=1):
         bench.do(weigh(before, bench.at))
-        answer = tries(bench, weigh(str(D(before) + D("25.66")), bench.at))
+        answer = tries(bench, weigh(str(D(before) + D("25.65")), bench.at))
         if number == 1:
             done(answer)
         else:
             assert rejected(answer) == ("SUM_OUTSIDE",)
-            assert "+4.9 %" in answer[0].findings[0].says
+            assert "+4.8 %" in answer[0].findings[0].says
 
 
 @pytest.mark.parametrize("mode", ["unstable", "typed"])

@@ -39,7 +39,7 @@ def terms(guard: Guard | None) -> dict[str, D]:
 
 
 def test_r12_r13_the_worked_example_by_hand(drawn: Preparation) -> None:
-    """docs/decisions/0030: syringe 1 holds 24.55 g; s 0.004 g, d 0.01 g, density 1.009 ± 0.0005 g/mL."""
+    """docs/decisions/0031: syringe 1 holds 24.55 g; s 0.004 g, d 0.01 g, density 1.009 ± 0.0005 g/mL."""
     guard = budgets.of_difference(drawn, "syringe-full:1")
     assert terms(guard) == {
         "repeatability": D("0.0057"),  # √2 · 0.004
@@ -90,7 +90,8 @@ def test_q11_readings_of_before_state_nothing_and_the_record_says_so(drawn: Prep
         read = upcast(kind, shape, data)["evidence"]
         assert (read["division_g"], read["repeatability_g"], read["qualified_at"]) == (None, None, None)
     old = {slot: replace(one, evidence=_unstated(one.evidence)) for slot, one in drawn.entries.items()}
-    p = replace(drawn, entries=old)
+    unstated = {slot: tuple(_unstated(one) for one in load) for slot, load in drawn.loads.items()}
+    p = replace(drawn, entries=old, loads=unstated)
     assert budgets.of_dose(p) is None
     assert next(line for line in sheet(p) if line.what == "DOSE").expanded == NOT_STATED
 

@@ -10,7 +10,7 @@ from typing import get_args
 
 import pytest
 
-from workflows import commands, edges, events, facts, judging, properties, remembering
+from workflows import commands, edges, events, facts, judging, margins, properties, remembering
 from workflows.library import IV_BAG
 from workflows.procedure import approvals
 from workflows.walk import Report, Tally, report_of, walk, walk_one
@@ -62,12 +62,13 @@ def test_the_behaviour_is_the_signed_one(report: Report) -> None:
 
 
 def test_the_checker_asks_neither_rules_nor_decide() -> None:
-    for module in (properties, facts, remembering, judging):
+    for module in (properties, facts, remembering, judging, margins):
         tree = ast.parse(Path(inspect.getfile(module)).read_text("utf-8"))
         named = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
         known = {node.module for node in named} | {f"{n.module}.{one.name}" for n in named for one in n.names}
         wrong = {name for name in known if name and name.startswith(("workflows.rules", "workflows.decide"))}
         wrong |= known & {"workflows.gates", "workflows.taking_back", "workflows.gravimetry", "workflows.measured"}
+        wrong |= known & {"workflows.uncertainty", "workflows.budgets", "workflows.loads"}
         assert wrong == set(), module.__name__
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workflows.evidence import Confirmation, Photo, Printed, Scan, Signature, Weighing
 from workflows.preparation import Preparation
-from workflows.rules import agreement, expiry, identity, people, protection, weighing
+from workflows.rules import agreement, closeness, expiry, identity, people, protection, weighing
 from workflows.steps import AnyOrder, Condition, ForEach, Step, Units, Workflow
 
 
@@ -163,6 +163,7 @@ IV_BAG = Workflow(
                         weighing.IS_ENOUGH_TO_WEIGH,
                         weighing.IS_WITHIN_TOLERANCE,
                         weighing.IS_AT_LABEL_CONCENTRATION,
+                        closeness.IS_CLEAR_OF_ITS_LIMITS,
                     ),
                     units=EACH_VIAL,
                     when=POWDER,
@@ -223,6 +224,7 @@ IV_BAG = Workflow(
                         expiry.VIALS_ARE_FRESH,
                         weighing.IS_WITHIN_TOLERANCE,
                         weighing.SUM_IS_WITHIN_TOLERANCE,
+                        closeness.IS_CLEAR_OF_ITS_LIMITS,
                     ),
                     units=EACH_SYRINGE,
                     continues=True,
@@ -302,7 +304,13 @@ IV_BAG = Workflow(
             "Inject every syringe and weigh the bag again",
             "technician",
             Weighing,
-            (*READING, weighing.IS_A_PAIR, expiry.VIALS_ARE_FRESH, weighing.IS_WITHIN_TOLERANCE),
+            (
+                *READING,
+                weighing.IS_A_PAIR,
+                expiry.VIALS_ARE_FRESH,
+                weighing.IS_WITHIN_TOLERANCE,
+                closeness.IS_CLEAR_OF_ITS_LIMITS,
+            ),
             continues=True,
             final=True,
             stage="drawn",

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
-from workflows import gravimetry, holding, measured
+from workflows import budgets, gravimetry, holding, measured
+from workflows.budgets import target as expected
 from workflows.circumstances import BalanceStatus
+from workflows.copying import replace
 from workflows.entries import Entry
 from workflows.evidence import Weighing
 from workflows.findings import Finding
+from workflows.loads import taken
 from workflows.pairs import before_slot, gained
 from workflows.plan import Target, draw_tolerance
 from workflows.preparation import Preparation
@@ -24,22 +26,14 @@ NAMES = {"recon": "VIAL", "syringe": "SYRINGE", "bag": "BAG"}
 """What stands on the pan."""
 
 
-def with_reading(p: Preparation, slot: str, weighing: Weighing) -> Preparation:
-    """Return the preparation as it would be with `weighing` accepted for `slot`: what a limit is judged on."""
+def with_reading(p: Preparation, slot: str, weighing: Weighing, *, load: bool = False) -> Preparation:
+    """Return the preparation as it would be with `weighing` accepted for `slot`: what a limit is judged on.
+
+    By this reading alone; with `load`, by the mean of all readings of what is on the pan.
+    """
     entry = Entry(slot, weighing, "", "", weighing.taken_at, p.version)
-    return replace(p, entries={**p.entries, slot: entry})
-
-
-def expected(p: Preparation, slot: str) -> Target | None:
-    """Return what the difference ending in `slot` must be; None for a first reading."""
-    step = slot.partition(":")[0]
-    if step == "recon-after":
-        return p.plan.diluent
-    if step == "syringe-full":
-        return measured.draw_target(p)
-    if step == "bag-after":
-        return measured.gain_target(p)
-    return None
+    read = taken(p.loads, slot, weighing) if load else {**p.loads, slot: (weighing,)}
+    return replace(p, entries={**p.entries, slot: entry}, loads=read)
 
 
 def grams(mass: Mass) -> str:
@@ -85,7 +79,8 @@ def _fresh(case: Case[Weighing]) -> Finding | None:
     reading, p = case.evidence, case.preparation
     if abs(case.now.at - reading.taken_at) > FRESH:
         return Finding("NOT_FRESH", "That reading was not taken just now.", "Weigh it again.")
-    if p.last_weighed_at is not None and reading.taken_at <= p.last_weighed_at:
+    last = max((one.taken_at for one in p.loads.get(case.slot, ())), default=p.last_weighed_at)
+    if any(at is not None and reading.taken_at <= at for at in (p.last_weighed_at, last)):
         return Finding("NOT_FRESH", "A later reading is in the record already.", "Weigh it again.")
     return None
 
@@ -143,6 +138,10 @@ def _enough(case: Case[Weighing]) -> Finding | None:
     if Mass(wanted.expected_g) < least:
         says = f"{wanted.expected_g:.2f} g is too small for {balance.name}: it needs at least {grams(least)}."
         return Finding("TOO_SMALL_TO_WEIGH", says, "Use a finer balance, or call the pharmacist.")
+    off = budgets.no_room(case.preparation, case.slot, balance)
+    if off is not None:
+        says = f"What {balance.name} weighs here may be off by {grams(Mass(off))}: more than half of what is allowed."
+        return Finding("TOO_SMALL_TO_WEIGH", says, "Use a finer balance, or call the pharmacist.")
     return None
 
 
@@ -153,12 +152,12 @@ def _tolerance(case: Case[Weighing]) -> Finding | None:
     if wanted is None or before is None:
         return None
     gain = Mass(case.evidence.g - before.g)
-    if wanted.low_g <= gain.g <= wanted.high_g or _recorded_only(case, wanted):
+    if wanted.low_g <= gain.g <= wanted.high_g or recorded_only(case, wanted):
         return None
     return _outside(case, gain, wanted)
 
 
-def _recorded_only(case: Case[Weighing], wanted: Target) -> bool:
+def recorded_only(case: Case[Weighing], wanted: Target) -> bool:
     """Say whether the bag's gain is below what the balance can judge: then it is recorded, and the draws decide (R6)."""
     balance = case.now.balance
     return (
@@ -175,7 +174,7 @@ def smallest_for(balance: BalanceStatus, gate: Decimal) -> Mass:
 
 def _outside(case: Case[Weighing], gain: Mass, wanted: Target) -> Finding:
     step = case.slot.partition(":")[0].partition("-")[0]
-    name = _named(step, case.unit)
+    name = named(step, case.unit)
     too = "MUCH" if gain.g > wanted.high_g else "LITTLE"
     off = gain.g / wanted.expected_g - 1
     says = (
@@ -199,7 +198,7 @@ def _more_than_held(case: Case[Weighing], gain: Mass) -> str:
     return f" That is more than {what} ({held:.2f} g): {other} was entered too. Every vial is weighed after the draws."
 
 
-def _named(step: str, unit: int) -> str:
+def named(step: str, unit: int) -> str:
     """Return what stands on the pan as every screen names it: VIAL A, SYRINGE 1, BAG."""
     if not unit:
         return NAMES[step]
@@ -272,12 +271,15 @@ IS_A_PAIR = Rule[Weighing](
     edges=("restarted between", "31 minutes apart"),
 )
 IS_ENOUGH_TO_WEIGH = Rule[Weighing](
-    "The expected mass is not below the smallest that this balance can judge (R13).", _enough, edges=("coarse balance",)
+    "The expected mass is not below the smallest that this balance can judge, and its expanded uncertainty takes at most "
+    "half of the tolerance (R12, R13).",
+    _enough,
+    edges=("coarse balance",),
 )
 IS_WITHIN_TOLERANCE = Rule[Weighing](
     "The difference lies within its limits; nobody can accept one that does not (R11, R14).",
     _tolerance,
-    edges=("just inside", "just below", "just above"),
+    edges=("just below", "just above"),
 )
 IS_AT_LABEL_CONCENTRATION = Rule[Weighing](
     "The actual concentration is within 5 % of the label, where the powder's displacement is known (R5).",

@@ -246,7 +246,7 @@ def _weighed(p: Preparation, slot: str, name: str, evidence: Weighing) -> str:
     before = p.weighing(first) if first else None
     if before is None:
         return f"{name}: {evidence.g:,f} g"
-    gain = evidence.g - before.g
+    gain = (p.weighing(slot) or evidence).g - before.g
     found = next((one for one in preparations.workflow_of(p).slots(p) if one.name == slot), None)
     pair = instructions.window(p, found) if found else None
     off = f"  {percent(gain / pair[0].expected_g - 1)}" if pair else ""

@@ -49,6 +49,7 @@ def live(
         formula=seen.formula,
         place=seen.place,
         inside=seen.inside,
+        close=seen.close,
         ready=seen.ready,
         trouble=trouble,
         trouble_word="READINGS VOID" if seen.void else TROUBLE_WORDS.get(glance.state, ""),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from typing import Literal
 
 from app.web.station.screen import Action, Bar, Item, Kind, Picture, Worn
-from workflows import measured
+from workflows import budgets, measured
 from workflows.evidence import Container, Scan
 from workflows.instructions import instruction, reading_of, window
 from workflows.pairs import before_slot
@@ -31,6 +31,8 @@ WORN: dict[str, Worn] = {
     "respirator": "mask", "eye": "eyes", "goggles": "eyes", "face": "eyes", "shoe": "shoe covers",
 }  # fmt: skip
 """Which drawing an item is shown with: by the first of these words that its name holds."""
+BETWEEN_LIMITS = 454
+"""Units of the drawing between the two limits of the bar."""
 MOST_ROWS = 7
 """Rows that the expected list has room for."""
 
@@ -109,9 +111,10 @@ def bar(p: Preparation, slot: Slot) -> Bar | None:
     if pair is None:
         return None
     aim, before = pair
-    return Bar(
-        f"{reading(aim.low_g)} g", f"{reading(aim.expected_g)} g", f"{reading(aim.high_g)} g", f"{before.g:,f} g"
-    )
+    low, expected, high = (f"{reading(one)} g" for one in (aim.low_g, aim.expected_g, aim.high_g))
+    guard = budgets.guard_band(p, slot.name)
+    width = int((guard / (aim.high_g - aim.low_g) * BETWEEN_LIMITS).to_integral_value(ROUND_CEILING))
+    return Bar(low, expected, high, f"{before.g:,f} g", f"{reading(guard)} g" if guard else "", width)
 
 
 def picture(p: Preparation, slot: Slot) -> Picture:

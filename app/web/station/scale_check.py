@@ -99,6 +99,7 @@ def _live(glance: Glance, wanted: TestWeight | None, ends: bool, devices: tuple[
         formula="",
         place=None,
         inside=None,
+        close=False,
         ready=bool(lain and (wanted or ends) and not prompt),
         trouble=glance.says if dark else "",
         unchecked=False,

@@ -89,6 +89,10 @@ class Bar:
     """Greatest accepted difference."""
     before: str
     """The reading it starts from, as the balance sent it."""
+    guard: str
+    """How near to a limit is too close to call, with unit; empty where the first reading does not state it."""
+    width: int
+    """How wide that is on the bar, of the 454 units between the limits."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +117,8 @@ class Live:
     """Where the mark stands on the bar, 0 to 100."""
     inside: bool | None
     """Whether it lies inside the limits."""
+    close: bool
+    """Whether it lies inside them, but too close to one to call."""
     ready: bool
     """Whether the page now asks for the weight to be taken."""
     trouble: str

@@ -62,14 +62,26 @@ def _accepted(p: Preparation, entry: Entry) -> Verdict:
 
 
 def rejected(findings: tuple[Finding, ...], p: Preparation, workflow: Workflow) -> Verdict:
-    """Return the red screen for what was just refused: the last near miss of the preparation."""
+    """Return the red screen for what was just refused, the last near miss of the preparation; or that it is too close to call."""
     first = findings[0]
+    if p.near_misses[-1].in_doubt:
+        return _doubtful(findings, p, workflow)
     word, says = heading(first)
     more = " ".join(one.says for one in findings[1:])
     miss = p.near_misses[-1]
     return Verdict(
         "wrong", word, f"{says} {more}".strip(), first.do, _note(findings, miss, p), _answers(miss, p, workflow)
     )
+
+
+def _doubtful(findings: tuple[Finding, ...], p: Preparation, workflow: Workflow) -> Verdict:
+    """Return the banner for a weight that is inside its limits, but nearer to one than it may be off (R14)."""
+    miss, first = p.near_misses[-1], findings[0]
+    failed, most = p.attempts.get(miss.slot, 0), p.policy.max_attempts
+    left = "Every reading of it counts: the mean decides." if failed < most else "No attempt left."
+    note = f"Attempt {failed} of {most}. Recorded. Nobody can accept this weight. {left}"
+    says = first.says.replace("TOO CLOSE TO CALL", "Too close to call", 1)
+    return Verdict("check", "CHECK", says, first.do, note, _answers(miss, p, workflow))
 
 
 def heading(finding: Finding) -> tuple[str, str]:

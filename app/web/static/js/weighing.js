@@ -32,7 +32,7 @@ export function drawWeight(live) {
   put("state", live.value ? (live.settled ? "settled" : "in motion") : "no reading");
   put("prompt", live.prompt);
   put("formula", live.formula);
-  box.dataset.inside = live.inside === null ? "none" : live.inside ? "yes" : "no";
+  box.dataset.inside = live.inside === null ? "none" : live.close ? "close" : live.inside ? "yes" : "no";
   box.dataset.settled = live.settled ? "yes" : "no";
   mark(live);
 }
