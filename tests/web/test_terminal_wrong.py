@@ -51,6 +51,21 @@ def test_an_overdrawn_syringe_is_red_with_the_numbers_and_right_at_the_second_at
     assert p.weighing("syringe-full:1").g == pharmacy.Decimal("43.02")  # type: ignore[union-attr]  # accepted just now
 
 
+def test_r14_a_syringe_too_close_to_its_limit_is_checked_and_weighed_again_without_a_touch(ann: Technician) -> None:
+    ann.begin_at("syringe-empty:1")
+    ann.weigh("18.42", "syringe-full:1")
+    expect(ann.page.locator(".before")).to_contain_text("too close to call within 0.04 g of a limit")
+    expect(ann.page.locator(".bar .close rect")).to_have_count(2)
+    ann.put("44.08")
+    ann.hears("check", "Too close to call. SYRINGE 1 measured 25.66 g. The limit is 25.69 g")
+    ann.hears("check", "Nobody can accept this weight")
+    assert tones(ann)[-1] == "check"
+    ann.lift()
+    ann.put("42.97")
+    ann.slot("syringe-empty:2", timeout=20000)
+    assert [one.codes for one in ann.hood.p().near_misses] == [("TOO_CLOSE",)]
+
+
 def test_wrong_strength_a_badge_and_the_same_vial_twice_are_each_refused_and_counted(ann: Technician) -> None:
     ann.begin_at("vial:1")
     ann.scan(pharmacy.code_of("wrong strength"))

@@ -65,7 +65,7 @@ def rejected(findings: tuple[Finding, ...], p: Preparation, workflow: Workflow) 
     """Return the red screen for what was just refused, the last near miss of the preparation; or that it is too close to call."""
     first = findings[0]
     if p.near_misses[-1].in_doubt:
-        return _doubtful(findings, p, workflow)
+        return _doubtful(findings[0], p)
     word, says = heading(first)
     more = " ".join(one.says for one in findings[1:])
     miss = p.near_misses[-1]
@@ -74,14 +74,14 @@ def rejected(findings: tuple[Finding, ...], p: Preparation, workflow: Workflow) 
     )
 
 
-def _doubtful(findings: tuple[Finding, ...], p: Preparation, workflow: Workflow) -> Verdict:
+def _doubtful(first: Finding, p: Preparation) -> Verdict:
     """Return the banner for a weight that is inside its limits, but nearer to one than it may be off (R14)."""
-    miss, first = p.near_misses[-1], findings[0]
+    miss = p.near_misses[-1]
     failed, most = p.attempts.get(miss.slot, 0), p.policy.max_attempts
     left = "Every reading of it counts: the mean decides." if failed < most else "No attempt left."
     note = f"Attempt {failed} of {most}. Recorded. Nobody can accept this weight. {left}"
     says = first.says.replace("TOO CLOSE TO CALL", "Too close to call", 1)
-    return Verdict("check", "CHECK", says, first.do, note, _answers(miss, p, workflow))
+    return Verdict("check", "CHECK", says, first.do, note)
 
 
 def heading(finding: Finding) -> tuple[str, str]:
