@@ -58,11 +58,8 @@ def _amounts(recipe: Recipe, policy: Policy) -> Iterator[str]:
     yield f"R13: A draw or diluent of less than {gate} is refused: {reading(least.g)} g at d = 0.01 g."
     yield (
         f"R14: Nobody accepts a weight outside: {policy.max_attempts} attempts, then a new syringe or vial, a discard or a"
-        " remake. Too much in a vial or bag is never taken out again."
-    )
-    yield (
-        "R9 R12 R14: What is nearer to a limit than it may be off (U, k = 2: repeatability, readability, balance, density)"
-        " is too close to call: weighed again, the mean of all readings of the load decides, nobody accepts it."
+        " remake. Too much in a vial or bag is never taken out again. What is nearer to a limit than it may be off (U, k = 2:"
+        " repeatability, readability, balance, density) is weighed again; the mean of all readings of the load decides."
     )
     yield "R15: The balance is the station's own, passed its check of the day, and its calibration is in date."
 
