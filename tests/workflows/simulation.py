@@ -146,8 +146,8 @@ def drawn(found: list[Rates], weighings: int) -> str:
         '<text x="30" y="32" font-size="19" font-weight="700">Of amounts truly outside ±5 % by up to one U, so many pass</text>',
         f'<text x="30" y="54">{weighings:,} weighings for each pair of bars; three tries, nothing changed on the pan</text>',
     ]
-    top, bottom, scale = 90, 400, 310 / 0.5
-    for tenth in range(6):
+    bottom, scale, edge = 400, 310 / 0.3, 400 - float(BOUND) * 310 / 0.3
+    for tenth in range(4):
         y = bottom - tenth * 0.1 * scale
         parts.append(
             f'<path d="M70 {y:.1f}H930" stroke="#d0d4d8"/><text x="62" y="{y + 5:.1f}" text-anchor="end">{tenth * 10} %</text>'
@@ -158,24 +158,25 @@ def drawn(found: list[Rates], weighings: int) -> str:
         for place, (colour, rate) in enumerate(bars):
             x, height = left + place * 56, max(rate * scale, 1)
             parts.append(f'<rect x="{x}" y="{bottom - height:.1f}" width="48" height="{height:.1f}" fill="{colour}"/>')
-            words = f'<text x="{x + 24}" y="{bottom - height - 6:.1f}" text-anchor="middle" font-weight="700">'
+            words = (
+                f'<text x="{x + 24}" y="{min(bottom - height, edge) - 6:.1f}" text-anchor="middle" font-weight="700">'
+            )
             parts.append(f"{words}{rate * 100:.2g} %</text>")
         parts.append(f'<text x="{left + 52}" y="{bottom + 22}" text-anchor="middle">{one.setting.dose}</text>')
     for number, name in enumerate(dict.fromkeys(one.setting.balance for one in found)):
         parts.append(
             f'<text x="{282 + number * 420}" y="{bottom + 48}" text-anchor="middle" font-weight="700">{name}</text>'
         )
-    y = bottom - float(BOUND) * scale
     parts += [
-        f'<path d="M70 {y:.1f}H930" stroke="#000000" stroke-width="2" stroke-dasharray="8 6"/>',
-        f'<text x="930" y="{y - 6:.1f}" text-anchor="end">bound {float(BOUND) * 100:g} %</text>',
+        f'<path d="M70 {edge:.1f}H930" stroke="#000000" stroke-width="2" stroke-dasharray="8 6"/>',
+        '<path d="M800 475h40" stroke="#000000" stroke-width="2" stroke-dasharray="8 6"/>',
+        f'<text x="848" y="480">bound {float(BOUND) * 100:g} %</text>',
         '<rect x="70" y="466" width="18" height="18" fill="#b3261e"/>',
         '<text x="96" y="480">limits alone, until one reading passes</text>',
-        '<rect x="440" y="466" width="18" height="18" fill="#00695c"/>',
-        '<text x="466" y="480">guarded by U, the mean of all readings decides</text>',
+        '<rect x="400" y="466" width="18" height="18" fill="#00695c"/>',
+        '<text x="426" y="480">guarded by U, the mean of all readings decides</text>',
         "</svg>",
     ]
-    assert top < bottom
     return "\n".join(parts) + "\n"
 
 
