@@ -39,7 +39,7 @@ def terms(guard: Guard | None) -> dict[str, D]:
 
 
 def test_r12_r13_the_worked_example_by_hand(drawn: Preparation) -> None:
-    """docs/decisions/0031: syringe 1 holds 24.55 g; s 0.004 g, d 0.01 g, density 1.009 ± 0.0005 g/mL."""
+    """docs/decisions/0033: syringe 1 holds 24.55 g; s 0.004 g, d 0.01 g, density 1.009 ± 0.0005 g/mL."""
     guard = budgets.of_difference(drawn, "syringe-full:1")
     assert terms(guard) == {
         "repeatability": D("0.0057"),  # √2 · 0.004
