@@ -21,7 +21,7 @@ from app.demo.stock import CABINET_LABEL, DEVICES, STATION, UNITS
 from app.record.place import Place, read_only
 from hardware_mocks.station import Station
 from labels import codes
-from tests.pharmacy import WEIGHED
+from tests.pharmacy import WEIGHED, WEIGHTS
 from tests.web.bench import picture
 from workflows.preparation import Preparation
 
@@ -183,12 +183,41 @@ class Making:
                 self.bench.put(load)
             for _ in range(100):
                 seen = self.tablet.json(f"{self.home}{self.path}/live")
+                if seen["unchecked"]:
+                    self.check_scale()
+                    return self.settle(grams)
                 if seen["trouble_word"] == "READINGS VOID":
                     return False
                 if seen["ready"] if load else seen["prompt"] == "Put it on the pan.":
                     break
                 time.sleep(0.1)
         return True
+
+    def check_scale(self) -> None:
+        """Do the balance's check, which is due again once nobody heard it for so long that it may have been off."""
+        at = f"{self.home}terminal/{STATION}/scale-check"
+        form = [("csrf_token", self.tablet.token(f"{self.home}{self.path}/more"))]
+        self.tablet.post(f"{at}/do", [*form, ("word", "STAYED ON")])
+        lies = None
+        while self.tablet.json(f"{self.home}{self.path}/live")["unchecked"]:
+            page, seen = self.tablet.get(at), self.tablet.json(f"{at}/live")
+            wanted = next((grams for _, name, grams in WEIGHTS if f"Put the {name} weight on the pan." in page), "0")
+            if seen["ready"] and wanted == lies:
+                self.tablet.post(f"{at}/weigh", form)
+            elif wanted != lies or seen["instead"]:
+                self.bench.clear()
+                self.until_empty(at)
+                self.bench.put(wanted)
+                lies = wanted
+            time.sleep(0.1)
+
+    def until_empty(self, at: str) -> None:
+        """Look on until the empty pan was seen at rest: nothing counts before."""
+        for _ in range(100):
+            seen = self.tablet.json(f"{at}/live")
+            if seen["settled"] and abs(float(seen["value"])) < 0.5:
+                return
+            time.sleep(0.1)
 
     def waiting(self) -> Iterable[str]:
         p = self.p
