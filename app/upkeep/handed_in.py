@@ -59,7 +59,7 @@ def _enter(store: Store, settings: Settings, taken: Path, at: datetime) -> bool:
         if kind not in KINDS or not isinstance(data, dict):
             raise ValueError(f"{kind!r} is not handed in")
     except (OSError, ValueError, KeyError, TypeError) as trouble:
-        log.warning("an act that was handed in is none", file=taken.name, why=str(trouble))
+        log.warning("an act that was handed in is none", says=f"{taken.name}: {trouble}")
         return False
 
     def work(conn: Connection) -> None:

@@ -54,7 +54,9 @@ def turn_to(preparation: str) -> None:
 
     Otherwise it stays with this process's own site, where there is no such preparation (Q46).
     """
-    (person, _), rooms = signed_in(), house()
+    person, rooms = visit().person, house()
+    if person is None:
+        return
     with rooms.store.reading() as conn:
         site = log_of_record.site_of(conn, preparation)
         if site is None or not person.counts_at(site):

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -60,9 +61,11 @@ def work(counter: Counter) -> None:
             wrong = example.vial("W", item_id="cyclophosphamide-500mg-solution", concentration_mg_ml=Decimal(100))
             tried(counter, asked.Submit("", example.scan(wrong)), "rejected")
         elif slot == "syringe-full:1":
-            tried(counter, asked.Submit("", example.weigh("45.32", counter.clock.at)), "rejected")
+            before = counter.clock.at - timedelta(seconds=1)  # the reading that is right is a later one
+            tried(counter, asked.Submit("", example.weigh("45.32", before)), "rejected")
         elif slot == "vial-after:1":  # more than vial A held: both are weighed after the draws
             for grams in ("29.87", "31.62"):
+                counter.clock.on(seconds=1)
                 tried(counter, asked.Submit("", example.weigh(grams, counter.clock.at)), "accepted")
             slot = "photo-syringes"
         if slot == "photo-syringes":

@@ -292,7 +292,7 @@ def test_json_writes_amounts_as_text_and_times_in_utc(pharmacy: Pharmacy) -> Non
 
     at = datetime(2026, 11, 23, 9, 5, tzinfo=UTC)
     written = pharmacy.app.json.dumps({"dose": Decimal("970.0"), "at": at, "roles": frozenset({"b", "a"})})
-    assert written == '{"dose": "970.0", "at": "2026-11-23T09:05:00.000000Z", "roles": ["a", "b"]}'
+    assert written == '{"dose":"970.0","at":"2026-11-23T09:05:00.000000Z","roles":["a","b"]}'
 
 
 def test_a_visit_knows_who_asks(pharmacy: Pharmacy) -> None:

@@ -42,11 +42,20 @@ def only_what_was_accepted(case: Any) -> Any:
 
 FORGETFUL = Rule[Any]("The reading is newer than every accepted one.", only_what_was_accepted)
 DOUBT_FAULTS = (
+    Fault(
+        "a coarse balance weighs small draws",
+        without(weighing.IS_ENOUGH_TO_WEIGH, closeness.IS_CLEAR_OF_ITS_LIMITS),
+        3,
+    ),
     Fault("the guard is ignored", without(closeness.IS_CLEAR_OF_ITS_LIMITS), 3, COARSE, 1),
     Fault(
-        "at the diluent the guard is ignored", without(closeness.IS_CLEAR_OF_ITS_LIMITS, "recon-after"), 3, TWO_VIALS, 1
+        "at the diluent the guard is ignored",
+        without(closeness.IS_CLEAR_OF_ITS_LIMITS, step="recon-after"),
+        3,
+        TWO_VIALS,
+        1,
     ),
-    Fault("at the bag the guard is ignored", without(closeness.IS_CLEAR_OF_ITS_LIMITS, "bag-after"), 3, COARSE, 1),
+    Fault("at the bag the guard is ignored", without(closeness.IS_CLEAR_OF_ITS_LIMITS, step="bag-after"), 3, COARSE, 1),
     Fault("the guard has the wrong sign", guarded(turned_round), 3, COARSE, 1),
     Fault("the guard is half as wide", guarded(half), 3, COARSE, 1),
     Fault("the last reading decides", patched(loads, "extended", lambda _, reading: (reading,)), 3, COARSE, 1),
