@@ -5,7 +5,7 @@
 unexport PYTHONDONTWRITEBYTECODE
 PYTHON ?= python3
 BIN := .venv/bin
-PYTEST := $(BIN)/pytest -n 5 --dist loadgroup
+PYTEST := $(BIN)/pytest -n 4 --dist loadgroup
 
 .PHONY: help setup browser run test check soak golden software sbom audit screenshots compliance simulation
 
