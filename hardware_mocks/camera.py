@@ -5,7 +5,7 @@ Every frame carries fresh sensor noise, as a live sensor's does; only the frozen
 
 import io
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,8 +14,6 @@ import zxingcpp
 from PIL import Image, ImageChops, ImageDraw, ImageEnhance, ImageFilter, ImageFont
 
 WIDTH, HEIGHT = 1920, 1440
-FRAMES_A_SECOND = 8
-"""Enough for a live picture beside a balance; the browser draws each of them."""
 MODULE = 10
 """Pixels of one module of a DataMatrix: a 22-module symbol is 220 pixels wide."""
 NOISE = 4.0
@@ -55,40 +53,28 @@ def jpeg(frame: Image.Image, quality: int = 85) -> bytes:
     return out.getvalue()
 
 
-def write_clip(path: Path, scenes: Sequence[Scene], *, frames: int = 6, variant: str = "sharp") -> None:
-    """A .y4m that Chromium plays in a loop, `frames` frames of each scene, uncompressed: nothing is decoded while it plays.
+def write_clip(path: Path, scenes: Sequence[Scene], *, frames: int = 20, variant: str = "sharp") -> None:
+    """A .mjpeg that Chromium plays in a loop, `frames` frames of each scene (30 a second).
 
     --use-file-for-fake-video-capture=<absolute path>. Replace the file and ask for the camera again to change the picture.
     """
-    if path.suffix != ".y4m":
-        raise ValueError(f"{path.name}: a clip is a .y4m, or the browser does not play it")
+    if path.suffix != ".mjpeg":
+        raise ValueError(f"{path.name}: a clip is a .mjpeg, or the browser does not play it")
     if not scenes or frames < 1:
         raise ValueError("a clip needs at least one scene and one frame")
+    clip = b"".join(_shots(scene, frames, variant) for scene in scenes)
     new = path.with_suffix(".part")
-    with new.open("wb") as clip:
-        clip.write(f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F{FRAMES_A_SECOND}:1 Ip A1:1 C420jpeg\n".encode())
-        for scene in scenes:
-            clip.writelines(_shots(scene, frames, variant))
+    new.write_bytes(clip)
     new.replace(path)
 
 
-def _shots(scene: Scene, frames: int, variant: str) -> Iterator[bytes]:
+def _shots(scene: Scene, frames: int, variant: str) -> bytes:
     """The scene is drawn once, with noise of its own; a part of the noise is new in each frame, and in none of a frozen clip."""
     clean = through_lens([scene], variant)
     if variant == "frozen":
-        yield from [_raw(clean)] * frames
-        return
+        return jpeg(clean) * frames
     noisy = with_noise(clean)
-    for _ in range(frames):
-        yield _raw(_flickering(noisy))
-
-
-def _raw(frame: Image.Image) -> bytes:
-    """One frame as video has it: brightness whole, each colour difference at half the width and height."""
-    import cv2  # only films need it: a demo starts without
-    import numpy as np
-
-    return b"FRAME\n" + cv2.cvtColor(np.asarray(frame), cv2.COLOR_RGB2YUV_I420).tobytes()
+    return b"".join(jpeg(_flickering(noisy)) for _ in range(frames))
 
 
 def _flickering(frame: Image.Image) -> Image.Image:

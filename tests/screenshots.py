@@ -40,7 +40,7 @@ def main(folder: Path) -> int:
 
     with ExitStack() as stack:
         data = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        clip = data / "clip.y4m"
+        clip = data / "clip.mjpeg"
         station = stack.enter_context(Station(speed=6.0))
         hood = stack.enter_context(contextmanager(open_hood)(data / "record", station, clip))
         logging.getLogger("werkzeug").setLevel(logging.ERROR)  # set after the application has set up its own log

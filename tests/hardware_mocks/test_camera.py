@@ -66,15 +66,13 @@ def test_what_cannot_be_drawn_is_refused_in_words():
 
 
 def test_a_clip_is_frame_after_frame(tmp_path):
-    clip = tmp_path / "a.y4m"
+    clip = tmp_path / "a.mjpeg"
     camera.write_clip(clip, [VIAL], frames=3)
-    first, *shots = clip.read_bytes().split(b"FRAME\n")
-    assert first.startswith(b"YUV4MPEG2 W1920 H1440 ")
-    assert len(set(shots)) == 3
+    assert clip.read_bytes().count(b"\xff\xd8\xff\xe0") == 3
     camera.write_clip(clip, [VIAL], frames=3, variant="frozen")
-    _, *shots = clip.read_bytes().split(b"FRAME\n")
-    assert (len(shots), len(set(shots))) == (3, 1)
-    with pytest.raises(ValueError, match=r"\.y4m"):
+    data = clip.read_bytes()
+    assert data == data[: len(data) // 3] * 3
+    with pytest.raises(ValueError, match=r"\.mjpeg"):
         camera.write_clip(tmp_path / "a.avi", [VIAL])
     assert sorted(tmp_path.iterdir()) == [clip]
 
@@ -87,7 +85,7 @@ def test_every_picture_of_the_presets_can_be_taken():
 
 @pytest.mark.browser
 def test_a_browser_plays_the_clip_as_its_camera(tmp_path, playwright):
-    clip = tmp_path / "vial.y4m"
+    clip = tmp_path / "vial.mjpeg"
     camera.write_clip(clip, [VIAL], frames=4)
     browser = playwright.chromium.launch(
         executable_path="/usr/bin/chromium",

@@ -135,7 +135,7 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the browser's camera shows; a test films something else into it."""
-    return tmp_path_factory.mktemp("camera") / "clip.y4m"
+    return tmp_path_factory.mktemp("camera") / "clip.mjpeg"
 
 
 @pytest.fixture(scope="session")
