@@ -134,6 +134,18 @@ class Weighing:
 
 
 @dataclass(frozen=True, slots=True)
+class PictureCode:
+    """A code that stands in a picture, as the catalogue knew it then. It identifies nothing: it agrees, or it stops (R24)."""
+
+    raw: str
+    """As a scanner would send it; empty where it names neither a container nor a label of ours: it may be a patient's."""
+    what: str
+    """What it is, in words."""
+    known: bool
+    """Whether it was scanned or printed for this preparation."""
+
+
+@dataclass(frozen=True, slots=True)
 class Photo:
     """One picture, stored by its content."""
 
@@ -151,6 +163,8 @@ class Photo:
     """Variance of the Laplacian, as devices/camera/quality.py defines it."""
     camera: str = ""
     """Device label."""
+    codes: tuple[PictureCode, ...] | None = None
+    """The codes in it that could be read; None: not stated, by a release that did not keep them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,14 +31,24 @@ def _figures_not_stated(data: Data) -> Data:
     return {**data, "evidence": {**evidence, "division_g": None, "repeatability_g": None, "qualified_at": None}}
 
 
-NEWEST: Mapping[str, int] = {"accepted": 4, "rejected": 3, "handed_over": 3, "reworked": 2, "remade": 2}
+def _codes_not_stated(data: Data) -> Data:
+    """Before a photo kept the codes that stand in it, nobody can say which did (R24)."""
+    evidence = data.get("evidence")
+    if not evidence or evidence.get("kind") != "photo":
+        return data
+    return {**data, "evidence": {**evidence, "codes": None}}
+
+
+NEWEST: Mapping[str, int] = {"accepted": 5, "rejected": 4, "handed_over": 3, "reworked": 2, "remade": 2}
 """Kinds whose shape has changed, with their newest shape; every other kind has shape 1."""
 STEPS: Mapping[tuple[str, int], Callable[[Data], Data]] = {
     ("accepted", 1): _without_passkey,
     ("accepted", 2): _not_cosigned,
     ("accepted", 3): _figures_not_stated,
+    ("accepted", 4): _codes_not_stated,
     ("rejected", 1): _not_cosigned,
     ("rejected", 2): _figures_not_stated,
+    ("rejected", 3): _codes_not_stated,
     ("handed_over", 1): lambda data: {**data, "emergency": ""},
     ("handed_over", 2): _not_cosigned,
     ("reworked", 1): _without_passkey,

@@ -87,13 +87,19 @@ def evidence_words(evidence: Evidence) -> tuple[str, ...]:
         return _weighing(evidence)
     if isinstance(evidence, Photo):
         size = f"{evidence.width} x {evidence.height} pixels, {evidence.verdict}"
-        return (f"{size}{': ' + ', '.join(evidence.why) if evidence.why else ''}", f"SHA-256 {evidence.sha256}")
+        why = f": {', '.join(evidence.why)}" if evidence.why else ""
+        return (f"{size}{why}", *(f"shows {one}" for one in picture_codes(evidence)), f"SHA-256 {evidence.sha256}")
     if isinstance(evidence, Confirmation):
         return (evidence.item,)
     if isinstance(evidence, Printed):
         kind = "final" if evidence.label_kind == "final" else "in-process"
         return (f"{kind} label {evidence.label_id}, copy {evidence.copy}, by {evidence.printer}",)
     return signature_words(evidence)
+
+
+def picture_codes(photo: Photo) -> tuple[str, ...]:
+    """Return what each code in a photo is, and whether it is of this preparation (R24); of before they were kept, nothing."""
+    return tuple(f"{one.what}{': as scanned' if one.known else ': not scanned here'}" for one in photo.codes or ())
 
 
 def _weighing(w: Weighing) -> tuple[str, ...]:

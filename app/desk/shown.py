@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from app.desk.evidence_words import evidence_words, slot_words
+from app.desk.evidence_words import evidence_words, picture_codes, slot_words
 from app.desk.expected import Expected, expected
 from app.desk.names import name_of
 from workflows import budgets, measured
@@ -50,6 +50,8 @@ class Shown:
     """Width and height of the original."""
     expected: Expected
     """What it should show."""
+    codes: tuple[str, ...] = ()
+    """What the codes in it are, in words, and whether each was scanned."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,8 @@ def photos_of(p: Preparation, known: Mapping[str, str]) -> tuple[Shown, ...]:
             one = entry.evidence
             size = f"{one.width} x {one.height}"
             who = name_of(known, entry.who)
-            found.append(Shown(len(found) + 1, one.sha256, entry.slot, entry.at, who, size, expected(p, entry.slot)))
+            should, codes = expected(p, entry.slot), picture_codes(one)
+            found.append(Shown(len(found) + 1, one.sha256, entry.slot, entry.at, who, size, should, codes))
     for entry in p.typed():
         if isinstance(entry.evidence, Scan) and entry.evidence.photo:
             what = Expected(f"Label of {slot_words(p, entry.slot)}", evidence_words(entry.evidence))

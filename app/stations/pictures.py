@@ -1,6 +1,6 @@
 """A photo of evidence, examined outside the server's own process: good enough to be judged later, and of these things (R24, B33).
 
-Its sound codes (Data Matrix, QR, Code 128) are held against what was scanned: another vial is caught here, not at the review.
+Its codes are held against what was scanned: another vial is caught here, not at the review. They are kept with the photo.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ from functools import cache
 from app.stations.scans import Read
 from devices.camera import picture, quality
 from devices.camera.decode import Decoder
-from workflows.evidence import Container, Found, LabelCode, OtherCode, Scan
+from devices.camera.seen import SeenCode
+from workflows.evidence import CabinetCode, Container, Found, LabelCode, OtherCode, PictureCode, Scan
 from workflows.preparation import Preparation
 
-SOUND = ("DataMatrix", "QRCode", "Code128")
-"""What is looked for: one reading of these is enough, so that one photo can accuse (B7)."""
+LOOKED_FOR = ("DataMatrix", "QRCode", "Code128", "EAN13", "EAN8", "UPCE")
+"""One reading of the first three is enough, so that one photo can accuse; the last three count where two decoders agree (B7)."""
+NAMES_NOTHING = "a code that names nothing here"
 OURS = "U/"
 """Begins the unit of a container that carries our own unit label; else it is GTIN, lot and serial of its maker's code."""
 PATIENCE_S = 10.0
@@ -40,12 +42,22 @@ class Examined:
     why: tuple[str, ...]
     """Why it is poor, by the keys of quality.WORDS; empty for a good one."""
     codes: tuple[str, ...]
-    """Its sound codes as a scanner would send them, AIM identifier first."""
+    """Its codes as a scanner would send them, AIM identifier first: sound ones, and retail codes on which two decoders agree."""
 
     @property
     def words(self) -> str:
         """What to do about a poor one; empty for a good one."""
         return " ".join(quality.WORDS[one] for one in self.why)
+
+
+@dataclass(frozen=True)
+class Told:
+    """One code of a photo."""
+
+    code: PictureCode
+    """What is kept of it."""
+    strange: str
+    """What it shows that was not scanned, in words; empty where nothing is wrong."""
 
 
 @cache
@@ -61,26 +73,43 @@ def examine(content: bytes, look: Decoder | None = None) -> Examined | str:
     outside = picture.look(content)
     if isinstance(outside, str):
         return quality.WORDS[outside]
-    still = (look or decoder()).decode(content, symbologies=SOUND, seconds=PATIENCE_S)
+    still = (look or decoder()).decode(content, symbologies=LOOKED_FOR, seconds=PATIENCE_S)
     if still.error or still.quality is None:
         return NOT_EXAMINED
     small = max(outside.width, outside.height) < quality.LEAST_LONG_SIDE
     why = (*still.quality.why, *(("too small",) if small else ()))
-    codes = tuple(dict.fromkeys(code.aim + code.text for code in still.codes if code.sound))
+    codes = tuple(dict.fromkeys(code.aim + code.text for code in still.codes if _counts(code)))
     return Examined(outside.media_type, outside.width, outside.height, still.quality.sharpness, why, codes)
 
 
-def foreign(id_: str, p: Preparation, codes: tuple[str, ...], tell: Callable[[str], Read]) -> str:
-    """Name a thing in the picture that was not scanned for the preparation `id_`; empty where there is none.
+def _counts(code: SeenCode) -> bool:
+    return code.sound or len(code.decoders) > 1
 
-    Codes that name no container and no label of ours (a badge, a card, a product that no formulary knows) accuse nobody.
+
+def seen_in(
+    id_: str, p: Preparation, codes: tuple[str, ...], tell: Callable[[str], Read], name: Callable[[Found], str]
+) -> tuple[Told, ...]:
+    """Say what each code of a photo is, and which names a thing that was not scanned for the preparation `id_`.
+
+    `tell` reads a code, `name` says in words what was found.
+
+    Codes that name no container and no label of ours (a badge, a card, a product that no formulary knows) accuse nobody;
+    their characters are not kept, for they may be a patient's.
     """
     scanned = tuple(
         entry.evidence.found
         for entry in p.entries.values()
         if isinstance(entry.evidence, Scan) and isinstance(entry.evidence.found, Container)
     )
-    return next((said for raw in codes if (said := _strange(id_, scanned, tell(raw).scan.found))), "")
+    read = [(raw, tell(raw).scan.found) for raw in codes]
+    return tuple(_told(raw, found, name(found), _strange(id_, scanned, found)) for raw, found in read)
+
+
+def _told(raw: str, found: Found, words: str, strange: str) -> Told:
+    ours = isinstance(found, Container | LabelCode | CabinetCode)
+    words = words if ours or strange else NAMES_NOTHING
+    known = isinstance(found, Container | LabelCode) and not strange
+    return Told(PictureCode(raw if ours else "", words, known), strange)
 
 
 def _strange(id_: str, scanned: tuple[Container, ...], seen: Found) -> str:

@@ -8,13 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from app.desk.evidence_words import found_words
 from app.stations import pictures
 from app.stations.scans import Read
 from devices.camera.decode import Decoder
 from hardware_mocks.camera import Scene, jpeg, photograph
 from tests import pharmacy
+from tests.devices.camera.pictures import FORMATS, encoded, laid, symbol
 from tests.workflows.example import Bench, vial
 from workflows.evidence import Found, LabelCode, OtherCode, Scan
+from workflows.upcasting import upcast
 
 VIAL = Scene("vial", ("Cyclophosphamide", "500 mg / vial"), pharmacy.own("U", "CYA00001")[3:])
 
@@ -56,7 +59,7 @@ def test_b33_the_servers_own_process_unpacks_no_picture() -> None:
             assert "quality.judge" not in file.read_text(encoding="utf-8"), file
 
 
-def told(found: Found) -> Read:
+def read_as(found: Found) -> Read:
     return Read(Scan("", "camera", found))
 
 
@@ -80,6 +83,52 @@ def test_r24_what_was_not_scanned_is_named_and_what_names_nothing_accuses_nobody
     bench = Bench()
     bench.until_staged()
     assert bench.p is not None
-    found = pictures.foreign("P1", bench.p, ("a code",), lambda _raw: told(seen))
-    assert says in found
-    assert bool(says) == bool(found)
+    told = pictures.seen_in("P1", bench.p, ("a code",), lambda _raw: read_as(seen), found_words)
+    assert says in told[0].strange
+    assert bool(says) == bool(told[0].strange)
+
+
+KEPT = [
+    (vial("A"), "]d2x", True),
+    (replace(vial("A"), unit="B9"), "]d2x", False),
+    (LabelCode("final", "AAAAAAAA", 1, "P1", False), "]d2x", True),
+    (LabelCode("final", "AAAAAAAA", 1, "P2", False), "]d2x", False),
+    (OtherCode("a badge"), "", False),
+    (OtherCode("a code that names no product (MRN 4711 Doe)"), "", False),
+]
+
+
+@pytest.mark.parametrize(("seen", "raw", "known"), KEPT)
+def test_r24_what_names_neither_container_nor_label_is_kept_without_its_characters(
+    seen: Found, raw: str, known: bool
+) -> None:
+    """A wristband's or an order's code may lie in the picture, and what a record keeps cannot be purged."""
+    bench = Bench()
+    bench.until_staged()
+    assert bench.p is not None
+    (told,) = pictures.seen_in("P1", bench.p, ("]d2x",), lambda _raw: read_as(seen), found_words)
+    assert (told.code.raw, told.code.known) == (raw, known)
+    assert "4711" not in told.code.what
+
+
+def test_b7_a_retail_code_on_which_two_decoders_agree_counts_and_one_that_only_one_read_does_not(
+    look: Decoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    carton = encoded(laid(symbol("303381234567", FORMATS.EAN13), width=1920))
+    seen = pictures.examine(carton, look)
+    assert isinstance(seen, pictures.Examined)
+    (code,) = seen.codes
+    assert code[:3] == "]E0"
+    still = look.decode(carton, symbologies=pictures.LOOKED_FOR, seconds=5)
+    alone = replace(still, codes=tuple(replace(one, decoders=("zxing-cpp",)) for one in still.codes))
+    monkeypatch.setattr(look, "decode", lambda *_a, **_k: alone)
+    assert pictures.examine(carton, look) == replace(seen, codes=())
+
+
+def test_q11_photos_of_before_state_no_codes_and_open_as_they_were() -> None:
+    photo = {"kind": "photo", "sha256": "00", "width": 1920, "height": 1440, "verdict": "good"}
+    for kind, shape in (("accepted", 4), ("rejected", 3)):
+        assert upcast(kind, shape, {"evidence": photo})["evidence"]["codes"] is None
+        assert upcast(kind, shape, {"evidence": {"kind": "scan", "raw": "x"}}) == {
+            "evidence": {"kind": "scan", "raw": "x"}
+        }

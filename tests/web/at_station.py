@@ -32,7 +32,9 @@ from tests.web.serving import serving
 from workflows.preparation import Preparation
 
 SCENES = {
-    "vials": Scene("vial", ("Cyclophosphamide", "for injection", "500 mg / vial", "Lot AB123"), "%VT-U-CYA00001X%"),
+    "vials": Scene(
+        "vial", ("Cyclophosphamide", "for injection", "500 mg / vial", "Lot AB123"), pharmacy.own("U", "CYA00001")[3:]
+    ),
     "bag": Scene("bag", ("Dextrose 5 % 250 mL", "Cyclophosphamide 970 mg")),
     "other vial": Scene("vial", ("Cyclophosphamide", "100 mg / mL", "Lot WR5510"), pharmacy.own("U", "CYW00011")[3:]),
 }

@@ -30,10 +30,11 @@ from tests.people.cast import ANN, PAM, Member
 from tests.workflows.example import BAG, BALANCE, CABINET, DILUENT, POLICY, RECIPE, device, scan, vial, weigh
 from workflows import commands as asked
 from workflows.circumstances import Actor
-from workflows.evidence import Confirmation, Evidence, LabelCode, Photo, Printed, Signature
+from workflows.evidence import Confirmation, Evidence, LabelCode, Photo, PictureCode, Printed, Signature
 from workflows.preparation import Preparation
 from workflows.recipe import Policy, Recipe
 
+NOTHING = "a code that names nothing here"
 PRINTER = Actor("system:printer", "label printer", frozenset({"system"}))
 PROFILE = load_profile("oncehr")
 
@@ -172,7 +173,8 @@ class Making:
         kept = self.house.blobs.put(picture(f"{name} {self.id}", size), "image/jpeg")
         self.house.store.write(lambda conn: blobs.enter(conn, kept, at=self.at, identifying=name == "final"))
         self.shots[name] = kept.sha256
-        return Photo(kept.sha256, *size, "good", (), D("312.4"), "camera of HOOD-1")
+        codes = (PictureCode("]d1%VT-U-CYA00001K%", f"a vial beside {name}", True), PictureCode("", NOTHING, False))
+        return Photo(kept.sha256, *size, "good", (), D("312.4"), "camera of HOOD-1", codes)
 
     def label(self, kind: Any) -> Printed:
         return Printed(kind, self.id if kind == "final" else self.id[::-1], 1, "ab" * 32, "spool")

@@ -179,6 +179,16 @@ def test_near_misses_come_before_the_table_and_the_numbers_have_their_formulas(
     assert "rounding +0.00 %" in page
 
 
+def test_r24_the_codes_read_in_each_photo_stand_beside_it_and_in_the_record(
+    pharmacy: Pharmacy, checked: Making
+) -> None:
+    page = at_desk(pharmacy).get(f"/review/{checked.id}").text
+    beside = page[page.index('data-beside="1"') :][:1500]
+    assert "a vial beside staged: as scanned" in beside
+    assert "a code that names nothing here: not scanned here" in beside
+    assert "shows a vial beside final: as scanned" in at_desk(pharmacy).get(f"/record/{checked.id}").text
+
+
 @pytest.mark.parametrize("password", ["", "wrong words entirely"])
 def test_without_the_right_password_nothing_is_signed(pharmacy: Pharmacy, checked: Making, password: str) -> None:
     answer = approve(at_desk(pharmacy), checked, password=password)

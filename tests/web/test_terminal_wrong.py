@@ -10,6 +10,7 @@ from app.stations import register
 from tests import pharmacy
 from tests.people.cast import BO
 from tests.web.at_station import Technician
+from workflows.evidence import Photo, PictureCode
 
 pytestmark = pytest.mark.browser
 
@@ -225,9 +226,19 @@ def test_r24_a_photo_of_another_vial_is_caught_at_the_hood_and_named(ann: Techni
     ann.page.wait_for_function("() => document.getElementById('finder')?.videoWidth > 0", timeout=15000)
     ann.card("CAPTURE")
     red(ann, "WRONG THING", "lot WR5510, which was not scanned for this preparation", "Take it away")
-    assert ann.hood.p().near_misses[-1].codes == ("WRONG_THING",)
+    miss = ann.hood.p().near_misses[-1]
+    assert miss.codes == ("WRONG_THING",)
+    assert "WR5510" in codes_in(miss.evidence)[0].what
+    assert not codes_in(miss.evidence)[0].known
     ann.hood.film("vials")
     ann.card("RETAKE")
     gone(ann)
     ann.page.wait_for_timeout(1500)
     ann.photograph("recon-before:1")
+    (kept,) = codes_in(ann.hood.p().evidence("photo-staged"))
+    assert (kept.raw, kept.known) == (pharmacy.own("U", "CYA00001"), True)
+
+
+def codes_in(evidence: object) -> tuple[PictureCode, ...]:
+    assert isinstance(evidence, Photo)
+    return evidence.codes or ()

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, abort, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
+from app.desk.evidence_words import found_words
 from app.dispatch import Outcome
 from app.record import blobs, outbox
 from app.stations import pictures, register
@@ -135,9 +136,10 @@ def photo(station: str, preparation: str) -> ResponseReturnValue:
     if isinstance(seen, str):
         return answer(station, preparation, Verdict("check", "CHECK", seen), 422)
     with house().store.reading() as conn:
-        strange = pictures.foreign(
-            preparation, current(preparation), seen.codes, lambda raw: told_apart(conn, raw, "camera")
+        told = pictures.seen_in(
+            preparation, current(preparation), seen.codes, lambda raw: told_apart(conn, raw, "camera"), found_words
         )
+    strange = next((one.strange for one in told if one.strange), "")
     why = (*seen.why, *(("frozen",) if _is_frozen() else ()), *((FOREIGN, strange) if strange else ()))
     kept = house().blobs.put(content, seen.media_type)
     taken = Photo(
@@ -148,6 +150,7 @@ def photo(station: str, preparation: str) -> ResponseReturnValue:
         why=why,
         sharpness=Decimal(f"{seen.sharpness:.1f}"),
         camera=request.form.get("camera", "")[:80],
+        codes=tuple(one.code for one in told),
     )
     return judged(station, preparation, _submit_photo(station, preparation, taken, kept))
 
