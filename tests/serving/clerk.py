@@ -1,9 +1,10 @@
 """A process that acts on a record as it is told, line by line, and answers only what is on disk: to be killed at any moment.
 
 It reads JSON lines from a socket. `{"make": n}` is answered with the n-th command of the worked example as it must be asked
-now (null after the last); `{"do": ask}` with what became of that command. The first line it writes is its process number,
-the second says where the preparation is. `python -m tests.serving.clerk SOCKET` brings such processes into the world: a fork
-for each caller, before anything of a record is open, so that a life costs no start of Python.
+now (null after the last); `{"do": ask}` with what became of that command, which is never said where it is told to be `silent`.
+The first line it writes is its process number, the second says where the preparation is. `python -m tests.serving.clerk SOCKET`
+brings such processes into the world: a fork for each caller, before anything of a record is open, so that a life costs no start
+of Python.
 """
 
 from __future__ import annotations
@@ -88,7 +89,10 @@ def work(folder: Path, preparation: str, url: str, lines: TextIO) -> None:
             answer(lines, {"ready": log.version_of(conn, preparation)})
         for line in lines:
             told = json.loads(line)
-            answer(lines, do(counter, told["do"]) if "do" in told else {"made": nth(counter, told["make"])})
+            said = do(counter, told["do"]) if "do" in told else {"made": nth(counter, told["make"])}
+            if told.get("silent"):
+                signal.pause()
+            answer(lines, said)
 
 
 def answer(lines: TextIO, words: dict[str, Any]) -> None:

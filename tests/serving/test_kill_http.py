@@ -14,6 +14,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
+from http.client import HTTPException
 from pathlib import Path
 
 import pytest
@@ -132,7 +133,7 @@ class Siege:
         self.again = wanted
 
         def send() -> None:
-            with suppress(OSError, json.JSONDecodeError, EOFError):
+            with suppress(OSError, HTTPException, json.JSONDecodeError, EOFError):  # it died in the middle of an answer
                 self.sent(wanted)
 
         sender = threading.Thread(target=send)
