@@ -24,7 +24,7 @@ from app.record.blobs import Blobs, Damaged
 from app.record.engine import Busy, Closed, NotSaved, PerhapsSaved
 from app.record.outbox import Entry
 from app.record.tables import outbox as outbox_table
-from app.settings import PrinterSettings
+from app.station_settings import PrinterSettings
 from labels import Label, LabelTroubleError, render
 from workflows import commands as asked
 from workflows.circumstances import Actor

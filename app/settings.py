@@ -7,11 +7,11 @@ import secrets
 from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -21,7 +21,7 @@ from pydantic_settings import (
 )
 
 from app.release import software
-from devices.transport import LineSettings
+from app.station_settings import StationSettings
 
 TOML_FILE = "vialtrace.toml"
 """Read from the folder the command is started in; `.env` and the environment (prefix VIALTRACE_) stand above it."""
@@ -38,70 +38,6 @@ class WrongSettings(Exception):  # noqa: N818  # named as the answer the caller 
         """Keep the sentences, and show them together as the exception's text."""
         super().__init__("\n".join(sentences))
         self.sentences = sentences
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class BalanceSettings(_Part):
-    protocol: str = Field("mt-sics", description="name of the protocol in devices/registry.py")
-    url: str = Field(description="where it is: /dev/ttyUSB0, socket://host:port or rfc2217://host:port")
-    line: str = Field(
-        "9600 8N1",
-        description="bits a second, data bits, parity, stop bits; then xonxoff or rtscts where the balance wants it",
-    )
-    serial: str | None = Field(None, description="serial number it must report; no other balance's readings count")
-    warm_up_minutes: int = Field(
-        30, ge=0, le=240, description="minutes from power-on until its check of the day may be done, as its maker says"
-    )
-    internal_adjustment: bool = Field(False, description="whether it adjusts itself: its check begins with it then")
-    averaging: bool = Field(False, description="each weight is a mean of 5 s: where airflow never lets it come to rest")
-
-    @field_validator("line")
-    @classmethod
-    def _can_be_set(cls, text: str) -> str:
-        LineSettings.parse(text)  # its ValueError says what to write
-        return text
-
-
-class ScannerSettings(_Part):
-    url: str = Field(description="serial port or socket:// URL of the scanner")
-    suffix: str = Field("\r\n", description="what the scanner sends after each code")
-    aim: bool = Field(True, description="whether it sends the AIM symbology identifier before each code")
-
-
-class WedgeSettings(_Part):
-    suffix: Literal["key", "none"] = Field("key", description="key: Enter or Tab ends each code; none: silence does")
-    aim: bool = Field(False, description="true: a code that comes without its AIM symbology identifier is refused")
-    layout: Literal["key", "us"] = Field("key", description="us: it types on US keys, whatever the tablet's layout")
-    gs: tuple[Annotated[str, Field(min_length=1, max_length=12)], ...] = Field((), description="keys that mean GS: F8")
-
-
-class CameraSettings(_Part):
-    url: str = Field(
-        pattern=r"^https?://", description="address of the camera's still picture, JPEG or PNG: http://host/still.jpg"
-    )
-
-
-class PrinterSettings(_Part):
-    kind: Literal["spool", "pdf"] = Field(
-        "pdf", description="spool: files a print queue takes; pdf: files a person opens"
-    )
-    folder: Path = Field(Path("labels"), description="where the label files are put; a relative path is under data_dir")
-
-
-class StationSettings(_Part):
-    balance: BalanceSettings | None = Field(None, description="the balance that stands here")
-    scanner: ScannerSettings | None = Field(
-        None, description="the scanner that hangs here; none where the tablet's own scanner types"
-    )
-    wedge: WedgeSettings = Field(WedgeSettings.model_construct(), description="how the tablet's own scanner types")
-    camera: CameraSettings | None = Field(
-        None, description="the camera that hangs here; none where the tablet's own camera takes the photos"
-    )
-    cabinets: tuple[str, ...] = Field((), description="codes of the cabinets this station works in")
-    printer: PrinterSettings = Field(PrinterSettings(kind="pdf", folder=Path("labels")), description="where labels go")
 
 
 class Settings(BaseSettings):

@@ -26,7 +26,8 @@ from app.people.history import Act
 from app.record import blobs
 from app.record.blobs import Blobs
 from app.record.engine import Store
-from app.settings import BalanceSettings, CameraSettings, PrinterSettings, ScannerSettings, Settings, StationSettings
+from app.settings import Settings
+from app.station_settings import BalanceSettings, CameraSettings, PrinterSettings, ScannerSettings, StationSettings
 from app.stations import gates, register, scanner_gate, scans
 from app.stations.gates import TestWeight
 from app.stations.scanner_gate import Kind

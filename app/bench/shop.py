@@ -27,7 +27,8 @@ from app.record.columns import moment_text
 from app.record.engine import Store, open_store
 from app.record.log import StoredEvent
 from app.record.tables import event, preparation, printed_label, site_head
-from app.settings import Settings, StationSettings, load_settings
+from app.settings import Settings, load_settings
+from app.station_settings import StationSettings
 from app.stations import register, scanner_gate
 from devices.scanner.selftest import PROBES
 from workflows import commands as asked

@@ -16,7 +16,8 @@ import click
 from app import clock
 from app.cli import balance_register
 from app.cli.options import account
-from app.settings import BalanceSettings, Settings, WrongSettings, load_settings
+from app.settings import Settings, WrongSettings, load_settings
+from app.station_settings import BalanceSettings
 from app.stations.pan import NoWeighing, Pan
 from app.stations.qualifying import Qualified, qualified, weighings
 from devices.balance.balance import BalanceLink

@@ -15,7 +15,8 @@ from app import clock
 from app.demo.station import DidNotStart
 from app.demo.stock import STATION
 from app.record.engine import open_store
-from app.settings import ScannerSettings, Settings, StationSettings
+from app.settings import Settings
+from app.station_settings import ScannerSettings, StationSettings
 from app.stations import scanner_gate
 from devices.readings import CodeRead
 from devices.scanner.selftest import PROBES

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from app import logs
 from app.record.engine import Busy, Closed, NotSaved
-from app.settings import BalanceSettings, ScannerSettings, Settings, StationSettings
+from app.settings import Settings
+from app.station_settings import BalanceSettings, ScannerSettings, StationSettings
 from app.stations.pan import Pan
 from devices.balance.balance import BalanceLink
 from devices.journal import Journal

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, select
 
 from app.record import canonical
-from app.settings import StationSettings
+from app.station_settings import StationSettings
 from app.stations import register
 from app.stations.tables import equipment_event
 from devices.scanner import selftest

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, delete, select
 
 from app.record import canonical
-from app.settings import BalanceSettings, StationSettings
+from app.station_settings import BalanceSettings, StationSettings
 from app.stations import gates, register
 from app.stations.gates import TestWeight
 from app.stations.register import CheckResult

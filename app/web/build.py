@@ -16,8 +16,9 @@ from app.people.door import Door, door_of
 from app.people.secrets import Cost
 from app.record.blobs import Blobs
 from app.record.engine import Store
-from app.settings import BalanceSettings, Settings
 from app.settings import Secrets as Kept
+from app.settings import Settings
+from app.station_settings import BalanceSettings
 from app.stations import history, register, setting_up
 from app.stations.benches import Benches, Restart
 from app.upkeep.chores import keeper_of

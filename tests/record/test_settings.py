@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from app.settings import BalanceSettings, ScannerSettings, StationSettings, WrongSettings, load_secrets, load_settings
+from app.settings import WrongSettings, load_secrets, load_settings
+from app.station_settings import BalanceSettings, ScannerSettings, StationSettings
 
 
 @pytest.fixture(autouse=True)

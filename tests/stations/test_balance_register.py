@@ -16,7 +16,8 @@ from click.testing import CliRunner, Result
 from app.cli import main
 from app.clock import now
 from app.record.engine import Store, open_store
-from app.settings import StationSettings, load_settings
+from app.settings import load_settings
+from app.station_settings import StationSettings
 from app.stations import gates, register, setting_up
 from hardware_mocks.station import Station
 from tests.laid import lay
@@ -101,7 +102,7 @@ def test_d8_two_instruments_never_run_into_one_history(
 
 
 def test_d8_settings_without_a_serial_number_take_the_registers(store: Store) -> None:
-    from app.settings import BalanceSettings
+    from app.station_settings import BalanceSettings
     from tests.pharmacy import equip
 
     stands = StationSettings(balance=BalanceSettings(url="/dev/b"))  # type: ignore[call-arg]  # the rest has defaults

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from app.clock import now
-from app.settings import BalanceSettings, Settings, StationSettings
+from app.settings import Settings
+from app.station_settings import BalanceSettings, StationSettings
 from app.stations.benches import Benches, Restart
 from app.stations.pan import NoWeighing, Pan
 from devices import connection

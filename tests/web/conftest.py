@@ -19,7 +19,8 @@ from werkzeug.test import TestResponse
 from app import create_app
 from app.clock import now
 from app.people.secrets import CHEAP
-from app.settings import Settings, StationSettings
+from app.settings import Settings
+from app.station_settings import StationSettings
 from app.web.house import House, house_of
 from hardware_mocks.station import Station
 from tests.laid import lay, scratch

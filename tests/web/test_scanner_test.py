@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from app.clock import now
-from app.settings import StationSettings, WedgeSettings
+from app.station_settings import StationSettings, WedgeSettings
 from app.stations import scanner_gate
 from app.stations.scanner_gate import PASSED, RIGHT, WRONG
 from app.stations.tables import equipment_event

@@ -12,7 +12,7 @@ from app.dispatch import Ask, Outcome
 from app.people import accounts, actors
 from app.people.accounts import Person
 from app.record import codec, log, ordertext, receipts
-from app.settings import StationSettings
+from app.station_settings import StationSettings
 from app.stations import register
 from app.stations.benches import Bench
 from app.web import desk
