@@ -2,29 +2,30 @@
 
 A row may be interrupted anywhere and is taken up again: the label's id and copy, and the drawn document, are kept with
 the row before anything leaves the house, and the report carries the row's own command id. Where several processes share the
-record, each prints the labels of its own stations, into its own folders.
+record, each prints the labels of its own stations, into its own folders. A label that may have come out is never sent
+again by itself: its row is stuck until a person says whether it did.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection
 
 from app import clock, labelling, logs, preparations
 from app.dispatch import Ask, Dispatcher
 from app.people import accounts
-from app.record import blobs, canonical, codec, ordertext, outbox, receipts
+from app.printers import SENDS, Cannot, hand_over, mark, was_delivered
+from app.record import blobs, codec, ordertext, outbox, print_jobs, receipts
 from app.record.blobs import Blobs, Damaged
 from app.record.engine import Busy, Closed, NotSaved, PerhapsSaved
 from app.record.outbox import Entry
-from app.record.tables import outbox as outbox_table
 from app.station_settings import PrinterSettings
+from devices.journal import Journal
 from labels import Label, LabelTroubleError, render
 from workflows import commands as asked
 from workflows.circumstances import Actor
@@ -44,24 +45,13 @@ HOLD = timedelta(seconds=60)
 AGAIN = (2, 5, 15, 60)
 """Seconds until the next try after trouble with the printer's folder; after the last the row is stuck for a person."""
 LOOKS_EVERY_S = 0.2
+CONFIRMS = {"lp": print_jobs.TAKEN, "raw9100": print_jobs.CONFIRMED}
+"""How far a printer that a label is sent to confirms it: CUPS says that it took it, never that it came out."""
 AWAY = (Busy, NotSaved, PerhapsSaved, Closed)
 """The record takes nothing at the moment. Nothing is wrong with the label: its row is taken up again."""
 WAITS_S = 3
 """Seconds until a label that waits for people is looked at again."""
-
-
-@dataclass(frozen=True)
-class Cannot:
-    """Why a label was not printed."""
-
-    says: str
-    """In words."""
-    for_good: bool = False
-    """True: trying again cannot help; a person must look."""
-    waits: bool = False
-    """True: nothing is wrong with the printer; the label waits for people, however long."""
-    given_up: bool = False
-    """True: nobody needs this label any more, and the next one of the lane goes on."""
+INTERRUPTED = "The program ended while this label was being sent. It may have come out."
 
 
 class LabelPrinter:
@@ -73,6 +63,7 @@ class LabelPrinter:
         self._store, self._settings = dispatcher.store, dispatcher.settings
         self._blobs, self._now = kept, now
         self._worker = f"printer-{clock.new_id(6)}"
+        self._journals: dict[str, Journal] = {}
         self._ends = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -89,6 +80,9 @@ class LabelPrinter:
         if self._thread is not None:
             self._thread.join()
             self._thread = None
+        for journal in self._journals.values():
+            journal.close()
+        self._journals.clear()
 
     def _run(self) -> None:
         while not self._ends.is_set():
@@ -143,9 +137,7 @@ class LabelPrinter:
         return self._store.write(work)
 
     def _keep(self, conn: Connection, entry: Entry, more: dict[str, Any]) -> Entry:
-        payload = {**entry.payload, **more}
-        mine = (outbox_table.c.id == entry.id) & (outbox_table.c.taken_by == self._worker)
-        conn.execute(update(outbox_table).where(mine).values(payload=canonical.dump(payload).decode()))
+        outbox.remember(conn, entry.id, more, worker=self._worker)
         kept = outbox.get(conn, entry.id)
         if kept is None:
             raise LookupError(f"outbox row {entry.id} is gone")
@@ -154,15 +146,20 @@ class LabelPrinter:
     def _settle(self, entry: Entry, trouble: Cannot | None) -> None:
         if trouble is None:
             self._store.write(lambda conn: outbox.done(conn, entry.id, worker=self._worker))
-            _mark(self._folder(entry.lane.partition("/")[2]), _file_name(entry)).unlink(missing_ok=True)
+            mark(self._folder(entry.lane.partition("/")[2]), _file_name(entry)).unlink(missing_ok=True)
             return
         wait = AGAIN[entry.attempts - 1] if entry.attempts <= len(AGAIN) and not trouble.for_good else None
         if trouble.waits:
             wait = WAITS_S
+        if trouble.unknown:
+            wait = None
         retry_at = None if wait is None or trouble.given_up else self._now() + timedelta(seconds=wait)
         log.warning("label not printed", row=entry.id, kind=entry.payload["kind"], station=entry.lane.partition("/")[2])
 
         def work(conn: Connection) -> None:
+            kept = outbox.get(conn, entry.id)
+            if not trouble.unknown and kept is not None and kept.payload.get("job") not in print_jobs.LEFT:
+                self._keep(conn, entry, {"job": ""})
             outbox.failed(conn, entry.id, worker=self._worker, says=trouble.says, retry_at=retry_at)
             if trouble.given_up:
                 outbox.dismiss(conn, entry.id, says=trouble.says)
@@ -189,17 +186,39 @@ class LabelPrinter:
 
     def _hand_over(self, entry: Entry, station: str, content: bytes) -> Cannot | None:
         """Let the label leave the house, unless it did before or this row was lost to another process meanwhile."""
-        folder, name = self._folder(station), _file_name(entry)
-        if was_delivered(folder, name):
+        printer, folder, name = self._printer_of(station), self._folder(station), _file_name(entry)
+        job = entry.payload.get("job", "")
+        if job in print_jobs.LEFT or was_delivered(folder, name):
             return None
+        if job == print_jobs.SENT and printer.kind in SENDS:
+            return Cannot(INTERRUPTED, unknown=True)
         until = self._now() + HOLD
-        if not self._store.write(lambda conn: outbox.renew(conn, entry.id, worker=self._worker, until=until)):
+
+        def begin(conn: Connection) -> bool:
+            """Remember that it leaves, before it does: whoever is killed from here on may have printed it."""
+            mine = outbox.renew(conn, entry.id, worker=self._worker, until=until)
+            return mine and outbox.remember(conn, entry.id, {"job": print_jobs.SENT}, worker=self._worker)
+
+        if not self._store.write(begin):
             return Cannot("Another process prints this label by now.", waits=True)
-        return deliver(self._printer_of(station), folder, name, content)
+        trouble = hand_over(printer, folder, name, content, self._journal(station, printer))
+        if trouble is None and printer.kind in SENDS:
+            self._store.write(lambda conn: self._keep(conn, entry, {"job": CONFIRMS[printer.kind]}))
+        return trouble
+
+    def _journal(self, station: str, printer: PrinterSettings) -> Journal | None:
+        """Return where this station's printer is written down, byte by byte; what it prints is not."""
+        if printer.kind != "raw9100":
+            return None
+        if station not in self._journals:
+            folder = self._settings.data_dir / "journals"
+            folder.mkdir(parents=True, exist_ok=True)
+            self._journals[station] = Journal(folder / f"{station}-printer.journal", self._now)
+        return self._journals[station]
 
     def _document(self, entry: Entry, p: Preparation) -> tuple[bytes, str] | Cannot:
         """Return the document as drawn for this row before, or draw it now and keep it."""
-        if "sha256" in entry.payload:
+        if entry.payload.get("sha256"):
             kept = self._blobs.get(entry.payload["sha256"])
             if isinstance(kept, bytes):
                 return kept, entry.payload["sha256"]
@@ -242,8 +261,7 @@ class LabelPrinter:
     def _report(self, entry: Entry, p: Preparation, sha256: str, station: str) -> Cannot | None:
         """Tell the preparation that its label came out."""
         kind = entry.payload["kind"]
-        folder = str(self._printer_of(station).folder)
-        printed = Printed(kind, entry.payload["label"], entry.payload["copy"], sha256, folder)
+        printed = Printed(kind, entry.payload["label"], entry.payload["copy"], sha256, self._named(entry, station))
         waited_for = any(slot.name == "label-print" for slot in next_slots(preparations.workflow_of(p), p))
         command: asked.Command = asked.RecordLabel(printed, entry.payload.get("reason", ""))
         if kind == "final" and waited_for:
@@ -253,9 +271,18 @@ class LabelPrinter:
             return None
         return Cannot(f"The label came out, but the record refused it: {outcome.says}", for_good=True)
 
+    def _named(self, entry: Entry, station: str) -> str:
+        """Return the printer as the record names it, and who confirmed that the label came out where somebody did."""
+        printer = self._printer_of(station)
+        with self._store.reading() as conn:
+            kept = outbox.get(conn, entry.id) or entry
+            if seen_by := kept.payload.get("seen_by", ""):
+                return f"{printer.named}: seen by {accounts.by_id(conn, seen_by).name}"
+        return f"{printer.named}: {print_jobs.state_of(kept)}" if printer.kind in SENDS else printer.named
+
     def _printer_of(self, station: str) -> PrinterSettings:
         stands = self._settings.stations.get(station)
-        return stands.printer if stands else PrinterSettings(kind="pdf", folder=Path("labels"))
+        return stands.printer if stands else PrinterSettings.model_construct()
 
     def _folder(self, station: str) -> Path:
         return self._settings.data_dir / self._printer_of(station).folder
@@ -272,32 +299,6 @@ def _held(p: Preparation, kind: str, order_blocked: str) -> Cannot | None:
 def command_id(entry: Entry) -> str:
     """Return the id under which a row is reported: the same however often it is taken up."""
     return f"outbox-{entry.id:019d}"
-
-
-def deliver(printer: PrinterSettings, folder: Path, name: str, content: bytes) -> Cannot | None:
-    """Put a document where the printer or a person takes it: whole or not at all. Returns what is in the way.
-
-    The mark beside it stays until the record knows of it. A print queue takes the document away at once: without the mark
-    a label whose report was lost, with the database or the process, would come out twice.
-    """
-    draft = folder / f".{name}.part"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        draft.write_bytes(content)
-        draft.replace(folder / name)
-        _mark(folder, name).touch()
-    except OSError as error:
-        return Cannot(f"The {printer.kind} folder {folder} does not take the label: {error.strerror}.")
-    return None
-
-
-def was_delivered(folder: Path, name: str) -> bool:
-    """Say whether this document left the house before, and the record was not told."""
-    return _mark(folder, name).exists()
-
-
-def _mark(folder: Path, name: str) -> Path:
-    return folder / f".{name}.sent"
 
 
 def _file_name(entry: Entry) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from devices.printer.raw9100 import place
 from devices.transport import LineSettings
 
 
@@ -55,10 +56,27 @@ class CameraSettings(_Part):
 
 
 class PrinterSettings(_Part):
-    kind: Literal["spool", "pdf"] = Field(
-        "pdf", description="spool: files a print queue takes; pdf: files a person opens"
+    kind: Literal["spool", "pdf", "lp", "raw9100"] = Field(
+        "pdf",
+        description="spool: files a print queue takes; pdf: files a person opens; lp: a CUPS queue; raw9100: a ZPL printer",
     )
     folder: Path = Field(Path("labels"), description="where the label files are put; a relative path is under data_dir")
+    queue: str = Field("", pattern=r"^[A-Za-z0-9_.@-]{0,127}$", description="lp only: the name of the CUPS queue")
+    url: str = Field("", description="raw9100 only: where the printer listens, socket://host:9100")
+    dpi: Literal[203, 300, 305] = Field(203, description="raw9100 only: dots an inch of its head")
+
+    @model_validator(mode="after")
+    def _can_be_reached(self) -> PrinterSettings:
+        if self.kind == "raw9100":
+            place(self.url)  # its ValueError says what to write
+        if self.kind == "lp" and not self.queue:
+            raise ValueError("a printer of kind lp needs queue, the name of the CUPS queue")
+        return self
+
+    @property
+    def named(self) -> str:
+        """Return how the record names it: its folder, its queue or its address."""
+        return {"lp": f"print queue {self.queue}", "raw9100": self.url}.get(self.kind, str(self.folder))
 
 
 class StationSettings(_Part):
@@ -71,4 +89,4 @@ class StationSettings(_Part):
         None, description="the camera that hangs here; none where the tablet's own camera takes the photos"
     )
     cabinets: tuple[str, ...] = Field((), description="codes of the cabinets this station works in")
-    printer: PrinterSettings = Field(PrinterSettings(kind="pdf", folder=Path("labels")), description="where labels go")
+    printer: PrinterSettings = Field(PrinterSettings.model_construct(), description="where labels go")

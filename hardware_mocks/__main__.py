@@ -34,6 +34,7 @@ def main() -> int:
             pty=given.pty,
             balance_port=given.balance_port,
             scanner_port=given.scanner_port,
+            printer_port=given.printer_port,
             seed=given.seed,
             speed=given.speed,
         )
@@ -60,6 +61,7 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--balance-port", type=int, default=0, help="TCP port of the balance (default: a free one)")
     parser.add_argument("--scanner-port", type=int, default=0, help="TCP port of the scanner (default: a free one)")
+    parser.add_argument("--printer-port", type=int, default=0, help="TCP port of the printer (default: a free one)")
     parser.add_argument("--panel-port", type=int, default=0, help="TCP port of the panel's page (default: a free one)")
     parser.add_argument("--presets", type=Path, default=presets.DEFAULT, help="JSON file of things and codes to offer")
     parser.add_argument("--pty", action="store_true", help="pseudo terminals instead of TCP")
@@ -76,6 +78,7 @@ def _announce(station: Station, panel: Panel, ready_file: Path | None) -> None:
             "protocol": station.protocol,
             "balance": station.balance_url,
             "scanner": station.scanner_url,
+            "printer": station.printer_url,
             "panel": panel.url,
             "camera": f"{panel.url}/still.jpg",
             "serial": station.serial,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from hardware_mocks.balance.profile import serial_number
 from hardware_mocks.bench import grams
+from hardware_mocks.printer import failure
 
 if TYPE_CHECKING:
     from hardware_mocks.faults import Faults
@@ -86,5 +87,6 @@ CHECKS: dict[str, Callable[[Value], object]] = {
     "shows": str,
     "times": times,
     "unit": str,
+    "what": failure,
 }
 """What each parameter of the table must be; each raises ValueError in words."""

@@ -1,7 +1,7 @@
 """Ways for a station's instruments to fail on demand: a fault is a trigger, an action and its parameters.
 
-The tables hold them by number: link_faults.py what goes wrong on the wire, weight_faults.py in the balance itself. One
-more fault is one more function and one more line there.
+The tables hold them by number: link_faults.py what goes wrong on the wire, weight_faults.py in the balance itself,
+printer_faults.py at the label printer. One more fault is one more function and one more line there.
 """
 
 import threading
@@ -10,11 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from hardware_mocks import link_faults, weight_faults
+from hardware_mocks import link_faults, printer_faults, weight_faults
 from hardware_mocks.balance.instrument import Instrument
 from hardware_mocks.balance.pan import Pan
 from hardware_mocks.bench import Bench
 from hardware_mocks.fault import CHECKS, Fault, Trigger, Value, number
+from hardware_mocks.printer import LabelPrinter
 
 
 class Victim(Protocol):
@@ -23,6 +24,7 @@ class Victim(Protocol):
     bench: Bench
     pan: Pan
     balance: Instrument
+    printer: LabelPrinter
     echo: bool
 
     def plugged(self, device: str) -> bool: ...
@@ -46,7 +48,10 @@ class Victim(Protocol):
 
 
 TABLE: dict[str, Fault] = {
-    fault.code: fault for fault in sorted((*link_faults.TABLE, *weight_faults.TABLE), key=lambda one: int(one.code[1:]))
+    fault.code: fault
+    for fault in sorted(
+        (*link_faults.TABLE, *weight_faults.TABLE, *printer_faults.TABLE), key=lambda one: int(one.code[1:])
+    )
 }
 
 

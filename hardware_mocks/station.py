@@ -1,4 +1,4 @@
-"""A whole pretend station in this process: a bench, a balance and a scanner on their wires, a camera, and faults on demand.
+"""A whole pretend station in this process: a bench; balance, scanner, label printer on their wires; a camera; faults on demand.
 
 with Station() as station:
     driver.open(station.balance_url)
@@ -17,6 +17,7 @@ from hardware_mocks.balance.protocols import speaking
 from hardware_mocks.bench import Bench, Clock
 from hardware_mocks.fault import Trigger, Value
 from hardware_mocks.faults import Faults
+from hardware_mocks.printer import LabelPrinter
 from hardware_mocks.scanner import Scanner
 from hardware_mocks.stand import Stand
 from hardware_mocks.wire import PtyWire, TcpWire, Wire
@@ -38,6 +39,7 @@ class Station:
         pty: bool = False,
         balance_port: int = 0,
         scanner_port: int = 0,
+        printer_port: int = 0,
         scanner_suffix: bytes = b"\r",
         seed: int | None = None,
         speed: float = 1.0,
@@ -54,9 +56,11 @@ class Station:
         try:
             self._wires["balance"] = _wire(pty, balance_port, f"usb-mock_{self.profile.serial}-if00-port0")
             self._wires["scanner"] = _wire(pty, scanner_port, "usb-mock_scanner-if00")
+            self._wires["printer"] = TcpWire(printer_port)
         except OSError:
             self._close_wires()
             raise
+        self.printer = LabelPrinter(self._wires["printer"])
         self.faults = Faults(self)
         self.balance = kind(self.pan, self.profile, self.faults.speak)
         self.balance.heard = self._heard
@@ -81,7 +85,7 @@ class Station:
         self.close()
 
     def start(self) -> "Station":
-        for work in (self._run_balance, self._run_scanner):
+        for work in (self._run_balance, self._run_scanner, self._run_printer):
             thread = threading.Thread(target=work, name=f"mock {self.name} {work.__name__}", daemon=True)
             self._threads.append(thread)
             thread.start()
@@ -109,6 +113,11 @@ class Station:
     @property
     def scanner_url(self) -> str:
         return self._wires["scanner"].url
+
+    @property
+    def printer_url(self) -> str:
+        """socket://127.0.0.1:PORT, whatever the others hang on."""
+        return self._wires["printer"].url
 
     @property
     def serial(self) -> str:
@@ -165,7 +174,7 @@ class Station:
         return self._wire(device).connected
 
     def unplug(self, device: str) -> None:
-        """Pull the data cable of the balance or the scanner; the instrument itself keeps running."""
+        """Pull the data cable of balance, scanner or printer; the instrument itself keeps running."""
         self._wire(device).unplug()
 
     def replug(self, device: str) -> None:
@@ -227,6 +236,14 @@ class Station:
         wire = self._wires["scanner"]
         while not self._ends.is_set():
             wire.read(TICK)  # a scanner takes no orders; reading lets a host in and notices when it leaves
+
+    def _run_printer(self) -> None:
+        wire = self._wires["printer"]
+        while not self._ends.is_set():
+            data = wire.read(TICK)
+            if data:
+                self.printer.hear(data)
+            self.printer.tick()
 
 
 def _wire(pty: bool, port: int, by_id: str) -> Wire:

@@ -3,7 +3,7 @@
 from labels.codes import ExpectedCode
 from labels.kinds import KINDS
 from labels.label import DEMO, TRAINING, CodeCard, CommandCards, InProcessLabel, IvBagLabel, Label, UnitLabel
-from labels.rendering import Rendered, render, try_out
+from labels.rendering import Rendered, for_zpl, render, try_out
 from labels.trouble import DoesNotFit, LabelIncomplete, LabelRefused, LabelTroubleError
 from labels.wording import amount, fixed
 
@@ -25,6 +25,7 @@ __all__ = [
     "UnitLabel",
     "amount",
     "fixed",
+    "for_zpl",
     "render",
     "try_out",
 ]

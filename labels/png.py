@@ -35,6 +35,18 @@ def to_picture(pdf: bytes, width_mm: float, height_mm: float, profile: Profile) 
     return picture.point([0] * _THRESHOLD + [255] * (256 - _THRESHOLD)).convert("1", dither=Image.Dither.NONE)
 
 
+def page_mm(pdf: bytes) -> tuple[float, float]:
+    """Return width and height of the first page in millimetres: the stock that it was drawn for."""
+    document: Any = pypdfium2.PdfDocument(pdf)  # type: ignore[no-untyped-call]  # pypdfium2 carries no types
+    try:
+        page = document[0]
+        width, height = page.get_size()
+        page.close()
+    finally:
+        document.close()
+    return round(width * MM_PER_POINT, 3), round(height * MM_PER_POINT, 3)
+
+
 def to_png(picture: Image.Image, profile: Profile) -> bytes:
     """Return the picture as PNG, its resolution written in."""
     out = io.BytesIO()

@@ -17,7 +17,7 @@ from labels.stock import PROFILES, STOCKS, Profile, Stock
 from labels.trouble import LabelRefused
 from labels.wording import unprintable
 
-Out: TypeAlias = Literal["pdf", "png"]
+Out: TypeAlias = Literal["pdf", "png", "zpl"]
 
 _ONE_AT_A_TIME = threading.Lock()
 """Neither the PDF writer's fonts nor the rasteriser may be used by two threads at once."""
@@ -33,13 +33,15 @@ class Rendered:
     """Every symbol on it; each was read back exactly once."""
     sha256: str
     """Of the PDF, lower-case hex: what the record keeps."""
+    zpl: bytes
+    """The same dots for a ZPL printer; empty unless asked for."""
     out: Out
-    """Which of the two was asked for."""
+    """Which of them was asked for."""
 
     @property
     def body(self) -> bytes:
         """The bytes of the output that was asked for."""
-        return self.png if self.out == "png" else self.pdf
+        return {"pdf": self.pdf, "png": self.png, "zpl": self.zpl}[self.out]
 
 
 def render(label: Label, stock: str | None = None, dpi: int = 203, out: Out = "pdf") -> Rendered:
@@ -47,9 +49,9 @@ def render(label: Label, stock: str | None = None, dpi: int = 203, out: Out = "p
 
     The symbols have been read back from the very dots. Raises LabelRefused or DoesNotFit, with the field and words.
     """
-    if out not in {"pdf", "png"}:
-        raise LabelRefused("out", f"{out!r} is not an output: use pdf or png")
-    from labels import check, pdf, png  # the libraries behind them are loaded with the first label
+    if out not in {"pdf", "png", "zpl"}:
+        raise LabelRefused("out", f"{out!r} is not an output: use pdf, png or zpl")
+    from labels import check, pdf, png, zpl  # the libraries behind them are loaded with the first label
 
     kind = _kind_of(label)
     on, profile = _stock(stock or kind.stock), _profile(dpi)
@@ -60,7 +62,16 @@ def render(label: Label, stock: str | None = None, dpi: int = 203, out: Out = "p
         picture = png.to_picture(document, on.width, on.height, profile)
         check.decode_back(picture, drawing.expected)
         dots = png.to_png(picture, profile)
-    return Rendered(document, dots, drawing.expected, hashlib.sha256(document).hexdigest(), out)
+        spoken = zpl.to_zpl(picture) if out == "zpl" else b""
+    return Rendered(document, dots, drawing.expected, hashlib.sha256(document).hexdigest(), spoken, out)
+
+
+def for_zpl(document: bytes, dpi: int) -> bytes:
+    """Return a label's PDF, drawn and kept before, as ZPL for a printer of 203, 300 or 305 dots an inch."""
+    from labels import png, zpl
+
+    with _ONE_AT_A_TIME:
+        return zpl.to_zpl(png.to_picture(document, *png.page_mm(document), _profile(dpi)))
 
 
 def try_out(label: Label) -> None:

@@ -14,7 +14,7 @@ from labels.reading import from_json
 from labels.rendering import Out
 from labels.stock import PROFILES, STOCKS
 
-OUTPUTS: dict[str, Out] = {".pdf": "pdf", ".png": "png"}
+OUTPUTS: dict[str, Out] = {".pdf": "pdf", ".png": "png", ".zpl": "zpl"}
 
 
 @click.group()
@@ -32,7 +32,7 @@ def label() -> None:
     help="JSON file of the fields.",
 )
 @click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="File to write: .pdf or .png."
+    "--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="File to write: .pdf, .png or .zpl."
 )
 @click.option("--stock", type=click.Choice(list(STOCKS)), help="Millimetres; the kind's own stock if left out.")
 @click.option(
@@ -47,7 +47,7 @@ def render_label(kind: str, source: Path, out: Path, stock: str | None, dpi: str
     """Draw one label of KIND, read its symbols back, and write it."""
     wanted = OUTPUTS.get(out.suffix.lower())
     if wanted is None:
-        raise click.UsageError(f"--out must end in {' or '.join(OUTPUTS)}")
+        raise click.UsageError(f"--out must end in {', '.join(OUTPUTS)}")
     try:
         text = source.read_bytes().decode("utf-8-sig")
         drawn = render(from_json(kind, text), stock, int(dpi), wanted)

@@ -123,6 +123,24 @@ def _settle(conn: Connection, id: int, worker: str, change: Mapping[str, Any]) -
     return conn.execute(update(outbox).where(mine).values(change)).rowcount == 1
 
 
+def remember(conn: Connection, id: int, more: Mapping[str, Any], *, worker: str = "") -> bool:
+    """Add to what an entry carries; False where it is no longer the worker's, or with no worker not stuck."""
+    entry = get(conn, id)
+    if entry is None:
+        return False
+    mine = and_(outbox.c.id == id, outbox.c.status == "stuck")
+    if worker:
+        mine = and_(outbox.c.id == id, outbox.c.taken_by == worker)
+    text = canonical.dump({**entry.payload, **more}).decode()
+    return conn.execute(update(outbox).where(mine).values(payload=text)).rowcount == 1
+
+
+def of_lane(conn: Connection, lane: str, most: int) -> tuple[Entry, ...]:
+    """Return the newest entries of a lane, whatever became of them, newest first."""
+    rows = conn.execute(select(outbox).where(outbox.c.lane == lane).order_by(outbox.c.id.desc()).limit(most)).mappings()
+    return tuple(_entry(dict(row)) for row in rows)
+
+
 def retry(conn: Connection, id: int, *, at: datetime) -> bool:
     """Let a stuck entry be tried again now; False when it is not stuck."""
     stuck = and_(outbox.c.id == id, outbox.c.status == "stuck")

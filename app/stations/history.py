@@ -35,11 +35,13 @@ WORDS = {
     "adjustment failed": "adjustment FAILED",
     "level confirmed": "level confirmed",
     "weight registered": "check weight registered",
+    "label came out": "label seen to have come out",
+    "label did not come out": "label that did NOT come out",
     scanner_gate.WRONG: "scanner read a test symbol WRONG",
     scanner_gate.PASSED: "scanner passed its test",
 }
 """What a line says, in words; readings of a check stand in its charts, and in the line of the check."""
-BAD = frozenset({"check failed", "another answered", "adjustment failed", scanner_gate.WRONG})
+BAD = frozenset({"check failed", "another answered", "adjustment failed", "label did not come out", scanner_gate.WRONG})
 """Lines that somebody should look at."""
 SAYS = {"serial": "serial number", "certificate_g": "certified g", "until": "certificate until", "s_g": "s in g"}
 SILENT = frozenset({"says", "digest"})

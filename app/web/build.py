@@ -50,6 +50,7 @@ from app.web.sign_in import sign_in
 from app.web.station.camera import camera
 from app.web.station.decontamination import decontamination
 from app.web.station.emergency import urgent
+from app.web.station.labels import labels
 from app.web.station.more import more
 from app.web.station.preparing import preparing
 from app.web.station.scale_check import scale_check
@@ -63,7 +64,19 @@ from app.web.terminal import terminal
 from app.web.visit import admit_visitors
 from devices.link import LinkState
 
-TERMINAL = (terminal, worklist, preparing, more, second, typing, camera, scale_check, decontamination, scanner_test)
+TERMINAL = (
+    terminal,
+    worklist,
+    preparing,
+    more,
+    second,
+    typing,
+    camera,
+    scale_check,
+    decontamination,
+    scanner_test,
+    labels,
+)
 """The screens of a station's tablet."""
 SCREENS: tuple[Blueprint, ...] = (
     shell,

@@ -13,6 +13,7 @@ from devices.errors import Garbled, Silent
 
 ASKED: Final = b"~HS\r\n"
 STRING: Final = re.compile(rb"\x02([^\x02\x03]*)\x03\r\n")
+COUNT: Final = re.compile(rb"[0-9]{1,8}")
 FLAGS: Final = (
     (0, 1, "paper_out"),
     (0, 2, "paused"),
@@ -25,6 +26,18 @@ FLAGS: Final = (
     (1, 3, "ribbon_out"),
 )
 """String, field and the fault that a 1 there means; further fields are tolerated."""
+FAULT_WORDS: Final = {
+    "paper_out": "it is out of labels",
+    "paused": "it is paused",
+    "buffer_full": "its buffer is full",
+    "partial_format": "it holds half a label",
+    "corrupt_ram": "its memory lost its settings",
+    "under_temp": "its head is too cold",
+    "over_temp": "its head is too hot",
+    "head_open": "its head is open",
+    "ribbon_out": "it is out of ribbon",
+}
+"""Each fault as a technician reads it."""
 LEAST: Final = (12, 9, 1)
 """Fields that each string has at least."""
 UNREADABLE: Final = "The printer's status cannot be read. Check that it speaks ZPL."
@@ -40,11 +53,18 @@ class PrinterStatus:
     """Whether a printed label waits to be taken."""
     remaining: int
     """Labels of the batch still to be printed."""
+    formats: int = 0
+    """Formats that wait in its buffer."""
 
     @property
     def ready(self) -> bool:
         """Whether it would print now."""
         return not self.faults
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is left to print: no fault, no format, no label. One that waits to be peeled off is out."""
+        return self.ready and self.formats == 0 and self.remaining <= int(self.label_waiting)
 
 
 def read_status(heard: bytes) -> PrinterStatus | Garbled | Silent:
@@ -58,7 +78,8 @@ def read_status(heard: bytes) -> PrinterStatus | Garbled | Silent:
     if len(strings) != len(LEAST) or STRING.sub(b"", heard) or short:
         return Garbled(UNREADABLE, heard, "no ~HS reply")
     read = [strings[string][field] for string, field, _ in FLAGS] + [strings[1][7]]
-    if any(value not in (b"0", b"1") for value in read) or not re.fullmatch(rb"[0-9]{1,8}", strings[1][8]):
+    counts = (strings[0][4], strings[1][8])
+    if any(value not in (b"0", b"1") for value in read) or not all(COUNT.fullmatch(value) for value in counts):
         return Garbled(UNREADABLE, heard, "a field of the ~HS reply")
     faults = tuple(name for string, field, name in FLAGS if strings[string][field] == b"1")
-    return PrinterStatus(faults, strings[1][7] == b"1", int(strings[1][8]))
+    return PrinterStatus(faults, strings[1][7] == b"1", int(counts[1]), int(counts[0]))

@@ -77,6 +77,14 @@ function drawPan(state) {
     : ["The pan is empty."]));
 }
 
+function drawPrinter(state) {
+  if (at("labels").dataset.count === String(state.labels)) return;
+  at("labels").dataset.count = state.labels;
+  at("labels").textContent = state.labels ? `Labels that came out: ${state.labels}. This is the last one.` : "No label has come out yet.";
+  at("label").hidden = !state.labels;
+  if (state.labels) at("label").src = `/label.png?${state.labels}`;
+}
+
 function drawTrouble(state) {
   for (const fault of document.querySelectorAll(".fault")) fault.classList.toggle("armed", state.faults.includes(fault.dataset.code));
   at("going").replaceChildren(...(state.faults.length
@@ -91,7 +99,7 @@ function draw(state) {
   now = state;
   at("station").textContent = state.station;
   document.title = `Bench ${state.station}`;
-  drawDisplay(state); drawPlugs(state); drawPan(state); drawCamera(state); drawTrouble(state);
+  drawDisplay(state); drawPlugs(state); drawPan(state); drawCamera(state); drawPrinter(state); drawTrouble(state);
 }
 
 function weightButton(weight) {
@@ -151,6 +159,7 @@ function drawOffered() {
   drawGroups("codes", mine(offered.codes), codeButton);
   at("shots").replaceChildren(...mine(offered.shots).map(shotButton));
   at("variants").replaceChildren(...offered.variants.map((variant) => make("button", { onclick: () => act("/camera", { variant }, `Pictures are ${variant} now.`) }, variant)));
+  at("printer-fails").replaceChildren(...offered.printer.map((what) => make("button", { onclick: () => act("/fault", { code: "F39", what }, `The label printer: ${what}.`) }, what)));
   at("faults").replaceChildren(...offered.faults.map(faultButton));
   if (now) draw(now);
 }

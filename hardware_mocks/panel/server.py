@@ -3,6 +3,7 @@
 GET  /state                                   what is on the pan, displayed, plugged in, wrong
 GET  /presets                                 what --presets offers, as the page shows it
 GET  /picture?n=0&variant=sharp               a camera picture of the presets, JPEG
+GET  /label.png                               the label that came out last, PNG; 404 before the first
 GET  /still.jpg                               what the station's camera sees now, JPEG; 503 while its plug is out
 POST /load      {"g": "24.55"}                exactly this on the pan; with "how": "add", "remove" (by "name") or "clear"
 POST /scan      {"data": "]d201..."}          hold a code to the scanner; the answer's "heard" tells whether a host listened
@@ -25,7 +26,7 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from hardware_mocks import camera, faults
+from hardware_mocks import camera, faults, printer
 from hardware_mocks.panel.offer import Offer
 from hardware_mocks.panel.presets import Presets, scene
 from hardware_mocks.station import Station
@@ -97,6 +98,8 @@ class _Request(BaseHTTPRequestHandler):
             self._json(200, offered(self.offer.presets))
         elif url.path == "/still.jpg":
             self._still()
+        elif url.path == "/label.png" and (out := self.station.printer.came_out):
+            self._answer(200, out[-1].png(), "image/png")
         elif url.path == "/picture":
             self._picture(parse_qs(url.query))
         else:
@@ -194,10 +197,15 @@ def state(station: Station) -> dict[str, Any]:
         "serial": station.serial,
         "plugs": {
             device: {"in": station.plugged(device), "host": station.connected(device), "url": url}
-            for device, url in (("balance", station.balance_url), ("scanner", station.scanner_url))
+            for device, url in (
+                ("balance", station.balance_url),
+                ("scanner", station.scanner_url),
+                ("printer", station.printer_url),
+            )
         }
         | {"camera": {"in": station.stand.plugged, "host": station.stand.plugged, "url": "/still.jpg"}},
         "camera": {"shows": station.stand.shows, "variant": station.stand.variant},
+        "labels": len(station.printer.came_out),
         "airflow": station.bench.airflow,
         "pan_lifted": not station.bench.pan_in_place,
         "speed": station.bench.clock.speed,
@@ -217,6 +225,7 @@ def offered(presets: Presets) -> dict[str, Any]:
         "pictures": [{"name": p.name, "kind": p.kind} for p in presets.pictures],
         "shots": [{"name": one.name, "set": one.set} for one in presets.shots],
         "variants": list(camera.VARIANTS),
+        "printer": list(printer.FAILURES),
         "faults": [{"code": f.code, "says": f.says, "takes": dict(f.takes)} for f in faults.TABLE.values()],
     }
 

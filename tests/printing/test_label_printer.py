@@ -94,7 +94,7 @@ def test_the_final_label_carries_what_the_record_says_and_moves_the_preparation_
         assert words in text, text
 
 
-KILLS = ("render", "deliver", "_settle")
+KILLS = ("render", "hand_over", "_settle")
 
 
 @pytest.mark.parametrize("point", KILLS)

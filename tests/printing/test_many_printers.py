@@ -106,7 +106,7 @@ def test_q73_a_label_comes_out_of_the_process_that_has_its_station_and_of_no_oth
     assert (len(department.one.out), department.other.out, department.waiting()) == (1, [], ())
 
 
-DEATHS = ("render", "deliver", "_report", "_settle")
+DEATHS = ("render", "hand_over", "_report", "_settle")
 
 
 @pytest.mark.parametrize("point", DEATHS)
@@ -116,7 +116,7 @@ def test_q73_what_a_killed_process_had_in_hand_is_printed_once_by_whoever_takes_
     """The print queue takes every document away at once: a second one would be a second piece of paper."""
     one = department.one
     department.claim()
-    target = outbox_worker if point in {"render", "deliver"} else LabelPrinter
+    target = outbox_worker if point in {"render", "hand_over"} else LabelPrinter
     with patch.object(target, point, side_effect=Killed), pytest.raises(Killed):
         one.prints()
     after = Node(one.settings, one.store, LabelPrinter(one.printer._dispatcher, Blobs(one.settings.photos), now))

@@ -68,6 +68,7 @@ def test_every_other_page_fits_the_glass_and_passes_axe(ann: Technician) -> None
     for name in (
         "scale-check",
         "scanner-check",
+        "labels",
         "emergency",
         "emergency?reason=something%20else",
         f"clean/{pharmacy.CABINET}",

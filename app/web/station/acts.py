@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from app import preparations
 from app.dispatch import Outcome
-from app.record import outbox
+from app.record import outbox, print_jobs
 from app.web.house import house
 from app.web.station import draw, once
 from app.web.station.at_hand import Asked, answer, ask, bench, current, envelope, heard_before, judged, screen_of
@@ -180,8 +180,15 @@ def _zero(station: str, preparation: str, shown: Screen) -> Response:
 
 
 def _print(station: str, preparation: str, _: Screen) -> Response:
-    """Print the label of this screen once more; a label that is stuck is tried again. One press prints one copy (Q70)."""
+    """Print the label of this screen once more; a label that is stuck is tried again. One press prints one copy (Q70).
+
+    Where nobody knows whether a label of this station came out, that is asked first: nothing passes it.
+    """
     p, at = current(preparation), visit().at
+    with house().store.reading() as conn:
+        lane = [one for one in outbox.unfinished(conn) if one.lane == outbox.printer_lane(station)]
+    if any(print_jobs.state_of(one) == "UNKNOWN" for one in lane):
+        return answer(station, preparation, None, go=url_for("labels.show", station=station, back=preparation))
     slot = slot_of(p)
     kind = "in_process" if slot is not None and slot.step.name == "release" else "final"
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from app import preparations
 from app.people.accounts import Person
+from app.record import print_jobs
 from app.record.outbox import Entry
 from app.stations.benches import Bench
 from app.stations.pan import Glance
@@ -95,7 +96,7 @@ def _trouble(p: Preparation, slot: Slot, glance: Glance, seen: Preview) -> str:
 
 def devices(stand: Bench, glance: Glance, scale: BalanceStatus | None, labels: tuple[Entry, ...]) -> tuple[Device, ...]:
     """Return the status row."""
-    return (_balance(stand, glance, scale), _scanner(stand), _printer(labels))
+    return (_balance(stand, glance, scale), _scanner(stand), printer(labels))
 
 
 def _balance(stand: Bench, glance: Glance, scale: BalanceStatus | None) -> Device:
@@ -121,8 +122,11 @@ def _scanner(stand: Bench) -> Device:
     return Device("scanner", "busy" if name == "opening" else "not answering", f"scanner {name.replace('_', ' ')}")
 
 
-def _printer(labels: tuple[Entry, ...]) -> Device:
+def printer(labels: tuple[Entry, ...]) -> Device:
+    """Return how the station's printer stands by the labels that wait for it."""
     mine = [one for one in labels if one.kind == "print_label"]
+    if any(print_jobs.state_of(one) == "UNKNOWN" for one in mine):
+        return Device("printer", "not answering", "label: did it come out?")
     if any(one.status == "stuck" for one in mine):
         return Device("printer", "not answering", "label stuck")
     return Device("printer", "busy", "printing") if mine else Device("printer", "ready", "printer ready")
