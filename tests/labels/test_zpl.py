@@ -15,7 +15,7 @@ from tests.labels.examples import EXAMPLES
 
 @pytest.mark.parametrize("dpi", [203, 300])
 @pytest.mark.parametrize("name", sorted(EXAMPLES))
-def test_l9_a_printer_of_any_make_draws_from_the_zpl_what_the_preview_shows(name: str, dpi: int) -> None:
+def test_a_printer_of_any_make_draws_from_the_zpl_what_the_preview_shows(name: str, dpi: int) -> None:
     label, stock = EXAMPLES[name]
     drawn = render(label, stock, dpi=dpi, out="zpl")
     paper = Paper(drawn.body).picture()
