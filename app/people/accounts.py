@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, insert, select, update
 
 from app.people import sessions
 from app.people.history import Act
 from app.people.secrets import Kind
 from app.people.tables import ROLES, badge, person, put, secret, user_name
+from app.record.prepared import PreparedRows
 from app.record.running import append_row
 
 SITE = re.compile(r"[A-Z0-9][A-Z0-9-]{0,15}")
@@ -203,7 +204,7 @@ def keep_secret(act: Act, person_id: str, kind: Kind, *, hashed: str, pepper: st
 
 
 def by_id(conn: Connection, person_id: str) -> Person:
-    row = conn.execute(_BY_ID, {"of": person_id}).first()
+    row = _BY_ID.first(conn, {"of": person_id})
     if row is None:
         raise LookupError(f"no person {person_id}")
     return _person(row)
@@ -257,23 +258,22 @@ def _people() -> Select[Any]:
     return select(person, user_name.c.shown).join(user_name, user_name.c.person == person.c.id)
 
 
-_BY_ID = _people().where(person.c.id == bindparam("of")).order_by(user_name.c.since)
+_BY_ID = PreparedRows(_people().where(person.c.id == bindparam("of")).order_by(user_name.c.since).limit(1))
 """Asked at every request: made once."""
 
 
-def _person(row: Row[Any]) -> Person:
-    r = row._mapping
+def _person(row: Any) -> Person:
     return Person(
-        r["id"],
-        r["shown"],
-        r["printed_name"],
-        frozenset(r["roles"].split()),
-        r["licence"],
-        frozenset(r["licence_states"].split()),
-        r["licence_until"],
-        r["identity_checked_by"],
-        bool(r["active"]),
-        frozenset(r["sites"].split()),
+        row.id,
+        row.shown,
+        row.printed_name,
+        frozenset(row.roles.split()),
+        row.licence,
+        frozenset(row.licence_states.split()),
+        row.licence_until,
+        row.identity_checked_by,
+        bool(row.active),
+        frozenset(row.sites.split()),
     )
 
 

@@ -13,6 +13,8 @@ from app.people import accounts
 from app.people.accounts import NotDoneError
 from app.people.history import Act
 from app.people.tables import competency, competency_waiver, put
+from app.record.columns import moment_text
+from app.record.prepared import PreparedRows
 
 LONGEST_WAIVER = timedelta(hours=24)
 LEAST_REASON = 10
@@ -94,11 +96,13 @@ _WAIVERS = (
     .order_by(competency_waiver.c.since.desc())
 )
 _NOW = (competency_waiver.c.since <= bindparam("at")) & (competency_waiver.c.until > bindparam("at"))
-_CURRENT = union_all(
-    select(competency.c.code, competency.c.valid_until).where(competency.c.person == bindparam("of")),
-    select(competency_waiver.c.code, competency_waiver.c.until).where(
-        competency_waiver.c.person == bindparam("of"), _NOW
-    ),
+_CURRENT = PreparedRows(
+    union_all(
+        select(competency.c.code, competency.c.valid_until).where(competency.c.person == bindparam("of")),
+        select(competency_waiver.c.code, competency_waiver.c.until).where(
+            competency_waiver.c.person == bindparam("of"), _NOW
+        ),
+    )
 )
 """Asked at every command: in one question, made once."""
 
@@ -117,4 +121,5 @@ def waivers(conn: Connection, person_id: str, at: datetime | None = None) -> tup
 
 def current(conn: Connection, person_id: str, at: datetime) -> tuple[tuple[str, datetime], ...]:
     """Return pairs of code and end, as the clinical rules know them; a waiver counts until its own end."""
-    return tuple(sorted((code, until) for code, until in conn.execute(_CURRENT, {"of": person_id, "at": at})))
+    rows = _CURRENT.all(conn, {"of": person_id, "at": moment_text(at)})
+    return tuple(sorted((code, until) for code, until in rows))

@@ -17,6 +17,7 @@ from app.people.accounts import NotDoneError
 from app.people.door import Door, Refused, check, settle
 from app.people.history import Act
 from app.people.tables import emergency
+from app.record.prepared import PreparedRows
 from workflows.circumstances import Emergency
 
 LASTS = timedelta(hours=1)
@@ -125,15 +126,17 @@ def by_id(conn: Connection, id: str) -> Access:
 
 
 _OPEN = select(emergency).where(emergency.c.ended.is_(None)).order_by(emergency.c.opened.desc())
-_UNENDED = _OPEN.where(emergency.c.person == bindparam("of"), emergency.c.station == bindparam("here"))
+_UNENDED = PreparedRows(
+    _OPEN.where(emergency.c.person == bindparam("of"), emergency.c.station == bindparam("here")).limit(1)
+)
 _LIVING = _OPEN.where(emergency.c.until > bindparam("at"))
 """Asked at every request: made once."""
 
 
 def unended(conn: Connection, person_id: str, station: str) -> Access | None:
     """Return the newest one of somebody at a station that nobody ended, its hour over or not."""
-    rows = conn.execute(_UNENDED, {"of": person_id, "here": station})
-    return next((_access(row) for row in rows), None)
+    row = _UNENDED.first(conn, {"of": person_id, "here": station})
+    return None if row is None else _access(row)
 
 
 def for_rules(conn: Connection, person_id: str, station: str) -> Emergency | None:

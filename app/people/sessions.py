@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Select, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from app.people.history import Act
 from app.people.policy import Policy
 from app.people.tables import person, sign_in
+from app.record.prepared import PreparedRows
 
 Method = Literal["badge and PIN", "name and password", "passkey", "identity provider"]
 Duty = Literal["", "change PIN", "change password", "enrol code"]
@@ -195,16 +196,16 @@ def note_signature(conn: Connection, session_id: str, *, at: datetime, both: boo
 
 
 _WITH_PERSON = select(sign_in, person.c.active).join(person, person.c.id == sign_in.c.person)
-_BY_TOKEN = _WITH_PERSON.where(sign_in.c.token_hash == bindparam("of"))
-_BY_ID = _WITH_PERSON.where(sign_in.c.id == bindparam("of"))
+_BY_TOKEN = PreparedRows(_WITH_PERSON.where(sign_in.c.token_hash == bindparam("of")))
+_BY_ID = PreparedRows(_WITH_PERSON.where(sign_in.c.id == bindparam("of")))
 """Asked at every request: made once."""
 
 
-def _one(conn: Connection, query: Select[Any], of: str | bytes) -> Session | None:
-    row = conn.execute(query, {"of": of}).first()
+def _one(conn: Connection, query: PreparedRows, of: str) -> Session | None:
+    row = query.first(conn, {"of": of})
     if row is None:
         return None
-    r = dict(row._mapping)
+    r = row._asdict()
     if not r.pop("active") and r["ended"] is None:
         r |= {"ended": r["last_seen"], "ended_why": "account closed"}
     return _session(r)

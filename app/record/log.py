@@ -96,9 +96,12 @@ _MOVE_HEAD = Prepared(
     .where(site_head.c.site == bindparam("of"), site_head.c.site_seq == bindparam("before"))
     .values(site_seq=bindparam("seq"), site_digest=bindparam("link"), last_at=bindparam("time"))
 )
-_APPEND = text(
-    "SELECT actual, at_ordinal, at_site_seq, link, site_link FROM append_event(:stream, :expected, "
-    "CAST(:kinds AS text[]), CAST(:shapes AS bigint[]), CAST(:bodies AS text[]), :who, :second, :at, :station, :command, :site)"
+_APPEND = Prepared(
+    text(
+        "SELECT actual, at_ordinal, at_site_seq, link, site_link FROM append_event(:stream, :expected, "
+        "CAST(:kinds AS text[]), CAST(:shapes AS bigint[]), CAST(:bodies AS text[]), :who, :second, :at, :station, "
+        ":command, :site)"
+    )
 )
 _STORED = (event.c.body, event.c.ordinal, event.c.site_seq, event.c.digest, event.c.site_digest)
 _LOAD = select(*_STORED).where(event.c.preparation == bindparam("of")).order_by(event.c.version)
@@ -169,21 +172,20 @@ def _by_hand(conn: Connection, rows: list[dict[str, Any]], expected: int) -> Non
 def _by_function(conn: Connection, rows: list[dict[str, Any]], expected: int) -> None:
     """Have PostgreSQL do the same in one round trip, with the owner's right: this role may not insert."""
     first = rows[0]
-    told = conn.execute(
-        _APPEND,
+    told = _APPEND.rows(
+        conn,
         {
             "stream": first["preparation"], "expected": expected, "kinds": [row["kind"] for row in rows],
             "shapes": [row["shape"] for row in rows], "bodies": [row["body"] for row in rows], "who": first["who"],
             "second": first["second_person"], "at": first["at"], "station": first["station"],
             "command": first["command_id"], "site": first["site"],
         },
-    ).all()  # fmt: skip
-    if told[0].actual is not None:
-        raise VersionConflict(first["preparation"], expected, told[0].actual)
-    for row, said in zip(rows, told, strict=True):
-        row |= {
-            "ordinal": said.at_ordinal, "site_seq": said.at_site_seq, "digest": said.link, "site_digest": said.site_link,
-        }  # fmt: skip
+    )  # fmt: skip
+    actual = told[0][0]
+    if actual is not None:
+        raise VersionConflict(first["preparation"], expected, actual)
+    for row, (_, ordinal, site_seq, link, site_link) in zip(rows, told, strict=True):
+        row |= {"ordinal": ordinal, "site_seq": site_seq, "digest": link, "site_digest": site_link}
 
 
 def _row(common: Mapping[str, Any], new: NewEvent, version: int) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from typing import Any, Literal
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool, QueuePool
 
@@ -45,6 +47,30 @@ VERIFIED = frozenset({"verify-ca", "verify-full"})
 Isolation = Literal["READ COMMITTED", "REPEATABLE READ"]
 Greet = Callable[[Any], None]
 """Called with each new raw connection; raises CannotOpen where it may not be used."""
+
+
+class Dialect(PGDialect_psycopg):
+    """PostgreSQL by psycopg, whose transactions end only when they may: a hook would make every statement dearer."""
+
+    supports_statement_cache = True
+
+    def __init__(self, **others: Any) -> None:
+        """End without asking anybody, until `before_end` is set."""
+        super().__init__(**others)  # type: ignore[no-untyped-call]  # SQLAlchemy's own is written without types
+        self.before_end: Callable[[], None] = lambda: None
+
+    def do_commit(self, dbapi_connection: Any) -> None:
+        """Commit, where it may be."""
+        self.before_end()
+        dbapi_connection.commit()
+
+    def do_rollback(self, dbapi_connection: Any) -> None:
+        """Roll back, where it may be."""
+        self.before_end()
+        dbapi_connection.rollback()
+
+
+registry.register("postgresql.vialtrace", __name__, Dialect.__name__)
 
 
 def checked(url: URL, name: str) -> URL:
@@ -92,7 +118,10 @@ def make_engine(
     pooled: tuple[int, int] | None = None,
     pre_ping: bool = False,
 ) -> Engine:
-    """Return an engine whose connections have our settings; `pooled` is how many are kept and how many more may be opened."""
+    """Return an engine whose connections have our settings; `pooled` is how many are kept and how many more may be opened.
+
+    Its errors never carry the values of a statement: they go into logs, and a value may be a patient's name.
+    """
     ours: dict[str, Any] = {
         "connect_timeout": 5,
         "keepalives_idle": 10,
@@ -111,11 +140,12 @@ def make_engine(
         }
         pool |= {"pool_recycle": 1800, "pool_pre_ping": pre_ping}
     engine = create_engine(
-        url,
+        url.set(drivername="postgresql+vialtrace"),
         isolation_level=isolation,
         execution_options={"postgresql_readonly": True} if read_only else {},
         connect_args={name: value for name, value in ours.items() if name not in url.query},
         use_native_hstore=False,
+        hide_parameters=True,
         **pool,
     )
     event.listen(engine, "connect", lambda raw, _record: _prepare(raw, greet))

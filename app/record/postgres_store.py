@@ -1,36 +1,32 @@
 """The record in a PostgreSQL database: any number of processes, one writer's turn that they take one after the other.
 
-Each command is its own transaction. Its first statement waits for the record's one lock, its first look at the data comes
-after: so it sees whatever was committed, and all that is written about a single writer holds. The lock ends with the
-transaction, also when the process is killed. Does not know what is written, nor what the database must be like
-(`app.record.postgres_fitness`).
+The commands that wait in a process share a transaction, a savepoint each. Its first statement waits for the record's one
+lock, its first look at the data comes after: so it sees whatever was committed, and all that is written about a single
+writer holds. The lock ends with the transaction, also when the process is killed.
+Does not know what is written, nor what the database must be like (`app.record.postgres_fitness`).
 """
 
 from __future__ import annotations
 
 import os
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, RootTransaction, event, text
+from sqlalchemy import URL, Connection, Engine, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from app.record import postgres, postgres_fitness
 from app.record.troubles import Busy, CannotOpen, Closed, NotSaved, PerhapsSaved
+from app.record.writer import Broken, Writer, not_saved
 
 T = TypeVar("T")
 
-WAITING_ROOM = 256
-"""Commands of this process that may wait; one more is told to come back."""
-
-IN_LINE = 3
-"""Connections of this process that stand in the database's line at once: one works, the others wait there for their turn,
-which the database gives in the order of asking."""
+WRITERS = (2, 0)
+"""Connections that write: one has the turn or waits for it, one more for what is done beside."""
 
 READERS = (8, 24)
 """Connections for readers that are kept, and how many more may be opened."""
@@ -44,17 +40,9 @@ CLOSES_WITHIN_S = 30.0
 AGAIN_S = 0.1
 """Between two tries to reach it."""
 
-_TURN = text(postgres.take_turn())
+_TURN = f"{postgres.take_turn()}; SAVEPOINT command"
+"""In one go, and so without values; the first command's savepoint costs no round trip of its own."""
 _STATUS = text(f"SELECT pg_xact_status(CAST(CAST(:xid AS text) AS xid8)) AS status, {postgres.LINE} AS line")
-
-
-class _Turn(NamedTuple):
-    """One command's transaction, with the lock taken."""
-
-    conn: Connection
-    transaction: RootTransaction
-    xid: str
-    line: str
 
 
 class PostgresStore:
@@ -65,15 +53,15 @@ class PostgresStore:
         self.name = postgres.name_of(url)
         self._owner = os.getpid()
         self._closed = False
-        self._count = 0
-        self._counting = threading.Condition()
-        self._inside = threading.local()
+        self.working = False
+        """Whether a command is at work; while it is, its thread ends no transaction."""
         self._reader = postgres.make_engine(
             url, isolation="REPEATABLE READ", read_only=True, greet=greet, pooled=READERS, pre_ping=True
         )
-        self._written = postgres.make_engine(url, greet=greet, pooled=(IN_LINE, 0))
-        event.listen(self._written, "commit", self._only_we_end)
-        event.listen(self._written, "rollback", self._only_we_end)
+        self._written = postgres.make_engine(url, greet=greet, pooled=WRITERS)
+        self._writer = Writer(self._take_turn)
+        if isinstance(self._written.dialect, postgres.Dialect):
+            self._written.dialect.before_end = self._only_we_end
 
     @property
     def engines(self) -> tuple[Engine, Engine]:
@@ -82,8 +70,8 @@ class PostgresStore:
 
     @property
     def waiting(self) -> int:
-        """How many commands of this process wait to be written or are at it."""
-        return self._count
+        """How many commands of this process wait to be written."""
+        return self._writer.waiting
 
     @property
     def is_shared(self) -> bool:
@@ -109,18 +97,9 @@ class PostgresStore:
             raise NotSaved(f"the record went away while it was read ({_reason(error)}); nothing changed") from error
 
     def write(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` in this command's turn and transaction, and return its answer once it is on disk."""
+        """Run `work` in its turn, inside its own savepoint, and return its answer once it is on disk."""
         self._may_be_used()
-        if getattr(self._inside, "turn", False):
-            raise RuntimeError(
-                "a command inside a command would wait for itself for ever; use the connection it was given"
-            )
-        with self._waiting():
-            turn = self._take_turn()
-            with turn.conn:
-                answer = self._carry_out(turn, work)
-                self._commit(turn)
-        return answer
+        return self._writer.write(work)
 
     def forget_log(self) -> None:
         """Write the table of patients' texts anew, where this role may: the old pages and their text are given back.
@@ -128,9 +107,6 @@ class PostgresStore:
         The write-ahead log and its archive are the database's own; they are forgotten by its rules of retention.
         """
         self._may_be_used()
-        self._ending(self._write_texts_anew)
-
-    def _write_texts_anew(self) -> None:
         with self._written.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
             if conn.execute(text("SELECT has_table_privilege('order_text', 'MAINTAIN')")).scalar_one():
                 conn.execute(text("VACUUM FULL order_text"))
@@ -139,8 +115,7 @@ class PostgresStore:
         """Take no further command, wait for those at work, and close every connection. A second call does nothing."""
         self._closed = True
         if self._owner == os.getpid():
-            with self._counting:
-                self._counting.wait_for(lambda: self._count == 0, CLOSES_WITHIN_S)
+            self._writer.close(CLOSES_WITHIN_S)
         self._reader.dispose()
         self._written.dispose()
 
@@ -150,25 +125,12 @@ class PostgresStore:
         if self._closed:
             raise Closed("the record is closed; nothing was changed")
 
-    @contextmanager
-    def _waiting(self) -> Iterator[None]:
-        with self._counting:
-            if self._count >= WAITING_ROOM:
-                raise Busy(f"{WAITING_ROOM} commands are waiting already; nothing was changed. Try again in a moment.")
-            self._count += 1
-        try:
-            yield
-        finally:
-            with self._counting:
-                self._count -= 1
-                self._counting.notify_all()
-
     def _take_turn(self) -> _Turn:
         """Begin and wait for the lock. Nothing of the command has run yet, so a connection found dead is replaced."""
         until = monotonic() + PATIENCE_S
         while True:
             try:
-                return self._begin()
+                return _Turn(self)
             except PoolTimeoutError as error:
                 raise Busy("too many commands are waiting; nothing was changed. Try again in a moment.") from error
             except CannotOpen as error:
@@ -177,58 +139,19 @@ class PostgresStore:
                 if postgres.sqlstate(error) == LOCK_NOT_AVAILABLE:
                     raise Busy("the writer's turn did not come; nothing was changed. Try again in a moment.") from error
                 if not postgres.is_lost(error) or monotonic() > until:
-                    raise _not_saved(error) from error
+                    raise not_saved(error) from error
             time.sleep(AGAIN_S)
 
-    def _begin(self) -> _Turn:
-        conn = self._written.connect()
-        try:
-            transaction = conn.begin()
-            row = conn.execute(_TURN).one()
-        except BaseException:
-            self._give_back(conn)
-            raise
-        return _Turn(conn, transaction, row.xid, row.line)
-
-    def _carry_out(self, turn: _Turn, work: Callable[[Connection], T]) -> T:
-        self._inside.turn = True
-        try:
-            return work(turn.conn)
-        except DBAPIError as error:
-            self._undo(turn)
-            if postgres.sqlstate(error) in {LOCK_NOT_AVAILABLE, "57014"}:
-                raise Busy("a row is held by somebody else; nothing was changed. Try again in a moment.") from error
-            if postgres.is_lost(error) or postgres.sqlstate(error)[:2] in PASSING:
-                raise _not_saved(error) from error
-            raise
-        except BaseException:
-            self._undo(turn)
-            raise
-        finally:
-            self._inside.turn = False
-
-    def _commit(self, turn: _Turn) -> None:
-        """Commit; where the connection is lost over it, ask the database what became of this transaction."""
-        try:
-            self._ending(turn.transaction.commit)
-        except DBAPIError as error:
-            self._give_back(turn.conn, lost=True)
-            if postgres.sqlstate(error)[:2] in PASSING | {"23"} or self._became(turn, error) == "aborted":
-                raise _not_saved(error) from error
-        except BaseException:
-            self._undo(turn)
-            raise
-
-    def _became(self, turn: _Turn, error: DBAPIError) -> str:
+    def became(self, xid: str, line: str, error: DBAPIError) -> str:
         """Return committed or aborted, as the same server says; raise PerhapsSaved where it does not answer in time."""
         until = monotonic() + PATIENCE_S
         while monotonic() < until:
             try:
                 with self._reader.connect() as conn:
-                    row = conn.execute(_STATUS, {"xid": turn.xid}).one()
+                    row = conn.execute(_STATUS, {"xid": xid}).one()
             except (SQLAlchemyError, CannotOpen):
                 row = None
-            if row is not None and row.line == turn.line and row.status in {"committed", "aborted"}:
+            if row is not None and row.line == line and row.status in {"committed", "aborted"}:
                 return str(row.status)
             time.sleep(AGAIN_S)
         raise PerhapsSaved(
@@ -236,31 +159,96 @@ class PostgresStore:
             "same again: it is never done twice"
         ) from error
 
-    def _undo(self, turn: _Turn) -> None:
-        """Roll back; where that fails or the command meddled, throw the connection away, which undoes it too."""
-        if not turn.transaction.is_active:
-            self._give_back(turn.conn, lost=True)
-            return
-        try:
-            self._ending(turn.transaction.rollback)
-        except SQLAlchemyError:
-            self._give_back(turn.conn, lost=True)
-
-    def _give_back(self, conn: Connection, *, lost: bool = False) -> None:
-        if lost:
-            conn.invalidate()
-        self._ending(conn.close)
-
-    def _ending(self, end: Callable[[], Any]) -> None:
-        self._inside.may_end = True
-        try:
-            end()
-        finally:
-            self._inside.may_end = False
-
-    def _only_we_end(self, _conn: Connection) -> None:
-        if not getattr(self._inside, "may_end", False):
+    def _only_we_end(self) -> None:
+        if self.working and self._writer.is_mine:
             raise RuntimeError("a command neither commits nor rolls back; it returns, or raises")
+
+
+class _Turn:
+    """The transaction of the commands that are written together, with the lock taken."""
+
+    def __init__(self, store: PostgresStore) -> None:
+        self._store = store
+        self._conn = store.engines[1].connect()
+        try:
+            self._transaction = self._conn.begin()
+            told = self._say(_TURN)
+            self._xid, self._line = str(told.xid), str(told.line)
+        except BaseException:
+            self._let_go()
+            raise
+        self._is_first = True
+
+    def carry_out(self, work: Callable[[Connection], Any]) -> Any:
+        if not self._is_first:
+            self._savepoint("RELEASE command; SAVEPOINT command")
+        self._is_first = False
+        try:
+            answer = self._done(work)
+        except Exception as error:
+            if not self._is_whole:
+                raise Broken from error
+            self._savepoint("ROLLBACK TO command")
+            told = _in_words(error)
+            if told is None:
+                raise
+            raise told from error
+        if not self._is_whole:
+            raise Broken from RuntimeError("a command ended the transaction of all")
+        return answer
+
+    def _done(self, work: Callable[[Connection], Any]) -> Any:
+        self._store.working = True
+        try:
+            return work(self._conn)
+        finally:
+            self._store.working = False
+
+    def commit(self) -> None:
+        """Commit; where the connection is lost over it, ask the database what became of this transaction."""
+        try:
+            self._transaction.commit()
+        except DBAPIError as error:
+            self._let_go(lost=True)
+            if postgres.sqlstate(error)[:2] in PASSING | {"23"}:
+                raise not_saved(error) from error
+            if self._store.became(self._xid, self._line, error) == "aborted":
+                raise not_saved(error) from error
+        except BaseException:
+            self.undo()
+            raise
+        else:
+            self._let_go()
+
+    def undo(self) -> None:
+        """Roll back; where that fails or a command meddled, throw the connection away, which undoes it too."""
+        lost = not self._is_whole
+        try:
+            if not lost:
+                self._transaction.rollback()
+        except Exception:  # noqa: BLE001  # whatever it is: a connection thrown away undoes what it did
+            lost = True
+        self._let_go(lost=lost)
+
+    @property
+    def _is_whole(self) -> bool:
+        return self._transaction.is_active and not self._conn.invalidated
+
+    def _savepoint(self, words: str) -> None:
+        try:
+            self._say(words)
+        except DBAPIError as error:
+            raise Broken from error
+
+    def _say(self, words: str) -> Any:
+        """Have the driver ask it as it stands, several statements at once, and return the first answer's row if any."""
+        said = self._conn.exec_driver_sql(words, execution_options={"no_parameters": True})
+        return said.one() if said.returns_rows else None
+
+    def _let_go(self, *, lost: bool = False) -> None:
+        if lost:
+            self._conn.invalidate()
+        self._conn.close()
 
 
 LOCK_NOT_AVAILABLE = "55P03"
@@ -269,8 +257,14 @@ PASSING = frozenset({"40", "53", "58"})
 """Classes of trouble that are the server's and pass: serialization and deadlock, no room or connection, its own disk."""
 
 
-def _not_saved(error: BaseException) -> NotSaved:
-    return NotSaved(f"not saved; nothing changed ({_reason(error)})")
+def _in_words(error: Exception) -> Exception | None:
+    """Return what the caller of a command hears that the server alone made fail, None where it was the command itself."""
+    if not isinstance(error, DBAPIError):
+        return None
+    state = postgres.sqlstate(error)
+    if state in {LOCK_NOT_AVAILABLE, "57014"}:
+        return Busy("a row is held by somebody else; nothing was changed. Try again in a moment.")
+    return not_saved(error) if postgres.is_lost(error) or state[:2] in PASSING else None
 
 
 def _reason(error: BaseException) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from app.record import canonical
+from app.record.prepared import PreparedRows
 from app.record.running import append_row
 from app.stations.tables import balance, cabinet, equipment_event
 from devices.balance import qualification
@@ -102,14 +103,18 @@ def requalify(
     return CheckResult(True, f"{status.name}: s is {s_g} g from now; it was {status.repeatability_g} g.")
 
 
-_BALANCE = select(balance).where(balance.c.station == bindparam("of"))
+_BALANCE = PreparedRows(select(balance).where(balance.c.station == bindparam("of")))
+"""Asked at every command and every screen: made once."""
 
 
 def balance_status(conn: Connection, station: str) -> BalanceStatus | None:
     """Return the station's balance, or None where it has none."""
-    row = conn.execute(_BALANCE, {"of": station}).one_or_none()
-    if row is None:
+    found = _BALANCE.all(conn, {"of": station})
+    if len(found) > 1:
+        raise LookupError(f"station {station} has {len(found)} balances on its register")
+    if not found:
         return None
+    row = found[0]
     return BalanceStatus(
         name=row.name,
         serial=row.serial,

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, or_, select
 
 from app.record import canonical
+from app.record.prepared import PreparedRows
 from app.station_settings import StationSettings
 from app.stations import register
 from app.stations.tables import equipment_event
@@ -63,15 +64,24 @@ def kind_at(set_as: StationSettings) -> Kind:
     return "serial" if set_as.scanner is not None else "wedge"
 
 
+_LINES = PreparedRows(
+    select(equipment_event)
+    .where(
+        equipment_event.c.equipment == bindparam("of"),
+        or_(equipment_event.c.what == bindparam("right"), equipment_event.c.what == bindparam("wrong")),
+    )
+    .order_by(equipment_event.c.seq)
+)
+"""Asked at every scan: made once."""
+
+
 def tested(conn: Connection, station: str, kind: Kind, set_as: StationSettings) -> Tested:
     """Return how a scanner's test stands, read from the lines that it left."""
-    mine = select(equipment_event).where(
-        equipment_event.c.equipment == _equipment(station, kind), equipment_event.c.what.in_((RIGHT, WRONG))
-    )
+    mine = {"of": _equipment(station, kind), "right": RIGHT, "wrong": WRONG}
     now, right, wrong = _profile(kind, set_as), set[str](), ""
     at: datetime | None = None
     who = ""
-    for row in conn.execute(mine.order_by(equipment_event.c.seq)):
+    for row in _LINES.all(conn, mine):
         detail: Any = canonical.parse(row.detail)
         if row.what == WRONG or detail["profile"] != now:
             right.clear()

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +15,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from app.record import log, postgres, postgres_store
-from app.record.engine import CannotOpen, NotSaved, open_store
+from app.record import log, postgres, postgres_store, writer
+from app.record.engine import CannotOpen, NotSaved, PerhapsSaved, open_store
 from tests.dispatch.counter import Clock, Counter, equip, open_counter, settings_in
 from tests.faults.ordeal import Toll, holds, kinds_of, through
 from tests.faults.wire import AWAY_S, FAULTS, GONE_FOR_LONG, Wire
 from tests.postgres.databases import APP, Database, fresh, plain
+from tests.record.conftest import write_event
 
 ENDED = "backend ended"
 
@@ -158,6 +160,48 @@ def test_q70_whether_it_was_saved_is_not_known_until_the_same_command_is_sent_ag
         assert counter.open().kind == "accepted"
         assert (toll.told["perhaps saved"], toll.told["heard again"]) == (1, 1), toll
         assert len(kinds_of(beside)) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "hears", "kept"),
+    [("answer of commit lost", None, 6), ("commit lost", NotSaved, 0), (GONE_FOR_LONG, PerhapsSaved, 6)],
+)
+def test_q70_all_who_share_a_commit_that_was_not_answered_hear_what_became_of_it(
+    ground: Ground,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: str,
+    hears: type[Exception] | None,
+    kept: int,
+) -> None:
+    """Six commands wait for another process's turn, so that one commit takes them all; a seventh comes after."""
+    monkeypatch.setattr(postgres_store, "PATIENCE_S", AWAY_S / 8 if hears is PerhapsSaved else 2.0)
+    monkeypatch.setattr(writer, "LONGEST", 10)
+    with ExitStack() as stack:
+        database = stack.enter_context(fresh(ground.folder, like=ground.equipped))
+        wire = stack.enter_context(Wire(socket_of(database), random.Random(1)))
+        store = open_store(settings_in(tmp_path, over(wire, database)))
+        stack.callback(store.close)
+
+        def act(stream: str) -> int:
+            return store.write(lambda conn: write_event(conn, stream, f"C-{stream}")[-1].site_seq)
+
+        with psycopg.connect(plain(database.url)) as other, ThreadPoolExecutor(6) as people:
+            other.execute(postgres.take_turn())
+            asked = [people.submit(act, f"P{number}") for number in range(6)]
+            while store.waiting < 6:
+                time.sleep(0.005)
+            wire.arm(fault)
+            other.rollback()
+            troubles = [one.exception(30) for one in asked]
+        assert [type(one) for one in troubles] == [type(None) if hears is None else hears] * 6
+        assert len(set(map(id, troubles))) == (1 if hears is None else 6), "two callers raise the same exception"
+        answers = [one.result() for one in asked] if hears is None else []
+        time.sleep(AWAY_S if hears is PerhapsSaved else 0)
+        after = act("P7")
+        assert answers == [] or sorted(answers) == list(range(after - 6, after))
+        with store.reading() as conn:
+            assert sum(log.version_of(conn, f"P{number}") for number in range(6)) == kept
 
 
 def test_a_read_that_breaks_off_is_told_as_such_and_the_next_one_reads(ground: Ground, tmp_path: Path) -> None:
