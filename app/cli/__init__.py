@@ -30,6 +30,10 @@ COMMANDS: dict[str, Noun] = {
         "app.cli.balance:balance",
         "Balances: register one, watch it, qualify it at its station, replay a transcript or a journal.",
     ),
+    "cabinet": Noun(
+        "app.cli.cabinet:cabinet",
+        "Safety cabinets: register one, its new certificate, or that it is out of service.",
+    ),
     "scanner": Noun("app.cli.scanner:scanner", "Scanners: how one is set up."),
     "order": Noun("app.cli.order:order", "Orders from other systems."),
     "label": Noun("app.cli.label:label", "Draw labels."),

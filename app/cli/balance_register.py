@@ -104,7 +104,7 @@ def register(station: str, name: str, why: str, as_json: bool, **typed: Any) -> 
     from app.stations import setting_up
     from app.stations.setting_up import Setup
 
-    settings, plate = _settings(station), Plate(**typed)
+    settings, plate = settings_of(station), Plate(**typed)
     given = Setup(
         name=name,
         serial=plate.serial,
@@ -113,7 +113,7 @@ def register(station: str, name: str, why: str, as_json: bool, **typed: Any) -> 
         division_g=plate.division,
         capacity_g=plate.capacity,
         certificate=plate.certificate,
-        calibrated_until=_end_of(plate.calibrated_until, settings),
+        calibrated_until=end_of(plate.calibrated_until, settings),
         protocol=plate.protocol,
         url=plate.url,
         line=plate.line,
@@ -122,7 +122,7 @@ def register(station: str, name: str, why: str, as_json: bool, **typed: Any) -> 
         averaging=plate.averaging,
     )
     at, who = clock.now(), account()
-    _kept(settings, as_json, lambda conn: setting_up.set_up(conn, station, given, at=at, who=who, why=why))
+    kept(settings, as_json, lambda conn: setting_up.set_up(conn, station, given, at=at, who=who, why=why))
 
 
 @click.command(
@@ -142,10 +142,10 @@ def weight(station: str, code: str, name: str, certificate: Decimal, until: date
     from app.stations import setting_up
     from app.stations.gates import TestWeight
 
-    settings = _settings(station)
-    given = TestWeight(code, name, certificate, _end_of(until, settings))
+    settings = settings_of(station)
+    given = TestWeight(code, name, certificate, end_of(until, settings))
     at, who = clock.now(), account()
-    _kept(settings, as_json, lambda conn: setting_up.add_weight(conn, station, given, at=at, who=who))
+    kept(settings, as_json, lambda conn: setting_up.add_weight(conn, station, given, at=at, who=who))
 
 
 @click.command("list", epilog="Example: vialtrace balance list --json")
@@ -153,11 +153,11 @@ def weight(station: str, code: str, name: str, certificate: Decimal, until: date
 def list_(as_json: bool) -> None:
     """Show which balance stands at which station, its certificate and its check of the day."""
     from app.record.place import place_of, read_only
-    from app.stations import register as kept
+    from app.stations import register as registered
 
     settings = load_settings()
     with read_only(place_of(settings)) as conn:
-        found = {station: kept.balance_status(conn, station) for station in sorted(settings.stations)}
+        found = {station: registered.balance_status(conn, station) for station in sorted(settings.stations)}
     for station, status in found.items():
         if as_json:
             body = (
@@ -182,7 +182,7 @@ def list_(as_json: bool) -> None:
             click.echo(f"{station}: {status.name}, serial number {status.serial}, calibrated until {until}")
 
 
-def _settings(station: str) -> Settings:
+def settings_of(station: str) -> Settings:
     """Return the settings, or stop in words where they do not name this station."""
     try:
         settings = load_settings()
@@ -194,11 +194,13 @@ def _settings(station: str) -> Settings:
     return settings
 
 
-def _end_of(day: date, settings: Settings) -> datetime:
+def end_of(day: date, settings: Settings) -> datetime:
+    """Return the last moment of a day in the site's zone."""
     return datetime.combine(day, time.max, settings.zone)
 
 
-def _kept(settings: Settings, as_json: bool, write: Callable[[Connection], CheckResult]) -> None:
+def kept(settings: Settings, as_json: bool, write: Callable[[Connection], CheckResult]) -> None:
+    """Write to the register, say what became of it, and end with 0 where it was kept."""
     from app.record.engine import CannotOpen, open_store
 
     try:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from app import logs
-from app.record.engine import Busy, Closed, NotSaved
+from app.record.engine import Busy, Closed, NotSaved, PerhapsSaved
 from app.settings import Settings
 from app.station_settings import BalanceSettings, ScannerSettings, StationSettings
 from app.stations.pan import Pan
@@ -23,6 +23,8 @@ from devices.scanner.serial import Discarded, ScannerLink
 
 UNWATCHED = timedelta(seconds=30)
 """A balance that nobody listened to for longer, while the server was down, may have been switched off or moved."""
+LOOKS_AGAIN_S = 5.0
+"""Seconds between two looks whether somebody has changed the register meanwhile: another process, or a command."""
 AGAIN_S = 0.5
 """Seconds until a restart that could not be written down is written down again."""
 KEPT_SCANS = 32
@@ -30,6 +32,10 @@ KEPT_SCANS = 32
 NO_AIM = (
     "The scanner did not say what kind of code this is. Do the scanner test of this station, then scan the code again."
 )
+
+
+Wired = tuple[BalanceSettings | None, Decimal | None]
+"""How a balance is reached, and its repeatability in g."""
 
 
 @dataclass(frozen=True)
@@ -131,6 +137,9 @@ class Benches:
         }
         self._closing = threading.Event()
         self._started = False
+        self._opened: dict[str, Wired] = {}
+        self._turn = threading.RLock()
+        self._watch: threading.Thread | None = None
 
     def at(self, station: str) -> Bench | None:
         """Return what stands at a station, or None for an unknown one."""
@@ -145,6 +154,24 @@ class Benches:
             if stands.scanner is not None:
                 bench.scanner = self._scanner(code, stands.scanner, bench.scans)
                 bench.scanner.start()
+        if self._wiring is not None:
+            self._watch = threading.Thread(target=self._look, name="register watch", daemon=True)
+            self._watch.start()
+
+    def _look(self) -> None:
+        """Take up what the register says now, whoever wrote it there: no server is stopped for a balance."""
+        while not self._closing.wait(LOOKS_AGAIN_S):
+            for code in self._benches:
+                try:
+                    now = self._wired(code)
+                except (Busy, NotSaved, PerhapsSaved, Closed):
+                    continue
+                if now != self._opened.get(code):
+                    self.connect_anew(code)
+
+    def _wired(self, code: str) -> Wired:
+        """Return how a station's balance is to be reached, and the repeatability that it is judged by."""
+        return self.balance_set(code), self._spread(code)
 
     def balance_set(self, station: str) -> BalanceSettings | None:
         """Return how a station's balance is reached and treated now, or None where none is set."""
@@ -155,6 +182,10 @@ class Benches:
 
     def connect_anew(self, station: str) -> None:
         """Take up what was just set up on the register: close the station's link, open the one that is right now."""
+        with self._turn:
+            self._connect_anew(station)
+
+    def _connect_anew(self, station: str) -> None:
         bench = self._benches.get(station)
         if bench is None or not self._started or self._closing.is_set():
             return
@@ -168,7 +199,7 @@ class Benches:
         self._open_pan(station, bench)
 
     def _open_pan(self, code: str, bench: Bench) -> None:
-        set_as = self.balance_set(code)
+        set_as, _ = self._opened[code] = self._wired(code)
         if set_as is not None:
             bench.pan = self._pan(code, set_as)
             bench.pan.link.start()
@@ -176,6 +207,8 @@ class Benches:
     def close(self) -> None:
         """Close every link, end its thread and close the journals. A second call does nothing."""
         self._closing.set()
+        if self._watch is not None:
+            self._watch.join()
         for bench in self._benches.values():
             if bench.pan is not None:
                 bench.pan.link.close()

@@ -35,13 +35,24 @@ WORDS = {
     "adjustment failed": "adjustment FAILED",
     "level confirmed": "level confirmed",
     "weight registered": "check weight registered",
+    "certified": "certificate on the register",
+    "taken out of service": "taken OUT OF SERVICE",
     "label came out": "label seen to have come out",
     "label did not come out": "label that did NOT come out",
     scanner_gate.WRONG: "scanner read a test symbol WRONG",
     scanner_gate.PASSED: "scanner passed its test",
 }
 """What a line says, in words; readings of a check stand in its charts, and in the line of the check."""
-BAD = frozenset({"check failed", "another answered", "adjustment failed", "label did not come out", scanner_gate.WRONG})
+BAD = frozenset(
+    {
+        "check failed",
+        "another answered",
+        "adjustment failed",
+        "taken out of service",
+        "label did not come out",
+        scanner_gate.WRONG,
+    }
+)
 """Lines that somebody should look at."""
 SAYS = {"serial": "serial number", "certificate_g": "certified g", "until": "certificate until", "s_g": "s in g"}
 SILENT = frozenset({"says", "digest"})
@@ -112,8 +123,6 @@ def lines(conn: Connection, station: str, before: int | None = None) -> tuple[Li
     """Return one page of what was done to the balances of a station, newest first; those before the line `before`."""
     where = [equipment_event.c.station == station, equipment_event.c.what.in_(WORDS)]
     where += [equipment_event.c.seq < before] if before else []
-    cabinets = {one.code for one in register.cabinets_at(conn, station)}
-    where += [equipment_event.c.equipment.not_in(cabinets)] if cabinets else []
     rows = conn.execute(select(equipment_event).where(*where).order_by(equipment_event.c.seq.desc()).limit(PAGE))
     return tuple(_line(row) for row in rows)
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from app.desk.control_charts import Drawing, drawn
 from app.desk.names import name_of, names
-from app.stations import gates, history, register, scanner_gate, setting_up
+from app.stations import cabinets, gates, history, register, scanner_gate, setting_up
 from app.stations.gates import TestWeight
 from app.stations.history import Answered, Line, Qualification
 from app.stations.pan import Glance
@@ -80,6 +80,10 @@ class BalancePage:
     """Smallest net weight of USP <41> in g: shown, gates nothing."""
     charts: tuple[Drawing, ...]
     weights: tuple[TestWeight, ...]
+    cabinets: tuple[cabinets.Standing, ...]
+    """The station's safety cabinets."""
+    uncertified: tuple[str, ...]
+    """Those of them that take no work: out of service, or with a certificate that ran out."""
     lines: tuple[Line, ...]
     older: int | None
     """The page of the history after this one begins before this line."""
@@ -90,7 +94,7 @@ class BalancePage:
     says: str = ""
     """Why a form was refused, or what became of it."""
     refused: str = ""
-    """Which form: balance or weight; empty for none."""
+    """Which form: balance, weight or cabinet; empty for none."""
 
 
 @stations.get("/stations")
@@ -139,6 +143,10 @@ def _page(conn: Connection, station: str, before: int | None, says: str, refused
         net_g=_net(status) if status and measured else "",
         charts=tuple(drawn(one, house().settings.zone) for one in history.charts(conn, station)),
         weights=gates.weights_of(conn, station),
+        cabinets=(found := cabinets.of_station(conn, station)),
+        uncertified=tuple(
+            one.code for one in found if one.certified_until is None or one.certified_until <= visit().at
+        ),
         lines=shown,
         older=shown[-1].seq if len(shown) == history.PAGE else None,
         people={line.who: name_of(known, line.who) for line in shown},
@@ -164,8 +172,9 @@ def standing(conn: Connection, station: str, at: datetime) -> Standing:
     answers = _answers(glance)
     if status is None:
         none = Sign("balance", "wrong", "none", "No balance is on the register. A station weighs no dose without one.")
-        return Standing(station, None, "", (none, _scanner(conn, station)), answers)
+        return Standing(station, None, "", (_cabinets(conn, station, at), none, _scanner(conn, station)), answers)
     signs = (
+        _cabinets(conn, station, at),
         _link_sign(glance),
         _calibration(status, at),
         _check(conn, station, status, at),
@@ -183,6 +192,23 @@ def _identity(conn: Connection, station: str, status: BalanceStatus) -> str:
     setup, said = setting_up.set_up_of(conn, station), history.answered(conn, station)
     named = f"{setup.maker} {setup.model}" if setup else (said.model if said else "")
     return f"{named or 'balance'}, serial number {status.serial}"
+
+
+def _cabinets(conn: Connection, station: str, at: datetime) -> Sign:
+    """Say whether the station has a cabinet that takes work (R41)."""
+    found = cabinets.of_station(conn, station)
+    if not found:
+        return Sign("cabinet", "wrong", "none", "No cabinet is on the register. Nothing is begun without one.")
+    good = [one.certified_until for one in found if one.certified_until is not None and one.certified_until > at]
+    if len(good) < len(found):
+        says = (
+            "Out of service or with a certificate that ran out; the others take work." if good else "None takes work."
+        )
+        return Sign("cabinet", "check" if good else "wrong", f"{len(good)} of {len(found)} certified", says)
+    until = min(good)
+    if until - at <= SOON:
+        return Sign("cabinet", "check", f"{(until - at).days} days left", f"A certificate ends on {site_date(until)}.")
+    return Sign("cabinet", "right", f"until {site_date(until)}", f"{(until - at).days} days left.")
 
 
 def _link_sign(glance: Glance | None) -> Sign | None:

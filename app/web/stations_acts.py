@@ -1,16 +1,19 @@
-"""Putting a balance or a check weight on a station's register from a desk. A refused form comes back as it was filled in."""
+"""Putting a balance, check weight or cabinet on a station's register from a desk. A refused form comes back as filled in."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 
-from flask import Blueprint, abort, redirect, request, url_for
+from flask import Blueprint, Response, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
+import labels
+from app.clock import new_id
 from app.people.accounts import NotDoneError, given
-from app.stations import setting_up
+from app.stations import cabinets, setting_up
 from app.stations.gates import TestWeight
 from app.stations.register import CheckResult
 from app.stations.setting_up import Setup
@@ -53,9 +56,64 @@ def add_weight(code: str) -> ResponseReturnValue:
         weight = TestWeight(_text("code"), _text("name"), _grams("certificate_g"), _day("certified_until"))
     except NotDoneError as trouble:
         return page_of(code, says=str(trouble), refused="weight", status=422)
-    done = house().store.write(lambda conn: setting_up.add_weight(conn, code, weight, at=at, who=person.id))
+    return _judged(code, "weight", lambda conn: setting_up.add_weight(conn, code, weight, at=at, who=person.id))
+
+
+@stations_acts.post("/stations/<code>/cabinet")
+@right(*KEEP)
+def certify(code: str) -> ResponseReturnValue:
+    """Put a safety cabinet on the register, or its new certificate."""
+    _known(code)
+    (person, _), at = signed_in(), visit().at
+    try:
+        why, until = given(_text("why")), _day("certified_until")
+    except NotDoneError as trouble:
+        return page_of(code, says=str(trouble), refused="cabinet", status=422)
+    name, category, certificate = _text("name"), _text("category"), _text("certificate")
+    number, label = int(category) if category in ("1", "2") else 0, new_id()
+
+    def write(conn: Connection) -> CheckResult:
+        return cabinets.set_up(
+            conn, code, name, label=label, category=number, certificate=certificate, certified_until=until, at=at,
+            who=person.id, why=why,
+        )  # fmt: skip
+
+    return _judged(code, "cabinet", write)
+
+
+@stations_acts.post("/stations/<code>/cabinet/<cabinet>/out")
+@right(*KEEP)
+def take_out(code: str, cabinet: str) -> ResponseReturnValue:
+    """Take a cabinet out of service until it is certified again."""
+    _known(code)
+    (person, _), at = signed_in(), visit().at
+    try:
+        why = given(_text("why"))
+    except NotDoneError as trouble:
+        return page_of(code, says=str(trouble), refused="cabinet", status=422)
+    return _judged(code, "cabinet", lambda conn: cabinets.take_out(conn, code, cabinet, at=at, who=person.id, why=why))
+
+
+@stations_acts.get("/stations/<code>/cabinet/<cabinet>.pdf")
+@right(*KEEP)
+def cabinet_card(code: str, cabinet: str) -> ResponseReturnValue:
+    """The code for a cabinet's front, to be printed."""
+    _known(code)
+    with house().store.reading() as conn:
+        found = next((one for one in cabinets.of_station(conn, code) if one.code == cabinet), None)
+    if found is None:
+        abort(404)
+    mark = labels.DEMO if house().settings.demo else None
+    card = labels.CodeCard(mark=mark, card="H", code_id=found.label, title=found.code, subtitle=code)
+    headers = {"Content-Disposition": f'inline; filename="cabinet-{found.label}.pdf"'}
+    return Response(labels.render(card).pdf, content_type="application/pdf", headers=headers)
+
+
+def _judged(code: str, form: str, write: Callable[[Connection], CheckResult]) -> ResponseReturnValue:
+    """Write it, and show the page: with the reason where it was not kept."""
+    done = house().store.write(write)
     if not done.passed:
-        return page_of(code, says=done.says, refused="weight", status=422)
+        return page_of(code, says=done.says, refused=form, status=422)
     return redirect(url_for("stations.one", code=code), 303)
 
 

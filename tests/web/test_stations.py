@@ -226,3 +226,28 @@ def test_f5_a_registered_balance_is_asked_who_it_is_and_another_at_its_port_is_k
             assert "link: another balance" in lee.get("/stations").text
         finally:
             house.benches.close()
+
+
+CABINET = {
+    "name": "BSC-9",
+    "certificate": "NSF-9",
+    "certified_until": "2030-06-30",
+    "category": "2",
+    "why": "a new hood",
+}
+
+
+def test_r41_lee_registers_a_cabinet_prints_the_code_for_its_front_and_takes_it_out_of_service(
+    pharmacy: Pharmacy, lee: FlaskClient
+) -> None:
+    assert "No cabinet is on the register" in lee.get(PAGE).text
+    assert post(lee, f"{PAGE}/cabinet", **{**CABINET, "certified_until": "2020-01-01"}).status_code == 422
+    assert post(lee, f"{PAGE}/cabinet", **CABINET).status_code == 303
+    shown = lee.get(PAGE).text
+    assert "BSC-9" in shown
+    assert "NSF-9" in shown
+    card = lee.get(f"{PAGE}/cabinet/BSC-9.pdf")
+    assert (card.status_code, card.data[:5]) == (200, b"%PDF-")
+    assert post(lee, f"{PAGE}/cabinet/BSC-9/out", why="the filter leaks").status_code == 303
+    assert "0 of 1 certified" in lee.get("/stations").text
+    assert "out of service" in lee.get(PAGE).text
