@@ -37,7 +37,7 @@ class BalanceSettings(_Part):
 
 
 class ScannerSettings(_Part):
-    url: str = Field(description="serial port or socket:// URL of the scanner")
+    url: str = Field(description="serial port, socket:// URL, or camera:/dev/video0 for a fixed camera that scans")
     suffix: str = Field("\r\n", description="what the scanner sends after each code")
     aim: bool = Field(True, description="whether it sends the AIM symbology identifier before each code")
 

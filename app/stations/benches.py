@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 from app import logs
 from app.record.engine import Busy, Closed, NotSaved, PerhapsSaved
 from app.settings import Settings
 from app.station_settings import BalanceSettings, ScannerSettings, StationSettings
+from app.stations import pictures
 from app.stations.pan import Pan
+from app.stations.readings import Scans
+from app.stations.sight import Sight
 from devices.balance.balance import BalanceLink
+from devices.camera.fixed import CameraScanner, is_camera
 from devices.journal import Journal
 from devices.link import LinkEvent, LinkState
 from devices.readings import CodeRead
@@ -27,8 +31,6 @@ LOOKS_AGAIN_S = 5.0
 """Seconds between two looks whether somebody has changed the register meanwhile: another process, or a command."""
 AGAIN_S = 0.5
 """Seconds until a restart that could not be written down is written down again."""
-KEPT_SCANS = 32
-"""Readings kept for the tablet to fetch; older ones were fetched or are lost to a tablet that was away."""
 NO_AIM = (
     "The scanner did not say what kind of code this is. Do the scanner test of this station, then scan the code again."
 )
@@ -48,45 +50,6 @@ class Restart:
     """Whether the balance said so itself; False where nobody could have heard it."""
 
 
-@dataclass(frozen=True)
-class HeardScan:
-    """One reading of a station's own scanner."""
-
-    number: int
-    """Counts from 1 since the start."""
-    raw: str
-    """The characters, AIM identifier included."""
-    at: datetime
-    """UTC."""
-    trouble: str = ""
-    """Why it is not a whole code, in words; the reading is then not to be used."""
-
-
-@dataclass
-class Scans:
-    """The newest readings of one scanner. Its methods may be called from any thread."""
-
-    heard: deque[HeardScan] = field(default_factory=lambda: deque(maxlen=KEPT_SCANS))
-    count: int = 0
-    guard: threading.Lock = field(default_factory=threading.Lock)
-
-    def add(self, raw: str, at: datetime, trouble: str = "") -> None:
-        """Keep one more reading."""
-        with self.guard:
-            self.count += 1
-            self.heard.append(HeardScan(self.count, raw, at, trouble))
-
-    def after(self, number: int) -> tuple[HeardScan, ...]:
-        """Return the readings that came after the one of this number, oldest first."""
-        with self.guard:
-            return tuple(one for one in self.heard if one.number > number)
-
-    def numbered(self, number: int) -> HeardScan | None:
-        """Return one reading, or None where it is no longer kept."""
-        with self.guard:
-            return next((one for one in self.heard if one.number == number), None)
-
-
 @dataclass
 class Bench:
     """What stands at one station. Before the start, and where nothing is set, balance and scanner are None."""
@@ -95,10 +58,12 @@ class Bench:
     """Station code."""
     pan: Pan | None = None
     """Its balance."""
-    scanner: ScannerLink | None = None
-    """Its own scanner; None where the tablet's scanner types into the page."""
+    scanner: ScannerLink | CameraScanner | None = None
+    """Its own scanner, or the fixed camera that is it; None where the tablet's scanner types into the page."""
     scans: Scans = field(default_factory=Scans)
-    """What the scanner read."""
+    """What scanner and cameras read."""
+    sight: Sight | None = None
+    """What the tablet's camera sees, while it is used as a scanner; None before the start."""
     camera: str = ""
     """Address of its own camera's still; empty where the tablet's camera takes the photos."""
 
@@ -115,11 +80,13 @@ class Benches:
         run: str,
         wiring: Callable[[str], BalanceSettings | None] | None = None,
         met: Callable[[str, LinkState], None] | None = None,
+        known: Callable[[str], bool] = lambda _: False,
     ) -> None:
         """`repeatability`: s in g of a station's balance (R13); `restarted` writes a station's restart down (R15).
 
         `wiring` says how a balance is reached where the register knows better than the settings; `met` writes down who
-        answered there (D8). `run` names this run of the program: a number of an earlier run is never taken for one of it.
+        answered there (D8). `known`: whether the formulary has what a linear code names that a camera read (B4).
+        `run` names this run of the program: a number of an earlier run is never taken for one of it.
         """
         self.run = run
         self._clock = clock
@@ -128,6 +95,7 @@ class Benches:
         self._stations: dict[str, StationSettings] = settings.stations
         self._wiring = wiring
         self._met = met
+        self._known = known
         self._said: dict[str, str] = {}
         self._folder = settings.data_dir / "journals"
         self._journals: list[Journal] = []
@@ -151,6 +119,7 @@ class Benches:
         for code, bench in self._benches.items():
             stands = self._stations[code]
             self._open_pan(code, bench)
+            bench.sight = Sight(bench.scans, self._known, self._clock, self._of_camera(code))
             if stands.scanner is not None:
                 bench.scanner = self._scanner(code, stands.scanner, bench.scans)
                 bench.scanner.start()
@@ -214,7 +183,7 @@ class Benches:
                 bench.pan.link.close()
             if bench.scanner is not None:
                 bench.scanner.close()
-            bench.pan = bench.scanner = None
+            bench.pan = bench.scanner = bench.sight = None
         for journal in self._journals:
             journal.close()
         self._journals.clear()
@@ -269,22 +238,27 @@ class Benches:
             else:
                 return
 
-    def _scanner(self, code: str, set_as: ScannerSettings, scans: Scans) -> ScannerLink:
+    def _scanner(self, code: str, set_as: ScannerSettings, scans: Scans) -> ScannerLink | CameraScanner:
+        fixed = is_camera(set_as.url)
+
         def heard(read: CodeRead) -> None:
             trouble = NO_AIM if set_as.aim and not read.text.startswith("]") else ""
-            scans.add(read.text, read.taken_at, trouble)
+            scans.add(read.text, read.taken_at, trouble, "camera" if fixed else "serial")
 
         def missed(read: Discarded) -> None:
-            scans.add("", self._clock(), read.says)
+            scans.add("", self._clock(), read.says, "camera" if fixed else "serial")
 
-        return ScannerLink(
-            set_as.url,
-            suffix=set_as.suffix,
-            clock=self._clock,
-            heard=heard,
-            missed=missed,
-            journal=self._journal(code, "scanner"),
-        )
+        journal, clock = self._journal(code, "scanner"), self._clock
+        if fixed:
+            return CameraScanner(
+                set_as.url, decoder=pictures.decoder, known=self._known, clock=clock, heard=heard, missed=missed,
+                journal=journal,
+            )  # fmt: skip
+        return ScannerLink(set_as.url, suffix=set_as.suffix, clock=clock, heard=heard, missed=missed, journal=journal)
+
+    def _of_camera(self, code: str) -> Callable[[], Journal]:
+        """Return what opens the journal of a tablet's camera with its first reading: most stations never use one."""
+        return cache(lambda: self._journal(code, "camera"))
 
     def _journal(self, station: str, what: str) -> Journal:
         self._folder.mkdir(parents=True, exist_ok=True)

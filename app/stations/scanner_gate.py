@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Literal
 
 from sqlalchemy import Connection, bindparam, or_, select
@@ -17,14 +18,20 @@ from app.record.prepared import PreparedRows
 from app.station_settings import StationSettings
 from app.stations import register
 from app.stations.tables import equipment_event
+from devices.camera.decode import decoder_versions
+from devices.camera.fixed import is_camera
 from devices.scanner import selftest
 from devices.scanner.selftest import Judged
 
-Kind = Literal["serial", "wedge"]
-"""A station's own scanner, or the tablet's that types."""
+Kind = Literal["serial", "wedge", "camera"]
+"""A station's own scanner, which may be a fixed camera; the tablet's that types; the tablet's camera."""
 RIGHT, WRONG, PASSED = "scanner symbol right", "scanner symbol wrong", "scanner test passed"
 SYMBOLS = frozenset(probe.name for probe in selftest.PROBES)
-NAMES = {"serial": "This station's scanner", "wedge": "The scanner that types into this tablet"}
+NAMES = {
+    "serial": "This station's scanner",
+    "wedge": "The scanner that types into this tablet",
+    "camera": "This tablet's camera",
+}
 HOW_TO = "Open SCALE CHECK, then SCANNER TEST, and scan the three symbols of the printed sheet."
 
 
@@ -75,6 +82,11 @@ _LINES = PreparedRows(
 """Asked at every scan: made once."""
 
 
+def is_camera_at(set_as: StationSettings) -> bool:
+    """Return whether a station's own scanner is a fixed camera."""
+    return set_as.scanner is not None and is_camera(set_as.scanner.url)
+
+
 def tested(conn: Connection, station: str, kind: Kind, set_as: StationSettings) -> Tested:
     """Return how a scanner's test stands, read from the lines that it left."""
     mine = {"of": _equipment(station, kind), "right": RIGHT, "wrong": WRONG}
@@ -112,11 +124,22 @@ def take(
 
 
 def _equipment(station: str, kind: Kind) -> str:
-    return f"{station} scanner" if kind == "serial" else f"{station} tablet scanner"
+    names = {"serial": "scanner", "wedge": "tablet scanner", "camera": "tablet camera"}
+    return f"{station} {names[kind]}"
 
 
 def _profile(kind: Kind, set_as: StationSettings) -> str:
-    """Return what matters of how a scanner is set up here: any change of it makes the test due anew. Its port is no part."""
+    """Return what matters of how a scanner is set up here: any change of it makes the test due anew. Its port is no part.
+
+    Of a camera the decoders are part: another release of them is another scanner.
+    """
     if kind == "wedge":
         return set_as.wedge.model_dump_json()
+    if kind == "camera" or is_camera_at(set_as):
+        return f"camera, {_decoders()}"
     return set_as.scanner.model_dump_json(exclude={"url"}) if set_as.scanner else ""
+
+
+@cache
+def _decoders() -> str:
+    return ", ".join(f"{name} {version}" for name, version in sorted(decoder_versions().items()))

@@ -8,6 +8,7 @@ from flask import Blueprint, Flask
 from flask_wtf.csrf import CSRFProtect
 
 from app import clock
+from app.catalogue import identify
 from app.dispatch import Dispatcher
 from app.health.watch import Watch
 from app.metrics import Metrics
@@ -63,6 +64,8 @@ from app.web.stations_acts import stations_acts
 from app.web.terminal import terminal
 from app.web.visit import admit_visitors
 from devices.link import LinkState
+from devices.scanner.parse import parse
+from workflows.evidence import Container
 
 TERMINAL = (
     terminal,
@@ -170,4 +173,9 @@ def _benches(settings: Settings, store: Store) -> Benches:
         at = clock.now()
         store.write(lambda conn: history.note_met(conn, station, state, at=at, who="system:stations"))
 
-    return Benches(settings, clock.now, spread, restarted, clock.new_id(), wired, met)
+    def known(raw: str) -> bool:
+        today = clock.now().astimezone(settings.zone).date()
+        with store.reading() as conn:
+            return isinstance(identify.container(conn, parse(raw, as_of=today)), Container)
+
+    return Benches(settings, clock.now, spread, restarted, clock.new_id(), wired, met, known)

@@ -51,6 +51,8 @@ class Still:
     """Sharpness and exposure; None if not examined."""
     pass_name: str = ""
     """Which pass found the codes, for the log (B45)."""
+    vetoed: bool = False
+    """Whether a second decoder read another value where a linear code was read."""
 
     def to_json(self) -> dict[str, object]:
         """Return the still as `vialtrace image decode --json` prints it, without the file's name."""
@@ -105,6 +107,7 @@ class Decoder:
             codes=seen.codes,
             quality=seen.quality,
             pass_name=seen.pass_name,
+            vetoed=seen.vetoed,
         )
 
     def close(self) -> None:

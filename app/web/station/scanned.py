@@ -8,7 +8,7 @@ from flask import request
 from sqlalchemy import Connection
 
 from app.stations import scanner_gate, scans
-from app.stations.scanner_gate import Kind
+from app.stations.scanner_gate import Kind, is_camera_at
 from app.stations.scans import How, Read
 from app.web.house import house
 from app.web.station.at_hand import bench, stands
@@ -41,12 +41,12 @@ def reading(station: str) -> Read | Lost:
 def as_read(station: str) -> tuple[str, Kind] | Lost:
     """Return the characters of a reading, whole or not, for the scanner's own test: nothing is judged."""
     got = _raw(station, whole=False)
-    return got if isinstance(got, Lost) else (got[0], got[1])
+    return got if isinstance(got, Lost) else (got[0], _kind(station, got[1]))
 
 
 def untested(station: str, how: How) -> Verdict | None:
     """Say that this scanner has not shown that it hands codes over whole, and what to do; None where it has (F37)."""
-    kind: Kind = "serial" if how == "serial" else "wedge"
+    kind = _kind(station, how)
     with house().store.reading() as conn:
         found = scanner_gate.tested(conn, station, kind, stands(station))
     return None if found.passed else Verdict("check", "SCANNER NOT TESTED", found.says, scanner_gate.HOW_TO)
@@ -66,7 +66,14 @@ def told_apart(conn: Connection, raw: str, how: How) -> Read:
     return scans.read(conn, raw, how, as_of=today, live=live)
 
 
-def _raw(station: str, *, whole: bool = True) -> tuple[str, Kind] | Lost:
+def _kind(station: str, how: How) -> Kind:
+    """Return which scanner of a station a reading is from; a fixed camera is the station's own."""
+    if how == "camera" and not is_camera_at(stands(station)):
+        return "camera"
+    return "serial" if how in ("serial", "camera") else "wedge"
+
+
+def _raw(station: str, *, whole: bool = True) -> tuple[str, How] | Lost:
     id_ = request.form.get("heard", "")
     if not id_:
         raw = request.form.get("raw", "")[:LONGEST]
@@ -76,4 +83,4 @@ def _raw(station: str, *, whole: bool = True) -> tuple[str, Kind] | Lost:
     if kept is None or run != house().benches.run:
         return Lost("This reading is no longer there. Scan it again.")
     unfit = kept.trouble and (whole or not kept.raw)
-    return Lost(kept.trouble) if unfit else (kept.raw, "serial")
+    return Lost(kept.trouble) if unfit else (kept.raw, kept.how)

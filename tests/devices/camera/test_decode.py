@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import random
 import time
-from collections import Counter
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -16,7 +14,7 @@ from devices.camera import passes
 from devices.camera.decode import SYMBOLOGIES, Decoder, Still, deadline_for, decoder_versions, settle
 from devices.camera.seen import Request, SeenCode
 from tests.devices.camera.misbehaving import __name__ as misbehaving
-from tests.devices.camera.pictures import FORMATS, encoded, gtin, laid, symbol, worn
+from tests.devices.camera.pictures import FORMATS, encoded, laid, symbol, worn
 
 VIAL = "00363323123451"
 OTHER = "00361703309068"
@@ -236,49 +234,6 @@ BOTH = ("zxing-cpp", "pyzbar")
 def test_what_several_codes_settle(codes: tuple[SeenCode, ...], vetoed: bool, verdict: str):
     assert settle(codes, vetoed) == verdict
     assert settle(codes[::-1], vetoed) == verdict
-
-
-def sample(decoder: Decoder, seed: int, count: int) -> tuple[Counter[str], list[tuple[str, Still]]]:
-    """Decode `count` drawn pictures of every kind and wear; return the verdicts, and what was settled wrongly."""
-    rng = random.Random(seed)
-    verdicts: Counter[str] = Counter()
-    wrong = []
-    for number in range(count):
-        item = gtin(rng)
-        drawn = (
-            lambda item=item: symbol(
-                f"(01){item}(17)271231(10)L{rng.randrange(10**6)}", FORMATS.DataMatrix, rng.randint(3, 6)
-            ),
-            lambda item=item: symbol(item[2:], FORMATS.UPCA, rng.randint(2, 4)),
-            lambda item=item: symbol(f"(01){item}", FORMATS.Code128, rng.randint(2, 4)),
-            lambda item=item: symbol(item, FORMATS.DataBarLtd, rng.randint(2, 4)),
-            lambda item=item: symbol(item, FORMATS.DataBarStk, rng.randint(2, 4)),
-        )[number % 5]()
-        picture = laid(drawn, width=640, height=480, degrees=rng.choice((0, 3, 12, 90, 178)), seed=number)
-        picture = worn(picture, rng.choice((0, 0.7, 1.5, 3)), rng.choice((0, 8, 25)), rng.choice((1, 0.8, 0.3)), number)
-        still = decoder.decode(encoded(picture, "JPEG", rng.choice((40, 90))), seconds=PATIENCE)
-        verdicts[still.verdict] += 1
-        if still.verdict in {"read", "confirm"} and any(item[1:] not in code.text for code in still.codes):
-            wrong.append((item, still))
-    return verdicts, wrong
-
-
-def test_150_pictures_settle_no_wrong_identity(decoder: Decoder):
-    verdicts, wrong = sample(decoder, 20261122, 150)
-    assert wrong == []
-    assert verdicts["unreadable"] == 0
-    assert verdicts["read"] >= 30
-    assert verdicts["confirm"] >= 5
-
-
-@pytest.mark.soak
-@pytest.mark.parametrize("part", range(10))
-def test_5000_pictures_settle_no_wrong_identity(decoder: Decoder, part: int, counted: Callable[..., None]):
-    """Ten parts of five hundred."""
-    verdicts, wrong = sample(decoder, 5 + part, 500)
-    assert wrong == []
-    assert verdicts["unreadable"] == 0
-    counted("pictures decoded, no wrong identity", pictures=500, **verdicts)
 
 
 def test_every_symbology_has_a_name():

@@ -7,11 +7,13 @@ const STILL_EVERY = 500; // ms between two stills of the station's camera
 const AGAIN = 2000; // ms until a camera that did not answer is asked for again
 const PROBES = 3;
 const QUALITY = 0.92;
+const LOOK = 0.85; // quality of a frame that is only decoded
 
 let stream = null; // of the tablet's camera
 let timer = 0;
 let turn = 0; // counts openings: what an earlier one still waits for is not shown any more
 let probes = [];
+let latest = null; // the newest still of the station's camera
 let last = ""; // what kept the camera from answering when it was last looked at
 let changed = () => {};
 
@@ -55,6 +57,7 @@ async function fingerprint(still) {
 async function refresh(picture, mine) {
   const taken = await ask();
   if (mine !== turn) return;
+  latest = taken.still ?? null;
   if (taken.still) {
     add(await fingerprint(taken.still));
     if (mine !== turn) return;
@@ -122,8 +125,16 @@ export function close() {
   last = "";
   clearInterval(timer);
   probes = [];
+  latest = null;
   for (const track of stream?.getTracks() ?? []) track.stop();
   stream = null;
+}
+
+// What the camera sees now, for the server to decode; null while it shows nothing.
+export async function frame(finder) {
+  if (document.body.dataset.still) return latest;
+  if (!stream || !finder.videoWidth) return null;
+  return drawn(finder, finder.videoWidth, finder.videoHeight, LOOK);
 }
 
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));

@@ -1,9 +1,11 @@
 // A gate before work: the scale check, and the cleaning of a cabinet. Weights are taken by themselves, acts are ticked by NEXT.
 
+import * as camera from "./camera.js";
 import { poll } from "./poll.js";
 import { post, trouble } from "./post.js";
 import { route } from "./route.js";
 import { listen, stationProfile } from "./scan.js";
+import { sightOf } from "./sight.js";
 import { clear, show, unlock } from "./verdict.js";
 import { drawDevices, drawWeight } from "./weighing.js";
 
@@ -74,4 +76,6 @@ document.addEventListener("click", (event) => {
   if (word) send("do", { word, slot: page.act ?? "" });
 });
 unlock();
+if (document.getElementById("sight")) sightOf(() => polling.now()).on(true);
+window.addEventListener("pagehide", camera.close);
 polling = poll(() => `${base}/live?after=${encodeURIComponent(after)}`, { every: 200, hidden: 5000, onChange: live });

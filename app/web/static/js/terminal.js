@@ -7,6 +7,7 @@ import { poll, sayNetwork } from "./poll.js";
 import { post, trouble } from "./post.js";
 import { route } from "./route.js";
 import { listen, stationProfile } from "./scan.js";
+import { sightOf } from "./sight.js";
 import { clear, show, unlock } from "./verdict.js";
 import { drawDevices, drawWeight } from "./weighing.js";
 
@@ -22,6 +23,7 @@ let kept = false; // something waits in the browser to be sent
 let told = ""; // the balance's trouble that is on the glass
 let polling = null; // asks for what is live
 const queue = [];
+const sight = sightOf(() => polling.now());
 
 const fields = (more) => ({ command_id: screen.command_id, expected_version: screen.version, ...more });
 const entry = (path, given, evidence, files) => ({
@@ -159,8 +161,9 @@ function begin(before) {
   tick(screen);
   document.body.dataset.slot = screen.slot || screen.kind;
   document.body.dataset.version = screen.version;
-  if (screen.kind !== "photo") camera.close();
-  else if (before !== "photo") view();
+  if (before === "photo" && screen.kind !== "photo") camera.close();
+  sight.on(screen.kind === "scan");
+  if (screen.kind === "photo" && before !== "photo") view();
 }
 
 const view = () => camera.open(document.getElementById("finder"), cameraChanged);
