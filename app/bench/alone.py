@@ -91,6 +91,37 @@ def exported(folder: Path) -> Work:
     return work
 
 
+def backed_up(folder: Path) -> Work:
+    """Copy a record while others write, verify the copy and sign for it; twice gives the same folder anew."""
+    from app import clock
+    from app.record import backup
+    from app.settings import load_settings
+
+    settings = load_settings(data_dir=folder, database_url="", photos_url="", demo=True, stations={})
+
+    def work() -> int:
+        beside, to = folder / "checkpoints", folder / "copy"
+        return backup.back_up(folder / "vialtrace.db", settings.photos, beside, to, clock.now()).verdict.events
+
+    return work
+
+
+def restored(folder: Path) -> Work:
+    """Restore the copy that `backed_up` made into a new folder, with everything that is checked on the way."""
+    from app import clock
+    from app.record import backup
+    from app.settings import load_settings
+
+    into = folder / "restored"
+    settings = load_settings(data_dir=into, database_url="", photos_url="", demo=True, stations={})
+
+    def work() -> int:
+        back = backup.restore(folder / "copy", settings, (), who="bench", why="measured", at=clock.now())
+        return back.verdict.events
+
+    return work
+
+
 def memory_mb(process: int | str = "self") -> float:
     """Return the most memory that a process ever had, in MiB, as the kernel counts it."""
     status = Path(f"/proc/{process}/status")
@@ -100,7 +131,13 @@ def memory_mb(process: int | str = "self") -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-WHAT: dict[str, Callable[[Path], Work]] = {"verify": verified, "digests": digests, "export": exported}
+WHAT: dict[str, Callable[[Path], Work]] = {
+    "verify": verified,
+    "digests": digests,
+    "export": exported,
+    "backup": backed_up,
+    "restore": restored,
+}
 
 
 def main(what: str, folder: Path) -> None:

@@ -39,19 +39,23 @@ def figures(folder: Path, events: int, rounds: int) -> Iterator[Figure]:
         raw.append(alone.run("digests", data))
         if number < 1:
             exports.append(alone.run("export", data))
+    alone.run("backup", data)
+    back = alone.run("restore", data)
     count, noisy = ours[0].count, quiet.noisy
     yield beside(
         f"verify {count:,} events", "events/s", [count / one.cpu_s for one in ours], [count / one.cpu_s for one in raw],
         noisy=noisy, goal=0.4,
     )  # fmt: skip
-    yield by_itself("the same, by the clock", "s", [one.seconds for one in ours], noisy=noisy, goal=_six(count))
+    yield by_itself("the same, by the clock", "s", [one.seconds for one in ours], noisy=noisy, goal=_scaled(count, 6))
     yield by_itself("memory of verifying, at most", "MiB", [one.peak_mb for one in ours], noisy=noisy, goal=MEMORY_MB)
     yield by_itself(f"export {exports[0].count:,} events as CSV", "s", [one.seconds for one in exports], noisy=noisy)
     yield by_itself(
         "memory of exporting, at most", "MiB", [one.peak_mb for one in exports], noisy=noisy, goal=MEMORY_MB
     )
+    says = f"restore {back.count:,} events, checked before and after"
+    yield by_itself(says, "s", [back.seconds], noisy=noisy, goal=_scaled(back.count, 15))
 
 
-def _six(events: int) -> float:
-    """Six seconds for a million events."""
-    return round(max(events * 6 / 1_000_000, 0.001), 3)
+def _scaled(events: int, seconds: float) -> float:
+    """So many seconds for a million events."""
+    return round(max(events * seconds / 1_000_000, 0.001), 3)

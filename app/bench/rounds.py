@@ -100,7 +100,7 @@ def compare(
         raw=round(statistics.median(bare.rates), 1),
         ratio=round(ratio, 3),
         p50_ms=_ms(statistics.median(mine.each)),
-        p99_ms=_ms(_p99(mine.each)),
+        p99_ms=_ms(p99(mine.each)),
         cpu_us=round(statistics.median(mine.cpu), 1),
         raw_cpu_us=round(statistics.median(bare.cpu), 1),
         rounds=ROUNDS,
@@ -117,7 +117,7 @@ def alone(
     ours = round(statistics.median(values), 3)
     return Figure(
         name=name, unit=unit, ours=ours, raw=None, ratio=None, p50_ms=_ms(statistics.median(each)) if each else None,
-        p99_ms=_ms(_p99(each)) if each else None, cpu_us=None, raw_cpu_us=None, rounds=len(values), noisy=noisy,
+        p99_ms=_ms(p99(each)) if each else None, cpu_us=None, raw_cpu_us=None, rounds=len(values), noisy=noisy,
         goal=goal, met=None if goal is None else ours <= goal,
     )  # fmt: skip
 
@@ -137,7 +137,7 @@ def beside(
     ratio = mine / bare if unit.endswith("/s") else bare / mine
     return Figure(
         name=name, unit=unit, ours=round(mine, 3), raw=round(bare, 3), ratio=round(ratio, 3),
-        p50_ms=_ms(statistics.median(each)) if each else None, p99_ms=_ms(_p99(each)) if each else None, cpu_us=None,
+        p50_ms=_ms(statistics.median(each)) if each else None, p99_ms=_ms(p99(each)) if each else None, cpu_us=None,
         raw_cpu_us=None, rounds=len(ours), noisy=noisy, goal=goal, met=None if goal is None else ratio >= goal,
     )  # fmt: skip
 
@@ -181,7 +181,8 @@ def disk_rate(folder: Path) -> float:
         path.unlink()
 
 
-def _p99(times: Sequence[float]) -> float:
+def p99(times: Sequence[float]) -> float:
+    """Return the time within which 99 of 100 are done."""
     return sorted(times)[min(len(times) - 1, int(len(times) * 0.99))]
 
 

@@ -16,6 +16,8 @@ from time import perf_counter, sleep
 from app.cli.serve import free_port
 from app.serving import listens
 
+TICK_S = 1 / os.sysconf("SC_CLK_TCK")
+"""The kernel's unit of processor time."""
 PATIENCE_S = 120.0
 """How long a server may take until it listens."""
 
@@ -37,12 +39,22 @@ class Server:
         found = [int(one) for one in children.read_text().split()] if children.exists() else []
         return max(found, key=_resident, default=self.process)
 
+    def spent_s(self) -> float:
+        """Return the seconds of processor time that parent and children have taken so far."""
+        children = Path(f"/proc/{self.process}/task/{self.process}/children").read_text().split()
+        return sum(_spent_s(one) for one in (self.process, *map(int, children)))
+
 
 def _resident(process: int) -> int:
     try:
         return int(Path(f"/proc/{process}/statm").read_text().split()[1])
     except OSError:
         return 0
+
+
+def _spent_s(process: int) -> float:
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) * TICK_S
 
 
 @contextmanager

@@ -44,9 +44,7 @@ class Tablet:
         return f"/terminal/{self.station}/p/{self.preparation}"
 
     def _ask(self, method: str, path: str, form: dict[str, Any] | None = None, kind: str = "application/json") -> bytes:
-        headers = {**(FORM if form else {}), "Accept": kind}
-        if self._cookies:
-            headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+        headers = {**(FORM if form else {}), **self._headers(kind)}
         answer = self._answered(method, path, urlencode(form) if form else None, headers)
         body = answer.read()
         for line in answer.headers.get_all("Set-Cookie") or ():
@@ -55,6 +53,10 @@ class Tablet:
         if answer.status >= 400:
             raise RuntimeError(f"{method} {path} was answered {answer.status}: {body[:200]!r}")
         return body
+
+    def _headers(self, kind: str) -> dict[str, str]:
+        cookies = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+        return {"Accept": kind, **({"Cookie": cookies} if cookies else {})}
 
     def _answered(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> HTTPResponse:
         """Send it; a line that the server hung up on, because nothing was said for long, is opened again, once."""
@@ -96,6 +98,46 @@ class Tablet:
         self._screen = json.loads(self._ask("POST", f"{self.path}/scan", form, DRAWN))["screen"]
         if self.station and self._screen["version"] != before + 1:
             raise RuntimeError("a scan was not kept as an event")
+
+    def do(self, word: str) -> None:
+        """Press the button of a word."""
+        self.read()
+        form = {
+            "word": word, "csrf_token": self._token, "command_id": self._screen["command_id"],
+            "expected_version": self._screen["version"],
+        }  # fmt: skip
+        self._ask("POST", f"{self.path}/do", form, DRAWN)
+
+
+class Desk(Tablet):
+    """A pharmacist's browser with the page of the queue open."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(port, "", "")
+        self._seen = ""
+
+    def sign_in(self, user: str, password: str) -> None:
+        """By user name and password, at an office's computer."""
+        self._look("/sign-in")
+        self._ask("POST", "/sign-in", {"user": user, "password": password, "csrf_token": self._token})
+
+    def another(self) -> Desk:
+        """Return one more page of the same person, on a line of its own."""
+        page = Desk(self.port)
+        page._cookies = dict(self._cookies)
+        return page
+
+    def has_news(self) -> bool:
+        """Ask as the page does; say whether the answer was more than "nothing new"."""
+        answer = self._answered("GET", "/review/rows", None, self._headers("application/json") | self._known())
+        answer.read()
+        if answer.status not in (200, 304):
+            raise RuntimeError(f"the queue was answered {answer.status}")
+        self._seen = answer.headers.get("ETag", self._seen)
+        return answer.status == 200
+
+    def _known(self) -> dict[str, str]:
+        return {"If-None-Match": self._seen} if self._seen else {}
 
 
 def all_at_once(tablets: Sequence[Tablet], act: str, times: int) -> tuple[float, list[float]]:

@@ -6,16 +6,17 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 from app import clock
-from app.bench import servers, tablets
+from app.bench import servers
 from app.bench.alone import memory_mb
 from app.bench.rounds import Figure, Quiet, alone, beside, timed
 from app.bench.servers import Server
 from app.bench.shop import Shop, names, open_shop
-from app.bench.tablets import Tablet
+from app.bench.tablets import Tablet, all_at_once
 from app.demo.people import CODES
 from app.people import accounts, badges, competencies, entry
 from app.people.door import Door, door_of
@@ -52,7 +53,7 @@ def figures(folder: Path, stations: Sequence[int], scans: int, rounds: int) -> I
         for tablet, person in zip(mine, people, strict=True):
             tablet.sign_in(badges.badge_text(person), PIN)
         for count in stations:
-            yield from _driven(mine[:count], plain, folder, scans, rounds)
+            yield from _driven(mine[:count], ours, plain, folder, scans, rounds)
         for tablet in mine:
             tablet.close()
         yield alone("memory of the server's worker", "MiB", [memory_mb(ours.worker())], noisy=False, goal=MEMORY_MB)
@@ -92,17 +93,35 @@ def _starts(data: Path, codes: Sequence[str], folder: Path, rounds: int) -> Iter
     yield beside("start of a command", "s", ours, raw, noisy=quiet.noisy, goal=None)
 
 
-def _driven(mine: list[Tablet], plain: Server, folder: Path, times: int, rounds: int) -> Iterator[Figure]:
+def _driven(mine: list[Tablet], real: Server, plain: Server, folder: Path, times: int, rounds: int) -> Iterator[Figure]:
     bare = [Tablet(plain.port, "", "") for _ in mine]
     says = f"{len(mine)} station{'s' if len(mine) > 1 else ''}"
     for act, name, unit in (("scan", f"scan to durable event over HTTP, {says}", "scans/s"),
                             ("read", f"screen read as JSON over HTTP, {says}", "reads/s")):  # fmt: skip
-        quiet, ours, raw, each = Quiet(folder), list[float](), list[float](), list[float]()
+        quiet, each = Quiet(folder), list[float]()
+        ours, raw = _Side(real, [], []), _Side(plain, [], [])
         for _ in range(rounds):
-            rate, took = tablets.all_at_once(mine, act, times)
-            ours.append(rate)
-            each += took
-            raw.append(tablets.all_at_once(bare, act, times)[0])
-        yield beside(name, unit, ours, raw, noisy=quiet.noisy, goal=0.3, each=each)
+            each += ours.run(mine, act, times)
+            raw.run(bare, act, times)
+        noisy = quiet.noisy
+        yield beside(name, unit, ours.rates, raw.rates, noisy=noisy, goal=0.3, each=each)
+        yield beside(f"{name}: the server's processor", "ms", ours.cpu_ms, raw.cpu_ms, noisy=noisy, goal=1 / 3)
     for one in bare:
         one.close()
+
+
+@dataclass
+class _Side:
+    """One of the two servers, and what was measured of it."""
+
+    server: Server
+    rates: list[float]
+    cpu_ms: list[float]
+
+    def run(self, tablets: list[Tablet], act: str, times: int) -> list[float]:
+        """One round; the kernel counts processor time in ticks, and a round that took none counts as half of one."""
+        before = self.server.spent_s()
+        rate, took = all_at_once(tablets, act, times)
+        self.rates.append(rate)
+        self.cpu_ms.append(max(self.server.spent_s() - before, servers.TICK_S / 2) * 1000 / len(took))
+        return took

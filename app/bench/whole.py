@@ -25,6 +25,10 @@ class Sizes:
     """Of each tablet in a round."""
     rounds: int
     """Of what runs in processes of its own."""
+    pharmacists: int
+    """Pages of the queue that ask for news."""
+    seconds: float
+    """That the stations work at the pace of hands, with and without those pages."""
     postgres: str
     """URL of an empty upgraded database; empty for none."""
 
@@ -48,6 +52,14 @@ def figures(folder: Path, sizes: Sizes, parts: tuple[str, ...]) -> Iterator[Figu
         from app.bench import web
 
         yield from web.figures(_new(folder, "web"), sizes.stations, sizes.scans, sizes.rounds)
+    if "day" in parts:
+        from app.bench import day
+
+        yield from day.figures(_new(folder, "day"), sizes.events, sizes.pharmacists, sizes.seconds)
+    if "rules" in parts:
+        from app.bench import rules
+
+        yield from rules.figures(_new(folder, "rules"))
     if "postgres" in parts and sizes.postgres:
         from app.bench import postgres
 

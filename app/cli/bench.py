@@ -15,7 +15,7 @@ from app.cli.options import FOLDER, json_option
 if TYPE_CHECKING:
     from app.bench.rounds import Figure
 
-PARTS = ("record", "large", "pages", "web", "postgres")
+PARTS = ("record", "large", "pages", "web", "day", "rules", "postgres")
 COUNTS = click.IntRange(1, 20_000_000)
 
 
@@ -46,6 +46,12 @@ COUNTS = click.IntRange(1, 20_000_000)
 @click.option(
     "--rounds", type=click.IntRange(1, 100), default=5, show_default=True, help="Rounds of what has its own process."
 )
+@click.option(
+    "--pharmacists", type=click.IntRange(1, 1000), default=20, show_default=True, help="Pages that ask for news."
+)
+@click.option(
+    "--seconds", type=click.FloatRange(0.5, 3600), default=12, show_default=True, help="Of work at the pace of hands."
+)
 @click.option("--postgres", default="", metavar="URL", help="An upgraded database that nobody wants: it is written to.")
 @json_option
 def bench(
@@ -57,18 +63,20 @@ def bench(
     stations: tuple[int, ...],
     scans: int,
     rounds: int,
+    pharmacists: int,
+    seconds: float,
     postgres: str,
     as_json: bool,
 ) -> None:
     """Measure the program on this machine. Nothing of yours is read or written; stop other work first.
 
     A ratio says how much of the bare rate is left. A figure marked noisy means nothing: disk or processor were busy
-    with something else. Nothing here is a promise. As it stands it takes a minute or two on a quiet machine; a long run
-    takes --events 1000000 --preparations 1000 --preparations 100000 --stations 1 --stations 20 --stations 200.
+    with something else. Nothing here is a promise. As it stands it takes some minutes on a quiet machine; a long run takes
+    --events 1000000 --preparations 1000 --preparations 100000 --stations 1 --stations 20 --stations 200 --pharmacists 200.
     """
     from app.bench.whole import Sizes, figures
 
-    sizes = Sizes(writes, events, preparations, stations, scans, rounds, postgres)
+    sizes = Sizes(writes, events, preparations, stations, scans, rounds, pharmacists, seconds, postgres)
     with tempfile.TemporaryDirectory(prefix="vialtrace-bench-", dir=folder) as made:
         for figure in figures(Path(made), sizes, only or PARTS):
             click.echo(json.dumps(asdict(figure)) if as_json else in_words(figure))

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
-import time
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 
 import click
 
 from app import clock
 from app.catalogue import procedures
+from app.catalogue.walked import walked
 from app.record import acts
 from app.settings import load_settings
 from workflows.library import LIBRARY
 from workflows.procedure import fingerprint, not_approved, procedure
 from workflows.steps import Workflow
 from workflows.summary import summary
-from workflows.walk import Report, Tally, report_of, walk_one
-from workflows.worlds import DEPARTURES, EVERYWHERE, SHOWN, WORLDS
+from workflows.walk import Report
+from workflows.worlds import DEPARTURES, EVERYWHERE, SHOWN
 
 SETTINGS = {"help_option_names": ["-h", "--help"]}
 
@@ -70,7 +67,7 @@ def check(ctx: click.Context, name: str | None, as_json: bool) -> None:
     chosen = [_named(name)] if name else list(LIBRARY.values())
     held = True
     for one in chosen:
-        report = _walked(one)
+        report = walked(one)
         held = held and report.held
         click.echo(json.dumps(_as_json(report), ensure_ascii=False) if as_json else _as_text(one, report))
     ctx.exit(0 if held else 1)
@@ -88,7 +85,7 @@ def sign(name: str, by: str) -> None:
     found, settings = _named(name), load_settings()
     if len(by.split()) < 2:
         raise click.UsageError("give the pharmacist's printed name, first and last")
-    report = _walked(found)
+    report = walked(found)
     if not report.held:
         click.echo(_as_text(found, report))
         sys.exit(1)
@@ -98,18 +95,6 @@ def sign(name: str, by: str) -> None:
         sys.exit(1)
     procedures.sign(settings, found, report.behaviour, by)
     click.echo(f"{by} signed {name}, version {found.version}: {report.states:,} states, every property holds.")
-
-
-def _walked(found: Workflow) -> Report:
-    """Walk every world, as many at once as there are processors."""
-    begun, most = time.monotonic(), min(os.cpu_count() or 1, len(WORLDS))
-    with ProcessPoolExecutor(most, mp_context=get_context("spawn")) as pool:
-        tallies = list(pool.map(_walk_number, [found.name] * len(WORLDS), range(len(WORLDS))))
-    return report_of(found, tallies, time.monotonic() - begun)
-
-
-def _walk_number(name: str, number: int) -> Tally:
-    return walk_one(LIBRARY[name], WORLDS[number])
 
 
 def _named(name: str) -> Workflow:

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from app import preparations
-from app.bench import alone
+from app.bench import alone, day, rules
 from app.bench.rounds import ROUNDS, beside, compare
 from app.bench.rounds import alone as by_itself
 from app.bench.shop import names, open_shop
@@ -37,6 +37,10 @@ SMALL = [
     "2",
     "--rounds",
     "1",
+    "--pharmacists",
+    "3",
+    "--seconds",
+    "0.5",
     "--json",
 ]
 
@@ -70,7 +74,7 @@ def test_a_person_reads_the_ratio_the_goal_and_whether_the_disk_was_busy() -> No
 
 def test_it_measures_a_large_record_with_the_memory_that_it_took(tmp_path: Path) -> None:
     figures = measured(tmp_path, "--only", "large")
-    assert [one["unit"] for one in figures] == ["events/s", "s", "MiB", "s", "MiB"]
+    assert [one["unit"] for one in figures] == ["events/s", "s", "MiB", "s", "MiB", "s"]
     assert figures[0]["name"].startswith("verify 1")
     assert figures[0]["raw"] is not None
 
@@ -83,8 +87,25 @@ def test_it_measures_the_lists_of_a_grown_record(tmp_path: Path) -> None:
 
 def test_it_measures_the_real_server_with_tablets_that_sign_in_and_scan(tmp_path: Path) -> None:
     figures = measured(tmp_path, "--only", "web")
-    assert [one["unit"] for one in figures] == ["s", "s", "scans/s", "reads/s", "MiB"]
+    assert [one["unit"] for one in figures] == ["s", "s", "scans/s", "ms", "reads/s", "ms", "MiB"]
     assert figures[2]["name"] == "scan to durable event over HTTP, 2 stations"
+
+
+def test_it_measures_ten_stations_at_the_pace_of_hands_and_the_pages_that_hear_of_a_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(day, "POLL_S", 0.2)
+    figures = measured(tmp_path, "--only", "day")
+    assert [one["unit"] for one in figures] == ["s", "s", "s", "s", "cores", "s"]
+    assert [one["goal"] for one in figures] == [0.005, 0.05, 0.3, 2.5, 0.1, None]
+    assert figures[0]["ours"] <= figures[1]["ours"] <= figures[2]["ours"]
+
+
+def test_it_measures_a_step_of_the_engine_and_the_walk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "WORLDS", (2,))
+    figures = measured(tmp_path, "--only", "rules")
+    assert [one["unit"] for one in figures] == ["steps/s", "s"]
+    assert "states of 1 worlds" in figures[1]["name"]
 
 
 def test_it_measures_postgresql_where_one_is_given(tmp_path: Path, database: Database) -> None:

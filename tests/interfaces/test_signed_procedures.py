@@ -94,7 +94,7 @@ def test_a_file_that_cannot_be_read_signs_nothing(tmp_path: Path) -> None:
 def test_signing_walks_first_and_is_kept_in_the_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VIALTRACE_DATA_DIR", str(lay(tmp_path / "site")))
     short = walk(IV_BAG, [replace(ONE_OF_EACH, departures=0)])
-    monkeypatch.setattr(door, "_walked", lambda _: short)
+    monkeypatch.setattr(door, "walked", lambda _: short)
     answer = CliRunner().invoke(door.workflow, ["sign", "iv-bag-gravimetric", "--by", "Pam Pharmacist"])
     assert answer.exit_code == 0, answer.output
     site = Settings(data_dir=tmp_path / "site")  # type: ignore[call-arg]  # the rest has defaults
@@ -114,7 +114,7 @@ def test_a_workflow_that_breaks_a_property_cannot_be_signed(tmp_path: Path, monk
     monkeypatch.setenv("VIALTRACE_DATA_DIR", str(lay(tmp_path / "site")))
     short = walk(IV_BAG, [replace(ONE_OF_EACH, departures=0)])
     broken = replace(short, properties=(replace(short.properties[0], held=False), *short.properties[1:]))
-    monkeypatch.setattr(door, "_walked", lambda _: broken)
+    monkeypatch.setattr(door, "walked", lambda _: broken)
     answer = CliRunner().invoke(door.workflow, ["sign", "iv-bag-gravimetric", "--by", "Pam Pharmacist"])
     assert answer.exit_code == 1
     assert not (tmp_path / "site" / procedures.FILE).exists()

@@ -24,7 +24,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Any:
     def short(flow: Any) -> Report:
         return walk(flow, [replace(ONE_OF_EACH, departures=0)])
 
-    monkeypatch.setattr(door, "_walked", short)
+    monkeypatch.setattr(door, "walked", short)
     return lambda *words: CliRunner().invoke(door.workflow, words)
 
 
