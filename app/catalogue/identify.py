@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from app.catalogue.names import printed_in
 from app.catalogue.tables import package, recall, unit
+from devices.scanner import ndc
 from devices.scanner.answer import CodeAnswer
 from workflows.evidence import Container, Found, OtherCode
 
@@ -24,16 +25,36 @@ _RECALLS = (
 
 def container(conn: Connection, answer: CodeAnswer) -> Found:
     """Return the container that a maker's code names; lot, expiry and serial come from the code alone (R18, B9)."""
-    if answer.gtin14 is None:
+    number = answer.gtin14 or national(answer)
+    if not number:
         return OtherCode("a code that names no product")
-    known = by_gtin(conn, answer.gtin14)
+    known = by_gtin(conn, number) if answer.gtin14 else by_national(conn, number)
     if known is None:
-        return OtherCode(f"UNKNOWN PRODUCT {answer.gtin14}: it is not in the formulary")
+        return OtherCode(f"UNKNOWN PRODUCT {number}: it is not in the formulary")
     if not answer.names_product:
         return OtherCode(f"{known.text}, but the code is not complete ({', '.join(answer.flags)})")
+    if not _same_ndc(answer, known):
+        return OtherCode(f"{known.text}, but its code carries another NDC than the formulary")
     lot, serial = answer.lot or "", answer.serial or ""
-    one = f"{answer.gtin14}/{lot}/{serial}" if serial else ""
+    one = f"{known.gtin14}/{lot}/{serial}" if serial else ""
     return _recalled(conn, replace(known, lot=lot, expiry=answer.expiry, unit=one))
+
+
+def national(answer: CodeAnswer) -> str:
+    """Return the national number that a code without GTIN holds, as the catalogue writes it; empty for none."""
+    if answer.hibc is not None:
+        return f"HIBC {answer.hibc.lic}/{answer.hibc.pcn}/{answer.hibc.uom}"
+    if answer.pzn:
+        return f"PZN {answer.pzn}"
+    return f"AIC {answer.aic}" if answer.aic else ""
+
+
+def _same_ndc(answer: CodeAnswer, known: Container) -> bool:
+    """Return whether the NDC beside a GTIN (AI 715) can be that of the formulary, written with 12 digits (B28)."""
+    beside = dict(answer.elements).get("715")
+    if beside is None or not known.ndc:
+        return True
+    return bool({*ndc.answer(beside).ndc12_candidates} & {*ndc.answer(known.ndc).ndc12_candidates})
 
 
 def by_unit(conn: Connection, label: str) -> Found:
@@ -50,6 +71,12 @@ def by_gtin(conn: Connection, gtin14: str) -> Container | None:
     """Return what the formulary says of one package code, or None; matched exactly."""
     row = conn.execute(select(package).where(package.c.gtin14 == gtin14)).one_or_none()
     return None if row is None else _container(row, printed_in(conn, row.text, row.drug))
+
+
+def by_national(conn: Connection, number: str) -> Container | None:
+    """Return what the formulary says of one national number; None for an unknown one, and for one that several packages have."""
+    rows = conn.execute(select(package).where(package.c.national == number)).all()
+    return _container(rows[0], printed_in(conn, rows[0].text, rows[0].drug)) if len(rows) == 1 else None
 
 
 def _container(row: Any, text: str) -> Container:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, delete, insert
 
 from app.catalogue.tables import package, tallman
 from devices.scanner.digits import all_digits, gs1_check
+from devices.scanner.national import aic_check, pzn_check
 
 SEED = files("app.catalogue") / "seed"
 """The shipped tables: unconfirmed until a pharmacist of the site signs (U1)."""
@@ -77,6 +78,20 @@ def _wrong(gtin: str) -> str:
     return ""
 
 
+def _wrong_national(text: str) -> str:
+    """Say what is wrong with a national number; none is right too."""
+    kind, _, number = text.partition(" ")
+    digits = all_digits(number)
+    right = {
+        "PZN": digits and len(number) == 8 and pzn_check(number),
+        "AIC": digits and len(number) == 9 and aic_check(number),
+        "HIBC": re.fullmatch(r"[A-Z][A-Z0-9]{3}/[A-Z0-9]{1,18}/[0-9]", number) is not None,
+    }
+    if not text or right.get(kind):
+        return ""
+    return f"national number {text!r} is none; write it as PZN 01234562, AIC 012345676 or HIBC A123/BJC5D6E7/1"
+
+
 def _wrong_amount(row: dict[str, str | None]) -> str:
     """Say which amount is not a plain positive number; one that is not given is none."""
     for name in ("concentration_mg_ml", "amount_mg", "volume_ml"):
@@ -107,8 +122,9 @@ def _drugs(file: IO[str]) -> Iterator[tuple[int, dict[str, str | None], str]]:
             "level": row["package_level"],
             "single_dose": row["single_dose"],
             "maker": row.get("maker") or "",
+            "national": row.get("national") or "",
         }
-        yield number, made, wrong
+        yield number, made, wrong or _wrong_national(made["national"] or "")
 
 
 def _fluids(file: IO[str]) -> Iterator[tuple[int, dict[str, str | None], str]]:

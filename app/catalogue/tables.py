@@ -25,11 +25,15 @@ package = Table(
     Column("single_dose", Text, nullable=False),
     Column("confirmed_by", Text, nullable=False),
     Column("maker", Text, nullable=False, default="", server_default=""),
+    Column("national", Text, nullable=False, default="", server_default=""),
     CheckConstraint("role IN ('drug', 'diluent', 'base', 'device')", name="role"),
     Index(None, "item"),
     sqlite_strict=True,
 )
-"""One row a package code; several share an `item` (R18a). Amounts are decimal text. No `confirmed_by`: unconfirmed (U1)."""
+"""One row a package code; several share an `item` (R18a). Amounts are decimal text. No `confirmed_by`: unconfirmed (U1).
+
+`national`: its number where its own code holds no GTIN, as `PZN 01234562`, `AIC 012345676` or `HIBC A123/BJC5D6E7/1`.
+"""
 
 unit = Table(
     "unit",

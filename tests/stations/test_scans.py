@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from datetime import UTC, date, datetime
 
 import pytest
+from sqlalchemy import Connection, update
 
+from app.catalogue import load
+from app.catalogue.tables import package
 from app.record import views
 from app.record.engine import Store
 from app.stations import scans
@@ -92,3 +96,70 @@ def test_half_a_code_or_a_wrong_check_character_cannot_be_used(shelf: Store, raw
     got = read(shelf, raw)
     assert got.refused
     assert isinstance(got.scan.found, OtherCode)
+
+
+NATIONAL = {
+    "00310019955018": (
+        "PZN 01580241",
+        ["]A0-01580241", "]d1[)>\x1e06\x1d9N110158024184\x1d1TB77\x1dD280131\x1dS9\x1e\x04"],
+    ),
+    "00310019955506": ("AIC 023390014", ["]A0A023390014", "A023390014"]),
+    "00303380049028": ("HIBC A123/BJC5D6E7/1", ["]C0+A123BJC5D6E71G"]),
+}
+"""Numbers that three packages on the shelf are given, and readings that carry them."""
+
+
+@pytest.fixture
+def numbered(shelf: Store) -> Store:
+    def rows(conn: Connection) -> None:
+        for gtin, (number, _) in NATIONAL.items():
+            conn.execute(update(package).where(package.c.gtin14 == gtin).values(national=number))
+
+    shelf.write(rows)
+    return shelf
+
+
+@pytest.mark.parametrize(("gtin", "raw"), [(gtin, raw) for gtin, (_, raws) in NATIONAL.items() for raw in raws])
+def test_a_national_number_is_the_package_whose_own_column_has_it_and_no_other(
+    shelf: Store, numbered: Store, gtin: str, raw: str
+) -> None:
+    found = read(numbered, raw).scan.found
+    assert isinstance(found, Container), found
+    assert found.gtin14 == gtin
+    if "1T" in raw:
+        assert (found.lot, found.expiry, found.unit) == ("B77", date(2028, 1, 31), f"{gtin}/B77/9")
+
+
+def test_b5_a_national_number_that_nobody_or_two_packages_have_names_nothing(numbered: Store) -> None:
+    def twice(conn: Connection) -> None:
+        conn.execute(update(package).where(package.c.gtin14 == "00310019955506").values(national="PZN 01580241"))
+
+    numbered.write(twice)
+    for raw in ("]A0-01580241", "]A0A023390014"):
+        found = read(numbered, raw).scan.found
+        assert isinstance(found, OtherCode)
+        assert found.what.startswith("UNKNOWN PRODUCT")
+
+
+@pytest.mark.parametrize(
+    ("beside", "known"),
+    [("1001995550", True), ("10019095550", True), ("010019095550", True), ("1001995501", False), ("6332312345", False)],
+)
+def test_b28_an_ndc_beside_the_gtin_that_is_not_the_formularys_is_refused(
+    shelf: Store, beside: str, known: bool
+) -> None:
+    found = read(shelf, f"]d201003100199555061728063010AB123\x1d715{beside}").scan.found
+    assert isinstance(found, Container) == known
+    assert known or "another NDC" in getattr(found, "what", "")
+
+
+@pytest.mark.parametrize(
+    "number", ["PZN 01580242", "PZN 1580241", "AIC 023390015", "HIBC a123/B/1", "CIP 3400938123456", "01580241", " "]
+)
+def test_a_national_number_that_is_none_leaves_its_row_out(store: Store, number: str) -> None:
+    header = "item_id,drug,brand,form,strength_text,ndc,gtin14,package_level,single_dose,amount_mg,volume_ml,conc_mg_ml"
+    row = "x,cyclophosphamide,,powder,500 mg,,00310019955506,inner,yes,500,,20"
+    for given, taken in ((number, 0), ("PZN 01580241", 1), ("", 1)):
+        file = io.StringIO(f"{header},national\n{row},{given}\n")
+        loaded = store.write(lambda conn, file=file: load.load_formulary(conn, file))
+        assert loaded.packages == taken, (given, loaded)
