@@ -15,7 +15,7 @@ from app.people import sessions
 from app.people.history import Act
 from app.people.secrets import Kind
 from app.people.tables import ROLES, badge, person, put, secret, user_name
-from app.record.prepared import PreparedRows
+from app.record.prepared import FIRST, PreparedRows
 from app.record.running import append_row
 
 SITE = re.compile(r"[A-Z0-9][A-Z0-9-]{0,15}")
@@ -258,7 +258,7 @@ def _people() -> Select[Any]:
     return select(person, user_name.c.shown).join(user_name, user_name.c.person == person.c.id)
 
 
-_BY_ID = PreparedRows(_people().where(person.c.id == bindparam("of")).order_by(user_name.c.since).limit(1))
+_BY_ID = PreparedRows(_people().where(person.c.id == bindparam("of")).order_by(user_name.c.since).limit(FIRST))
 """Asked at every request: made once."""
 
 

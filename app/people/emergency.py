@@ -17,7 +17,7 @@ from app.people.accounts import NotDoneError
 from app.people.door import Door, Refused, check, settle
 from app.people.history import Act
 from app.people.tables import emergency
-from app.record.prepared import PreparedRows
+from app.record.prepared import FIRST, PreparedRows
 from workflows.circumstances import Emergency
 
 LASTS = timedelta(hours=1)
@@ -127,7 +127,7 @@ def by_id(conn: Connection, id: str) -> Access:
 
 _OPEN = select(emergency).where(emergency.c.ended.is_(None)).order_by(emergency.c.opened.desc())
 _UNENDED = PreparedRows(
-    _OPEN.where(emergency.c.person == bindparam("of"), emergency.c.station == bindparam("here")).limit(1)
+    _OPEN.where(emergency.c.person == bindparam("of"), emergency.c.station == bindparam("here")).limit(FIRST)
 )
 _LIVING = _OPEN.where(emergency.c.until > bindparam("at"))
 """Asked at every request: made once."""

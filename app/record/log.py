@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, bindparam, func, insert, select, text, u
 
 from app.record import canonical
 from app.record.columns import moment, moment_text
-from app.record.prepared import Prepared
+from app.record.prepared import FIRST, Prepared
 from app.record.tables import event, site_head
 
 CLOCK_SLACK = timedelta(seconds=2)
@@ -71,7 +71,7 @@ _STREAM = Prepared(
     select(event.c.version, event.c.digest, event.c.site)
     .where(event.c.preparation == bindparam("of"))
     .order_by(event.c.version.desc())
-    .limit(1)
+    .limit(FIRST)
 )
 _SITE = select(site_head.c.site_seq, site_head.c.site_digest).where(site_head.c.site == bindparam("of"))
 _NEWEST = select(func.max(event.c.version)).where(event.c.preparation == bindparam("stream")).scalar_subquery()

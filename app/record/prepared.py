@@ -13,10 +13,13 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import CompoundSelect, Connection, Executable, Select
+from sqlalchemy import ColumnElement, CompoundSelect, Connection, Executable, Select, literal_column
 from sqlalchemy.exc import DBAPIError
 
 T = TypeVar("T")
+
+FIRST: ColumnElement[int] = literal_column("1")
+"""For `limit`: a number handed in as a value, like a pattern after LIKE, has SQLite make the statement anew each time."""
 
 
 class Prepared:

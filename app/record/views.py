@@ -9,11 +9,11 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Text, and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Text, and_, bindparam, delete, func, insert, literal_column, or_, select, update
 
 from app.record import canonical
 from app.record.columns import moment_text
-from app.record.prepared import Prepared
+from app.record.prepared import FIRST, Prepared
 from app.record.tables import preparation, printed_label, used_once
 
 _CHANGE = Prepared(
@@ -128,12 +128,12 @@ def _preparation(row: dict[str, Any]) -> PreparationRow:
 
 
 @cache
-def _there(statuses: tuple[str, ...]) -> Prepared:
-    """Return what looks for the first preparation of these statuses at a place, made once."""
+def _there(statuses: tuple[str, ...], flag: str) -> Prepared:
+    """Return what looks for the first preparation of these statuses, with a flag of ours, at a place; made once."""
     return Prepared(
         select(preparation.c.id)
         .where(preparation.c.site == bindparam("of"), or_(*(preparation.c.status == one for one in statuses)))
-        .where(preparation.c.flags.like(bindparam("flag")), preparation.c.id != bindparam("but"))
+        .where(preparation.c.flags.like(literal_column(f"'%\"{flag}\"%'")), preparation.c.id != bindparam("but"))
         .where(
             or_(
                 and_(preparation.c.station == bindparam("here"), bindparam("here") != ""),
@@ -141,7 +141,7 @@ def _there(statuses: tuple[str, ...]) -> Prepared:
             )
         )
         .order_by(preparation.c.due.is_(None), preparation.c.due, preparation.c.id)
-        .limit(1)
+        .limit(FIRST)
     )
 
 
@@ -152,8 +152,8 @@ def first_there(
 
     An empty station or cabinet is nowhere; the text is empty where there is none.
     """
-    values = {"of": site, "but": but, "here": station, "code": cabinet, "flag": f'%"{flag}"%'}
-    found = _there(tuple(statuses)).one(conn, values)
+    values = {"of": site, "but": but, "here": station, "code": cabinet}
+    found = _there(tuple(statuses), flag).one(conn, values)
     return found[0] if found else ""
 
 

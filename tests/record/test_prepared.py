@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from typing import Any
+
 import pytest
 from sqlalchemy import Connection, bindparam, event, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from app.people import accounts, emergency
+from app.record import log, sqlite, views
 from app.record.engine import Store
 from app.record.prepared import Prepared
 from app.record.tables import site_head
@@ -38,3 +43,26 @@ def test_a_row_is_written_once_found_and_refused_without_a_value_in_the_words(st
     with store.engines[0].connect() as conn:
         assert NUMBER.rows(conn, {"of": "SMITH"}) == [(7,)]
         assert conn.in_transaction(), "what is read next would be read at another moment"
+
+
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+def test_what_a_scan_asks_for_again_and_again_is_made_once_a_connection(store: Store) -> None:
+    """SQLite asks its authorizer at each statement that it makes; a bound LIMIT or pattern has it make one each time."""
+    asked: list[object] = []
+
+    def ask(conn: Connection) -> None:
+        log.end_of(conn, "P1")
+        views.first_there(conn, ("being made",), "in cabinet", site="MAIN", station="HOOD-1", cabinet="", but="P2")
+        emergency.unended(conn, "ANN", "HOOD-1")
+        with suppress(LookupError):
+            accounts.by_id(conn, "ANN")
+
+    with store.reading() as conn:
+        ask(conn)
+        driver: Any = conn.connection.driver_connection
+        judge = sqlite.authorizer(sqlite.driver(), frozenset())
+        driver.set_authorizer(lambda *what: asked.append(what) or judge(*what))
+        ask(conn)  # made anew once: whoever sets an authorizer has every statement made anew
+        asked.clear()
+        ask(conn)
+        assert asked == []
