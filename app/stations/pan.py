@@ -181,6 +181,13 @@ class Pan:
             settled_in_s=Decimal(f"{said.settled_in or 0:.3f}"),
         )
 
+    def hold_keys(self, hold: bool) -> None:
+        """Lock the balance's own keys from a first reading until the second, where they can be locked (F27)."""
+        if hold:
+            self.link.keys.lock()
+        else:
+            self.link.keys.unlock()
+
     def counted(self) -> None:
         """A reading of this load was judged: the pan must be emptied before the next one."""
         with self._guard:

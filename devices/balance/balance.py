@@ -15,7 +15,9 @@ from decimal import Decimal
 from time import monotonic
 from typing import Final
 
+from devices.balance.as_read import no_dose_unit, passes, read_of, reading
 from devices.balance.codec import Command, Verb
+from devices.balance.keys import Keys
 from devices.balance.outcome import near_zero, not_shown
 from devices.balance.says import Says, Tare, Weight
 from devices.balance.stability import NotSettled, Sample, Settled, StabilityRule, judge
@@ -100,6 +102,8 @@ class BalanceLink:
         self._samples: deque[Sample] = deque(maxlen=64)
         self._latest: tuple[WeightRead | Trouble, float] | None = None
         self._polled_until = self._due = 0.0
+        self.keys = Keys(self.codec)
+        """Whether its own keys are locked, where they can be."""
         self._tare_seen: tuple[int, Decimal] | None = None
         self._events: deque[LinkEvent] = deque(maxlen=200)
         self._told: Callable[[LinkEvent], None] | None = None
@@ -191,7 +195,9 @@ class BalanceLink:
     # ---- what the connection's thread calls ------------------------------------------------------------------------
 
     def next_ask(self, now: float) -> Ask | None:
-        """Return the question for a live reading when one is due and somebody looks."""
+        """Return what makes the keys as they are wanted, or the question for a live reading when one is due."""
+        if (command := self.keys.due(self.state.epoch)) is not None:
+            return command
         with self._guard:
             if now >= self._polled_until or now < self._due:
                 return None
@@ -199,13 +205,15 @@ class BalanceLink:
         return self._question("read_now")
 
     def answered(self, answer: Answer[Says], at: float) -> None:
-        """Take a live reading in, or the trouble there was with it."""
+        """Take a live reading in, or the trouble there was with it; locking keys is answered by nobody."""
+        if self.keys.can and answer.ask.name in (self.codec.words["lock"], self.codec.words["unlock"]):
+            return
         said = answer.said[0] if answer.said else None
         unit = said.unit if isinstance(said, Weight) else None
         if isinstance(said, Weight) and unit in GRAM_EXPONENT:
             self._take(Sample(said.value, unit, said.stable, at, self._clock(), answer.raw[-1], self.state.epoch))
             return
-        trouble = answer.trouble or _no_dose_unit(said, answer.raw)
+        trouble = answer.trouble or no_dose_unit(said, answer.raw)
         with self._guard:
             before = self._latest[0] if self._latest else None
             self._samples.clear()
@@ -242,11 +250,11 @@ class BalanceLink:
         state = self.state
         if state.identity is None:
             return
-        reading = _reading(sample, state.identity)
+        taken = reading(sample, state.identity)
         with self._guard:
             before = self._samples[-1] if self._samples else None
             self._samples.append(sample)
-            self._latest = (reading, sample.at)
+            self._latest = (taken, sample.at)
             self._guard.notify_all()
         if before is not None and before.unit != sample.unit:
             self._happened("unit_changed", f"The balance now weighs in {sample.unit}, before in {before.unit}.")
@@ -266,7 +274,7 @@ class BalanceLink:
             return verdict
         if latest is not None and isinstance(latest[0], WeightRead) and latest[0].flagged_stable is None:
             return Refusing(NO_FLAG, "unsupported")
-        if latest is not None and latest[1] >= asked and is_trouble(latest[0]) and not _passes(latest[0]):
+        if latest is not None and latest[1] >= asked and is_trouble(latest[0]) and not passes(latest[0]):
             return latest[0]  # type: ignore[return-value]  # is_trouble has looked
         if state.name not in ANSWERING:
             return Silent(state.says, link_lost=True)
@@ -312,7 +320,7 @@ class BalanceLink:
         if identity is None:
             return Silent("The balance has not said who it is.", link_lost=True)
         return replace(
-            _read_of(window, identity),
+            read_of(window, identity),
             mode="stable" if window.mean is None else "averaged",
             raw=tuple(sample.raw for sample in window.samples),
             settled_in=monotonic() - asked,
@@ -347,42 +355,7 @@ class BalanceLink:
             trouble = found if not isinstance(found, Settled) else Silent("The balance is gone.", link_lost=True)
             says = f"{trouble.says} It is not known whether the balance carried out the {command}: do it again."
             return replace(trouble, says=says)
-        read = _read_of(found, identity)
+        read = read_of(found, identity)
         if read.epoch != changed.epoch:
             return Silent(f"The link broke off. It is not known whether the balance carried out the {command}.")
         return changed if near_zero(read) else not_shown(command, read)
-
-
-def _read_of(window: Settled, identity: BalanceIdentity) -> WeightRead:
-    """The last reading of a settled window, with the mean for its value where it was averaged."""
-    last = _reading(window.samples[-1], identity)
-    return last if window.mean is None else replace(last, value=window.mean)
-
-
-def _reading(sample: Sample, identity: BalanceIdentity) -> WeightRead:
-    return WeightRead(
-        value=sample.value,
-        unit=sample.unit,
-        mode="unstable",
-        flagged_stable=sample.stable,
-        legend=None,
-        raw=(sample.raw,),
-        balance=identity,
-        taken_at=sample.taken_at,
-        monotonic=sample.at,
-        epoch=sample.epoch,
-    )
-
-
-def _no_dose_unit(said: Says | None, raw: tuple[bytes, ...]) -> Trouble:
-    if isinstance(said, Weight) and said.unit is None and said.stable is False:
-        says = f"In motion: {said.value} (the balance names its unit when it is at rest)."
-        return Refusing(says, "not_ready", raw=b"\n".join(raw))
-    unit = said.unit if isinstance(said, Weight) else "nothing that can be used"
-    says = f"The balance weighs in {unit}. Set it to g." if unit else "The balance names no unit."
-    return Garbled(says, b"\n".join(raw), "unit not allowed")
-
-
-def _passes(said: object) -> bool:
-    """Trouble that waiting may mend: the balance is in motion or busy."""
-    return isinstance(said, Refusing) and said.kind == "not_ready"

@@ -8,7 +8,9 @@ from typing import Final, Literal, Protocol
 from devices.balance.says import Says
 from devices.exchange import Ask, Codec
 
-Verb = Literal["read_now", "zero", "tare", "clear_tare", "tare_value", "serial", "model", "software", "commands"]
+Verb = Literal[
+    "read_now", "zero", "tare", "clear_tare", "tare_value", "serial", "model", "software", "commands", "lock", "unlock"
+]
 """What the driver of any balance wants done."""
 
 Shown = Literal["answer", "zero", "tare", "busy", "never", "nothing"]

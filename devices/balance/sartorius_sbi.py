@@ -73,6 +73,8 @@ WORDS: Final[dict[Verb, str]] = {
     "model": "x1_",
     "software": "x3_",
     "tare_value": "P",
+    "lock": "O",
+    "unlock": "R",
 }
 """What the driver wants done, and the command that does it. The tare has no question of its own: a balance that is set
 to print gross, tare and net says it with each weight, and only such a one is used for doses."""

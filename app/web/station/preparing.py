@@ -32,7 +32,7 @@ from app.web.station.screen import Verdict
 from app.web.visit import signed_in, visit, wants_page
 from workflows import commands as asked
 from workflows.evidence import Photo, Weighing
-from workflows.pairs import before_slot
+from workflows.pairs import after_slot, before_slot
 from workflows.rules.protection import FOREIGN
 
 preparing = Blueprint("preparing", __name__)
@@ -98,10 +98,12 @@ def weigh(station: str, preparation: str) -> ResponseReturnValue:
     taken = _captured(station, preparation)
     if isinstance(taken, Verdict):
         return answer(station, preparation, taken, 422)
-    done = ask(station, preparation, asked.Submit(request.form.get("slot", ""), taken))
+    slot = request.form.get("slot", "")
+    done = ask(station, preparation, asked.Submit(slot, taken))
     pan = bench(station).pan
     if pan is not None and done.outcome.kind in ("accepted", "rejected"):
         pan.counted()
+        pan.hold_keys(bool(after_slot(slot) if done.outcome.kind == "accepted" else before_slot(slot)))
     return judged(station, preparation, done)
 
 
