@@ -156,6 +156,23 @@ def check_so_far(conn: Connection, station: str, at: datetime) -> tuple[Reading,
     return tuple(taken.values())
 
 
+def confirm_level(conn: Connection, station: str, *, at: datetime, who: str) -> None:
+    """Keep a person's word that the balance stands level: its bubble is in the ring (R15)."""
+    status = register.balance_status(conn, station)
+    if status is not None:
+        register.note(conn, status.name, "level confirmed", at=at, who=who, station=station, detail={})
+
+
+def levelled(conn: Connection, station: str, at: datetime) -> bool:
+    """Say whether somebody looked at its bubble for the check under way: each check begins with it."""
+    status = register.balance_status(conn, station)
+    if status is None:
+        return False
+    what = ("level confirmed", "check passed", "check failed", "check ended", "restarted")
+    lines = _lines(conn, equipment=status.name, what=what, since=at - ONE_SITTING)
+    return bool(lines) and lines[-1].what == "level confirmed"
+
+
 def adjust(conn: Connection, station: str, *, at: datetime, who: str) -> None:
     """Keep a person's word that the balance has adjusted itself inside, which its check of the day begins with (R15)."""
     status = register.balance_status(conn, station)
@@ -216,9 +233,12 @@ def take_zero(
     """Keep the empty pan after both weights, and judge the whole check (R15)."""
     if has_adjustment and not adjusted(conn, station, at):
         return CheckResult(False, "The balance has not adjusted itself inside yet. Let it, then begin the check.")
+    level = "confirmed" if levelled(conn, station, at) else "not confirmed"
     became = "done" if has_adjustment else "none: this balance is set up as one that has none"
     read = tuple(one.judged for one in check_so_far(conn, station, at))
-    return register.record_check(conn, station, read, got, serial=got.balance, at=at, who=who, adjustment=became)
+    return register.record_check(
+        conn, station, read, got, serial=got.balance, at=at, who=who, adjustment=became, level=level
+    )
 
 
 def cabinet(conn: Connection, station: str, code: str) -> CabinetCode | None:

@@ -138,11 +138,12 @@ def record_check(
     at: datetime,
     who: str,
     adjustment: str = "none",
+    level: str = "not confirmed",
 ) -> CheckResult:
     """Judge and keep the day's check with external weights; a failed one blocks weighing at once (R15).
 
     `back` is the empty pan after the weights, None where the check failed before; `adjustment` says in words what
-    became of the internal one.
+    became of the internal one, `level` whether somebody looked at the bubble.
     """
     status = balance_status(conn, station)
     if status is None:
@@ -154,7 +155,15 @@ def record_check(
     read = {weight.name: f"{weight.reading_g} g for {weight.certificate_g} g" for weight in weights}
     zeros = {f"empty before {weight.name}": f"{weight.zero_g} g" for weight in weights}
     after = {"empty after": f"{back.g} g"} if back else {}
-    detail = {"serial": serial, "says": result.says, "internal adjustment": adjustment, **read, **zeros, **after}
+    detail = {
+        "serial": serial,
+        "says": result.says,
+        "level": level,
+        "internal adjustment": adjustment,
+        **read,
+        **zeros,
+        **after,
+    }
     what = "check passed" if result.passed else "check failed"
     note(conn, status.name, what, at=at, who=who, station=station, detail=detail)
     return result

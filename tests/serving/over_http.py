@@ -198,6 +198,7 @@ class Making:
         at = f"{self.home}terminal/{STATION}/scale-check"
         form = [("csrf_token", self.tablet.token(f"{self.home}{self.path}/more"))]
         self.tablet.post(f"{at}/do", [*form, ("word", "STAYED ON")])
+        self.tablet.post(f"{at}/do", [*form, ("word", "LEVEL")])
         lies = None
         while self.tablet.json(f"{self.home}{self.path}/live")["unchecked"]:
             page, seen = self.tablet.get(at), self.tablet.json(f"{at}/live")

@@ -12,15 +12,23 @@ from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from app.clock import now
-from app.stations import register
+from app.stations import gates, history, register
 from app.stations.pan import Glance, Pan, Zeroed
 from app.stations.tables import balance
 from app.web.station import scale_check
 from tests import pharmacy
+from tests.people.cast import ANN
 from tests.pharmacy import STATION
 from tests.web.at_station import JSON, Hood, patience, token_in
 
 PAGE = f"/terminal/{STATION}/scale-check"
+
+
+@pytest.fixture
+def hood(hood: Hood) -> Hood:
+    """The station with a balance that Ann has just seen to stand level."""
+    hood.house.store.write(lambda conn: gates.confirm_level(conn, STATION, at=now(), who=ANN.id))
+    return hood
 
 
 def restarted(hood: Hood, *, sure: bool, minutes_ago: int = 0) -> None:
@@ -56,6 +64,8 @@ def test_f13_ann_says_that_a_balance_nobody_could_hear_stayed_on_and_checks_it_w
     assert "IT STAYED ON" in shown
     noted = post(hood, ann, "do", word="STAYED ON")
     assert (noted.status_code, noted.get_json()["verdict"]["says"]) == (200, "Ann T. says that the balance stayed on.")
+    assert "Is the balance level?" in ann.get(PAGE).text
+    post(hood, ann, "do", word="LEVEL")
     assert "Put the 20 g weight on the pan." in ann.get(PAGE).text
 
 
@@ -113,6 +123,9 @@ def test_r15_the_check_ends_with_the_empty_pan_and_says_what_was_read(
     failed = post(hood, ann, "weigh").get_json()["verdict"]
     assert failed["word"] == "CHECK FAILED"
     assert failed["says"] == "The empty pan read 0.03 g after the weights; 0.02 g is allowed."
+    lie(monkeypatch, "20.01")
+    assert post(hood, ann, "weigh").status_code == 422, "each check begins with the level"
+    post(hood, ann, "do", word="LEVEL")
     for grams in ("20.01", "199.99"):
         lie(monkeypatch, grams)
         post(hood, ann, "weigh")
@@ -167,3 +180,27 @@ def test_r15_a_checked_balance_whose_certificate_ran_out_says_that_it_weighs_no_
     hood.house.store.write(lambda conn: conn.execute(update(balance).values(calibrated_until=ran_out)))
     shown = hood.client().get(PAGE).text
     assert "The check passed, but no dose is weighed here. The calibration certificate of BAL-1 ran out on" in shown
+
+
+@pytest.mark.parametrize("hood", [{"checked": False}], indirect=True)
+def test_r15_nothing_is_read_before_ann_has_seen_that_the_balance_stands_level(
+    hood: Hood, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = hood.client()
+    hood.house.store.write(lambda conn: register.note_restart(conn, STATION, "moved", sure=False, at=now(), who="x"))
+    post(hood, ann, "do", word="STAYED ON")
+    shown = ann.get(PAGE).text
+    assert "Is the balance level? Its bubble is in the ring: then NEXT." in shown
+    assert "20 g weight on the pan" not in shown
+    lie(monkeypatch, "20.01")
+    assert post(hood, ann, "weigh").status_code == 422
+    noted = post(hood, ann, "do", word="LEVEL").get_json()["verdict"]
+    assert noted["says"] == "Ann T. says that the balance stands level."
+    for grams in ("20.01", "199.99", "0.00"):
+        lie(monkeypatch, grams)
+        post(hood, ann, "weigh")
+    with hood.house.store.reading() as conn:
+        lines = history.lines(conn, STATION)
+    passed = next(line for line in lines if line.what == "check of the day passed")
+    assert dict(passed.detail)["level"] == "confirmed"
+    assert next(line.who for line in lines if line.what == "level confirmed") == ANN.id

@@ -30,6 +30,9 @@ def test_the_first_weighing_asks_for_the_scale_check_which_is_done_by_two_weight
     expect(ann.page.locator("#device-balance")).to_have_text("balance needs check")
     ann.card("NEXT")
     ann.page.wait_for_url("**/scale-check?back=*")
+    ann.sees("Is the balance level?")
+    ann.card("NEXT")
+    ann.hears("right", "Ann T. says that the balance stands level.")
     ann.scan("]C0W200")
     ann.hears("wrong", "This is the 200 g weight.")
     ann.scan("]C0W20")
@@ -56,6 +59,7 @@ def test_the_first_weighing_asks_for_the_scale_check_which_is_done_by_two_weight
 def test_a_balance_that_reads_wrong_fails_its_check_in_red_at_the_first_weight(ann: Technician) -> None:
     ann.sign_in()
     ann.page.goto(f"{ann.hood.url}/terminal/{STATION}/scale-check")
+    ann.page.get_by_role("button", name="IT IS LEVEL").click()
     on_the_scale(ann, "20.05")
     ann.hears("wrong", "CHECK FAILED", timeout=15000)
     ann.hears("wrong", "20.05 g instead of 20.00 g, limits 19.98 to 20.02 g")

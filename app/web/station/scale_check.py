@@ -49,8 +49,10 @@ class Check:
     picture: Picture
     weight: str
     """Code of the weight that is wanted, EMPTY for the empty pan at the end; empty when nothing is."""
+    level: bool
+    """Whether somebody has to see first that it stands level."""
     adjust: bool
-    """Whether the balance has to adjust itself first."""
+    """Whether the balance has to adjust itself before the first weight."""
     stayed_on: bool
     """Whether a person may say that the balance was not switched off while nobody could hear it."""
     back: str
@@ -135,7 +137,7 @@ def weigh(station: str) -> ResponseReturnValue:
     if pan is not None and wanted is None and _ends(station):
         return _weigh_empty(station, pan)
     if pan is None or wanted is None:
-        says = _page(station).task if _warming(station) or _adjusts(station) else "No weight is wanted now."
+        says = _page(station).task if _first(station) else "No weight is wanted now."
         return _answer(station, Verdict("check", "CHECK", says), 422)
     glance = pan.glance()
     if not glance.armed:
@@ -220,6 +222,13 @@ def _stayed_on(station: str) -> Response:
     return _answer(station, Verdict("check", "CHECK", _page(station).task), 422)
 
 
+def _level(station: str) -> Response:
+    """Keep the person's word that the balance stands level (R15)."""
+    (person, _), at = signed_in(), visit().at
+    house().store.write(lambda conn: gates.confirm_level(conn, station, at=at, who=person.id))
+    return _answer(station, Verdict("right", "NOTED", f"{person.name} says that the balance stands level."))
+
+
 def _adjusted(station: str) -> Response:
     """Keep the person's word that the balance has adjusted itself inside (R15)."""
     (person, _), at = signed_in(), visit().at
@@ -231,6 +240,8 @@ def _word(station: str, word: str) -> Response:
     page = _page(station)
     if word == "STAYED ON":
         return _stayed_on(station)
+    if word in ("LEVEL", "NEXT") and page.level:
+        return _level(station)
     if word == "ADJUSTED" and page.adjust:
         return _adjusted(station)
     if word in ("NEXT", "BACK") and (page.passed or word == "BACK"):
@@ -264,11 +275,24 @@ def _warming(station: str) -> Warming | None:
 
 
 def _wanted(station: str) -> TestWeight | None:
-    if _warming(station) is not None or _adjusts(station) or not _under_way(station):
+    if _first(station) or not _under_way(station):
         return None
     with house().store.reading() as conn:
         taken = gates.check_so_far(conn, station, visit().at)
         return gates.wanted_weight(gates.weights_of(conn, station), taken)
+
+
+def _first(station: str) -> bool:
+    """Say whether something comes before the first weight: warming up, the level, its own adjustment."""
+    return _warming(station) is not None or _levels(station) or _adjusts(station)
+
+
+def _levels(station: str) -> bool:
+    """Say whether somebody has to see that it stands level, before anything is read."""
+    if not _under_way(station):
+        return False
+    with house().store.reading() as conn:
+        return not gates.levelled(conn, station, visit().at)
 
 
 def _under_way(station: str) -> bool:
@@ -280,7 +304,7 @@ def _under_way(station: str) -> bool:
 
 def _ends(station: str) -> bool:
     """Say whether both weights were right, and the empty pan ends the check."""
-    if _warming(station) is not None or not _under_way(station):
+    if _warming(station) is not None or _levels(station) or not _under_way(station):
         return False
     with house().store.reading() as conn:
         taken = gates.check_so_far(conn, station, visit().at)
@@ -294,7 +318,7 @@ def _has_adjustment(station: str) -> bool:
 
 def _adjusts(station: str) -> bool:
     """Say whether the balance has to adjust itself before the first weight."""
-    if not _has_adjustment(station) or not _under_way(station):
+    if not _has_adjustment(station) or not _under_way(station) or _levels(station):
         return False
     with house().store.reading() as conn:
         return not gates.adjusted(conn, station, visit().at)
@@ -307,16 +331,18 @@ def _page(station: str) -> Check:
         taken = {one.weight.code: one for one in gates.check_so_far(conn, station, at)}
     passed = bool(status and status.check_valid_until and status.check_valid_until > at)
     warms = _warming(station)
+    levels = warms is None and not passed and _levels(station)
     wanted, ends, adjusts = (None, False, False) if passed else (_wanted(station), _ends(station), _adjusts(station))
     back = request.args.get("back") or request.form.get("back", "")
     return Check(
         station=station,
         task=_warm_words(warms)
         if warms
-        else scale_words.ending(ends, adjusts)
+        else scale_words.ending(ends, adjusts, levels)
         or scale_words.task(scale_words.barred(status, at) if passed else "", passed, len(weights), wanted),
         passed=passed,
         items=(
+            Item("level", "its bubble is in the ring", passed or not (levels or warms), levels),
             _adjustment(station, passed, adjusts),
             *(
                 Item(
@@ -330,8 +356,9 @@ def _page(station: str) -> Check:
             Item("empty pan at the end", f"at most {scale_words.most(status)} g from zero", passed, ends),
         ),
         balance=stand.pan.introduction() if stand.pan else "",
-        picture=scale_words.picture(wanted, ends, adjusts),
+        picture=scale_words.picture(wanted, ends, adjusts or levels),
         weight="EMPTY" if ends else (wanted.code if wanted else ""),
+        level=levels,
         adjust=adjusts,
         stayed_on=bool(warms and not warms.sure),
         back=url_for("preparing.show", station=station, preparation=back)
