@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter, sleep
+from types import MappingProxyType
 
 from app.cli.serve import free_port
 from app.serving import listens
@@ -73,13 +74,15 @@ def _running(words: list[str], port: int, env: Mapping[str, str]) -> Iterator[Se
 
 
 @contextmanager
-def real(folder: Path, stations: Iterable[str]) -> Iterator[Server]:
-    """`vialtrace serve` on a record of the bench, with these stations and nothing that stands there."""
+def real(
+    folder: Path, stations: Iterable[str], stands: Mapping[str, object] = MappingProxyType({})
+) -> Iterator[Server]:
+    """`vialtrace serve` on a record of the bench, with these stations and what `stands` there: nothing, if left out."""
     port = _port()
     env = {
         "VIALTRACE_DATA_DIR": str(folder), "VIALTRACE_DATABASE_URL": "", "VIALTRACE_PHOTOS_URL": "",
         "VIALTRACE_DEMO": "true", "VIALTRACE_LOG_REQUESTS": "false",
-        "VIALTRACE_STATIONS": json.dumps({one: {"cabinets": []} for one in stations}),
+        "VIALTRACE_STATIONS": json.dumps({one: {"cabinets": [], **stands} for one in stations}),
     }  # fmt: skip
     words = [
         sys.executable,

@@ -84,6 +84,10 @@ class Tablet:
         self._look(self.path)
         self.read()
 
+    def json(self, path: str) -> Any:
+        """What a page asks by itself, as data."""
+        return json.loads(self._ask("GET", path))
+
     def read(self) -> None:
         """The screen as data, drawn for nobody."""
         self._screen = json.loads(self._ask("GET", self.path))["screen"]

@@ -60,6 +60,10 @@ def figures(folder: Path, sizes: Sizes, parts: tuple[str, ...]) -> Iterator[Figu
         from app.bench import rules
 
         yield from rules.figures(_new(folder, "rules"))
+    if "instruments" in parts:
+        from app.bench import instruments
+
+        yield from instruments.figures(_new(folder, "instruments"), sizes.rounds)
     if "postgres" in parts and sizes.postgres:
         from app.bench import postgres
 

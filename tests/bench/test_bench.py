@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from app import preparations
-from app.bench import alone, day, rules
+from app.bench import alone, day, instruments, rules
 from app.bench.rounds import ROUNDS, beside, compare
 from app.bench.rounds import alone as by_itself
 from app.bench.shop import names, open_shop
@@ -106,6 +106,15 @@ def test_it_measures_a_step_of_the_engine_and_the_walk(tmp_path: Path, monkeypat
     figures = measured(tmp_path, "--only", "rules")
     assert [one["unit"] for one in figures] == ["steps/s", "s"]
     assert "states of 1 worlds" in figures[1]["name"]
+
+
+def test_it_measures_a_balance_from_its_driver_to_the_tablet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(instruments, "MOVES", ("50", "180"))
+    monkeypatch.setattr(instruments, "CYCLES", 40)
+    figures = measured(tmp_path, "--only", "instruments")
+    assert [(one["unit"], one["goal"]) for one in figures] == [
+        ("ms", 1.0), ("s", 1.0), ("s", 6.0), ("s", 0.3), ("s", 0.4)
+    ]  # fmt: skip
 
 
 def test_it_measures_postgresql_where_one_is_given(tmp_path: Path, database: Database) -> None:
