@@ -99,7 +99,8 @@ class TalkingConnection(Connection):
         trouble = answer.trouble
         if isinstance(trouble, Interrupted) and not self._interrupted:
             self._restarted(trouble.says)
-        self._interrupted = isinstance(trouble, Interrupted)
+        if not unanswered(answer):  # a command that nobody answers says nothing of whether it is over
+            self._interrupted = isinstance(trouble, Interrupted)
         return answer
 
 

@@ -6,6 +6,7 @@ looks: often, and with WEIGH pressed again and again.
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass
 from decimal import Decimal
@@ -18,6 +19,7 @@ from app.stations.benches import Restart
 from app.stations.pan import NoWeighing, Pan
 from devices import connection
 from devices.balance import balance
+from devices.journal import read_journal
 from hardware_mocks.faults import TABLE
 from hardware_mocks.station import Station
 from tests.stations.conftest import until
@@ -43,12 +45,14 @@ class Seen:
     """What was taken as a weight, in g."""
     epochs: set[str]
     """Weighing epochs of what was taken."""
+    lines: set[str]
+    """The balance's own lines that those weights rest on."""
 
 
 def watched(pan: Pan, until_read: str = "", longest: float = 10.0) -> Seen:
     """Look and press WEIGH for a while: half a second longer than it takes to read the words."""
     words: list[str] = []
-    weights, epochs = set[Decimal](), set[str]()
+    weights, epochs, lines = set[Decimal](), set[str](), set[str]()
     end = time.monotonic() + (longest if until_read else 0.8)
     while time.monotonic() < end:
         glance = pan.glance()
@@ -57,13 +61,14 @@ def watched(pan: Pan, until_read: str = "", longest: float = 10.0) -> Seen:
         if isinstance(got, Weighing):
             weights.add(got.g)
             epochs.add(got.epoch)
+            lines.update(got.raw)
         else:
             words.append(got.says)
         words += [pan.link.state.says, *(f"{event.what} {event.says}" for event in pan.link.events())]
         if until_read and any(until_read in one for one in words):
             until_read, end = "", time.monotonic() + 0.5
         time.sleep(0.03)
-    return Seen(" | ".join(dict.fromkeys(words)), weights, epochs)
+    return Seen(" | ".join(dict.fromkeys(words)), weights, epochs, lines)
 
 
 def loaded(station: Station, pan: Pan) -> str:
@@ -75,6 +80,34 @@ def loaded(station: Station, pan: Pan) -> str:
     assert isinstance(got, Weighing)
     assert got.g == LOAD
     return got.epoch
+
+
+KEPT = {
+    "F1": "lost: The link to", "F2": "lost: The link to", "F4": "lost: The link to", "F6": "suspect: ",
+    "F8": "no answer to", "F9": "answer broke off", "F10": "suspect: ", "F11": "no answer to SI",
+    "F12": "config_error: The balance prints by itself", "F13": "The balance was switched off and on",
+    "F14": r"(SI\r\nS S|SI\r\nSI )", "F15": "Unreadable characters", "F16": r"[2-9]\d\d\.\d\d",
+    "F17": r"\d +{unit}", "F18": r"(100,00|nnn|E\d|\.\[|100\.00 {{4}})", "F19": r"100\.0 g",
+    "F20": r"(S D|US,|g \?|\.\d\d    \r)", "F21": r"100\.2\d g", "F22": "S D     100.00",
+    "F23": r"(S \+|High|OL,\+|SI \^|\d{{4}}\.\d\d g \?)", "F24": "(S -|Low|OL,-)",
+    "F27": r"(TA A|T    |PT:|OT) *\+?[ 0]*100\.00|100\.00 g   T", "F28": "(S I|Cal.Int.|EC,E02)", "F30": r"ES\r\n",
+    "F31": "{shows}", "F32": r"g *S[IS ]", "F33": "xxxxxxxx", "F35": "(S I|OFF|EC,E02)", "F36": "suspect: ",
+}  # fmt: skip
+"""What the journal says of each fault: the bytes that came, or what happened to the link."""
+CHECK_OVER: set[str | tuple[str, str]] = {
+    "F1", "F2", "F4", "F12", "F13", "F15",
+    *((code, protocol) for code in ("F28", "F35") for protocol in ("sartorius-sbi", "and-standard")),
+}  # fmt: skip
+"""Faults after which today's check is over: the balance was, or may have been, switched off, moved or exchanged."""
+AS_IT_COMES = {"F6", "F8", "F9", "F10", "F18", "F33"}
+"""Whether the link is lost in the end is a matter of how often the page asks; then the check is over, else it stands."""
+
+
+def kept(folder: Path) -> tuple[str, str]:
+    """What the journal has: everything that was heard, run together, and what happened."""
+    entries = list(read_journal((folder / "journals" / "HOOD-1-balance.journal").read_text().splitlines()))
+    heard = b"".join(one.data for one in entries if one.way == "<").decode("latin-1")
+    return heard, "\n".join(one.data.decode() for one in entries if one.way == ".")
 
 
 ROWS: list[tuple[str, str, dict[str, Any], str, bool]] = [
@@ -178,9 +211,10 @@ ON_PTY = {"F4", "F6"}
 def test_faults_by_number_at_the_station(
     code: str, protocol: str, how: dict[str, Any], words: str, parted: bool, tmp_path: Path
 ) -> None:
+    told: list[tuple[str, Restart]] = []
     with (
         Station(protocol=protocol, pty=code in ON_PTY, speed=25, seed=5) as station,
-        at_work(station, tmp_path, []) as pan,
+        at_work(station, tmp_path, told) as pan,
     ):
         before = loaded(station, pan)
         station.fault(code, **how)
@@ -188,10 +222,19 @@ def test_faults_by_number_at_the_station(
         assert words in seen.words, seen.words
         assert all(abs(weight - LOAD) <= Decimal("0.05") for weight in seen.weights), seen
         assert not parted or before not in seen.epochs, "what was weighed before belongs to nothing after it"
+    heard, notes = kept(tmp_path)
+    wanted = KEPT[code].format(**{name: re.escape(str(value)) for name, value in how.items()})
+    assert re.search(wanted, heard + notes), f"the journal does not tell of {code}"
+    assert all(line in heard for line in seen.lines), "a weight rests on the bytes that were heard"
+    if code in CHECK_OVER or (code, protocol) in CHECK_OVER:
+        assert told, "today's check is over, and the register hears why"
+        assert all(what.why for _, what in told)
+    elif code not in AS_IT_COMES:
+        assert told == [], "today's check stands"
 
 
 def test_every_fault_of_the_table_is_caused_here_or_has_a_test_of_its_own() -> None:
-    of_their_own = {"F3", "F5", "F25", "F26", "F29"}
+    of_their_own = {"F3", "F5", "F25", "F26", "F29", "F39"}
     assert {row[0] for row in ROWS} | of_their_own == set(TABLE)
 
 
@@ -208,6 +251,8 @@ def test_f3_a_plug_pulled_right_after_tare_leaves_it_unknown_and_never_sent_agai
         assert isinstance(got, NoWeighing), "the tare was carried out, and is found by asking"
         assert "A tare of 100.00 g is set" in got.says
         assert ".".join(str(part) for part in pan.link.state.epoch) != before
+    heard, notes = kept(tmp_path)
+    assert ("lost: The link to" in notes, "T S" in heard) == (True, False), "nobody heard that it was done"
 
 
 def test_f5_another_balance_weighs_nothing_until_a_person_has_put_the_right_one_back(tmp_path: Path) -> None:
@@ -218,6 +263,8 @@ def test_f5_another_balance_weighs_nothing_until_a_person_has_put_the_right_one_
         seen = watched(pan)
         assert seen.weights == set()
         assert "serial number C555, expected B123456789" in seen.words
+        heard, notes = kept(tmp_path)
+        assert ("C555" in heard, "wrong_device: This is another balance" in notes) == (True, True)
         station.become("B123456789")
         pan.link.try_again()
         until(lambda: pan.glance().state == "ready", seconds=15)
@@ -235,6 +282,8 @@ def test_f25_a_zero_out_of_range_is_not_zeroed_on_any_balance(protocol: str, tmp
         station.clear_faults()
         until(lambda: pan.glance().empty)
         assert pan.glance().value == "0.00", "the zero is where it was"
+    heard, _ = kept(tmp_path)
+    assert re.search(r"150\.00", heard), "what the pan read when it was to be zeroed stands in the journal"
 
 
 @pytest.mark.parametrize("protocol", ["sartorius-sbi", "ohaus", "and-standard"])
@@ -246,6 +295,10 @@ def test_f26_a_tare_or_zero_ignored_without_a_word_is_found_by_the_weight(protoc
         assert "The balance shows 100.00 g after it was told to tare: it did not." in said.says
         zeroed = pan.zero()
         assert (zeroed.done, zeroed.void) == (False, True)
+        got = pan.capture()
+        assert isinstance(got, NoWeighing) or got.g == LOAD, "and no weight is made of it"
+    heard, _ = kept(tmp_path)
+    assert "100.00" in heard[-400:], "the weight that shows it stands in the journal"
 
 
 def test_f29_an_adjustment_that_fails_leaves_the_balance_as_it_was_and_its_check_over(tmp_path: Path) -> None:
