@@ -23,6 +23,8 @@ WIDTH, HEIGHT = 560, 420
 FINE = 6
 """Pixels a module is drawn with before it is laid on the picture at its own size."""
 GS = "\x1d"
+CODE_32 = "0123456789BCDFGHJKLMNPQRSTUVWXYZ"
+"""The digits of its base 32: no vowels."""
 _F = zxingcpp.BarcodeFormat
 _DRAWN = {
     "DataMatrix": _F.DataMatrix, "QRCode": _F.QRCode, "Code128": _F.Code128, "Code39": _F.Code39, "Code32": _F.Code32,
@@ -71,7 +73,7 @@ class Taken:
     jpeg: bytes
     """As a camera would hand it over."""
     holds: frozenset[str]
-    """The data of every code in it, GS as U+001D, retail numbers with 13 digits."""
+    """The data of every code in it, GS as U+001D, retail numbers with 13 digits; of a Code 32 its six letters, too."""
 
 
 def photographs(seed: int, count: int) -> Iterator[Taken]:
@@ -96,7 +98,7 @@ def _photograph(kind: str, chance: Chance) -> Taken:
     done, jpeg = cv2.imencode(".jpg", worn, [cv2.IMWRITE_JPEG_QUALITY, chance.choice((40, 75, 92))])
     if not done:
         raise RuntimeError("the picture could not be written")
-    return Taken(kind, jpeg.tobytes(), frozenset(data for _, _, data in symbols))
+    return Taken(kind, jpeg.tobytes(), frozenset(spelt for _, _, data in symbols for spelt in _spelt(kind, data)))
 
 
 # ---- what a symbol says
@@ -145,6 +147,17 @@ def _short(kind: str, item: str, chance: Chance) -> tuple[str, str]:
 def checked(body: str) -> str:
     """Return digits with their GS1 check digit behind them."""
     return next(body + last for last in "0123456789" if gs1_check(body + last))
+
+
+def _spelt(kind: str, data: str) -> tuple[str, ...]:
+    """Return every right spelling: whoever does not know Code 32 reads the Code 39 that it is written in."""
+    if kind != "Code32":
+        return (data,)
+    number, letters = int(data[1:]), ""
+    for _ in range(6):
+        number, place = divmod(number, 32)
+        letters = CODE_32[place] + letters
+    return data, letters
 
 
 def _pzn_check(seven: str) -> int:

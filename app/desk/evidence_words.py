@@ -99,6 +99,8 @@ def evidence_words(evidence: Evidence) -> tuple[str, ...]:
 
 def picture_codes(photo: Photo) -> tuple[str, ...]:
     """Return what each code in a photo is, and whether it is of this preparation (R24); of before they were kept, nothing."""
+    if photo.codes == ():
+        return ("no code that could be read",)
     return tuple(f"{one.what}{': as scanned' if one.known else ': not scanned here'}" for one in photo.codes or ())
 
 

@@ -138,15 +138,28 @@ def _seen(barcode: zxingcpp.Barcode) -> SeenCode:
 
 
 def _second_look(grey: Grey, codes: tuple[SeenCode, ...]) -> tuple[tuple[SeenCode, ...], bool]:
-    """Return the codes with the second decoder's agreement noted, and whether it saw another value."""
+    """Return the codes with the second decoder's agreement noted, and whether a further look saw another value."""
     known = {code.data for code in codes}
     confirmed, vetoed = [], False
     for code in codes:
         values = _pyzbar_values(grey, code) if code.symbology in _SECOND_LOOK else set()
-        vetoed = vetoed or bool(values - known)
+        again = set() if code.sound else _softened_values(grey, code)
+        vetoed = vetoed or bool((values | again) - known)
         agrees = code.data in values
         confirmed.append(replace(code, decoders=(*code.decoders, "pyzbar")) if agrees else code)
     return tuple(confirmed), vetoed
+
+
+def _softened_values(grey: Grey, code: SeenCode) -> set[bytes]:
+    """Return what the first decoder reads in the neighbourhood of bars once it is a little softer, and a little smaller.
+
+    Two decoders misread one picture alike; a misread seldom outlives a change that no reader of bars should mind. It can
+    only take a reading away (B36).
+    """
+    crop = _crop(grey, code.corners)
+    softer = np.asarray(cv2.GaussianBlur(crop, (0, 0), 0.5), np.uint8)
+    smaller = np.asarray(cv2.resize(crop, None, fx=0.9, fy=0.9, interpolation=cv2.INTER_AREA), np.uint8)
+    return {one.data for picture in (softer, smaller) for one in _read(picture, (code.symbology,))}
 
 
 def _pyzbar_values(grey: Grey, code: SeenCode) -> set[bytes]:

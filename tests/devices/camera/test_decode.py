@@ -176,6 +176,15 @@ def test_b7_another_value_from_the_second_decoder_vetoes_the_picture(said: bytes
     assert (veto, codes[0].decoders) == (vetoed, ("zxing-cpp",) if vetoed else ("zxing-cpp", "pyzbar"))
 
 
+@pytest.mark.parametrize(("said", "vetoed"), [(b"0100363323123451", False), (b"0100361703309068", True)])
+def test_b7_bars_that_read_otherwise_when_a_little_softer_veto_the_picture(said: bytes, vetoed: bool):
+    """Of DataBar there is no second decoder to ask: the first one looks again."""
+    picture = laid(symbol("00363323123451", FORMATS.DataBarLtd), width=640, height=480)
+    (found,) = passes.look(Request(encoded(picture, "PNG"), ("DataBarLimited",), PATIENCE)).codes
+    codes, veto = passes._second_look(np.asarray(picture), (replace(found, data=said),))
+    assert (veto, codes[0].decoders) == (vetoed, ("zxing-cpp",))
+
+
 def test_a_decoder_that_hangs_costs_one_picture_and_no_more():
     with Decoder(f"{misbehaving}:hangs_on_large_pictures") as decoder:
         small, large = encoded(MATRIX.resize((400, 400)).convert("1"), "PNG"), encoded(laid(MATRIX), "PNG")
