@@ -16,6 +16,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -39,13 +40,26 @@ def main() -> None:
     use_a_new_enough_python()
     with (ROOT / LOCK).open(encoding="utf-8") as lock_file:
         fcntl.flock(lock_file, fcntl.LOCK_EX)  # two terminals at once: the second waits, then finds nothing to do
-        fresh = not venv_stands(ROOT)
-        install_system_packages(missing_system_packages(make_venv=fresh, browser=wanted.browser))
-        if fresh:
-            make_venv(ROOT)
-        if fresh or not stamp_fits(ROOT):
-            install_python_packages(ROOT)
+        set_up(ROOT, browser=wanted.browser)
     say("Ready: .venv/bin/vialtrace")
+
+
+def set_up(root: Path, browser: bool) -> None:
+    """Install what is missing: apt, which waits for the disk, beside pip, which keeps one processor busy."""
+    fresh = not venv_stands(root)
+    missing = missing_system_packages(make_venv=fresh, browser=browser)
+    install_system_packages([name for name in missing if name.endswith("-venv")])
+    missing = [name for name in missing if not name.endswith("-venv")]
+    commands = system_commands(missing)
+    with ThreadPoolExecutor(1) as beside:
+        system = beside.submit(run_system_commands, commands, missing)
+        if fresh:
+            make_venv(root)
+        if fresh or not stamp_fits(root):
+            install_python_packages(root)
+            system.result()
+            prove(root)
+        system.result()
 
 
 # Python itself
@@ -97,12 +111,22 @@ def zbar_loads() -> bool:
 
 def install_system_packages(names: list[str], ubuntu: bool | None = None) -> None:
     """Install them where that needs no password, else stop with the one line to type."""
+    run_system_commands(system_commands(names, ubuntu), names)
+
+
+def system_commands(names: list[str], ubuntu: bool | None = None) -> list[list[str]]:
+    """Return what installs them, or stop with the one line to type where this user or system cannot."""
     if not names:
-        return
+        return []
     commands = commands_for(names, is_ubuntu() if ubuntu is None else ubuntu)
-    prefix = rights()
-    if prefix is None or any(shutil.which(command[0]) is None for command in commands):
+    if rights() is None or any(shutil.which(command[0]) is None for command in commands):
         sys.exit(what_to_type(names, commands))
+    return commands
+
+
+def run_system_commands(commands: list[list[str]], names: list[str]) -> None:
+    """Run what installs `names`, with the package lists read anew where they are too old, or stop."""
+    prefix = rights() or []
     for command in commands:
         say("Installing: " + " ".join(command))
         install = [*prefix, *command, *(APT_ALONE if command[0] == "apt-get" else [])]
@@ -163,7 +187,7 @@ def make_venv(root: Path) -> None:
 
 
 def install_python_packages(root: Path) -> None:
-    """Install exactly what the lock names, wheels only, then vialtrace itself from this folder; then stamp it.
+    """Install exactly what the lock names, wheels only, then vialtrace itself from this folder.
 
     The lock is whole, so pip resolves nothing and its check says if a package is missing. Python compiles what is
     imported when it is imported: most of what the packages bring never is, and compiling it took longer than all else.
@@ -176,11 +200,20 @@ def install_python_packages(root: Path) -> None:
         [*pip, "--require-hashes", "--only-binary", ":all:", "--no-deps", "--no-compile", "-r", str(root / LOCK)],
         [*pip, "--no-deps", "--no-build-isolation", "-e", str(root)],
         [*pip[:-2], "check"],
-        [python, "-I", "-c", f"import {NATIVE_LIBRARIES}"],
     ):
-        if not loud(command):
-            sys.exit(f"Failed, in its own words above: {shlex.join(command)}\nThe same make starts it again.")
+        run_or_stop(command)
+
+
+def prove(root: Path) -> None:
+    """Load what needs the system's own libraries; then stamp .venv, so that nothing of this is done again."""
+    run_or_stop([str(root / ".venv/bin/python"), "-I", "-c", f"import {NATIVE_LIBRARIES}"])
     (root / ".venv" / STAMP).write_text(stamp_of(root), encoding="utf-8")
+
+
+def run_or_stop(command: list[str]) -> None:
+    """Run it; where it fails, stop and name it."""
+    if not loud(command):
+        sys.exit(f"Failed, in its own words above: {shlex.join(command)}\nThe same make starts it again.")
 
 
 def stamp_fits(root: Path) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import sys
+import threading
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -153,3 +155,24 @@ def test_an_environment_moved_from_elsewhere_or_whose_python_is_gone_is_made_ane
     (checkout / ".venv/bin/python").symlink_to(sys.executable)
     (checkout / ".venv" / bootstrap.STAMP).write_text("/elsewhere\n")
     assert not bootstrap.venv_stands(checkout)
+
+
+@pytest.mark.parametrize("apt", [True, False])
+def test_apt_works_beside_pip_and_is_done_before_what_it_brings_is_loaded(checkout, bare_system, monkeypatch, apt):
+    monkeypatch.setattr(bootstrap, "missing_system_packages", lambda make_venv, browser: ["libzbar0"])
+    monkeypatch.setattr(bootstrap, "rights", list)
+    pip_began, done = threading.Event(), []
+
+    def loud(command):
+        if "apt-get" in command:
+            assert pip_began.wait(30), "pip waited for apt"
+        pip_began.set()
+        done.append("load" if bootstrap.NATIVE_LIBRARIES in command[-1] else "apt" if "apt-get" in command else "pip")
+        return apt or "apt-get" not in command
+
+    monkeypatch.setattr(bootstrap, "loud", loud)
+    (checkout / ".venv" / bootstrap.STAMP).unlink()
+    with nullcontext() if apt else pytest.raises(SystemExit, match="libzbar0"):
+        bootstrap.set_up(checkout, browser=False)
+    assert bootstrap.stamp_fits(checkout) is apt
+    assert done[-1:] == ["load"] if apt else "load" not in done
