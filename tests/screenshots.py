@@ -11,9 +11,9 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 from hardware_mocks.station import Station
+from tests.browser import filming
 from tests.web import play
 from tests.web.at_station import Technician, open_hood
-from tests.web.conftest import ARGS, CHROMIUM
 
 DESK = {"width": 1440, "height": 900}
 TABLET = {"width": 1280, "height": 800}
@@ -45,10 +45,8 @@ def main(folder: Path) -> int:
         hood = stack.enter_context(contextmanager(open_hood)(data / "record", station, clip))
         logging.getLogger("werkzeug").setLevel(logging.ERROR)  # set after the application has set up its own log
         hood.film("vials")
-        camera = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
-        camera.append(f"--use-file-for-fake-video-capture={clip}")
         playwright = stack.enter_context(sync_playwright())
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=[*ARGS, *camera])
+        browser = filming(playwright, clip)
         stack.callback(browser.close)
         preparation = play.receive(hood)
         pam = play.Pharmacist(browser.new_context(viewport=DESK).new_page(), hood, shoot)  # type: ignore[arg-type]

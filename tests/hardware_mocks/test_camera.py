@@ -9,6 +9,7 @@ from PIL import Image, ImageChops, ImageFilter, ImageStat
 
 from hardware_mocks import camera
 from hardware_mocks.panel import presets
+from tests.browser import filming
 
 VIAL = camera.Scene("vial", ("Cyclophosphamide", "500 mg"), "(01)00310019955506(17)270331(10)AB123(21)A7K2M9", gs1=True)
 BYTES = b"01003100199555061727033110AB123\x1d21A7K2M9"
@@ -87,17 +88,7 @@ def test_every_picture_of_the_presets_can_be_taken():
 def test_a_browser_plays_the_clip_as_its_camera(tmp_path, playwright):
     clip = tmp_path / "vial.mjpeg"
     camera.write_clip(clip, [VIAL], frames=4)
-    browser = playwright.chromium.launch(
-        executable_path="/usr/bin/chromium",
-        args=[
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-background-networking",
-            "--use-fake-ui-for-media-stream",
-            "--use-fake-device-for-media-stream",
-            f"--use-file-for-fake-video-capture={clip}",
-        ],
-    )
+    browser = filming(playwright, clip)
     page = browser.new_page()
     page.route(
         "http://localhost/", lambda route: route.fulfill(body="<video autoplay></video>", content_type="text/html")

@@ -13,6 +13,7 @@ from hardware_mocks.panel import presets
 from hardware_mocks.panel.offer import Offer
 from hardware_mocks.panel.server import Panel
 from hardware_mocks.station import Station
+from tests.browser import launched
 from tests.hardware_mocks.hosts import host_of
 
 SHOTS = {
@@ -248,10 +249,7 @@ def test_a_person_works_the_bench_by_hand(panel, station, playwright):
     from playwright.sync_api import expect
 
     with host_of(station.scanner_url) as host:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
+        browser = launched(playwright)
         page = browser.new_page()
         problems = []
         page.on("console", lambda message: problems.append(message.text))

@@ -14,6 +14,7 @@ import bootstrap
 from tests.house.tree import ROOT
 
 APT = ["apt-get", "install", "-y"]
+SHELL = "chromium-headless-shell"
 APT_THAT_KNOWS_ITS_PACKAGES_AFTER_AN_UPDATE = """#!/bin/sh
 echo "$@" >> "{log}"
 [ "$1" = update ] && touch "{log}.updated"
@@ -40,7 +41,7 @@ def bare_system(monkeypatch):
 def test_a_bare_system_lacks_venv_zbar_and_for_the_tests_a_browser(bare_system, monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda name: None)
     venv = f"python3.{sys.version_info[1]}-venv"
-    assert bootstrap.missing_system_packages(make_venv=True, browser=True) == [venv, "libzbar0", "chromium"]
+    assert bootstrap.missing_system_packages(make_venv=True, browser=True) == [venv, "libzbar0", SHELL]
     assert bootstrap.missing_system_packages(make_venv=False, browser=False) == ["libzbar0"]
 
 
@@ -50,10 +51,10 @@ def test_a_chromium_from_anywhere_will_do(bare_system, monkeypatch):
 
 
 def test_debian_installs_in_one_call_and_ubuntu_has_chromium_as_a_snap():
-    names = ["libzbar0", "chromium"]
-    assert bootstrap.commands_for(names, ubuntu=False) == [[*APT, "libzbar0", "chromium"]]
+    names = ["libzbar0", SHELL]
+    assert bootstrap.commands_for(names, ubuntu=False) == [[*APT, "libzbar0", SHELL]]
     assert bootstrap.commands_for(names, ubuntu=True) == [[*APT, "libzbar0"], ["snap", "install", "chromium"]]
-    assert bootstrap.commands_for(["chromium"], ubuntu=True) == [["snap", "install", "chromium"]]
+    assert bootstrap.commands_for([SHELL], ubuntu=True) == [["snap", "install", "chromium"]]
 
 
 def test_apt_is_updated_when_it_does_not_know_the_package(bare_system, monkeypatch, tmp_path, capfd):
@@ -74,8 +75,8 @@ def test_an_apt_that_fails_stops_the_set_up(bare_system, monkeypatch, tmp_path):
 def test_without_root_or_sudo_one_line_is_given_to_type(monkeypatch):
     monkeypatch.setattr(bootstrap, "rights", lambda: None)
     with pytest.raises(SystemExit) as stop:
-        bootstrap.install_system_packages(["libzbar0", "chromium"], ubuntu=False)
-    assert "\n\n  sudo apt-get update && sudo apt-get install -y libzbar0 chromium\n" in str(stop.value)
+        bootstrap.install_system_packages(["libzbar0", SHELL], ubuntu=False)
+    assert f"\n\n  sudo apt-get update && sudo apt-get install -y libzbar0 {SHELL}\n" in str(stop.value)
 
 
 @pytest.mark.parametrize(("answer", "before"), [(0, ["sudo", "-n"]), (1, None)])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -23,21 +22,13 @@ from app.settings import Settings
 from app.station_settings import StationSettings
 from app.web.house import House, house_of
 from hardware_mocks.station import Station
+from tests import browser as browsers
 from tests.laid import lay, scratch
 from tests.people.cast import Member, seat
 from tests.web.at_station import Hood, Technician, open_hood
 from tests.web.bench import Making, Seeded
 from tests.web.serving import serving
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGS = [
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--autoplay-policy=no-user-gesture-required",
-    *(["--no-sandbox"] if os.geteuid() == 0 else []),
-]
 STATIONS = {"HOOD-1": StationSettings(cabinets=("BSC-1",)), "HOOD-2": StationSettings(cabinets=("BSC-2",))}
 
 
@@ -126,11 +117,9 @@ def live_server(pharmacy: Pharmacy) -> Iterator[Running]:
 
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.fail(f"{CHROMIUM} is missing; install it with: apt-get install chromium")
-    launched = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGS)
-    yield launched
-    launched.close()
+    started = browsers.launched(playwright)
+    yield started
+    started.close()
 
 
 @pytest.fixture(scope="session")
@@ -142,14 +131,9 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def filming(playwright: Playwright, clip: Path) -> Iterator[Browser]:
     """A browser whose camera plays the clip."""
-    camera = [
-        "--use-fake-ui-for-media-stream",
-        "--use-fake-device-for-media-stream",
-        f"--use-file-for-fake-video-capture={clip}",
-    ]
-    launched = playwright.chromium.launch(executable_path=str(CHROMIUM), args=[*ARGS, *camera])
-    yield launched
-    launched.close()
+    started = browsers.filming(playwright, clip)
+    yield started
+    started.close()
 
 
 @pytest.fixture

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, Playwright, expect
 
+from tests.browser import launched
 from tests.people.cast import ANN, BO, PAM
-from tests.web.conftest import ARGS, CHROMIUM, Running
+from tests.web.conftest import Running
 from tests.web.test_shell_static import AXE
 
 pytestmark = pytest.mark.browser
@@ -259,10 +260,8 @@ def test_the_demo_strip_stands_above_a_wrong_screen(live_server: Running, page: 
     assert top
 
 
-def test_plain_http_from_elsewhere_shows_the_red_banner(live_server: Running, browser: Browser) -> None:
-    other = browser.browser_type.launch(
-        executable_path=str(CHROMIUM), args=[*ARGS, "--host-resolver-rules=MAP vialtrace.test 127.0.0.1"]
-    )
+def test_plain_http_from_elsewhere_shows_the_red_banner(live_server: Running, playwright: Playwright) -> None:
+    other = launched(playwright, "--host-resolver-rules=MAP vialtrace.test 127.0.0.1")
     try:
         page = other.new_page()
         page.goto(live_server.url.replace("127.0.0.1", "vialtrace.test") + "/sign-in")
