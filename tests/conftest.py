@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests import compiled
-from tests.turns import Turns, turn
+from tests.turns import Turns, arranged
 
 pytest_plugins = ("tests.postgres.fixtures", "tests.postgres.furnished")
 
@@ -33,7 +33,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.nodeid.startswith(REAL_TIME) and not item.nodeid.startswith(ONCE):
             item.add_marker(pytest.mark.flaky(reruns=2))
-    items.sort(key=lambda item: turn(item.nodeid))
+    items[:] = [items[place] for place in arranged([item.nodeid for item in items])]
 
 
 @pytest.hookimpl(optionalhook=True)

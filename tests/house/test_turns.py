@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.house.tree import ROOT
-from tests.turns import FIRST, TOGETHER, together, turn
+from tests.turns import FIRST, SPREAD, TOGETHER, WHOLE, arranged, together, turn
 
 
-@pytest.mark.parametrize("part", sorted({*TOGETHER, *FIRST}))
+@pytest.mark.parametrize("part", sorted({*TOGETHER, *FIRST, *SPREAD, *WHOLE}))
 def test_each_part_names_tests_that_are_there(part: str) -> None:
     file, _, function = part.partition("::")
     found = sorted(ROOT.glob(f"{file}*"))
@@ -22,3 +22,15 @@ def test_tests_that_share_a_world_are_handed_out_together_and_long_ones_first() 
     other = "tests/people/test_locks.py::test_a"
     assert together(other) == other
     assert turn(walk[0]) < turn("tests/web/test_whole_example.py::test_a") < turn(other)
+
+
+def test_browsers_and_waits_are_spread_among_the_others_and_nothing_is_left_out() -> None:
+    tests = [f"tests/web/test_queue.py::test_{n}" for n in range(10)]
+    tests += [f"tests/people/test_locks.py::test_{n}" for n in range(40)]
+    tests += ["tests/workflows/test_walk.py::test_a"]
+    order = [tests[place] for place in arranged(tests)]
+    assert sorted(order) == sorted(tests)
+    assert order[0] == "tests/workflows/test_walk.py::test_a"
+    browsers = [place for place, test in enumerate(order) if "web" in test]
+    assert {later - earlier for earlier, later in zip(browsers, browsers[1:], strict=False)} <= {4, 5}
+    assert browsers[-1] < 47

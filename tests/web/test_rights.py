@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -198,8 +199,9 @@ def test_q52_whatever_breaks_says_a_number_and_nothing_of_the_inside(door: Door,
         role = next((role for role in ACTORS if role in who.split()), "technician")
         answer = door.ask(ACTORS[role], route, method, checked.id)
         assert answer.status_code == 500, (route, answer.status_code)
+        said = re.sub(r'name="csrf[-_]token" (content|value)="[^"]*"', "", answer.text)  # random letters
         for word in ("Marta", "SELECT", "Traceback", "RuntimeError", ".py", "3.11"):
-            assert word not in answer.text, (route, word)
+            assert word not in said, (route, word)
 
 
 def replace_view(breaks: Callable[..., None], view: Callable[..., object]) -> Callable[..., None]:
