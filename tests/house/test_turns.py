@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from tests.house.tree import ROOT
@@ -32,5 +34,5 @@ def test_browsers_and_waits_are_spread_among_the_others_and_nothing_is_left_out(
     assert sorted(order) == sorted(tests)
     assert order[0] == "tests/workflows/test_walk.py::test_a"
     browsers = [place for place, test in enumerate(order) if "web" in test]
-    assert {later - earlier for earlier, later in zip(browsers, browsers[1:], strict=False)} <= {4, 5}
+    assert {later - earlier for earlier, later in pairwise(browsers)} <= {4, 5}
     assert browsers[-1] < 47
