@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from app.desk.tables import review_claim
 from app.people.tables import put
+from app.record.columns import moment_text
+from app.record.prepared import PreparedRows
 
 HELD_FOR = timedelta(minutes=3)
 """How long an opening holds without being renewed."""
@@ -26,6 +28,10 @@ class Claim:
     """UTC; after this anybody may take it."""
 
 
+_HOLDING = PreparedRows(select(review_claim).where(review_claim.c.until > bindparam("at")))
+"""Asked at every poll of a queue: made once."""
+
+
 def holder(conn: Connection, preparation: str, at: datetime) -> Claim | None:
     """Return who has it at this moment, or None."""
     row = conn.execute(select(review_claim).where(review_claim.c.preparation == preparation)).one_or_none()
@@ -34,7 +40,7 @@ def holder(conn: Connection, preparation: str, at: datetime) -> Claim | None:
 
 def holders(conn: Connection, at: datetime) -> dict[str, Claim]:
     """Return every claim that holds at this moment, by preparation."""
-    rows = conn.execute(select(review_claim).where(review_claim.c.until > at))
+    rows = _HOLDING.all(conn, {"at": moment_text(at)})
     return {row.preparation: Claim(row.preparation, row.person, row.until) for row in rows}
 
 

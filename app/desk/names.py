@@ -8,6 +8,7 @@ from types import MappingProxyType
 from sqlalchemy import Connection, select
 
 from app.people.tables import person
+from app.record.prepared import Prepared
 
 MACHINES = {
     "system:interface": "order interface",
@@ -17,10 +18,12 @@ MACHINES = {
 }
 
 
+_NAMES = Prepared(select(person.c.id, person.c.printed_name))
+
+
 def names(conn: Connection) -> Mapping[str, str]:
     """Return every printed name by person id."""
-    rows = conn.execute(select(person.c.id, person.c.printed_name))
-    return MappingProxyType({**MACHINES, **{row.id: row.printed_name for row in rows}})
+    return MappingProxyType({**MACHINES, **dict(_NAMES.rows(conn, {}))})
 
 
 def name_of(known: Mapping[str, str], who: str) -> str:

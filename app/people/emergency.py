@@ -17,6 +17,7 @@ from app.people.accounts import NotDoneError
 from app.people.door import Door, Refused, check, settle
 from app.people.history import Act
 from app.people.tables import emergency
+from app.record.columns import moment_text
 from app.record.prepared import FIRST, PreparedRows
 from workflows.circumstances import Emergency
 
@@ -129,7 +130,7 @@ _OPEN = select(emergency).where(emergency.c.ended.is_(None)).order_by(emergency.
 _UNENDED = PreparedRows(
     _OPEN.where(emergency.c.person == bindparam("of"), emergency.c.station == bindparam("here")).limit(FIRST)
 )
-_LIVING = _OPEN.where(emergency.c.until > bindparam("at"))
+_LIVING = PreparedRows(_OPEN.where(emergency.c.until > bindparam("at")))
 """Asked at every request: made once."""
 
 
@@ -147,7 +148,7 @@ def for_rules(conn: Connection, person_id: str, station: str) -> Emergency | Non
 
 def living(conn: Connection, at: datetime) -> tuple[Access, ...]:
     """Return every one that is open now, newest first: what the alarm shows."""
-    return tuple(_access(row) for row in conn.execute(_LIVING, {"at": at}))
+    return tuple(_access(row) for row in _LIVING.all(conn, {"at": moment_text(at)}))
 
 
 def of(conn: Connection, person_id: str, station: str) -> tuple[Access, ...]:

@@ -112,6 +112,7 @@ _SINCE = (
 )
 _NAMING = select(*_STORED).where(event.c.preparation == bindparam("of")).order_by(event.c.version.desc()).limit(1)
 _VERSION = select(func.max(event.c.version)).where(event.c.preparation == bindparam("of"))
+_SITES = Prepared(select(site_head.c.site).order_by(site_head.c.site))
 _LAST_AT = select(site_head.c.last_at).where(site_head.c.site == bindparam("of"))
 
 
@@ -279,7 +280,7 @@ def site_of(conn: Connection, stream: str) -> str | None:
 
 def sites(conn: Connection) -> tuple[str, ...]:
     """Return the codes of all sites that have events, in order."""
-    return tuple(conn.execute(select(site_head.c.site).order_by(site_head.c.site)).scalars())
+    return tuple(row[0] for row in _SITES.rows(conn, {}))
 
 
 def version_of(conn: Connection, stream: str) -> int:

@@ -9,11 +9,24 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Text, and_, bindparam, delete, func, insert, literal_column, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Text,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from app.record import canonical
 from app.record.columns import moment_text
-from app.record.prepared import FIRST, Prepared
+from app.record.prepared import FIRST, Prepared, PreparedRows
 from app.record.tables import preparation, printed_label, used_once
 
 _CHANGE = Prepared(
@@ -113,8 +126,23 @@ def in_state_or_flagged(
     conn: Connection, *, site: str, statuses: Sequence[str], flag: str, among: Sequence[str]
 ) -> tuple[PreparationRow, ...]:
     """Return a site's rows of these statuses, and those `among` others that carry a flag, as `preparations` does."""
-    flagged = preparation.c.status.in_(list(among)) & preparation.c.flags.contains(f'"{flag}"')
-    return _preparations(conn, preparation.c.site == site, preparation.c.status.in_(list(statuses)) | flagged)
+    rows = _flagged(tuple(statuses), flag, tuple(among)).all(conn, {"of": site})
+    return tuple(_preparation(row._asdict()) for row in rows)
+
+
+@cache
+def _flagged(statuses: tuple[str, ...], flag: str, among: tuple[str, ...]) -> PreparedRows:
+    """Return what looks for a site's rows of these statuses, or of those others with a flag of ours; made once."""
+    flagged = and_(_is_one_of(among), preparation.c.flags.like(literal_column(f"'%\"{flag}\"%'")))
+    return PreparedRows(
+        select(preparation)
+        .where(preparation.c.site == bindparam("of"), or_(_is_one_of(statuses), flagged))
+        .order_by(preparation.c.due.is_(None), preparation.c.due, preparation.c.id)
+    )
+
+
+def _is_one_of(statuses: tuple[str, ...]) -> ColumnElement[bool]:
+    return or_(*(preparation.c.status == one for one in statuses))
 
 
 def _preparations(conn: Connection, *where: Any) -> tuple[PreparationRow, ...]:
@@ -132,7 +160,7 @@ def _there(statuses: tuple[str, ...], flag: str) -> Prepared:
     """Return what looks for the first preparation of these statuses, with a flag of ours, at a place; made once."""
     return Prepared(
         select(preparation.c.id)
-        .where(preparation.c.site == bindparam("of"), or_(*(preparation.c.status == one for one in statuses)))
+        .where(preparation.c.site == bindparam("of"), _is_one_of(statuses))
         .where(preparation.c.flags.like(literal_column(f"'%\"{flag}\"%'")), preparation.c.id != bindparam("but"))
         .where(
             or_(

@@ -24,7 +24,7 @@ from app.clock import new_command_id
 from app.desk import claims
 from app.desk.judging import MEANINGS
 from app.desk.names import name_of, names
-from app.desk.queue import Line, Lines, elsewhere, without_ticking
+from app.desk.queue import Elsewhere, Line, Lines, elsewhere, without_ticking
 from app.desk.queue import queue as urgent_first
 from app.desk.shown import STATES
 from app.desk.sites import Apart
@@ -86,14 +86,14 @@ def _at_its_site() -> None:
 @review.get("/review")
 @right("pharmacist")
 def queue() -> ResponseReturnValue:
-    chosen, lines = _chosen(), _lines()
+    chosen, (lines, others) = _chosen(), _lines()
     _note_queue(lines)
     if not wants_page():
         return jsonify(lines=lines)
     longest = max((line.minutes for line in lines), default=0)
     return render_template(
         "review_queue.html", lines=lines, longest=longest, chosen=chosen, now=visit().at, orders=desk.orders_waiting(),
-        elsewhere=_elsewhere(),
+        elsewhere=others,
     )  # fmt: skip
 
 
@@ -101,7 +101,7 @@ def queue() -> ResponseReturnValue:
 @right("pharmacist", polled=True)
 def rows() -> ResponseReturnValue:
     """The queue for a page that asks every two seconds: 304 while nothing but the minutes changed."""
-    lines, others = _lines(), _elsewhere()
+    lines, others = _lines()
     answer = desk.with_etag(Response(), without_ticking(lines), others)
     if answer.status_code == 304:
         return answer
@@ -116,7 +116,7 @@ def rows() -> ResponseReturnValue:
 def following() -> ResponseReturnValue:
     """The most urgent one that nobody else has open, other than `but`."""
     but = request.args.get("but", "")
-    free = [line.waiting.preparation for line in _lines() if not line.holder and line.waiting.preparation != but]
+    free = [line.waiting.preparation for line in _lines()[0] if not line.holder and line.waiting.preparation != but]
     return redirect(url_for("review.open_review", preparation=free[0]) if free else url_for("review.queue"))
 
 
@@ -138,24 +138,24 @@ def _sites(conn: Connection) -> tuple[Settings | Apart, ...]:
     return desk.neighbours().sites(conn, house().settings, signed_in()[0].sites)
 
 
-def _lines() -> tuple[Line, ...]:
+def _lines() -> tuple[tuple[Line, ...], str]:
+    """What waits here, and in words what waits at other sites, both of one moment."""
     lines: Lines = current_app.extensions[LINES]
     person, _ = signed_in()
     with house().store.reading() as conn:
-        sites = [one.site for one in _sites(conn) if isinstance(one, Settings)]
-        shown = urgent_first(conn, lines, sites=sites, viewer=person.id, known=names(conn), at=visit().at)
+        sites = _sites(conn)
+        here = [one.site for one in sites if isinstance(one, Settings)]
+        shown = urgent_first(conn, lines, sites=here, viewer=person.id, known=names(conn), at=visit().at)
+        others = elsewhere(conn, lines, [one for one in sites if isinstance(one, Apart)])
     chosen = _chosen()
-    return tuple(line for line in shown if chosen in ("all", line.waiting.reason))
+    return tuple(line for line in shown if chosen in ("all", line.waiting.reason)), _in_a_line(others)
 
 
-def _elsewhere() -> str:
-    """What waits at other sites where this person works too, and is opened there alone, in a line; empty for nothing."""
-    lines: Lines = current_app.extensions[LINES]
-    with house().store.reading() as conn:
-        found = elsewhere(conn, lines, [one for one in _sites(conn) if isinstance(one, Apart)])
+def _in_a_line(others: tuple[Elsewhere, ...]) -> str:
+    """What waits at other sites where this person works too, and is opened there alone; empty for nothing."""
     said = [
         f"{one.waiting} at {one.site} since {desk.site_clock(one.since)}{' (STAT)' if one.stat else ''} ({one.why})"
-        for one in found
+        for one in others
     ]
     return f"Waiting elsewhere, to be opened there: {', '.join(said)}." if said else ""
 
