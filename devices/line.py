@@ -29,6 +29,8 @@ class Line(Generic[Said]):
         """When the last byte came, monotonic s."""
         self._journal, self._closing = journal, closing
         self._numbered = 0
+        self.urgent = b""
+        """What must go out while an answer is awaited: the end of an adjustment. Its owner's thread sends it."""
         self._port = Port(url, settings)
 
     def close(self) -> None:
@@ -49,6 +51,7 @@ class Line(Generic[Said]):
         self._port.write(ask.sends)
         while self.conversation.waiting:
             self.hear(self._numbered)
+            self._send_urgent()
             self.conversation.tick(monotonic())
             if self._closing.is_set() and self.conversation.waiting:
                 self.conversation.end_by(0.0)
@@ -56,6 +59,13 @@ class Line(Generic[Said]):
         if isinstance(answer.trouble, Silent):
             self.note(f"no answer to {ask.name}: {answer.trouble.says}")
         return answer
+
+    def _send_urgent(self) -> None:
+        data, self.urgent = self.urgent, b""
+        if data:
+            if self._journal:
+                self._journal.sent(data, None)
+            self._port.write(data)
 
     def hear(self, number: int | None = None) -> bytes:
         """Wait up to one slice for bytes, write them down, and pass them on."""

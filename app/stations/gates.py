@@ -185,9 +185,25 @@ def adjusted(conn: Connection, station: str, at: datetime) -> bool:
     status = register.balance_status(conn, station)
     if status is None:
         return False
-    what = ("adjusted", "check passed", "check failed", "check ended", "restarted")
+    what = ("adjusted", "adjustment failed", "check passed", "check failed", "check ended", "restarted")
     lines = _lines(conn, equipment=status.name, what=what, since=at - ONE_SITTING)
     return bool(lines) and lines[-1].what == "adjusted"
+
+
+def adjustment_failed(conn: Connection, station: str, says: str, *, at: datetime, who: str) -> None:
+    """Keep that it did not adjust itself: nothing is weighed until it has, and a check has passed (F29)."""
+    status = register.balance_status(conn, station)
+    if status is not None:
+        register.note(conn, status.name, "adjustment failed", at=at, who=who, station=station, detail={"says": says})
+
+
+def why_not_adjusted(conn: Connection, station: str, at: datetime) -> str:
+    """Say why the last adjustment of this sitting failed; empty where none did since."""
+    status = register.balance_status(conn, station)
+    what = ("adjusted", "adjustment failed", "check passed")
+    lines = _lines(conn, equipment=status.name, what=what, since=at - ONE_SITTING) if status else ()
+    detail: Any = canonical.parse(lines[-1].detail) if lines and lines[-1].what == "adjustment failed" else {}
+    return str(detail.get("says", ""))
 
 
 def wanted_weight(weights: tuple[TestWeight, ...], taken: tuple[Reading, ...]) -> TestWeight | None:

@@ -111,6 +111,8 @@ class Pan:
             return self._dark("busy", "The balance is being read.")
         if not isinstance(said, WeightRead):
             return self._dark("trouble", said.says)
+        if (adjusts := self.link.adjusting.seconds) is not None:
+            return self._dark("busy", f"The balance adjusts itself: {adjusts:.0f} s.")
         if live.age > 1.0:
             return self._dark("silent", "The balance has not answered for a second.")
         return self._seen(said, live)
@@ -180,6 +182,22 @@ class Pan:
             raw=tuple(line.decode("ascii", "backslashreplace") for line in said.raw[-3:]),
             settled_in_s=Decimal(f"{said.settled_in or 0:.3f}"),
         )
+
+    @property
+    def adjusts(self) -> bool:
+        """Whether the program can have this balance adjust itself: it has the command, as far as it lists any."""
+        identity, word = self.link.state.identity, self.link.codec.words.get("adjust", "")
+        return self.link.adjusting.can and identity is not None and identity.has(word)
+
+    def adjust(self, done: Callable[[str], None]) -> None:
+        """Have it adjust itself, on a thread of its own; `done` hears why not, or an empty text (F28, F29)."""
+
+        def run() -> None:
+            self._forget()
+            trouble = self.link.adjusting.run()
+            done(trouble.says if trouble else "")
+
+        threading.Thread(target=run, name="adjustment", daemon=True).start()
 
     def hold_keys(self, hold: bool) -> None:
         """Lock the balance's own keys from a first reading until the second, where they can be locked (F27)."""

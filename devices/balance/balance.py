@@ -15,6 +15,7 @@ from decimal import Decimal
 from time import monotonic
 from typing import Final
 
+from devices.balance.adjusting import Adjusting
 from devices.balance.as_read import no_dose_unit, passes, read_of, reading
 from devices.balance.codec import Command, Verb
 from devices.balance.keys import Keys
@@ -108,6 +109,8 @@ class BalanceLink:
         self._events: deque[LinkEvent] = deque(maxlen=200)
         self._told: Callable[[LinkEvent], None] | None = None
         self._connection = TalkingConnection(self.codec, url, LineSettings.parse(line), serial, clock, journal, self)
+        self.adjusting = Adjusting(self.codec, self._connection)
+        """Its internal adjustment, where the program can begin it."""
 
     # ---- what the station asks -------------------------------------------------------------------------------------
 

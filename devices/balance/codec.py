@@ -9,8 +9,9 @@ from devices.balance.says import Says
 from devices.exchange import Ask, Codec
 
 Verb = Literal[
-    "read_now", "zero", "tare", "clear_tare", "tare_value", "serial", "model", "software", "commands", "lock", "unlock"
-]
+    "read_now", "zero", "tare", "clear_tare", "tare_value", "serial", "model", "software", "commands", "lock", "unlock",
+    "adjust", "abort",
+]  # fmt: skip
 """What the driver of any balance wants done."""
 
 Shown = Literal["answer", "zero", "tare", "busy", "never", "nothing"]

@@ -108,6 +108,8 @@ WORDS: Final[dict[Verb, str]] = {
     "model": "I2",
     "software": "I3",
     "commands": "I0",
+    "adjust": "C3",
+    "abort": "@",
 }
 """What the driver wants done, and the command that does it. `ZI` is not here: it zeroes in motion (F25)."""
 

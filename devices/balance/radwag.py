@@ -67,6 +67,7 @@ WORDS: Final[dict[Verb, str]] = {
     "tare_value": "OT",
     "serial": "NB",
     "model": "FS",
+    "adjust": "IC",
 }
 """What the driver wants done, and the command that does it. FS asks for the capacity: harmless, and always there."""
 

@@ -75,6 +75,7 @@ WORDS: Final[dict[Verb, str]] = {
     "tare_value": "P",
     "lock": "O",
     "unlock": "R",
+    "adjust": "Z",
 }
 """What the driver wants done, and the command that does it. The tare has no question of its own: a balance that is set
 to print gross, tare and net says it with each weight, and only such a one is used for doses."""

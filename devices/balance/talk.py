@@ -8,14 +8,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from time import monotonic
+from typing import Final
 
 from devices.balance.codec import BalanceCodec, Command
 from devices.balance.says import Done, Interrupted, Says
 from devices.connection import Connection, _Ending
-from devices.errors import Garbled
+from devices.errors import Garbled, Refusing
 from devices.exchange import Answer, Ask, Conversation, Heard
 from devices.line import Line
+from devices.link import Happening
 from devices.transport import LineReader
+
+ADJUSTS_S: Final = 100.0
+"""A question whose answer may take longer is an adjustment."""
+ADJUSTS: Final = "The balance adjusts itself. Wait until it is done, or stop it."
 
 
 class FrameReader(LineReader):
@@ -83,6 +89,12 @@ class Talk(Conversation[Says]):
 class TalkingConnection(Connection):
     """The owner of a balance's port, which speaks as the balance's protocol wants it."""
 
+    expects_interruption = False
+    """True while an adjustment is under way that the program itself began: it ends the epoch, and is no restart (F28)."""
+
+    _owes_banner = False
+    """True once an adjustment was cancelled by us: the next power-on banner is the answer to that, and no restart."""
+
     _interrupted = False
     """True while the balance answers that it is busy with itself: one interruption ends the epoch once."""
 
@@ -98,10 +110,38 @@ class TalkingConnection(Connection):
         answer = super()._converse(line, ask)
         trouble = answer.trouble
         if isinstance(trouble, Interrupted) and not self._interrupted:
-            self._restarted(trouble.says)
+            if self.expects_interruption:
+                self.raise_change("changed", trouble.says)
+            else:
+                self._restarted(trouble.says)
         if not unanswered(answer):  # a command that nobody answers says nothing of whether it is over
             self._interrupted = isinstance(trouble, Interrupted)
         return answer
+
+    def ask(self, ask: Ask) -> Answer[Says]:
+        """Put a question; while the balance adjusts itself it is refused at once, and never waits in a queue (F28)."""
+        doing = self._doing
+        if doing is not None and doing.ask.deadline_s >= ADJUSTS_S and not doing.done.is_set():
+            return Answer(ask, trouble=Refusing(ADJUSTS, "not_ready"))
+        return super().ask(ask)
+
+    def _restarted(self, says: str, what: Happening = "restarted") -> None:
+        """End the epoch either way; only a restart that we did not cause ourselves is told as one."""
+        if what == "restarted" and self._owes_banner:
+            self._owes_banner = False
+            self.raise_change("changed", "The adjustment was cancelled: weigh anew.")
+            return
+        super()._restarted(says, what)
+
+    def interrupt(self, data: bytes) -> bool:
+        """Send something while an answer is awaited; False where none is."""
+        with self._guard:
+            if self._open_line is None or self._doing is None:
+                return False
+            self._open_line.urgent = data
+            self._owes_banner = True
+        self._wake()
+        return True
 
 
 def unanswered(answer: Answer[Says]) -> bool:

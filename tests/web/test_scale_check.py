@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -15,7 +16,7 @@ from app.clock import now
 from app.stations import gates, history, register
 from app.stations.pan import Glance, Pan, Zeroed
 from app.stations.tables import balance
-from app.web.station import scale_check
+from app.web.station import adjustment, scale_check
 from tests import pharmacy
 from tests.people.cast import ANN
 from tests.pharmacy import STATION
@@ -139,6 +140,7 @@ def test_r15_a_balance_that_can_adjusts_itself_first_and_ann_says_so(
 ) -> None:
     ann = hood.client()
     monkeypatch.setattr(scale_check, "_has_adjustment", lambda _: True)
+    monkeypatch.setattr(adjustment, "offered", lambda _: False)
     assert "Let the balance adjust itself. Then press ADJUSTED." in ann.get(PAGE).text
     lie(monkeypatch, "20.00")
     assert post(hood, ann, "weigh").status_code == 422
@@ -204,3 +206,95 @@ def test_r15_nothing_is_read_before_ann_has_seen_that_the_balance_stands_level(
     passed = next(line for line in lines if line.what == "check of the day passed")
     assert dict(passed.detail)["level"] == "confirmed"
     assert next(line.who for line in lines if line.what == "level confirmed") == ANN.id
+
+
+def adjusting(hood: Hood, monkeypatch: pytest.MonkeyPatch, seconds: float) -> FlaskClient:
+    """Ann before a balance that the program can adjust, which takes so many seconds of the bench."""
+    monkeypatch.setattr(scale_check, "_has_adjustment", lambda _: True)
+    hood.station.balance.become(replace(hood.station.balance.profile, adjustment=seconds))
+    client = hood.client()
+    with patience() as may_wait:
+        while may_wait() and "ADJUST NOW" not in client.get(PAGE).text:
+            time.sleep(0.05)
+    seen_empty(client)
+    return client
+
+
+def seen_empty(client: FlaskClient) -> None:
+    with patience() as may_wait:
+        while may_wait() and not (seen := client.get(f"{PAGE}/live").get_json())["settled"]:
+            time.sleep(0.05)
+    assert seen["value"] == "0.00"
+
+
+def ends(client: FlaskClient) -> None:
+    with patience() as may_wait:
+        while may_wait() and client.get(f"{PAGE}/live").get_json()["version"]:
+            time.sleep(0.05)
+
+
+def deeds(hood: Hood) -> list[str]:
+    with hood.house.store.reading() as conn:
+        return [line.what for line in history.lines(conn, STATION)]
+
+
+@pytest.mark.parametrize("hood", [{"checked": False}], indirect=True)
+def test_f28_ann_has_the_balance_adjust_itself_sees_it_going_on_and_goes_on_when_it_is_done(
+    hood: Hood, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = adjusting(hood, monkeypatch, 12.0)
+    assert post(hood, ann, "do", word="ADJUSTED").status_code == 422, "her word is not asked for where it is not needed"
+    begun = post(hood, ann, "do", word="ADJUST").get_json()
+    assert (begun["verdict"]["word"], begun["screen"]["stop"]) == ("ADJUSTING", True)
+    going = ann.get(f"{PAGE}/live").get_json()
+    assert going["trouble"].startswith("The balance adjusts itself: ")
+    assert (going["trouble_word"], going["ready"], going["version"]) == ("ADJUSTING", False, 1)
+    assert post(hood, ann, "weigh").status_code == 422
+    ends(ann)
+    with patience() as may_wait:
+        while may_wait() and "20 g weight on the pan" not in ann.get(PAGE).text:
+            time.sleep(0.05)
+    assert "adjusted itself" in deeds(hood)
+
+
+@pytest.mark.parametrize("hood", [{"checked": False}], indirect=True)
+def test_f29_one_that_fails_is_kept_said_and_nothing_is_weighed(hood: Hood, monkeypatch: pytest.MonkeyPatch) -> None:
+    ann = adjusting(hood, monkeypatch, 2.0)
+    hood.station.fault("F29")
+    post(hood, ann, "do", word="ADJUST")
+    ends(ann)
+    with patience() as may_wait:
+        while may_wait() and "adjustment FAILED" not in deeds(hood):
+            time.sleep(0.05)
+    assert (
+        "The adjustment failed. The balance must pass a check. Empty the pan, then ADJUST NOW again."
+        in ann.get(PAGE).text
+    )
+    lie(monkeypatch, "20.00")
+    assert post(hood, ann, "weigh").status_code == 422
+
+
+@pytest.mark.parametrize("hood", [{"checked": False}], indirect=True)
+def test_f29_ann_stops_it_and_it_has_to_be_done_anew(hood: Hood, monkeypatch: pytest.MonkeyPatch) -> None:
+    ann = adjusting(hood, monkeypatch, 6000.0)
+    post(hood, ann, "do", word="ADJUST")
+    with patience() as may_wait:
+        while may_wait() and "C3" not in hood.station.commands:
+            time.sleep(0.05)
+    assert post(hood, ann, "do", word="STOP").get_json()["verdict"]["word"] == "STOPPED"
+    ends(ann)
+    assert "adjusted itself" not in deeds(hood)
+    assert post(hood, ann, "do", word="STOP").status_code == 422
+    assert "warms up" not in ann.get(PAGE).text
+
+
+@pytest.mark.parametrize("hood", [{"checked": False}], indirect=True)
+def test_f28_nothing_is_adjusted_with_something_on_the_pan(hood: Hood, monkeypatch: pytest.MonkeyPatch) -> None:
+    ann = adjusting(hood, monkeypatch, 2.0)
+    hood.station.put("50")
+    with patience() as may_wait:
+        while may_wait() and ann.get(f"{PAGE}/live").get_json()["value"] != "50.00":
+            time.sleep(0.05)
+    refused = post(hood, ann, "do", word="ADJUST").get_json()["verdict"]
+    assert refused["says"] == "Take everything off the pan first."
+    assert "C3" not in hood.station.commands

@@ -19,7 +19,7 @@ from app.stations.gates import TestWeight, Warming
 from app.stations.pan import Glance, Pan
 from app.stations.preview import SETTLED_INSIDE_S, TAKE_OFF
 from app.web.house import house
-from app.web.station import live, scale_words
+from app.web.station import adjustment, live, scale_words
 from app.web.station.at_hand import bench, looks_here, stands, works_here
 from app.web.station.once import Said, done_once, heard_before, press
 from app.web.station.preparing import with_etag
@@ -53,6 +53,10 @@ class Check:
     """Whether somebody has to see first that it stands level."""
     adjust: bool
     """Whether the balance has to adjust itself before the first weight."""
+    by_program: bool
+    """Whether the program begins it; else a person presses the balance's own key."""
+    stop: bool
+    """Whether it is under way and can be stopped."""
     stayed_on: bool
     """Whether a person may say that the balance was not switched off while nobody could hear it."""
     back: str
@@ -83,16 +87,17 @@ def live_now(station: str) -> ResponseReturnValue:
     labels = tuple(one for one in waiting if one.lane == outbox.printer_lane(station))
     glance = stand.pan.glance() if stand.pan else live.DARK
     heard = live.heard(stand, run, request.args.get("after", ""))
-    seen = _live(glance, wanted, _ends(station), live.devices(stand, glance, scale, labels))
+    adjusting = adjustment.seconds(station) is not None
+    seen = _live(glance, wanted, _ends(station), live.devices(stand, glance, scale, labels), adjusting)
     return with_etag(jsonify(replace(seen, heard=heard)))
 
 
-def _live(glance: Glance, wanted: TestWeight | None, ends: bool, devices: tuple[Device, ...]) -> Live:
+def _live(glance: Glance, wanted: TestWeight | None, ends: bool, devices: tuple[Device, ...], adjusting: bool) -> Live:
     prompt = TAKE_OFF if ends and glance.state == "ready" and not glance.empty else _prompt(glance, wanted)
     lain = (glance.empty if ends else glance.armed) and glance.settled and glance.settled_s >= SETTLED_INSIDE_S
     dark = glance.state not in ("ready", "busy")
     return Live(
-        version=0,
+        version=int(adjusting),
         value=glance.value,
         unit=glance.unit,
         settled=glance.settled,
@@ -103,9 +108,9 @@ def _live(glance: Glance, wanted: TestWeight | None, ends: bool, devices: tuple[
         inside=None,
         close=False,
         ready=bool(lain and (wanted or ends) and not prompt),
-        trouble=glance.says if dark else "",
+        trouble=glance.says if dark or adjusting else "",
         unchecked=False,
-        trouble_word=live.TROUBLE_WORDS.get(glance.state, "") if dark else "",
+        trouble_word="ADJUSTING" if adjusting else live.TROUBLE_WORDS.get(glance.state, "") if dark else "",
         heard=(),
         devices=devices,
     )
@@ -242,7 +247,11 @@ def _word(station: str, word: str) -> Response:
         return _stayed_on(station)
     if word in ("LEVEL", "NEXT") and page.level:
         return _level(station)
-    if word == "ADJUSTED" and page.adjust:
+    if word == "ADJUST" and page.adjust:
+        return _answer(station, *adjustment.begin(station))
+    if word == "STOP":
+        return _answer(station, *adjustment.stop(station))
+    if word == "ADJUSTED" and page.adjust and not page.by_program:
         return _adjusted(station)
     if word in ("NEXT", "BACK") and (page.passed or word == "BACK"):
         return jsonify(go=page.back)
@@ -338,7 +347,7 @@ def _page(station: str) -> Check:
         station=station,
         task=_warm_words(warms)
         if warms
-        else scale_words.ending(ends, adjusts, levels)
+        else scale_words.ending(ends, adjusts, levels, adjustment.words(station, at) if adjusts else "")
         or scale_words.task(scale_words.barred(status, at) if passed else "", passed, len(weights), wanted),
         passed=passed,
         items=(
@@ -359,7 +368,9 @@ def _page(station: str) -> Check:
         picture=scale_words.picture(wanted, ends, adjusts or levels),
         weight="EMPTY" if ends else (wanted.code if wanted else ""),
         level=levels,
-        adjust=adjusts,
+        adjust=adjusts and adjustment.seconds(station) is None,
+        by_program=adjustment.offered(station),
+        stop=adjustment.stoppable(station),
         stayed_on=bool(warms and not warms.sure),
         back=url_for("preparing.show", station=station, preparation=back)
         if back

@@ -19,12 +19,12 @@ def picture(wanted: TestWeight | None, ends: bool, adjusts: bool) -> Picture:
     return Picture("weight", f"{wanted.name} weight" if wanted else "check weights", ("with tweezers or gloves",))
 
 
-def ending(ends: bool, adjusts: bool, levels: bool) -> str:
+def ending(ends: bool, adjusts: bool, levels: bool, adjusting: str) -> str:
     """Say what comes before the first weight or after the last; empty in between."""
     if levels:
         return "Is the balance level? Its bubble is in the ring: then NEXT."
     if adjusts:
-        return "Let the balance adjust itself. Then press ADJUSTED."
+        return adjusting
     return "Take the weight off. The empty pan is read." if ends else ""
 
 

@@ -18,6 +18,7 @@ let after = page.heard;
 let busy = false;
 let tried = false;
 let told = "";
+let version = null;
 
 function take(answer) {
   const { body } = answer;
@@ -48,6 +49,8 @@ function scanned(scan) {
 }
 
 async function live(now) {
+  if (version !== null && now.version !== version) return window.location.reload(); // an adjustment began or ended
+  version = now.version;
   drawDevices(now.devices);
   if (now.value !== undefined) drawWeight({ place: null, inside: null, formula: "", ...now });
   for (const one of now.heard) {
