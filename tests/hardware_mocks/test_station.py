@@ -100,7 +100,7 @@ def test_nothing_is_left_behind():
     before = set(threading.enumerate())
     with Station(pty=True) as station:
         url = station.balance_url
-        assert len(set(threading.enumerate()) - before) == 2
+        assert len(set(threading.enumerate()) - before) == 3
     assert set(threading.enumerate()) == before
     with pytest.raises(FileNotFoundError):
         host_of(url).__enter__()
