@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -128,10 +129,10 @@ class Shop:
             events, row = log.load(conn, like), views.get_preparation(conn, like)
         if row is None:
             raise RuntimeError(f"{like} is in no list")
-        pattern, count, ids = Pattern(like, row, events), 0, list(names)
+        pattern, written, ids = Pattern(like, row, events, _in_order()), 0, list(names)
         for start in range(0, len(ids), TOGETHER):
-            count += self.store.write(partial(pattern.copy, ids[start : start + TOGETHER]))
-        return count
+            written += self.store.write(partial(pattern.copy, ids[start : start + TOGETHER]))
+        return written
 
 
 @dataclass(frozen=True)
@@ -144,6 +145,8 @@ class Pattern:
     """Its line in the lists."""
     events: tuple[StoredEvent, ...]
     """Its whole log."""
+    commands: Iterator[str]
+    """Ids for the commands of the copies."""
 
     def copy(self, names: Sequence[str], conn: Connection) -> int:
         """Write one more under each name: all their events, lines and labels in a statement each."""
@@ -171,9 +174,9 @@ class Pattern:
 
     def _events(self, name: str, at: str) -> Iterator[dict[str, Any]]:
         """Yield the rows of one copy, linked in its own chain: ids are of one length, so a canonical body stays one."""
-        link, commands = canonical.NOTHING_BEFORE, {one.command_id: clock.new_command_id() for one in self.events}
+        link, commands = canonical.NOTHING_BEFORE, dict[str, str]()
         for one in self.events:
-            command = commands[one.command_id]
+            command = commands.get(one.command_id) or commands.setdefault(one.command_id, next(self.commands))
             body = one.body.replace(self.like, name).replace(one.command_id, command)
             body = body.replace(moment_text(one.at), at, 1)
             link = canonical.event_digest(link, body.encode())
@@ -182,6 +185,12 @@ class Pattern:
                 "who": one.who, "second_person": one.second_person, "at": at, "station": one.station,
                 "command_id": command, "ordinal": one.ordinal, "digest": link, "site": one.site,
             }  # fmt: skip
+
+
+def _in_order() -> Iterator[str]:
+    """Yield ids of commands, each after the last: where they come in any order, a large index is read and written all over."""
+    first = clock.new_id(10)
+    return (f"{first}{number:016}" for number in count())
 
 
 def names(prefix: str, count: int) -> Iterator[str]:
