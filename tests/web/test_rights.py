@@ -33,21 +33,13 @@ GIVEN = {
     "<any(hold, resume, answer, waive):act>": "hold",
     "<any(hold, resume, answer):act>": "hold",
     "<sha256>": "0" * 64,
-    "<code>.pdf": "X1.pdf",
 }
 
 
 def path_of(route: str, preparation: str) -> str:
     """The route with something in each place: this preparation where one is asked for."""
-    parts = []
-    for part in route.split("/"):
-        if not part.startswith("<"):
-            parts.append(part)
-        elif part == "<preparation>":
-            parts.append(preparation)
-        else:
-            parts.append(GIVEN.get(part, "1" if part.startswith("<int:") else "X1"))
-    return "/".join(parts)
+    given = {"<preparation>": preparation, **GIVEN}
+    return re.sub(r"<[^>]+>", lambda one: given.get(one[0], "1" if one[0].startswith("<int:") else "X1"), route)
 
 
 @dataclass
