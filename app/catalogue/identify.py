@@ -73,6 +73,20 @@ def by_gtin(conn: Connection, gtin14: str) -> Container | None:
     return None if row is None else _container(row, printed_in(conn, row.text, row.drug))
 
 
+def by_written(conn: Connection, number: str) -> str:
+    """Return the one package code (GTIN-14) that a number typed from a label names; empty for none, and for several (B25).
+
+    14 digits, or an NDC: with its hyphens of 10, 11 or 12 digits, or without them if only one of its layouts is on the shelf.
+    """
+    same = select(package.c.gtin14).where((package.c.gtin14 == number) | (package.c.ndc == number))
+    found = [row.gtin14 for row in conn.execute(same)] if number else []
+    wanted = {*ndc.answer(number).ndc12_candidates} if number and not found else set()
+    if wanted:
+        every = conn.execute(select(package.c.gtin14, package.c.ndc).where(package.c.ndc != ""))
+        found = [row.gtin14 for row in every if wanted & {*ndc.answer(row.ndc).ndc12_candidates}]
+    return found[0] if len(found) == 1 else ""
+
+
 def by_national(conn: Connection, number: str) -> Container | None:
     """Return what the formulary says of one national number; None for an unknown one, and for one that several packages have."""
     rows = conn.execute(select(package).where(package.c.national == number)).all()

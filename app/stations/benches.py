@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from app import logs
@@ -119,7 +119,8 @@ class Benches:
         for code, bench in self._benches.items():
             stands = self._stations[code]
             self._open_pan(code, bench)
-            bench.sight = Sight(bench.scans, self._known, self._clock, self._of_camera(code))
+            look = partial(pictures.decoder, code)
+            bench.sight = Sight(bench.scans, self._known, self._clock, self._of_camera(code), look)
             if stands.scanner is not None:
                 bench.scanner = self._scanner(code, stands.scanner, bench.scans)
                 bench.scanner.start()
@@ -251,7 +252,7 @@ class Benches:
         journal, clock = self._journal(code, "scanner"), self._clock
         if fixed:
             return CameraScanner(
-                set_as.url, decoder=pictures.decoder, known=self._known, clock=clock, heard=heard, missed=missed,
+                set_as.url, decoder=partial(pictures.decoder, code), known=self._known, clock=clock, heard=heard, missed=missed,
                 journal=journal,
             )  # fmt: skip
         return ScannerLink(set_as.url, suffix=set_as.suffix, clock=clock, heard=heard, missed=missed, journal=journal)

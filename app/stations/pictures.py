@@ -61,8 +61,11 @@ class Told:
 
 
 @cache
-def decoder() -> Decoder:
-    """Return the one decoder of this process: its worker is started with the first photo, and ends with the process."""
+def decoder(of: str = "") -> Decoder:  # noqa: ARG001  # one for each name that the cache was asked for
+    """Return the decoder for photos, or that of a station whose camera scans: no photo waits behind what a camera sees all day.
+
+    Its worker is started with the first picture, and ends with this process.
+    """
     made = Decoder()
     atexit.register(made.close)
     return made

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from datetime import datetime
 from time import monotonic
 
-from app.stations import pictures
 from app.stations.readings import Scans
 from devices.camera.agreement import Agreed, Agreement
 from devices.camera.decode import Decoder, decoder_versions
@@ -33,7 +32,7 @@ class Sight:
         known: Callable[[str], bool],
         clock: Callable[[], datetime],
         journal: Callable[[], Journal],
-        decoder: Callable[[], Decoder] = pictures.decoder,
+        decoder: Callable[[], Decoder],
     ) -> None:
         """`scans` gets each reading; `known` says whether the formulary has it; `journal` is opened with the first one."""
         self._scans, self._clock, self._journal, self._decoder = scans, clock, journal, decoder

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import Connection, update
 
-from app.catalogue import load
+from app.catalogue import identify, load
 from app.catalogue.tables import package
 from app.record import views
 from app.record.engine import Store
@@ -163,3 +163,37 @@ def test_a_national_number_that_is_none_leaves_its_row_out(store: Store, number:
         file = io.StringIO(f"{header},national\n{row},{given}\n")
         loaded = store.write(lambda conn, file=file: load.load_formulary(conn, file))
         assert loaded.packages == taken, (given, loaded)
+
+
+@pytest.mark.parametrize(
+    ("number", "gtin"),
+    [
+        ("00310019955506", "00310019955506"),
+        ("10019-955-50", "00310019955506"),
+        ("10019-0955-50", "00310019955506"),
+        ("010019-0955-50", "00310019955506"),
+        ("10019095550", "00310019955506"),
+        ("10019-955-01", "00310019955018"),
+        ("10019-955-5", ""),
+        ("10019-955", ""),
+        ("99999-999-99", ""),
+        ("", ""),
+        ("１0019-955-50", ""),
+    ],
+)
+def test_b25_b26_a_typed_number_names_the_one_package_that_it_can_be_and_a_carton_is_not_its_vial(
+    shelf: Store, number: str, gtin: str
+) -> None:
+    with shelf.reading() as conn:
+        assert identify.by_written(conn, number) == gtin
+
+
+def test_b25_digits_that_fit_two_packages_name_neither(shelf: Store) -> None:
+    def twins(conn: Connection) -> None:
+        for gtin, ndc in (("00310019955506", "1234-5678-90"), ("00310019955018", "12345-678-90")):
+            conn.execute(update(package).where(package.c.gtin14 == gtin).values(ndc=ndc))
+
+    shelf.write(twins)
+    with shelf.reading() as conn:
+        assert identify.by_written(conn, "1234567890") == ""
+        assert identify.by_written(conn, "1234-5678-90") == "00310019955506"

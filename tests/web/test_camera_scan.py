@@ -15,6 +15,7 @@ from playwright.sync_api import expect
 from app.clock import now
 from app.stations import scanner_gate, sight
 from devices.scanner.selftest import PROBES
+from hardware_mocks.camera import jpeg, photograph
 from tests import pharmacy
 from tests.devices.camera.pictures import FORMATS, encoded, laid, symbol
 from tests.people.cast import ANN
@@ -157,3 +158,14 @@ def test_a_vial_is_scanned_with_the_tablets_camera_and_the_page_decodes_nothing(
     assert ann.page.evaluate("document.getElementById('sight-finder').srcObject?.active ?? false") is False
     assert [text for text in refused if "Content Security Policy" in text] == []
     assert SCENES["vials"].code in scan.raw
+
+
+def test_r19_a_label_whose_photo_shows_the_code_of_another_product_is_not_typed_in(hood: Hood) -> None:
+    hood.advance("vial:1")
+    other = jpeg(photograph(SCENES["other vial"]))
+    form = {"number": "10019-955-50", "lot": "AB123", "expiry": "2027-06-30", "serial": ""}
+    for picture, says in ((other, "The code in the photo is of"), (jpeg(photograph(SCENES["vials"])), "second person")):
+        answer = hood.post(hood.client(), "typed", still=(io.BytesIO(picture), "label.jpg"), **form)
+        assert answer.status_code == 422
+        assert says in answer.get_json()["verdict"]["says"]
+    assert "vial:1" not in hood.p().entries

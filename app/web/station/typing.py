@@ -7,9 +7,9 @@ from datetime import date
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from app.catalogue.tables import package
+from app.catalogue import identify
 from app.dispatch import Outcome
 from app.people.signing import SignRefused
 from app.record import blobs
@@ -18,11 +18,12 @@ from app.web.house import house
 from app.web.station import at_hand
 from app.web.station.at_hand import Asked, Cosigner, answer, bench, judged, screen_of, stands, works_here
 from app.web.station.live import last_heard
+from app.web.station.scanned import told_apart
 from app.web.station.screen import Screen, Verdict
 from app.web.station.second import witness
 from app.web.visit import visit
 from workflows import commands as asked
-from workflows.evidence import Scan
+from workflows.evidence import Container, Scan
 
 typing = Blueprint("typing", __name__)
 
@@ -73,29 +74,41 @@ def enter(station: str, preparation: str) -> ResponseReturnValue:
     trouble = written if isinstance(written, str) else still if isinstance(still, str) else ""
     if trouble or isinstance(written, str) or isinstance(still, str):
         return answer(station, preparation, Verdict("check", "CHECK", trouble), 422)
+    if against := _contradicted(written, still):
+        return answer(station, preparation, Verdict("check", "CHECK", against), 422)
     second = witness(station, preparation, "witnessed a typed code")
     if isinstance(second, SignRefused):
         return answer(station, preparation, Verdict("check", "CHECK", second.says), 422)
-    done = _submit(station, preparation, written, still, second)
+    done = _submit(station, preparation, written, still.kept, second)
     where = url_for("preparing.show", station=station, preparation=preparation)
     if done.outcome.kind == "accepted":
         return answer(station, preparation, None, go=where)
     return judged(station, preparation, done)
 
 
-def _still() -> blobs.Blob | str:
-    """Return the photo of the label as kept, or why it is not good enough."""
+@dataclass(frozen=True)
+class Seen:
+    """The photo of the label."""
+
+    kept: blobs.Blob
+    codes: tuple[str, ...]
+    """As a scanner would send them."""
+
+
+def _still() -> Seen | str:
+    """Return the photo of the label, kept, or why it is not good enough."""
     file = request.files.get("still")
     content = file.read() if file else b""
     seen = pictures.examine(content)
     if isinstance(seen, str):
         return f"Take a photo of the label first. {seen if content else ''}".strip()
-    return seen.words or house().blobs.put(content, seen.media_type)
+    return seen.words or Seen(house().blobs.put(content, seen.media_type), seen.codes)
 
 
 def _written() -> Written | str:
     text = {name: request.form.get(name, "").strip() for name in ("number", "lot", "expiry", "serial")}
-    gtin = _gtin(text["number"])
+    with house().store.reading() as conn:
+        gtin = identify.by_written(conn, text["number"])
     if not gtin:
         return (
             "Type the number under the code: 14 digits, or the NDC with its dashes. This one is not in the formulary."
@@ -109,12 +122,15 @@ def _written() -> Written | str:
     return Written(gtin, text["lot"], expiry, text["serial"])
 
 
-def _gtin(number: str) -> str:
-    """Return the one package code that a typed number names, or an empty text."""
+def _contradicted(written: Written, seen: Seen) -> str:
+    """Return what stands against the words in the photo of the label, in words: a code of another product; empty for nothing."""
     with house().store.reading() as conn:
-        same = (package.c.gtin14 == number) | (package.c.ndc == number)
-        found = conn.execute(select(package.c.gtin14).where(same)).scalars().all() if number else []
-    return found[0] if len(found) == 1 else ""
+        typed = identify.by_gtin(conn, written.gtin14)
+        read = (told_apart(conn, raw, "camera").scan.found for raw in seen.codes)
+        others = [one for one in read if isinstance(one, Container) and typed and one.item_id != typed.item_id]
+    return (
+        f"The code in the photo is of {others[0].text}. Look which of them you hold, and begin again." if others else ""
+    )
 
 
 def _submit(station: str, preparation: str, written: Written, still: blobs.Blob, second: Cosigner) -> Asked:
