@@ -5,6 +5,7 @@
 unexport PYTHONDONTWRITEBYTECODE
 PYTHON ?= python3
 BIN := .venv/bin
+BOOTSTRAP = @command -v $(PYTHON) >/dev/null || { echo "vialtrace needs Python 3.11 or newer. On Debian or Ubuntu type: sudo apt-get install python3 python3-venv" >&2; exit 1; }; $(PYTHON) bootstrap.py
 PYTEST := $(BIN)/pytest -n 4 --dist loadgroup
 
 .PHONY: help setup browser run test check soak golden software sbom audit screenshots compliance simulation
@@ -13,11 +14,10 @@ help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r target says; do printf '  make %-12s %s\n' "$$target" "$$says"; done
 
 setup: ## Install what is missing: system packages, .venv, locked Python packages
-	@command -v $(PYTHON) >/dev/null || { echo "vialtrace needs Python 3.11 or newer. On Debian or Ubuntu type: sudo apt-get install python3 python3-venv" >&2; exit 1; }
-	@$(PYTHON) bootstrap.py
+	$(BOOTSTRAP)
 
 browser:
-	@$(PYTHON) bootstrap.py --browser
+	$(BOOTSTRAP) --browser
 
 run: setup ## The demo pharmacy, with a simulated station; Ctrl-C stops it
 	@exec $(BIN)/vialtrace demo
@@ -25,10 +25,10 @@ run: setup ## The demo pharmacy, with a simulated station; Ctrl-C stops it
 check: setup ## Style, types, borders between the rooms, the house's own rules; under a minute
 	$(PYTEST) -m "not soak" tests/house
 
-test: setup browser ## Everything but the large counts, browser and `make check` included
+test: browser ## Everything but the large counts, browser and `make check` included
 	$(PYTEST) -m "not soak"
 
-soak: setup browser ## The large counts that `make test` leaves out
+soak: browser ## The large counts that `make test` leaves out
 	$(PYTEST) -m soak
 
 golden: setup ## Draw the golden label pictures again, to be looked at before they are committed
@@ -43,7 +43,7 @@ sbom: setup ## A bill of materials for machines, CycloneDX, in build/sbom.cdx.js
 audit: setup ## Ask OSV for known faults of every locked package; FROM=all.zip where there is no network
 	$(BIN)/python -m tests.audit $(if $(FROM),--from $(FROM))
 
-screenshots: setup browser ## A picture of each screen, in screenshots/
+screenshots: browser ## A picture of each screen, in screenshots/
 	$(BIN)/python -m tests.screenshots
 
 simulation: setup ## Weigh 100,000 amounts of known truth with and without the guard, and draw docs/false-acceptance.svg anew
