@@ -35,8 +35,8 @@ def at_staging(hood: Hood) -> Hood:
     return hood
 
 
-def picture(variant: str = "sharp") -> tuple[io.BytesIO, str]:
-    return io.BytesIO(jpeg(photograph(SCENES["vials"], variant))), "still.jpg"
+def picture(variant: str = "sharp", scene: str = "vials") -> tuple[io.BytesIO, str]:
+    return io.BytesIO(jpeg(photograph(SCENES[scene], variant))), "still.jpg"
 
 
 def typed(**given: object) -> dict[str, object]:
@@ -84,7 +84,9 @@ def test_a_typed_code_without_all_of_it_records_nothing(at_staging: Hood, given:
 
 
 def test_a_typed_wrong_strength_is_still_a_wrong_strength(at_staging: Hood) -> None:
-    answer = at_staging.post(at_staging.client(), "typed", **typed(number="0781-3529-70"))
+    answer = at_staging.post(
+        at_staging.client(), "typed", **typed(number="0781-3529-70", still=picture(scene="other vial"))
+    )
     assert answer.get_json()["verdict"]["word"] == "WRONG STRENGTH"
     assert at_staging.p().near_misses[-1].codes[0] == "WRONG_STRENGTH"
 
