@@ -24,6 +24,7 @@ def lines() -> Iterator[io.StringIO]:
     """What a process writes, as JSON."""
     written, root = io.StringIO(), logging.getLogger()
     before = root.handlers[:]
+    structlog.contextvars.clear_contextvars()  # a request served in this thread before leaves its number
     logs.start("json", written)
     yield written
     root.handlers[:] = before

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
+from contextvars import copy_context
 from time import monotonic
 from typing import Any, Protocol, TypeVar
 
@@ -50,17 +51,25 @@ class Broken(Exception):  # noqa: N818  # says what is so, like its neighbours
 
 
 class _Job:
-    """A command that waits, and the one lock by which its caller waits for it: a Future has three."""
+    """A command that waits, and the one lock by which its caller waits for it: a Future has three.
 
-    __slots__ = ("_answer", "_failure", "_woken", "leads", "work")
+    Another caller's thread may carry it out: it does so in the context of the caller whose command it is, so that nothing
+    of the one who leads (its request, its person) is ever taken for the other's.
+    """
+
+    __slots__ = ("_answer", "_context", "_failure", "_woken", "_work", "leads")
 
     def __init__(self, work: Callable[[Connection], Any]) -> None:
-        self.work = work
+        self._work = work
+        self._context = copy_context()
         self.leads = False
         self._answer: Any = None
         self._failure: BaseException | None = None
         self._woken = threading.Lock()
         self._woken.acquire()
+
+    def carry_out(self, conn: Connection) -> Any:
+        return self._context.run(self._work, conn)
 
     def tell(self, answer: Any, failure: BaseException | None) -> None:
         self._answer, self._failure = answer, failure
@@ -216,7 +225,7 @@ INTERRUPTED = (
 
 def _carried_out(turn: Turn, job: _Job) -> tuple[_Job, Any, BaseException | None]:
     try:
-        return job, turn.carry_out(job.work), None
+        return job, turn.carry_out(job.carry_out), None
     except Broken:
         raise
     except Exception as error:  # noqa: BLE001  # the border of the writer: whatever a command raises undoes that command and goes to its caller

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -254,3 +256,32 @@ def test_a_command_cannot_end_the_transaction_itself(store: Store, end: str) -> 
 def test_a_command_inside_a_command_is_refused_instead_of_waiting_for_ever(store: Store) -> None:
     with pytest.raises(RuntimeError, match="for ever"):
         store.write(lambda conn: store.write(lambda inner: None))
+
+
+WHO: ContextVar[str] = ContextVar("who", default="nobody")
+
+
+@BOTH
+def test_a_command_that_another_thread_carries_out_sees_its_own_caller_and_no_other(store: Store) -> None:
+    """Ann leads and writes for Bo, who waits: what Bo's command asks of its request is Bo's."""
+    begun, gate = threading.Event(), threading.Event()
+
+    def hold(_conn: Connection) -> tuple[str, int]:
+        begun.set()
+        gate.wait(10)
+        return WHO.get(), threading.get_ident()
+
+    def person(name: str, work: Any) -> Any:
+        WHO.set(name)
+        return store.write(work)
+
+    with ThreadPoolExecutor(2) as people:
+        ann = people.submit(person, "Ann", hold)
+        assert begun.wait(10)
+        bo = people.submit(person, "Bo", lambda _conn: (WHO.get(), threading.get_ident()))
+        while store.waiting < 1:
+            time.sleep(0.001)
+        gate.set()
+        (for_ann, thread), (for_bo, other) = ann.result(10), bo.result(10)
+    assert (for_ann, for_bo) == ("Ann", "Bo")
+    assert thread == other, "Bo's command was not carried out by Ann's thread, so this shows nothing"
