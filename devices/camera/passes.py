@@ -118,7 +118,10 @@ def _read(
         text_mode=zxingcpp.TextMode.Plain,
         binarizer=binarizer,
     )
-    return tuple(_seen(barcode) for barcode in found if barcode.valid)
+    # Asked for a QR code, zxing-cpp also returns the small ones, which no package carries and noise now and then does.
+    return tuple(
+        code for code in (_seen(barcode) for barcode in found if barcode.valid) if code.symbology in symbologies
+    )
 
 
 def _seen(barcode: zxingcpp.Barcode) -> SeenCode:

@@ -185,6 +185,15 @@ def test_b7_bars_that_read_otherwise_when_a_little_softer_veto_the_picture(said:
     assert (veto, codes[0].decoders) == (vetoed, ("zxing-cpp",))
 
 
+@pytest.mark.parametrize("kind", [FORMATS.MicroQRCode, FORMATS.RMQRCode])
+def test_a_small_qr_code_that_was_not_asked_for_is_not_seen_and_ends_no_process(decoder: Decoder, kind: object):
+    """zxing-cpp counts them among the QR codes, and sees one in noise now and then."""
+    before = decoder._worker.pid
+    still = seen(decoder, laid(symbol("12345", kind, 8), width=640, height=480))  # type: ignore[arg-type]  # an enum of C++
+    assert (still.error, still.verdict, still.codes) == (None, "none", ())
+    assert decoder._worker.pid == before
+
+
 def test_a_decoder_that_hangs_costs_one_picture_and_no_more():
     with Decoder(f"{misbehaving}:hangs_on_large_pictures") as decoder:
         small, large = encoded(MATRIX.resize((400, 400)).convert("1"), "PNG"), encoded(laid(MATRIX), "PNG")
