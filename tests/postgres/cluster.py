@@ -133,9 +133,10 @@ class Cluster:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _ready(self) -> bool:
-        lines = (
-            (self.data / "postmaster.pid").read_text().split("\n") if (self.data / "postmaster.pid").exists() else []
-        )
+        try:
+            lines = (self.data / "postmaster.pid").read_text().split("\n")
+        except FileNotFoundError:  # not written yet, or the one that a killed server left is being replaced
+            return False
         return len(lines) > 7 and lines[7].strip() == "ready" and lines[0] == str(self.pid)
 
     def _end(self, how: signal.Signals) -> None:
