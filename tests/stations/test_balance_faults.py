@@ -50,7 +50,7 @@ class Seen:
 
 
 def watched(pan: Pan, until_read: str = "", longest: float = 10.0) -> Seen:
-    """Look and press WEIGH for a while: half a second longer than it takes to read the words."""
+    """Look and press WEIGH for a while: half a second longer than it takes to read the words, or one of several (a|b)."""
     words: list[str] = []
     weights, epochs, lines = set[Decimal](), set[str](), set[str]()
     end = time.monotonic() + (longest if until_read else 0.8)
@@ -65,7 +65,7 @@ def watched(pan: Pan, until_read: str = "", longest: float = 10.0) -> Seen:
         else:
             words.append(got.says)
         words += [pan.link.state.says, *(f"{event.what} {event.says}" for event in pan.link.events())]
-        if until_read and any(until_read in one for one in words):
+        if until_read and any(part in one for part in until_read.split("|") for one in words):
             until_read, end = "", time.monotonic() + 0.5
         time.sleep(0.03)
     return Seen(" | ".join(dict.fromkeys(words)), weights, epochs, lines)
@@ -111,7 +111,8 @@ def kept(folder: Path) -> tuple[str, str]:
 
 
 ROWS: list[tuple[str, str, dict[str, Any], str, bool]] = [
-    # code, protocol, how, what Ann (or IT, in the link's words) reads, whether another epoch begins
+    # code, protocol, how, what Ann (or IT, in the link's words) reads, whether another epoch begins; of two words (a|b) either,
+    # where it depends on who asked first: the page, whose reading is not understood, or the link, which then checks itself
     ("F1", "mt-sics", {"seconds": 0.4}, "Look at its cable", True),
     ("F1", "radwag", {"seconds": 0.4}, "Look at its cable", True),
     ("F2", "mt-sics", {"seconds": 0.4}, "The link to", True),
@@ -139,7 +140,7 @@ ROWS: list[tuple[str, str, dict[str, Any], str, bool]] = [
     ("F17", "mt-sics", {"unit": "oz"}, "weighs in oz. Set it to g", False),
     ("F17", "sartorius-sbi", {"unit": "pcs"}, "not understood", False),
     ("F17", "and-standard", {"unit": "ct"}, "weighs in ct. Set it to g", False),
-    ("F18", "mt-sics", {"how": "comma", "times": None}, "not understood", False),
+    ("F18", "mt-sics", {"how": "comma", "times": None}, "not understood|did not answer as it should", False),
     ("F18", "mt-sics", {"how": "nan", "times": None}, "not understood", False),
     ("F18", "ohaus", {"how": "exponent", "times": None}, "not understood", False),
     ("F18", "radwag", {"how": "no unit", "times": None}, "not understood", False),
@@ -219,7 +220,7 @@ def test_faults_by_number_at_the_station(
         before = loaded(station, pan)
         station.fault(code, **how)
         seen = watched(pan, words)
-        assert words in seen.words, seen.words
+        assert any(part in seen.words for part in words.split("|")), seen.words
         assert all(abs(weight - LOAD) <= Decimal("0.05") for weight in seen.weights), seen
         assert not parted or before not in seen.epochs, "what was weighed before belongs to nothing after it"
     heard, notes = kept(tmp_path)
