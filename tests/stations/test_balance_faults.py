@@ -89,7 +89,7 @@ KEPT = {
     "F14": r"(SI\r\nS S|SI\r\nSI )", "F15": "Unreadable characters", "F16": r"[2-9]\d\d\.\d\d",
     "F17": r"\d +{unit}", "F18": r"(100,00|nnn|E\d|\.\[|100\.00 {{4}})", "F19": r"100\.0 g",
     "F20": r"(S D|US,|g \?|\.\d\d    \r)", "F21": r"100\.2\d g", "F22": "S D     100.00",
-    "F23": r"(S \+|High|OL,\+|SI \^|\d{{4}}\.\d\d g \?)", "F24": "(S -|Low|OL,-)",
+    "F23": r"(S \+|High|OL,\+|SI \^|Error 8\.3|\d{{4}}\.\d\d g \?)", "F24": "(S -|Low|OL,-)",
     "F27": r"(TA A|T    |PT:|OT) *\+?[ 0]*100\.00|100\.00 g   T", "F28": "(S I|Cal.Int.|EC,E02)", "F30": r"ES\r\n",
     "F31": "{shows}", "F32": r"g *S[IS ]", "F33": "xxxxxxxx", "F35": "(S I|OFF|EC,E02)", "F36": "suspect: ",
 }  # fmt: skip
