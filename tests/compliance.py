@@ -29,7 +29,7 @@ any other page, a rule with neither test nor reason, and a place that is not the
 USP <800>, the ASHP and HOPA guidelines, ISMP and published practice as summaries, with defaults of our own: a site's
 pharmacist confirms them.
 
-{met} of {all} rules have a test that names them; the others say what is missing.
+{met} of {all} rules have a test that names them, or are held by rules that have; the others say what is missing.
 """
 
 
@@ -51,6 +51,8 @@ class Rule:
     """What happens to whom where it does not hold."""
     where: list[str] = field(default_factory=list)
     """Where it is built: a folder, a file, or file:name of what is defined there."""
+    by: list[str] = field(default_factory=list)
+    """Other rules that hold it: what another source asks for may be a rule's own matter."""
     open: str = ""
     """Why no test names it yet, or what is missing; empty when one does."""
 
@@ -84,7 +86,7 @@ RECORD = Book(
 CLINICAL = Book(
     "docs/clinical-rules.toml",
     "docs/coverage.md",
-    "RLN",
+    "RLNG",
     CLINICAL_HEAD,
     ("says", "hazard", "tests"),
     ("must hold", "or else", "where, and shown by"),
@@ -118,7 +120,7 @@ def _named(text: str) -> Iterator[tuple[str, str]]:
 
 def page(tree: Tree, book: Book) -> str:
     known, found = rules(tree, book), tests_by_rule(tree)
-    lines = [book.head.format(met=sum(rule.id in found for rule in known), all=len(known))]
+    lines = [book.head.format(met=sum(rule.id in found or bool(rule.by) for rule in known), all=len(known))]
     group = ""
     for rule in known:
         if rule.group != group:
@@ -132,7 +134,8 @@ def page(tree: Tree, book: Book) -> str:
 def _shown(rule: Rule, found: dict[str, list[str]]) -> str:
     tests = [f"`{test}`" for test in found.get(rule.id, [])]
     missing = [f"**open**: {rule.open}"] if rule.open else []
-    return "<br>".join([*(f"in `{place}`" for place in rule.where), *tests, *missing])
+    held = [f"held by {', '.join(rule.by)}"] if rule.by else []
+    return "<br>".join([*(f"in `{place}`" for place in rule.where), *tests, *held, *missing])
 
 
 def _cell(text: str) -> str:
@@ -148,10 +151,13 @@ def rules_are_tested(tree: Tree) -> list[str]:
 def _faults(tree: Tree, book: Book, found: dict[str, list[str]]) -> Iterator[str]:
     known = rules(tree, book)
     for rule in known:
-        if rule.id not in found and not rule.open:
+        if rule.id not in found and not rule.by and not rule.open:
             yield f"{book.rules}: {rule.id} has no test and no reason"
         if rule.id in found and rule.open and book is RECORD:
             yield f"{book.rules}: {rule.id} is tested now: take its `open` out"
+        for one in rule.by:
+            if one not in found:
+                yield f"{book.rules}: {rule.id} is said to be held by {one}, which no test names"
         for place in rule.where:
             if not _is_there(tree, place):
                 yield f"{book.rules}: {rule.id} is said to be in {place}, which is not there"

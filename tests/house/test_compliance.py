@@ -35,6 +35,7 @@ def test_q80_a_rule_leads_to_what_it_guards_against_its_code_and_its_test(tmp_pa
         ({"tests/test_a.py": "def test_a(): ...\n"}, "R1 has no test and no reason"),
         ({"app/a.py": "def measure(): ...\n"}, "R1 is said to be in app/a.py:weigh, which is not there"),
         ({"tests/test_b.py": "def test_r2_another(): ...\n"}, "there is no rule R2"),
+        ({CLINICAL.rules: RULE + 'by = ["R3"]\n'}, "R1 is said to be held by R3, which no test names"),
     ],
 )
 def test_q80_a_gap_is_found(tmp_path: Path, changed: dict[str, str], says: str) -> None:
@@ -42,9 +43,16 @@ def test_q80_a_gap_is_found(tmp_path: Path, changed: dict[str, str], says: str) 
     assert [says in fault for fault in faults] == [True]
 
 
+def test_q80_a_rule_that_others_hold_needs_no_test_of_its_own(tmp_path: Path) -> None:
+    other = RULE.replace("R1", "G4").replace('where = ["app/a.py:weigh"]', 'by = ["R1"]')
+    tree = plant(tmp_path, {CLINICAL.rules: RULE + other, **CODE})
+    assert rules_are_tested(tree) == []
+    assert page(tree, CLINICAL).splitlines()[-1] == "| G4 | a weight is a weight | a wrong dose | held by R1 |"
+
+
 def test_q80_every_rule_of_the_clinical_reference_has_its_line() -> None:
     known = {rule.id for rule in rules(Tree(ROOT), CLINICAL)}
-    assert {f"R{number}" for number in range(1, 62)} <= known
+    assert {f"{family}{number}" for family in "RG" for number in range(1, 62)} <= known
     assert all(rule.hazard and (rule.where or rule.open) for rule in rules(Tree(ROOT), CLINICAL))
 
 
