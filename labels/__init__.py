@@ -2,8 +2,9 @@
 
 from labels.codes import ExpectedCode
 from labels.kinds import KINDS
-from labels.label import DEMO, TRAINING, CodeCard, CommandCards, InProcessLabel, IvBagLabel, Label, UnitLabel
+from labels.label import DEMO, TRAINING, CodeCard, CommandCards, InProcessLabel, Label, UnitLabel
 from labels.rendering import Rendered, for_zpl, render, try_out
+from labels.sterile import IvBagLabel
 from labels.trouble import DoesNotFit, LabelIncomplete, LabelRefused, LabelTroubleError
 from labels.wording import amount, fixed
 

@@ -1,4 +1,4 @@
-"""What each label must carry, as required fields: one that lacks a hazard line or a beyond-use time cannot be built."""
+"""What each label must carry, as required fields: one that lacks an identifier or its hazard line cannot be built."""
 
 from __future__ import annotations
 
@@ -11,19 +11,14 @@ from zoneinfo import ZoneInfo
 
 from labels import codes
 from labels.trouble import LabelIncomplete, LabelRefused
-from labels.wording import card_words, is_vinca, unsafe_unit
+from labels.wording import card_words, unsafe_unit
 
 DEMO = "DEMO – NOT FOR PATIENT USE"
 TRAINING = "TRAINING – NOT FOR PATIENT USE"
 
-VINCA_ROUTES = ("intravenous infusion", "intravenous")
-"""All that a vinca drug's label may give as its route: a longer text could name another one beside it (L3)."""
-
 AnyLabel = TypeVar("AnyLabel", bound="Label")
 _SMALLEST, _LARGEST = Decimal("0.000001"), Decimal(999_999_999)
 """Of any amount on a label, in its own unit."""
-Overfill: TypeAlias = Literal["plus overfill", "exact volume"]
-DoseUse: TypeAlias = Literal["single dose", "multiple dose"]
 CardKind: TypeAlias = Literal["B", "S", "H", "T"]
 
 
@@ -91,7 +86,8 @@ def _true(name: str, value: object) -> None:
         raise LabelRefused(name, f"must be a number from {_SMALLEST:f} to {_LARGEST:,}, not {value}")
 
 
-def _safe_unit(name: str, unit: str) -> None:
+def safe_unit(name: str, unit: str) -> None:
+    """Raise LabelRefused, with what to write instead, for a unit that is misread too easily (N3)."""
     if instead := unsafe_unit(unit):
         raise LabelRefused(name, f"{unit!r} is misread too easily: write {instead}")
 
@@ -131,105 +127,11 @@ class PatientLabel(Label):
         if self.hazardous and not (self.hazard_line or "").strip():
             raise LabelIncomplete("hazard_line", "is empty, and the drug is hazardous")
         codes.make("F", self.label_id, self.copy)
-        _safe_unit("dose_unit", self.dose_unit)
+        safe_unit("dose_unit", self.dose_unit)
         try:
             ZoneInfo(self.zone)
         except (KeyError, ValueError, OSError) as unknown:
             raise LabelRefused("zone", f"{self.zone!r} is not a time zone") from unknown
-
-
-@dataclass(frozen=True, kw_only=True)
-class FinalLabel(PatientLabel):
-    """What every label that leaves with the dose carries besides (R50)."""
-
-    diluent: str
-    """In words: dextrose 5 %; for an undiluted drug: undiluted."""
-    container: str
-    """In words: non-PVC bag."""
-    total_volume: Decimal
-    """mL in the container, overfill included where the policy counts it."""
-    concentration: Decimal
-    """In `concentration_unit`."""
-    concentration_unit: str
-    """mg/mL, units/mL."""
-    route: str
-    """In full words: intravenous infusion."""
-    intravenous_only: bool = False
-    """True prints the vinca sentence; a vinca drug prints it whatever is said here (L3)."""
-    warnings: tuple[str, ...] = ()
-    """Further route warnings, in words."""
-    use_before: datetime
-    """Beyond-use date and time, from the record."""
-    storage: str
-    """2 to 8 °C, protect from light."""
-    dose_use: DoseUse
-    """Single or multiple dose."""
-    handling: tuple[str, ...] = ()
-    """Filter, line, vesicant: one sentence each."""
-    cycle_day: str | None = None
-    """Cycle 3, day 1; left out where the order has none."""
-    order_number: str
-    """As the ordering system prints it."""
-    prepared_by: str
-    """Name or initials."""
-    prepared_at: datetime
-    """When preparing was finished."""
-    approved_by: str | None = None
-    """Only where the label waits for approval."""
-    approved_at: datetime | None = None
-    """With `approved_by`, or neither."""
-    pharmacy: str
-    """Name of the pharmacy."""
-    telephone: str
-    """Its telephone."""
-    study: str | None = None
-    """Protocol and subject number of an investigational product (R56)."""
-
-    def __post_init__(self) -> None:
-        """Refuse a vinca drug by any other route, a beyond-use time before its making, half an approval."""
-        super().__post_init__()
-        _safe_unit("concentration_unit", self.concentration_unit)
-        if self.vinca and self.route.casefold().strip() not in VINCA_ROUTES:
-            allowed = " or ".join(map(repr, VINCA_ROUTES))
-            says = f"{self.drug} is for intravenous use only, and the route says {self.route!r}: write {allowed}"
-            raise LabelRefused("route", says)
-        if self.dose_use not in {"single dose", "multiple dose"}:
-            raise LabelRefused("dose_use", "must be 'single dose' or 'multiple dose'")
-        if self.use_before <= self.prepared_at:
-            raise LabelRefused("use_before", "is not later than the time of preparing")
-        if (self.approved_by is None) != (self.approved_at is None):
-            lacking = "approved_at" if self.approved_by else "approved_by"
-            raise LabelIncomplete(lacking, "is missing: give both or neither")
-
-    @property
-    def vinca(self) -> bool:
-        """Whether the vinca sentence must stand on this label."""
-        return self.intravenous_only or is_vinca(self.drug)
-
-
-@complete
-@dataclass(frozen=True, kw_only=True)
-class IvBagLabel(FinalLabel):
-    """The final label of an infusion bag."""
-
-    bag_volume: Decimal
-    """mL, as the bag is sold or as measured."""
-    overfill: Overfill
-    """What the recipe does with the bag's overfill (R51)."""
-    rate: Decimal
-    """mL/h."""
-    duration_minutes: int
-    """Minutes, 1 to 10,080 (a week)."""
-    admin_code: str | None = None
-    """What the hospital's bedside system expects in a Code 128; printable ASCII."""
-
-    def __post_init__(self) -> None:
-        """Refuse an overfill policy that is none, and a duration of nothing."""
-        super().__post_init__()
-        if self.overfill not in {"plus overfill", "exact volume"}:
-            raise LabelRefused("overfill", "must be 'plus overfill' or 'exact volume'")
-        if not 1 <= self.duration_minutes <= 10_080:
-            raise LabelRefused("duration_minutes", "must be 1 to 10,080 minutes")
 
 
 @complete

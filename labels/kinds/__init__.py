@@ -8,7 +8,8 @@ from typing import Any
 
 from labels.drawing import Drawing
 from labels.kinds import code_card, command_cards, in_process, iv_bag, unit
-from labels.label import CodeCard, CommandCards, InProcessLabel, IvBagLabel, Label, UnitLabel
+from labels.label import CodeCard, CommandCards, InProcessLabel, Label, UnitLabel
+from labels.sterile import IvBagLabel
 from labels.stock import Profile, Stock
 from labels.wrapping import WidthOf
 

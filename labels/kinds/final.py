@@ -1,0 +1,68 @@
+"""What the final labels share: until when, with what care, by whom, and the bedside code."""
+
+from __future__ import annotations
+
+from labels import codes
+from labels.final import FinalLabel
+from labels.kinds.common import band, glued, lines
+from labels.label import PatientLabel
+from labels.layout import Plain, Symbol, Words
+from labels.sterile import SterileLabel
+from labels.stock import Profile
+from labels.wording import NBSP, fixed, stamp
+from labels.wrapping import Piece
+
+_BAR_HEIGHT = 7.0
+"""Millimetres."""
+
+
+def in_diluent(label: SterileLabel) -> str:
+    """Return what the drug is in, in words: in dextrose 5 %; undiluted."""
+    return label.diluent if label.diluent.casefold().startswith("undiluted") else f"in {label.diluent}"
+
+
+def until(label: SterileLabel) -> tuple[Plain, ...]:
+    """Return the framed beyond-use date and time."""
+    words = f"{fixed('bud').text} {stamp(label.use_before, label.zone)}"
+    return (Words((Piece("use_before", words, "bold"),), 13.0, 9.0, 1.0, "center", "frame"),)
+
+
+def with_care(label: SterileLabel) -> tuple[Plain, ...]:
+    """Return how it is kept, for how many doses, and how it is handled."""
+    use = "Single dose" if label.dose_use == "single dose" else "Multiple dose"
+    handling = tuple(Piece("handling", one, "bold") for one in label.handling)
+    return lines(Piece("storage", label.storage), Piece("dose_use", glued(use)), *handling, size=9.0, before=0.7)
+
+
+def hazard(label: PatientLabel) -> tuple[Plain, ...]:
+    """Return the hazard sentence in white on black, if the drug is hazardous."""
+    return (band("hazard_line", label.hazard_line, 9.0, 8.0),) if label.hazardous and label.hazard_line else ()
+
+
+def by_whom(label: FinalLabel) -> tuple[Plain, ...]:
+    """Return the order and its cycle, who made and approved it and when, and whom to call."""
+    made = f"Prepared by {label.prepared_by}, {stamp(label.prepared_at, label.zone)}"
+    approved = None
+    if label.approved_by and label.approved_at:
+        text = f"Approved by {label.approved_by}, {stamp(label.approved_at, label.zone)}"
+        approved = Piece("approved_by", text, "condensed")
+    return lines(
+        Piece("cycle_day", glued(label.cycle_day), "condensed-bold") if label.cycle_day else None,
+        Piece("order_number", f"Order {label.order_number}", "condensed"),
+        Piece("study", label.study, "condensed-bold") if label.study else None,
+        Piece("prepared_by", made, "condensed"),
+        approved,
+        Piece("pharmacy", f"{label.pharmacy}, telephone{NBSP}{glued(label.telephone)}", "condensed"),
+        size=8.5,
+        before=0.8,
+    )
+
+
+def bedside(admin_code: str, profile: Profile) -> tuple[tuple[Plain, ...], float]:
+    """Return the Code 128 of the hospital's bedside system with its letters under it, and its width in millimetres."""
+    grid = codes.code_128("admin_code", admin_code)
+    # Three dots a module at the least: at two, one dot of print gain makes it unreadable.
+    module = profile.whole(0.25, least=3)
+    bars = Symbol(grid, module, profile.whole(_BAR_HEIGHT), 0.8)
+    letters = Words((Piece("admin_code", admin_code, "condensed"),), 8.0, 7.0, 0.1, "center")
+    return (bars, letters), (len(grid.rows[0]) + 2 * grid.quiet) * module + 2 * profile.dot

@@ -1,0 +1,90 @@
+"""The final labels of sterile preparations: bag, syringe, pump. What they carry besides, and what their amounts must say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal, TypeAlias
+
+from labels.final import FinalLabel
+from labels.label import complete, safe_unit
+from labels.trouble import LabelRefused
+from labels.wording import is_vinca
+
+VINCA_ROUTES = ("intravenous infusion", "intravenous")
+"""All that a vinca drug's label may give as its route: a longer text could name another one beside it (L3)."""
+
+Overfill: TypeAlias = Literal["plus overfill", "exact volume"]
+DoseUse: TypeAlias = Literal["single dose", "multiple dose"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SterileLabel(FinalLabel):
+    """What goes into a vein or a body space, and until when it may (R50)."""
+
+    diluent: str
+    """In words: dextrose 5 %; for an undiluted drug: undiluted."""
+    container: str
+    """In words: non-PVC bag."""
+    total_volume: Decimal
+    """mL in the container, overfill included where the policy counts it."""
+    concentration: Decimal
+    """In `concentration_unit`."""
+    concentration_unit: str
+    """mg/mL, units/mL."""
+    route: str
+    """In full words: intravenous infusion."""
+    intravenous_only: bool = False
+    """True prints the vinca sentence; a vinca drug prints it whatever is said here (L3)."""
+    use_before: datetime
+    """Beyond-use date and time, from the record."""
+    dose_use: DoseUse
+    """Single or multiple dose."""
+
+    def __post_init__(self) -> None:
+        """Refuse a vinca drug by any other route, and a beyond-use time before its making."""
+        super().__post_init__()
+        safe_unit("concentration_unit", self.concentration_unit)
+        self._only_into_a_vein()
+        if self.dose_use not in {"single dose", "multiple dose"}:
+            raise LabelRefused("dose_use", "must be 'single dose' or 'multiple dose'")
+        if self.use_before <= self.prepared_at:
+            raise LabelRefused("use_before", "is not later than the time of preparing")
+
+    @property
+    def vinca(self) -> bool:
+        """Whether the vinca sentence must stand on this label."""
+        return self.intravenous_only or is_vinca(self.drug)
+
+    def _only_into_a_vein(self) -> None:
+        """Refuse a vinca drug by any other route (L3)."""
+        if self.vinca and self.route.casefold().strip() not in VINCA_ROUTES:
+            allowed = " or ".join(map(repr, VINCA_ROUTES))
+            says = f"{self.drug} is for intravenous use only, and the route says {self.route!r}: write {allowed}"
+            raise LabelRefused("route", says)
+
+
+@complete
+@dataclass(frozen=True, kw_only=True)
+class IvBagLabel(SterileLabel):
+    """The final label of an infusion bag."""
+
+    bag_volume: Decimal
+    """mL, as the bag is sold or as measured."""
+    overfill: Overfill
+    """What the recipe does with the bag's overfill (R51)."""
+    rate: Decimal
+    """mL/h."""
+    duration_minutes: int
+    """Minutes, 1 to 10,080 (a week)."""
+    admin_code: str | None = None
+    """What the hospital's bedside system expects in a Code 128; printable ASCII."""
+
+    def __post_init__(self) -> None:
+        """Refuse an overfill policy that is none, and a duration of nothing."""
+        super().__post_init__()
+        if self.overfill not in {"plus overfill", "exact volume"}:
+            raise LabelRefused("overfill", "must be 'plus overfill' or 'exact volume'")
+        if not 1 <= self.duration_minutes <= 10_080:
+            raise LabelRefused("duration_minutes", "must be 1 to 10,080 minutes")
