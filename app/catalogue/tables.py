@@ -100,3 +100,39 @@ tallman = Table(
     Column("confirmed_by", Text, nullable=False),
     sqlite_strict=True,
 )
+
+hazardous_drug = Table(
+    "hazardous_drug",
+    metadata,
+    Column("seq", COUNT, primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("drug", Text, nullable=False),
+    Column("form", Text, nullable=False),
+    Column("version", COUNT, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    UniqueConstraint("site", "drug", "form", "version"),
+    CheckConstraint("seq > 0 AND version > 0", name="counted"),
+    info=RUNNING,
+    sqlite_strict=True,
+)
+"""A site's lines of the hazardous-drug list: its own values, and each signature; the newest of a drug and form counts (R38)."""
+
+hazard_review = Table(
+    "hazard_review",
+    metadata,
+    Column("seq", COUNT, primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("licence", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    CheckConstraint("seq > 0", name="counted"),
+    info=RUNNING,
+    sqlite_strict=True,
+)
+"""When a site's hazardous-drug list was reviewed as a whole, and by whom."""

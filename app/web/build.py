@@ -31,6 +31,7 @@ from app.web.emergencies import emergencies
 from app.web.errors import answer_errors
 from app.web.exports import export_pages
 from app.web.frame import dress
+from app.web.hazards import hazards
 from app.web.headers import guard_answers
 from app.web.health import health
 from app.web.house import House
@@ -92,6 +93,7 @@ SCREENS: tuple[Blueprint, ...] = (
     correcting,
     downtime,
     export_pages,
+    hazards,
     access_pages,
     health,
     people,

@@ -21,7 +21,7 @@ from app.desk.viewers import Viewer
 from app.dispatch import Ask, Dispatcher
 from app.people import signing
 from app.people.actors import actor
-from app.people.signing import Given, SignRefused
+from app.people.signing import Given, SignedAs, SignRefused
 from app.record import log as log_of_record
 from app.record.engine import Busy, NotSaved, PerhapsSaved
 from app.record.views import PreparationRow
@@ -159,13 +159,13 @@ def method() -> str:
     return "PIN" if signed_in()[1].method == "badge and PIN" else "password"
 
 
-def sign(meaning: Meaning, over: str) -> Signature | SignRefused:
-    """Ask again who it is, by the form's `user` and `password`, and return the signature for the command."""
+def sign_as(meaning: str, over: str) -> SignedAs | SignRefused:
+    """Ask again who it is, by the form's `user` and `password`, and return what they put their name to."""
     person, session = signed_in()
     given = Given(request.form.get("password", ""), request.form.get("user", ""))
     if not given.private:
         return SignRefused(f"Give your {method()}.", both_needed=needs_both())
-    signed = signing.sign(
+    return signing.sign(
         house().door,
         person.id,
         given,
@@ -175,6 +175,11 @@ def sign(meaning: Meaning, over: str) -> Signature | SignRefused:
         over_digest=over,
         at=visit().at,
     )
+
+
+def sign(meaning: Meaning, over: str) -> Signature | SignRefused:
+    """Ask again who it is, and return the signature for the command."""
+    signed = sign_as(meaning, over)
     if isinstance(signed, SignRefused):
         return signed
     return Signature(

@@ -45,6 +45,7 @@ NAVIGATION = (
     Link("Preparations", "preparations.show"),
     Link("Quality", "quality.show"),
     Link("Formulary", "formulary.show"),
+    Link("Hazardous drugs", "hazards.show"),
     Link("Stations", "stations.show"),
     Link("People", "people.show"),
     Link("Record", "record.show"),
