@@ -156,12 +156,12 @@ def rebuild(conn: Connection) -> int:
     return count
 
 
-def view_faults(conn: Connection) -> Iterator[tuple[str, str]]:
-    """Compare every row of the views with what the log adds up to; yield (where, what is wrong in words).
+def view_faults(conn: Connection, streams: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Compare the rows of these preparations in the views with what the log adds up to; yield (where, what is wrong in words).
 
     A preparation whose events are damaged, or of a kind that this release does not know, is left to the chain's check.
     """
-    for stream in log.preparations(conn):
+    for stream in streams:
         try:
             stored = log.load(conn, stream)
         except (log.RecordDamaged, ValueError):

@@ -1,11 +1,13 @@
 """One piece of work in a process of its own, so that its memory and its processor time are its own.
 
 `python -m app.bench.alone WHAT FOLDER` prints one JSON object: seconds, processor seconds, and the most memory it ever had.
+What it starts itself, to read with several processes, is counted in.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -23,9 +25,11 @@ class Spent:
     seconds: float
     """By the clock on the wall."""
     cpu_s: float
-    """Of the processor."""
+    """Of the processor, that of processes which it started included."""
     peak_mb: float
     """The most memory that the process had, in MiB."""
+    child_mb: float
+    """The most that one of the processes had which it started, in MiB; 0 where it started none."""
     count: int
     """Events or rows that it went through."""
 
@@ -46,6 +50,7 @@ Work = Callable[[], int]
 
 def verified(folder: Path) -> Work:
     """Verify a whole record."""
+    from app.record.abreast import every_core
     from app.record.place import place_of
     from app.record.verify import verify
     from app.settings import load_settings
@@ -53,7 +58,7 @@ def verified(folder: Path) -> Work:
     settings = load_settings(data_dir=folder, database_url="", photos_url="", demo=True, stations={})
 
     def work() -> int:
-        verdict = verify(place_of(settings), settings.photos)
+        verdict = verify(place_of(settings), settings.photos, hands=every_core())
         if not verdict.ok:
             raise RuntimeError(f"the bench's own record is not sound: {verdict.faults[0].says}")
         return verdict.events
@@ -110,13 +115,16 @@ def restored(folder: Path) -> Work:
     """Restore the copy that `backed_up` made into a new folder, with everything that is checked on the way."""
     from app import clock
     from app.record import backup
+    from app.record.abreast import every_core
     from app.settings import load_settings
 
     into = folder / "restored"
     settings = load_settings(data_dir=into, database_url="", photos_url="", demo=True, stations={})
 
     def work() -> int:
-        back = backup.restore(folder / "copy", settings, (), who="bench", why="measured", at=clock.now())
+        back = backup.restore(
+            folder / "copy", settings, (), who="bench", why="measured", at=clock.now(), hands=every_core()
+        )
         return back.verdict.events
 
     return work
@@ -142,10 +150,16 @@ WHAT: dict[str, Callable[[Path], Work]] = {
 
 def main(what: str, folder: Path) -> None:
     work = WHAT[what](folder)
-    before, begun = process_time(), perf_counter()
+    before, begun = _cpu_s(), perf_counter()
     count = work()
-    spent = {"seconds": perf_counter() - begun, "cpu_s": process_time() - before, "count": count}
-    print(json.dumps(spent | {"peak_mb": memory_mb()}))
+    spent = {"seconds": perf_counter() - begun, "cpu_s": _cpu_s() - before, "count": count}
+    theirs = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    print(json.dumps(spent | {"peak_mb": memory_mb(), "child_mb": theirs}))
+
+
+def _cpu_s() -> float:
+    """Return the processor time of this process and of all that it has waited for."""
+    return process_time() + sum(os.times()[2:4])
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ import click
 from app import clock, preparations
 from app.cli.options import account, signed_in
 from app.record import acts, postgres_upgrade
+from app.record.abreast import every_core
 from app.record.backup import BackedUp, CannotDo, Lost, Restored, back_up, brought_back, restore
 from app.record.engine import Busy, CannotOpen, NotSaved, PerhapsSaved, open_store
 from app.record.keys import KeyTrouble
@@ -188,7 +189,9 @@ def restore_command(
     try:
         settings = _settings(data_dir)
         with _opened(backup, identity, data_dir.parent) as plain:
-            made = restore(plain, settings, checkpoints, who=who or account(), why=why, at=clock.now())
+            made = restore(
+                plain, settings, checkpoints, who=who or account(), why=why, at=clock.now(), hands=every_core()
+            )
     except WRONG as error:
         click.echo(str(error), err=True)
         sys.exit(2)

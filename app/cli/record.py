@@ -19,6 +19,7 @@ from app.cli.export import export_command
 from app.cli.options import FOLDER, data_dir_option, evidence_of, json_option, settings_of, trusted_keys
 from app.cli.purge import purge_command
 from app.record import grants
+from app.record.abreast import every_core
 from app.record.bundle_check import verify_bundle
 from app.record.engine import CannotOpen
 from app.record.keys import Keyring, KeyTrouble, Revoked
@@ -69,7 +70,8 @@ def verify_command(
         if bundle_file is None:
             settings = settings_of(data_dir)
             evidence = evidence_of(settings.data_dir, keys, checkpoints)
-            verdict = verify(place_of(settings), settings.photos, evidence, preparations.view_faults)
+            place, photos = place_of(settings), settings.photos
+            verdict = verify(place, photos, evidence, preparations.view_faults, every_core())
         else:
             verdict = verify_bundle(bundle_file, None if keys is None else trusted_keys(keys))
     except (WrongSettings, CannotOpen, KeyTrouble) as error:

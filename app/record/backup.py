@@ -224,12 +224,13 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def restore(
-    backup: Path, settings: Settings, elsewhere: tuple[Path, ...], *, who: str, why: str, at: datetime
+    backup: Path, settings: Settings, elsewhere: tuple[Path, ...], *, who: str, why: str, at: datetime, hands: int = 1
 ) -> Restored:
     """Bring a backup back into the new folder that `settings` names, and write down that it was done and what is missing.
 
-    `elsewhere` are folders of checkpoints: the newest of them tells what was lost. Raises CannotDo, and leaves the
-    folder without a database, when there is a record already or the backup is not whole.
+    `elsewhere` are folders of checkpoints: the newest of them tells what was lost. It is checked before and after, by so many
+    processes at once. Raises CannotDo, and leaves the folder without a database, when there is a record already or the
+    backup is not whole.
     """
     target, photos = settings.data_dir / DATABASE, settings.photos
     if target.exists() or (isinstance(photos, Path) and any(photos.glob("*"))):
@@ -245,13 +246,13 @@ def restore(
     try:
         _bring(backup, settings)
         alone = gather(texts[:1], [texts[0] / "keys"], None)
-        verdict = verify(target, settings.photos, alone)
+        verdict = verify(target, settings.photos, alone, hands=hands)
         if not verdict.ok:
             first = verdict.faults[0]
             raise CannotDo(f"the backup is not whole: {first.where}: {first.says}. Take an earlier one.")
         digest = sha256((backup / MANIFEST).read_bytes()).hexdigest()
         lost = _enter(settings, evidence, manifest, digest, who=who, why=why, at=at)
-        verdict = verify(target, settings.photos, evidence)
+        verdict = verify(target, settings.photos, evidence, hands=hands)
     except BaseException:
         for left in settings.data_dir.glob(f"{DATABASE}*"):
             left.unlink()

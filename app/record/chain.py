@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 
@@ -43,7 +43,9 @@ Links = tuple[bytes, ...]
 
 
 @dataclass(slots=True)
-class _End:
+class End:
+    """The last event of a site or of a stream, and what the next may build on."""
+
     number: int = 0
     links: Links | None = (canonical.NOTHING_BEFORE,)  # None after a gap: the next link cannot be judged
     digest: bytes = canonical.NOTHING_BEFORE
@@ -57,14 +59,27 @@ class ChainCheck:
     """Judges each event against those before it. Feed whole rows of `event`, in order of seq."""
 
     conn: Connection
-    sites: dict[str, _End] = field(default_factory=dict)
-    _streams: dict[str, _End] = field(default_factory=dict)
-    _seq: int = 0
+    sites: dict[str, End] = field(default_factory=dict)
+    streams: dict[str, End] = field(default_factory=dict)
+    seq: int = 0
 
-    @property
-    def streams(self) -> dict[str, int]:
-        """The last version of each stream."""
-        return {stream: end.number for stream, end in self._streams.items()}
+    def version(self, stream: str) -> int:
+        """Return the last version of a stream, 0 where there is none."""
+        end = self.streams.get(stream)
+        return 0 if end is None else end.number
+
+    def begin_site(self, site: str, last: Any) -> End:
+        """Go on behind this event of a site, None for its beginning, and return what is taken for granted with it."""
+        end = End() if last is None else End(
+            last.site_seq, (last.site_digest,), last.site_digest, last.at, last.command_id, last.ordinal
+        )  # fmt: skip
+        self.sites[site] = end
+        return replace(end)
+
+    def begin_stream(self, stream: str, last: Any) -> End:
+        """Do the same for a stream."""
+        end = self.streams[stream] = End() if last is None else End(last.version, (last.digest,))
+        return replace(end)
 
     def ends(self, site: str) -> tuple[int, bytes, str] | None:
         """Return number, site digest and time of the site's last event."""
@@ -78,7 +93,7 @@ class ChainCheck:
         asked. `next` finds the same, and says what is wrong; this way costs a third, for it makes nothing for a row and
         calls nothing of ours but the comparison of its text.
         """
-        number, streams, sites, last = start, self._streams, self.sites, self._seq
+        number, streams, sites, last = start, self.streams, self.sites, self.seq
         kinds, (mark, other), wanted = told.kinds, told.marks, told.numbers
         try:
             for number in range(start, len(rows)):
@@ -104,7 +119,7 @@ class ChainCheck:
                     or not _says_the_same(row, body)
                 ):
                     return number
-                self._seq = last = seq
+                self.seq = last = seq
                 there.number, there.links = version, (digest,)
                 here.number, here.digest, here.at, here.links = site_seq, link, at, (link,)
                 here.command_id, here.ordinal = command_id, ordinal
@@ -120,19 +135,19 @@ class ChainCheck:
     def next(self, row: Any) -> Iterable[tuple[str, str]]:
         """Return (kind, what is wrong) for each fault of one event; the usual one has none, and is told quickly."""
         seq, stream, version, *_, command_id, ordinal, digest, site, site_seq, site_digest = row
-        here = self.sites.get(site) or self.sites.setdefault(site, _End())
-        there = self._streams.get(stream) or self._streams.setdefault(stream, _End())
+        here = self.sites.get(site) or self.sites.setdefault(site, End())
+        there = self.streams.get(stream) or self.streams.setdefault(stream, End())
         body = row[5].encode("utf-8", "surrogateescape")
         if (
             here.links is not None
             and there.links is not None
-            and (seq, site_seq, version) == (self._seq + 1, here.number + 1, there.number + 1)
+            and (seq, site_seq, version) == (self.seq + 1, here.number + 1, there.number + 1)
             and ordinal == (here.ordinal + 1 if command_id == here.command_id else 0)
             and digest == sha256(canonical.EVENT_TAG + there.links[0] + body).digest()
             and site_digest == sha256(canonical.SITE_TAG + here.links[0] + digest).digest()
             and _says_the_same(row, body)
         ):
-            self._seq, here.links, there.links = seq, (site_digest,), (digest,)
+            self.seq, here.links, there.links = seq, (site_digest,), (digest,)
             faults: Iterable[tuple[str, str]] = ()
         else:
             faults = tuple(self._faults(row, body, here, there))
@@ -141,7 +156,7 @@ class ChainCheck:
         here.command_id, here.ordinal = command_id, ordinal
         return faults
 
-    def _faults(self, row: Any, body: bytes, site: _End, stream: _End) -> Iterator[tuple[str, str]]:
+    def _faults(self, row: Any, body: bytes, site: End, stream: End) -> Iterator[tuple[str, str]]:
         """Look at everything and say what is wrong."""
         yield from self._numbers(row, site, stream)
         if not _says_the_same(row, body):
@@ -151,11 +166,11 @@ class ChainCheck:
         says = "it is not in its place"
         yield from self._link("event", says, site, row.site_digest, row.digest, canonical.site_digest)
 
-    def _numbers(self, row: Any, site: _End, stream: _End) -> Iterator[tuple[str, str]]:
-        if row.seq != self._seq + 1:
-            gone = missing("row", self._seq, row.seq)
-            yield "gap", f"row {row.seq} comes after row {self._seq}: {gone}, removed or moved"
-        self._seq = row.seq
+    def _numbers(self, row: Any, site: End, stream: End) -> Iterator[tuple[str, str]]:
+        if row.seq != self.seq + 1:
+            gone = missing("row", self.seq, row.seq)
+            yield "gap", f"row {row.seq} comes after row {self.seq}: {gone}, removed or moved"
+        self.seq = row.seq
         if row.site_seq != site.number + 1:
             gone = missing("event", site.number, row.site_seq, f" of site {row.site}")
             yield "gap", f"{gone}: {row.site_seq} comes after {site.number}"
@@ -172,7 +187,7 @@ class ChainCheck:
         return int(self.conn.execute(_EARLIER, {"of": row.command_id, "before": row.seq}).scalar_one())
 
     @staticmethod
-    def _link(kind: str, says: str, end: _End, stored: bytes, content: bytes, make: Any) -> Iterator[tuple[str, str]]:
+    def _link(kind: str, says: str, end: End, stored: bytes, content: bytes, make: Any) -> Iterator[tuple[str, str]]:
         """Compare a stored digest with the one made over what came before, and remember what the next may build on."""
         made = () if end.links is None else tuple(make(link, content) for link in end.links)
         fits = end.links is None or stored in made

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,14 +11,16 @@ import orjson
 from sqlalchemy import Connection, Table, select
 from sqlalchemy.exc import DBAPIError
 
-from app.record import assertions, canonical, ordertext, postgres_fitness, running, upgrade
+from app.record import assertions, canonical, log, ordertext, postgres_fitness, running, upgrade
+from app.record.abreast import Hands, parts
 from app.record.blobs import Blobs, Damaged
 from app.record.chain import ChainCheck, EventRow, Told
 from app.record.checkpoints import RESTORED, Comparison
 from app.record.place import Place, name_of, read_only
 from app.record.schema import declared_tables, schema_faults
 from app.record.stream import rows_of
-from app.record.tables import blob, event, order_text, preparation, purge, running_head, site_head
+from app.record.stretches import follow, join, stretches
+from app.record.tables import blob, order_text, preparation, purge, running_head, site_head
 from app.record.trust import Evidence
 
 MOST_FAULTS = 1000
@@ -74,27 +76,33 @@ MARKS = (NAMES_A_PATIENT, assertions.MARK)
 KINDS = frozenset({assertions.REGISTERED, assertions.ENDED, RESTORED})
 """What stands in bodies, and the kinds, of the events that more than the chain has to look at."""
 
+TOGETHER = 500
+"""Preparations whose lists are compared at a time: their events are read whole."""
+
 NOTHING_ELSE = Evidence()
 """Without checkpoints or keys from elsewhere."""
 
 
-def nothing_more(_conn: Connection) -> Iterable[tuple[str, str]]:
-    """Compare no list with the log: only who knows the workflows can."""
-    return ()
+Lists = Callable[[Connection, Sequence[str]], Iterable[tuple[str, str]]]
+"""Compares what the lists say of preparations with the log, and yields where and what is wrong.
+
+`app.preparations.view_faults` does: only who knows the workflows can.
+"""
 
 
-Lists = Callable[[Connection], Iterable[tuple[str, str]]]
-"""Compares the lists with the log and yields where and what is wrong; `app.preparations.view_faults` does."""
+def verify(
+    place: Place, photos: Path | str, evidence: Evidence = NOTHING_ELSE, lists: Lists | None = None, hands: int = 1
+) -> Verdict:
+    """Read the record without writing and check everything, with so many processes at once where it is long.
 
-
-def verify(place: Place, photos: Path | str, evidence: Evidence = NOTHING_ELSE, lists: Lists = nothing_more) -> Verdict:
-    """Read the record without writing and check everything. Raises CannotOpen when there is no database to check."""
+    Raises CannotOpen when there is no database to check.
+    """
     try:
         with read_only(place) as conn:
-            verdict = check(conn, Blobs(photos), evidence, lists)
+            verdict = check(conn, Blobs(photos), evidence, lists, Hands(place, hands))
         if any(fault.kind == "file" for fault in verdict.faults):  # slower, and tells damaged text from a damaged file
             with read_only(place, damaged_text=True) as conn:
-                verdict = check(conn, Blobs(photos), evidence, lists)
+                verdict = check(conn, Blobs(photos), evidence, lists, Hands(place))
         return verdict
     except DBAPIError as error:
         name = place.name if isinstance(place, Path) else name_of(place)
@@ -120,20 +128,32 @@ class _Found:
         return Verdict(self.events, self.preparations, count, self.photos, tuple(faults), until, says)
 
 
-def check(conn: Connection, blobs: Blobs, evidence: Evidence = NOTHING_ELSE, lists: Lists = nothing_more) -> Verdict:
-    """Check what this connection sees. It only reads."""
+def check(conn: Connection, blobs: Blobs, evidence: Evidence, lists: Lists | None, hands: Hands) -> Verdict:
+    """Check what this connection sees, where `hands` read beside it. It only reads."""
+    with hands.beside(_file_faults) as file_faults:
+        return _check(conn, blobs, evidence, lists, hands, file_faults)
+
+
+def _check(
+    conn: Connection,
+    blobs: Blobs,
+    evidence: Evidence,
+    lists: Lists | None,
+    hands: Hands,
+    file_faults: Callable[[], list[Fault] | None],
+) -> Verdict:
     behind = _behind(conn)
     faults = [Fault("schema", "database", behind)] if behind else []
     found = _Found()
     parts: dict[str, Iterable[Fault]] = {
-        "events": _events(conn, evidence, found),
+        "events": _events(conn, evidence, found, hands),
         "rows": _rows(conn),
         "photos": _photos(conn, blobs, found),
         "order texts": _order_texts(conn, found),
         "references": _references(conn),
-        "lists": (Fault("view", where, says) for where, says in lists(conn)),
+        "lists": _lists(conn, lists, hands),
         "schema": () if behind else (Fault("schema", "database", says) for says in schema_faults(conn)),
-        "file": _file(conn),
+        "file": _file(conn, file_faults),
     }
     for name, part in parts.items():
         if len(faults) >= MOST_FAULTS and name not in BESIDE:
@@ -149,15 +169,19 @@ def check(conn: Connection, blobs: Blobs, evidence: Evidence = NOTHING_ELSE, lis
     return found.verdict(faults)
 
 
-def _file(conn: Connection) -> Iterator[Fault]:
+def _file(conn: Connection, asked: Callable[[], list[Fault] | None]) -> Iterator[Fault]:
+    """Hear what was asked beside, or ask now."""
+    said = asked()
+    yield from _file_faults(conn) if said is None else said
+
+
+def _file_faults(conn: Connection) -> list[Fault]:
     """Ask the database about its own pages: SQLite reads them all, PostgreSQL tells what its checksums found so far."""
     if conn.dialect.name == "postgresql":
         says = (f"the server: {fault}" for fault in postgres_fitness.server_faults(conn))
-        yield from (Fault("file", "database", one) for one in (*says, *postgres_fitness.page_faults(conn)))
-        return
-    for (said,) in conn.exec_driver_sql("PRAGMA integrity_check(20)"):
-        if said != "ok":
-            yield Fault("file", "database", str(said))
+        return [Fault("file", "database", one) for one in (*says, *postgres_fitness.page_faults(conn))]
+    told: Iterable[Any] = conn.exec_driver_sql("PRAGMA integrity_check(20)")
+    return [Fault("file", "database", str(said)) for (said,) in told if said != "ok"]
 
 
 def _behind(conn: Connection) -> str | None:
@@ -168,12 +192,12 @@ def _behind(conn: Connection) -> str | None:
         return None
 
 
-def _events(conn: Connection, evidence: Evidence, found: _Found) -> Iterator[Fault]:
+def _events(conn: Connection, evidence: Evidence, found: _Found, hands: Hands) -> Iterator[Fault]:
     """Read the log once, in the order in which it was written, and compare everything that points at it."""
     comparison = Comparison(conn, evidence)
     chain, keys = ChainCheck(conn), assertions.Keys(whole=True)
-    for row in _worth_a_look(conn, chain, comparison, found):
-        for kind, says in chain.next(row):
+    for row, wrong in _worth_a_look(conn, chain, comparison, found, hands):
+        for kind, says in wrong:
             comparison.broken(row.site, row.site_seq)
             yield Fault(kind, chain.place(row), says)
         comparison.event(row)
@@ -189,15 +213,26 @@ def _events(conn: Connection, evidence: Evidence, found: _Found) -> Iterator[Fau
     yield from _views(conn, chain)
 
 
-def _worth_a_look(conn: Connection, chain: ChainCheck, comparison: Comparison, found: _Found) -> Iterator[Any]:
-    """Count every event and follow its chains; yield those that are not plainly whole, or say something of other tables."""
+def _worth_a_look(
+    conn: Connection, chain: ChainCheck, comparison: Comparison, found: _Found, hands: Hands
+) -> Iterator[tuple[Any, Iterable[tuple[str, str]]]]:
+    """Count every event and follow its chains; yield those that are not plainly whole, or say something of other tables.
+
+    Beside each stands what is wrong with it.
+    """
     told = Told(KINDS, MARKS, comparison.wanted)
-    for rows in rows_of(conn, select(event).order_by(event.c.seq)):
-        found.events += len(rows)
-        number = 0
-        while (number := chain.pass_over(rows, number, told)) < len(rows):
-            yield EventRow._make(rows[number])
-            number += 1
+    for stretch, followed in hands.in_order(follow, told, stretches(conn, hands.count)):
+        if followed is not None and join(chain, followed, stretch):
+            found.events += followed.events
+            yield from ((EventRow._make(row), ()) for row in followed.told)
+            continue
+        for rows in rows_of(conn, stretch.query):
+            found.events += len(rows)
+            number = 0
+            while (number := chain.pass_over(rows, number, told)) < len(rows):
+                row = EventRow._make(rows[number])
+                yield row, chain.next(row)
+                number += 1
     comparison.sites |= chain.sites.keys()
 
 
@@ -226,11 +261,22 @@ def _heads(conn: Connection, chain: ChainCheck) -> Iterator[Fault]:
 
 
 def _views(conn: Connection, chain: ChainCheck) -> Iterator[Fault]:
-    ends = chain.streams
     for id_, version in conn.execute(select(preparation.c.id, preparation.c.version)):
-        if ends.get(id_, 0) != version:
-            says = f"the list shows version {version}, the log ends at {ends.get(id_, 0)}"
+        if (last := chain.version(id_)) != version:
+            says = f"the list shows version {version}, the log ends at {last}"
             yield Fault("view", f"preparation {id_}", says)
+
+
+def _lists(conn: Connection, lists: Lists | None, hands: Hands) -> Iterator[Fault]:
+    """Compare the lists with the log, some preparations at a time."""
+    if lists is None:
+        return
+    for some, told in hands.in_order(_compared, lists, tuple(parts(log.preparations(conn), TOGETHER))):
+        yield from (Fault("view", where, says) for where, says in (lists(conn, some) if told is None else told))
+
+
+def _compared(conn: Connection, lists: Lists, some: Sequence[str]) -> list[tuple[str, str]]:
+    return list(lists(conn, some))
 
 
 def _rows(conn: Connection) -> Iterator[Fault]:

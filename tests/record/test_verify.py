@@ -15,10 +15,12 @@ from sqlalchemy import Connection
 from app.cli.record import record as record_command
 from app.record import blobs as contents
 from app.record import ordertext, sqlite
+from app.record.abreast import Hands
 from app.record.blobs import Blobs
 from app.record.columns import moment_text
 from app.record.engine import Store, open_store
 from app.record.notes import Note, Signature
+from app.record.trust import Evidence
 from app.record.verify import Fault, Verdict, check, verify
 from app.settings import Settings
 from tests.record import second_verifier
@@ -73,7 +75,7 @@ def test_q59_every_flipped_byte_of_every_column_is_found_and_the_event_named(
                     raw.execute(f"UPDATE event SET {column} = {marks} WHERE seq = ?", (wrong, seq))
                 except raw.IntegrityError:  # another event has that key: the database itself refuses
                     continue
-                faults = event_faults(conn, blobs)
+                faults = event_faults(conn, blobs, store.path)
                 back = wrong if column == "seq" else seq
                 raw.execute(f"UPDATE event SET {column} = ?, seq = ? WHERE seq = ?", (value, seq, back))
                 assert faults, f"{column} of event {seq} as {wrong!r} was not found"
@@ -82,9 +84,9 @@ def test_q59_every_flipped_byte_of_every_column_is_found_and_the_event_named(
     assert verify(store.path, settings.photos).ok
 
 
-def event_faults(conn: Connection, blobs: Blobs) -> list[Fault]:
+def event_faults(conn: Connection, blobs: Blobs, path: Path) -> list[Fault]:
     """Look afresh; the missing triggers are the administrator's and not what is looked for."""
-    faults = [fault for fault in check(conn, blobs).faults if fault.kind != "schema"]
+    faults = [fault for fault in check(conn, blobs, Evidence(), None, Hands(path)).faults if fault.kind != "schema"]
     conn.rollback()
     return faults
 
