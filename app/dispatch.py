@@ -23,7 +23,7 @@ from workflows.circumstances import Actor, Circumstances
 from workflows.decide import decide, open_preparation
 from workflows.evidence import CabinetCode, Container, CoSignature, Photo, Scan, Signature, Weighing
 from workflows.findings import Finding, Refused
-from workflows.library import LIBRARY
+from workflows.library import making
 from workflows.preparation import Preparation
 from workflows.status import next_slots
 
@@ -201,7 +201,8 @@ class Dispatcher:
                 return self._refuse(
                     conn, ask, at, Refused("NO_SUCH_PREPARATION", "There is no such preparation."), 0, 404
                 )
-            decision = open_preparation(LIBRARY[DEFAULT_WORKFLOW], ask.command)
+            made_by = making(ask.command.order.container)
+            decision = made_by if isinstance(made_by, Refused) else open_preparation(made_by, ask.command)
         else:
             if _stale(conn, ask, p):
                 says = "Something changed since this screen was drawn. Look at it again."
@@ -310,8 +311,6 @@ class Dispatcher:
 
 MOVES = (asked.Claim, asked.Submit, asked.HandOver, asked.TakeOver)
 """Commands that need the cabinet to be free of another preparation (R20)."""
-DEFAULT_WORKFLOW = "iv-bag-gravimetric"
-"""What an order for a bag is made by."""
 KEPT_IN_MEMORY = 256
 """Preparations whose last state is remembered; each is checked against its head before it is used."""
 

@@ -11,6 +11,7 @@ import labels
 from app.settings import ORDER_NUMBER, Settings
 from labels import InProcessLabel, IvBagLabel, LabelIncomplete, LabelRefused, LabelTroubleError
 from workflows.order import Order, PatientText
+from workflows.pairs import completing
 from workflows.plan import Plan
 from workflows.preparation import Preparation
 from workflows.recipe import Recipe
@@ -131,7 +132,7 @@ def bag(order: Order, recipe: Recipe, plan: Plan, patient: PatientText, settings
         concentration=_shown(plan.final_mg_ml, 2 if plan.final_mg_ml >= 1 else 4),
         concentration_unit="mg/mL",
         route=route_words(order.route),
-        intravenous_only=recipe.vinca,
+        intravenous_only=recipe.is_vinca,
         warnings=(),
         handling=recipe.warnings,
         rate=_needed("rate", order.rate_ml_h),
@@ -169,8 +170,8 @@ def _whole(field: str, minutes: Decimal) -> int:
 
 
 def _made_at(p: Preparation) -> datetime | None:
-    """Return when the liquids met: the last weighing of the bag."""
-    entry = p.entries.get("bag-after")
+    """Return when the dose was in its final container: its last weighing."""
+    entry = p.entries.get(completing(p.plan))
     return entry.at if entry else None
 
 

@@ -143,7 +143,7 @@ class Alike:
         gloves = p.gloves_at is not None and at - p.gloves_at >= timedelta(minutes=p.policy.glove_minutes)
         gown = p.gown_at is not None and at - p.gown_at >= timedelta(minutes=p.policy.gown_minutes)
         limit, good = self._limit_of(facts), timedelta(minutes=p.policy.pair_minutes)
-        until = read.opened_until(facts) if MIXING not in filled.slots else None
+        until = read.opened_until(facts) if read.last_transfer(facts) not in filled.slots else None
         late, stale = (moment is not None and moment <= at for moment in (limit, until))
         return gloves, gown, late, any(at - one > good for one in filled.begun), stale
 

@@ -13,7 +13,7 @@ from workflows.circumstances import Actor
 from workflows.copying import replace
 from workflows.edges import EDGES, tried
 from workflows.evidence import Confirmation, PaperLine, Photo, Printed, Scan, Sheet, Signature, Weighing
-from workflows.facts import beyond_use, opened_until
+from workflows.facts import beyond_use, last_transfer, opened_until
 from workflows.preparation import Preparation
 from workflows.scene import Attempt, Meaning, Scene, cosignature, right, sheet, signature
 from workflows.steps import Slot, Workflow
@@ -55,7 +55,7 @@ def waits(p: Preparation, scene: Scene) -> tuple[datetime, ...]:
     if limit is not None:
         moments.append(limit)
     until = opened_until(scene.facts)
-    if until is not None and "bag-after" not in p.entries:
+    if until is not None and last_transfer(scene.facts) not in p.entries:
         moments.append(until)
     return tuple(moment for moment in moments if moment > scene.at)
 
@@ -93,7 +93,7 @@ def _at(p: Preparation, scene: Scene, slot: Slot) -> Iterator[Attempt]:
 def _other_evidence(p: Preparation, scene: Scene, waiting: tuple[Slot, ...]) -> Iterator[Attempt]:
     """Yield evidence of every kind that no open slot needs, and of the right kind for none in particular."""
     needed = {slot.step.needs for slot in waiting}
-    samples = {Scan: "base", Weighing: "bag-before", Photo: "photo", Confirmation: "waste", Printed: "label-print"}
+    samples = {Scan: "vial", Weighing: "syringe-empty", Photo: "photo", Confirmation: "waste", Printed: "label-print"}
     for kind in KINDS:
         if kind not in needed:
             name = samples.get(kind, "approve")

@@ -37,6 +37,11 @@ LEAST_REASON = 10
 
 def open_preparation(workflow: Workflow, command: asked.Open) -> Decision:
     """Begin a preparation, or say every reason why this order cannot be made by this recipe (U5, R12, R17)."""
+    if command.order.container not in workflow.makes:
+        asks = command.order.container or "no container"
+        return Refused(
+            "CANNOT_BE_MADE", f"The order asks for {asks}; {workflow.name} makes {' or '.join(workflow.makes)}."
+        )
     made = plan(command.order, command.recipe, command.policy)
     if not isinstance(made, Plan):
         return Refused("CANNOT_BE_MADE", " ".join(f"{finding.says} {finding.do}" for finding in made))

@@ -149,6 +149,16 @@ def vials(f: Facts) -> int:
     return math.ceil(dose_mg(f) / f.opened.recipe.vial_mg)
 
 
+def in_a_bag(f: Facts) -> bool:
+    """Say whether what is drawn goes into a bag of base fluid; else the one syringe is itself what leaves."""
+    return f.opened.order.container in ("bag", "minibag")
+
+
+def last_transfer(f: Facts) -> str:
+    """Return the slot whose reading shows the dose where it will leave."""
+    return "bag-after" if in_a_bag(f) else "syringe-full:1"
+
+
 def syringes(f: Facts) -> int:
     """Return how many syringes there are."""
     return len(f.opened.plan.syringes_ml)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from workflows import holding, measured
 from workflows.budgets import target as expected
+from workflows.containers import called
 from workflows.evidence import Confirmation, Photo, Scan, Weighing
 from workflows.pairs import before_slot
 from workflows.plan import Target
@@ -121,19 +122,30 @@ ONCE = {
     "bag-before": ("Weigh the bag with its adaptor.", "bag", "before injection"),
     "photo-empty": ("Photograph the emptied vials and syringes.", "emptied vials", ""),
     "label-print": ("The final label prints.", "final label", ""),
-    "label-scan": ("Put the label on the bag. Scan it.", "final label", "of this preparation"),
-    "photo-final": ("Photograph the bag with both labels.", "finished bag", "both labels readable"),
+    "label-scan": ("Put the label on the {container}. Scan it.", "final label", "of this preparation"),
+    "photo-final": ("Photograph the {container} with both labels.", "finished {container}", "both labels readable"),
     "approve": ("Wait for the final check. Cleaning may begin.", "final check", ""),
     "release": ("Scan and remove the in-process label.", "in-process label", "then the dose is released"),
     "waste": ("Discard leftovers as hazardous waste.", "leftovers discarded", "confirm with NEXT"),
 }
+"""Task, name and detail of steps that are done once; {container} is the final container's name."""
+DRAWN_ONLY = {
+    "photo-staged": ("Photograph the vials, labels in view.", "staged ingredients", "all labels readable"),
+    "photo-syringes": ("Photograph the syringe beside its vials.", "filled syringe", "plunger in view"),
+    "premix": ("Leave it as it is. A pharmacist looks first.", "approval of the syringe", ""),
+    "photo-empty": ("Photograph the emptied vials.", "emptied vials", ""),
+}
+"""The same where nothing is injected: the syringe that is drawn is the final container."""
 
 
 def _once(p: Preparation, step: str, slot: Slot) -> tuple[str, str, str]:
     if step == "bag-after":
         task = "Weigh the bag." if p.policy.weigh_used_syringes else "Inject every syringe. Weigh the bag."
         return task, "bag", _limits(measured.gain_target(p))
-    return ONCE.get(step, (f"{slot.step.says}.", slot.name, ""))
+    known = DRAWN_ONLY.get(step) if p.plan.gain is None else None
+    task, name, detail = known or ONCE.get(step, (f"{slot.step.says}.", slot.name, ""))
+    container = called(p.plan)
+    return task.format(container=container), name.format(container=container), detail
 
 
 def confirms(p: Preparation, slot: Slot) -> str:

@@ -16,6 +16,7 @@ from workflows.properties import (
     Breach,
     Found,
     complete,
+    in_its_syringe,
     is_pharmacist,
     is_technician,
     may_finish,
@@ -103,6 +104,7 @@ def _released(f: Facts, e: happened.Released, now: Circumstances) -> Found:
     if approval is None or approval.version < f.changed_at:
         yield Breach(1, "released without an independent approval after the last change")
     yield from complete(f)
+    yield from in_its_syringe(f)
     if f.called:
         yield Breach(1, "released over a call that nobody answered")
     if now.order_blocked:

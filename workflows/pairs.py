@@ -44,6 +44,11 @@ def dry(slots: Iterable[str]) -> int:
     return sum(slot.startswith("recon-before:") for slot in slots)
 
 
+def completing(plan: Plan) -> str:
+    """Return the slot of the reading that shows the dose in its final container: the bag's, or the one syringe's own."""
+    return f"syringe-full:{len(plan.syringes_ml)}" if plan.gain is None else "bag-after"
+
+
 def planned(plan: Plan, slot: str) -> Target | None:
     """Return what the difference that ends in `slot` was planned to be; None for a first reading."""
     step = slot.partition(":")[0]

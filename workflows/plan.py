@@ -8,7 +8,7 @@ from decimal import ROUND_CEILING, Decimal
 
 from workflows import gravimetry
 from workflows.findings import Finding
-from workflows.order import Order
+from workflows.order import Container, Order
 from workflows.quantities import Concentration, Density, Mass, Volume
 from workflows.recipe import DensityOf, Policy, Recipe
 from workflows.uncertainty import COVERAGE, ROOM
@@ -19,6 +19,8 @@ INCONSISTENT = Decimal("0.10")
 """How far amount over volume may be from the concentration: overfilled vials stay inside, a slipped digit does not."""
 WIDEST = Decimal("0.10")
 """The furthest that a draw or a dose may ever be off, whatever a site signs (R11)."""
+WITH_BASE: tuple[Container, ...] = ("bag", "minibag")
+"""Final containers that come filled with a base fluid: what is drawn is injected into them."""
 MG_PER = {"mg": Decimal(1), "g": Decimal(1000), "ug": Decimal("0.001")}
 """Units of mass that a dose may be ordered in; units of activity never turn into mass (I35)."""
 
@@ -57,12 +59,14 @@ class Plan:
     """Of each syringe: the volume is split equally."""
     diluent: Target | None
     """Diluent into each vial; None for a liquid."""
+    container: Container
+    """The final container, as ordered."""
     base: str
-    """Fluid of the final container."""
+    """Fluid of the final container; empty where the drug is given undiluted."""
     base_ml: Decimal
-    """Its labelled mL."""
-    gain: Target
-    """What the bag must gain."""
+    """Its labelled mL; 0 where there is none."""
+    gain: Target | None
+    """What the bag must gain; None where the syringe that is drawn is itself the final container."""
     final_mg_ml: Decimal
     """Final concentration in mg/mL: dose over base plus drug volume."""
     devices: tuple[str, ...]
@@ -80,10 +84,8 @@ class Plan:
 def plan(order: Order, recipe: Recipe, policy: Policy) -> Plan | tuple[Finding, ...]:
     """Work out how `order` is made by `recipe` under `policy`: the plan, or every reason why it may not be made."""
     findings = (*_order_findings(order, recipe), *_recipe_findings(recipe, policy))
-    if findings:
+    if findings or order.container is None or recipe.density.g_per_ml is None:
         return findings
-    if order.base is None or recipe.density.g_per_ml is None:
-        return (Finding("NO_BASE", "The order names no base fluid or volume.", "Ask the prescriber to send it again."),)
     dose = Mass.of_mg(order.dose * MG_PER[order.dose_unit])
     concentration, density = Concentration(recipe.concentration_mg_ml), Density(recipe.density.g_per_ml)
     volume = gravimetry.draw_volume(dose, concentration)
@@ -92,9 +94,14 @@ def plan(order: Order, recipe: Recipe, policy: Policy) -> Plan | tuple[Finding, 
     tolerance = draw_tolerance(share, recipe, policy)
     if tolerance is None:
         return (_too_small(share),)
-    final = dose.mg / (order.base.volume_ml + volume.ml)
+    base_ml = order.base.volume_ml if order.base else Decimal(0)
+    final = dose.mg / (base_ml + volume.ml)
     least = min(tolerance, policy.dose_tolerance)
-    outside = (*_vague(recipe.density, recipe.drug, least), *_final_concentration(final, recipe))
+    outside = (
+        *_vague(recipe.density, recipe.drug, least),
+        *_final_concentration(final, recipe),
+        *_one_syringe(order.container, volume, syringes),
+    )
     if outside:
         return outside
     vials = int((dose.mg / recipe.vial_mg).to_integral_value(ROUND_CEILING))
@@ -107,11 +114,12 @@ def plan(order: Order, recipe: Recipe, policy: Policy) -> Plan | tuple[Finding, 
         syringes_ml=tuple(size.ml for size in syringes),
         draw=target(share, density, tolerance),
         diluent=_diluent(recipe),
-        base=order.base.fluid,
-        base_ml=order.base.volume_ml,
-        gain=target(volume, density, policy.dose_tolerance),
+        container=order.container,
+        base=order.base.fluid if order.base else "",
+        base_ml=base_ml,
+        gain=target(volume, density, policy.dose_tolerance) if order.container in WITH_BASE else None,
         final_mg_ml=final,
-        devices=_devices(vials, len(syringes)) if policy.cstd else (),
+        devices=_devices(vials, len(syringes), order.container) if policy.cstd else (),
     )
 
 
@@ -139,8 +147,22 @@ def _diluent(recipe: Recipe) -> Target | None:
     return target(Volume(making.volume_ml), Density(making.diluent_density.g_per_ml), making.tolerance)
 
 
-def _devices(vials: int, syringes: int) -> tuple[str, ...]:
-    return ("vial adaptor",) * vials + ("syringe connector",) * syringes + ("bag adaptor",)
+def _devices(vials: int, syringes: int, container: Container) -> tuple[str, ...]:
+    into = ("bag adaptor",) if container in WITH_BASE else ()
+    return ("vial adaptor",) * vials + ("syringe connector",) * syringes + into
+
+
+def _one_syringe(container: Container, volume: Volume, sizes: tuple[Volume, ...]) -> tuple[Finding, ...]:
+    """Say where the dose fills more than the one syringe that is itself the final container (R47)."""
+    if container in WITH_BASE or len(sizes) == 1:
+        return ()
+    says = (
+        f"{volume.ml.normalize():f} mL need {len(sizes)} syringes, each filled to three quarters at most; "
+        "a dose in a syringe is one syringe."
+    )
+    return (
+        _finding("SEVERAL_SYRINGES", says, "Ask the prescriber for a bag, or for parts that fit one syringe each."),
+    )
 
 
 def _order_findings(order: Order, recipe: Recipe) -> list[Finding]:
@@ -157,10 +179,29 @@ def _order_findings(order: Order, recipe: Recipe) -> list[Finding]:
         found.append(_finding("SEVERAL_ACTIVES", f"The order has {len(order.actives)} active drugs; this makes one."))
     if order.dose_unit not in MG_PER:
         found.append(_finding("DOSE_NOT_A_MASS", f"The dose is in {order.dose_unit}, which is not a mass."))
-    if order.container not in ("bag", "minibag"):
-        found.append(_finding("CONTAINER_NOT_A_BAG", f"The order asks for {order.container or 'no container'}."))
+    if order.container not in recipe.containers:
+        allowed = " or ".join(recipe.containers)
+        says = f"The order asks for {order.container or 'no container'}; {recipe.drug} is made in a {allowed}."
+        found.append(_finding("CONTAINER_NOT_ALLOWED", says))
+    if recipe.is_vinca and order.container not in WITH_BASE:
+        says = f"{recipe.drug} in a {order.container} can be given into the spine, which is fatal: it is made in a minibag."
+        found.append(_finding("VINCA_NOT_IN_A_BAG", says))
     if order.route not in recipe.routes:
         found.append(_finding("ROUTE_NOT_ALLOWED", f"The route {order.route} is not one of the recipe's."))
+    found += _base_findings(order, recipe) if order.container in WITH_BASE else _undiluted_findings(order)
+    return found
+
+
+def _undiluted_findings(order: Order) -> list[Finding]:
+    """Judge an order for a syringe: it is drawn as it is."""
+    if order.base is None:
+        return []
+    says = f"The order asks for {order.base.fluid} in the syringe; this workflow draws the drug undiluted."
+    return [_finding("DILUTION_NOT_MADE", says)]
+
+
+def _base_findings(order: Order, recipe: Recipe) -> list[Finding]:
+    found: list[Finding] = []
     if order.base is not None and (order.base.qs or order.base.volume_ml <= 0):
         says = "The base is to be filled up to a volume, which this workflow does not make."
         found.append(_finding("BASE_VOLUME", says if order.base.qs else "The base has no volume."))
@@ -203,9 +244,9 @@ def _signers(names: tuple[str, ...]) -> int:
 
 def _recipe_findings(recipe: Recipe, policy: Policy) -> list[Finding]:
     found = [*_policy_findings(recipe, policy)]
-    if recipe.vinca and recipe.routes != ("IV",):
+    if recipe.is_vinca and recipe.routes != ("IV",):
         found.append(_finding("VINCA_ROUTE", f"{recipe.drug} is fatal by any route but intravenous.", SIGN))
-    if recipe.vinca and not recipe.hold:
+    if recipe.is_vinca and not recipe.hold:
         says = f"A pharmacist must see {recipe.drug} before it is mixed, and the recipe holds for nobody (R22)."
         found.append(_finding("VINCA_WITHOUT_HOLD", says, SIGN))
     if recipe.overfill != "ignore":
@@ -275,7 +316,7 @@ def _vague(density: DensityOf, liquid: str, tolerance: Decimal) -> tuple[Finding
 def _final_concentration(final: Decimal, recipe: Recipe) -> tuple[Finding, ...]:
     low, high = recipe.final_min_mg_ml, recipe.final_max_mg_ml
     if (low is not None and final < low) or (high is not None and final > high):
-        says = f"The bag would hold {final:.3f} mg/mL; allowed is {low or 'any'} to {high or 'any'} mg/mL."
+        says = f"It would hold {final:.3f} mg/mL; allowed is {low or 'any'} to {high or 'any'} mg/mL."
         return (_finding("FINAL_CONCENTRATION", says, "Ask the prescriber for another base volume."),)
     return ()
 

@@ -17,7 +17,7 @@ from workflows.recipe import DensityOf, Policy, Recipe
 from workflows.rules import closeness, dating, expiry, identity, people, protection, weighing
 from workflows.rules.rule import Rule
 from workflows.steps import AnyOrder, ForEach, Part, Step, Workflow
-from workflows.summary import summary
+from workflows.summary import injects, summary
 from workflows.uncertainty import BOUND
 from workflows.wording import amount, reading
 
@@ -51,7 +51,7 @@ def procedure(workflow: Workflow, recipe: Recipe, policy: Policy) -> tuple[str, 
         for step in part.steps if isinstance(part, AnyOrder | ForEach) else (part,):
             number += 1
             lines += _step(number, step, recipe, policy)
-    return (*lines, "", *_ways_out(workflow, policy), "", *_dating(recipe))
+    return (*lines, "", *_ways_out(workflow, policy), "", *_dating(workflow, recipe))
 
 
 def fingerprint(lines: tuple[str, ...]) -> str:
@@ -91,7 +91,8 @@ def _head(workflow: Workflow, recipe: Recipe, policy: Policy) -> Iterator[str]:
     yield f"Site policy version {policy.version}, signed by {_names(policy.signed_by)}."
     vial = f"{amount(recipe.vial_mg)} mg in {amount(recipe.vial_ml)} mL, {amount(recipe.concentration_mg_ml)} mg/mL"
     yield f"Drug: {recipe.printed_drug}, vials of {vial}; packages allowed: {', '.join(recipe.ndcs)}."
-    yield f"Goes into: {' or '.join(recipe.bases)}; by {', '.join(recipe.routes)}."
+    into = " or ".join(recipe.bases) if recipe.bases else f"a {workflow.makes[0]}, undiluted"
+    yield f"Goes into: {into}; by {', '.join(recipe.routes)}."
     yield f"Density of the drug solution: {_density(recipe.density)}."
     low, high = recipe.final_min_mg_ml, recipe.final_max_mg_ml
     yield f"Final concentration: {amount(low) if low else 'any'} to {amount(high) if high else 'any'} mg/mL."
@@ -266,18 +267,24 @@ def _ways_out(workflow: Workflow, policy: Policy) -> Iterator[str]:
     yield "   is running. It begins nothing, releases nothing, and takes nobody's own work out of another's check (Q30)."
     yield "Pharmacist: a licence for this site. Nobody approves, rejects or accepts anything of what they helped to make."
     yield f"Gloves are changed after {policy.glove_minutes} minutes, the gown after {policy.gown_minutes} minutes (R36):"
-    yield "   until then no new step starts; a draw or an injection that has begun is finished."
+    begun = "a draw or an injection" if injects(workflow) else "a draw"
+    yield f"   until then no new step starts; {begun} that has begun is finished."
     yield "A weight outside its limits has four ways out and no accept button (R14):"
     yield f"   adjust and weigh again, {policy.max_attempts} times at most; going back does not begin the count anew;"
     yield "   a new syringe or vial from empty (REDO); discard; or a pharmacist rejects it to be made again."
     yield "   Too much diluent, or a vial off its label, is not put right: the vial is not weighed again, a new one is taken."
-    yield "   Too much in the bag is not put right either: it is discarded or made again; too little may be injected after."
+    if injects(workflow):
+        yield "   Too much in the bag is not put right either: it is discarded or made again; too little may be injected after."
     yield "A weight inside its limits but too close to call is weighed again. It uses up an attempt, and has the same ways out."
     yield "   It stops what would pass and never lets pass what is outside: a reading outside by itself is outside."
     gate = _percent(policy.weigh_gate)
     yield f"   What gained more than {gate} of what is expected holds liquid: BACK does not weigh it as empty again."
     yield "A draw that reads more than its vials held means that something else was entered: every vial is then weighed"
     yield "   after the draws, and what has left them must be what the syringes hold (R4)."
+    yield from _whose_word(workflow)
+
+
+def _whose_word(workflow: Workflow) -> Iterator[str]:
     waivable = sorted({code for step in workflow.steps() for rule in step.must for code, _ in rule.waives})
     names = ", ".join(code.lower().replace("_", " ") for code in waivable) or "nothing"
     yield f"What a pharmacist may accept, with a reason of ten letters: {names}. Everything else nobody may."
@@ -288,26 +295,32 @@ def _ways_out(workflow: Workflow, policy: Policy) -> Iterator[str]:
     yield "   a pharmacist ends it then."
     yield "The final label waits while work is stopped, the order is to be cleared, or the tray has no in-process label (R20)."
     yield "Nothing is approved or leaves over a call that nobody answered, or an order that is still to be cleared (R25)."
-    yield "Once liquids have met, no pre-mix approval is asked for again; before that, a word about the order voids it (R22)."
+    if injects(workflow):
+        yield "Once liquids have met, no pre-mix approval is asked for again; before that, a word about the order voids it (R22)."
+    else:
+        yield "A word about the order voids the pharmacist's approval of the filled syringe: it is looked at again (R22)."
+        yield "The syringe may be drawn anew until a pharmacist has signed; its label is then printed and scanned anew."
     yield "A new vial reopens the diluent too, where the container scanned does not hold enough for one more (R16)."
     yield "Whoever takes over dresses anew before any further work in the cabinet, also after a rework; at another station"
     yield "   the cabinet is scanned anew. What is still empty is weighed anew; what holds liquid and waits for its second weight"
     yield "   stays at its balance. A balance that is too coarse or too small for what is left is refused before anything moves."
     yield "BACK takes back the last thing done, never what was done before a hand-over, REDO, rework or reprint."
     back = [step.name for step in workflow.steps() if step.rework]
-    yield f"A pharmacist may send it back to: {', '.join(back)}; never behind the injection (R27)."
+    never = "; never behind the injection" if injects(workflow) else ""
+    yield f"A pharmacist may send it back to: {', '.join(back)}{never} (R27)."
     yield "A final label printed again voids the approval: label, picture and approval are done again (L5)."
     yield "What was made on paper while a system was away is entered before work begins here: by a licensed pharmacist and a"
     yield "   second person, with every page's picture. It ends as downtime, never as released (R60)."
     yield "Every end, also a discard, closes with an account of each container and of the drug thrown away (R28, R58)."
 
 
-def _dating(recipe: Recipe) -> Iterator[str]:
+def _dating(workflow: Workflow, recipe: Recipe) -> Iterator[str]:
     yield "BEYOND USE"
     yield "Counted from the first accepted weighing, which never moves later (R30). The earliest of:"
     for (category, storage), hours in sorted(dating.STERILITY_HOURS.items()):
         if storage == recipe.storage:
             yield f"   sterility, category {category} cabinet, {storage}: {hours} h;"
     yield f"   stability of this product at {recipe.storage}: {amount(recipe.stability_h or Decimal(0))} h;"
-    yield "   the end of the expiry day of the drug, the diluent and the bag."
+    goods = "the drug, the diluent and the bag" if injects(workflow) else "the drug and the diluent"
+    yield f"   the end of the expiry day of {goods}."
     yield f"{people.LEAVES_BEFORE_BEYOND_USE.says}"

@@ -33,13 +33,27 @@ PROPERTIES = {
     8: "Every closed preparation has an account of every container opened: used, kept with a limit, or wasted.",
     9: "From every open state there is a way to finish or to discard; no state is a dead end.",
 }
-"""The sentences by number."""
+"""The sentences by number, true of every workflow."""
+OF_SYRINGES = {
+    10: "A vinca drug, which is fatal by any route but intravenous, is never released in a syringe.",
+    11: "What is released in a syringe is one syringe, planned to be filled to three quarters of its size at most.",
+}
+"""The sentences that are true of a syringe as the final container besides."""
+
+
+def sentences(container: str) -> dict[int, str]:
+    """Return every sentence that is true of what is made in `container`, by number."""
+    return PROPERTIES | (OF_SYRINGES if container == "syringe" else {})
+
+
 FINISHING = frozenset({"recon-after", "recon-mixed", "syringe-full", "bag-after", "label-scan", "photo-final"})
 """Steps that end an act already begun: the clocks, and they alone, let them finish (R36)."""
 AT_A_DESK = frozenset({"verify", "premix", "approve", "label-print", "release", "waste"})
 """Steps for which nobody needs a cabinet or gloves."""
 INDEPENDENT = {"premix": "pre-mix approved", "approve": "approved for release"}
 """Signatures that nobody gives who took part, and what they mean."""
+FATAL = ("vincristine", "vinblastine", "vinorelbine", "vindesine", "vinflunine")
+"""Vinca drugs by name, as the checker knows them."""
 OWN_STOPS = frozenset({"equipment", "other"})
 """Stops that the technician may end alone."""
 
@@ -212,7 +226,7 @@ def _witnessed(f: Facts, slot: str, scan: Scan, now: Circumstances) -> Found:
 def weighed(f: Facts, slot: str, weighing: Weighing, now: Circumstances) -> Found:
     """Yield what is wrong with a weighing accepted for `slot`: identity, balance, pair, limits (3, 4)."""
     step, colon, unit = slot.partition(":")
-    needed = {f"vial:{k}" for k in range(1, read.vials(f) + 1)} | {"base"}
+    needed = {f"vial:{k}" for k in range(1, read.vials(f) + 1)} | ({"base"} if read.in_a_bag(f) else set())
     needed |= {"diluent"} if f.opened.recipe.reconstitution else set()
     if any(name not in f.kept or f.kept[name].evidence is None for name in needed):
         yield Breach(4, f"{slot} was weighed before every ingredient was identified")
@@ -333,15 +347,29 @@ def _within(f: Facts, slot: str) -> Found:
             yield Breach(3, f"all draws together hold {total} mg of {dose} mg")
 
 
+def in_its_syringe(f: Facts) -> Found:
+    """Yield what may not be released in a syringe (10, 11); nothing for another final container."""
+    if read.in_a_bag(f):
+        return
+    name = f.opened.recipe.drug
+    if f.opened.recipe.vinca or any(vinca in name for vinca in FATAL):
+        yield Breach(10, f"{name} was released in a syringe")
+    size, dose = f.opened.plan.syringes_ml[0], read.dose_mg(f)
+    planned, drawn = dose / f.opened.recipe.concentration_mg_ml, dose / read.strength(f)
+    if read.syringes(f) != 1 or planned > size * Decimal("0.75") or drawn > size:
+        yield Breach(11, f"{drawn} mL, planned as {planned}, in {read.syringes(f)} syringes of {size} mL")
+
+
 def complete(f: Facts) -> Found:
     """Yield what is missing of a released preparation: ingredients, transfers, pictures, holds (1, 2, 3)."""
     powder = f.opened.recipe.reconstitution is not None
     vials = [str(k) for k in range(1, read.vials(f) + 1)]
-    named = [f"vial:{k}" for k in vials] + ["base", "label-scan"] + (["diluent"] if powder else [])
+    bag = read.in_a_bag(f)
+    named = [f"vial:{k}" for k in vials] + ["label-scan"] + (["base"] if bag else []) + (["diluent"] if powder else [])
     for slot in named:
         if slot not in f.kept or not isinstance(f.kept[slot].evidence, Scan):
             yield Breach(2, f"released without {slot} identified")
-    transfers = [f"syringe-full:{k}" for k in range(1, read.syringes(f) + 1)] + ["bag-after"]
+    transfers = [f"syringe-full:{k}" for k in range(1, read.syringes(f) + 1)] + (["bag-after"] if bag else [])
     for slot in transfers + [f"recon-after:{k}" for k in vials if powder]:
         if f.weighing(slot) is None or read.gained(f, slot) is None:
             yield Breach(3, f"released without {slot} weighed")
@@ -357,5 +385,5 @@ def _weighed_again(f: Facts) -> Found:
     if read.vials_weighed(f) and read.left_vials(f) is None:
         yield Breach(3, "released though vials were not weighed after the draws")
     used = [f"syringe-used:{unit}" for unit in range(1, read.syringes(f) + 1)]
-    if f.opened.policy.weigh_used_syringes and any(f.weighing(slot) is None for slot in used):
+    if read.in_a_bag(f) and f.opened.policy.weigh_used_syringes and any(f.weighing(slot) is None for slot in used):
         yield Breach(3, "released though a used syringe was not weighed")

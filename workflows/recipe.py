@@ -6,6 +6,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from workflows.order import Container
+
+VINCAS = ("vincristine", "vinblastine", "vinorelbine", "vindesine", "vinflunine")
+"""Drugs that are fatal by any route but intravenous (L3)."""
+
 
 @dataclass(frozen=True, slots=True)
 class DensityOf:
@@ -77,7 +82,7 @@ class Recipe:
     reconstitution: Reconstitution | None
     """None for a drug that comes as a liquid."""
     bases: tuple[str, ...]
-    """Fluids allowed in the final container, by name; one not named is a stop."""
+    """Fluids allowed in the final container, by name; one not named is a stop. Empty where the drug is given undiluted."""
     final_min_mg_ml: Decimal | None
     """Lowest final concentration."""
     final_max_mg_ml: Decimal | None
@@ -102,8 +107,10 @@ class Recipe:
     """Replaces the policy's draw tolerance where set; never wider than it."""
     bag: str = ""
     """Material the bag must be of, e.g. non-PVC; empty for any."""
+    containers: tuple[Container, ...] = ("bag", "minibag")
+    """Final containers it may be made in; one not named is a stop."""
     vinca: bool = False
-    """Fatal by any route but intravenous: never a syringe, fixed warning (L3)."""
+    """Fatal by any route but intravenous: never a syringe, fixed warning (L3). See `is_vinca`."""
     hazardous: bool = True
     """On the site's hazardous-drug list (R38)."""
     warnings: tuple[str, ...] = ()
@@ -116,6 +123,11 @@ class Recipe:
     """Whether vials are single-dose containers; None is not recorded."""
     unconfirmed: tuple[str, ...] = ()
     """Names of the values that no pharmacist of the site has signed (U5)."""
+
+    @property
+    def is_vinca(self) -> bool:
+        """Whether it is a vinca drug: by the recipe's own word or by its name, so that no unset flag hides one (L3)."""
+        return self.vinca or any(name in self.drug.casefold() for name in VINCAS)
 
 
 @dataclass(frozen=True, slots=True)

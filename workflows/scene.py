@@ -99,8 +99,9 @@ def container(scene: Scene, slot: str) -> Container:
         part = unit.rpartition(":")[0]
         known = Container("device", part, f"Demosafe {part}", part=part, lot="C1", expiry=scene.world.goods[0].expiry)
         return replace(known, unit=f"{slot}#{_seen(scene)}")
-    kind = {"vial": 0, "base": 1, "diluent": 2}[step]
-    return replace(scene.world.goods[kind], unit=f"{slot}#{_seen(scene)}")
+    role = "drug" if step == "vial" else step
+    right_one = next(one for one in scene.world.goods if one.role == role)
+    return replace(right_one, unit=f"{slot}#{_seen(scene)}")
 
 
 def _seen(scene: Scene) -> int:

@@ -83,8 +83,9 @@ def _identity(p: Preparation) -> Iterator[Line]:
         yield Line(name, "not expired", f"lot {container.lot}, {expiry}{_typed(scan)}", "", "in date", True)
     if recipe.reconstitution:
         yield from _one(p, "diluent", recipe.reconstitution.diluent)
-    material = f", {recipe.bag}" if recipe.bag else ""
-    yield from _one(p, "base", f"{p.plan.base}, {amount(p.plan.base_ml)} mL{material}")
+    if p.plan.gain is not None:
+        material = f", {recipe.bag}" if recipe.bag else ""
+        yield from _one(p, "base", f"{p.plan.base}, {amount(p.plan.base_ml)} mL{material}")
     if p.plan.devices:
         yield _devices(p)
 
@@ -191,7 +192,8 @@ def _left_the_vials(p: Preparation) -> Iterator[Line]:
 
 def _used(p: Preparation) -> Iterator[Line]:
     """Say what stays in each used syringe, where they are weighed (R3)."""
-    for unit in range(1, len(p.plan.syringes_ml) + 1) if p.policy.weigh_used_syringes else ():
+    injected = p.policy.weigh_used_syringes and p.plan.gain is not None
+    for unit in range(1, len(p.plan.syringes_ml) + 1) if injected else ():
         pair = f"syringe-empty:{unit}", f"syringe-used:{unit}"
         both = measured.pair(p, *pair)
         found, right = (f"{reading(both.gain.g)} g", True) if both else ("", None)
@@ -215,6 +217,9 @@ def _dose(p: Preparation) -> Iterator[Line]:
 
 
 def _bag(p: Preparation) -> Iterator[Line]:
+    if p.plan.gain is None:
+        yield _final(p)
+        return
     aim, formula = measured.gain_target(p), "sum of the draws' expected masses"
     line = _against("bag gain", measured.bag_gain(p), aim, formula, ("bag-before", "bag-after"))
     yield _doubted(line, budgets.of_difference(p, "bag-after"), 2)
@@ -226,10 +231,16 @@ def _final(p: Preparation) -> Line:
     low, high, found = p.recipe.final_min_mg_ml, p.recipe.final_max_mg_ml, measured.dose(p)
     name, expected, limit = "final concentration", f"{reading(p.plan.final_mg_ml)} mg/mL", _between(low, high)
     if found is None:
-        return Line(name, expected, "", "", limit, None, "dose ÷ (base + volume drawn)")
+        divided = "dose ÷ (base + volume drawn)" if p.plan.gain else "dose ÷ volume drawn"
+        return Line(name, expected, "", "", limit, None, divided)
     has = found.dose.mg / (p.plan.base_ml + found.volume.ml)
     inside = (low is None or has >= low) and (high is None or has <= high)
-    formula = f"{reading(found.dose.mg, 1)} mg ÷ ({amount(p.plan.base_ml)} + {reading(found.volume.ml)} mL)"
+    into = (
+        f"({amount(p.plan.base_ml)} + {reading(found.volume.ml)} mL)"
+        if p.plan.gain
+        else f"{reading(found.volume.ml)} mL"
+    )
+    formula = f"{reading(found.dose.mg, 1)} mg ÷ {into}"
     return Line(name, expected, f"{reading(has)} mg/mL", percent(has / p.plan.final_mg_ml - 1), limit, inside, formula)
 
 

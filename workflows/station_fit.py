@@ -76,7 +76,7 @@ def _too_heavy(p: Preparation, left: list[str], balance: BalanceStatus) -> Refus
 
 def _loads(p: Preparation, left: list[str]) -> Iterator[tuple[str, Decimal]]:
     """Yield what will lie on the pan, and the least it can weigh in g: its liquid alone, a bag's and a diluent's as water."""
-    if "bag-after" in left:
+    if "bag-after" in left and p.plan.gain is not None:
         yield f"{amount(p.plan.base_ml)} mL bag", p.plan.base_ml + p.plan.gain.expected_g
     if any(slot.startswith("syringe-full:") for slot in left):
         yield f"syringe of {amount(p.plan.draw.volume_ml)} mL", p.plan.draw.expected_g

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
 from workflows.evidence import Evidence
+from workflows.order import Container
 from workflows.preparation import Preparation
 from workflows.rules.rule import Rule
 from workflows.standing import AT_THE_CABINET
@@ -150,6 +151,8 @@ class Workflow:
     """From 1; a change of steps or rules is a new version."""
     says: str
     """What it makes, in one sentence."""
+    makes: tuple[Container, ...]
+    """The final containers it fills: an order for another one is not opened by it."""
     parts: tuple[Part, ...]
     """In order."""
 

@@ -18,7 +18,7 @@ from workflows.wording import amount, percent, reading
 def summary(workflow: Workflow, recipe: Recipe, policy: Policy) -> tuple[str, ...]:
     """Return about thirty lines: each names its rules, and says in one sentence what is judged and by which numbers."""
     head = f"IN SHORT: {workflow.name}, version {workflow.version}, {recipe.printed_drug}. Compare each line with its rule."
-    lines = (*_amounts(recipe, policy), *_things(recipe, policy), *_people(workflow, policy))
+    lines = (*_amounts(workflow, recipe, policy), *_things(workflow, recipe, policy), *_people(workflow, policy))
     return (head, *(f"{rules:<13}{says}" for rules, _, says in (line.partition(": ") for line in lines)))
 
 
@@ -26,7 +26,12 @@ def _exactly(fraction: Decimal) -> str:
     return f"±{percent(fraction, 0).lstrip('+')}" if fraction * 100 % 1 == 0 else f"±{percent(fraction).lstrip('+')}"
 
 
-def _amounts(recipe: Recipe, policy: Policy) -> Iterator[str]:
+def injects(workflow: Workflow) -> bool:
+    """Say whether what is drawn is injected into another container, which cannot be undone."""
+    return any(step.final for step in workflow.steps())
+
+
+def _amounts(workflow: Workflow, recipe: Recipe, policy: Policy) -> Iterator[str]:
     density = recipe.density.g_per_ml or Decimal(0)
     yield f"R1: Expected grams = ordered mg ÷ {amount(recipe.concentration_mg_ml)} mg/mL × {density} g/mL, split equally."
     yield (
@@ -34,7 +39,9 @@ def _amounts(recipe: Recipe, policy: Policy) -> Iterator[str]:
         " most, no restart, zero or tare between; each read within ten minutes, after every earlier one."
     )
     used = (
-        "each is weighed after injection: 0.5 % or 0.15 g may stay"
+        "none, for it is the final container"
+        if not injects(workflow)
+        else "each is weighed after injection: 0.5 % or 0.15 g may stay"
         if policy.weigh_used_syringes
         else "not weighed again"
     )
@@ -43,7 +50,11 @@ def _amounts(recipe: Recipe, policy: Policy) -> Iterator[str]:
     yield f"R4: Vials are weighed again after the draws {vials}; all lost what all syringes hold, within 2 % or 3·√2·s."
     yield from _dissolved(recipe)
     dose = _exactly(policy.dose_tolerance)
-    yield f"R6: The bag gains the sum of the planned draws, {dose}; what is too small to weigh is only recorded."
+    if injects(workflow):
+        yield f"R6: The bag gains the sum of the planned draws, {dose}; what is too small to weigh is only recorded."
+    else:
+        yield "R6: Nothing is injected: the draw that is weighed is the dose. One syringe; a dose that needs two is not opened."
+        yield "L3: A vinca drug is never made in a syringe, whatever its recipe says: the order is not opened."
     yield (
         f"R7 R8: All draws together: {_exactly(policy.dose_tolerance)} of the prescribed dose; dispensed against ordered"
         f" {_exactly(policy.dispensed_ceiling)}; the dose dispensed is the sum that was weighed."
@@ -58,8 +69,9 @@ def _amounts(recipe: Recipe, policy: Policy) -> Iterator[str]:
     yield f"R13: A draw or diluent of less than {gate} is refused: {reading(least.g)} g at d = 0.01 g."
     yield (
         f"R14: Nobody accepts a weight outside: {policy.max_attempts} attempts, then a new syringe or vial, a discard or a"
-        " remake. Too much in a vial or bag is never taken out again. What is nearer to a limit than it may be off (U, k = 2:"
-        " repeatability, readability, balance, density) is weighed again; the mean of all readings of the load decides."
+        f" remake. Too much in a {'vial or bag' if injects(workflow) else 'vial'} is never taken out again. What is nearer"
+        " to a limit than it may be off (U, k = 2: repeatability, readability, balance, density) is weighed again; the mean"
+        " of all readings of the load decides."
     )
     yield "R15: The balance is the station's own, passed its check of the day, and its calibration is in date."
 
@@ -90,8 +102,10 @@ def _bands(recipe: Recipe, policy: Policy) -> str:
     return "; ".join(said)
 
 
-def _things(recipe: Recipe, policy: Policy) -> Iterator[str]:
-    yield "R16: Every vial, diluent and bag is scanned, each a unit of its own; a numbered device is used once."
+def _things(workflow: Workflow, recipe: Recipe, policy: Policy) -> Iterator[str]:
+    container = workflow.makes[0]
+    scanned = "vial, diluent and bag" if injects(workflow) else "vial and diluent"
+    yield f"R16: Every {scanned} is scanned, each a unit of its own; a numbered device is used once."
     yield f"R17: Packages allowed: {', '.join(recipe.ndcs)}; strength and size must be theirs."
     yield (
         "R19: Wrong, expired, unknown or recalled: refused, kept as a near miss, nobody overrides. Unreadable: typed with a"
@@ -99,11 +113,13 @@ def _things(recipe: Recipe, policy: Policy) -> Iterator[str]:
     )
     yield (
         "R20: One preparation a cabinet; the final label waits for the in-process label and for every stop, is scanned on"
-        " the bag, and the in-process label is scanned off."
+        f" the {container}, and the in-process label is scanned off."
     )
     yield f"R21 R24: Pictures: {', '.join(policy.photos)}; each sharp, well lit, new, 1,600 pixels long, and seen by who signs."
     hold = (
-        "a pharmacist approves the pictures and weights before mixing" if recipe.hold else "this recipe does not hold"
+        f"a pharmacist approves the pictures and weights before {'mixing' if injects(workflow) else 'it is labelled'}"
+        if recipe.hold
+        else "this recipe does not hold"
     )
     yield f"R22: Pre-mix hold: {hold}."
     hours = [h for (_, storage), h in sorted(dating.STERILITY_HOURS.items(), reverse=True) if storage == recipe.storage]
@@ -113,7 +129,7 @@ def _things(recipe: Recipe, policy: Policy) -> Iterator[str]:
         f" stability {amount(recipe.stability_h or Decimal(0))} h, and every expiry; nothing is approved or leaves after it."
     )
     opened = min(expiry.OPENED_H, recipe.opened_h or expiry.OPENED_H)
-    yield f"R31: What was opened goes into the bag within {amount(opened)} hours of the first weighing."
+    yield f"R31: What was opened goes into the {container} within {amount(opened)} hours of the first weighing."
 
 
 def _people(workflow: Workflow, policy: Policy) -> Iterator[str]:
@@ -126,7 +142,8 @@ def _people(workflow: Workflow, policy: Policy) -> Iterator[str]:
     devices = "each piece is scanned; a pharmacist may accept a missing one" if policy.cstd else "the site uses none"
     yield f"R46: Closed-system devices: {devices}."
     sizes = ", ".join(amount(size) for size in policy.syringes_ml)
-    yield f"R47: Fewest syringes of {sizes} mL that are filled to three quarters at most."
+    fewest = "Fewest syringes" if injects(workflow) else "The smallest one syringe"
+    yield f"R47: {fewest} of {sizes} mL that {'are' if injects(workflow) else 'is'} filled to three quarters at most."
     yield "R25 R52: Whoever helped to prepare it never approves it; a licensed pharmacist signs, over what was shown."
     back = ", ".join(step.name for step in workflow.steps() if step.rework)
     yield f"R27 R28 R58: Sent back to {back}, or made again, or discarded; each end accounts for every container and mg."

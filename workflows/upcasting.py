@@ -39,9 +39,21 @@ def _codes_not_stated(data: Data) -> Data:
     return {**data, "evidence": {**evidence, "codes": None}}
 
 
-NEWEST: Mapping[str, int] = {"accepted": 5, "rejected": 4, "handed_over": 3, "reworked": 2, "remade": 2}
+def _made_in_a_bag(data: Data) -> Data:
+    """Before there was another final container, every preparation was made in a bag, and every recipe was for one."""
+    plan, recipe = data["plan"], data["recipe"]
+    container = data["order"]["container"]
+    return {
+        **data,
+        "plan": {**plan, "container": container},
+        "recipe": {**recipe, "containers": ["bag", "minibag"]},
+    }
+
+
+NEWEST: Mapping[str, int] = {"opened": 2, "accepted": 5, "rejected": 4, "handed_over": 3, "reworked": 2, "remade": 2}
 """Kinds whose shape has changed, with their newest shape; every other kind has shape 1."""
 STEPS: Mapping[tuple[str, int], Callable[[Data], Data]] = {
+    ("opened", 1): _made_in_a_bag,
     ("accepted", 1): _without_passkey,
     ("accepted", 2): _not_cosigned,
     ("accepted", 3): _figures_not_stated,

@@ -89,12 +89,16 @@ class World:
     """Whether everything is staged in one order."""
     doubts: bool = False
     """Whether readings too close to a limit are tried, and loads weighed again until they are not."""
+    never_opened: str = ""
+    """Code of the one finding for which nothing may ever be made of this order; the walk goes on if it is opened after all."""
     cabinets: tuple[CabinetCode, ...] = (CABINET,)
     """The cabinets there are, the usual one first."""
 
     @property
     def cut(self) -> str:
         """How its endless runs are cut, in words."""
+        if self.never_opened:
+            return "nothing may be opened"
         order = "; staged in one order" if self.in_order else ""
         if not self.departures:
             return f"no departure from a straight run stands while work goes on{order}"
@@ -161,7 +165,8 @@ POWDER = replace(
 )
 
 
-def _order(drug: str, dose: str, fluid: str, volume: str) -> Order:
+def order_of(drug: str, dose: str, fluid: str, volume: str) -> Order:
+    """Return an order for `dose` mg in a bag of `volume` mL of `fluid`."""
     active = Active(drug, Decimal(dose), "mg")
     return Order(
         key=OrderKey("DEMO", "1", "DEMO"),
@@ -186,7 +191,8 @@ def _order(drug: str, dose: str, fluid: str, volume: str) -> Order:
     )
 
 
-def _vial(recipe: Recipe) -> Container:
+def vial_of(recipe: Recipe) -> Container:
+    """Return the right vial for a recipe, without a unit number."""
     return Container(
         "drug",
         recipe.items[0],
@@ -212,8 +218,8 @@ DILUENT = Container(
 
 def _world(name: str, recipe: Recipe, policy: Policy, dose: str, departures: int, volume: str = "25") -> World:
     fluid = recipe.bases[0]
-    goods = (_vial(recipe), _bag(fluid, volume, recipe.bag), DILUENT)
-    return World(name, Open(_order(recipe.drug, dose, fluid, volume), recipe, policy), goods, FINE, departures)
+    goods = (vial_of(recipe), _bag(fluid, volume, recipe.bag), DILUENT)
+    return World(name, Open(order_of(recipe.drug, dose, fluid, volume), recipe, policy), goods, FINE, departures)
 
 
 ONE_OF_EACH = _world("a liquid, one vial, one syringe", LIQUID, POLICY, "1.5", 1)
@@ -298,8 +304,6 @@ WORLDS = (
     TWO_CABINETS,
     COARSE,
 )
-"""What `workflow check` walks: each small, each for a question of its own."""
+"""What is walked of an i.v. bag: each world small, each for a question of its own."""
 DEEPER = (replace(ONE_OF_EACH, departures=2),)
 """Two departures at once, which takes minutes."""
-SHOWN = WITH_DEVICES
-"""Whose recipe and policy the procedure is printed and signed with: every kind of step occurs in it."""

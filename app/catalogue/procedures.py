@@ -13,8 +13,8 @@ from typing import Any
 from app.record.keys import write_file
 from app.settings import Settings
 from workflows.procedure import Approval, approvals, fingerprint, not_approved, procedure
+from workflows.small_pharmacies import SHOWN
 from workflows.steps import Workflow
-from workflows.worlds import SHOWN
 
 FILE = "approved.json"
 """In the data folder: what pharmacists of this site have signed, the newest last."""
@@ -22,7 +22,8 @@ FILE = "approved.json"
 
 def words_of(workflow: Workflow) -> str:
     """Return the fingerprint of the procedure's page."""
-    return fingerprint(procedure(workflow, SHOWN.opening.recipe, SHOWN.opening.policy))
+    shown = SHOWN[workflow.name].opening
+    return fingerprint(procedure(workflow, shown.recipe, shown.policy))
 
 
 def signed_here(settings: Settings) -> tuple[Approval, ...]:

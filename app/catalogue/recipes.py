@@ -31,11 +31,12 @@ def recipes_of(conn: Connection, drug: str, at: datetime) -> tuple[Recipe, ...]:
 
 def recipe_for(conn: Connection, order: Order, at: datetime) -> Recipe | str:
     """Return the one recipe that makes this order, or why there is none: never a choice by guessing."""
-    known = recipes_of(conn, order.drug, at)
+    known = list(recipes_of(conn, order.drug, at))
     if not known:
         return f"There is no recipe for {order.drug}. A pharmacist writes and signs one."
     stated = [one.concentration for one in order.actives if one.drug == order.drug and one.concentration]
-    fitting = [one for one in known if order.base is None or order.base.fluid in one.bases] or list(known)
+    meant = [one for one in known if order.container in one.containers] or known
+    fitting = [one for one in meant if order.base is None or order.base.fluid in one.bases] or meant
     if stated:
         named = [one for one in fitting if f"{one.concentration_mg_ml.normalize():f} mg/mL" == stated[0]]
         if not named:

@@ -9,16 +9,14 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
 from workflows.library import LIBRARY
+from workflows.small_pharmacies import WALKED
 from workflows.steps import Workflow
 from workflows.walk import Report, Tally, report_of, walk_one
-from workflows.worlds import WORLDS
-
-ALL = tuple(range(len(WORLDS)))
-"""The numbers of all worlds."""
 
 
-def walked(found: Workflow, worlds: Sequence[int] = ALL) -> Report:
-    """Walk a workflow of the library through these worlds, and return what was found."""
+def walked(found: Workflow, chosen: Sequence[int] | None = None) -> Report:
+    """Walk a workflow of the library through its worlds, or those of these numbers, and return what was found."""
+    worlds = range(len(WALKED[found.name])) if chosen is None else chosen
     begun, most = time.monotonic(), min(os.cpu_count() or 1, len(worlds))
     with ProcessPoolExecutor(most, mp_context=get_context("spawn")) as pool:
         tallies = list(pool.map(_walk_number, [found.name] * len(worlds), worlds))
@@ -26,4 +24,4 @@ def walked(found: Workflow, worlds: Sequence[int] = ALL) -> Report:
 
 
 def _walk_number(name: str, number: int) -> Tally:
-    return walk_one(LIBRARY[name], WORLDS[number])
+    return walk_one(LIBRARY[name], WALKED[name][number])

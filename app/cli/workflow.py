@@ -14,10 +14,11 @@ from app.record import acts
 from app.settings import load_settings
 from workflows.library import LIBRARY
 from workflows.procedure import fingerprint, not_approved, procedure
+from workflows.small_pharmacies import SHOWN
 from workflows.steps import Workflow
 from workflows.summary import summary
 from workflows.walk import Report
-from workflows.worlds import DEPARTURES, EVERYWHERE, SHOWN
+from workflows.worlds import DEPARTURES, EVERYWHERE
 
 SETTINGS = {"help_option_names": ["-h", "--help"]}
 
@@ -48,12 +49,13 @@ def show(name: str, whole: bool, as_json: bool) -> None:
     Compare each line with its rule, then read the whole page with --all: that page is what is signed.
     """
     found = _named(name)
-    lines = procedure(found, SHOWN.opening.recipe, SHOWN.opening.policy)
+    made_by = SHOWN[name].opening
+    lines = procedure(found, made_by.recipe, made_by.policy)
     if as_json:
         shown = {"name": found.name, "version": found.version, "lines": lines, "fingerprint": fingerprint(lines)}
         click.echo(json.dumps(shown, ensure_ascii=False))
         return
-    short = summary(found, SHOWN.opening.recipe, SHOWN.opening.policy)
+    short = summary(found, made_by.recipe, made_by.policy)
     click.echo("\n".join(lines if whole else (*short, "Every step with its rules: vialtrace workflow show --all")))
     click.echo(f"fingerprint of the words: {fingerprint(lines)}", err=True)
 

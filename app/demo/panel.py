@@ -12,12 +12,13 @@ from app.people.badges import badge_text
 from devices.scanner.selftest import PROBES
 from labels import codes
 
-CHECK, CYCLO, PACLI, FLUORO, ETOPO, WRONG = (
+CHECK, CYCLO, PACLI, FLUORO, ETOPO, DOXO, WRONG = (
     "scale check",
     "cyclophosphamide",
     "PACLitaxel",
     "fluorouracil",
     "etoposide",
+    "DOXOrubicin",
     "wrong on purpose",
 )
 SHEET = "scanner test"
@@ -27,6 +28,7 @@ ORDERS = (
     ("DEMO1002", "PACLitaxel"),
     ("DEMO1004", "fluorouracil"),
     ("DEMO1006", "etoposide"),
+    ("DEMO1007", "DOXOrubicin"),
 )
 """The numbers of the orders that can be made."""
 WORDS = (
@@ -73,6 +75,8 @@ WEIGHTS = (
     ("etoposide syringe, 4.5 mL", "12.46", ETOPO, DRAWN),
     ("etoposide bag before", "284.10", ETOPO, ""),
     ("etoposide bag, injected", "288.70", ETOPO, EMPTY),
+    ("DOXOrubicin syringe, empty", "18.60", DOXO, ""),
+    ("DOXOrubicin syringe, 20 mL", "38.67", DOXO, DRAWN),
     ("syringe 1, OVERDRAWN", "45.32", WRONG, ""),
     ("syringe 1, put right", "42.97", WRONG, DRAWN),
     ("vial A, after the draws", "38.92", WRONG, ""),
@@ -105,6 +109,10 @@ THINGS: dict[str, tuple[tuple[str, str, tuple[str, ...], float], ...]] = {
         ("etoposide vial", "vial", ("Etoposide", "100 mg / 5 mL", "Lot ET330"), 0.9),
         ("non-PVC bag 2", "bag", ("Sodium chloride 0.9 %", "250 mL, non-PVC", "Lot BB902"), 0.8),
         ("etoposide syringe", "syringe", ("Etoposide 20 mg/mL", "4.5 mL", "HAZARDOUS DRUG"), 0.45),
+    ),
+    DOXO: (
+        ("DOXOrubicin vial", "vial", ("DOXOrubicin", "50 mg / 25 mL", "2 mg/mL", "Lot DX771"), 0.9),
+        ("DOXOrubicin syringe", "syringe", ("DOXOrubicin 2 mg/mL", "20 mL", "HAZARDOUS DRUG"), 0.57),
     ),
 }
 """What can lie before the camera for each order: name, kind, the words on its label, how full."""

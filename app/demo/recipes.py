@@ -135,7 +135,26 @@ OXALIPLATIN = replace(
     stability_h=Decimal(6),
     single_dose=True,
 )
-RECIPES = (CYCLOPHOSPHAMIDE, PACLITAXEL, ETOPOSIDE, FLUOROURACIL, GEMCITABINE, OXALIPLATIN)
+DOXORUBICIN = replace(
+    LIQUID,
+    name="doxorubicin-2-syringe",
+    drug="doxorubicin",
+    printed_drug="DOXOrubicin",
+    items=("doxorubicin-25ml-fresenius",),
+    ndcs=("63323-883-30",),
+    concentration_mg_ml=Decimal(2),
+    density=_density("1.005", "measured"),
+    vial_mg=Decimal(50),
+    vial_ml=Decimal(25),
+    bases=(),
+    containers=("syringe",),
+    stability_h=Decimal(24),
+    light_protect=True,
+    single_dose=True,
+    waste_unit_mg=Decimal(10),
+    warnings=("vesicant", "not liposomal"),
+)
+RECIPES = (CYCLOPHOSPHAMIDE, PACLITAXEL, ETOPOSIDE, FLUOROURACIL, GEMCITABINE, OXALIPLATIN, DOXORUBICIN)
 
 
 def policy(zone: str) -> Policy:

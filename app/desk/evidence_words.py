@@ -45,7 +45,7 @@ def slot_words(p: Preparation, name: str) -> str:
         "bag-before": "bag before injection",
         "bag-after": "bag after injection",
         "label-print": "final label printed",
-        "label-scan": "final label scanned on the bag",
+        "label-scan": "final label scanned on its container",
         **SIGNED,
     }
     if step in said:

@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from workflows import measured
+from workflows.containers import held_in
 from workflows.evidence import Container, Scan
 from workflows.instructions import reading_of
 from workflows.preparation import Preparation
 from workflows.wording import amount, letter
 
 TITLES = {
-    "photo-staged": "Vials and bag, labels in view",
+    "photo-staged": "What goes in, labels in view",
     "photo-syringes": "Filled syringes beside their vials",
     "photo-empty": "Emptied vials and syringes",
-    "photo-final": "Finished bag with both labels",
+    "photo-final": "Finished, with both labels",
 }
 BARREL = 200
 """Length of a drawn syringe's barrel in drawing units."""
@@ -93,8 +94,11 @@ def _beside(p: Preparation) -> tuple[str, ...]:
 def _final(p: Preparation) -> tuple[str, ...]:
     printed = p.final_label()
     label = f"final label {printed.label_id}, copy {printed.copy}" if printed else "final label"
-    dose = f"{p.recipe.printed_drug} {amount(p.plan.ordered_mg)} mg in {p.plan.base} {amount(p.plan.base_ml)} mL"
-    return (label, "in-process label still on", dose, "bag clear, no leak, adaptor in place")
+    dose = f"{p.recipe.printed_drug} {amount(p.plan.ordered_mg)} mg in {held_in(p.plan)}"
+    whole = (
+        "bag clear, no leak, adaptor in place" if p.plan.gain else "syringe clear, no leak, closed, plunger at its mark"
+    )
+    return (label, "in-process label still on", dose, whole)
 
 
 def syringes(p: Preparation) -> tuple[Syringe, ...]:

@@ -16,8 +16,10 @@ from app.preparations import workflow_of
 from app.record.views import PreparationRow
 from workflows import events as happened
 from workflows import measured
+from workflows.containers import held_in
 from workflows.events import Recorded
 from workflows.evidence import Container, Photo, Scan
+from workflows.pairs import completing
 from workflows.preparation import Preparation
 from workflows.sheet import Line, sheet
 from workflows.status import status
@@ -155,7 +157,7 @@ def _went_in(p: Preparation, found: Container) -> str:
 
 
 def _compounded(p: Preparation) -> tuple[datetime, ...]:
-    met = p.entries.get("bag-after")
+    met = p.entries.get(completing(p.plan))
     return tuple(at for at in (p.started_at, met.at if met else None) if at is not None)
 
 
@@ -178,7 +180,7 @@ def record_page(preparation: str, opened: Opened, *, held_back: frozenset[str], 
         opened=opened.log[0].at,
         compounded=_compounded(p),
         released=next((one.at for one in opened.log if isinstance(one.event, happened.Released)), None),
-        form=f"{amount(p.plan.ordered_mg)} mg in {p.plan.base} {amount(p.plan.base_ml)} mL, solution in a "
+        form=f"{amount(p.plan.ordered_mg)} mg in {held_in(p.plan)}, solution in a "
         f"{p.order.container or 'bag'} for {ROUTES.get(p.order.route, p.order.route)} use",
         quantity=f"1 {p.order.container or 'bag'}, {reading(p.plan.base_ml + p.plan.volume_ml, 1)} mL by plan",
         lines=lines,

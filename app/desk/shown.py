@@ -25,7 +25,7 @@ ROUTES = {
 STATES = {
     "ordered": "to be verified", "ready": "ready to be made", "claimed": "begun", "garbed": "being staged",
     "staged": "being made: staged", "reconstituted": "being made: reconstituted", "drawn": "being made: drawn up",
-    "hold": "waits for the look before mixing", "mixed": "being made: mixed", "labelled": "being made: labelled",
+    "hold": "waits for the look before it goes on", "mixed": "being made: mixed", "labelled": "being made: labelled",
     "awaiting-check": "waits for the final check", "approved": "approved, in-process label still on", "paused": "stopped",
     "aborted": "discarded", "remade": "rejected, made anew", "downtime": "made on paper (downtime)",
 }  # fmt: skip

@@ -12,6 +12,7 @@ from app.desk.evidence_words import cosigned_words, evidence_words, signature_wo
 from app.desk.names import name_of
 from app.record.refusals import Refusal
 from workflows import events as happened
+from workflows.containers import held_in
 from workflows.events import Recorded
 from workflows.evidence import Photo, Scan, Signature, Weighing
 from workflows.preparation import Preparation
@@ -152,7 +153,7 @@ def _opened(_: Preparation, e: happened.Opened, line: Told) -> Told:
         f"recipe {e.recipe.name} version {e.recipe.version}, signed by {signed}",
         f"site policy version {e.policy.version}, procedure {e.workflow} version {e.workflow_version}",
         f"plan: {reading(e.plan.volume_ml)} mL from {e.plan.vials} vials, {len(e.plan.syringes_ml)} syringes, "
-        f"in {e.plan.base} {amount(e.plan.base_ml)} mL",
+        f"in {held_in(e.plan)}",
     ]
     if e.replaces:
         details.append(f"replaces preparation {e.replaces}, which was rejected to remake")

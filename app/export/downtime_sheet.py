@@ -26,6 +26,7 @@ from app.export.paper_drawing import (
 )
 from app.export.paper_pages import Running, laid_out
 from labels import codes
+from workflows.containers import held_in
 from workflows.instructions import instruction
 from workflows.preparation import Preparation
 from workflows.steps import Slot, Workflow
@@ -100,7 +101,7 @@ def _story(p: Preparation, id: str, workflow: Workflow, patient: Patient, made: 
 
 def _what(p: Preparation, patient: Patient, made: Print) -> list[list[Any]]:
     order, recipe = p.order, p.recipe
-    components = f"{p.plan.base} {amount(p.plan.base_ml)} mL" + (f" {recipe.bag} bag" if recipe.bag else "")
+    components = held_in(p.plan) + (f" {recipe.bag} bag" if recipe.bag and p.plan.gain else "")
     stable = f"stable {amount(recipe.stability_h or Decimal(0))} h at {recipe.storage} from the first draw"
     signed, route = " and ".join(recipe.signed_by), ROUTES.get(order.route, order.route)
     return [

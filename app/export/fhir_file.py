@@ -29,8 +29,10 @@ from app.export.fhir_values import (
 from app.record import codec
 from workflows import budgets, measured
 from workflows import events as happened
+from workflows.containers import held_in
 from workflows.entries import Entry
 from workflows.evidence import Container, Scan, Sheet, Signature
+from workflows.pairs import completing
 from workflows.preparation import Preparation
 from workflows.rules.dating import beyond_use
 from workflows.wording import chance_words, rounded
@@ -140,7 +142,7 @@ class _Making:
 
     def dispense(self) -> Json:
         p, case = self.p, self.case
-        met, container, sheet = p.entries.get("bag-after"), p.order.container or "bag", _sheet(case)
+        met, container, sheet = p.entries.get(completing(p.plan)), p.order.container or "bag", _sheet(case)
         return some(
             resourceType="MedicationDispense",
             id=f"medicationdispense-{case.id}",
@@ -172,21 +174,16 @@ class _Making:
         scans = _containers(p)
         inside = {role: [f"c{n}" for n, one in enumerate(scans, 1) if one.role == role] for role in ("drug", "diluent")}
         bases = [f"c{n}" for n, one in enumerate(scans, 1) if one.role == "base"]
-        base = (
-            {"itemReference": {"reference": f"#{bases[0]}"}}
-            if bases
-            else {"itemCodeableConcept": {"text": p.plan.base}}
-        )
         parts = [*inside["drug"], *inside["diluent"]]
         strength = per_container(rounded(drug, 1), "mg", container)
         mix = some(
             resourceType="Medication",
             id="mix",
-            code={"text": f"{p.recipe.printed_drug} {p.plan.ordered_mg:f} mg in {p.plan.base} {p.plan.base_ml:f} mL"},
+            code={"text": f"{p.recipe.printed_drug} {p.plan.ordered_mg:f} mg in {held_in(p.plan)}"},
             amount=per_container(rounded(p.plan.base_ml + p.plan.volume_ml, 1), "mL", container),
             ingredient=[
                 {"itemReference": {"reference": "#solution"}, "isActive": True, "strength": strength},
-                {**base, "isActive": False, "strength": per_container(p.plan.base_ml, "mL", container)},
+                *self._base(bases, container),
             ],
             batch=some(lotNumber=self.case.id, expirationDate=instant(limit.at if limit else None, self.zone)),
         )
@@ -200,6 +197,15 @@ class _Making:
         )
         used = [_component(one, n) for n, one in enumerate(scans, 1) if f"c{n}" in {*parts, *bases[:1]}]
         return [mix, solution, *used]
+
+    def _base(self, scanned: list[str], container: str) -> list[Json]:
+        """Return the base fluid as an ingredient: by the bag that was scanned, else by name; nothing where there is none."""
+        p = self.p
+        if p.plan.gain is None:
+            return []
+        named = {"itemCodeableConcept": {"text": p.plan.base}}
+        what = {"itemReference": {"reference": f"#{scanned[0]}"}} if scanned else named
+        return [{**what, "isActive": False, "strength": per_container(p.plan.base_ml, "mL", container)}]
 
     def provenance(self) -> Json:
         p, case, log = self.p, self.case, self.case.opened.log

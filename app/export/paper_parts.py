@@ -89,7 +89,10 @@ def _found(page: RecordPage, what: str) -> str:
 
 def _yield(page: RecordPage) -> str:
     dose, gain = _found(page, "DOSE"), _found(page, "bag gain")
-    return f"1 {page.container}, {dose} by weighed draws, container gained {gain}" if dose and gain else ""
+    injected = any(line.what == "bag gain" for line in page.rows)
+    if not dose or (injected and not gain):
+        return ""
+    return f"1 {page.container}, {dose} by weighed draws" + (f", container gained {gain}" if injected else "")
 
 
 def _numbers(page: RecordPage) -> Any:
@@ -119,7 +122,7 @@ def _components(page: RecordPage) -> Any:
 
 
 def _quality(page: RecordPage, made: Print) -> list[Any]:
-    marks = ("mixed", "scanned on the bag")
+    marks = ("mixed", "scanned on its container")
     looked = [line for line in page.lines if line.kind == "Accepted" and any(mark in line.title for mark in marks)]
     said = [
         f"{made.time(line.at)} {line.title.removeprefix('Accepted: ')}: {line.details[0]} ({line.who})"

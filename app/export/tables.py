@@ -17,6 +17,7 @@ from workflows import budgets, measured
 from workflows import events as happened
 from workflows.events import Event
 from workflows.evidence import Container, Scan, Weighing
+from workflows.pairs import completing
 from workflows.preparation import Preparation
 from workflows.rules.dating import beyond_use
 from workflows.wording import chance_words, rounded
@@ -66,12 +67,13 @@ def _preparation(case: Case) -> Iterator[Row]:
     found, limit, account, doubt = measured.dose(p), beyond_use(p), measured.account(p), budgets.of_dose(p)
     events = tuple(one.event for one in log)
     closed = next((one for one in events if isinstance(one, happened.Closed)), None)
-    verify, approve, met = p.entries.get("verify"), p.entries.get("approve"), p.entries.get("bag-after")
+    verify, approve, met = p.entries.get("verify"), p.entries.get("approve"), p.entries.get(completing(p.plan))
     scans = [entry.evidence for entry in p.entries.values() if isinstance(entry.evidence, Scan)]
     yield Row((
         case.id, case.text(p.order.key.placer), case.patient, case.number, p.recipe.printed_drug, p.plan.ordered_mg,
         rounded(found.dose.mg, 1) if found else None, rounded(account.compounding * 100, 2) if account else None,
-        rounded(p.plan.volume_ml, 2), p.plan.base, p.plan.base_ml, rounded(p.plan.final_mg_ml, 4), p.order.route,
+        rounded(p.plan.volume_ml, 2), p.plan.base, p.plan.base_ml if p.plan.gain else None,
+        rounded(p.plan.final_mg_ml, 4), p.order.route,
         p.order.container or "bag", case.opened.row.status, p.outcome or "open", p.station, p.cabinet.code if p.cabinet else "",
         case.who(p.claimed_by), case.who(*sorted(entry.second for entry in p.entries.values())),
         case.who(verify.who if verify else ""), case.who(approve.who if approve else ""),

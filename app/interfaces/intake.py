@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from app import clock, labelling
 from app.catalogue import procedures, recipes
-from app.dispatch import DEFAULT_WORKFLOW, Ask, Dispatcher
+from app.dispatch import Ask, Dispatcher
 from app.interfaces.book import Answered, Change, Kept, Stage, Verdict
 from app.interfaces.judge import Handled, handle
 from app.interfaces.reading import Reading
@@ -22,7 +22,8 @@ from app.record.log import NewEvent
 from app.record.running import append_row
 from workflows import commands as asked
 from workflows.circumstances import Actor
-from workflows.library import LIBRARY
+from workflows.findings import Refused
+from workflows.library import making
 from workflows.order import Order, OrderFinding, OrderKey, PatientText
 from workflows.plan import Plan, plan
 
@@ -285,7 +286,10 @@ def open_if_ready(conn: Connection, dispatcher: Dispatcher, key: str, *, at: dat
     policy = recipes.policy_of(conn, dispatcher.settings.site, at)
     if isinstance(made_by, str) or policy is None:
         return _wait(conn, key, made_by if isinstance(made_by, str) else "No site policy is signed.")
-    unsigned = procedures.why_not(dispatcher.settings, LIBRARY[DEFAULT_WORKFLOW])
+    workflow = making(order.container)
+    if isinstance(workflow, Refused):
+        return _wait(conn, key, workflow.says)
+    unsigned = procedures.why_not(dispatcher.settings, workflow)
     if unsigned:
         return _wait(conn, key, unsigned)
     digest = _digest_as_recorded(conn, dispatcher.settings.site_stream, row)

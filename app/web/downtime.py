@@ -29,6 +29,7 @@ from app.web.rights import right
 from app.web.visit import visit, wants_page
 from devices.camera import picture
 from workflows import commands as asked
+from workflows.containers import held_in
 from workflows.evidence import Outage, PaperLine, Sheet
 from workflows.preparation import Preparation
 
@@ -229,7 +230,7 @@ def _rows(p: Preparation) -> tuple[tuple[str, str], ...]:
     planned = [
         (f"{p.recipe.printed_drug} {p.recipe.vial_mg.normalize():f} mg vial", ""),
         *([(making.diluent, "")] if making else []),
-        (f"{p.plan.base} {p.plan.base_ml.normalize():f} mL", ""),
+        *([(held_in(p.plan), "")] if p.plan.gain else []),
     ]
     rows = list(_lines()) or planned
     return (*rows, *[("", "")] * (LINES - len(rows)))

@@ -16,7 +16,14 @@ from tests.interfaces.cases import AT
 from workflows.order import Order
 
 SHIPPED = load_profile("oncehr")
-HOURS = {"cyclophosphamide": "1.5", "paclitaxel": "2", "gemcitabine": "2.5", "fluorouracil": "3", "oxaliplatin": "3.5"}
+HOURS = {
+    "cyclophosphamide": "1.5",
+    "paclitaxel": "2",
+    "gemcitabine": "2.5",
+    "fluorouracil": "3",
+    "oxaliplatin": "3.5",
+    "doxorubicin": "4",
+}
 
 
 def imported(at: datetime) -> tuple[MemoryBook, list[set[str]]]:
@@ -35,8 +42,8 @@ def imported(at: datetime) -> tuple[MemoryBook, list[set[str]]]:
 )
 def test_every_demo_order_is_created_without_a_finding(at: datetime) -> None:
     book, found = imported(at)
-    assert len(book.orders) == 6
-    assert found == [set()] * 6
+    assert len(book.orders) == 7
+    assert found == [set()] * 7
 
 
 def test_the_orders_are_due_as_their_files_say() -> None:

@@ -28,6 +28,7 @@ from workflows.library import LIBRARY
 from workflows.order import Active, Base, Order, OrderKey
 from workflows.preparation import Preparation, evolve
 from workflows.recipe import DEFAULT_POLICY, DensityOf, Policy, Recipe, Reconstitution
+from workflows.steps import Workflow
 
 IV_BAG = LIBRARY["iv-bag-gravimetric"]
 START = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
@@ -172,6 +173,7 @@ class Bench:
     balance: BalanceStatus | None = BALANCE
     station: str = "HOOD-1"
     diluent: Container = DILUENT
+    workflow: Workflow = IV_BAG
     log: list[Recorded] = field(default_factory=list)
     p: Preparation | None = None
 
@@ -185,9 +187,9 @@ class Bench:
         now = self.now(who, second)
         if self.p is None:
             assert isinstance(command, asked.Open)
-            decision = open_preparation(IV_BAG, command)
+            decision = open_preparation(self.workflow, command)
         else:
-            decision = decide(IV_BAG, self.p, command, now)
+            decision = decide(self.workflow, self.p, command, now)
         if isinstance(decision, Refused):
             return decision
         for event in decision:

@@ -26,18 +26,18 @@ class Fault:
     departures: int = 0
 
 
-def rebuilt(change: Callable[[Any], Any]) -> Workflow:
-    """The i.v. bag with every step changed by `change`; a step that becomes None is left out."""
+def rebuilt(change: Callable[[Any], Any], of: Workflow = IV_BAG) -> Workflow:
+    """A workflow with every step changed by `change`; a step that becomes None is left out."""
     parts: list[Any] = []
-    for part in IV_BAG.parts:
+    for part in of.parts:
         if isinstance(part, AnyOrder | ForEach):
             parts.append(replace(part, steps=tuple(one for one in map(change, part.steps) if one)))
         else:
             parts.append(change(part))
-    return replace(IV_BAG, parts=tuple(one for one in parts if one))
+    return replace(of, parts=tuple(one for one in parts if one))
 
 
-def without(*rules: Rule[Any], step: str = "") -> Plant:
+def without(*rules: Rule[Any], step: str = "", of: Workflow = IV_BAG) -> Plant:
     """Leave a rule out; several where each alone is held up by the others."""
 
     def change(one: Any) -> Any:
@@ -46,7 +46,7 @@ def without(*rules: Rule[Any], step: str = "") -> Plant:
         left = tuple(known for known in one.must if known not in rules)
         return replace(one, must=left or (Rule("nothing", lambda _: None),))
 
-    return lambda _: rebuilt(change)
+    return lambda _: rebuilt(change, of)
 
 
 def swapped(rule: Rule[Any], other: Rule[Any]) -> Plant:
@@ -58,8 +58,12 @@ def swapped(rule: Rule[Any], other: Rule[Any]) -> Plant:
     return lambda _: rebuilt(change)
 
 
-def loosened(step: str, **changes: Any) -> Plant:
-    return lambda _: rebuilt(lambda one: replace(one, **changes) if one.name == step else one)
+def loosened(step: str, of: Workflow = IV_BAG, **changes: Any) -> Plant:
+    return lambda _: rebuilt(lambda one: replace(one, **changes) if one.name == step else one, of)
+
+
+def left_out(step: str, of: Workflow = IV_BAG) -> Plant:
+    return lambda _: rebuilt(lambda one: None if one.name == step else one, of)
 
 
 def waivable(rule: Rule[Any], code: str, role: str) -> Plant:
@@ -70,10 +74,10 @@ def waivable(rule: Rule[Any], code: str, role: str) -> Plant:
     return lambda _: rebuilt(change)
 
 
-def patched(module: Any, name: str, value: Any) -> Plant:
+def patched(module: Any, name: str, value: Any, of: Workflow = IV_BAG) -> Plant:
     def plant(monkeypatch: pytest.MonkeyPatch) -> Workflow:
         monkeypatch.setattr(module, name, value)
-        return IV_BAG
+        return of
 
     return plant
 

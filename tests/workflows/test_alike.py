@@ -19,12 +19,15 @@ from workflows.decide import decide
 from workflows.events import Event, Recorded
 from workflows.findings import Refused
 from workflows.gates import waiting
-from workflows.library import IV_BAG
+from workflows.library import IV_BAG, LIBRARY
 from workflows.preparation import Preparation, evolve
 from workflows.remembering import remember
 from workflows.scene import Attempt, Scene
+from workflows.small_pharmacies import WALKED
+from workflows.steps import Workflow
 from workflows.walk import TICK, Node, Tally, Walk, words_of
-from workflows.worlds import ONE_OF_EACH, TWO_CABINETS, WITH_DEVICES, WORLDS, World
+from workflows.worlds import TWO_CABINETS, WITH_DEVICES, World
+from workflows.worlds_of_syringes import HELD_AND_AGAIN, SYRINGE_WITH_DEVICES
 
 NOT_BACK = ("NOT_YOURS_TO_UNDO", "DONE_BEFORE", "CONTAINER_OPENED", "LIQUID_MOVED", "CANNOT_BE_UNDONE")
 """Why BACK is refused once it reaches no further."""
@@ -35,15 +38,16 @@ Answer = tuple[str, str]
 class Runs:
     """Random runs through one world, beside its walk."""
 
-    def __init__(self, world: World) -> None:
-        self.walk = Walk(IV_BAG, world, Tally())
+    def __init__(self, world: World, workflow: Workflow = IV_BAG) -> None:
+        self.workflow = workflow
+        self.walk = Walk(workflow, world, Tally())
         self.walk.run()
         self.known: dict[int, frozenset[Answer]] = {}
 
     def tried(self, node: Node) -> Iterator[tuple[Attempt, Any]]:
         scene = Scene(self.walk.world, node.facts, node.at, node.p.version, node.p.digest, node.p.labels)
-        for attempt in attempts(IV_BAG, node.p, scene, waiting(IV_BAG, node.p)):
-            yield attempt, decide(IV_BAG, node.p, attempt.command, self.walk.circumstances(node, attempt))
+        for attempt in attempts(self.workflow, node.p, scene, waiting(self.workflow, node.p)):
+            yield attempt, decide(self.workflow, node.p, attempt.command, self.walk.circumstances(node, attempt))
 
     def answers(self, node: Node) -> frozenset[Answer]:
         return frozenset(
@@ -124,19 +128,25 @@ def said(answer: Any) -> str:
     return " ".join(f"{type(event).__name__} {getattr(event, 'slot', '')}".strip() for event in answer)
 
 
-@pytest.mark.parametrize(
-    "world", [TWO_CABINETS, replace(ONE_OF_EACH, departures=0), WITH_DEVICES], ids=lambda one: one.name
-)
-def test_states_counted_once_answer_alike_on_a_seeded_sample_of_runs(world: World) -> None:
-    runs = Runs(replace(world, departures=min(world.departures, 1)))
+def of_each(*chosen: World) -> list[Any]:
+    """The worlds that are walked (or, if some are given, these) with the name of their workflow."""
+    worlds = [(name, world) for name, every in WALKED.items() for world in every if not world.never_opened]
+    return [
+        pytest.param(*one, id=one[1].name) for one in worlds if not chosen or one[1].name in {w.name for w in chosen}
+    ]
+
+
+@pytest.mark.parametrize(("name", "world"), of_each(TWO_CABINETS, WITH_DEVICES, SYRINGE_WITH_DEVICES, HELD_AND_AGAIN))
+def test_states_counted_once_answer_alike_on_a_seeded_sample_of_runs(name: str, world: World) -> None:
+    runs = Runs(replace(world, departures=min(world.departures, 1)), LIBRARY[name])
     chance = random.Random(f"alike {world.name}")
     assert sum(runs.run(chance, 40) for _ in range(4)) > 60
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("world", WORLDS, ids=lambda one: one.name)
-def test_states_counted_once_answer_alike_on_thousands_of_runs(world: World) -> None:
-    runs, chance = Runs(world), random.Random(f"alike {world.name}")
+@pytest.mark.parametrize(("name", "world"), of_each())
+def test_states_counted_once_answer_alike_on_thousands_of_runs(name: str, world: World) -> None:
+    runs, chance = Runs(world, LIBRARY[name]), random.Random(f"alike {world.name}")
     assert sum(runs.run(chance, 60) for _ in range(40)) > 1500
 
 

@@ -13,6 +13,7 @@ from tests.workflows.faults import without
 from workflows.library import IV_BAG
 from workflows.properties import PROPERTIES
 from workflows.rules import people
+from workflows.small_pharmacies import WALKED
 from workflows.walk import Report, report_of, walk, walk_one
 from workflows.worlds import ONE_OF_EACH, TWO_SYRINGES
 
@@ -22,7 +23,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Runs a command; the walk is the shortest one."""
 
     def short(flow: Any) -> Report:
-        return walk(flow, [replace(ONE_OF_EACH, departures=0)])
+        return walk(flow, [replace(WALKED[flow.name][0], departures=0)])
 
     monkeypatch.setattr(door, "walked", short)
     return lambda *words: CliRunner().invoke(door.workflow, words)
@@ -30,7 +31,8 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def test_list_names_each_workflow(run: Any) -> None:
     answer = run("list", "--json")
-    assert [json.loads(line) for line in answer.stdout.splitlines()] == [{"name": "iv-bag-gravimetric", "version": 1}]
+    listed = [json.loads(line) for line in answer.stdout.splitlines()]
+    assert listed == [{"name": name, "version": 1} for name in ("iv-bag-gravimetric", "iv-syringe-gravimetric")]
     assert "iv-bag-gravimetric, version 1: Makes one" in run("list").stdout
 
 
@@ -47,7 +49,7 @@ def test_show_prints_the_procedure(run: Any) -> None:
 
 
 def test_check_gives_one_object_with_the_agreed_names(run: Any) -> None:
-    answer = run("check", "--json")
+    answer = run("check", "iv-bag-gravimetric", "--json")
     assert answer.exit_code == 0
     found = json.loads(answer.stdout)
     assert list(found) == ["workflow", "version", "states", "attempts", "released", "properties", "seconds"]

@@ -9,11 +9,14 @@ from tests.workflows.faults import Fault
 from tests.workflows.faults_of_agreement import AGREEMENT_FAULTS
 from tests.workflows.faults_of_doubt import DOUBT_FAULTS
 from tests.workflows.faults_of_downtime import DOWNTIME_FAULTS
+from tests.workflows.faults_of_syringes import SYRINGE_FAULTS
 from workflows.walk import walk
 
 
 @pytest.mark.parametrize(
-    "fault", [*FAULTS, *AGREEMENT_FAULTS, *DOUBT_FAULTS, *DOWNTIME_FAULTS], ids=lambda fault: fault.what
+    "fault",
+    [*FAULTS, *AGREEMENT_FAULTS, *DOUBT_FAULTS, *DOWNTIME_FAULTS, *SYRINGE_FAULTS],
+    ids=lambda fault: fault.what,
 )
 def test_the_walk_finds_it(fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
     workflow = fault.plant(monkeypatch)

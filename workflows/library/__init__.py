@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+from workflows.findings import Refused
 from workflows.library.iv_bag import IV_BAG
+from workflows.library.iv_syringe import IV_SYRINGE
+from workflows.order import Container
 from workflows.steps import Workflow
 
-LIBRARY: dict[str, Workflow] = {IV_BAG.name: IV_BAG}
+LIBRARY: dict[str, Workflow] = {one.name: one for one in (IV_BAG, IV_SYRINGE)}
 """Every workflow by name; nothing else can be opened."""
+
+
+def making(container: Container | None) -> Workflow | Refused:
+    """Return the workflow that fills this final container, or why no order for it is made."""
+    found = next((one for one in LIBRARY.values() if container in one.makes), None)
+    made = ", ".join(one for workflow in LIBRARY.values() for one in workflow.makes)
+    says = f"The order asks for {container or 'no container'}; what can be made here: {made}."
+    return found or Refused("CANNOT_BE_MADE", says)

@@ -56,6 +56,7 @@ IV_BAG = Workflow(
     "iv-bag-gravimetric",
     version=1,
     says="Makes one hazardous-drug i.v. bag; every ingredient is scanned and every transfer weighed.",
+    makes=("bag", "minibag"),
     parts=(
         sterile.VERIFY,
         sterile.CABINET,

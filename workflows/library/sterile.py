@@ -37,7 +37,7 @@ VIALS_WEIGHED = Condition(
     lambda p: p.policy.weigh_vials or p.overdrawn,
 )
 USED_WEIGHED = Condition("the policy weighs used syringes", lambda p: p.policy.weigh_used_syringes)
-HOLD = Condition("the recipe holds before mixing", lambda p: p.recipe.hold)
+HOLD = Condition("the recipe asks for a hold", lambda p: p.recipe.hold)
 
 
 def pictured(kind: str) -> Condition:
@@ -304,9 +304,7 @@ def premix(says: str) -> Step[Signature]:
 def photo_staged(says: str) -> Step[Photo]:
     """Return the picture of everything that goes in (R21)."""
     good = (protection.IS_A_GOOD_PHOTO,)
-    return Step(
-        "photo-staged", says, "technician", Photo, good, when=pictured("staged"), rework=True, stage="garbed"
-    )
+    return Step("photo-staged", says, "technician", Photo, good, when=pictured("staged"), rework=True, stage="garbed")
 
 
 def photo_empty(says: str) -> Step[Photo]:

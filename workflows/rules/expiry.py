@@ -45,7 +45,7 @@ OPENED_H = Decimal(12)
 
 
 def opened_until(p: Preparation) -> datetime | None:
-    """Return until when what was opened may go into the bag, counted from the first weighing; None before it (R31)."""
+    """Return until when what was opened may go into its container, from the first weighing; None before it (R31)."""
     if p.started_at is None:
         return None
     return p.started_at + timedelta(minutes=int(min(OPENED_H, p.recipe.opened_h or OPENED_H) * 60))
@@ -61,7 +61,8 @@ def _vials_fresh(case: Case[Weighing]) -> Finding | None:
 
 
 VIALS_ARE_FRESH = Rule[Weighing](
-    "What was opened goes into the bag within 12 hours of the first weighing, or sooner where the recipe says so (R31).",
+    "What was opened goes into the final container within 12 hours of the first weighing, or sooner where the recipe says so "
+    "(R31).",
     _vials_fresh,
     edges=("open too long",),
 )

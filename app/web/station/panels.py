@@ -7,6 +7,7 @@ from typing import Literal
 
 from app.web.station.screen import Action, Bar, Item, Kind, Picture, Worn
 from workflows import budgets, measured
+from workflows.containers import called
 from workflows.evidence import Container, Scan
 from workflows.instructions import instruction, reading_of, window
 from workflows.pairs import before_slot
@@ -167,7 +168,7 @@ def _other(p: Preparation, slot: Slot) -> Picture:
         "cabinet": Picture("cabinet", "cabinet", ("the code on its front",)),
         "ppe": Picture(_worn(unit), unit, (f"item {_place(p, unit)} of {len(p.policy.ppe)}",)),
         "label-print": Picture("label", "final label", (p.recipe.printed_drug,)),
-        "label-scan": Picture("label", "final label", ("on the bag",)),
+        "label-scan": Picture("label", "final label", (f"on the {called(p.plan)}",)),
         "release": Picture("label", "in-process label", ("scan it, take it off, throw it away",)),
         "waste": Picture("waste", "hazardous waste", _leftover(p)),
     }

@@ -10,6 +10,7 @@ from app.web.station.panels import redo_of
 from app.web.station.screen import Action, Verdict
 from workflows import commands as asked
 from workflows import events as happened
+from workflows.containers import called
 from workflows.entries import Entry, NearMiss
 from workflows.evidence import Printed, Signature, Weighing
 from workflows.findings import Finding
@@ -137,7 +138,7 @@ def _news_of(event: happened.Event, p: Preparation, workflow: Workflow) -> Verdi
     if isinstance(event, happened.Accepted) and isinstance(event.evidence, Signature):
         return Verdict("right", "APPROVED", f"{event.evidence.meaning} by {event.evidence.name}")
     if isinstance(event, happened.Accepted) and isinstance(event.evidence, Printed):
-        return Verdict("right", "PRINTED", "Put the label on the bag.")
+        return Verdict("right", "PRINTED", f"Put the label on the {called(p.plan)}.")
     return _of_the_desk(event)
 
 

@@ -31,6 +31,7 @@ from app.web.station.screen import Device, Heard, Verdict
 from app.web.station.told import told
 from app.web.visit import signed_in, visit, wants_page
 from workflows import commands as asked
+from workflows.library import LIBRARY
 from workflows.order import Order, PatientText
 from workflows.wording import amount, unit
 
@@ -45,10 +46,12 @@ ROWS = 3
 CLAIMABLE = "ready"
 UNDER_WAY = tuple(one for one in records.STATES if one not in ("closed", "aborted", "remade", "downtime"))
 _WAITING = select(func.count()).select_from(ordered).where(ordered.c.preparation == "")
+FORMS = {name: "syringe" if "syringe" in made.makes else "i.v. bag" for name, made in LIBRARY.items()}
+"""What each workflow makes, as a list names it."""
 STATES = {
     "ordered": "waits: pharmacist's check of the order",
     "ready": "ready",
-    "hold": "waits: pharmacist's look before mixing",
+    "hold": "waits: pharmacist's look before it goes on",
     "awaiting-check": "waits: final check",
     "approved": "approved: remove the in-process label",
     "released": "released: leftovers",
@@ -281,7 +284,7 @@ def _row(conn: Connection, row: PreparationRow, person: str, station: str, at: d
         number=number,
         drug=row.drug,
         dose=row.dose,
-        form="i.v. bag",
+        form=FORMS.get(row.workflow.partition("/")[0], ""),
         state=STATES.get(row.status, row.status if row.status == "paused" else "being made"),
         who=f"{who}, {row.station}" if who else "",
         hazardous="hazardous" in row.flags,

@@ -1,0 +1,65 @@
+"""Faults in what makes a syringe that is itself the final container: vinca drugs, two syringes, steps and rules left out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from tests.workflows.faults import Fault, Plant, left_out, loosened, patched, without
+from workflows import plan, recipe, worlds
+from workflows.findings import Finding
+from workflows.library.iv_syringe import IV_SYRINGE
+from workflows.rules import agreement, expiry, identity, people, protection, weighing
+from workflows.rules.rule import Rule
+from workflows.worlds_of_syringes import (
+    HELD_AND_AGAIN,
+    HELD_SYRINGE,
+    ONE_SYRINGE,
+    TOO_MUCH_FOR_ONE,
+    TWO_VIALS_ONE_SYRINGE,
+    VINCA,
+    VINCA_BY_NAME,
+)
+
+_ORDER_FINDINGS = plan._order_findings
+
+
+def blind_to_vincas(*asked: object) -> list[Finding]:
+    return [one for one in _ORDER_FINDINGS(*asked) if one.code != "VINCA_NOT_IN_A_BAG"]  # type: ignore[arg-type]  # as the real one
+
+
+STABLE = replace(
+    HELD_AND_AGAIN,
+    opening=replace(HELD_AND_AGAIN.opening, recipe=replace(HELD_AND_AGAIN.opening.recipe, stability_h=Decimal(48))),
+)
+BY_OTHERS, LATE = (
+    replace(ONE_SYRINGE, only=frozenset(kinds)) for kinds in ((worlds.PERSON, worlds.AGAIN), (worlds.CLOCK,))
+)
+LIMITS = (weighing.IS_WITHIN_TOLERANCE, weighing.SUM_IS_WITHIN_TOLERANCE)
+
+
+def planted(name: str, value: object, module: object = plan) -> Plant:
+    return patched(module, name, value, IV_SYRINGE)
+
+
+def no(*rules: Rule[Any], step: str = "") -> Plant:
+    return without(*rules, step=step, of=IV_SYRINGE)
+
+
+SYRINGE_FAULTS = (
+    Fault("a vinca drug may be ordered in a syringe", planted("_order_findings", blind_to_vincas), 10, VINCA),
+    Fault("a vinca drug is known by its recipe's flag alone", planted("VINCAS", (), recipe), 10, VINCA_BY_NAME),
+    Fault("a dose may take two syringes", planted("_one_syringe", lambda *_: ()), 11, TOO_MUCH_FOR_ONE),
+    Fault("a syringe is not weighed against its limits", no(*LIMITS, step="syringe-full"), 3, ONE_SYRINGE),
+    Fault("a syringe is not held for the pharmacist", left_out("premix", IV_SYRINGE), 1, HELD_SYRINGE),
+    Fault("whoever drew it may approve it", loosened("approve", IV_SYRINGE, not_by_preparers=False), 1, BY_OTHERS, 1),
+    Fault("a syringe's label is not scanned back", left_out("label-scan", IV_SYRINGE), 2, ONE_SYRINGE),
+    Fault("any vial goes into a syringe", no(identity.IS_THE_ORDERED_PRODUCT), 2, ONE_SYRINGE),
+    Fault("one vial counts twice in a syringe", no(identity.IS_A_NEW_UNIT), 2, TWO_VIALS_ONE_SYRINGE),
+    Fault("a syringe's vials need not agree", no(agreement.VIALS_AGREE_WITH_SYRINGES), 3, TWO_VIALS_ONE_SYRINGE),
+    Fault("a syringe is drawn from vials open for days", no(expiry.VIALS_ARE_FRESH), 7, STABLE, 1),
+    Fault("a syringe is made in an uncertified cabinet", no(protection.IS_A_CERTIFIED_PEC), 6, ONE_SYRINGE),
+    Fault("a syringe leaves past its beyond-use time", no(people.LEAVES_BEFORE_BEYOND_USE), 7, LATE, 1),
+)  # fmt: skip
+"""At least one of each kind that a syringe could break in a way of its own."""

@@ -1,0 +1,36 @@
+"""A syringe drawn by weight, undiluted, that is itself the final container: from the verified order to the released dose.
+
+Nothing is injected anywhere: the draw that is weighed is the dose. So no reading is beyond undoing, and a hold of the recipe
+comes after the draw and before the label. A vinca drug is never made this way: its order is not opened (L3).
+"""
+
+from __future__ import annotations
+
+from workflows.library import sterile
+from workflows.steps import AnyOrder, Workflow
+
+IV_SYRINGE = Workflow(
+    "iv-syringe-gravimetric",
+    version=1,
+    says="Makes one hazardous-drug syringe, undiluted; every ingredient is scanned and the draw is weighed.",
+    makes=("syringe",),
+    parts=(
+        sterile.VERIFY,
+        sterile.CABINET,
+        sterile.PPE,
+        AnyOrder("Stage everything that goes in", (sterile.VIAL, sterile.DILUENT, sterile.DEVICE)),
+        sterile.photo_staged("Photograph the vials, labels in view"),
+        sterile.RECONSTITUTION,
+        sterile.VIALS_BEFORE,
+        sterile.DRAWS,
+        sterile.VIALS_AFTER,
+        sterile.PHOTO_SYRINGES,
+        sterile.premix("Look at the photos and weights and approve the filled syringe"),
+        sterile.photo_empty("Photograph the emptied vials"),
+        sterile.LABEL_PRINT,
+        *sterile.labelled("syringe"),
+        sterile.APPROVE,
+        sterile.RELEASE,
+        sterile.WASTE,
+    ),
+)

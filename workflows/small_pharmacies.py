@@ -1,0 +1,15 @@
+"""Which small worlds each workflow of the library is walked through, and with whose recipe its page is printed and signed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from workflows.library.iv_bag import IV_BAG
+from workflows.library.iv_syringe import IV_SYRINGE
+from workflows.worlds import WITH_DEVICES, WORLDS, World
+from workflows.worlds_of_syringes import SYRINGE_WITH_DEVICES, SYRINGE_WORLDS
+
+WALKED: Mapping[str, tuple[World, ...]] = {IV_BAG.name: WORLDS, IV_SYRINGE.name: SYRINGE_WORLDS}
+"""What `workflow check` walks, by the workflow's name."""
+SHOWN: Mapping[str, World] = {IV_BAG.name: WITH_DEVICES, IV_SYRINGE.name: SYRINGE_WITH_DEVICES}
+"""Whose recipe and policy the procedure is printed and signed with: every kind of step occurs in it."""

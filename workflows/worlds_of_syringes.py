@@ -1,0 +1,112 @@
+"""The small pharmacies in which a syringe as the final container is walked. All fictitious."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+from workflows.commands import Open
+from workflows.recipe import DEFAULT_POLICY, Policy, Recipe
+from workflows.worlds import (
+    AGAIN,
+    CLOCK,
+    DEPARTURES,
+    DILUENT,
+    FINE,
+    LIMIT,
+    LIQUID,
+    MAKING,
+    OUTSIDE,
+    POLICY,
+    POWDER,
+    World,
+    order_of,
+    vial_of,
+)
+
+DRAWN = replace(LIQUID, name="demorubicin-1-syringe", bases=(), containers=("syringe",))
+LOOKED_AT = replace(POLICY, photos=("syringes", "final"))
+DISSOLVED = replace(POWDER, name="demophamide-20-syringe", bases=(), containers=("syringe",), bag="")
+
+
+def _world(name: str, recipe: Recipe, policy: Policy, dose: str, departures: int) -> World:
+    order = replace(order_of(recipe.drug, dose, "", "1"), container="syringe", base=None, rate_ml_h=None)
+    return World(name, Open(order, recipe, policy), (vial_of(recipe), DILUENT), FINE, departures)
+
+
+ONE_SYRINGE = _world("a liquid, one vial, drawn into its syringe", DRAWN, POLICY, "1.5", 1)
+HELD_SYRINGE = replace(
+    _world("a powder in its syringe, with a hold", DISSOLVED, LOOKED_AT, "400", 1),
+    only=frozenset(DEPARTURES) - {AGAIN},
+    in_order=True,
+)
+SYRINGE_WITH_DEVICES = _world(
+    "a powder in its syringe, with a hold, closed-system devices and all pictures",
+    DISSOLVED,
+    replace(POLICY, cstd=True, photos=DEFAULT_POLICY.photos),
+    "400",
+    0,
+)
+TWO_VIALS_ONE_SYRINGE = replace(
+    _world(
+        "two vials of a powder in one syringe, drawn by their actual strength, vials weighed again",
+        replace(DISSOLVED, hold=False, reconstitution=replace(MAKING, mode="B")),
+        replace(POLICY, weigh_vials=True, syringes_ml=(Decimal(35), Decimal(60), Decimal(100))),
+        "900",
+        1,
+    ),
+    only=frozenset({AGAIN, OUTSIDE, LIMIT}),
+    in_order=True,
+    doubts=True,
+)
+WEIGHED_AFTER = replace(
+    _world("a liquid in its syringe, whose vial is weighed again", DRAWN, replace(POLICY, weigh_vials=True), "1.5", 1),
+    only=frozenset({OUTSIDE, LIMIT}),
+    in_order=True,
+)
+HELD_AND_AGAIN = replace(
+    _world(
+        "a liquid in its syringe, with a hold, done again",
+        replace(DRAWN, hold=True),
+        LOOKED_AT,
+        "1.5",
+        1,
+    ),
+    only=frozenset({AGAIN, CLOCK}),
+)
+VINCA = replace(
+    _world("a vinca drug ordered in a syringe", replace(DRAWN, vinca=True, hold=True), LOOKED_AT, "1.5", 0),
+    never_opened="VINCA_NOT_IN_A_BAG",
+)
+VINCA_BY_NAME = replace(
+    _world(
+        "vincristine ordered in a syringe, by a recipe that does not say what it is",
+        replace(DRAWN, drug="vincristine", hold=True),
+        LOOKED_AT,
+        "1.5",
+        0,
+    ),
+    never_opened="VINCA_NOT_IN_A_BAG",
+)
+TOO_MUCH_FOR_ONE = replace(
+    _world(
+        "a dose that fills more than one syringe to three quarters",
+        DRAWN,
+        replace(POLICY, syringes_ml=(Decimal(1),)),
+        "1.3",
+        0,
+    ),
+    never_opened="SEVERAL_SYRINGES",
+)
+SYRINGE_WORLDS = (
+    ONE_SYRINGE,
+    HELD_SYRINGE,
+    SYRINGE_WITH_DEVICES,
+    TWO_VIALS_ONE_SYRINGE,
+    WEIGHED_AFTER,
+    HELD_AND_AGAIN,
+    VINCA,
+    VINCA_BY_NAME,
+    TOO_MUCH_FOR_ONE,
+)
+"""What is walked of a syringe: each world small, each for a question of its own; the last three are never opened."""
