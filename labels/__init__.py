@@ -4,7 +4,7 @@ from labels.codes import ExpectedCode
 from labels.kinds import KINDS
 from labels.label import DEMO, TRAINING, CodeCard, CommandCards, InProcessLabel, Label, UnitLabel
 from labels.rendering import Rendered, for_zpl, render, try_out
-from labels.sterile import IvBagLabel
+from labels.sterile import IvBagLabel, SyringeLabel
 from labels.trouble import DoesNotFit, LabelIncomplete, LabelRefused, LabelTroubleError
 from labels.wording import amount, fixed
 
@@ -23,6 +23,7 @@ __all__ = [
     "LabelRefused",
     "LabelTroubleError",
     "Rendered",
+    "SyringeLabel",
     "UnitLabel",
     "amount",
     "fixed",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from labels.codes import ExpectedCode, Grid
+from labels.typefaces import ASCENT
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,7 @@ class Run:
     x: float
     """Left edge, millimetres."""
     y: float
-    """Top edge: one ascent over the baseline, millimetres."""
+    """Top edge: `ascent` over the baseline, millimetres."""
     w: float
     """Measured width, millimetres."""
     h: float
@@ -27,6 +28,8 @@ class Run:
     """sans, bold, condensed or condensed-bold."""
     size: float
     """Points."""
+    ascent: float = ASCENT
+    """Ems from the top edge to the baseline: less where the words have no accented capitals and lines stand close."""
     white: bool = False
     """White letters, standing on a black fill of the same field."""
 

@@ -5,19 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal, TypeAlias
 
 from labels.codes import Grid
 from labels.drawing import Box, Drawing, Fill, Mark, Run, moved
 from labels.stock import Profile, Stock
 from labels.trouble import DoesNotFit
-from labels.typefaces import ASCENT, DESCENT, MM_PER_POINT
-from labels.wrapping import Line, Piece, WidthOf, wrap
+from labels.typefaces import ASCENT, DESCENT, MM_PER_POINT, ascent
+from labels.wrapping import Line, Piece, WidthOf, flow, wrap
 
 LEAST_POINTS = 7.0
 """Nothing on a label is smaller."""
-_LEADING = 1.19
-"""Line pitch in ems: a little more than ascent and descent, so that lines never touch."""
+_BETWEEN = 1.19 - ASCENT - DESCENT
+"""Ems between two lines: they never touch."""
+_TICK = 3.0
+"""Millimetres: the mark at either end of a fold."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,10 @@ class Words:
     """band: white on black across the whole width (warnings only). frame: a black outline."""
     apart: float = 1.1
     """Ems between two pieces on one line."""
+    close: bool = False
+    """Lines may come as near to each other as their letters allow."""
+    run_on: bool = False
+    """Small print, on the left: a piece need not begin a line to be broken at its end."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,16 @@ class Divider:
     """Millimetres over the line."""
     thick: float = 0.375
     """Millimetres: three dots at 203 dpi, never a hairline."""
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Where a flag is folded: a strip across the label that is kept free, with a tick at either end."""
+
+    tall: float
+    """Millimetres kept free, at the least."""
+    before: float = 0.0
+    """Millimetres over the strip."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +84,20 @@ class Symbol:
 
 
 @dataclass(frozen=True)
+class Around:
+    head: tuple[Plain, ...]
+    """The stack beside the symbol."""
+    words: Words
+    """Small print under the stack, first beside the symbol and then under it."""
+    symbol: Symbol
+    """On the right."""
+    before: float = 0.5
+    """Millimetres over all of it."""
+    gap: float = 0.8
+    """Millimetres between symbol and words."""
+
+
+@dataclass(frozen=True)
 class Beside:
     left: tuple[Plain, ...]
     """The stack on the left."""
@@ -80,8 +111,8 @@ class Beside:
     """Millimetres between them."""
 
 
-Plain: TypeAlias = Words | Divider | Symbol
-Block: TypeAlias = Plain | Spring | Beside
+Plain: TypeAlias = Words | Divider | Symbol | Fold
+Block: TypeAlias = Plain | Spring | Beside | Around
 
 
 @dataclass(frozen=True)
@@ -103,28 +134,44 @@ class _Setter:
     def space(self, mm: float) -> float:
         return mm * (0.25 + 0.75 * self.ease)
 
-    def words(self, words: Words, width: float) -> _Set:
+    def words(self, words: Words, width: float, beside: tuple[float, float] = (0.0, 0.0)) -> _Set:
+        """Set a block; `beside` is the width and height, in millimetres, that something on its right takes from it."""
         pad_x, pad_y = {"plain": (0.0, 0.0), "band": (1.2, 0.4), "frame": (1.3, 0.75)}[words.dress]
         pad_y *= 0.8 + 0.2 * self.ease
         inner = width - 2 * pad_x
-        size, lines = self._lines(words, inner)
+        size, lines = self._lines(words, inner, beside)
         em = size * MM_PER_POINT
+        ascent = self.ascent(words)
+        line = em * (ascent + DESCENT)
         runs: list[Box] = []
-        for number, line in enumerate(lines):
-            shift = (inner - line.width) / 2 if words.align == "center" else 0.0
-            for piece, at in line.runs:
-                x, y = pad_x + shift + at, pad_y + number * em * _LEADING
-                wide, high = self.width_of(piece.text, piece.face, size), em * (ASCENT + DESCENT)
-                white = words.dress == "band"
-                runs.append(Run(piece.field, x, y, wide, high, piece.text, piece.face, size, white))
-        tall = (len(lines) - 1) * em * _LEADING + em * (ASCENT + DESCENT) + 2 * pad_y
+        for number, one in enumerate(lines):
+            shift = (inner - one.width) / 2 if words.align == "center" else 0.0
+            for piece, at in one.runs:
+                x, y = pad_x + shift + at, pad_y + number * self.pitch(words, size)
+                wide, white = self.width_of(piece.text, piece.face, size), words.dress == "band"
+                runs.append(Run(piece.field, x, y, wide, line, piece.text, piece.face, size, ascent, white))
+        tall = (len(lines) - 1) * self.pitch(words, size) + line + 2 * pad_y
         return _Set(tall, (*self._dress(words, width, tall), *runs))
 
-    def _lines(self, words: Words, inner: float) -> tuple[float, list[Line]]:
+    def pitch(self, words: Words, size: float) -> float:
+        """Return the millimetres from one line to the next."""
+        return size * MM_PER_POINT * (self.ascent(words) + DESCENT + _BETWEEN)
+
+    def ascent(self, words: Words) -> float:
+        """Return the room over a baseline in ems: all that a capital with an accent needs, or what these words need."""
+        least = max(ascent(piece.text) for piece in words.pieces) if words.close else ASCENT
+        return least + self.ease * (ASCENT - least)
+
+    def _lines(self, words: Words, inner: float, beside: tuple[float, float]) -> tuple[float, list[Line]]:
         """Shrink one block on its own only when a word that cannot be broken is wider than the label."""
         size, balanced = self.size(words), words.align == "center"
         while True:
             try:
+                if words.run_on:
+                    narrow = inner - beside[0]
+                    few = math.ceil(beside[1] / self.pitch(words, size) - 1e-6)
+                    rooms = partial(_room, narrow, few, inner)
+                    return size, flow(words.pieces, size, rooms, self.width_of, words.apart)
                 return size, wrap(words.pieces, size, inner, self.width_of, words.apart, balanced=balanced)
             except DoesNotFit:
                 if size <= words.least:
@@ -156,11 +203,18 @@ class _Setter:
         x = {"left": 0.0, "center": (width - wide - dot) / 2, "right": width - wide - dot}[symbol.align]
         return _Set(high + dot, (Mark(grid.expected.field, x, 0, wide, high, grid, symbol.module, symbol.tall),))
 
+    def fold(self, fold: Fold, width: float) -> _Set:
+        thick = self.profile.whole(0.25, least=2)
+        at = (fold.tall - thick) / 2
+        return _Set(fold.tall, tuple(Fill("fold", x, at, _TICK, thick) for x in (0.0, width - _TICK)))
+
     def plain(self, block: Plain, width: float) -> _Set:
         if isinstance(block, Words):
             return self.words(block, width)
         if isinstance(block, Symbol):
             return self.symbol(block, width)
+        if isinstance(block, Fold):
+            return self.fold(block, width)
         thick = self.profile.whole(block.thick, least=2)
         return _Set(thick, (Fill("line", 0, 0, width, thick),))
 
@@ -181,8 +235,31 @@ class _Setter:
         tall = max(left.height, right.height)
         return _Set(tall, (*left.boxes, *moved(right.boxes, left_width + block.gap, 0)))
 
-    def block(self, block: Plain | Beside, width: float) -> _Set:
+    def around(self, block: Around, width: float) -> _Set:
+        grid = block.symbol.grid
+        column = (len(grid.rows) + 2 * grid.quiet) * block.symbol.module + self.profile.dot
+        head = self.stack(block.head, width - column - block.gap)
+        symbol = self.symbol(block.symbol, column)
+        under = head.height + self.space(block.words.before)
+        beside = symbol.height - under
+        pitch = self.pitch(block.words, self.size(block.words))
+        # Lines that would stand only just beside the symbol may begin a little lower, and be as wide as the label.
+        lower = max(under, symbol.height - max(0.0, beside // pitch) * pitch)
+        made = []
+        for top in (under, lower):
+            words = self.words(block.words, width, (column + block.gap, max(0.0, symbol.height - top)))
+            boxes = (*head.boxes, *moved(symbol.boxes, width - column, 0), *moved(words.boxes, 0, top))
+            made.append(_Set(max(top + words.height, symbol.height), boxes))
+        return min(made, key=lambda one: one.height)
+
+    def block(self, block: Plain | Beside | Around, width: float) -> _Set:
+        if isinstance(block, Around):
+            return self.around(block, width)
         return self.beside(block, width) if isinstance(block, Beside) else self.plain(block, width)
+
+
+def _room(narrow: float, few: int, wide: float, line: int) -> float:
+    return narrow if line < few else wide
 
 
 def _pieces(blocks: tuple[Block, ...]) -> Iterator[Piece]:
@@ -191,6 +268,8 @@ def _pieces(blocks: tuple[Block, ...]) -> Iterator[Piece]:
             yield from block.pieces
         elif isinstance(block, Beside):
             yield from _pieces((*block.left, *block.right))
+        elif isinstance(block, Around):
+            yield from _pieces((*block.head, block.words))
 
 
 def lay_out(blocks: tuple[Block, ...], stock: Stock, profile: Profile, width_of: WidthOf) -> Drawing:

@@ -9,7 +9,7 @@ from reportlab import rl_config
 from reportlab.pdfgen.canvas import Canvas
 
 from labels.drawing import Drawing, Fill, Mark, Run
-from labels.typefaces import ASCENT, MM_PER_POINT, name
+from labels.typefaces import MM_PER_POINT, name
 
 rl_config.useA85 = 0  # type: ignore[attr-defined]  # reportlab makes its settings at import
 
@@ -41,7 +41,7 @@ def _words(canvas: Any, run: Run, page: float) -> None:
     shade = 1 if run.white else 0
     canvas.setFillGray(shade)
     canvas.setFont(name(run.face), run.size)
-    baseline = run.y + ASCENT * run.size * MM_PER_POINT
+    baseline = run.y + run.ascent * run.size * MM_PER_POINT
     canvas.drawString(run.x * _POINTS, (page - baseline) * _POINTS, run.text)
 
 

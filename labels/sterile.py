@@ -7,9 +7,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
+from labels.agreement import APART, dose_agrees, pace_agrees
 from labels.final import FinalLabel
 from labels.label import complete, safe_unit
-from labels.trouble import LabelRefused
+from labels.trouble import LabelIncomplete, LabelRefused
 from labels.wording import is_vinca
 
 VINCA_ROUTES = ("intravenous infusion", "intravenous")
@@ -17,6 +18,7 @@ VINCA_ROUTES = ("intravenous infusion", "intravenous")
 
 Overfill: TypeAlias = Literal["plus overfill", "exact volume"]
 DoseUse: TypeAlias = Literal["single dose", "multiple dose"]
+GivenBy: TypeAlias = Literal["push", "pump"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,3 +90,57 @@ class IvBagLabel(SterileLabel):
             raise LabelRefused("overfill", "must be 'plus overfill' or 'exact volume'")
         if not 1 <= self.duration_minutes <= 10_080:
             raise LabelRefused("duration_minutes", "must be 1 to 10,080 minutes")
+
+
+@complete
+@dataclass(frozen=True, kw_only=True)
+class SyringeLabel(SterileLabel):
+    """The final label of a syringe. `total_volume` is what is in it, and all of it is the dose."""
+
+    given_by: GivenBy
+    """push: by hand; pump: by a syringe pump."""
+    rate: Decimal | None = None
+    """mL/h, by a pump only."""
+    duration_minutes: Decimal | None = None
+    """Minutes, in whole seconds, up to 10,080 (a week). A push into a vein needs it, a pump needs it or the rate."""
+    admin_code: str | None = None
+    """What the hospital's bedside system expects in a Code 128; printable ASCII. Needs larger stock than the kind's own."""
+
+    def __post_init__(self) -> None:
+        """Refuse a pace that is none, and a volume that is not the dose."""
+        super().__post_init__()
+        if not any(letter.islower() for letter in self.route):
+            raise LabelRefused("route", f"{self.route!r} is misread too easily: write the route in full words (N3)")
+        if self.given_by not in {"push", "pump"}:
+            raise LabelRefused("given_by", "must be 'push' or 'pump'")
+        minutes = self.duration_minutes
+        if minutes is not None and not (minutes * 60 % 1 == 0 and 0 < minutes <= 10_080):
+            raise LabelRefused("duration_minutes", "must be whole seconds, and no more than 10,080 minutes")
+        if self.given_by == "push":
+            self._pushed()
+        else:
+            self._pumped()
+        dose_agrees(self.dose, self.dose_unit, self.concentration, self.concentration_unit, self.total_volume)
+
+    def _pushed(self) -> None:
+        """Refuse a push with a rate, as an infusion, or into a vein without its time."""
+        if self.rate is not None:
+            raise LabelRefused("rate", "is for a pump: a push says over how long")
+        route = self.route.casefold()
+        if "infusion" in route:
+            raise LabelRefused("route", f"a push is no infusion, and the route says {self.route!r}")
+        if "intravenous" in route and self.duration_minutes is None:
+            raise LabelIncomplete("duration_minutes", "is missing: over how long is it pushed into the vein?")
+
+    def _pumped(self) -> None:
+        """Refuse a pump without rate and time, or with two that do not run the volume."""
+        if self.rate is None and self.duration_minutes is None:
+            raise LabelIncomplete("rate", "is missing: give the pump's rate, its time, or both")
+        if self.rate is not None and self.duration_minutes is not None:
+            pace_agrees(self.rate, self.duration_minutes / 60, self.total_volume, APART * self.total_volume)
+
+    def _only_into_a_vein(self) -> None:
+        """Refuse a vinca drug altogether: from a syringe it can be given into the spine (L3)."""
+        if self.vinca:
+            says = f"{self.drug} is never given from a syringe, by whatever route: make it in an infusion bag"
+            raise LabelRefused("container", says)

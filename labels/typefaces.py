@@ -23,6 +23,10 @@ ASCENT = 0.928
 """Of an em: the top of an accented capital over the baseline (the font's own hhea table)."""
 DESCENT = 0.236
 """Of an em: the lowest tail under the baseline."""
+LOW_ASCENT = 0.77
+"""Of an em: the top of a plain capital, a figure or a bracket over the baseline."""
+_LOW = frozenset(map(chr, range(0x20, 0x7F))) - {"`"} | frozenset("\u00a0–—°×·’…")
+"""Characters no taller than that, in any of the faces."""
 MM_PER_POINT = 25.4 / 72
 _ONCE = threading.Lock()
 
@@ -59,6 +63,11 @@ def width(text: str, face: str, size: float) -> float:
 def _ems(text: str, face: str) -> float:
     """Return the width in ems: a label is measured at many sizes before one fits."""
     return float(_face(face).stringWidth(text, 1))  # type: ignore[no-untyped-call]  # reportlab carries no types
+
+
+def ascent(text: str) -> float:
+    """Return how many ems a text rises over its baseline: what is not known to be low counts as an accented capital."""
+    return LOW_ASCENT if _LOW.issuperset(text) else ASCENT
 
 
 def missing(text: str, face: str) -> str | None:

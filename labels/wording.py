@@ -102,9 +102,11 @@ def stamp(moment: datetime, zone: str) -> str:
     return f"{text}{NBSP}{local.tzname()}" if twice else text
 
 
-def span(minutes: int) -> str:
-    """Write a duration in words: 30 min, 90 min, 2 h, 2 h 30 min, 46 h."""
-    hours, rest = divmod(minutes, 60)
+def span(minutes: int | Decimal) -> str:
+    """Write a duration in words: 30 seconds, 90 seconds, 30 min, 90 min, 2 h, 2 h 30 min, 46 h."""
+    if minutes % 1:
+        return quantity(Decimal(minutes) * 60, "seconds")
+    hours, rest = divmod(int(minutes), 60)
     if minutes < 120 and minutes != 60:
         return quantity(Decimal(minutes), "min")
     whole = quantity(Decimal(hours), "h")

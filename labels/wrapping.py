@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeAlias
 
 from labels.trouble import DoesNotFit
@@ -74,12 +75,39 @@ def wrap(
     return lines
 
 
+def flow(
+    pieces: tuple[Piece, ...], size: float, room_of: Callable[[int], float], width_of: WidthOf, apart: float
+) -> list[Line]:
+    """Return the lines of pieces that run on, broken wherever a line is full; raise DoesNotFit as `wrap` does.
+
+    `room_of` says how wide each line may be, so that words can run beside something and then under it.
+    """
+    gap = apart * size * MM_PER_POINT
+    lines: list[Line] = []
+    runs: list[tuple[Piece, float]] = []
+    at = 0.0
+    for piece in pieces:
+        start, part = (at + gap if runs else 0.0), ""
+        for atom in _atoms(piece, room_of(0), partial(_measured, width_of, piece.face, size)):
+            longer = part + atom if part else atom.lstrip(" ")
+            if start + width_of(longer, piece.face, size) <= room_of(len(lines)):
+                part = longer
+                continue
+            runs += [(replace(piece, text=part), start)] if part else []
+            lines.append(Line(tuple(runs), room_of(len(lines))))
+            runs, start, part = [], 0.0, atom.lstrip(" ")
+        runs.append((replace(piece, text=part), start))
+        at = start + width_of(part, piece.face, size)
+    return [*lines, Line(tuple(runs), at)]
+
+
+def _measured(width_of: WidthOf, face: str, size: float, text: str) -> float:
+    return width_of(text, face, size)
+
+
 def broken(piece: Piece, size: float, room: float, width_of: WidthOf, *, balanced: bool) -> list[str]:
     """Break one piece that is wider than the room into lines, at its dashes if they give lines that fit."""
-
-    def measure(text: str) -> float:
-        return width_of(text, piece.face, size)
-
+    measure = partial(_measured, width_of, piece.face, size)
     clauses = re.split(r"(?<=\s–)(?=\s)", piece.text)
     if balanced and all(measure(clause.strip(" ")) <= room for clause in clauses):
         return _evened(clauses, room, measure)

@@ -29,9 +29,9 @@ def band(field: str, text: str, size: float, least: float, before: float = 0.8) 
     return Words((Piece(field, text, "bold"),), size, max(least, 8.0), before, "center", "band")
 
 
-def marks(label: Label, size: float = 12.0) -> tuple[Words, ...]:
+def marks(label: Label, size: float = 12.0, least: float = 9.0) -> tuple[Words, ...]:
     """Return the DEMO or TRAINING band, if the label has one."""
-    return (band("mark", label.mark, size, 9.0),) if label.mark else ()
+    return (band("mark", label.mark, size, least),) if label.mark else ()
 
 
 def doubts(label: Label) -> tuple[Words, ...]:
@@ -52,10 +52,10 @@ def patient(label: PatientLabel) -> tuple[Words, ...]:
     )
 
 
-def drug_and_dose(label: PatientLabel, size: float) -> Words:
+def drug_and_dose(label: PatientLabel, size: float, least: float = 12.0, *, close: bool = False) -> Words:
     """Return drug and dose, largest of all: on one line, or the dose starts the next."""
     dose = Piece("dose", quantity(label.dose, label.dose_unit), "bold")
-    return Words((Piece("drug", label.drug, "bold"), dose), size, 12.0, 1.2, apart=0.45)
+    return Words((Piece("drug", label.drug, "bold"), dose), size, least, 1.2, apart=0.45, close=close)
 
 
 def own_code(field: str, code: str, profile: Profile, module: float = 0.5) -> tuple[Plain, ...]:

@@ -23,8 +23,12 @@ def in_diluent(label: SterileLabel) -> str:
 
 def until(label: SterileLabel) -> tuple[Plain, ...]:
     """Return the framed beyond-use date and time."""
-    words = f"{fixed('bud').text} {stamp(label.use_before, label.zone)}"
-    return (Words((Piece("use_before", words, "bold"),), 13.0, 9.0, 1.0, "center", "frame"),)
+    return (Words((until_when(label),), 13.0, 9.0, 1.0, "center", "frame"),)
+
+
+def until_when(label: SterileLabel) -> Piece:
+    """Return the words of `until`."""
+    return Piece("use_before", f"{fixed('bud').text} {stamp(label.use_before, label.zone)}", "bold")
 
 
 def with_care(label: SterileLabel) -> tuple[Plain, ...]:
@@ -41,21 +45,25 @@ def hazard(label: PatientLabel) -> tuple[Plain, ...]:
 
 def by_whom(label: FinalLabel) -> tuple[Plain, ...]:
     """Return the order and its cycle, who made and approved it and when, and whom to call."""
+    return lines(*people(label), size=8.5, before=0.8)
+
+
+def people(label: FinalLabel) -> tuple[Piece, ...]:
+    """Return the words of `by_whom`, without those that have no content."""
     made = f"Prepared by {label.prepared_by}, {stamp(label.prepared_at, label.zone)}"
     approved = None
     if label.approved_by and label.approved_at:
         text = f"Approved by {label.approved_by}, {stamp(label.approved_at, label.zone)}"
         approved = Piece("approved_by", text, "condensed")
-    return lines(
+    words = (
         Piece("cycle_day", glued(label.cycle_day), "condensed-bold") if label.cycle_day else None,
         Piece("order_number", f"Order {label.order_number}", "condensed"),
         Piece("study", label.study, "condensed-bold") if label.study else None,
         Piece("prepared_by", made, "condensed"),
         approved,
         Piece("pharmacy", f"{label.pharmacy}, telephone{NBSP}{glued(label.telephone)}", "condensed"),
-        size=8.5,
-        before=0.8,
     )
+    return tuple(piece for piece in words if piece is not None)
 
 
 def bedside(admin_code: str, profile: Profile) -> tuple[tuple[Plain, ...], float]:

@@ -5,7 +5,18 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from labels import DEMO, TRAINING, CodeCard, CommandCards, InProcessLabel, IvBagLabel, Label, UnitLabel, fixed
+from labels import (
+    DEMO,
+    TRAINING,
+    CodeCard,
+    CommandCards,
+    InProcessLabel,
+    IvBagLabel,
+    Label,
+    SyringeLabel,
+    UnitLabel,
+    fixed,
+)
 
 HAZARD = fixed("hazard").text
 ZONE = "America/New_York"
@@ -70,6 +81,77 @@ def vincristine(**changed: object) -> IvBagLabel:
     return bag(**(fields | changed))
 
 
+def syringe(**changed: object) -> SyringeLabel:
+    fields: dict[str, object] = {
+        "label_id": "3KD9W2VB",
+        "patient_name": "Placebo, Petra",
+        "second_identifier": "MRN 10555107",
+        "birth_date": date(1972, 3, 8),
+        "location": "Chair 7",
+        "drug": "DOXOrubicin",
+        "dose": Decimal(40),
+        "dose_unit": "mg",
+        "hazard_line": HAZARD,
+        "zone": ZONE,
+        "diluent": "undiluted",
+        "container": "35 mL syringe",
+        "total_volume": Decimal(20),
+        "concentration": Decimal(2),
+        "concentration_unit": "mg/mL",
+        "route": "intravenous",
+        "given_by": "push",
+        "duration_minutes": Decimal(5),
+        "use_before": datetime(2026, 11, 24, 14, 5, tzinfo=UTC),
+        "storage": "20 to 25 °C, protect from light",
+        "dose_use": "single dose",
+        "handling": ("vesicant", "not liposomal"),
+        "cycle_day": "Cycle 1, day 1",
+        "order_number": "ORD7700131",
+        "prepared_by": "Ann T.",
+        "prepared_at": datetime(2026, 11, 23, 14, 5, tzinfo=UTC),
+        "pharmacy": "Main Hospital Pharmacy",
+        "telephone": "555 010 0199",
+    }
+    return SyringeLabel(**(fields | changed))  # type: ignore[arg-type]  # a test's table of plain values
+
+
+def intrathecal(**changed: object) -> SyringeLabel:
+    fields: dict[str, object] = {
+        "label_id": "8B2T6QXA",
+        "location": None,
+        "drug": "methotrexate",
+        "dose": Decimal(12),
+        "container": "10 mL syringe",
+        "total_volume": Decimal(6),
+        "route": "intrathecal",
+        "duration_minutes": None,
+        "handling": ("preservative-free",),
+        "storage": "20 to 25 °C",
+        "warnings": ("FOR INTRATHECAL USE ONLY",),
+    }
+    return syringe(**(fields | changed))
+
+
+def pumped(**changed: object) -> SyringeLabel:
+    fields: dict[str, object] = {
+        "label_id": "T5R0YB9D",
+        "patient_name": "Sample-Featherstonehaugh, Bartholomew",
+        "location": "Infusion centre, chair 12",
+        "drug": "cytarabine",
+        "dose": Decimal(750),
+        "container": "60 mL Luer-lock syringe",
+        "total_volume": Decimal("37.5"),
+        "concentration": Decimal(20),
+        "route": "intravenous infusion",
+        "given_by": "pump",
+        "rate": Decimal(75),
+        "duration_minutes": Decimal(30),
+        "handling": (),
+        "admin_code": "770012345601",
+    }
+    return syringe(**(fields | changed))
+
+
 def in_process(**changed: object) -> InProcessLabel:
     fields: dict[str, object] = {
         "label_id": "9T4W1XKD",
@@ -129,6 +211,14 @@ EXAMPLES: dict[str, tuple[Label, str]] = {
         "101.6x76.2",
     ),
     "iv_bag_small": (bag(), "101.6x50.8"),
+    "syringe": (syringe(), "57.2x50.8"),
+    "syringe_demo": (syringe(mark=DEMO, pharmacy="Demo pharmacy", telephone="not set"), "57.2x50.8"),
+    "syringe_intrathecal": (intrathecal(), "57.2x50.8"),
+    "syringe_pump_bedside": (pumped(), "101.6x50.8"),
+    "syringe_fullest": (
+        pumped(mark=TRAINING, copy=2, unconfirmed=("density", "warning text")),
+        "101.6x76.2",
+    ),
     "in_process": (in_process(), "101.6x50.8"),
     "in_process_demo": (in_process(mark=DEMO, unconfirmed=("density",)), "101.6x50.8"),
     "unit": (unit(), "57.2x31.8"),
