@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from typing import IO
 
 from sqlalchemy import Connection, delete, insert
 
+from app.catalogue.billing import load_codes
 from app.catalogue.tables import package, tallman
 from devices.scanner.digits import all_digits, gs1_check
 from devices.scanner.national import aic_check, pzn_check
@@ -34,8 +36,13 @@ class Loaded:
 
 
 def load_formulary(conn: Connection, file: IO[str], *, confirmed_by: str = "") -> Loaded:
-    """Take every row with a sound GTIN; a row of the same GTIN is replaced, unconfirmed again unless `confirmed_by` is given."""
-    return _load(conn, _drugs(file), confirmed_by)
+    """Take every row with a sound GTIN; a row of the same GTIN is replaced, unconfirmed again unless `confirmed_by` is given.
+
+    The billing codes in it are taken too, also of what is not made here (R58).
+    """
+    text = file.read()
+    loaded = _load(conn, _drugs(io.StringIO(text)), confirmed_by)
+    return replace(loaded, left_out=(*loaded.left_out, *load_codes(conn, io.StringIO(text), confirmed_by=confirmed_by)))
 
 
 def load_diluents(conn: Connection, file: IO[str], *, confirmed_by: str = "") -> Loaded:

@@ -136,3 +136,16 @@ hazard_review = Table(
     sqlite_strict=True,
 )
 """When a site's hazardous-drug list was reviewed as a whole, and by whom."""
+
+billing_code = Table(
+    "billing_code",
+    metadata,
+    Column("ndc", Text, primary_key=True),
+    Column("code", Text, primary_key=True),
+    Column("first_day", Text, primary_key=True),
+    Column("last_day", Text, nullable=False),
+    Column("unit_mg", Text, nullable=False),
+    Column("confirmed_by", Text, nullable=False),
+    sqlite_strict=True,
+)
+"""A HCPCS code of a package on some days (R58): NDC as 5-4-2 with dashes, ISO days or empty, mg of a unit as decimal text."""

@@ -52,7 +52,8 @@ def import_(file: Path, kind: str, dry_run: bool, as_json: bool) -> None:
     """Take package codes from a CSV FILE into the catalogue, unconfirmed until a pharmacist signs them.
 
     A column `national` may hold what a package's bars say where they hold no GTIN: PZN 01234562, AIC 012345676 or
-    HIBC A123/BJC5D6E7/1.
+    HIBC A123/BJC5D6E7/1. Columns `hcpcs` and `hcpcs_unit_mg` are billing codes; `hcpcs_from` and `hcpcs_until` say the
+    days on which one counts.
 
     A row of a code that is there already replaces it, and is unconfirmed again. Stop the server first. Exit 0: every
     row was taken. 1: some were left out, each with its reason. 2: nothing was changed, and why.

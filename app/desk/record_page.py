@@ -14,8 +14,8 @@ from app.desk.shown import ROUTES, Figure, Shown, figures_of, people_of, photos_
 from app.desk.story import Told
 from app.preparations import workflow_of
 from app.record.views import PreparationRow
+from workflows import billing, measured
 from workflows import events as happened
-from workflows import measured
 from workflows.containers import held_in
 from workflows.events import Recorded
 from workflows.evidence import Container, Photo, Scan
@@ -108,6 +108,10 @@ class RecordPage:
     replaces: str
     replaced_by: str
     outcome: str
+    billing: tuple[billing.Line, ...] = ()
+    """What a claim for it says (R58); empty before it is released, and where no line can be made."""
+    not_billed: str = ""
+    """Why there is no line, of what was released."""
 
 
 def photos_in(log: Iterable[Recorded]) -> frozenset[str]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
+from app.catalogue.billing import billed
 from app.desk import records
 from app.desk.opened import Opened, load
 from app.desk.patients import Patient, patient_of
 from app.desk.record_page import RecordPage, photos_in, record_page
+from workflows.billing import NotBilled
 from workflows.preparation import Preparation
 
 READERS = ("pharmacist", "qa", "lead_technician")
@@ -56,4 +58,8 @@ def held_back(conn: Connection, opened: Opened) -> frozenset[str]:
 def page_for(conn: Connection, opened: Opened) -> RecordPage:
     """Return the record page of what was opened."""
     replaced_by = records.replacement(conn, opened.row.id, opened.p)
-    return record_page(opened.row.id, opened, held_back=held_back(conn, opened), replaced_by=replaced_by)
+    page = record_page(opened.row.id, opened, held_back=held_back(conn, opened), replaced_by=replaced_by)
+    if opened.p.outcome != "released":
+        return page
+    lines = billed(conn, opened.p)
+    return replace(page, not_billed=lines.says) if isinstance(lines, NotBilled) else replace(page, billing=lines)

@@ -12,6 +12,7 @@ from app.desk.patients import ALTERED, PURGED
 from app.export.pseudonyms import Pseudonyms
 from app.export.wanted import Patients
 from app.record import codec, ordertext
+from workflows.billing import Line, NotBilled
 from workflows.order import PatientText
 
 
@@ -29,6 +30,8 @@ class Case:
     """How much of a person may be said."""
     pseudonyms: Pseudonyms
     """Makes pseudonyms."""
+    billed: tuple[Line, ...] | NotBilled = ()
+    """What a claim for it says, where that was asked for (R58)."""
 
     @property
     def free(self) -> bool:

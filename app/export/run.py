@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import BinaryIO, Protocol, cast
 
 from sqlalchemy import Connection
 
+from app.catalogue.billing import billed
 from app.desk import access, records
 from app.desk.names import names
 from app.desk.opened import load
@@ -194,6 +195,8 @@ def _cases(store: Store, settings: Settings, pseudonyms: Pseudonyms, wanted: Wan
                 opened = load(conn, settings.site, place.id, lambda _: NOBODY, known)
                 fits = opened is not None and wanted.filter.outcome in ("", opened.p.outcome or "open")
                 case = case_of(conn, opened, wanted.patients, pseudonyms) if opened is not None and fits else None
+                if case is not None and wanted.rows == "billing" and case.opened.p.outcome == "released":
+                    case = replace(case, billed=billed(conn, case.opened.p))
             if case is not None:
                 seen.append(case.opened.p.patient)
                 yield case

@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from sqlalchemy import Connection
 
 from app import preparations
+from app.catalogue.billing import billed
 from app.desk import access
 from app.desk.opened import Opened
 from app.desk.pictures import Copies
@@ -119,6 +120,24 @@ def events_csv(rooms: Rooms, preparation: str, viewer: Viewer, by: By) -> Made |
     return _recorded(rooms, content, said, preparation, opened.p.patient, masked=opened.patient.masked, by=by)
 
 
+def billing_csv(rooms: Rooms, preparation: str, viewer: Viewer, by: By) -> Made | None:
+    """Write the lines of a claim for one released preparation (R58)."""
+    with rooms.store.reading() as conn:
+        opened = opened_for(conn, rooms.settings.site, preparation, viewer)
+        if opened is None or opened.p.outcome != "released":
+            return None
+        case = replace(_as_seen(opened), billed=billed(conn, opened.p))
+        how, table = "masked" if opened.patient.masked else "named", TABLES["billing"]
+        about = about_of(conn, rooms.settings, table.schema, f"preparation {preparation}", how)
+    content = io.BytesIO()
+    file, rows = CsvFile(content, table.columns, about), 0
+    for row in table.rows(case):
+        file.add(row)
+        rows += 1
+    said = _Said("billing csv", f"billing-{preparation}.csv", "text/csv; charset=utf-8", rows, "billing")
+    return _recorded(rooms, content, said, preparation, opened.p.patient, masked=opened.patient.masked, by=by)
+
+
 def _as_seen(opened: Opened) -> Case:
     return Case(opened, opened.patient.name, opened.patient.number, "named", Pseudonyms(b""))
 
@@ -156,6 +175,7 @@ class _Said:
     name: str
     media_type: str
     rows: int
+    rows_are: str = "event"
 
 
 def _recorded(
@@ -173,7 +193,7 @@ def _recorded(
             file=said.name,
             sha256=digest,
             patients="masked" if masked else "named",
-            rows_are="event",
+            rows_are=said.rows_are,
             preparations=1,
             rows=said.rows,
             size=size,

@@ -1,4 +1,4 @@
-"""The four tables: one row a preparation, an event, an ingredient, a weighing (R31, R48, R53; INTERFACES 11)."""
+"""The five tables: a row a preparation, event, ingredient, weighing, line of a claim (R31, R48, R53, R58; INTERFACES 11)."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from app.export.wanted import Rows
 from app.record.columns import moment_text
 from workflows import budgets, measured
 from workflows import events as happened
+from workflows.billing import NotBilled
 from workflows.events import Event
 from workflows.evidence import Container, Scan, Weighing
 from workflows.pairs import completing
@@ -59,6 +60,10 @@ WEIGHINGS = columns(
     "preparation", "slot", "event:whole", "at_site:time", "g:number", "mode", "empty_pan_g:number", "balance",
     "settled_in_s:number", "balance_said", "verdict", "codes", "who", "station", "drug",
     "d_g:number", "s_g:number", "s_measured:time",
+)  # fmt: skip
+BILLING = columns(
+    "preparation", "order", "patient", "patient_number", "drug", "service:day", "hcpcs", "modifier", "units:whole",
+    "mg:number", "ndc", "prescribed_mg:number", "code_status", "formula", "remark", "not_billed",
 )  # fmt: skip
 
 
@@ -169,12 +174,26 @@ def _weighings(case: Case) -> Iterator[Row]:
         ))  # fmt: skip
 
 
+def _billing(case: Case) -> Iterator[Row]:
+    """One row a line; a released preparation without one has a row that says why (R58)."""
+    p = case.opened.p
+    who = (case.id, case.text(p.order.key.placer), case.patient, case.number, p.recipe.printed_drug)
+    if isinstance(case.billed, NotBilled):
+        yield Row((*who, None, "", "", None, None, "", p.plan.prescribed_mg, "", "", "", case.billed.says))
+        return
+    for one in case.billed:
+        status = "confirmed" if one.confirmed else "UNCONFIRMED"
+        said = (one.day, one.code, one.modifier, one.units, one.mg, one.ndc, p.plan.prescribed_mg, status)
+        yield Row((*who, *said, one.formula, one.remark, ""))
+
+
 TABLES: Mapping[Rows, Table] = MappingProxyType(
     {
         "preparations": Table("vialtrace-preparations/2", PREPARATIONS, _preparation),
         "events": Table("vialtrace-events/2", EVENTS, _events),
         "ingredients": Table("vialtrace-ingredients/1", INGREDIENTS, _ingredients),
         "weighings": Table("vialtrace-weighings/2", WEIGHINGS, _weighings),
+        "billing": Table("vialtrace-billing/1", BILLING, _billing),
     }
 )
 """A new table adds its line."""

@@ -10,7 +10,7 @@ from typing import Literal
 from app.desk.records import Filter
 
 Format = Literal["csv", "xlsx", "parquet", "fhir"]
-Rows = Literal["preparations", "events", "ingredients", "weighings"]
+Rows = Literal["preparations", "events", "ingredients", "weighings", "billing"]
 Patients = Literal["named", "pseudonym", "research"]
 FORMATS: Mapping[Format, str] = MappingProxyType(
     {"csv": "CSV", "xlsx": "Excel (XLSX)", "parquet": "Parquet", "fhir": "FHIR R4, NDJSON"}
@@ -22,6 +22,7 @@ ROWS: Mapping[Rows, str] = MappingProxyType(
         "events": "one row an event",
         "ingredients": "one row an ingredient",
         "weighings": "one row a weighing",
+        "billing": "one row a line of a claim, for what was released",
     }
 )
 PATIENTS: Mapping[Patients, str] = MappingProxyType(

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from app.desk.judging import Judgement
 from app.desk.orders import OrderLine, RawSegment
+from app.desk.rounding import Rounding
 from app.desk.shown import ROUTES
 from app.web.review_page import Signing
 from workflows.order import Order, Person
@@ -65,6 +66,8 @@ class OrderPage:
     """This person may clear a finding."""
     verified: str
     """By whom and when it was verified; empty before."""
+    rounding: Rounding | None = None
+    """What rounding the dose would save, while the order waits to be verified (R59)."""
 
 
 def fields_of(order: Order, printed: str, zone: ZoneInfo) -> tuple[Field, ...]:

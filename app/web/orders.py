@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from app.clock import new_command_id
 from app.desk import orders as book
 from app.desk.orders import STAGES, OrderLine
+from app.desk.rounding import rounding_of
 from app.interfaces.intake import clear_finding
 from app.people.signing import SignRefused
 from app.record import receipts
@@ -176,6 +177,7 @@ def _page(line: OrderLine, says: str, dialog: str) -> OrderPage:
         who = desk.acting(conn)
         opened = desk.open_up(conn, line.preparation) if line.preparation else None
         judged = desk.judge(conn, opened, who) if opened else None
+        rounding = rounding_of(conn, opened.p) if opened else None
     p = opened.p if opened else None
     entry = p.entries.get("verify") if p else None
     signing = Signing(
@@ -201,4 +203,5 @@ def _page(line: OrderLine, says: str, dialog: str) -> OrderPage:
         signing=signing,
         may_clear="pharmacist" in who.roles,
         verified=f"{opened.known.get(entry.who, entry.who)}, {desk.site_clock(entry.at)}" if opened and entry else "",
+        rounding=rounding,
     )

@@ -31,6 +31,12 @@ def one_csv(preparation: str) -> ResponseReturnValue:
     return handed_out(single.events_csv(rooms_of_the_record(), preparation, desk.viewer(), by()))
 
 
+@record.get("/record/<preparation>/billing.csv")
+@right(*READERS)
+def billing_csv(preparation: str) -> ResponseReturnValue:
+    return handed_out(single.billing_csv(rooms_of_the_record(), preparation, desk.viewer(), by()))
+
+
 @record.get("/record/<preparation>/bundle")
 @right(*READERS)
 def bundle(preparation: str) -> ResponseReturnValue:

@@ -44,7 +44,7 @@ from app.web.visit import signed_in, visit, wants_page
 from workflows import commands as asked
 from workflows.commands import RejectReason
 from workflows.evidence import Signature
-from workflows.wording import amount, unit
+from workflows.wording import amount, percent, unit
 
 review = Blueprint("review", __name__)
 
@@ -69,6 +69,7 @@ def _remember(state: BlueprintSetupState) -> None:
         state.app.add_template_filter(words)
     state.app.add_template_filter(amount)
     state.app.add_template_filter(unit)
+    state.app.add_template_filter(percent)
     state.app.add_template_filter(lambda state: STATES.get(state, state), "in_words")
 
 
