@@ -3,6 +3,7 @@
 from labels.codes import ExpectedCode
 from labels.kinds import KINDS
 from labels.label import DEMO, TRAINING, CodeCard, CommandCards, InProcessLabel, Label, UnitLabel
+from labels.pump import PumpLabel
 from labels.rendering import Rendered, for_zpl, render, try_out
 from labels.sterile import IvBagLabel, SyringeLabel
 from labels.trouble import DoesNotFit, LabelIncomplete, LabelRefused, LabelTroubleError
@@ -22,6 +23,7 @@ __all__ = [
     "LabelIncomplete",
     "LabelRefused",
     "LabelTroubleError",
+    "PumpLabel",
     "Rendered",
     "SyringeLabel",
     "UnitLabel",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 import unicodedata
 from dataclasses import dataclass
@@ -92,6 +93,11 @@ def amount(number: Decimal) -> str:
 def quantity(number: Decimal, unit: str) -> str:
     """Write a number and its unit as one unbreakable word: 970 mg, 3.25 mg/mL."""
     return f"{amount(number)}{NBSP}{unit.replace(' ', NBSP)}"
+
+
+def bound(text: str) -> str:
+    """Return a text in which no line may be broken between a number and the word after it: 0.9 %, 35 mL, 25 °C."""
+    return re.sub(r"(?<=\d) (?=[%°A-Za-z])", NBSP, text)
 
 
 def stamp(moment: datetime, zone: str) -> str:

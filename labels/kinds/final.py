@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from labels import codes
 from labels.final import FinalLabel
 from labels.kinds.common import band, glued, lines
 from labels.label import PatientLabel
-from labels.layout import Plain, Symbol, Words
+from labels.layout import Around, Plain, Symbol, Words
 from labels.sterile import SterileLabel
 from labels.stock import Profile
-from labels.wording import NBSP, fixed, stamp
+from labels.wording import NBSP, bound, fixed, stamp
 from labels.wrapping import Piece
 
 _BAR_HEIGHT = 7.0
 """Millimetres."""
+_SHORT = 24
+"""Characters."""
 
 
 def in_diluent(label: SterileLabel) -> str:
@@ -64,6 +68,48 @@ def people(label: FinalLabel) -> tuple[Piece, ...]:
         Piece("pharmacy", f"{label.pharmacy}, telephone{NBSP}{glued(label.telephone)}", "condensed"),
     )
     return tuple(piece for piece in words if piece is not None)
+
+
+def small(*pieces: Piece, size: float) -> tuple[Words, ...]:
+    """Return small print that runs on, if there is any; no number leaves its unit."""
+    whole = tuple(replace(piece, text=bound(piece.text)) for piece in pieces)
+    return (Words(whole, size, before=0.3, apart=0.8, close=True, run_on=True),) if whole else ()
+
+
+def identifiers(label: PatientLabel) -> tuple[Piece, ...]:
+    """Return the second identifier, and the birth date and place if there are any, as small print."""
+    born = f"born{NBSP}{label.birth_date.isoformat()}" if label.birth_date else ""
+    pieces = (
+        Piece("second_identifier", glued(label.second_identifier), "condensed-bold"),
+        Piece("birth_date", born, "condensed"),
+        Piece("location", label.location or "", "condensed"),
+    )
+    return tuple(piece for piece in pieces if piece.text)
+
+
+def kept(label: SterileLabel) -> tuple[Piece, ...]:
+    """Return the words of `with_care` as small print."""
+    use = "Single dose" if label.dose_use == "single dose" else "Multiple dose"
+    # A short one stays whole: "not liposomal" must not end a line with its "not".
+    whole = (glued(one) if len(one) <= _SHORT else one for one in label.handling)
+    handling = (Piece("handling", one, "condensed-bold") for one in whole)
+    return Piece("storage", label.storage, "condensed"), Piece("dose_use", glued(use), "condensed"), *handling
+
+
+def hazard_plain(label: PatientLabel) -> tuple[Plain, ...]:
+    """Return the hazard sentence in black on white, for stock without room for 8 points."""
+    if not (label.hazardous and label.hazard_line):
+        return ()
+    return (Words((Piece("hazard_line", label.hazard_line, "condensed-bold"),), 8.5, 7.0, 0.3, "center", close=True),)
+
+
+def small_print(label: SterileLabel, head: tuple[Plain, ...], profile: Profile, *first: Piece) -> Around:
+    """Return the label's own code with `head` beside it, and all that has no line of its own beside and under it."""
+    code = codes.make("F", label.label_id, label.copy)
+    side = profile.whole(0.5, least=4)
+    letters = Piece("code", glued(codes.spoken(code)), "condensed-bold")
+    (words,) = small(*first, *kept(label), *people(label), letters, size=8.5)
+    return Around(head, words, Symbol(codes.data_matrix("code", code), side, side))
 
 
 def bedside(admin_code: str, profile: Profile) -> tuple[tuple[Plain, ...], float]:

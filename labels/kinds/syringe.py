@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from labels import codes
 from labels.drawing import Drawing
-from labels.kinds.common import doubts, drug_and_dose, glued, marks, reprint
-from labels.kinds.final import bedside, in_diluent, people, until_when
-from labels.layout import Around, Block, Fold, Plain, Spring, Symbol, Words, first_that_fits
+from labels.kinds.common import doubts, drug_and_dose, marks, reprint
+from labels.kinds.final import bedside, hazard_plain, identifiers, in_diluent, small, small_print, until_when
+from labels.layout import Block, Fold, Plain, Spring, Words, first_that_fits
 from labels.sterile import SyringeLabel
 from labels.stock import Profile, Stock
 from labels.trouble import DoesNotFit
@@ -15,9 +14,6 @@ from labels.wrapping import Piece, WidthOf
 
 _FOLD = 0.5
 """Millimetres: the least that is kept free where the label is folded; all that is left over goes there."""
-
-_SHORT = 24
-"""Characters."""
 
 
 def draw(label: SyringeLabel, stock: Stock, profile: Profile, width_of: WidthOf) -> Drawing:
@@ -40,48 +36,28 @@ def draw(label: SyringeLabel, stock: Stock, profile: Profile, width_of: WidthOf)
 def _arrangements(label: SyringeLabel, profile: Profile, bars: tuple[Plain, ...]) -> tuple[tuple[Block, ...], ...]:
     """Return the name over its identifiers; and, if that is too tall, the second identifier on the name's own line."""
     name = Piece("patient_name", label.patient_name, "bold")
-    second, *others = _identifiers(label)
+    second, *others = identifiers(label)
     rest = _rest(label, profile, bars)
     mark = marks(label, 9.0, 8.0)
-    over = (Words((name,), 12.0, 9.0, close=True), *_small(second, *others, size=8.5))
-    beside = (Words((name, second), 9.0, 9.0, apart=0.6, close=True), *_small(*others, size=8.5))
+    over = (Words((name,), 12.0, 9.0, close=True), *small(second, *others, size=8.5))
+    beside = (Words((name, second), 9.0, 9.0, apart=0.6, close=True), *small(*others, size=8.5))
     return (*mark, *over, *rest), (*mark, *beside, *rest)
 
 
 def _rest(label: SyringeLabel, profile: Profile, bars: tuple[Plain, ...]) -> tuple[Block, ...]:
-    code = codes.make("F", label.label_id, label.copy)
-    side = profile.whole(0.5, least=4)
-    symbol = Symbol(codes.data_matrix("code", code), side, side)
-    letters = Piece("code", glued(codes.spoken(code)), "condensed-bold")
-    (print_,) = _small(*_kept(label), *people(label), letters, size=8.5)
     return (
         drug_and_dose(label, 14.0, 11.0, close=True),
-        *_small(*_in_what(label), size=9.0),
+        *small(*_in_what(label), size=9.0),
         *_how(label),
         Spring(),
         Fold(_FOLD),
         Spring(),
-        Around((Words((until_when(label),), 12.0, 9.0, align="center", close=True),), print_, symbol),
+        small_print(label, (Words((until_when(label),), 12.0, 9.0, align="center", close=True),), profile),
         *reprint(label),
         *doubts(label),
         *bars,
-        *_hazard(label),
+        *hazard_plain(label),
     )
-
-
-def _small(*pieces: Piece, size: float) -> tuple[Words, ...]:
-    """Return small print that runs on, if there is any."""
-    return (Words(pieces, size, before=0.3, apart=0.8, close=True, run_on=True),) if pieces else ()
-
-
-def _identifiers(label: SyringeLabel) -> tuple[Piece, ...]:
-    born = f"born{NBSP}{label.birth_date.isoformat()}" if label.birth_date else ""
-    pieces = (
-        Piece("second_identifier", glued(label.second_identifier), "condensed-bold"),
-        Piece("birth_date", born, "condensed"),
-        Piece("location", label.location or "", "condensed"),
-    )
-    return tuple(piece for piece in pieces if piece.text)
 
 
 def _in_what(label: SyringeLabel) -> tuple[Piece, ...]:
@@ -107,17 +83,3 @@ def _pace(label: SyringeLabel) -> str:
     if label.given_by == "push":
         return f"push over{NBSP}{time}" if time else "push"
     return f"pump {rate} for{NBSP}{time}" if rate and time else f"pump {rate or f'over{NBSP}{time}'}"
-
-
-def _kept(label: SyringeLabel) -> tuple[Piece, ...]:
-    use = "Single dose" if label.dose_use == "single dose" else "Multiple dose"
-    # A short one stays whole: "not liposomal" must not end a line with its "not".
-    whole = (glued(one) if len(one) <= _SHORT else one for one in label.handling)
-    handling = (Piece("handling", one, "condensed-bold") for one in whole)
-    return Piece("storage", label.storage, "condensed"), Piece("dose_use", glued(use), "condensed"), *handling
-
-
-def _hazard(label: SyringeLabel) -> tuple[Plain, ...]:
-    if not (label.hazardous and label.hazard_line):
-        return ()
-    return (Words((Piece("hazard_line", label.hazard_line, "condensed-bold"),), 8.5, 7.0, 0.3, "center", close=True),)

@@ -13,6 +13,7 @@ from labels import (
     InProcessLabel,
     IvBagLabel,
     Label,
+    PumpLabel,
     SyringeLabel,
     UnitLabel,
     fixed,
@@ -152,6 +153,66 @@ def pumped(**changed: object) -> SyringeLabel:
     return syringe(**(fields | changed))
 
 
+def pump(**changed: object) -> PumpLabel:
+    fields: dict[str, object] = {
+        "label_id": "D1C8YH5M",
+        "patient_name": "Trial, Olof",
+        "second_identifier": "MRN 10700431",
+        "birth_date": date(1959, 9, 30),
+        "location": "Clinic 4",
+        "drug": "fluorouracil",
+        "dose": Decimal(4320),
+        "dose_unit": "mg",
+        "hazard_line": HAZARD,
+        "zone": ZONE,
+        "device": "cassette",
+        "diluent": "sodium chloride 0.9 %",
+        "container": "100 mL CADD cassette",
+        "volume_to_infuse": Decimal(92),
+        "reservoir_volume": Decimal(92),
+        "total_volume": Decimal(92),
+        "concentration": Decimal("46.96"),
+        "concentration_unit": "mg/mL",
+        "route": "intravenous infusion",
+        "rate": Decimal(2),
+        "hours": Decimal(46),
+        "library_entry": "FU 46 h, version 3",
+        "use_before": datetime(2026, 11, 27, 14, 5, tzinfo=UTC),
+        "storage": "20 to 25 °C, protect from light",
+        "do_not_refrigerate": True,
+        "dose_use": "single dose",
+        "cycle_day": "Cycle 2, day 1",
+        "order_number": "ORD7700140",
+        "prepared_by": "Ann T.",
+        "prepared_at": datetime(2026, 11, 23, 14, 5, tzinfo=UTC),
+        "pharmacy": "Main Hospital Pharmacy",
+        "telephone": "555 010 0199",
+    }
+    return PumpLabel(**(fields | changed))  # type: ignore[arg-type]  # a test's table of plain values
+
+
+def overfilled(**changed: object) -> PumpLabel:
+    fields: dict[str, object] = {
+        "label_id": "6EZ9GAQ2",
+        "total_volume": Decimal(95),
+        "prime_volume": Decimal("1.5"),
+        "residual_volume": Decimal("1.5"),
+        "total_dose": Decimal(4461),
+        "start": datetime(2026, 11, 24, 15, 30, tzinfo=UTC),
+    }
+    return pump(**(fields | changed))
+
+
+def elastomeric(**changed: object) -> PumpLabel:
+    fields: dict[str, object] = {
+        "label_id": "R7VX30JK",
+        "device": "elastomeric",
+        "container": "elastomeric pump, 2 mL/h",
+        "library_entry": None,
+    }
+    return pump(**(fields | changed))
+
+
 def in_process(**changed: object) -> InProcessLabel:
     fields: dict[str, object] = {
         "label_id": "9T4W1XKD",
@@ -219,6 +280,9 @@ EXAMPLES: dict[str, tuple[Label, str]] = {
         pumped(mark=TRAINING, copy=2, unconfirmed=("density", "warning text")),
         "101.6x76.2",
     ),
+    "pump": (pump(), "101.6x50.8"),
+    "pump_overfilled": (overfilled(), "101.6x50.8"),
+    "pump_elastomeric": (elastomeric(mark=DEMO, unconfirmed=("density",)), "101.6x76.2"),
     "in_process": (in_process(), "101.6x50.8"),
     "in_process_demo": (in_process(mark=DEMO, unconfirmed=("density",)), "101.6x50.8"),
     "unit": (unit(), "57.2x31.8"),

@@ -1,0 +1,145 @@
+"""The final label of a pump: dose and volume to infuse first, then all that is in the device, how fast and for how long."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from labels import codes
+from labels.drawing import Drawing
+from labels.kinds.common import (
+    CODE_COLUMN,
+    band,
+    doubts,
+    drug_and_dose,
+    glued,
+    lines,
+    marks,
+    own_code,
+    patient,
+    reprint,
+)
+from labels.kinds.final import (
+    by_whom,
+    hazard,
+    hazard_plain,
+    identifiers,
+    in_diluent,
+    small,
+    small_print,
+    until,
+    with_care,
+)
+from labels.layout import Beside, Block, Divider, Plain, Spring, Words, first_that_fits
+from labels.pump import PumpLabel
+from labels.stock import Profile, Stock
+from labels.wording import NBSP, fixed, quantity, stamp
+from labels.wrapping import Piece, WidthOf
+
+_BLANK = "_" * 14
+"""Room for a date and a time by hand."""
+
+
+def draw(label: PumpLabel, stock: Stock, profile: Profile, width_of: WidthOf) -> Drawing:
+    """Set the label in the order of R50 and R55: with room for each, or with small print that runs on round the code."""
+    return first_that_fits((_roomy(label, profile), _close(label, profile)), stock, profile, width_of)
+
+
+def _roomy(label: PumpLabel, profile: Profile) -> tuple[Block, ...]:
+    code = (*own_code("code", codes.make("F", label.label_id, label.copy), profile), *reprint(label))
+    amounts = (
+        *lines(*_to_infuse(label), size=11.0),
+        *lines(*_in_device(label), size=9.0),
+        *lines(*_in_what(label), size=9.0),
+        *_how(label),
+        *lines(*_times(label), *_library(label), size=9.0),
+    )
+    return (
+        *marks(label),
+        *patient(label),
+        Divider(),
+        drug_and_dose(label, 18.0),
+        Beside(amounts, code, CODE_COLUMN, 0.6),
+        Spring(),
+        *until(label),
+        *(Words((words,), 10.0, 8.0, 0.5) for words in _cold(label)),
+        *with_care(label),
+        *doubts(label),
+        Spring(),
+        *hazard(label),
+        *by_whom(label),
+    )
+
+
+def _close(label: PumpLabel, profile: Profile) -> tuple[Block, ...]:
+    return (
+        *marks(label, 9.0, 8.0),
+        Words((Piece("patient_name", label.patient_name, "bold"),), 12.0, 9.0, close=True),
+        *small(*identifiers(label), size=8.5),
+        drug_and_dose(label, 16.0, close=True),
+        *(Words(_to_infuse(label), 10.5, 8.0, 0.4, close=True),),
+        *small(*_in_device(label), *_in_what(label), size=8.5),
+        *_how(label),
+        *small(*_times(label), *_library(label), size=8.5),
+        Spring(),
+        small_print(label, until(label), profile, *_cold(label)),
+        *reprint(label),
+        *doubts(label),
+        *hazard_plain(label),
+    )
+
+
+def _to_infuse(label: PumpLabel) -> tuple[Piece, ...]:
+    return (
+        Piece("volume_to_infuse", glued("Volume to infuse ") + quantity(label.volume_to_infuse, "mL"), "bold"),
+        Piece("concentration", quantity(label.concentration, label.concentration_unit)),
+    )
+
+
+def _in_device(label: PumpLabel) -> tuple[Piece, ...]:
+    reservoir = Piece("reservoir_volume", glued("Reservoir ") + quantity(label.reservoir_volume, "mL"))
+    added = (
+        _added("prime_volume", "fill the line", label.prime_volume),
+        _added("residual_volume", "stay behind", label.residual_volume),
+    )
+    return _total(label), reservoir, *(piece for piece in added if piece is not None)
+
+
+def _in_what(label: PumpLabel) -> tuple[Piece, ...]:
+    return Piece("diluent", in_diluent(label)), Piece("container", label.container)
+
+
+def _total(label: PumpLabel) -> Piece:
+    volume = quantity(label.total_volume, "mL")
+    if label.total_dose is None:
+        return Piece("total_volume", glued("Total volume ") + volume)
+    words = f"Total in device {quantity(label.total_dose, label.dose_unit)} in {volume}"
+    return Piece("total_volume", glued(words), "bold")
+
+
+def _added(field: str, does: str, ml: Decimal | None) -> Piece | None:
+    return Piece(field, f"{quantity(ml, 'mL')}{NBSP}{glued(does)}") if ml else None
+
+
+def _how(label: PumpLabel) -> tuple[Plain, ...]:
+    nominal = f"nominal{NBSP}" if label.device == "elastomeric" else ""
+    pace = f"{nominal}{quantity(label.rate, 'mL/h')} for{NBSP}{quantity(label.hours, 'h')}"
+    return (
+        *lines(Piece("route", label.route, "bold"), Piece("rate", pace, "bold"), size=11.0, least=8.0),
+        *((band("vinca", fixed("vinca").text, 10.0, 9.0),) if label.vinca else ()),
+        *(Words((Piece("warnings", one, "bold"),), 9.5, 8.0, 0.4) for one in label.warnings),
+    )
+
+
+def _times(label: PumpLabel) -> tuple[Piece, ...]:
+    """Return when it starts and ends, or lines to write both on."""
+    start = stamp(label.start, label.zone) if label.start else _BLANK
+    end = stamp(label.end, label.zone) if label.end else _BLANK
+    return Piece("start", f"Start{NBSP}{glued(start)}"), Piece("start", f"End{NBSP}{glued(end)}")
+
+
+def _library(label: PumpLabel) -> tuple[Piece, ...]:
+    return (Piece("library_entry", f"Library {label.library_entry}"),) if label.library_entry else ()
+
+
+def _cold(label: PumpLabel) -> tuple[Piece, ...]:
+    return (Piece("do_not_refrigerate", glued(fixed("no_cold").text), "bold"),) if label.do_not_refrigerate else ()
