@@ -1,0 +1,139 @@
+"""Preparations of every kind made by a clumsy crew: mostly the right thing, now and then whatever anybody could try."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from workflows import commands as asked
+from workflows import events as happened
+from workflows.attempts import attempts, holder, waits
+from workflows.commands import Command
+from workflows.decide import decide, open_preparation
+from workflows.evidence import Printed, Weighing
+from workflows.facts import Facts
+from workflows.findings import Refused
+from workflows.gates import waiting
+from workflows.judging import judge
+from workflows.library import LIBRARY
+from workflows.preparation import Preparation, evolve
+from workflows.properties import Breach
+from workflows.recipe import DEFAULT_POLICY
+from workflows.remembering import remember
+from workflows.scene import Attempt, Scene, right
+from workflows.small_pharmacies import WALKED
+from workflows.walk import TICK, Node, Tally, Walk
+from workflows.worlds import ANN, MACHINE, PAM, START, World
+
+KINDS = [(name, world) for name, worlds in WALKED.items() for world in worlds if not world.never_opened]
+"""Every small pharmacy of every workflow; here with the whole policy, and without any cut."""
+MOST = 220
+"""Things done to one preparation before its crew gives up and discards it."""
+CLUMSY, IDLE = 0.14, 0.02
+"""How often anything at all is tried instead of the right thing, and how often time passes until a clock has run out."""
+
+
+@dataclass
+class Made:
+    """One preparation and all that was done to it."""
+
+    workflow: str
+    world: World
+    p: Preparation
+    facts: Facts
+    at: datetime = START
+    log: list[happened.Recorded] = field(default_factory=list)
+    breaches: list[Breach] = field(default_factory=list)
+    tried: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def node(self) -> Node:
+        return Node(self.p, self.facts, self.at, 0, "")
+
+    @property
+    def scene(self) -> Scene:
+        return Scene(self.world, self.facts, self.at, self.p.version, self.p.digest, self.p.labels)
+
+
+class Crew:
+    """Ann, Bo, Pam and the others, at one preparation after the other."""
+
+    def __init__(self, seed: str) -> None:
+        self.chance = random.Random(seed)
+
+    def make(self) -> Made:
+        """Open one of the small pharmacies' orders and work on it until it has ended and everything is accounted for."""
+        name, world = self.chance.choice(KINDS)
+        opening = world.opening
+        policy = replace(opening.policy, photos=DEFAULT_POLICY.photos, ppe=("inner gloves", "gown", "outer gloves"))
+        world = replace(world, opening=replace(opening, policy=policy))
+        opened = open_preparation(LIBRARY[name], world.opening)
+        assert not isinstance(opened, Refused), opened
+        first = happened.Recorded(1, opened[0], PAM.id, "", START, "", "1")
+        made = Made(name, world, evolve(None, first), remember(None, first), log=[first])
+        walk = Walk(LIBRARY[name], world, Tally())
+        for turn in range(MOST):
+            if made.p.closed:
+                break
+            self._turn(made, walk, giving_up=turn > MOST - 12)
+        return made
+
+    def _turn(self, made: Made, walk: Walk, *, giving_up: bool) -> None:
+        if giving_up and not made.p.outcome:
+            self._do(made, walk, Attempt(asked.Abort("other"), PAM))
+            return
+        moments = waits(made.p, made.scene)
+        if moments and self.chance.random() < IDLE:
+            made.at = self.chance.choice(moments)
+            made.tried["a clock ran out"] += 1
+        if self.chance.random() < CLUMSY:
+            slots = waiting(LIBRARY[made.workflow], made.p)
+            tried = list(attempts(LIBRARY[made.workflow], made.p, made.scene, slots))
+            self._do(made, walk, self.chance.choice(tried))
+            return
+        for command, who in self._rightly(made):
+            if self._do(made, walk, Attempt(command, who)):
+                return
+
+    def _rightly(self, made: Made) -> list[tuple[Command, Any]]:
+        """Return what a careful person would do now, the first that is possible first."""
+        p, scene, slots = made.p, made.scene, waiting(LIBRARY[made.workflow], made.p)
+        worker = holder(p)
+        away: list[tuple[Command, Any]] = [(asked.Resume("looked at, it goes on"), PAM), (asked.Answer("go on"), PAM)]
+        if p.in_process is None and p.claimed_by:
+            away.append((asked.RecordLabel(Printed("in_process", "INPROC01", 1, "", "spool"), "first"), MACHINE))
+        if not slots:
+            return [*away, (asked.Claim(), ANN), (asked.Abort("other"), PAM)]
+        step = slots[0].step
+        who = {"technician": worker, "pharmacist": PAM, "system": MACHINE}[step.by]
+        goes_on: list[tuple[Command, Any]] = [
+            (asked.Submit(slots[0].name, right(scene, slots[0].name, step.needs, who)), who),
+            (asked.Claim(), ANN),
+            (asked.ChangeGloves(gown=True), worker),
+        ]
+        if step.needs is Weighing:
+            group, unit = ("syringe" if step.name.startswith("syringe") else "vial"), slots[0].unit
+            goes_on += [(asked.Redo("syringe" if group == "syringe" else "vial", int(unit or 1), "once more"), worker)]
+        return [*away, *goes_on, (asked.TakeOver(), ANN), (asked.Abort("other"), PAM)]
+
+    def _do(self, made: Made, walk: Walk, attempt: Attempt) -> bool:
+        """Carry one attempt out, and have each of its events judged; say whether anything came of it."""
+        now = walk.circumstances(made.node, attempt)
+        decision = decide(LIBRARY[made.workflow], made.p, attempt.command, now)
+        if isinstance(decision, Refused):
+            made.tried[decision.code] += 1
+            assert decision.says, "every refusal says why"
+            return False
+        for event in decision:
+            second = now.second.id if now.second else ""
+            version = made.p.version + 1
+            one = happened.Recorded(version, event, now.who.id, second, now.at, now.station, str(version))
+            made.breaches += judge(made.facts, one, now)
+            made.p, made.facts = evolve(made.p, one), remember(made.facts, one)
+            made.log.append(one)
+            made.tried[type(event).__name__] += 1
+        made.at = max(made.at, now.at) + TICK
+        return True
