@@ -46,7 +46,9 @@ def sentences(container: str) -> dict[int, str]:
     return PROPERTIES | (OF_SYRINGES if container == "syringe" else {})
 
 
-FINISHING = frozenset({"recon-after", "recon-mixed", "syringe-full", "bag-after", "label-scan", "photo-final"})
+FINISHING = frozenset(
+    {"recon-after", "recon-mixed", "syringe-full", "syringe-used", "bag-after", "label-scan", "photo-final"}
+)
 """Steps that end an act already begun: the clocks, and they alone, let them finish (R36)."""
 AT_A_DESK = frozenset({"verify", "premix", "approve", "label-print", "release", "waste"})
 """Steps for which nobody needs a cabinet or gloves."""

@@ -8,7 +8,7 @@ from workflows.circumstances import Circumstances
 from workflows.evidence import Container, Photo, Scan
 from workflows.findings import Refused
 from workflows.gates import may_work
-from workflows.pairs import after_slot
+from workflows.pairs import after_slot, before_slot
 from workflows.preparation import Preparation
 from workflows.steps import Slot, Workflow
 
@@ -113,7 +113,8 @@ def _gone(workflow: Workflow, p: Preparation) -> tuple[Slot, ...]:
     final = [index for index, slot in enumerate(slots) if slot.step.final]
     if not final or not (slots[final[0]].name in p.entries or _met(workflow, p, (slots[final[0]],))):
         return ()
-    drawn = max((i for i, slot in enumerate(slots[: final[0]]) if slot.step.alters), default=final[0])
+    draws = (i for i, slot in enumerate(slots[: final[0]]) if slot.step.alters and before_slot(slot.name))
+    drawn = max(draws, default=final[0])
     return slots[drawn : final[0]]
 
 

@@ -258,11 +258,11 @@ WEIGHED_AGAIN = replace(
     _world(
         "a liquid whose vial and used syringe are weighed again",
         LIQUID,
-        replace(POLICY, weigh_vials=True, weigh_used_syringes=True),
+        replace(POLICY, weigh_vials=True, weigh_used_syringes=True, photos=("syringes", "final")),
         "1.5",
         1,
     ),
-    only=frozenset({OUTSIDE, LIMIT}),
+    only=frozenset({OUTSIDE, LIMIT, CLOCK}),
     in_order=True,
 )
 TWO_SYRINGES = replace(

