@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import labels
 from app.settings import ORDER_NUMBER, Settings
-from labels import InProcessLabel, IvBagLabel, LabelIncomplete, LabelRefused, LabelTroubleError
+from labels import InProcessLabel, IvBagLabel, Label, LabelIncomplete, LabelRefused, LabelTroubleError, SyringeLabel
+from workflows.measured import concentration, draw_target
 from workflows.order import Order, PatientText
 from workflows.pairs import completing
 from workflows.plan import Plan
@@ -18,9 +19,11 @@ from workflows.recipe import Recipe
 from workflows.rules.dating import beyond_use
 from workflows.status import progress
 from workflows.steps import Workflow
-from workflows.wording import unit
+from workflows.wording import amount, unit
 
 V = TypeVar("V")
+Final: TypeAlias = IvBagLabel | SyringeLabel
+"""The labels that leave with a dose."""
 ROUTES = {
     "IV": "intravenous infusion",
     "IT": "intrathecal",
@@ -33,6 +36,12 @@ ROUTES = {
     "TOP": "topical",
 }
 """Routes in full words, as a label prints them (N3)."""
+
+
+DEMO_SYRINGE_STOCK = "101.6x50.8"
+"""A demo's labels carry its mark, which leaves no room for a reprint's line on a syringe's own stock."""
+PUSHED = {"IV": "intravenous"}
+"""Routes whose usual words say more than what a syringe does: a push is no infusion."""
 
 
 def route_words(route: str) -> str:
@@ -63,13 +72,22 @@ def in_process(
     )
 
 
-def final(p: Preparation, patient: PatientText, settings: Settings, *, label_id: str, copy: int, by: str) -> IvBagLabel:
-    """Return the label that leaves with the bag; `by` is the preparer's printed name.
+def final(p: Preparation, patient: PatientText, settings: Settings, *, label_id: str, copy: int, by: str) -> Final:
+    """Return the label that leaves with the dose; `by` is the preparer's printed name.
 
     Raises LabelIncomplete or LabelRefused where the order or the record lacks what it must carry.
     """
-    made = Made(label_id, copy, by, _needed("prepared_at", _made_at(p)), _needed("use_before", beyond_use(p)).at)
-    return bag(p.order, p.recipe, p.plan, patient, settings, made)
+    at, until = _needed("prepared_at", _made_at(p)), _needed("use_before", beyond_use(p)).at
+    made = Made(label_id, copy, by, at, until, draw_target(p).volume_ml, concentration(p).mg_per_ml)
+    return of_its_kind(p.order, p.recipe, p.plan, patient, settings, made)
+
+
+def of_its_kind(
+    order: Order, recipe: Recipe, plan: Plan, patient: PatientText, settings: Settings, made: Made
+) -> Final:
+    """Return the final label of the order's container. Raises LabelIncomplete or LabelRefused where it may not be."""
+    make = syringe if plan.gain is None else bag
+    return make(order, recipe, plan, patient, settings, made)
 
 
 def why_no_label(
@@ -77,13 +95,21 @@ def why_no_label(
 ) -> str:
     """Say why the final label of an order could never be printed, in words; empty where it can.
 
-    Asked before anything is made: a bag that is found without a label after the last weighing is a bag thrown away.
+    Asked before anything is made: a dose that is found without a label after the last weighing is a bag thrown away.
     """
     try:
-        labels.try_out(bag(order, recipe, plan, patient, settings, trial))
+        label = of_its_kind(order, recipe, plan, patient, settings, trial)
+        labels.try_out(label, stock_of(label, settings))
     except LabelTroubleError as trouble:
         return f"Its final label cannot be printed: {trouble}"
     return ""
+
+
+def stock_of(label: Label, settings: Settings) -> str | None:
+    """Return the stock that a label is printed on; None for its kind's own."""
+    if not isinstance(label, SyringeLabel):
+        return None
+    return DEMO_SYRINGE_STOCK if settings.demo else settings.syringe_stock
 
 
 @dataclass(frozen=True)
@@ -100,54 +126,85 @@ class Made:
     """When the liquids met."""
     use_before: datetime
     """The beyond-use time."""
+    drawn_ml: Decimal
+    """mL that each syringe was to hold: of the actual strength, where the draw was worked out with it (R5)."""
+    mg_ml: Decimal
+    """That strength, in mg/mL."""
 
 
-def trial(at: datetime, by: str) -> Made:
+def trial(plan: Plan, recipe: Recipe, at: datetime, by: str) -> Made:
     """Return stand-ins as long as the real ones, for a label that is laid out before the preparation exists."""
-    return Made("0" * 8, 99, by, at, at + timedelta(hours=24))
+    return Made("0" * 8, 99, by, at, at + timedelta(hours=24), plan.draw.volume_ml, recipe.concentration_mg_ml)
+
+
+def syringe(
+    order: Order, recipe: Recipe, plan: Plan, patient: PatientText, settings: Settings, made: Made
+) -> SyringeLabel:
+    """Return the final label of a syringe. Raises LabelIncomplete or LabelRefused where it may not be printed so.
+
+    An order with a rate is for a syringe pump; one without is pushed by hand, over the time that the order gives.
+    """
+    return SyringeLabel(
+        **_common(order, recipe, patient, settings, made),
+        diluent="undiluted",
+        container=f"{amount(plan.syringes_ml[0])} mL syringe",
+        total_volume=_shown(made.drawn_ml, 2),
+        concentration=_shown(made.mg_ml, 2 if made.mg_ml >= 1 else 4),
+        route=PUSHED.get(order.route, route_words(order.route)),
+        given_by="push" if order.rate_ml_h is None else "pump",
+        rate=order.rate_ml_h,
+        duration_minutes=order.duration_min,
+    )
 
 
 def bag(order: Order, recipe: Recipe, plan: Plan, patient: PatientText, settings: Settings, made: Made) -> IvBagLabel:
     """Return the final label of a bag. Raises LabelIncomplete or LabelRefused where it may not be printed so."""
     return IvBagLabel(
-        mark=labels.DEMO if settings.demo else None,
-        unconfirmed=recipe.unconfirmed,
-        label_id=made.label_id,
-        copy=made.copy,
-        patient_name=patient_name(patient),
-        second_identifier=f"MRN {patient.mrn}",
-        birth_date=patient.birth_date,
-        location=patient.location or None,
-        drug=recipe.printed_drug,
-        dose=order.dose,
-        dose_unit=unit(order.dose_unit),
-        hazard_line=labels.fixed("hazard").text if recipe.hazardous else None,
-        hazardous=recipe.hazardous,
-        zone=settings.site_zone,
+        **_common(order, recipe, patient, settings, made),
         diluent=plan.base,
         container=f"{recipe.bag} bag" if recipe.bag else "bag",
         bag_volume=plan.base_ml,
         overfill="plus overfill" if recipe.overfill == "ignore" else "exact volume",
         total_volume=_shown(plan.base_ml + plan.volume_ml, 1),
         concentration=_shown(plan.final_mg_ml, 2 if plan.final_mg_ml >= 1 else 4),
-        concentration_unit="mg/mL",
         route=route_words(order.route),
-        intravenous_only=recipe.is_vinca,
-        warnings=(),
-        handling=recipe.warnings,
         rate=_needed("rate", order.rate_ml_h),
         duration_minutes=_whole("duration_minutes", _needed("duration_minutes", order.duration_min)),
-        use_before=made.use_before,
-        storage=recipe.storage + (", protect from light" if recipe.light_protect else ""),
-        dose_use="single dose",
-        cycle_day=f"Cycle {order.cycle}, day {order.day}" if order.cycle and order.day else None,
-        order_number=order.key.placer,
-        prepared_by=made.by,
-        prepared_at=made.at,
-        pharmacy=settings.site_name,
-        telephone=settings.site_telephone,
         admin_code=settings.bedside_code.replace(ORDER_NUMBER, order.key.placer) or None,
     )
+
+
+def _common(order: Order, recipe: Recipe, patient: PatientText, settings: Settings, made: Made) -> dict[str, Any]:
+    """Return the fields that the final labels of a bag and of a syringe have in common, under their names."""
+    return {
+        "mark": labels.DEMO if settings.demo else None,
+        "unconfirmed": recipe.unconfirmed,
+        "label_id": made.label_id,
+        "copy": made.copy,
+        "patient_name": patient_name(patient),
+        "second_identifier": f"MRN {patient.mrn}",
+        "birth_date": patient.birth_date,
+        "location": patient.location or None,
+        "drug": recipe.printed_drug,
+        "dose": order.dose,
+        "dose_unit": unit(order.dose_unit),
+        "hazard_line": labels.fixed("hazard").text if recipe.hazardous else None,
+        "hazardous": recipe.hazardous,
+        "zone": settings.site_zone,
+        "concentration_unit": "mg/mL",
+        "intravenous_only": recipe.is_vinca,
+        "warnings": (),
+        "handling": recipe.warnings,
+        "use_before": made.use_before,
+        "storage": recipe.storage + (", protect from light" if recipe.light_protect else ""),
+        "dose_use": "single dose",
+        "cycle_day": f"Cycle {order.cycle}, day {order.day}" if order.cycle and order.day else None,
+        "order_number": order.key.placer,
+        "prepared_by": made.by,
+        "prepared_at": made.at,
+        "pharmacy": settings.site_name,
+        "telephone": settings.site_telephone,
+    }
 
 
 def patient_name(patient: PatientText) -> str:

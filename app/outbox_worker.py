@@ -228,7 +228,7 @@ class LabelPrinter:
         if isinstance(value, Cannot):
             return value
         try:
-            drawn = render(value)
+            drawn = render(value, labelling.stock_of(value, self._settings))
         except LabelTroubleError as trouble:
             return Cannot(f"The label cannot be drawn: {trouble}", for_good=True)
         blob, at = self._blobs.put(drawn.pdf, "application/pdf"), self._now()

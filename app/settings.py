@@ -75,6 +75,9 @@ class Settings(BaseSettings):
         max_length=40,
         description="what the bedside system reads from a bag's Code 128, {order} for the order number; empty: no such code",
     )
+    syringe_stock: Literal["57.2x50.8", "76.2x50.8", "101.6x50.8"] = Field(
+        "57.2x50.8", description="roll that final labels of syringes are printed on, in mm: width x height"
+    )
     site_zone: str = Field("America/Chicago", description="IANA name of the zone that screens and labels show times in")
     retention_days: int = Field(
         3653,

@@ -74,14 +74,14 @@ def for_zpl(document: bytes, dpi: int) -> bytes:
         return zpl.to_zpl(png.to_picture(document, *png.page_mm(document), _profile(dpi)))
 
 
-def try_out(label: Label) -> None:
-    """Lay a label out on its kind's own stock without drawing it: quick enough to ask before anything is made.
+def try_out(label: Label, stock: str | None = None) -> None:
+    """Lay a label out on a stock (its kind's own, if none is named) without drawing it: quick enough to ask beforehand.
 
     Raises LabelRefused or DoesNotFit as `render` would; only the reading back of the symbols is left to it.
     """
     kind = _kind_of(label)
     with _ONE_AT_A_TIME:
-        _refuse_unprintable(kind.draw(label, STOCKS[kind.stock], _profile(203), typefaces.width))
+        _refuse_unprintable(kind.draw(label, _stock(stock or kind.stock), _profile(203), typefaces.width))
 
 
 def _kind_of(label: Label) -> Kind:

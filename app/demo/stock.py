@@ -53,7 +53,7 @@ UNITS = (
     DemoUnit("sodium chloride bag, 500 mL", "NS500008", "00303380049035", "NS5002", 2, "fluorouracil"),
     DemoUnit("etoposide vial, 100 mg", "ET000009", "00363323104054", "ET330", 1, "etoposide"),
     DemoUnit("non-PVC sodium chloride bag, 250 mL (second)", "NSN00010", "00302647800204", "BB902", 2, "etoposide"),
-    DemoUnit("DOXOrubicin vial, 50 mg", "DX000014", "00363323883302", "DX771", 1, "DOXOrubicin"),
+    DemoUnit("DOXOrubicin vial, 50 mg", "DX000014", "00363323883300", "DX771", 1, "DOXOrubicin"),
     DemoUnit("WRONG: cyclophosphamide 100 mg/mL", "CYW00011", "00307813529705", "WR5510", 1, "wrong on purpose"),
     DemoUnit("WRONG: expired cyclophosphamide", "CYX00012", "00310019955506", "WLD77", -1, "wrong on purpose"),
     DemoUnit("WRONG: sodium chloride bag, 250 mL", "NSW00013", "00303380049028", "NS2501", 2, "wrong on purpose"),

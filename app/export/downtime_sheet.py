@@ -26,7 +26,7 @@ from app.export.paper_drawing import (
 )
 from app.export.paper_pages import Running, laid_out
 from labels import codes
-from workflows.containers import held_in
+from workflows.containers import called, held_in
 from workflows.instructions import instruction
 from workflows.preparation import Preparation
 from workflows.steps import Slot, Workflow
@@ -58,11 +58,11 @@ ENDS = (
 ON_PAPER = {
     "cabinet": "Write the cabinet's code. Is its certificate in date, and was it cleaned since another drug?",
     "label-print": "Write the label by hand: patient, drug, dose, base, route, beyond use, hazard, this sheet's number.",
-    "label-scan": "Put the label on the bag. The second person reads it aloud against this sheet.",
-    "photo-final": "Photograph the bag with its label and this sheet.",
+    "label-scan": "Put the label on the {container}. The second person reads it aloud against this sheet.",
+    "photo-final": "Photograph the {container} with its label and this sheet.",
     "approve": "Compare everything, then sign below.",
 }
-"""What a step is where nothing scans, prints or judges."""
+"""What a step is where nothing scans, prints or judges; {container} is what the final container is called."""
 NOT_ON_PAPER = ("verify", "release")
 """Steps that were done before the sheet was printed, or that paper does not have."""
 
@@ -123,7 +123,7 @@ def _steps(p: Preparation, workflow: Workflow) -> Iterator[list[Any]]:
 
 def _words(p: Preparation, slot: Slot) -> tuple[Any, str]:
     said = instruction(p, slot)
-    on_paper = ON_PAPER.get(slot.step.name)
+    on_paper = ON_PAPER.get(slot.step.name, "").format(container=called(p.plan))
     if slot.step.by == "pharmacist":
         return bold(f"PHARMACIST: {on_paper or said.task}"), said.name
     task = on_paper or said.task.replace("Scan", "Read", 1)

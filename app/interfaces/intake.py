@@ -318,7 +318,7 @@ def _why_no_label(
         return ""
     longest = max((one.name for one in accounts.everybody(conn)), key=len, default="name of the preparer")
     patient = codec.decode(PatientText, text.fields)
-    trial = labelling.trial(at, longest)
+    trial = labelling.trial(made, wanted.recipe, at, longest)
     return labelling.why_no_label(wanted.order, wanted.recipe, made, patient, dispatcher.settings, trial)
 
 

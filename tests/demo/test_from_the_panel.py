@@ -42,7 +42,7 @@ from workflows.preparation import Preparation
 from workflows.status import next_slots
 from workflows.steps import Slot
 
-MAKEABLE = {panel.CYCLO: "968.5", panel.PACLI: "282.5", panel.FLUORO: "1796.6", panel.ETOPO: "90.3"}
+MAKEABLE = {panel.DOXO: "39.9", panel.CYCLO: "968.5", panel.PACLI: "282.5", panel.FLUORO: "1796.6", panel.ETOPO: "90.3"}
 """Each order that can be made, and the dose in mg that the panel's masses come to."""
 SIGNED = {"verify": "order verified", "premix": "pre-mix approved", "approve": "approved for release"}
 

@@ -25,7 +25,7 @@ def codes(template: str) -> dict[str, bytes]:
     settings = Settings(demo=True, bedside_code=template)  # type: ignore[call-arg]  # the rest has defaults
     made = plan(order(), RECIPE, POLICY)
     assert isinstance(made, Plan)
-    label = labelling.bag(order(), RECIPE, made, MARTA, settings, labelling.trial(AT, "Ann T."))
+    label = labelling.bag(order(), RECIPE, made, MARTA, settings, labelling.trial(made, RECIPE, AT, "Ann T."))
     return {code.field: code.data for code in labels.render(label).codes}
 
 
@@ -50,7 +50,7 @@ def test_n3_micrograms_and_international_units_are_written_so_that_nobody_misrea
     ordered = replace(order(), dose=order().dose * 1000, dose_unit="ug")
     made = plan(ordered, RECIPE, POLICY)
     assert isinstance(made, Plan)
-    label = labelling.bag(ordered, RECIPE, made, MARTA, settings, labelling.trial(AT, "Ann T."))
+    label = labelling.bag(ordered, RECIPE, made, MARTA, settings, labelling.trial(made, RECIPE, AT, "Ann T."))
     assert (label.dose, label.dose_unit) == (ordered.dose, "mcg")
 
 
@@ -58,5 +58,7 @@ def test_a_duration_that_is_no_whole_number_of_minutes_is_refused_not_cut() -> N
     made = plan(order(), RECIPE, POLICY)
     assert isinstance(made, Plan)
     ordered = replace(order(), duration_min=Decimal("30.4"))
-    says = labelling.why_no_label(ordered, RECIPE, made, MARTA, Settings(demo=True), labelling.trial(AT, "Ann T."))  # type: ignore[call-arg]  # the rest has defaults
+    says = labelling.why_no_label(
+        ordered, RECIPE, made, MARTA, Settings(demo=True), labelling.trial(made, RECIPE, AT, "Ann T.")
+    )  # type: ignore[call-arg]  # the rest has defaults
     assert "30.4 min is no whole number of minutes" in says
