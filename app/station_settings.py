@@ -89,4 +89,8 @@ class StationSettings(_Part):
         None, description="the camera that hangs here; none where the tablet's own camera takes the photos"
     )
     cabinets: tuple[str, ...] = Field((), description="codes of the cabinets this station works in")
+    spill_kit: str = Field("", max_length=80, description="where the spill kit stands, for the station's spill card")
+    spill_call: str = Field(
+        "", max_length=80, description="emergency service for exposed people and its telephone, for the spill card"
+    )
     printer: PrinterSettings = Field(PrinterSettings.model_construct(), description="where labels go")

@@ -110,6 +110,8 @@ class RecordPage:
     outcome: str
     billing: tuple[billing.Line, ...] = ()
     """What a claim for it says (R58); empty before it is released, and where no line can be made."""
+    spills: tuple[str, ...] = ()
+    """Ids of the spills that came from it (R45)."""
     not_billed: str = ""
     """Why there is no line, of what was released."""
 

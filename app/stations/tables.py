@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, Index, LargeBinary, Table, Text
+from sqlalchemy import CheckConstraint, Column, Index, LargeBinary, Table, Text, UniqueConstraint
 
 from app.record.columns import COUNT, Moment
 from app.record.tables import RUNNING, metadata
@@ -58,3 +58,25 @@ equipment_event = Table(
     sqlite_strict=True,
 )
 """What was done to a balance or cabinet: registered, checked, failed its check, opened a drug, decontaminated, restarted."""
+
+incident = Table(
+    "incident",
+    metadata,
+    Column("seq", COUNT, primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("version", COUNT, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("preparation", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    UniqueConstraint("id", "version"),
+    CheckConstraint("seq > 0 AND version > 0", name="counted"),
+    CheckConstraint("kind IN ('spill', 'drill')", name="kind"),
+    Index(None, "preparation"),
+    info=RUNNING,
+    sqlite_strict=True,
+)
+"""Spills with who was exposed, and simulations: each change is another version of the whole; the newest counts (R45, G28)."""

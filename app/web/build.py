@@ -49,6 +49,7 @@ from app.web.review import review
 from app.web.rights import unlisted
 from app.web.shell import shell
 from app.web.sign_in import sign_in
+from app.web.spills import spills
 from app.web.station.camera import camera
 from app.web.station.decontamination import decontamination
 from app.web.station.emergency import urgent
@@ -58,6 +59,7 @@ from app.web.station.preparing import preparing
 from app.web.station.scale_check import scale_check
 from app.web.station.scanner_test import scanner_test
 from app.web.station.second import second
+from app.web.station.spill import spill_card
 from app.web.station.typing import typing
 from app.web.station.worklist import worklist
 from app.web.stations import stations
@@ -80,6 +82,7 @@ TERMINAL = (
     decontamination,
     scanner_test,
     labels,
+    spill_card,
 )
 """The screens of a station's tablet."""
 SCREENS: tuple[Blueprint, ...] = (
@@ -94,6 +97,7 @@ SCREENS: tuple[Blueprint, ...] = (
     downtime,
     export_pages,
     hazards,
+    spills,
     access_pages,
     health,
     people,

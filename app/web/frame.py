@@ -46,6 +46,7 @@ NAVIGATION = (
     Link("Quality", "quality.show"),
     Link("Formulary", "formulary.show"),
     Link("Hazardous drugs", "hazards.show"),
+    Link("Spills", "spills.show"),
     Link("Stations", "stations.show"),
     Link("People", "people.show"),
     Link("Record", "record.show"),

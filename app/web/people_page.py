@@ -261,6 +261,7 @@ WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "outside_identity_unlinked": lambda data: f"Link to {data['subject']} at {data['issuer']} cut",
     "signed_out_remotely": lambda data: f"Signed out at {data['at_station'] or 'a desk'} from elsewhere",
     "lock_opened": lambda _: "Lock opened",
+    "exposed_in_spill": lambda data: f"Exposed to a hazardous drug: spill {data['spill']}",
     "emergency_opened": lambda data: f"EMERGENCY ACCESS opened at {data['at_station']}: {data['reason']}",
     "emergency_ended": lambda _: "Emergency access ended",
     "emergency_reviewed": lambda data: f"Emergency access reviewed: {data['finding']}",

@@ -184,9 +184,11 @@ def _bring_to(page: Page, state: str) -> None:
         expect(page.locator(".trouble" if state == "wrong pin" else ".instruction")).to_be_visible()
 
 
-@pytest.mark.parametrize("path", ["/sign-in", "/terminal/HOOD-1", "/nowhere", "/welcome", "/me"])
+@pytest.mark.parametrize(
+    "path", ["/sign-in", "/terminal/HOOD-1", "/nowhere", "/hazardous-drugs", "/welcome", "/me", "/spills"]
+)
 def test_axe_finds_nothing(live_server: Running, page: Page, path: str) -> None:
-    if path in {"/welcome", "/me"}:
+    if path in {"/welcome", "/me", "/spills"}:
         page.goto(f"{live_server.url}/sign-in")
         page.fill("#user", PAM.user)
         page.fill("#password", PAM.password)

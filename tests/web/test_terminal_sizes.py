@@ -70,6 +70,7 @@ def test_every_other_page_fits_the_glass_and_passes_axe(ann: Technician) -> None
         "scanner-check",
         "labels",
         "emergency",
+        "spill",
         "emergency?reason=something%20else",
         f"clean/{pharmacy.CABINET}",
     ):
