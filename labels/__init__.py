@@ -3,6 +3,7 @@
 from labels.codes import ExpectedCode
 from labels.kinds import KINDS
 from labels.label import DEMO, TRAINING, CodeCard, CommandCards, InProcessLabel, Label, UnitLabel
+from labels.oral import OralBottleLabel
 from labels.pump import PumpLabel
 from labels.rendering import Rendered, for_zpl, render, try_out
 from labels.sterile import IvBagLabel, SyringeLabel
@@ -23,6 +24,7 @@ __all__ = [
     "LabelIncomplete",
     "LabelRefused",
     "LabelTroubleError",
+    "OralBottleLabel",
     "PumpLabel",
     "Rendered",
     "SyringeLabel",

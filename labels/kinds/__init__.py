@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from labels.drawing import Drawing
-from labels.kinds import code_card, command_cards, in_process, iv_bag, pump, syringe, unit
+from labels.kinds import code_card, command_cards, in_process, iv_bag, oral_bottle, pump, syringe, unit
 from labels.label import CodeCard, CommandCards, InProcessLabel, Label, UnitLabel
+from labels.oral import OralBottleLabel
 from labels.pump import PumpLabel
 from labels.sterile import IvBagLabel, SyringeLabel
 from labels.stock import Profile, Stock
@@ -29,6 +30,7 @@ KINDS: dict[str, Kind] = {
     "iv_bag": Kind(IvBagLabel, "101.6x76.2", iv_bag.draw),
     "syringe": Kind(SyringeLabel, "57.2x50.8", syringe.draw),
     "pump": Kind(PumpLabel, "101.6x50.8", pump.draw),
+    "oral_bottle": Kind(OralBottleLabel, "76.2x50.8", oral_bottle.draw),
     "in_process": Kind(InProcessLabel, "101.6x50.8", in_process.draw),
     "unit": Kind(UnitLabel, "57.2x31.8", unit.draw),
     "code_card": Kind(CodeCard, "85.6x54", code_card.draw),

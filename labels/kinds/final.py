@@ -103,12 +103,12 @@ def hazard_plain(label: PatientLabel) -> tuple[Plain, ...]:
     return (Words((Piece("hazard_line", label.hazard_line, "condensed-bold"),), 8.5, 7.0, 0.3, "center", close=True),)
 
 
-def small_print(label: SterileLabel, head: tuple[Plain, ...], profile: Profile, *first: Piece) -> Around:
-    """Return the label's own code with `head` beside it, and all that has no line of its own beside and under it."""
+def small_print(label: FinalLabel, head: tuple[Plain, ...], profile: Profile, *first: Piece) -> Around:
+    """Return the label's own code with `head` beside it; beside and under it `first`, then by whom, as small print."""
     code = codes.make("F", label.label_id, label.copy)
     side = profile.whole(0.5, least=4)
     letters = Piece("code", glued(codes.spoken(code)), "condensed-bold")
-    (words,) = small(*first, *kept(label), *people(label), letters, size=8.5)
+    (words,) = small(*first, *people(label), letters, size=8.5)
     return Around(head, words, Symbol(codes.data_matrix("code", code), side, side))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from labels.drawing import Drawing
 from labels.kinds.common import doubts, drug_and_dose, marks, reprint
-from labels.kinds.final import bedside, hazard_plain, identifiers, in_diluent, small, small_print, until_when
+from labels.kinds.final import bedside, hazard_plain, identifiers, in_diluent, kept, small, small_print, until_when
 from labels.layout import Block, Fold, Plain, Spring, Words, first_that_fits
 from labels.sterile import SyringeLabel
 from labels.stock import Profile, Stock
@@ -52,7 +52,9 @@ def _rest(label: SyringeLabel, profile: Profile, bars: tuple[Plain, ...]) -> tup
         Spring(),
         Fold(_FOLD),
         Spring(),
-        small_print(label, (Words((until_when(label),), 12.0, 9.0, align="center", close=True),), profile),
+        small_print(
+            label, (Words((until_when(label),), 12.0, 9.0, align="center", close=True),), profile, *kept(label)
+        ),
         *reprint(label),
         *doubts(label),
         *bars,

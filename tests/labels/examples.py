@@ -13,6 +13,7 @@ from labels import (
     InProcessLabel,
     IvBagLabel,
     Label,
+    OralBottleLabel,
     PumpLabel,
     SyringeLabel,
     UnitLabel,
@@ -213,6 +214,64 @@ def elastomeric(**changed: object) -> PumpLabel:
     return pump(**(fields | changed))
 
 
+def bottle(**changed: object) -> OralBottleLabel:
+    fields: dict[str, object] = {
+        "label_id": "W5K0NT4C",
+        "patient_name": "Example, Marta Jean",
+        "second_identifier": "MRN 10234567",
+        "birth_date": date(1968, 2, 14),
+        "drug": "capecitabine",
+        "dose": Decimal(2000),
+        "dose_unit": "mg",
+        "hazard_line": HAZARD,
+        "zone": ZONE,
+        "form": "tablets",
+        "strength": Decimal(500),
+        "each_time": 4,
+        "times_a_day": 2,
+        "directions": "4 tablets morning and evening within 30 min after food",
+        "days_supply": 21,
+        "taking_days": 14,
+        "days_on": 14,
+        "days_off": 7,
+        "count": 112,
+        "child_resistant": True,
+        "refills": 0,
+        "lot": "CT4471",
+        "discard_after": date(2027, 11, 30),
+        "prescriber": "P. Prescriber, MD",
+        "storage": "20 to 25 °C",
+        "cycle_day": "Cycle 2",
+        "order_number": "ORD7700152",
+        "prepared_by": "Ann T.",
+        "prepared_at": datetime(2026, 11, 23, 14, 5, tzinfo=UTC),
+        "pharmacy": "Main Hospital Pharmacy",
+        "telephone": "555 010 0199",
+    }
+    return OralBottleLabel(**(fields | changed))  # type: ignore[arg-type]  # a test's table of plain values
+
+
+def weekly(**changed: object) -> OralBottleLabel:
+    fields: dict[str, object] = {
+        "label_id": "0G2M7VSE",
+        "drug": "methotrexate",
+        "dose": Decimal(15),
+        "strength": Decimal("2.5"),
+        "each_time": 6,
+        "times_a_day": 1,
+        "directions": "6 tablets once a week, on Monday",
+        "warnings": ("NOT EVERY DAY",),
+        "days_supply": 28,
+        "taking_days": 4,
+        "days_on": 1,
+        "days_off": 6,
+        "count": 24,
+        "child_resistant": False,
+        "cycle_day": None,
+    }
+    return bottle(**(fields | changed))
+
+
 def in_process(**changed: object) -> InProcessLabel:
     fields: dict[str, object] = {
         "label_id": "9T4W1XKD",
@@ -283,6 +342,9 @@ EXAMPLES: dict[str, tuple[Label, str]] = {
     "pump": (pump(), "101.6x50.8"),
     "pump_overfilled": (overfilled(), "101.6x50.8"),
     "pump_elastomeric": (elastomeric(mark=DEMO, unconfirmed=("density",)), "101.6x76.2"),
+    "oral_bottle": (bottle(), "76.2x50.8"),
+    "oral_bottle_weekly": (weekly(), "76.2x50.8"),
+    "oral_bottle_demo_reprint": (bottle(mark=DEMO, copy=2, unconfirmed=("directions",)), "101.6x76.2"),
     "in_process": (in_process(), "101.6x50.8"),
     "in_process_demo": (in_process(mark=DEMO, unconfirmed=("density",)), "101.6x50.8"),
     "unit": (unit(), "57.2x31.8"),

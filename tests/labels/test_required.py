@@ -9,9 +9,9 @@ from decimal import Decimal
 import pytest
 
 from labels import CodeCard, InProcessLabel, IvBagLabel, Label, LabelIncomplete, LabelRefused, UnitLabel
-from tests.labels.examples import bag, card, in_process, opened_unit, pump, syringe, unit
+from tests.labels.examples import bag, bottle, card, in_process, opened_unit, pump, syringe, unit
 
-WHOLE: list[Label] = [bag(), syringe(), pump(), in_process(), unit(), card()]
+WHOLE: list[Label] = [bag(), syringe(), pump(), bottle(), in_process(), unit(), card()]
 REQUIRED = [
     (label, one.name) for label in WHOLE for one in dataclasses.fields(label) if one.default is dataclasses.MISSING
 ]  # fmt: skip
@@ -54,7 +54,7 @@ def test_these_are_among_the_required_fields() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("make", [bag, syringe, pump, in_process])
+@pytest.mark.parametrize("make", [bag, syringe, pump, bottle, in_process])
 @pytest.mark.parametrize("line", [None, "", "  "])
 def test_a_hazardous_drug_without_its_hazard_line_is_incomplete(make, line) -> None:
     with pytest.raises(LabelIncomplete) as missing:

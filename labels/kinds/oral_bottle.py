@@ -1,0 +1,88 @@
+"""The final label of a bottle of tablets or capsules: how much, how often, on which days, and how to keep others safe."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from labels.drawing import Drawing
+from labels.kinds.common import doubts, drug_and_dose, glued, marks, reprint
+from labels.kinds.final import hazard_plain, identifiers, small, small_print
+from labels.layout import Block, Spring, Words, first_that_fits
+from labels.oral import OralBottleLabel
+from labels.stock import Profile, Stock
+from labels.wording import NBSP, amount, bound, fixed, quantity
+from labels.wrapping import Piece, WidthOf
+
+
+def draw(label: OralBottleLabel, stock: Stock, profile: Profile, width_of: WidthOf) -> Drawing:
+    """Set the label: who, what, how to take it, until when, with what care, by whom.
+
+    Each thing about the taking on a line of its own; where there is no room for that, one after the other.
+    """
+    taking = _taking(label)
+    lines = tuple(Words((piece,), 10.5, 8.0, 0.4, close=True) for piece in taking)
+    running = (Words(taking, 9.0, 8.0, 0.4, apart=0.8, close=True, run_on=True),)
+    return first_that_fits((_blocks(label, lines, profile), _blocks(label, running, profile)), stock, profile, width_of)
+
+
+def _blocks(label: OralBottleLabel, taking: tuple[Words, ...], profile: Profile) -> tuple[Block, ...]:
+    words = f"{fixed('discard').text}{NBSP}{label.discard_after.isoformat()}"
+    discard = Words((Piece("discard_after", words, "bold"),), 12.0, 9.0, align="center", close=True)
+    whole = Piece("swallow_whole", fixed("swallow_whole").text, "condensed-bold")
+    return (
+        *marks(label, 9.0, 8.0),
+        Words((Piece("patient_name", label.patient_name, "bold"),), 12.0, 9.0, close=True),
+        *small(*identifiers(label), size=8.5),
+        drug_and_dose(label, 16.0, close=True),
+        *taking,
+        *((Words((whole,), 9.5, 7.0, 0.4, close=True),) if label.swallow_whole else ()),
+        Spring(),
+        small_print(label, (discard,), profile, *_supply(label), *_kept(label)),
+        *reprint(label),
+        *doubts(label),
+        *hazard_plain(label),
+    )
+
+
+def _taking(label: OralBottleLabel) -> tuple[Piece, ...]:
+    """Return what is taken, how, on which days, and what must not be mistaken about it."""
+    one = quantity(label.strength, label.dose_unit)
+    what = f"{bound(label.form)} {one}, {glued(f'{label.each_time} at a time')}"
+    how = bound(f"{fixed('by_mouth').text}: {label.directions}")
+    said = (
+        Piece("form", what, "condensed-bold"),
+        Piece("directions", how, "condensed-bold"),
+        Piece("days_on", _days(label), "condensed-bold"),
+        *(Piece("warnings", one, "bold") for one in label.warnings),
+    )
+    return tuple(piece for piece in said if piece.text)
+
+
+def _days(label: OralBottleLabel) -> str:
+    """Return the days on and off in words; nothing for a drug that is taken every day or by an irregular cycle."""
+    if label.days_on is None or label.days_off is None:
+        return ""
+    on = f"Days 1 to {label.days_on}" if label.days_on > 1 else "Day 1"
+    off = f"{label.days_off} days" if label.days_off > 1 else "1 day"
+    return glued(f"{on}, then {off} off")
+
+
+def _supply(label: OralBottleLabel) -> tuple[Piece, ...]:
+    days = "1 day" if label.days_supply == 1 else f"{label.days_supply} days"
+    return (
+        Piece("count", glued(f"Quantity {amount(Decimal(label.count))}"), "condensed-bold"),
+        Piece("days_supply", glued(f"for {days}"), "condensed-bold"),
+        Piece("refills", glued(f"Refills {label.refills or 'none'}"), "condensed"),
+        Piece("lot", glued(f"Lot {label.lot}"), "condensed"),
+    )
+
+
+def _kept(label: OralBottleLabel) -> tuple[Piece, ...]:
+    closure = fixed("child_resistant" if label.child_resistant else "not_child_resistant").text
+    return (
+        Piece("storage", label.storage, "condensed"),
+        Piece("child_resistant", closure, "condensed" if label.child_resistant else "condensed-bold"),
+        Piece("gloves", fixed("oral_gloves").text, "condensed"),
+        *(Piece("handling", one, "condensed-bold") for one in label.handling),
+        Piece("prescriber", f"Prescriber {label.prescriber}", "condensed"),
+    )
