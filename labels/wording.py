@@ -96,8 +96,8 @@ def quantity(number: Decimal, unit: str) -> str:
 
 
 def bound(text: str) -> str:
-    """Return a text in which no line may be broken between a number and the word after it: 0.9 %, 35 mL, 25 °C."""
-    return re.sub(r"(?<=\d) (?=[%°A-Za-z])", NBSP, text)
+    """Return a text whose numbers never leave the word after them at the end of a line: 0.9 %, 35 mL, 20 to 25 °C."""
+    return re.sub(r"(?<=\d) (?=[%°A-Za-z])|(?<=\d to) (?=\d)", NBSP, text)
 
 
 def stamp(moment: datetime, zone: str) -> str:

@@ -19,10 +19,13 @@ def draw(label: OralBottleLabel, stock: Stock, profile: Profile, width_of: Width
 
     Each thing about the taking on a line of its own; where there is no room for that, one after the other.
     """
-    taking = _taking(label)
-    lines = tuple(Words((piece,), 10.5, 8.0, 0.4, close=True) for piece in taking)
-    running = (Words(taking, 9.0, 8.0, 0.4, apart=0.8, close=True, run_on=True),)
-    return first_that_fits((_blocks(label, lines, profile), _blocks(label, running, profile)), stock, profile, width_of)
+    what, *how = _taking(label)
+    apart = tuple(Words((piece,), 10.5, 8.0, 0.4, close=True) for piece in (what, *how))
+    running = (
+        Words((what,), 9.5, 8.0, 0.4, close=True),
+        Words(tuple(how), 9.5, 8.0, 0.3, apart=0.8, close=True, run_on=True),
+    )
+    return first_that_fits((_blocks(label, apart, profile), _blocks(label, running, profile)), stock, profile, width_of)
 
 
 def _blocks(label: OralBottleLabel, taking: tuple[Words, ...], profile: Profile) -> tuple[Block, ...]:

@@ -18,6 +18,8 @@ from labels import KINDS, Label, LabelIncomplete, LabelRefused, render
 from labels.reading import from_json
 from tests.labels.examples import EXAMPLES, bag
 
+DOCUMENTED = Path(__file__).parents[2] / "docs" / "labels"
+
 
 def as_json(label: Label) -> dict[str, Any]:
     def plain(value: object) -> object:
@@ -65,6 +67,22 @@ def test_a_label_is_written_as_asked(tmp_path: Path, out: str) -> None:
     }
     assert written == (meant.pdf if out.endswith("pdf") else meant.png)
     assert hashlib.sha256(meant.pdf).hexdigest() == meant.sha256
+
+
+@pytest.mark.parametrize("source", sorted(DOCUMENTED.glob("*.json")), ids=lambda source: source.stem)
+def test_the_examples_of_the_documentation_draw_their_kind(tmp_path: Path, source: Path) -> None:
+    fields = source.read_text(encoding="utf-8")
+
+    answer = run(tmp_path, source.stem, fields, "label.zpl", "--json")
+
+    assert answer.exit_code == 0, answer.output
+    assert json.loads(answer.stdout)["codes"][0]["field"] == "code"
+
+
+def test_every_kind_has_its_row_in_the_documentation() -> None:
+    page = (DOCUMENTED.parent / "labels.md").read_text(encoding="utf-8")
+
+    assert [kind for kind in KINDS if f"| `{kind}` | " not in page] == []
 
 
 def test_the_cards_need_no_fields(tmp_path: Path) -> None:
