@@ -46,8 +46,8 @@ def back(serial: str) -> Weighing:
     return Weighing(Decimal("0.00"), "stable", Decimal("0.00"), serial, "1", example.START)
 
 
-def equip(store: Store, stations: tuple[str, ...] = ("HOOD-1",)) -> None:
-    """Register a checked balance and a clean cabinet at each station."""
+def equip(store: Store, stations: tuple[str, ...] = ("HOOD-1",), first: int = 1) -> None:
+    """Register a checked balance and a clean cabinet at each station; `first` is the number of the first of them."""
     at = example.START
     weights = (
         register.CheckWeight("W-20", Decimal("20.00"), Decimal("20.00"), Decimal("0.00"), "1"),
@@ -55,7 +55,7 @@ def equip(store: Store, stations: tuple[str, ...] = ("HOOD-1",)) -> None:
     )
 
     def rows(conn: object) -> None:
-        for number, station in enumerate(stations, start=1):
+        for number, station in enumerate(stations, start=first):
             scale = example.replace(example.BALANCE, name=f"BAL-{number}", checked_at=None, check_valid_until=None)
             register.register_balance(conn, scale, station=station, at=at, who="ada")  # type: ignore[arg-type]
             cabinet = example.replace(example.CABINET, code=f"BSC-{number}")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import os
+import json
 import re
 import shutil
+import signal
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -146,8 +149,8 @@ def test_the_page_names_commands_that_exist() -> None:
 
 
 @pytest.mark.soak
-def test_the_containers_steps_run_as_a_script_and_the_command_answers(tmp_path: Path) -> None:
-    """Without a container's engine: the build stage's steps, in a folder of their own."""
+def test_the_containers_steps_run_as_a_script_its_command_serves_and_its_health_check_says_so(tmp_path: Path) -> None:
+    """Without a container's engine: the build stage's steps in a folder of their own, then what the image starts and asks."""
     home = tmp_path / "opt"
     tree = (
         subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.decode().split("\0")
@@ -162,8 +165,31 @@ def test_the_containers_steps_run_as_a_script_and_the_command_answers(tmp_path: 
     assert done.returncode == 0, done.stderr[-3000:]
     assert done.stdout.strip().endswith("version 0.1.0")
     assert not list((home / "venv").rglob("site-packages/pytest"))
-    env = {**os.environ, "VIALTRACE_DATA_DIR": str(tmp_path / "data")}
-    made = subprocess.run(
-        [home / "venv/bin/vialtrace", "db", "upgrade"], env=env, capture_output=True, text=True, check=False
-    )
+    env = {"PATH": f"{home}/venv/bin:/usr/bin:/bin", "HOME": str(tmp_path), **image_environment(tmp_path / "data")}
+    made = subprocess.run(["vialtrace", "db", "upgrade"], env=env, capture_output=True, text=True, check=False)
     assert made.returncode == 0, made.stderr
+    asks = json.loads(dict(FINAL)["HEALTHCHECK"].partition("CMD ")[2])
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    with (tmp_path / "said").open("w") as said:
+        serves = [*json.loads(dict(FINAL)["CMD"]), "--port", port]
+        server = subprocess.Popen(serves, env=env, cwd=tmp_path, stdout=said, stderr=said)
+    try:
+        asked = [*asks, "--url", f"http://127.0.0.1:{port}/"]
+        for _ in range(120):
+            answer = subprocess.run(asked, env=env, cwd=tmp_path, capture_output=True, text=True, check=False)
+            if answer.returncode == 0 or server.poll() is not None:
+                break
+            time.sleep(0.5)
+        assert (answer.returncode, answer.stdout) == (0, "Ready for work.\n"), (tmp_path / "said").read_text()
+    finally:
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(30) == 0
+
+
+def image_environment(data: Path) -> dict[str, str]:
+    """What the image sets, with the folder of the record moved, and the site that a site sets."""
+    given = " ".join(words for name, words in FINAL if name == "ENV").split()
+    said = dict(one.split("=", 1) for one in given if one.startswith("VIALTRACE_"))
+    return said | {"VIALTRACE_DATA_DIR": str(data), "VIALTRACE_SITE_NAME": "Oak", "VIALTRACE_SITE_ZONE": "UTC"}

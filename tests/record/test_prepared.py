@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Connection, bindparam, event, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from app.desk import queue
 from app.people import accounts, emergency
 from app.record import log, sqlite, views
 from app.record.engine import Store
@@ -66,3 +67,17 @@ def test_what_a_scan_asks_for_again_and_again_is_made_once_a_connection(store: S
         asked.clear()
         ask(conn)
         assert asked == []
+
+
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+def test_the_queue_looks_at_what_is_under_way_and_not_at_all_that_ever_was(store: Store) -> None:
+    """However long the record is: by the index of site and status, which the few that are under way are found by."""
+    asked: list[tuple[str, Any]] = []
+    event.listen(
+        store.engines[0], "before_cursor_execute", lambda _conn, _cursor, sql, given, *_: asked.append((sql, given))
+    )
+    with store.reading() as conn:
+        assert queue.candidates(conn, "MAIN") == ()
+        sql, given = asked[-1]
+        plan = [row[3] for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", given)]
+    assert plan[0] == "SEARCH preparation USING INDEX ix_preparation_site_status_due (site=? AND status=?)"
