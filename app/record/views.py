@@ -136,7 +136,9 @@ def _flagged(statuses: tuple[str, ...], flag: str, among: tuple[str, ...]) -> Pr
     flagged = preparation.c.flags.like(literal_column(f"'%\"{flag}\"%'"))
     return PreparedRows(
         select(preparation)
-        .where(preparation.c.site == bindparam("of"), _is_one_of((*statuses, *among)))  # by the index: few are under way
+        .where(
+            preparation.c.site == bindparam("of"), _is_one_of((*statuses, *among))
+        )  # by the index: few are under way
         .where(or_(_is_one_of(statuses), and_(_is_one_of(among), flagged)))
         .order_by(preparation.c.due.is_(None), preparation.c.due, preparation.c.id)
     )
