@@ -44,9 +44,10 @@ PUSHED = {"IV": "intravenous"}
 """Routes whose usual words say more than what a syringe does: a push is no infusion."""
 
 
-def route_words(route: str) -> str:
-    """Return a route in full words."""
-    return ROUTES.get(route, route)
+def route_words(route: str, container: str | None) -> str:
+    """Return a route in full words, as it goes with what the dose is given from."""
+    pushed = PUSHED.get(route) if container == "syringe" else None
+    return pushed or ROUTES.get(route, route)
 
 
 def in_process(
@@ -150,7 +151,7 @@ def syringe(
         container=f"{amount(plan.syringes_ml[0])} mL syringe",
         total_volume=_shown(made.drawn_ml, 2),
         concentration=_shown(made.mg_ml, 2 if made.mg_ml >= 1 else 4),
-        route=PUSHED.get(order.route, route_words(order.route)),
+        route=route_words(order.route, order.container),
         given_by="push" if order.rate_ml_h is None else "pump",
         rate=order.rate_ml_h,
         duration_minutes=order.duration_min,
@@ -167,7 +168,7 @@ def bag(order: Order, recipe: Recipe, plan: Plan, patient: PatientText, settings
         overfill="plus overfill" if recipe.overfill == "ignore" else "exact volume",
         total_volume=_shown(plan.base_ml + plan.volume_ml, 1),
         concentration=_shown(plan.final_mg_ml, 2 if plan.final_mg_ml >= 1 else 4),
-        route=route_words(order.route),
+        route=route_words(order.route, order.container),
         rate=_needed("rate", order.rate_ml_h),
         duration_minutes=_whole("duration_minutes", _needed("duration_minutes", order.duration_min)),
         admin_code=settings.bedside_code.replace(ORDER_NUMBER, order.key.placer) or None,

@@ -19,6 +19,8 @@ TITLES = {
     "photo-empty": "Emptied vials and syringes",
     "photo-final": "Finished, with both labels",
 }
+DRAWN_ONLY = {"photo-syringes": "Filled syringe beside its vials", "photo-empty": "Emptied vials"}
+"""The same where the syringe that is drawn is the final container."""
 BARREL = 200
 """Length of a drawn syringe's barrel in drawing units."""
 
@@ -61,15 +63,13 @@ class Expected:
 
 def expected(p: Preparation, slot: str) -> Expected:
     """Return what the photo of this slot should show."""
-    title = TITLES.get(slot, slot)
+    title = (DRAWN_ONLY if p.plan.gain is None else {}).get(slot) or TITLES.get(slot, slot)
     if slot == "photo-staged":
         return Expected(title, _staged(p))
     if slot == "photo-syringes":
         return Expected(title, _beside(p), syringes(p))
     if slot == "photo-empty":
-        return Expected(
-            title, (f"{p.plan.vials} vials", f"{len(p.plan.syringes_ml)} syringes", "nothing left in either")
-        )
+        return Expected(title, _emptied(p))
     if slot == "photo-final":
         return Expected(title, _final(p))
     return Expected(title, ())
@@ -89,6 +89,13 @@ def _beside(p: Preparation) -> tuple[str, ...]:
         "plungers at the marks drawn here",
         "connectors closed, no large bubbles",
     )
+
+
+def _emptied(p: Preparation) -> tuple[str, ...]:
+    vials = "1 vial" if p.plan.vials == 1 else f"{p.plan.vials} vials"
+    if p.plan.gain is None:
+        return (vials, "the rest of the drug accounted for")
+    return (vials, f"{len(p.plan.syringes_ml)} syringes", "nothing left in either")
 
 
 def _final(p: Preparation) -> tuple[str, ...]:

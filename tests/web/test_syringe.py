@@ -135,6 +135,10 @@ def test_its_label_says_how_it_is_pushed_and_what_is_in_it(pharmacy: Pharmacy, o
         "undiluted",
     )
     assert label.use_before > label.prepared_at
+    client = pharmacy.client()
+    sign_in_station(client, ANN)
+    page = client.get(f"/terminal/HOOD-1/p/{ordered.id}").text
+    assert "intravenous infusion" not in page, "what is pushed is no infusion"
 
 
 def test_the_downtime_sheet_of_a_syringe_has_no_row_for_a_bag(pharmacy: Pharmacy, ordered: Making) -> None:

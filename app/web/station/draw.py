@@ -90,7 +90,7 @@ def screen(preparation: str, p: Preparation, view: View) -> Screen:
         identifier="" if isinstance(patient, str) else f"MRN {patient.mrn}",
         drug=p.recipe.printed_drug,
         dose=f"{amount(p.plan.ordered_mg)} mg",
-        route=route_words(p.order.route),
+        route=route_words(p.order.route, p.order.container),
         due=_local(view, p.order.due_at, "%H:%M"),
         marks=_marks(p),
         kind=kind,
