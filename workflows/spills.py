@@ -105,9 +105,12 @@ class Spill:
     """When, UTC."""
 
 
-def why_open(spill: Spill, now: datetime) -> tuple[str, ...]:
-    """Return what stands in the way of closing a spill's record, in words; nothing where it may be closed (R45, G30)."""
-    return (*_missing(spill), *_steps_left(spill), *_people_left(spill, now))
+def why_open(spill: Spill, now: datetime, names: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """Return what stands in the way of closing a spill's record, in words; nothing where it may be closed (R45, G30).
+
+    `names` are printed names by person id; who is not among them is named as written.
+    """
+    return (*_missing(spill), *_steps_left(spill), *_people_left(spill, now, names or {}))
 
 
 def _missing(spill: Spill) -> Iterator[str]:
@@ -130,18 +133,19 @@ def _steps_left(spill: Spill) -> Iterator[str]:
     yield from (f"Not done yet: {says}" for name, says in STEPS if name not in done)
 
 
-def _people_left(spill: Spill, now: datetime) -> Iterator[str]:
+def _people_left(spill: Spill, now: datetime, names: Mapping[str, str]) -> Iterator[str]:
     if not spill.exposed and not spill.nobody_exposed:
         yield "Say who was exposed, or that nobody was."
     if spill.exposed and spill.nobody_exposed:
         yield "It says both that somebody was exposed and that nobody was."
     for one in spill.exposed:
+        who = names.get(one.person, one.person)
         if not one.service.strip() or one.contacted_at is None:
-            yield f"{one.person}: the emergency service was not contacted. Call it, then enter which and when."
+            yield f"{who}: the emergency service was not contacted. Call it, then enter which and when."
         elif not spill.happened_at <= one.contacted_at <= now:
-            yield f"{one.person}: the service cannot have been contacted before the spill, or later than now."
+            yield f"{who}: the service cannot have been contacted before the spill, or later than now."
         if not one.first_aid.strip():
-            yield f"{one.person}: say what first aid was given."
+            yield f"{who}: say what first aid was given."
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ def _story(kept: Kept, known: Mapping[str, str], made: Any, at: datetime) -> lis
     from app.export.paper_drawing import HEAD, SMALL, TITLE, WARNING, bold, table, text
 
     spill = kept.spill
-    left = () if spill.closed_at else why_open(spill, at)
+    left = () if spill.closed_at else why_open(spill, at, known)
     done = {one.step: one for one in spill.done}
     steps = [["", "what", "done"]]
     for number, (name, words) in enumerate(STEPS, 1):

@@ -101,7 +101,8 @@ def step_done(act: Acting, id: str, step: str) -> None:
 def close(act: Acting, id: str, version: int) -> None:
     """Close it, if nothing stands in the way (R45)."""
     before = _open(act, id, version)
-    if reasons := why_open(before.spill, act.at):
+    known = {one.id: one.name for one in accounts.everybody(act.conn)}
+    if reasons := why_open(before.spill, act.at, known):
         raise NotKeptError(f"It stays open. {' '.join(reasons)}")
     _write(act, id, version + 1, replace(before.spill, closed_by=act.who, closed_at=act.at), "spill_closed")
 

@@ -250,7 +250,7 @@ def _page(id: str, says: str = "", status: int = 200) -> Response:
     given = request.form.to_dict() if says and request.form.get("rows") else fields_of(spill, users)
     shown = SpillPage(
         kept=kept,
-        left=() if spill.closed_at else why_open(spill, at),
+        left=() if spill.closed_at else why_open(spill, at, known),
         steps=tuple((name, words, done.get(name)) for name, words in STEPS),
         given=given,
         rows=range(max(EXPOSED, len(spill.exposed) + 1)),

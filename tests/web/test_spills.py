@@ -159,7 +159,7 @@ def test_g30_an_exposure_is_not_closed_before_the_emergency_service_was_contacte
     said = {**whole(spilled, nobody_exposed=""), **exposed(spilled, **{missing: ""})}
     assert post(lee, f"/spills/{id}", **said).status_code == 303
     refused = post(lee, f"/spills/{id}/close", expected_version=2)
-    assert "the emergency service was not contacted" in refused.text
+    assert "Ann T.: the emergency service was not contacted" in refused.text
     said = {**whole(spilled, nobody_exposed=""), **exposed(spilled)}
     assert post(lee, f"/spills/{id}", **said).status_code == 303
     assert post(lee, f"/spills/{id}/close", expected_version=3).status_code == 303
