@@ -149,3 +149,19 @@ billing_code = Table(
     sqlite_strict=True,
 )
 """A HCPCS code of a package on some days (R58): NDC as 5-4-2 with dashes, ISO days or empty, mg of a unit as decimal text."""
+
+recipe_draft = Table(
+    "recipe_draft",
+    metadata,
+    Column("seq", COUNT, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    CheckConstraint("seq > 0", name="counted"),
+    Index(None, "name"),
+    info=RUNNING,
+    sqlite_strict=True,
+)
+"""Recipes in the writing: each draft and each signature over it is a row; the newest of a name counts until it is a version."""

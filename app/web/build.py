@@ -43,6 +43,7 @@ from app.web.orders import orders
 from app.web.people import people
 from app.web.people_acts import people_acts
 from app.web.proxy import stand_behind_proxy
+from app.web.recipes import recipes
 from app.web.record_papers import record
 from app.web.requests import number_requests
 from app.web.review import review
@@ -97,6 +98,7 @@ SCREENS: tuple[Blueprint, ...] = (
     downtime,
     export_pages,
     hazards,
+    recipes,
     spills,
     access_pages,
     health,

@@ -45,6 +45,7 @@ NAVIGATION = (
     Link("Preparations", "preparations.show"),
     Link("Quality", "quality.show"),
     Link("Formulary", "formulary.show"),
+    Link("Recipes", "recipes.show"),
     Link("Hazardous drugs", "hazards.show"),
     Link("Spills", "spills.show"),
     Link("Stations", "stations.show"),

@@ -1,0 +1,147 @@
+"""Recipes in the writing: a draft, the signatures over it, and the version that the second one makes of it (R49).
+
+A draft changes nothing. Signed by two, it is a new version from its day on; preparations that are open keep their own copy.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+
+from sqlalchemy import Connection, func, select
+
+from app.catalogue import recipes
+from app.catalogue.hazards import Acting, Signer
+from app.catalogue.tables import recipe as kept_recipe
+from app.catalogue.tables import recipe_draft
+from app.record import acts, canonical, codec
+from app.record.running import append_row
+from workflows.authoring import differences, signed, wrong_in
+from workflows.recipe import Recipe
+
+LEAST_WORDS = 4
+"""Letters that a reason must have."""
+
+
+class NotDraftedError(ValueError):
+    """The draft cannot be kept or signed; the text says why and what to do instead."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a row of the table holds."""
+
+    recipe: Recipe
+    """As written; its version is that which it becomes."""
+    effective_on: date
+    """From the beginning of this day at the site, or from the second signature if that is later."""
+    why: str
+    """Why it is new or changes."""
+    signed: tuple[Signer, ...]
+    """Who has signed just this."""
+    author: str
+    """Person id of who wrote it last."""
+
+    @property
+    def digest(self) -> str:
+        """What a signature is over."""
+        said = canonical.dump(codec.encode(replace(self, signed=())))
+        return hashlib.sha256(said).hexdigest()
+
+
+@dataclass(frozen=True)
+class Version:
+    """One signed version."""
+
+    recipe: Recipe
+    """As signed."""
+    effective_from: datetime
+    """From when it counts, UTC."""
+
+
+def versions(conn: Connection, name: str) -> tuple[Version, ...]:
+    """Return every signed version of a recipe, newest first."""
+    rows = conn.execute(select(kept_recipe).where(kept_recipe.c.name == name).order_by(kept_recipe.c.version.desc()))
+    return tuple(Version(codec.decode(Recipe, canonical.parse(row.body)), row.effective_from) for row in rows)
+
+
+def names(conn: Connection) -> tuple[str, ...]:
+    """Return the names of all recipes and drafts."""
+    known = conn.execute(select(kept_recipe.c.name).distinct()).scalars()
+    drafted = conn.execute(select(recipe_draft.c.name).distinct()).scalars()
+    return tuple(sorted({*known, *drafted}))
+
+
+def open_draft(conn: Connection, name: str) -> Draft | None:
+    """Return the draft of a recipe that is not a version yet, or None."""
+    newest = select(func.max(recipe_draft.c.seq)).where(recipe_draft.c.name == name).scalar_subquery()
+    body = conn.execute(select(recipe_draft.c.body).where(recipe_draft.c.seq == newest)).scalar_one_or_none()
+    if body is None:
+        return None
+    found = codec.decode(Draft, canonical.parse(body))
+    return found if found.recipe.version > _newest_version(conn, name) else None
+
+
+def _newest_version(conn: Connection, name: str) -> int:
+    return conn.execute(select(func.max(kept_recipe.c.version)).where(kept_recipe.c.name == name)).scalar() or 0
+
+
+def keep(act: Acting, recipe: Recipe, effective_on: date, why: str) -> Draft:
+    """Keep a draft in place of the one before, unsigned. Raises NotDraftedError for what cannot be right."""
+    if faults := wrong_in(recipe):
+        raise NotDraftedError(" ".join(faults))
+    if len(why.strip()) < LEAST_WORDS:
+        raise NotDraftedError("Say why: what it was read in, or what changes.")
+    standing = versions(act.conn, recipe.name)
+    before = standing[0].recipe if standing else None
+    if before is not None and before.drug != recipe.drug:
+        raise NotDraftedError(f"{recipe.name} is a recipe for {before.drug}. Name this one otherwise.")
+    if before is not None and not differences(before, recipe):
+        raise NotDraftedError("Nothing of it is different from the version that counts.")
+    version = (before.version if before else 0) + 1
+    draft = Draft(replace(recipe, version=version, signed_by=()), effective_on, why.strip(), (), act.who)
+    old = open_draft(act.conn, recipe.name)
+    if old is not None and replace(old, signed=(), author=act.who) == draft:
+        raise NotDraftedError("Nothing of it is different from the draft.")
+    _write(act, draft)
+    _note(act, "recipe_drafted", draft, {"why": draft.why, "digest": draft.digest})
+    return draft
+
+
+def sign(act: Acting, name: str, signer: Signer, over: str) -> Recipe | None:
+    """Keep a signature over the draft; the second, of somebody else, makes it the next version and returns that."""
+    draft = open_draft(act.conn, name)
+    if draft is None:
+        raise NotDraftedError("There is no draft of it.")
+    if over != draft.digest:
+        raise NotDraftedError("The draft changed since this page was drawn. Look at it again. Nothing was signed.")
+    if any(one.person == signer.person for one in draft.signed):
+        raise NotDraftedError("You have signed this draft. Somebody else signs it the second time.")
+    if len(signer.against.strip()) < LEAST_WORDS:
+        raise NotDraftedError("Say what you compared it with.")
+    draft = replace(draft, signed=(*draft.signed, signer))
+    _write(act, draft)
+    _note(
+        act,
+        "recipe_signed",
+        draft,
+        {"name": signer.name, "licence": signer.licence, "against": signer.against, "over": over},
+    )
+    if len(draft.signed) < 2:
+        return None
+    made = signed(draft.recipe, draft.recipe.version, tuple(one.name for one in draft.signed))
+    begins = max(act.at, datetime.combine(draft.effective_on, time.min, act.settings.zone).astimezone(act.at.tzinfo))
+    recipes.add_recipe(act.conn, made, effective_from=begins)
+    _note(act, "recipe_effective", draft, {"effective_from": begins.isoformat(), "signed_by": list(made.signed_by)})
+    return made
+
+
+def _write(act: Acting, draft: Draft) -> None:
+    body = canonical.dump(codec.encode(draft)).decode()
+    append_row(act.conn, recipe_draft, {"name": draft.recipe.name, "body": body, "at": act.at, "who": act.who})
+
+
+def _note(act: Acting, kind: str, draft: Draft, data: dict[str, object]) -> None:
+    told = {"recipe": draft.recipe.name, "version": draft.recipe.version, **data}
+    acts.append(act.conn, act.settings, act.settings.site, kind, told, who=act.who, at=act.at)

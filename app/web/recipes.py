@@ -1,0 +1,187 @@
+"""Recipes at a desk: every version with who signed it, a draft beside what counts, two signatures, the day it begins (R49)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from flask import Blueprint, Response, abort, jsonify, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection
+
+from app.catalogue import drafts as book
+from app.catalogue.drafts import Draft, NotDraftedError, Version
+from app.catalogue.hazards import Acting, Signer
+from app.clock import new_command_id
+from app.people.signing import SignRefused
+from app.web import desk, recipe_form
+from app.web.house import house
+from app.web.recipe_form import Input, NoRecipeError, label_of
+from app.web.review_page import Signing
+from app.web.rights import right
+from app.web.visit import signed_in, visit, wants_page
+from workflows.authoring import differences, values
+from workflows.recipe import Recipe
+
+recipes = Blueprint("recipes", __name__)
+
+READS = ("pharmacist", "qa", "lead_technician")
+WRITES = ("pharmacist",)
+"""Who writes and who signs: two different pharmacists for each version."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One recipe of the list."""
+
+    name: str
+    """Its name."""
+    counts: Version | None
+    """The version that counts today; None where none does yet."""
+    coming: Version | None
+    """A newer one that begins later."""
+    draft: Draft | None
+    """What is being written."""
+
+
+@dataclass(frozen=True)
+class RecipePage:
+    """One recipe."""
+
+    name: str
+    """Its name; empty for a new one."""
+    versions: tuple[Version, ...]
+    """Newest first."""
+    shown: tuple[tuple[str, str], ...]
+    """Name in words, and words, of each value of the newest version."""
+    draft: Draft | None
+    """What is being written."""
+    changes: tuple[tuple[str, str, str], ...]
+    """What it changes: name in words, old, new."""
+    parts: tuple[tuple[str, tuple[Input, ...]], ...]
+    """The form's fields under their headings."""
+    given: dict[str, str]
+    """What they hold."""
+    form: str
+    """Which form was refused: draft or sign."""
+    says: str
+    """Why."""
+    signing: Signing | None
+    """For who may sign the draft now."""
+    may_write: bool
+    """The viewer may write a draft."""
+
+
+@recipes.get("/recipes")
+@right(*READS)
+def show() -> ResponseReturnValue:
+    at = visit().at
+    with house().store.reading() as conn:
+        lines = tuple(_line(conn, name) for name in book.names(conn))
+    if not wants_page():
+        return jsonify(recipes=lines)
+    return render_template("recipes.html", lines=lines, at=at, may_write=_may_write())
+
+
+@recipes.get("/recipes/new")
+@right(*WRITES)
+def new() -> ResponseReturnValue:
+    return _page("")
+
+
+@recipes.post("/recipes/draft")
+@right(*WRITES)
+def draft() -> ResponseReturnValue:
+    """Keep what is written as a draft; nothing is made by it."""
+    name, form = request.form.get("of", ""), request.form.to_dict()
+    try:
+        recipe = recipe_form.read(form)
+        day = date.fromisoformat(form.get("effective_on", "").strip())
+    except NoRecipeError as trouble:
+        return _page(name, "draft", str(trouble), 422)
+    except ValueError:
+        return _page(name, "draft", "Write the day from which it counts as 2027-06-30.", 422)
+    says = _written(lambda act: book.keep(act, recipe, day, form.get("why", "")))
+    return _page(name, "draft", says, 422) if says else redirect(url_for("recipes.page", name=recipe.name), 303)
+
+
+@recipes.get("/recipes/<name>")
+@right(*READS)
+def page(name: str) -> ResponseReturnValue:
+    return _page(name)
+
+
+@recipes.post("/recipes/<name>/sign")
+@right(*WRITES)
+def sign(name: str) -> ResponseReturnValue:
+    """Put one's name to the draft; the second name makes it the next version."""
+    over, against = request.form.get("over", ""), request.form.get("against", "").strip()
+    if len(against) < book.LEAST_WORDS:
+        return _page(name, "sign", "Say what you compared it with.", 422)
+    signed = desk.sign_as("recipe approved", over)
+    if isinstance(signed, SignRefused):
+        return _page(name, "sign", signed.says, 429 if signed.locked_until else 422)
+    signer = Signer(signed.person, signed.name, signed.licence, signed.at, against)
+    says = _written(lambda act: book.sign(act, name, signer, over))
+    return _page(name, "sign", says, 409) if says else redirect(url_for("recipes.page", name=name), 303)
+
+
+def _written(work: Callable[[Acting], object]) -> str:
+    rooms, who, at = house(), signed_in()[0].id, visit().at
+
+    def inside(conn: Connection) -> str:
+        try:
+            work(Acting(conn, rooms.settings, who, at))
+        except NotDraftedError as trouble:
+            return str(trouble)
+        return ""
+
+    return rooms.store.write(inside)
+
+
+def _may_write() -> bool:
+    return bool(signed_in()[0].roles & set(WRITES))
+
+
+def _line(conn: Connection, name: str) -> Line:
+    known, at = book.versions(conn, name), visit().at
+    counts = next((one for one in known if one.effective_from <= at), None)
+    coming = known[0] if known and known[0] is not counts else None
+    return Line(name, counts, coming, book.open_draft(conn, name))
+
+
+def _page(name: str, form: str = "", says: str = "", status: int = 200) -> Response:
+    with house().store.reading() as conn:
+        known, drafted = (book.versions(conn, name), book.open_draft(conn, name)) if name else ((), None)
+    if name and not known and drafted is None:
+        abort(404)
+    newest = known[0].recipe if known else None
+    base = drafted.recipe if drafted else newest
+    day = drafted.effective_on if drafted else visit().at.astimezone(house().settings.zone).date()
+    given = {**(recipe_form.written(base) if base else {}), "effective_on": day.isoformat()}
+    shown = RecipePage(
+        name=name,
+        versions=known,
+        shown=tuple((label_of(name), words) for name, words in values(newest)) if newest else (),
+        draft=drafted,
+        changes=_changes(newest, drafted) if drafted else (),
+        parts=recipe_form.parts(),
+        given={**given, **(request.form.to_dict() if form else {})},
+        form=form,
+        says=says,
+        signing=_signing(drafted, says) if drafted else None,
+        may_write=_may_write(),
+    )
+    return make_response(render_template("recipe.html", page=shown) if wants_page() else jsonify(shown), status)
+
+
+def _changes(newest: Recipe | None, drafted: Draft) -> tuple[tuple[str, str, str], ...]:
+    return tuple((label_of(name), old, new) for name, old, new in differences(newest, drafted.recipe))
+
+
+def _signing(drafted: Draft, says: str) -> Signing | None:
+    person = signed_in()[0]
+    if not _may_write() or any(one.person == person.id for one in drafted.signed):
+        return None
+    return Signing(person.name, person.licence, desk.needs_both(), desk.method(), new_command_id(), says, "sign")

@@ -1,0 +1,137 @@
+"""A recipe as somebody writes it: what must be right before two people may sign it, and what it changes (R49)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
+from decimal import Decimal
+
+from workflows.plan import DILUENT_LIMIT, INCONSISTENT, NARROW_LIMIT, WIDEST
+from workflows.recipe import DensityOf, Recipe
+
+NAME = re.compile(r"[a-z0-9]+(-[a-z0-9.]+)*")
+"""How a recipe is called: cyclophosphamide-20-bag."""
+NDC = re.compile(r"\d{4,5}-\d{3,4}-\d{1,2}")
+"""A package code with its dashes."""
+
+
+def wrong_in(recipe: Recipe) -> tuple[str, ...]:
+    """Return everything in a recipe that cannot be right, in words; nothing where it may be signed (R5, R11, R12, R17, R49)."""
+    return (*_names(recipe), *_amounts(recipe), *_limits(recipe), *_density("the solution", recipe.density))
+
+
+def _names(recipe: Recipe) -> Iterator[str]:
+    if NAME.fullmatch(recipe.name) is None:
+        yield "Name it in small letters, figures and hyphens, as cyclophosphamide-20-bag."
+    if not recipe.drug or recipe.drug != recipe.drug.casefold().strip():
+        yield "Write the generic name in lower case."
+    if recipe.printed_drug.casefold() != recipe.drug.casefold():
+        yield "The printed name differs from the generic name in more than its capitals."
+    if not recipe.items:
+        yield "Name at least one product."
+    if not recipe.ndcs or not all(NDC.fullmatch(one) for one in recipe.ndcs):
+        yield "Name the package codes allowed, each with its dashes."
+    if not recipe.routes:
+        yield "Name the routes allowed."
+    if recipe.is_vinca and (recipe.routes != ("IV",) or not recipe.hold):
+        yield "A vinca drug is for intravenous use alone, and a pharmacist looks before it is mixed."
+
+
+def _amounts(recipe: Recipe) -> Iterator[str]:
+    if min(recipe.concentration_mg_ml, recipe.vial_mg, recipe.vial_ml) <= 0:
+        yield "Strength and contents of a vial are above 0."
+        return
+    found = recipe.vial_mg / recipe.vial_ml
+    if abs(found / recipe.concentration_mg_ml - 1) > INCONSISTENT:
+        yield f"{recipe.vial_mg} mg in {recipe.vial_ml} mL is not {recipe.concentration_mg_ml} mg/mL. Has a digit slipped?"
+    making = recipe.reconstitution
+    if making is not None:
+        most = NARROW_LIMIT if recipe.narrow else DILUENT_LIMIT
+        if making.volume_ml <= 0 or not 0 < making.tolerance <= most:
+            yield f"The diluent is above 0 mL, and its tolerance at most {most}."
+        if not making.diluent.strip() or not making.inspect.strip():
+            yield "Name the diluent, and what is confirmed after mixing."
+        if making.displacement_ml is not None and making.displacement_ml < 0:
+            yield "A powder displaces no negative volume. Leave it empty where it is not known."
+        yield from _density("the diluent", making.diluent_density)
+
+
+def _limits(recipe: Recipe) -> Iterator[str]:
+    low, high = recipe.final_min_mg_ml, recipe.final_max_mg_ml
+    if any(one is not None and one <= 0 for one in (low, high)) or (
+        low is not None and high is not None and low > high
+    ):
+        yield "The final concentration's limits are above 0, the lower one first."
+    if recipe.tolerance is not None and not 0 < recipe.tolerance <= WIDEST:
+        yield f"A tolerance is above 0 and at most {WIDEST}."
+    for words, hours in (("Stability", recipe.stability_h), ("The limit of an opened vial", recipe.opened_h)):
+        if hours is not None and hours <= 0:
+            yield f"{words} is above 0 hours. Leave it empty where it is not known."
+    if recipe.waste_unit_mg is not None and recipe.waste_unit_mg <= 0:
+        yield "A billing unit is above 0 mg."
+
+
+def _density(of: str, density: DensityOf) -> Iterator[str]:
+    if density.g_per_ml is None:
+        if density.basis != "unknown":
+            yield f"The density of {of} has a basis and no value."
+    elif not Decimal("0.7") <= density.g_per_ml <= Decimal("1.6"):
+        yield f"A density of {density.g_per_ml} g/mL is none of {of}. Has a digit slipped?"
+    elif density.basis == "unknown" or not 0 < density.uncertainty_g_per_ml < Decimal("0.1"):
+        yield f"Say how the density of {of} was found, and its standard uncertainty."
+
+
+def signed(recipe: Recipe, version: int, names: tuple[str, ...]) -> Recipe:
+    """Return the recipe as two people signed it: with their names, its version, and its densities confirmed by them (U2).
+
+    Raises ValueError for fewer than two different names, and where anything is wrong in it.
+    """
+    if len(set(names)) < 2:
+        raise ValueError("a recipe is signed by two people")
+    if faults := wrong_in(recipe):
+        raise ValueError(" ".join(faults))
+    making = recipe.reconstitution
+    if making is not None:
+        making = replace(making, diluent_density=replace(making.diluent_density, confirmed=True))
+    density = replace(recipe.density, confirmed=True)
+    return replace(recipe, version=version, signed_by=names, density=density, reconstitution=making, unconfirmed=())
+
+
+def differences(old: Recipe | None, new: Recipe) -> tuple[tuple[str, str, str], ...]:
+    """Return name, old and new of each value that differs; signers, version and confirmations are no values."""
+    before = dict(values(old)) if old is not None else {}
+    after = dict(values(new))
+    names = dict.fromkeys((*after, *before))
+    return tuple(
+        (name, before.get(name, ""), after.get(name, "")) for name in names if before.get(name) != after.get(name)
+    )
+
+
+ASIDE = frozenset({"version", "signed_by", "unconfirmed", "confirmed"})
+"""Fields that signing sets."""
+
+
+def values(part: object, under: str = "") -> Iterator[tuple[str, str]]:
+    """Yield name and words of each value of a recipe, those of its parts under their part's name."""
+    if not is_dataclass(part):
+        return
+    for field in fields(part):
+        value = getattr(part, field.name)
+        name = f"{under}{field.name}"
+        if field.name in ASIDE:
+            continue
+        if is_dataclass(value):
+            yield from values(value, f"{name}.")
+        else:
+            yield name, _words(value)
+
+
+def _words(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return "; ".join(str(one) for one in value)
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
