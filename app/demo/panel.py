@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import pypdfium2
 
 from app.demo.people import PEOPLE
 from app.demo.stock import CABINET, CABINET_LABEL, CHECK_WEIGHTS, DEVICES, UNITS
@@ -116,6 +119,8 @@ THINGS: dict[str, tuple[tuple[str, str, tuple[str, ...], float], ...]] = {
     ),
 }
 """What can lie before the camera for each order: name, kind, the words on its label, how full."""
+LESS_THAN_A_BAGS = 200
+"""Points: a demo's bag labels are 76.2 mm high, its syringe labels 50.8 mm."""
 PRINTED = re.compile(r"(in-process|final)-([0-9A-Z]{8})-(\d+)\.pdf")
 """The file names of printed labels: kind, label id, copy."""
 
@@ -207,31 +212,59 @@ def _pictures() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     return pictures, shots
 
 
-def _printed(folder: Path) -> list[tuple[str, str, str]]:
-    """Return kind, label id and copy of each printed label, the newest first."""
+@dataclass(frozen=True)
+class Out:
+    """One label that came out of the printer."""
+
+    kind: str
+    """in-process or final."""
+    label: str
+    """Its id."""
+    copy: str
+    """Which print of it."""
+    on: str
+    """What a final label is on: bag or syringe."""
+
+
+def _printed(folder: Path) -> list[Out]:
+    """Return each printed label, the newest first."""
     found = (
         sorted(folder.glob("*.pdf"), key=lambda one: one.stat().st_mtime_ns, reverse=True) if folder.is_dir() else []
     )
-    return [(match[1], match[2], match[3]) for one in found if (match := PRINTED.fullmatch(one.name))]
+    return [Out(match[1], match[2], match[3], _on(one)) for one in found if (match := PRINTED.fullmatch(one.name))]
+
+
+def _on(file: Path) -> str:
+    """Tell a bag's final label from a syringe's by the height of the paper, as a person does by its look."""
+    try:
+        with pypdfium2.PdfDocument(file) as document:  # type: ignore[no-untyped-call]  # the library has no hints
+            return "syringe" if document[0].get_height() < LESS_THAN_A_BAGS else "bag"
+    except pypdfium2.PdfiumError:  # it is still being written
+        return "bag"
 
 
 def _labels(
-    printed: list[tuple[str, str, str]],
+    printed: list[Out],
 ) -> tuple[list[dict[str, str]], list[dict[str, Any]], list[dict[str, Any]]]:
     """Return the printed labels as codes to scan, as they look, and as they lie before the camera.
 
-    A bag carries its final label in front and the in-process label that was printed before it on its back.
+    A bag or syringe carries its final label in front and the in-process label that was printed before it on its back.
     """
     offered, pictures, shots = [], [], []
-    for number, (kind, label, copy) in enumerate(printed):
-        data = codes.make("I" if kind == "in-process" else "F", label, int(copy))
-        name = _label_name(kind, data)
-        lines = (f"{kind.upper()} LABEL", codes.spoken(data), "DEMO", "NOT FOR PATIENT USE")
-        beside = next((one for one in printed[number + 1 :] if kind == "final" and one[0] == "in-process"), None)
-        shows = [name, *([_label_name("in-process", codes.make("I", beside[1], int(beside[2])))] if beside else [])]
-        shot = f"bag, {'front and back' if beside else 'front'}: {', '.join(shows)}"
+    for number, one in enumerate(printed):
+        data = codes.make("I" if one.kind == "in-process" else "F", one.label, int(one.copy))
+        name = _label_name(one.kind, data)
+        lines = (f"{one.kind.upper()} LABEL", codes.spoken(data), "DEMO", "NOT FOR PATIENT USE")
+        beside = next((old for old in printed[number + 1 :] if one.kind == "final" and old.kind == "in-process"), None)
+        shows = [
+            name,
+            *([_label_name("in-process", codes.make("I", beside.label, int(beside.copy)))] if beside else []),
+        ]
+        later = next((new for new in reversed(printed[:number]) if new.kind == "final"), None)
+        on = one.on if one.kind == "final" else later.on if later else "bag"
+        shot = f"{on}, {'front and back' if beside else 'front'}: {', '.join(shows)}"
         offered.append({"name": name, "data": f"]d1{data}", "group": "printed labels", "shot": shot})
-        pictures.append({"name": name, "kind": "bag", "lines": lines, "code": data, "fill": 0.8})
+        pictures.append({"name": name, "kind": on, "lines": lines, "code": data, "fill": 0.8})
         shots.append({"name": shot, "shows": shows})
     return offered, pictures, shots
 

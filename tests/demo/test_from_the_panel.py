@@ -150,6 +150,8 @@ def test_every_order_that_can_be_made_is_made_from_the_panel_without_a_near_miss
         released = [one.event for one in preparations.history(conn, mine) if isinstance(one.event, Released)]
     assert [f"{one.dose_mg:.1f}" for one in released] == [MAKEABLE[drug]]
     assert weighed == len([one for one in demo.offered()["weights"] if one["group"] == drug])
+    finals = [one["shot"] for one in demo.offered()["codes"] if one["name"].startswith("final label")]
+    assert [shot.partition(",")[0] for shot in finals] == [p.order.container], "it lies before the camera as what it is"
 
 
 def next_evidence(demo: Demo, p: Preparation, slot: Slot, drug: str, weighed: int) -> Any:
