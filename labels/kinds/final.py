@@ -76,6 +76,12 @@ def small(*pieces: Piece, size: float) -> tuple[Words, ...]:
     return (Words(whole, size, before=0.3, apart=0.8, close=True, run_on=True),) if whole else ()
 
 
+def who(label: PatientLabel) -> tuple[Words, ...]:
+    """Return the patient's name, bold, and the further identifiers as small print."""
+    name = Words((Piece("patient_name", label.patient_name, "bold"),), 12.0, 9.0, close=True)
+    return name, *small(*identifiers(label), size=8.5)
+
+
 def identifiers(label: PatientLabel) -> tuple[Piece, ...]:
     """Return the second identifier, and the birth date and place if there are any, as small print."""
     born = f"born{NBSP}{label.birth_date.isoformat()}" if label.birth_date else ""

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from labels.drawing import Drawing
 from labels.kinds.common import doubts, drug_and_dose, glued, marks, reprint
-from labels.kinds.final import hazard_plain, identifiers, small, small_print
+from labels.kinds.final import hazard_plain, small_print, who
 from labels.layout import Block, Spring, Words, first_that_fits
 from labels.oral import OralBottleLabel
 from labels.stock import Profile, Stock
@@ -34,8 +34,7 @@ def _blocks(label: OralBottleLabel, taking: tuple[Words, ...], profile: Profile)
     whole = Piece("swallow_whole", fixed("swallow_whole").text, "condensed-bold")
     return (
         *marks(label, 9.0, 8.0),
-        Words((Piece("patient_name", label.patient_name, "bold"),), 12.0, 9.0, close=True),
-        *small(*identifiers(label), size=8.5),
+        *who(label),
         drug_and_dose(label, 16.0, close=True),
         *taking,
         *((Words((whole,), 9.5, 7.0, 0.4, close=True),) if label.swallow_whole else ()),

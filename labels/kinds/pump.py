@@ -22,12 +22,12 @@ from labels.kinds.final import (
     by_whom,
     hazard,
     hazard_plain,
-    identifiers,
     in_diluent,
     kept,
     small,
     small_print,
     until,
+    who,
     with_care,
 )
 from labels.layout import Beside, Block, Divider, Plain, Spring, Words, first_that_fits
@@ -74,8 +74,7 @@ def _roomy(label: PumpLabel, profile: Profile) -> tuple[Block, ...]:
 def _close(label: PumpLabel, profile: Profile) -> tuple[Block, ...]:
     return (
         *marks(label, 9.0, 8.0),
-        Words((Piece("patient_name", label.patient_name, "bold"),), 12.0, 9.0, close=True),
-        *small(*identifiers(label), size=8.5),
+        *who(label),
         drug_and_dose(label, 16.0, close=True),
         *(Words(_to_infuse(label), 10.5, 8.0, 0.4, close=True),),
         *small(*_in_device(label), *_in_what(label), size=8.5),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from labels.drawing import Drawing
 from labels.kinds.common import doubts, drug_and_dose, marks, reprint
-from labels.kinds.final import bedside, hazard_plain, identifiers, in_diluent, kept, small, small_print, until_when
+from labels.kinds.final import bedside, hazard_plain, identifiers, in_diluent, kept, small, small_print, until_when, who
 from labels.layout import Block, Fold, Plain, Spring, Words, first_that_fits
 from labels.sterile import SyringeLabel
 from labels.stock import Profile, Stock
@@ -39,9 +39,8 @@ def _arrangements(label: SyringeLabel, profile: Profile, bars: tuple[Plain, ...]
     second, *others = identifiers(label)
     rest = _rest(label, profile, bars)
     mark = marks(label, 9.0, 8.0)
-    over = (Words((name,), 12.0, 9.0, close=True), *small(second, *others, size=8.5))
     beside = (Words((name, second), 9.0, 9.0, apart=0.6, close=True), *small(*others, size=8.5))
-    return (*mark, *over, *rest), (*mark, *beside, *rest)
+    return (*mark, *who(label), *rest), (*mark, *beside, *rest)
 
 
 def _rest(label: SyringeLabel, profile: Profile, bars: tuple[Plain, ...]) -> tuple[Block, ...]:
