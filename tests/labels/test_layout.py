@@ -11,13 +11,27 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labels import DoesNotFit, Label, LabelRefused, render, typefaces
+from labels import DoesNotFit, Label, LabelRefused, SyringeLabel, render, typefaces
 from labels.drawing import Box, Drawing, Fill, Run
 from labels.kinds import KINDS
 from labels.layout import Words, lay_out
 from labels.stock import PROFILES, STOCKS
 from labels.wrapping import Piece
-from tests.labels.examples import EXAMPLES, bag, in_process, unit, vincristine
+from tests.labels.examples import (
+    EXAMPLES,
+    bag,
+    bottle,
+    elastomeric,
+    in_process,
+    intrathecal,
+    overfilled,
+    pump,
+    pumped,
+    syringe,
+    unit,
+    vincristine,
+    weekly,
+)
 
 NAMES = st.text("AÁÅÄÇÉÈËÍÑÖØŠÜŽaáåäçéèëíñöøšüžßłđ'’-. bcdefghijklmnopqrstuvwxyz", min_size=1, max_size=60).filter(
     str.strip
@@ -149,6 +163,20 @@ def test_thousands_of_bag_labels_are_sound_or_refused(
 ) -> None:
     """Five parts of a thousand, other ones at each run."""
     check_bag(name, location, dose, warnings, handling, mark, bedside)
+
+
+SMALLER = st.sampled_from([syringe, intrathecal, pumped, pump, overfilled, elastomeric, bottle, weekly])
+
+
+@pytest.mark.soak
+@settings(max_examples=1000, deadline=None)
+@given(SMALLER, NAMES, NAMES, SENTENCES, SENTENCES, st.sampled_from([1, 2]), st.sampled_from(sorted(STOCKS)))
+def test_a_thousand_labels_of_syringes_pumps_and_bottles_are_sound_or_refused(
+    make, name, location, warnings, handling, copy, stock
+) -> None:
+    label = make(patient_name=name, location=location, warnings=warnings, handling=handling, copy=copy)
+    least = LEAST | ({"drug": 11.0, "dose": 11.0} if isinstance(label, SyringeLabel) else {})
+    sound_or_refused(label, stock, least, "patient_name", "location", "warnings", "handling")
 
 
 @settings(max_examples=40, deadline=None, derandomize=True)

@@ -11,7 +11,19 @@ import pytest
 
 from labels import DEMO, TRAINING, Label, LabelRefused, amount, render
 from labels.wording import quantity, span, stamp
-from tests.labels.examples import EXAMPLES, HAZARD, bag, card, in_process, opened_unit, unit, vincristine
+from tests.labels.examples import (
+    EXAMPLES,
+    HAZARD,
+    bag,
+    bottle,
+    card,
+    in_process,
+    opened_unit,
+    pump,
+    syringe,
+    unit,
+    vincristine,
+)
 
 VINCA = "FOR INTRAVENOUS USE ONLY – FATAL IF GIVEN BY OTHER ROUTES"
 LINT = [
@@ -24,6 +36,9 @@ LINT = [
 
 OWN_CODE = re.compile(r"[PIFUTHSB]-\w{4}-\w{4}-\w")
 """The letters of a code are read as letters, so they are no number to be misread."""
+
+LARGER = {opened_unit: "76.2x50.8", syringe: "76.2x50.8", pump: "101.6x76.2", bottle: "101.6x50.8"}
+"""Stock for a label that carries more than its kind's own has room for."""
 
 
 def words(label: Label, stock: str | None = None) -> str:
@@ -111,22 +126,24 @@ def test_a_blinded_vinca_drug_carries_the_sentence_by_its_flag() -> None:
 
 
 @pytest.mark.parametrize("mark", [DEMO, TRAINING])
-@pytest.mark.parametrize("make", [bag, vincristine, in_process, unit, opened_unit, card])
+@pytest.mark.parametrize("make", [bag, vincristine, syringe, pump, bottle, in_process, unit, opened_unit, card])
 def test_a_demo_or_training_label_says_so(make, mark: str) -> None:
     assert mark not in words(make())
-    assert mark in words(make(mark=mark), "76.2x50.8" if make is opened_unit else None)
+    assert mark in words(make(mark=mark), LARGER.get(make))
 
 
 def test_every_copy_after_the_first_is_called_a_reprint() -> None:
     assert "REPRINT" not in words(bag())
     assert "copy 3" in words(bag(copy=3))
     assert "REPRINT 2" in words(bag(copy=3))
-    assert "REPRINT 1" in words(in_process(copy=2))
+    for make in (in_process, syringe, pump, bottle):
+        assert "REPRINT 1" in words(make(copy=2), LARGER.get(make))
 
 
-@pytest.mark.parametrize("make", [bag, in_process])
+@pytest.mark.parametrize("make", [bag, syringe, pump, bottle, in_process])
 def test_what_nobody_confirmed_stands_behind_a_triangle(make) -> None:
-    assert "⚠ UNCONFIRMED: density, hazard line" in words(make(unconfirmed=("density", "hazard line")))
+    label = make(unconfirmed=("density", "hazard line"))
+    assert "⚠ UNCONFIRMED: density, hazard line" in words(label, LARGER.get(make))
 
 
 def test_an_opened_container_says_where_when_and_how_long() -> None:
