@@ -64,14 +64,23 @@ class Kept:
 
 
 def begin(act: Acting, spill: Spill) -> str:
-    """Keep a new spill and return its id."""
+    """Keep a new spill and return its id; one that is recorded already stays as it is."""
     if not spill.place.strip() or not spill.drug.strip():
         raise NotKeptError("Say where it was spilled, and what.")
     if spill.happened_at > act.at:
         raise NotKeptError("The time of the spill is still to come.")
+    if (before := _same(act, spill)) is not None:
+        return before.id
     id = new_id()
     _write(act, id, 1, spill, "spill_recorded")
     return id
+
+
+def _same(act: Acting, spill: Spill) -> Kept | None:
+    """Return the open spill of this time, place and drug, if it was recorded already: a form may be sent twice."""
+    wanted = (spill.happened_at, spill.place, spill.drug)
+    found = (one for one in of_site(act.conn, act.settings.site) if one.spill.closed_at is None)
+    return next((one for one in found if (one.spill.happened_at, one.spill.place, one.spill.drug) == wanted), None)
 
 
 def change(act: Acting, id: str, version: int, spill: Spill) -> None:
