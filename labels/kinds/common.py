@@ -70,6 +70,10 @@ def own_code(field: str, code: str, profile: Profile, module: float = 0.5) -> tu
 
 def reprint(label: PatientLabel) -> tuple[Plain, ...]:
     """Return REPRINT and its number on every copy after the first."""
-    if label.copy == 1:
-        return ()
-    return (Words((Piece("copy", f"{fixed('reprint').text}{NBSP}{label.copy - 1}", "bold"),), 9.0, 7.0, 0.3, "center"),)
+    return tuple(Words((words,), 9.0, 7.0, 0.3, "center") for words in reprinted(label))
+
+
+def reprinted(label: PatientLabel) -> tuple[Piece, ...]:
+    """Return the words of `reprint`."""
+    words = f"{fixed('reprint').text}{NBSP}{label.copy - 1}"
+    return (Piece("copy", words, "bold"),) if label.copy > 1 else ()

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from labels import codes
 from labels.final import FinalLabel
-from labels.kinds.common import band, glued, lines
+from labels.kinds.common import band, glued, lines, reprinted
 from labels.label import PatientLabel
 from labels.layout import Around, Plain, Symbol, Words
 from labels.sterile import SterileLabel
@@ -110,11 +110,11 @@ def hazard_plain(label: PatientLabel) -> tuple[Plain, ...]:
 
 
 def small_print(label: FinalLabel, head: tuple[Plain, ...], profile: Profile, *first: Piece) -> Around:
-    """Return the label's own code with `head` beside it; beside and under it `first`, then by whom, as small print."""
+    """Return the label's own code with `head` beside it; beside and under it `first`, by whom, which copy."""
     code = codes.make("F", label.label_id, label.copy)
     side = profile.whole(0.5, least=4)
     letters = Piece("code", glued(codes.spoken(code)), "condensed-bold")
-    (words,) = small(*first, *people(label), letters, size=8.5)
+    (words,) = small(*first, *people(label), letters, *reprinted(label), size=8.5)
     return Around(head, words, Symbol(codes.data_matrix("code", code), side, side))
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 from labels.drawing import Drawing
-from labels.kinds.common import doubts, drug_and_dose, glued, marks, reprint
+from labels.kinds.common import doubts, drug_and_dose, glued, marks
 from labels.kinds.final import hazard_plain, small_print, who
-from labels.layout import Block, Spring, Words, first_that_fits
+from labels.layout import LEAST_POINTS, Block, Spring, Words, first_that_fits
 from labels.oral import OralBottleLabel
 from labels.stock import Profile, Stock
 from labels.wording import NBSP, amount, bound, fixed, quantity
@@ -17,15 +17,20 @@ from labels.wrapping import Piece, WidthOf
 def draw(label: OralBottleLabel, stock: Stock, profile: Profile, width_of: WidthOf) -> Drawing:
     """Set the label: who, what, how to take it, until when, with what care, by whom.
 
-    Each thing about the taking on a line of its own; where there is no room for that, one after the other.
+    Each thing about the taking on a line of its own; where there is no room for that, one after the other, and smaller.
     """
     what, *how = _taking(label)
     apart = tuple(Words((piece,), 10.5, 8.0, 0.4, close=True) for piece in (what, *how))
-    running = (
-        Words((what,), 9.5, 8.0, 0.4, close=True),
-        Words(tuple(how), 9.5, 8.0, 0.3, apart=0.8, close=True, run_on=True),
+    arrangements = (apart, _running(what, how, 8.0), _running(what, how, LEAST_POINTS))
+    blocks = tuple(_blocks(label, taking, profile) for taking in arrangements)
+    return first_that_fits(blocks, stock, profile, width_of)
+
+
+def _running(what: Piece, how: list[Piece], least: float) -> tuple[Words, ...]:
+    return (
+        Words((what,), 9.5, least, 0.4, close=True),
+        Words(tuple(how), 9.5, least, 0.3, apart=0.8, close=True, run_on=True),
     )
-    return first_that_fits((_blocks(label, apart, profile), _blocks(label, running, profile)), stock, profile, width_of)
 
 
 def _blocks(label: OralBottleLabel, taking: tuple[Words, ...], profile: Profile) -> tuple[Block, ...]:
@@ -40,7 +45,6 @@ def _blocks(label: OralBottleLabel, taking: tuple[Words, ...], profile: Profile)
         *((Words((whole,), 9.5, 7.0, 0.4, close=True),) if label.swallow_whole else ()),
         Spring(),
         small_print(label, (discard,), profile, *_supply(label), *_kept(label)),
-        *reprint(label),
         *doubts(label),
         *hazard_plain(label),
     )

@@ -82,7 +82,6 @@ def _close(label: PumpLabel, profile: Profile) -> tuple[Block, ...]:
         *small(*_times(label), *_library(label), size=8.5),
         Spring(),
         small_print(label, until(label), profile, *_cold(label), *kept(label)),
-        *reprint(label),
         *doubts(label),
         *hazard_plain(label),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from labels.drawing import Drawing
-from labels.kinds.common import doubts, drug_and_dose, marks, reprint
+from labels.kinds.common import doubts, drug_and_dose, marks
 from labels.kinds.final import bedside, hazard_plain, identifiers, in_diluent, kept, small, small_print, until_when, who
 from labels.layout import Block, Fold, Plain, Spring, Words, first_that_fits
 from labels.sterile import SyringeLabel
@@ -54,7 +54,6 @@ def _rest(label: SyringeLabel, profile: Profile, bars: tuple[Plain, ...]) -> tup
         small_print(
             label, (Words((until_when(label),), 12.0, 9.0, align="center", close=True),), profile, *kept(label)
         ),
-        *reprint(label),
         *doubts(label),
         *bars,
         *hazard_plain(label),

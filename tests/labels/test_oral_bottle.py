@@ -135,8 +135,14 @@ def test_l4_a_bottle_label_does_not_fit_stock_that_is_smaller(stock: str) -> Non
         render(bottle(), stock)
 
 
+@pytest.mark.parametrize("make", [bottle, weekly])
+def test_the_ninety_ninth_copy_still_fits_the_kinds_own_stock(make) -> None:
+    """The label is tried with the longest copy before anything is made: one that only fits as a first print is none."""
+    assert "REPRINT 98" in words(make(copy=99), "76.2x50.8")
+
+
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(NAMES, NAMES, SENTENCES, st.sampled_from(["76.2x50.8", "101.6x50.8", "101.6x76.2"]))
 def test_a_bottle_label_is_sound_or_refused(name, directions, warnings, stock) -> None:
     label = bottle(patient_name=name, directions=directions, warnings=warnings)
-    sound_or_refused(label, stock, LEAST | {"directions": 8.0}, "patient_name", "directions", "warnings")
+    sound_or_refused(label, stock, LEAST, "patient_name", "directions", "warnings")

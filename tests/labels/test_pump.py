@@ -142,6 +142,12 @@ def test_l4_a_pump_label_does_not_fit_the_stock_of_a_syringe() -> None:
         render(pump(), "57.2x50.8")
 
 
+@pytest.mark.parametrize("make", [pump, overfilled])
+def test_the_ninety_ninth_copy_still_fits_the_kinds_own_stock(make) -> None:
+    """The label is tried with the longest copy before anything is made: one that only fits as a first print is none."""
+    assert "REPRINT 98" in words(make(copy=99), "101.6x50.8")
+
+
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(NAMES, NAMES, SENTENCES, st.sampled_from(["101.6x50.8", "101.6x76.2"]))
 def test_a_pump_label_is_sound_or_refused(name, location, handling, stock) -> None:

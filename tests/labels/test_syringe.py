@@ -174,6 +174,12 @@ def test_no_text_lies_across_the_fold() -> None:
             assert run.field not in {"use_before", "storage", "hazard_line", "code"} or run.y > fold[1]
 
 
+@pytest.mark.parametrize("make", [syringe, intrathecal])
+def test_the_ninety_ninth_copy_still_fits_the_kinds_own_stock(make) -> None:
+    """The label is tried with the longest copy before anything is made: one that only fits as a first print is none."""
+    assert "REPRINT 98" in words(make(copy=99), "57.2x50.8")
+
+
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(NAMES, NAMES, SENTENCES, st.sampled_from(["57.2x50.8", "76.2x50.8", "101.6x76.2"]))
 def test_a_syringe_label_is_sound_or_refused(name, location, handling, stock) -> None:
