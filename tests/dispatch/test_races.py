@@ -9,11 +9,13 @@ from collections.abc import Callable
 
 from app.dispatch import KEPT_IN_MEMORY, Ask, Outcome
 from app.record import log
-from tests.cast import ANN, PAM
-from tests.dispatch.counter import Counter, sound
+from tests.cast import ANN, BO, PAM, PRINTER
+from tests.dispatch.counter import Counter, equip, sound
 from tests.postgres.fixtures import BOTH
 from tests.workflows import example
 from workflows import commands as asked
+from workflows.circumstances import Actor
+from workflows.evidence import Confirmation, Printed
 
 pytestmark = BOTH
 """All of it holds on both databases."""
@@ -110,3 +112,57 @@ def test_many_tablets_may_remember_at_once_however_many_preparations_there_are(c
         sys.setswitchinterval(before)
     assert troubles == []
     assert len(counter.dispatcher._known) == KEPT_IN_MEMORY
+
+
+def dressed(counter: Counter, number: int, who: Actor) -> None:
+    """Bring a preparation to its vials: claimed at its own station, in its own cabinet, gowned."""
+    counter.id, counter.station = f"P000000{number}", f"HOOD-{number}"
+    label = Printed("in_process", f"INPR000{number}", 1, "aa" * 32, "spool")
+    cabinet = example.scan(example.replace(example.CABINET, code=f"BSC-{number}"))
+    assert counter.open().kind == "accepted"
+    asks: list[tuple[asked.Command, Actor]] = [
+        (asked.Submit("", counter.sign("order verified")), PAM),
+        (asked.Claim(), who),
+        (asked.RecordLabel(label), PRINTER),
+        (asked.Submit("", cabinet), who),
+        *((asked.Submit("", Confirmation(item)), who) for item in example.POLICY.ppe),
+    ]
+    for command, by in asks:
+        outcome = counter.ask(command, by)
+        assert outcome.kind == "accepted", (command, outcome)
+
+
+def test_q69_one_vial_is_scanned_for_two_preparations_at_once_and_counts_for_one(counter: Counter) -> None:
+    equip(counter.dispatcher.store, ("HOOD-2",), first=2)
+    both = (counter, Counter(counter.dispatcher, clock=counter.clock))
+    for number, (one, who) in enumerate(zip(both, (ANN, BO), strict=True), 1):
+        dressed(one, number, who)
+    vial = asked.Submit("", example.scan(example.vial("A")))
+
+    def scans(one: Counter, who: Actor) -> Callable[[], Outcome]:
+        ask = Ask(f"{one.id}-vial", one.id, vial, who, one.station, expected_version=one.p.version)
+        return lambda: one.dispatcher.do(ask)
+
+    answers = at_once([scans(one, who) for one, who in zip(both, (ANN, BO), strict=True)])
+    assert Tally(answer.kind for answer in answers) == {"accepted": 1, "rejected": 1}, answers
+    assert "already used" in next(answer.says for answer in answers if answer.kind == "rejected")
+    assert sum(len(one.p.containers()) for one in both) == 1
+    assert sound(counter)
+
+
+def test_q69_two_technicians_claim_two_preparations_for_one_cabinet_and_one_is_told_that_it_is_taken(
+    counter: Counter,
+) -> None:
+    other = Counter(counter.dispatcher, "P0000002", clock=counter.clock)
+    for one in (counter, other):
+        assert one.open().kind == "accepted"
+        assert one.ask(asked.Submit("", one.sign("order verified")), PAM).kind == "accepted"
+
+    def claims(one: Counter, who: Actor) -> Callable[[], Outcome]:
+        ask = Ask(f"{one.id}-claim", one.id, asked.Claim(), who, "HOOD-1", expected_version=one.p.version)
+        return lambda: one.dispatcher.do(ask)
+
+    answers = at_once([claims(counter, ANN), claims(other, BO)])
+    assert sorted((answer.kind, answer.code) for answer in answers) == [
+        ("accepted", ""), ("refused", "CABINET_OCCUPIED")
+    ]  # fmt: skip

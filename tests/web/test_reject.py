@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections.abc import Callable
 
@@ -114,6 +115,17 @@ def test_thumbnails_are_small_and_the_display_size_is_1600(pharmacy: Pharmacy, c
     assert Image.open(io.BytesIO(original.data)).size == (1920, 1080)
     assert original.data == pharmacy.house.blobs.get(sha)
     assert {one.headers["X-Content-Type-Options"] for one in (thumb, display, original)} == {"nosniff"}
+
+
+def test_q54_a_photo_has_its_content_for_a_name_and_is_served_as_the_picture_it_is(
+    pharmacy: Pharmacy, checked: Making
+) -> None:
+    client = at_desk(pharmacy)
+    for sha in checked.shots.values():
+        answer = client.get(f"/record/{checked.id}/photo/{sha}/original")
+        assert hashlib.sha256(answer.data).hexdigest() == sha
+        assert (answer.mimetype, answer.headers["X-Content-Type-Options"]) == ("image/jpeg", "nosniff")
+        assert "script" not in answer.headers["Content-Security-Policy"].replace("script-src 'self'", "")
 
 
 def test_a_damaged_or_missing_photo_is_never_shown_as_the_picture(pharmacy: Pharmacy, checked: Making) -> None:

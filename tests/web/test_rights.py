@@ -64,7 +64,7 @@ class Door:
         return client
 
     def ask(self, member: Member | None, route: str, method: str, preparation: str) -> TestResponse:
-        return self.client(member, route).open(path_of(route, preparation), method=method)
+        return self.client(member, route).open(path_of(route, preparation), method=method, buffered=True)
 
 
 @pytest.fixture
@@ -152,7 +152,7 @@ def test_q48_no_change_is_made_without_one_s_own_token(door: Door, checked: Maki
         if method != "GET":
             role = next((role for role in ACTORS if role in who.split()), "technician")
             client = door.client(ACTORS[role], route)
-            answer = client.open(path_of(route, checked.id), method=method, headers=headers)
+            answer = client.open(path_of(route, checked.id), method=method, headers=headers, buffered=True)
             assert answer.status_code == 400, (route, answer.status_code)
 
 

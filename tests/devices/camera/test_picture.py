@@ -77,6 +77,17 @@ def test_a_picture_that_was_cut_off_is_not_an_image(kind: str):
         assert look(whole[: len(whole) * part // 100], EVERY_TYPE) == NOT_AN_IMAGE
 
 
+def test_q54_what_is_a_picture_and_something_else_too_is_the_picture_or_nothing():
+    """With a page or an archive behind it, it is served as the picture it begins as, never as the other; before it, refused."""
+    whole = encoded(ground(64, 48))
+    for other in (b"<html><script>alert(1)</script>", b"PK\x03\x04" + bytes(40) + b"PK\x05\x06" + bytes(18)):
+        found = look(whole + other)
+        assert isinstance(found, Outside)
+        assert found.media_type == "image/jpeg"
+        assert look(other + whole) == NOT_AN_IMAGE
+    assert look(b"GIF89a" + whole) == NOT_AN_IMAGE
+
+
 @pytest.mark.parametrize("made", [png_of_size, jpeg_of_size])
 def test_q54_b33_more_than_25_megapixels_is_refused_by_its_header(made, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("devices.camera.quality.decoded", lambda _: pytest.fail("it was unpacked"))
