@@ -18,7 +18,7 @@ from devices.backoff import wait_for_return
 from devices.balance.codec import BalanceCodec
 from devices.balance.identify import identify, other_words, ready_words, still_itself
 from devices.balance.says import Says, Weight
-from devices.errors import OutOfRange, Refusing, Silent
+from devices.errors import OutOfRange, Refusing, Silent, Trouble
 from devices.exchange import Answer, Ask, Heard, needs_resync
 from devices.journal import Journal
 from devices.line import Line
@@ -98,7 +98,7 @@ class Connection:
         self._was_ready = False
         self._state = LinkState("closed", "The balance is not connected.", None, Epoch(0, 0, 0))
         if journal:
-            journal.tell_me(lambda says: self._tell("journal", says or "The journal is written again."))
+            journal.tell_me(lambda says: self.happened("journal", says or "The journal is written again."))
 
     @property
     def state(self) -> LinkState:
@@ -149,7 +149,7 @@ class Connection:
             epoch = self._state.epoch
             self._state = replace(self._state, epoch=epoch._replace(change=epoch.change + 1))
         self._listener.forget(None)
-        self._tell(what, says)
+        self.happened(what, says)
 
     # ---- the owner's thread ----------------------------------------------------------------------------------------
 
@@ -197,7 +197,7 @@ class Connection:
             job.finish(Answer(job.ask, trouble=silent))
         self._listener.forget(silent)
         if before != self._state:
-            self._announce(ending.name, ending.says)
+            self.happened("state", ending.says, ending.name)
         if self._was_ready and ending.name != "closed":
             self._was_ready = False
             self._restarted(LOST, "may_have_restarted")
@@ -285,12 +285,12 @@ class Connection:
         """Resynchronise if the answer leaves the line in doubt."""
         if self._closing.is_set() or not needs_resync(answer.trouble):
             return None
-        return self._suspect(line)
+        return self._suspect(line, answer.trouble)
 
-    def _suspect(self, line: Line[Says]) -> _Ending | None:
+    def _suspect(self, line: Line[Says], trouble: Trouble | None) -> _Ending | None:
         """Wait for quiet, ask who is there; ready again only if the right balance answers (F8, F11)."""
-        says = "The balance did not answer as it should. Checking the link."
-        self._enter("suspect", says)
+        why = f"{trouble.says} " if trouble else ""
+        self._enter("suspect", f"The balance did not answer as it should. {why}Checking the link.")
         self._listener.forget(None)
         restarts = self.state.epoch.restart
         for failures in range(1, MOST_FAILURES):
@@ -356,7 +356,7 @@ class Connection:
                 self._restarted(RESTARTED)
                 continue
             self._unasked.append(monotonic())
-            self._tell("unasked", "The balance sent a line nobody asked for; it was left out.")
+            self.happened("unasked", "The balance sent a line nobody asked for; it was left out.")
         while self._unasked and monotonic() - self._unasked[0] > UNASKED_WITHIN_S:
             self._unasked.popleft()
         if len(self._unasked) > MOST_UNASKED:
@@ -367,20 +367,19 @@ class Connection:
             epoch = self._state.epoch
             self._state = replace(self._state, epoch=epoch._replace(restart=epoch.restart + 1))
         self._listener.forget(None)
-        self._tell(what, says)
+        self.happened(what, says)
 
     def _enter(self, name: LinkName, says: str) -> None:
         with self._guard:
             if (self._state.name, self._state.says) == (name, says):
                 return
             self._state = replace(self._state, name=name, says=says)
-        self._announce(name, says)
+        self.happened("state", says, name)
 
-    def _announce(self, name: LinkName, says: str) -> None:
-        self._note(f"{name}: {says}")
-        self._tell("state", says)
-
-    def _tell(self, what: Happening, says: str) -> None:
+    def happened(self, what: Happening, says: str, named: str = "") -> None:
+        """Write down what happened, among the bytes in which it was heard, and tell whoever listens."""
+        if what != "journal":
+            self._note(f"{named or what}: {says}")
         self._listener.tell(LinkEvent(what, says, self._clock(), self.state.epoch))
 
     def _note(self, words: str) -> None:

@@ -27,7 +27,7 @@ from devices.balance.tare import ask_tare, set_words
 from devices.errors import Garbled, OutOfRange, Refusing, Silent, Trouble, is_trouble
 from devices.exchange import Answer, Ask
 from devices.journal import Journal
-from devices.link import ANSWERING, Happening, LinkEvent, LinkState
+from devices.link import ANSWERING, LinkEvent, LinkState
 from devices.readings import GRAM_EXPONENT, BalanceIdentity, Epoch, WeightRead, decimals_of
 from devices.registry import balance_codec
 from devices.transport import LineSettings
@@ -223,7 +223,7 @@ class BalanceLink:
             self._latest = (trouble, at)
             self._guard.notify_all()
         if isinstance(trouble, OutOfRange) and not isinstance(before, OutOfRange):
-            self._happened("overload", trouble.says)
+            self._connection.happened("overload", trouble.says)
 
     def forget(self, silent: Silent | None) -> None:
         """Drop the window: its epoch is over; with `silent` the live weight says so too."""
@@ -260,12 +260,11 @@ class BalanceLink:
             self._latest = (taken, sample.at)
             self._guard.notify_all()
         if before is not None and before.unit != sample.unit:
-            self._happened("unit_changed", f"The balance now weighs in {sample.unit}, before in {before.unit}.")
+            self._connection.happened(
+                "unit_changed", f"The balance now weighs in {sample.unit}, before in {before.unit}."
+            )
         if before is not None and decimals_of(before.value) != decimals_of(sample.value):
-            self._happened("decimals_changed", "The balance now shows another number of decimals.")
-
-    def _happened(self, what: Happening, says: str) -> None:
-        self.tell(LinkEvent(what, says, self._clock(), self.state.epoch))
+            self._connection.happened("decimals_changed", "The balance now shows another number of decimals.")
 
     def _window_or_trouble(self, asked: float) -> Settled | NotSettled | Trouble:
         """The live window if it is settled and fresh, else why not, else trouble that waiting will not mend."""

@@ -6,6 +6,7 @@ A protocol is a class beside this one that hears lines and says them; it is writ
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from hardware_mocks.balance.pan import Pan, Reading, Side
@@ -133,6 +134,11 @@ class Instrument:
             raise ValueError(f"there is no key {key!r}: {', '.join(KEYS)}")
         self._keys.append(key)
 
+    @property
+    def keys_waiting(self) -> bool:
+        """Whether a key was pressed and not acted on yet: tare and zero wait for rest."""
+        return bool(self._keys)
+
     def power_cycle(self) -> None:
         """The plug of the power supply, out and in: everything forgotten, then a self-test."""
         self.pan.switch_off()
@@ -246,9 +252,10 @@ class Instrument:
         while self._keys and reading.state != "off" and self._adjusting is None:
             if self._keys[0] in {"tare", "zero"} and not reading.stable:
                 return
-            key = self._keys.popleft()
             if not self.locked:
-                self._press(key, reading)
+                self._press(self._keys[0], reading)
+            with suppress(IndexError):  # its plug was pulled meanwhile
+                self._keys.popleft()
 
     def _press(self, key: str, reading: Reading) -> None:
         if key == "print":

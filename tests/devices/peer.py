@@ -11,7 +11,8 @@ import tty
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from devices.balance.balance import BalanceLink
+from devices.balance.balance import BalanceLink, Live
+from devices.errors import Refusing
 from tests.devices.clock import CLOCK
 
 type_of_part = bytes | float
@@ -118,16 +119,37 @@ def link_to(peer: Peer, *, serial: str | None = SERIAL, ready: bool = True) -> I
     link.start()
     try:
         if ready:
-            wait_for(lambda: link.state.name == "ready", 5, link)
+            wait_for(lambda: link.state.name == "ready", link)
         yield link
     finally:
         link.close()
 
 
-def wait_for(what: Callable[[], object], seconds: float, link: BalanceLink | None = None) -> float:
-    """Wait until `what()` is true, return how long it took; fails with the link's state after `seconds`."""
-    began = time.monotonic()
+LONGEST_S = 60.0
+"""A machine with other work may be slow to come to it."""
+
+
+def wait_for(what: Callable[[], object], link: BalanceLink | None = None) -> None:
+    """Wait until `what()` is true; fails with the link's state."""
+    end = time.monotonic() + LONGEST_S
     while not what():
-        assert time.monotonic() - began < seconds, f"not within {seconds} s; {link.state if link else ''}"
+        assert time.monotonic() < end, f"it did not come to be; {link.state if link else ''}"
         time.sleep(0.01)
-    return time.monotonic() - began
+
+
+def watched(link: BalanceLink) -> Live:
+    """Look at the live weight as a page does, which keeps it running."""
+    link.watch()
+    return link.live()
+
+
+def refused(link: BalanceLink, seconds: float, code: str) -> Refusing:
+    """Weigh until it is refused for this reason: on a machine with other work there are too few readings at first."""
+    end = time.monotonic() + LONGEST_S
+    while True:
+        said = link.settled(seconds)
+        assert isinstance(said, Refusing), said
+        assert said.kind == "not_settled"
+        if said.code == code:
+            return said
+        assert time.monotonic() < end, said

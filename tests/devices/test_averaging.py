@@ -105,7 +105,7 @@ def test_f20_a_balance_that_never_rests_weighs_where_averaging_is_set_and_nowher
         link.rule = StabilityRule(averaging=True, averaged_s=1.2, longest_gap_s=1.0, repeatability=S)
         link.start()
         try:
-            wait_for(lambda: link.state.name == "ready", 6, link)
+            wait_for(lambda: link.state.name == "ready", link)
             read = link.settled(30)
             assert isinstance(read, WeightRead), read
             assert read.mode == "averaged"

@@ -23,10 +23,10 @@ def test_a_full_disk_stops_no_balance_and_is_told_once(instrument):
     link = BalanceLink("mt-sics", str(peer.link), serial=SERIAL, clock=CLOCK, journal=journal)
     link.start()
     try:
-        wait_for(lambda: link.state.name == "ready", 5, link)
-        assert isinstance(link.settled(6), WeightRead)
+        wait_for(lambda: link.state.name == "ready", link)
+        assert isinstance(link.settled(60), WeightRead)
         peer.unplug()
-        wait_for(lambda: link.state.name == "lost", 2, link)
+        wait_for(lambda: link.state.name == "lost", link)
         (told,) = [event.says for event in link.events() if event.what == "journal"]
         assert told == "The journal full cannot be written: No space left on device."
     finally:
@@ -40,9 +40,9 @@ def test_a_full_disk_stops_no_scanner():
     link = ScannerLink(os.ttyname(slave), clock=CLOCK, heard=heard.append, journal=journal)
     link.start()
     try:
-        wait_for(lambda: link.state.name == "ready", 5)
+        wait_for(lambda: link.state.name == "ready")
         os.write(master, b"]d1HELLO\r")
-        wait_for(lambda: heard, 2)
+        wait_for(lambda: heard)
         assert (heard[0].text, link.state.name) == ("]d1HELLO", "ready")
     finally:
         link.close()
@@ -61,9 +61,9 @@ def test_a_fault_in_whoever_hears_a_scanner_is_said_in_its_state(monkeypatch):
     link = ScannerLink(os.ttyname(slave), clock=CLOCK, heard=breaks)
     link.start()
     try:
-        wait_for(lambda: link.state.name == "ready", 5)
+        wait_for(lambda: link.state.name == "ready")
         os.write(master, b"]d1HELLO\r")
-        wait_for(lambda: link.state.name == "lost", 2)
+        wait_for(lambda: link.state.name == "lost")
         assert "Restart the server" in link.state.says
     finally:
         link.close()
@@ -92,15 +92,15 @@ def test_a_question_nobody_answers_in_time_is_given_up_and_never_put_later(instr
     link.tell_me(lambda event: held.wait(5) if event.what == "restarted" else None)
     link.start()
     try:
-        wait_for(lambda: link.state.name == "ready", 5, link)
+        wait_for(lambda: link.state.name == "ready", link)
         peer.send(f'I4 A "{SERIAL}"\r\n'.encode())
-        wait_for(lambda: link.state.epoch.restart == 1, 2, link)
+        wait_for(lambda: link.state.epoch.restart == 1, link)
         said = link.zero()
         assert isinstance(said, Silent)
         assert "not known" in said.says
         monkeypatch.undo()
         held.set()
-        assert isinstance(link.settled(8), WeightRead)
+        assert isinstance(link.settled(60), WeightRead)
         assert peer.count("Z") == 0
     finally:
         held.set()

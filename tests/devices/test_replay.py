@@ -101,8 +101,8 @@ def test_a_journal_of_a_real_run_replays_to_the_same_weights(tmp_path, instrumen
     link = BalanceLink("mt-sics", str(peer.link), serial=SERIAL, clock=CLOCK, journal=journal)
     link.start()
     try:
-        wait_for(lambda: link.state.name == "ready", 5, link)
-        read = link.settled(8)
+        wait_for(lambda: link.state.name == "ready", link)
+        read = link.settled(60)
     finally:
         link.close()
         journal.close()

@@ -14,7 +14,7 @@ from devices.balance.tare import ask_tare
 from devices.errors import Refusing
 from devices.readings import WeightRead
 from tests.devices.clock import CLOCK
-from tests.devices.peer import SERIAL, wait_for
+from tests.devices.peer import SERIAL, wait_for, watched
 
 SBI = {
     "\x1bx1_": [b"ENTRIS2202-1S\r\n"],
@@ -35,7 +35,7 @@ def link_to(protocol, peer, serial=SERIAL):
     link.rule = StabilityRule(window_s=0.3, samples=3, flagged=3, longest_gap_s=5.0)
     link.start()
     try:
-        wait_for(lambda: link.state.name == "ready", 10, link)
+        wait_for(lambda: link.state.name == "ready", link)
         yield link
     finally:
         link.close()
@@ -61,12 +61,12 @@ def test_f20_an_sbi_balance_in_motion_shows_its_number_and_is_never_evidence(ins
     peer = instrument(**SBI | {"\x1bP": [b"N     +    10.00    \r\n"]})
     with link_to("sartorius-sbi", peer) as link:
         link.watch()
-        wait_for(lambda: link.live().said is not None, 5, link)
+        wait_for(lambda: watched(link).said is not None, link)
         live = link.live().said
         assert (live.kind, "10.00" in live.says) == ("not_ready", True)
         assert link.settled(0.5).kind == "not_settled"
         peer.says["\x1bP"] = [b"N     +    10.00 g  \r\n"]
-        said = link.settled(10)
+        said = link.settled(60)
         assert isinstance(said, Refusing)
         assert "cannot say whether a tare is set" in said.says
 
@@ -99,15 +99,15 @@ def test_an_a_and_d_balance_acknowledges_twice_gives_a_settled_weight_and_voids_
         refused = link.tare()
         assert (refused.kind, refused.code) == ("not_ready", "E11")
         peer.says["Q"] = [b"ST,+00123.45  g\r\n"]
-        read = link.settled(10)
+        read = link.settled(60)
         assert isinstance(read, WeightRead)
         assert (read.grams, read.balance.model, read.raw[-1]) == (Decimal("123.45"), "FX-3000i", b"ST,+00123.45  g")
         peer.says["Q"] = [b"EC,E02\r\n", b"EC,E02\r\n", b"ST,+00000.00  g\r\n"]
-        after = link.settled(10)
+        after = link.settled(60)
         assert after.epoch.restart == read.epoch.restart + 1
         assert [event.what for event in link.events()].count("restarted") == 1
         peer.says["?PT"] = [b"PT:+00126.87  g\r\n"]
-        assert link.settled(10).kind == "tare_set"
+        assert link.settled(60).kind == "tare_set"
 
 
 def test_a_kern_balance_is_left_alone_for_a_tenth_of_a_second_between_questions(instrument):
@@ -123,7 +123,7 @@ def test_an_adam_balance_shows_a_weight_and_gives_none(instrument):
     with link_to("adam:cpwplus", peer, serial=None) as link:
         assert link.identity().serial == NAMELESS
         link.watch()
-        wait_for(lambda: isinstance(link.live().said, WeightRead), 5, link)
+        wait_for(lambda: isinstance(watched(link).said, WeightRead), link)
         assert (str(link.live().said.value), link.live().said.flagged_stable) == ("2.00", None)
-        assert link.settled(5).kind == "unsupported"
+        assert link.settled(60).kind == "unsupported"
         assert link.zero().kind == "unsupported"

@@ -54,8 +54,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
     made.close()
 
 
-def until(true: Callable[[], bool], seconds: float = 10.0) -> None:
-    """Wait until something is so, asking as a page does."""
+def until(true: Callable[[], bool], seconds: float = 60.0) -> None:
+    """Wait until something is so, asking as a page does; a machine with other work may be slow to come to it."""
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "it did not come to be"

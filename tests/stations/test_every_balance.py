@@ -81,12 +81,12 @@ def test_a_station_works_with_each_kind_of_balance(kind: str, tmp_path: Path) ->
         until(lambda: pan.glance().empty)
         station.put("24.55")
         until(lambda: pan.glance().armed and pan.glance().settled)
-        first = pan.capture()
+        first = pan.capture(60.0)
         assert isinstance(first, Weighing), first
         assert (first.g, first.zero_g, first.balance) == (Decimal("24.55"), Decimal("0.00"), station.serial)
 
         assert isinstance(pan.link.tare(), Changed)
-        refused = pan.capture()
+        refused = pan.capture(60.0)
         assert isinstance(refused, NoWeighing)
         assert "A tare of 24.55 g is set" in refused.says
 
@@ -97,7 +97,7 @@ def test_a_station_works_with_each_kind_of_balance(kind: str, tmp_path: Path) ->
         assert (zeroed.done, zeroed.void) == (True, True), zeroed
         station.put("42.97")
         until(lambda: pan.glance().settled and pan.glance().value == "42.97")
-        second = pan.capture()
+        second = pan.capture(60.0)
         assert isinstance(second, Weighing), second
         assert second.g == Decimal("42.97")
         assert second.epoch != first.epoch, "a tare and a zero part two weights"
@@ -105,8 +105,8 @@ def test_a_station_works_with_each_kind_of_balance(kind: str, tmp_path: Path) ->
         station.unplug("balance")
         until(lambda: pan.glance().state == "silent")
         station.replug("balance")
-        until(lambda: pan.glance().settled, seconds=15)
-        again = pan.capture()
+        until(lambda: pan.glance().settled)
+        again = pan.capture(60.0)
         assert isinstance(again, Weighing), again
         assert (again.g, again.epoch == second.epoch) == (Decimal("42.97"), False)
         assert [what.sure for _, what in restarts] == [False], "today's check is over, for nobody heard it meanwhile"
@@ -164,7 +164,7 @@ def test_f27_a_sartorius_set_to_print_net_alone_says_how_to_set_it(tmp_path: Pat
         until(lambda: pan.glance().empty)
         station.put("24.55")
         until(lambda: pan.glance().settled)
-        got = pan.capture(1.0)
+        got = pan.capture(60.0)
         assert isinstance(got, NoWeighing)
         assert "set it to print gross, tare and net" in got.says
 
@@ -174,6 +174,6 @@ def test_a_station_set_to_averaging_weighs_in_means_alone_and_says_so_of_each(tm
         until(lambda: pan.glance().empty)
         station.put("24.55")
         until(lambda: pan.glance().armed and pan.glance().settled)
-        got = pan.capture()
+        got = pan.capture(60.0)
         assert isinstance(got, Weighing)
         assert (got.g, got.mode, got.zero_g) == (Decimal("24.55"), "averaged", Decimal("0.00"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -29,15 +28,15 @@ def test_f27_a_key_pressed_between_two_weights_does_nothing_and_the_pair_stands(
         pan.hold_keys(True)
         until(lambda: station.balance.locked)
         station.key("tare")
-        time.sleep(0.3)
-        got = pan.capture()
+        until(lambda: not station.balance.keys_waiting)
+        got = pan.capture(60.0)
         assert isinstance(got, Weighing), got
         assert (got.g, got.epoch) == (LOAD, before)
         pan.hold_keys(False)
         until(lambda: not station.balance.locked)
         station.key("tare")
-        until(lambda: not pan.glance().armed)
-        said = pan.capture()
+        until(lambda: not station.balance.keys_waiting)
+        said = pan.capture(60.0)
         assert isinstance(said, NoWeighing)
         assert "A tare of 100.00 g is set" in said.says
 
@@ -50,7 +49,7 @@ def test_f13_a_balance_that_was_switched_off_meanwhile_is_locked_again(tmp_path:
         station.power_cycle()
         assert not station.balance.locked
         station.replug("balance")
-        until(lambda: station.balance.locked, seconds=15)
+        until(lambda: station.balance.locked)
 
 
 def test_a_lock_left_by_a_program_that_was_killed_is_taken_off_at_the_next_connection(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 
@@ -12,15 +13,25 @@ from app.clock import now
 from app.record.engine import NotSaved
 from app.stations.benches import UNWATCHED, Bench, Benches, Restart
 from app.stations.pan import Glance, NoWeighing, Pan, Zeroed
+from devices import connection
+from devices.balance import balance
 from devices.connection import LOST, RESTARTED
 from hardware_mocks.station import Station
 from tests.pharmacy import SERIAL
 from tests.stations.conftest import until
+from tests.stations.test_every_balance import SHORT
 from workflows.evidence import Weighing
+
+
+@pytest.fixture(autouse=True)
+def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "LISTEN_S", 0.2)
+    monkeypatch.setattr(balance, "POLL_S", 0.05)
 
 
 def pan_of(bench: Bench) -> Pan:
     assert bench.pan is not None
+    bench.pan.link.rule = SHORT
     return bench.pan
 
 
@@ -28,9 +39,27 @@ def emptied(pan: Pan) -> None:
     until(lambda: pan.glance().empty)
 
 
+def shown(pan: Pan, true: Callable[[Glance], bool]) -> Glance:
+    """Look until something is shown, and return the glance that showed it: the next one may be another already."""
+    seen: list[Glance] = []
+
+    def look() -> bool:
+        seen[:] = [pan.glance()]
+        return true(seen[0])
+
+    until(look)
+    return seen[0]
+
+
 def settled(pan: Pan) -> Glance:
-    until(lambda: pan.glance().armed and pan.glance().settled)
-    return pan.glance()
+    return shown(pan, lambda glance: glance.armed and glance.settled)
+
+
+def taken(pan: Pan) -> Weighing:
+    """A weighing that was had; a machine with other work may be slow to come to it."""
+    got = pan.capture(timeout_s=60.0)
+    assert isinstance(got, Weighing), got
+    return got
 
 
 def test_an_empty_pan_then_a_settled_load_is_a_weighing_with_the_zero_before_it(bench: Bench, station: Station) -> None:
@@ -39,8 +68,7 @@ def test_an_empty_pan_then_a_settled_load_is_a_weighing_with_the_zero_before_it(
     station.put("24.55")
     seen = settled(pan)
     assert (seen.state, seen.value, seen.unit, seen.empty) == ("ready", "24.55", "g", False)
-    got = pan.capture()
-    assert isinstance(got, Weighing)
+    got = taken(pan)
     assert (got.g, got.mode, got.zero_g, got.balance) == (Decimal("24.55"), "stable", Decimal("0.00"), SERIAL)
     assert got.epoch == seen.epoch
     assert got.raw[-1].startswith("S S")
@@ -49,8 +77,7 @@ def test_an_empty_pan_then_a_settled_load_is_a_weighing_with_the_zero_before_it(
 def test_a_load_that_lay_there_before_anybody_looked_is_not_armed(bench: Bench, station: Station) -> None:
     pan = pan_of(bench)
     station.put("18.42")
-    until(lambda: pan.glance().settled)
-    assert not pan.glance().armed
+    assert not shown(pan, lambda glance: glance.settled).armed
     station.clear()
     emptied(pan)
     station.put("18.42")
@@ -74,16 +101,16 @@ def test_the_time_settled_begins_anew_with_another_load(bench: Bench, station: S
     pan = pan_of(bench)
     emptied(pan)
     station.put("18.42")
-    until(lambda: pan.glance().settled_s > 0.8)
+    shown(pan, lambda glance: glance.settled_s > 0.3)
     station.put("42.97")
-    until(lambda: pan.glance().value == "42.97" and pan.glance().settled)
-    assert pan.glance().settled_s < 0.7
+    first = shown(pan, lambda glance: glance.value == "42.97" and glance.settled)
+    assert first.settled_s == 0
 
 
 def test_an_empty_pan_gives_no_weighing(bench: Bench) -> None:
     pan = pan_of(bench)
     emptied(pan)
-    got = pan.capture()
+    got = pan.capture(timeout_s=60.0)
     assert got == NoWeighing("There is nothing on the pan. Put it on the pan.")
 
 
@@ -98,19 +125,18 @@ def test_a_pan_that_never_settles_gives_no_weighing_and_says_why(bench: Bench, s
     assert not pan.glance().settled
 
 
-def test_pulling_the_plug_is_seen_within_a_second_and_begins_another_epoch(bench: Bench, station: Station) -> None:
+def test_pulling_the_plug_is_seen_and_begins_another_epoch(bench: Bench, station: Station) -> None:
     pan = pan_of(bench)
     emptied(pan)
     station.put("18.42")
     before = settled(pan).epoch
     station.unplug("balance")
-    until(lambda: pan.glance().state == "silent", seconds=1.5)
+    until(lambda: pan.glance().state == "silent")
     assert isinstance(pan.capture(timeout_s=0.5), NoWeighing)
     station.replug("balance")
-    until(lambda: pan.glance().state == "ready", seconds=15)
+    until(lambda: pan.glance().state == "ready")
     assert pan.glance().epoch != before
-    until(lambda: pan.glance().settled)
-    assert not pan.glance().armed, "the zero before the plug was pulled counts no more"
+    assert not shown(pan, lambda glance: glance.settled).armed, "the zero before the plug was pulled counts no more"
 
 
 def test_f13_a_power_cycle_is_told_at_once_with_no_page_open_so_that_todays_check_ends(
@@ -120,8 +146,8 @@ def test_f13_a_power_cycle_is_told_at_once_with_no_page_open_so_that_todays_chec
     until(lambda: link.state.name == "ready")
     assert restarts == []
     station.power_cycle()
-    until(lambda: bool(restarts), seconds=15)
-    until(lambda: link.state.name == "ready", seconds=15)
+    until(lambda: bool(restarts))
+    until(lambda: link.state.name == "ready")
     assert restarts == [("HOOD-1", Restart(RESTARTED, sure=True))]
 
 
@@ -131,10 +157,10 @@ def test_f13_a_plug_that_was_out_is_told_as_a_restart_nobody_could_hear(
     link = pan_of(bench).link
     until(lambda: link.state.name == "ready")
     station.unplug("balance")
-    until(lambda: bool(restarts), seconds=3)
+    until(lambda: bool(restarts))
     station.power_cycle()
     station.replug("balance")
-    until(lambda: link.state.name == "ready", seconds=15)
+    until(lambda: link.state.name == "ready")
     assert restarts[0] == ("HOOD-1", Restart(LOST, sure=False))
 
 
@@ -155,10 +181,10 @@ def test_f13_a_restart_that_cannot_be_written_down_is_written_again_and_nothing_
     pan = pan_of(made)
     emptied(pan)
     station.power_cycle()
-    until(lambda: pan.glance().state == "silent", seconds=15)
+    until(lambda: pan.glance().state == "silent")
     assert isinstance(pan.capture(timeout_s=1.0), NoWeighing)
     fails.clear()
-    until(lambda: pan.glance().state == "ready", seconds=15)
+    until(lambda: pan.glance().state == "ready")
     assert [what.sure for what in told] == [True]
 
 
@@ -179,7 +205,7 @@ def test_q17_another_balance_on_the_wire_is_wrong_by_name(bench: Bench, station:
     pan = pan_of(bench)
     emptied(pan)
     station.fault("F5", serial="B999999999", seconds=0.3)
-    until(lambda: pan.glance().state == "wrong", seconds=15)
+    until(lambda: pan.glance().state == "wrong")
     assert "B999999999" in pan.glance().says
 
 
@@ -220,10 +246,8 @@ def test_f23_after_an_overload_the_pan_must_be_empty_before_anything_is_weighed(
     station.fault("F23", g="5000")
     until(lambda: pan.glance().state == "trouble")
     station.clear_faults()
-    until(lambda: pan.glance().settled)
-    assert not pan.glance().armed
-    got = pan.capture()
-    assert isinstance(got, Weighing)
+    assert not shown(pan, lambda glance: glance.settled).armed
+    got = taken(pan)
     assert got.zero_g is None, "the zero before the overload proves nothing any more"
     station.clear()
     emptied(pan)

@@ -242,14 +242,17 @@ def deeds(hood: Hood) -> list[str]:
 def test_f28_ann_has_the_balance_adjust_itself_sees_it_going_on_and_goes_on_when_it_is_done(
     hood: Hood, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ann = adjusting(hood, monkeypatch, 12.0)
+    ann = adjusting(hood, monkeypatch, 2000.0)
     assert post(hood, ann, "do", word="ADJUSTED").status_code == 422, "her word is not asked for where it is not needed"
     begun = post(hood, ann, "do", word="ADJUST").get_json()
     assert (begun["verdict"]["word"], begun["screen"]["stop"]) == ("ADJUSTING", True)
-    going = ann.get(f"{PAGE}/live").get_json()
+    with patience() as may_wait:
+        while may_wait() and (going := ann.get(f"{PAGE}/live").get_json())["trouble_word"] != "ADJUSTING":
+            time.sleep(0.05)
     assert going["trouble"].startswith("The balance adjusts itself: ")
     assert (going["trouble_word"], going["ready"], going["version"]) == ("ADJUSTING", False, 1)
     assert post(hood, ann, "weigh").status_code == 422
+    hood.station.settle_speed(1000)
     ends(ann)
     with patience() as may_wait:
         while may_wait() and "20 g weight on the pan" not in ann.get(PAGE).text:
