@@ -20,7 +20,7 @@ NOISE = 4.0
 """Standard deviation of the sensor noise, in grey levels of 255."""
 SLACK = 256
 """Pixels by which the sensor's noise is larger than a frame: 65,536 frames that differ."""
-VARIANTS = ("sharp", "blurred", "black", "glaring", "frozen")
+VARIANTS = ("sharp", "blurred", "black", "glaring", "streaked", "frozen")
 STEEL, BENCH, INK, AMBER, LIQUID = (176, 182, 188), (206, 211, 216), (24, 28, 34), (255, 204, 64), (214, 226, 238)
 
 
@@ -95,6 +95,8 @@ def through_lens(scenes: Sequence[Scene], variant: str = "sharp") -> Image.Image
         return Image.new("RGB", frame.size, (6, 6, 7))
     if variant == "blurred":
         return frame.filter(ImageFilter.GaussianBlur(14))
+    if variant == "streaked":
+        return _streak(frame)
     return _glare(frame) if variant == "glaring" else frame
 
 
@@ -116,6 +118,14 @@ def _glare(frame: Image.Image) -> Image.Image:
     """The lamp in the lens: nearly everything is white."""
     lamp = ImageChops.invert(Image.radial_gradient("L").crop((48, 48, 208, 208)).resize(frame.size))
     return ImageChops.add(ImageEnhance.Brightness(frame).enhance(1.6), Image.merge("RGB", (lamp, lamp, lamp)))
+
+
+def _streak(frame: Image.Image) -> Image.Image:
+    """A lamp mirrored in the glass or film: a band from top to bottom in which nothing can be read."""
+    light = Image.new("L", frame.size, 0)
+    ImageDraw.Draw(light).polygon(((1080, 0), (1290, 0), (1330, frame.height), (1120, frame.height)), fill=255)
+    soft = light.filter(ImageFilter.GaussianBlur(12))
+    return ImageChops.add(frame, Image.merge("RGB", (soft, soft, soft)))
 
 
 def _draw(scene: Scene) -> Image.Image:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.preparations import workflow_of
+from app.stations.pictures import NOT_READ
 from workflows.evidence import (
     CabinetCode,
     Confirmation,
@@ -12,6 +13,7 @@ from workflows.evidence import (
     Found,
     LabelCode,
     Photo,
+    PictureCode,
     Printed,
     Scan,
     Signature,
@@ -101,7 +103,13 @@ def picture_codes(photo: Photo) -> tuple[str, ...]:
     """Return what each code in a photo is, and whether it is of this preparation (R24); of before they were kept, nothing."""
     if photo.codes == ():
         return ("no code that could be read",)
-    return tuple(f"{one.what}{': as scanned' if one.known else ': not scanned here'}" for one in photo.codes or ())
+    return tuple(_seen(one) for one in photo.codes or ())
+
+
+def _seen(code: PictureCode) -> str:
+    if code == NOT_READ:
+        return code.what
+    return f"{code.what}{': as scanned' if code.known else ': not scanned here'}"
 
 
 def _weighing(w: Weighing) -> tuple[str, ...]:

@@ -14,16 +14,21 @@ from app.stations.scans import Read
 from devices.camera import picture, quality
 from devices.camera.decode import Decoder
 from devices.camera.seen import SeenCode
-from workflows.evidence import CabinetCode, Container, Found, LabelCode, OtherCode, PictureCode, Scan
+from workflows.evidence import CabinetCode, Container, Found, LabelCode, OtherCode, Photo, PictureCode, Scan
 from workflows.preparation import Preparation
+from workflows.rules.protection import UNREAD
 
 LOOKED_FOR = ("DataMatrix", "QRCode", "Code128", "EAN13", "EAN8", "UPCE")
 """One reading of the first three is enough, so that one photo can accuse; the last three count where two decoders agree (B7)."""
+WITH_LABEL = "photo-final"
+"""The step whose picture shows the container as it leaves."""
 NAMES_NOTHING = "a code that names nothing here"
 OURS = "U/"
 """Begins the unit of a container that carries our own unit label; else it is GTIN, lot and serial of its maker's code."""
 PATIENCE_S = 10.0
 """After this the process that looks is killed, and the photo is taken again."""
+NOT_READ = PictureCode("", "no final label that can be read", False)
+"""What is kept of a picture of the finished container in which its label could not be read at the second try either."""
 NOT_EXAMINED = "The picture could not be examined. Take it again."
 
 
@@ -58,6 +63,8 @@ class Told:
     """What is kept of it."""
     strange: str
     """What it shows that was not scanned, in words; empty where nothing is wrong."""
+    label: str = ""
+    """Which label of this very preparation it is, in_process or final; empty for everything else."""
 
 
 @cache
@@ -80,7 +87,8 @@ def examine(content: bytes, look: Decoder | None = None) -> Examined | str:
     if still.error or still.quality is None:
         return NOT_EXAMINED
     small = max(outside.width, outside.height) < quality.LEAST_LONG_SIDE
-    why = (*still.quality.why, *(("too small",) if small else ()))
+    banded = still.quality.glare >= quality.BAND_SHARE
+    why = (*still.quality.why, *(("too small",) if small else ()), *(("glare",) if banded else ()))
     codes = tuple(dict.fromkeys(code.aim + code.text for code in still.codes if _counts(code)))
     return Examined(outside.media_type, outside.width, outside.height, still.quality.sharpness, why, codes)
 
@@ -112,7 +120,20 @@ def _told(raw: str, found: Found, words: str, strange: str) -> Told:
     ours = isinstance(found, Container | LabelCode | CabinetCode)
     words = words if ours or strange else NAMES_NOTHING
     known = isinstance(found, Container | LabelCode) and not strange
-    return Told(PictureCode(raw if ours else "", words, known), strange)
+    label = found.label_kind if isinstance(found, LabelCode) and known else ""
+    return Told(PictureCode(raw if ours else "", words, known), strange, label)
+
+
+def lacks_label(slot: str, p: Preparation, told: tuple[Told, ...]) -> bool:
+    """Say whether the picture of the finished container shows no final label of its own that can be read (R24, R50)."""
+    return slot == WITH_LABEL and p.final_label() is not None and not any(one.label == "final" for one in told)
+
+
+def was_tried(slot: str, p: Preparation) -> bool:
+    """Say whether a picture that is good otherwise was refused for that before, since the label was scanned."""
+    since = p.entries["label-scan"].version if "label-scan" in p.entries else 0
+    tries = (one.evidence for one in p.near_misses if one.slot == slot and one.version > since)
+    return any(isinstance(one, Photo) and one.why == (UNREAD,) for one in tries)
 
 
 def _strange(id_: str, scanned: tuple[Container, ...], seen: Found) -> str:

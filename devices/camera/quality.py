@@ -31,6 +31,16 @@ LEAST_CONTRAST = 40
 """Grey levels between the 1st and the 99th percentile."""
 CLIPPED_LEVEL, MOST_CLIPPED = 250, 0.5
 """Grey level from which a pixel counts as clipped, and the share that may be."""
+BAND_SHARE = 0.025
+"""Share of the picture from which a band of glare hides something that matters."""
+ACROSS, BAND_LENGTH, BAND_BREADTH, BROAD = 0.85, 0.6, 0.05, 0.3
+"""Of the picture's short side: a clipped band that runs across it is so long; a shorter one is so long and so broad at least,
+and no broader than the last."""
+BAND_WIDTH = 160
+"""Pixels: bands are looked for in a picture of this width; a pixel of it is clipped where nearly all under it are."""
+NEARLY_ALL = 0.8
+BAND_ANGLES = range(0, 180, 15)
+"""Degrees at which a band may lie."""
 LEAST_LONG_SIDE = 1600
 """Pixels an evidence photo must have on its long side."""
 
@@ -39,6 +49,7 @@ WORDS = {
     "dark": "The photo is too dark. Turn the light on or take the hand away, and take it again.",
     "flat": "The photo shows almost nothing. Is the lens covered? Clean it, and take it again.",
     "overexposed": "More than half of the photo is white. Tilt it away from the lamp, and take it again.",
+    "glare": "A band of glare lies across the photo. Tilt it, or move the lamp, and take it again.",
     "too small": f"The photo is too small to zoom in. Set the camera to {LEAST_LONG_SIDE} pixels or more, and take it "
     "again.",
     picture.NOT_AN_IMAGE: "This is not a whole JPEG or PNG picture. Take the photo again.",
@@ -63,6 +74,8 @@ class Quality:
     """`good` or `bad`."""
     why: tuple[str, ...] = ()
     """For a bad photo, keys of WORDS: blurred, dark, flat, overexposed, too small, or why it is no picture at all."""
+    glare: float = 0.0
+    """Share of the picture that lies under bands of glare, 0 to 1: no code is read through one."""
 
     @property
     def words(self) -> str:
@@ -133,4 +146,42 @@ def measure(grey: Grey, *, reference: float | None = None, least_long_side: int 
         "too small": max(height, width) < least_long_side,
     }
     why = tuple(reason for reason, failed in checks.items() if failed)
-    return Quality(sharpness, p1, p99, clipped, "bad" if why else "good", why)
+    return Quality(sharpness, p1, p99, clipped, "bad" if why else "good", why, _bands(scaled))
+
+
+def _bands(scaled: Grey) -> float:
+    """Return the share of the picture under long clipped bands at any angle: a lamp mirrored in glass or film.
+
+    A broad clipped patch is none unless a band runs out of it across the picture: a white label in much light, the gaps of
+    its letters included.
+    """
+    import cv2
+    import numpy as np
+
+    clipped = (scaled >= CLIPPED_LEVEL).astype(np.float32)
+    if float(clipped.mean()) < BAND_SHARE:
+        return 0.0
+    size = (BAND_WIDTH, max(1, round(scaled.shape[0] * BAND_WIDTH / scaled.shape[1])))
+    small: Grey = (np.asarray(cv2.resize(clipped, size, interpolation=cv2.INTER_AREA)) > NEARLY_ALL).astype(np.uint8)
+    short = min(size)
+    whole = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((2 * round(BAND_BREADTH * short),) * 2, np.uint8))
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (round(BROAD * short),) * 2)
+    broad = np.asarray(cv2.morphologyEx(whole, cv2.MORPH_OPEN, disc), np.uint8)
+    narrow: Grey = (small & (broad == 0)).astype(np.uint8)
+    return max(_longer_than(ACROSS * short, small), _longer_than(BAND_LENGTH * short, narrow))
+
+
+def _longer_than(length: float, mask: Grey) -> float:
+    """Return the share of a mask that a rectangle of this length covers, at the angle at which it covers most."""
+    import cv2
+    import numpy as np
+
+    height, width = mask.shape
+    band = np.ones((round(length), max(1, round(BAND_BREADTH * min(mask.shape)))), np.uint8)
+    side, found = 2 * max(mask.shape), 0
+    for angle in BAND_ANGLES:
+        turn = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1.0)
+        turn[:, 2] += ((side - width) / 2, (side - height) / 2)
+        turned = cv2.warpAffine(mask, turn, (side, side), flags=cv2.INTER_NEAREST)
+        found = max(found, int(np.count_nonzero(cv2.morphologyEx(turned, cv2.MORPH_OPEN, band))))
+    return float(found) / mask.size

@@ -168,7 +168,9 @@ class Making:
                 return Wanted(self.tablet, f"{self.path}/weigh", form, None, command_id)
             return Wanted(self.tablet, f"{self.path}/do", [*form, ("word", "BACK")], None, command_id)
         if slot.startswith("photo"):
-            still = ("still", picture(f"{slot} {self.preparation}"))
+            label = self.p.final_label() if slot == "photo-final" else None
+            code = codes.make("F", label.label_id, label.copy) if label else ""
+            still = ("still", picture(f"{slot} {self.preparation}", code=code))
             return Wanted(self.tablet, f"{self.path}/photo", form, still, command_id)
         raw = self.code(slot)
         if raw:

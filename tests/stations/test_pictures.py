@@ -34,7 +34,9 @@ def test_r24_the_codes_of_a_good_photo_are_read_as_a_scanner_would_send_them(loo
     assert (seen.why, seen.codes, seen.media_type) == ((), (pharmacy.own("U", "CYA00001"),), "image/jpeg")
 
 
-@pytest.mark.parametrize(("variant", "why"), [("blurred", "blurred"), ("black", "dark"), ("glaring", "overexposed")])
+@pytest.mark.parametrize(
+    ("variant", "why"), [("blurred", "blurred"), ("black", "dark"), ("glaring", "overexposed"), ("streaked", "glare")]
+)
 def test_r24_a_poor_photo_says_why(look: Decoder, variant: str, why: str) -> None:
     seen = pictures.examine(jpeg(photograph(VIAL, variant)), look)
     assert isinstance(seen, pictures.Examined)

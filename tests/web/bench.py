@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal as D
 from typing import Any
 
+import zxingcpp
 from PIL import Image, ImageDraw
 from sqlalchemy import select, update
 
@@ -39,14 +40,17 @@ PRINTER = Actor("system:printer", "label printer", frozenset({"system"}))
 PROFILE = load_profile("oncehr")
 
 
-def picture(name: str, size: tuple[int, int] = (1920, 1080)) -> bytes:
-    """A photo of its own: a coloured ground, a name, fine lines."""
+def picture(name: str, size: tuple[int, int] = (1920, 1080), code: str = "") -> bytes:
+    """A photo of its own: a coloured ground, a name, fine lines; with the DataMatrix of one of our labels where it is given."""
     made = Image.new("RGB", size, (40 + sum(name.encode()) % 60, 90, 110))
     pen = ImageDraw.Draw(made)
     for x in range(0, size[0], 40):
         pen.line((x, 0, size[0] - x, size[1]), fill=(120, 160, 170), width=2)
     pen.rectangle((size[0] // 3, size[1] // 4, size[0] * 2 // 3, size[1] * 3 // 4), fill=(245, 245, 240))
     pen.text((size[0] // 3 + 30, size[1] // 2 - 40), name, fill=(10, 10, 10), font_size=64)
+    if code:
+        symbol = zxingcpp.create_barcode(code, zxingcpp.BarcodeFormat.DataMatrix, force_square=True)
+        made.paste(Image.fromarray(symbol.to_image(scale=10, add_quiet_zones=True)).convert("RGB"), (20, 20))
     out = io.BytesIO()
     made.save(out, "JPEG", quality=90)
     return out.getvalue()

@@ -64,6 +64,8 @@ def _said(case: Case[Confirmation]) -> Finding | None:
     )
 
 
+UNREAD = "label not read"
+"""Why a picture of the finished container is refused once in which the code of its label cannot be read."""
 POOR = {
     "overexposed": ("More than half of the picture is white.", "Tilt it away from the lamp, and take it again."),
     "dark": ("The picture is too dark.", "Turn the light on or take the hand away, and take it again."),
@@ -72,8 +74,13 @@ POOR = {
         "The camera's picture is frozen: it shows an earlier moment.",
         "Plug the camera in again, and take it again.",
     ),
+    "glare": ("A band of glare lies across the picture.", "Tilt it, or move the lamp, and take it again."),
     "blurred": ("The picture is blurred.", "Hold still, wait for the focus, and take it again."),
     "too small": ("The picture is too small to zoom in.", "Use the camera's full resolution, and take it again."),
+    UNREAD: (
+        "The final label cannot be read in the picture.",
+        "Turn its code to the camera, come closer, and take it again. If that fails too, the pharmacist is told.",
+    ),
 }
 """What is said of a poor picture and what to do, the weightiest reason first: a black one is also flat and blurred."""
 FOREIGN = "foreign"

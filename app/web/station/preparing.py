@@ -33,7 +33,7 @@ from app.web.visit import signed_in, visit, wants_page
 from workflows import commands as asked
 from workflows.evidence import Photo, Weighing
 from workflows.pairs import after_slot, before_slot
-from workflows.rules.protection import FOREIGN
+from workflows.rules.protection import FOREIGN, UNREAD
 
 preparing = Blueprint("preparing", __name__)
 
@@ -137,12 +137,20 @@ def photo(station: str, preparation: str) -> ResponseReturnValue:
     seen = pictures.examine(content)
     if isinstance(seen, str):
         return answer(station, preparation, Verdict("check", "CHECK", seen), 422)
+    p = current(preparation)
+    waits = acts.slot_of(p)
+    slot = request.form.get("slot") or (waits.name if waits is not None else "")
     with house().store.reading() as conn:
-        told = pictures.seen_in(
-            preparation, current(preparation), seen.codes, lambda raw: told_apart(conn, raw, "camera"), found_words
-        )
+        told = pictures.seen_in(preparation, p, seen.codes, lambda raw: told_apart(conn, raw, "camera"), found_words)
     strange = next((one.strange for one in told if one.strange), "")
-    why = (*seen.why, *(("frozen",) if _is_frozen() else ()), *((FOREIGN, strange) if strange else ()))
+    unread = pictures.lacks_label(slot, p, told)
+    given_up = unread and pictures.was_tried(slot, p)
+    why = (
+        *seen.why,
+        *(("frozen",) if _is_frozen() else ()),
+        *((UNREAD,) if unread and not given_up else ()),
+        *((FOREIGN, strange) if strange else ()),
+    )
     kept = house().blobs.put(content, seen.media_type)
     taken = Photo(
         sha256=kept.sha256,
@@ -152,7 +160,7 @@ def photo(station: str, preparation: str) -> ResponseReturnValue:
         why=why,
         sharpness=Decimal(f"{seen.sharpness:.1f}"),
         camera=request.form.get("camera", "")[:80],
-        codes=tuple(one.code for one in told),
+        codes=(*(one.code for one in told), *((pictures.NOT_READ,) if given_up else ())),
     )
     return judged(station, preparation, _submit_photo(station, preparation, taken, kept))
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
-from devices.camera.quality import WORDS, judge
+from devices.camera.quality import BAND_SHARE, WORDS, judge
 from tests.devices.camera.pictures import FORMATS, encoded, laid, symbol, worn
 
 LABEL = laid(
@@ -43,6 +43,34 @@ def test_a_poor_photo_says_why_and_what_to_do(picture: Image.Image, why: set[str
     assert set(quality.why) == why
     assert all(WORDS[reason] in quality.words for reason in quality.why)
     assert "take it again" in quality.words
+
+
+def banded(width: int, angle: float = 0.0) -> Image.Image:
+    """The label with a lamp mirrored across it, so many pixels wide."""
+    light = Image.new("L", LABEL.size, 0)
+    middle = LABEL.width // 2
+    ImageDraw.Draw(light).rectangle(
+        (middle - width // 2, -LABEL.height, middle + width // 2, 2 * LABEL.height), fill=255
+    )
+    soft = light.rotate(angle).filter(ImageFilter.GaussianBlur(6))
+    return ImageChops.add(worn(LABEL, noise=3), soft)
+
+
+@pytest.mark.parametrize("angle", [0, 30, 90])
+@pytest.mark.parametrize("width", [120, 240])
+def test_a_band_of_glare_is_found_at_any_angle(width: int, angle: float):
+    quality = judge(encoded(banded(width, angle)))
+    assert quality.glare >= BAND_SHARE
+    assert quality.why == (), "the rest of the picture is good: the band alone says why"
+
+
+@pytest.mark.parametrize("light", [1.0, 1.2, 1.4])
+def test_a_white_label_in_much_light_is_no_band_of_glare(light: float):
+    assert judge(encoded(worn(LABEL, light=light, noise=3))).glare < BAND_SHARE
+
+
+def test_an_edge_that_shines_is_no_band_of_glare():
+    assert judge(encoded(banded(8))).glare < BAND_SHARE
 
 
 def test_noise_does_not_hide_a_blur():
