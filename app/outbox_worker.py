@@ -176,7 +176,7 @@ class LabelPrinter:
             return None
         if p is None:
             return Cannot("There is no such preparation.", for_good=True)
-        held = _held(p, entry.payload["kind"], blocked)
+        held = _held(p, entry.payload["kind"], blocked, self._now())
         document = held or self._document(entry, p)
         if isinstance(document, Cannot):
             return document
@@ -288,12 +288,15 @@ class LabelPrinter:
         return self._settings.data_dir / self._printer_of(station).folder
 
 
-def _held(p: Preparation, kind: str, order_blocked: str) -> Cannot | None:
-    """Say why a label does not leave the house now: a final one waits for people, and one of an ended run for nobody."""
-    if p.outcome:
+def _held(p: Preparation, kind: str, order_blocked: str, at: datetime) -> Cannot | None:
+    """Say why a label does not leave the house now: a final one waits for people, and one of an ended run for nobody.
+
+    What was released has its final label printed once more where a pharmacist asked for it, inside its beyond-use time.
+    """
+    if p.outcome and not (kind == "final" and p.outcome == "released"):
         return Cannot(f"The preparation was {p.outcome} meanwhile: no label is printed.", given_up=True)
-    waits = may_print(p, order_blocked) if kind == "final" else None
-    return Cannot(waits.says, waits=True) if waits else None
+    waits = may_print(p, order_blocked, at) if kind == "final" else None
+    return Cannot(waits.says, waits=not p.outcome, given_up=bool(p.outcome)) if waits else None
 
 
 def command_id(entry: Entry) -> str:

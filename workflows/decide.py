@@ -65,7 +65,7 @@ def decide(workflow: Workflow, p: Preparation, command: asked.Command, now: Circ
         return Refused("ALREADY_OPEN", "This preparation is open already.")
     if isinstance(command, asked.Correct):
         return _correct(p, command, now)
-    if p.closed:
+    if p.closed and not (isinstance(command, asked.RecordLabel) and command.printed.label_kind == "final"):
         return Refused("CLOSED", "This preparation is closed. Only a correction can be added.")
     if now.cosigned is not None and not _cosigned_this(now):
         return Refused("NOT_COSIGNED", "The second person signed something else. They look at it and sign again.")
@@ -362,9 +362,9 @@ def _record_label(workflow: Workflow, p: Preparation, command: asked.RecordLabel
     again = any(old.label_kind == label.label_kind for old in p.labels)
     if again and len(command.reason.strip()) < 4:
         return Refused("REASON_NEEDED", "Say why the label is printed again.")
-    if label.label_kind == "final" and (p.final_label() is None or p.outcome):
+    if label.label_kind == "final" and (p.final_label() is None or p.outcome not in ("", "released")):
         return Refused("NOT_DUE", "The final label is printed when every compounding step has passed.")
-    waits = may_print(p, now.order_blocked) if label.label_kind == "final" else None
+    waits = may_print(p, now.order_blocked, now.at) if label.label_kind == "final" else None
     return waits or (happened.LabelRecorded(label, command.reason.strip()),)
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from workflows import commands as asked
-from workflows.circumstances import Circumstances
+from workflows.circumstances import Actor, Circumstances
 from workflows.copying import replace
 from workflows.evidence import Weighing
 from workflows.findings import Refused
 from workflows.preparation import Preparation
+from workflows.rules.dating import beyond_use
 from workflows.rules.people import entitled, may_compound, may_judge, took_part
 from workflows.rules.protection import clock_expired
 from workflows.standing import AT_THE_CABINET
@@ -111,8 +113,14 @@ def _to_clear(p: Preparation, now: Circumstances) -> Refused | None:
     return None
 
 
-def may_print(p: Preparation, order_blocked: str) -> Refused | None:
-    """Say why the final label does not come out now, or None: it waits while anything about the order or the work is open."""
+def may_print(p: Preparation, order_blocked: str, at: datetime) -> Refused | None:
+    """Say why the final label does not come out now, or None: it waits while anything about the order or the work is open.
+
+    That of a released dose comes out once more only inside its beyond-use time (L5).
+    """
+    limit = beyond_use(p) if p.outcome == "released" else None
+    if p.outcome == "released" and (limit is None or limit.at <= at):
+        return Refused("BEYOND_USE", "Its beyond-use time has passed: the label is not printed again.")
     if p.paused:
         return Refused("PAUSED", f"The final label waits: work is stopped ({p.paused}).")
     if order_blocked:
@@ -122,12 +130,19 @@ def may_print(p: Preparation, order_blocked: str) -> Refused | None:
     return None
 
 
+def may_reprint(p: Preparation, who: Actor, order_blocked: str, at: datetime) -> Refused | None:
+    """Say why `who` may not have the final label of a released dose printed once more, or None: a pharmacist does (L5)."""
+    if p.outcome != "released" or p.final_label() is None:
+        return Refused("NOT_RELEASED", "It has not left. Until then its label is printed again at its station.")
+    return may_judge(who) or may_print(p, order_blocked, at)
+
+
 def may_start(p: Preparation, slot: Slot, now: Circumstances) -> Refused | None:
     """Say why this person may not do this step now, or None."""
     step = slot.step
     if step.by == "system":
         wrong = None if "system" in now.who.roles else Refused("NOT_YOUR_STEP", "The printer reports this step.")
-        return wrong or may_print(p, now.order_blocked)
+        return wrong or may_print(p, now.order_blocked, now.at)
     if step.by == "pharmacist":
         unfit = may_judge(now.who) or (took_part(p, now.who) if step.not_by_preparers else None)
         return unfit or _open_questions(p, step, now)

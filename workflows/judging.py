@@ -31,7 +31,7 @@ def judge(f: Facts, r: happened.Recorded, now: Circumstances) -> tuple[Breach, .
     """Return what is wrong with event `r`, which follows on the log that `f` knows, in the circumstances `now`."""
     if isinstance(r.event, happened.Corrected):
         return ()
-    if f.closed:
+    if f.closed and not (isinstance(r.event, happened.LabelRecorded) and r.event.printed.label_kind == "final"):
         return (Breach(8, f"{type(r.event).__name__} after everything was accounted for"),)
     judges = _JUDGES.get(type(r.event))
     return tuple(judges(f, r.event, now)) if judges else ()
@@ -88,8 +88,12 @@ def _printed(f: Facts, now: Circumstances) -> Found:
 
 
 def _reported(f: Facts, e: happened.LabelRecorded, now: Circumstances) -> Found:
-    if e.printed.label_kind == "final":
-        yield from _printed(f, now)
+    if e.printed.label_kind != "final":
+        return
+    limit = read.beyond_use(f) if f.outcome == "released" else None
+    if f.outcome and (limit is None or limit <= now.at):
+        yield Breach(7, f"a final label came out at {now.at} of a dose {f.outcome}, beyond use {limit}")
+    yield from _printed(f, now)
 
 
 def _by_a_technician(f: Facts, now: Circumstances) -> Found:

@@ -331,6 +331,8 @@ def _label(p: Preparation, e: happened.LabelRecorded, r: happened.Recorded) -> P
         return replace(after, in_process=e.printed)
     old = p.entries["label-print"]
     entries = with_key(p.entries, "label-print", replace(old, evidence=e.printed))
+    if p.outcome:
+        return replace(after, entries=entries)
     return replace(after, entries=without_keys(entries, JUDGED_WITH_ITS_LABEL), turned_at=r.version)
 
 

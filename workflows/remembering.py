@@ -187,6 +187,8 @@ def _resumed(f: Facts, _: happened.Resumed, __: happened.Recorded) -> Facts:
 def _label(f: Facts, e: happened.LabelRecorded, r: happened.Recorded) -> Facts:
     if e.printed.label_kind == "in_process":
         return replace(f, in_process=e.printed)
+    if f.outcome:
+        return replace(f, final=e.printed)
     return replace(_without(f, ("label-scan", "photo-final", "approve"), r.version, opened=True), final=e.printed)
 
 

@@ -11,6 +11,7 @@ from app.record import outbox
 from app.record.outbox import Entry
 from devices.scanner.own import check_character
 
+LabelKind = Literal["in_process", "final"]
 JobState = Literal["QUEUED", "SENT", "CONFIRMED", "UNKNOWN", "FAILED"]
 SENT, TAKEN, CONFIRMED = "SENT", "TAKEN", "CONFIRMED"
 """What a row remembers under `job`: SENT from just before the first byte; TAKEN once a print queue said that it has all of
@@ -19,6 +20,28 @@ LEFT = frozenset({TAKEN, CONFIRMED})
 """It left the house for good: nothing is sent any more."""
 NOTHING_CAME = "no label came out"
 """Why the next copy of such a label is printed."""
+REASONS = {"DAMAGED": "damaged", "LOST": "lost", "WILL NOT SCAN": "will not scan"}
+"""Why a label that came out is printed once more, by the word that is pressed (L5)."""
+
+
+def reprint(
+    conn: Connection,
+    preparation: str,
+    kind: LabelKind,
+    *,
+    station: str,
+    why: str,
+    who: str,
+    at: datetime,
+    command_id: str,
+) -> int:
+    """Ask for the next copy of a label that came out, for one of REASONS; `who` is the printed name of who asks.
+
+    Every earlier copy is void from the moment the record knows of the new one.
+    """
+    payload = {"preparation": preparation, "kind": kind, "reason": f"{why}, asked for by {who}"}
+    lane = outbox.printer_lane(station)
+    return outbox.put(conn, kind="print_label", lane=lane, payload=payload, at=at, command_id=command_id)
 
 
 def state_of(entry: Entry) -> JobState:

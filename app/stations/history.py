@@ -39,6 +39,7 @@ WORDS = {
     "taken out of service": "taken OUT OF SERVICE",
     "label came out": "label seen to have come out",
     "label did not come out": "label that did NOT come out",
+    "label printed again": "label printed AGAIN",
     scanner_gate.WRONG: "scanner read a test symbol WRONG",
     scanner_gate.PASSED: "scanner passed its test",
 }

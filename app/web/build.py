@@ -45,6 +45,7 @@ from app.web.people_acts import people_acts
 from app.web.proxy import stand_behind_proxy
 from app.web.recipes import recipes
 from app.web.record_papers import record
+from app.web.reprinting import reprinting
 from app.web.requests import number_requests
 from app.web.review import review
 from app.web.rights import unlisted
@@ -95,6 +96,7 @@ SCREENS: tuple[Blueprint, ...] = (
     orders,
     record,
     correcting,
+    reprinting,
     downtime,
     export_pages,
     hazards,

@@ -41,6 +41,9 @@ COPIES = "vialtrace-copies"
 CORRECTORS = frozenset({"technician", "lead_technician", "pharmacist"})
 """Whom the page offers a correction; the rules decide whether they took part."""
 
+GONE = frozenset({"released", "closed"})
+"""States of a dose that has left; whether its label may be printed again is for the rules."""
+
 
 @record.record_once
 def _remember(state: BlueprintSetupState) -> None:
@@ -103,6 +106,7 @@ def page(preparation: str) -> ResponseReturnValue:
         page=shown,
         may_bundle=bool(signed_in()[0].roles & set(READERS)),
         may_correct=bool(signed_in()[0].roles & CORRECTORS),
+        may_reprint="pharmacist" in signed_in()[0].roles and shown.state in GONE,
     )
 
 

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import time
+from datetime import timedelta
+
+import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from app.clock import now
 from app.record import outbox, print_jobs
+from app.record.log import load
 from app.record.tables import outbox as table
 from app.stations import history
+from app.web.station import unseen
 from tests import pharmacy
 from tests.people.cast import ANN
 from tests.pharmacy import STATION
-from tests.web.at_station import JSON, Hood, token_in
+from tests.web.at_station import JSON, Hood, patience, token_in
+from workflows.evidence import Printed
 
 PAGE = f"/terminal/{STATION}/labels"
 SAYS = "The label printer closed the connection. The label may have come out."
@@ -111,3 +118,69 @@ def test_print_leads_to_the_question_while_it_is_not_answered(hood: Hood) -> Non
     assert sent.get_json()["go"] == f"{PAGE}?back={hood.preparation}"
     with hood.house.store.reading() as conn:
         assert len(outbox.unfinished(conn)) == 1, "no copy was asked for"
+
+
+def printed(hood: Hood, copies: int) -> None:
+    """The final label came out so often."""
+    with patience() as may_wait:
+        while may_wait() and len(finals(hood)) < copies:
+            time.sleep(0.05)
+    assert len(finals(hood)) == copies
+
+
+def finals(hood: Hood) -> list[Printed]:
+    return [one for one in hood.p().labels if one.label_kind == "final"]
+
+
+def reasons(hood: Hood) -> list[str]:
+    """Why labels were printed again, as the preparation's own record has it."""
+    with hood.house.store.reading() as conn:
+        log = load(conn, hood.preparation)
+    return [one.data["reason"] for one in log if "printed" in one.data and one.data["reason"]]
+
+
+def test_l5_ann_has_a_label_printed_again_for_one_of_three_reasons_and_the_record_has_it_and_her(hood: Hood) -> None:
+    hood.advance("label-scan")
+    printed(hood, 1)
+    ann = hood.client()
+    shown = ann.get(f"{PAGE}?back={hood.preparation}&again=1").text
+    for words in ("Why is the final label printed again?", ">DAMAGED<", ">LOST<", ">WILL NOT SCAN<"):
+        assert words in shown
+    for copy, word in enumerate(("DAMAGED", "LOST", "WILL NOT SCAN"), start=1):
+        said = press(hood, ann, word, f"final.{copy}", back=hood.preparation)
+        assert said.status_code == 200, said.text
+        printed(hood, copy + 1)
+    by = f"asked for by {ANN.name}"
+    assert reasons(hood) == [f"damaged, {by}", f"lost, {by}", f"will not scan, {by}"]
+    assert {one.label_id for one in finals(hood)} == {finals(hood)[0].label_id}
+    assert kept(hood) == [("label printed AGAIN", ANN.id)] * 3
+
+
+def test_l5_a_copy_asked_for_from_an_old_screen_or_for_no_reason_is_not_printed(hood: Hood) -> None:
+    hood.advance("label-scan")
+    printed(hood, 1)
+    ann = hood.client()
+    assert press(hood, ann, "LOST", "final.1", back=hood.preparation).status_code == 200
+    printed(hood, 2)
+    assert press(hood, ann, "LOST", "final.1", back=hood.preparation).status_code == 409, "copy 2 is out by now"
+    assert press(hood, ann, "BECAUSE", "final.2", back=hood.preparation).status_code == 422
+    assert press(hood, ann, "LOST", "final.2").status_code == 409, "no preparation is named"
+    assert len(finals(hood)) == 2
+
+
+def test_l5_a_final_label_that_no_scan_has_met_in_ten_minutes_is_named_until_it_is_scanned_or_void(
+    hood: Hood, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hood.advance("label-scan")
+    printed(hood, 1)
+    ann, worklist = hood.client(), f"/terminal/{STATION}/worklist"
+    assert "NOT SEEN" not in ann.get(PAGE).text, "it has come out just now"
+    monkeypatch.setattr(unseen, "AFTER", timedelta(0))
+    shown = ann.get(PAGE).text
+    assert shown.count(">NOT SEEN<") == 1, "the in-process label is scanned off at the end"
+    assert "LOST makes this copy void" in shown
+    assert "label not seen" in ann.get(worklist).text
+    assert f'href="{PAGE}"' in ann.get(worklist).text
+    hood.advance("photo-final")
+    assert "NOT SEEN" not in ann.get(PAGE).text
+    assert "label not seen" not in ann.get(worklist).text

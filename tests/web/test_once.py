@@ -19,6 +19,7 @@ from tests.people.cast import ANN, BO, Member
 from tests.web.at_station import Hood, patience
 from tests.web.bench import Making
 from tests.web.conftest import Pharmacy, sign_in_station, token_of
+from tests.web.test_labels_page import press as at_labels
 from tests.workflows.example import CABINET
 
 CLEAN = f"/terminal/HOOD-1/clean/{CABINET.code}"
@@ -76,13 +77,15 @@ def test_q70_a_press_s_id_serves_no_other_act_and_nobody_else(dirty: Pharmacy) -
 def test_q70_a_label_asked_for_twice_by_one_press_prints_one_copy(hood: Hood) -> None:
     hood.advance("label-scan")
     ann = hood.client()
-    command_id = hood.screen(ann)["command_id"]
     with patience() as may_wait:
         while may_wait() and waiting(hood):
             time.sleep(0.05)
-    first, again = (hood.post(ann, "do", word="PRINT", command_id=command_id) for _ in range(2))
+    leads = hood.post(ann, "do", word="PRINT").get_json()["go"]
+    assert "Why is the final label printed again?" in ann.get(leads).text
+    about = {"back": hood.preparation, "command_id": "press-1"}
+    first, again = (at_labels(hood, ann, "WILL NOT SCAN", "final.1", **about) for _ in range(2))
     said = first.get_json()["verdict"]
-    assert (said["word"], said["says"]) == ("PRINT", "The next copy prints. Throw the old one away: it is void.")
+    assert (said["word"], said["says"]) == ("PRINT", "The next copy prints. The old one is void, wherever it turns up.")
     assert (again.status_code, again.get_json()["verdict"]) == (200, said)
     with hood.rooms.store.reading() as conn:
         rows = conn.execute(select(outbox.c.payload).where(outbox.c.kind == "print_label")).scalars()

@@ -158,7 +158,7 @@ def test_r20_no_final_label_comes_out_before_the_tray_is_marked() -> None:
     bench = Bench()
     bench.until_claimed()
     bench.p = replace(bench.p, in_process=None)
-    assert may_print(bench.p, "").code == "NO_IN_PROCESS_LABEL"  # type: ignore[union-attr]  # it is refused
+    assert may_print(bench.p, "", bench.at).code == "NO_IN_PROCESS_LABEL"  # type: ignore[union-attr]  # it is refused
 
 
 def test_r27_a_remake_says_why_and_is_signed_by_a_licensed_pharmacist_as_herself(approved: Bench) -> None:

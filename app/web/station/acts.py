@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
 
 from flask import Response, url_for
 from sqlalchemy import Connection
@@ -12,12 +11,13 @@ from sqlalchemy import Connection
 from app import preparations
 from app.dispatch import Outcome
 from app.record import outbox, print_jobs
+from app.record.print_jobs import LabelKind
 from app.web.house import house
-from app.web.station import draw, once
+from app.web.station import once
 from app.web.station.at_hand import Asked, answer, ask, bench, current, envelope, heard_before, judged, screen_of
 from app.web.station.panels import redo_of
 from app.web.station.screen import Screen, Verdict
-from app.web.visit import visit
+from app.web.visit import signed_in, visit
 from workflows import commands as asked
 from workflows.evidence import CabinetCode, Confirmation, Scan
 from workflows.instructions import confirms
@@ -28,8 +28,6 @@ from workflows.steps import Slot
 from workflows.wording import letter
 
 HELD_UP = "Hold the card up to the scanner, or press its button."
-UNREADABLE = "the printed label will not scan"
-"""Why a label is printed again from the card: other reasons are given at a desk."""
 
 
 def do_word(word: str, station: str, preparation: str) -> Response:
@@ -180,48 +178,47 @@ def _zero(station: str, preparation: str, shown: Screen) -> Response:
 
 
 def _print(station: str, preparation: str, _: Screen) -> Response:
-    """Print the label of this screen once more; a label that is stuck is tried again. One press prints one copy (Q70).
+    """Try a label again that is stuck; one that came out is printed once more for a reason, asked on a page of its own (L5).
 
     Where nobody knows whether a label of this station came out, that is asked first: nothing passes it.
     """
     p, at = current(preparation), visit().at
     with house().store.reading() as conn:
         lane = [one for one in outbox.unfinished(conn) if one.lane == outbox.printer_lane(station)]
+    mine = [one for one in lane if one.payload.get("preparation") == preparation]
+    kind = label_of(p)
     if any(print_jobs.state_of(one) == "UNKNOWN" for one in lane):
         return answer(station, preparation, None, go=url_for("labels.show", station=station, back=preparation))
-    slot = slot_of(p)
-    kind = "in_process" if slot is not None and slot.step.name == "release" else "final"
+    if not mine and any(one.label_kind == kind for one in p.labels):
+        return answer(station, preparation, None, go=url_for("labels.show", station=station, back=preparation, again=1))
 
     def put(conn: Connection) -> once.Said:
-        return Verdict("check", "PRINT", _put_label(conn, station, preparation, kind, at)), 200
+        again = [outbox.retry(conn, one.id, at=at) for one in mine if one.status == "stuck"]
+        if not mine:
+            print_jobs.reprint(
+                conn,
+                preparation,
+                kind,
+                station=station,
+                why=print_jobs.NOTHING_CAME,
+                who=signed_in()[0].name,
+                at=at,
+                command_id=_printing(preparation).command_id,
+            )
+        says = "The printer is tried again." if any(again) else "The label is being printed."
+        return Verdict("check", "PRINT", says), 200
 
     return answer(station, preparation, *once.done_once(_printing(preparation), put))
 
 
+def label_of(p: Preparation) -> LabelKind:
+    """Return which label the screen of a preparation is about: the in-process one where it is scanned off, else the final one."""
+    slot = slot_of(p)
+    return "in_process" if slot is not None and slot.step.name == "release" else "final"
+
+
 def _printing(preparation: str) -> once.Press:
     return once.press(printing=preparation)
-
-
-def _put_label(conn: Connection, station: str, preparation: str, kind: str, at: datetime) -> str:
-    mine = [one for one in outbox.unfinished(conn) if one.payload.get("preparation") == preparation]
-    if mine:
-        again = [outbox.retry(conn, one.id, at=at) for one in mine if one.status == "stuck"]
-        return "The printer is tried again." if any(again) else "The label is being printed."
-    payload = {"preparation": preparation, "kind": kind, "reason": UNREADABLE}
-    outbox.put(
-        conn,
-        kind="print_label",
-        lane=outbox.printer_lane(station),
-        payload=payload,
-        at=at,
-        command_id=draw_id(preparation, at),
-    )
-    return "The next copy prints. Throw the old one away: it is void."
-
-
-def draw_id(preparation: str, at: datetime) -> str:
-    """Return what names a reprint in the outbox: no command of the preparation stands behind it."""
-    return f"reprint {draw.code_text(preparation)} {at.isoformat()}"
 
 
 Act = Callable[[str, str, Screen], Response]

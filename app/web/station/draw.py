@@ -12,6 +12,7 @@ from app.settings import Settings
 from app.web.station import panels
 from app.web.station.live import check_stands
 from app.web.station.screen import Kind, Picture, Screen
+from app.web.visit import visit
 from devices.scanner.own import check_character
 from workflows import instructions
 from workflows.circumstances import BalanceStatus
@@ -183,7 +184,7 @@ def _says(p: Preparation, slot: Slot | None, kind: Kind) -> tuple[str, ...]:
 
 
 def _fixed(p: Preparation, kind: Kind) -> tuple[str, ...]:
-    waits = may_print(p, "")
+    waits = may_print(p, "", visit().at)
     words: dict[str, tuple[str, ...]] = {
         "clock": ("Gloves are changed every 30 minutes and after every spill or tear.",),
         "scale": ("No weight counts before the balance passed its check with two weights today.",),

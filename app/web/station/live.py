@@ -94,9 +94,11 @@ def _trouble(p: Preparation, slot: Slot, glance: Glance, seen: Preview) -> str:
     return f"{glance.says} Both readings of this weighing are void." if lost else glance.says
 
 
-def devices(stand: Bench, glance: Glance, scale: BalanceStatus | None, labels: tuple[Entry, ...]) -> tuple[Device, ...]:
-    """Return the status row."""
-    return (_balance(stand, glance, scale), _scanner(stand), printer(labels))
+def devices(
+    stand: Bench, glance: Glance, scale: BalanceStatus | None, labels: tuple[Entry, ...], *, missed: bool = False
+) -> tuple[Device, ...]:
+    """Return the status row; `missed`: a label came out that no scan has met since."""
+    return (_balance(stand, glance, scale), _scanner(stand), printer(labels, missed=missed))
 
 
 def _balance(stand: Bench, glance: Glance, scale: BalanceStatus | None) -> Device:
@@ -122,11 +124,13 @@ def _scanner(stand: Bench) -> Device:
     return Device("scanner", "busy" if name == "opening" else "not answering", f"scanner {name.replace('_', ' ')}")
 
 
-def printer(labels: tuple[Entry, ...]) -> Device:
+def printer(labels: tuple[Entry, ...], *, missed: bool = False) -> Device:
     """Return how the station's printer stands by the labels that wait for it."""
     mine = [one for one in labels if one.kind == "print_label"]
     if any(print_jobs.state_of(one) == "UNKNOWN" for one in mine):
         return Device("printer", "not answering", "label: did it come out?")
     if any(one.status == "stuck" for one in mine):
         return Device("printer", "not answering", "label stuck")
+    if missed:
+        return Device("printer", "not answering", "label not seen")
     return Device("printer", "busy", "printing") if mine else Device("printer", "ready", "printer ready")

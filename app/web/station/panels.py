@@ -221,7 +221,7 @@ def _not_clear(slot: Slot | None) -> tuple[Action, ...]:
 
 def _scanning(slot: Slot) -> tuple[Action, ...]:
     if slot.step.name in ("label-scan", "release"):
-        return (Action("LABEL WILL NOT SCAN: PRINT AGAIN", "PRINT"),)
+        return (Action("PRINT THE LABEL AGAIN", "PRINT"),)
     back = Action("BACK", "BACK")
     return (back,) if slot.step.name == "cabinet" else (back, Action("CODE WILL NOT SCAN", "TYPE"))
 

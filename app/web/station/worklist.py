@@ -23,7 +23,7 @@ from app.record.views import PreparationRow
 from app.stations import register, scanner_gate
 from app.stations.scans import Read
 from app.web.house import house
-from app.web.station import live
+from app.web.station import live, unseen
 from app.web.station.at_hand import PURGED, bench, looks_here, me, patient_of, stands, works_here
 from app.web.station.preparing import with_etag
 from app.web.station.scanned import Lost, reading, untested
@@ -257,9 +257,10 @@ def _devices(station: str) -> tuple[Device, ...]:
     stand = bench(station)
     with house().store.reading() as conn:
         scale, waiting = register.balance_status(conn, station), outbox.unfinished(conn)
+        missed = unseen.labels(conn, station, visit().at)
     labels = tuple(one for one in waiting if one.lane == outbox.printer_lane(station))
     glance = stand.pan.glance() if stand.pan else live.DARK
-    return live.devices(stand, glance, scale, labels)
+    return live.devices(stand, glance, scale, labels, missed=bool(missed))
 
 
 def _later(draw: Callable[P, Row], *args: P.args, **kwargs: P.kwargs) -> Callable[[], Row]:
