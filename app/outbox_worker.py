@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
@@ -35,6 +37,7 @@ from workflows.order import PatientText
 from workflows.preparation import Preparation
 from workflows.status import next_slots
 
+T = TypeVar("T")
 log = logs.of("printing")
 
 PRINTER = Actor("system:printer", "label printer", frozenset({"system"}))
@@ -55,7 +58,10 @@ INTERRUPTED = "The program ended while this label was being sent. It may have co
 
 
 class LabelPrinter:
-    """One thread that prints. `step` does one row and may be called without the thread."""
+    """One thread that looks for rows, and a hand for each station: a printer that hangs holds up its own station's labels alone.
+
+    `step` does one row and may be called without the thread.
+    """
 
     def __init__(self, dispatcher: Dispatcher, kept: Blobs, now: Callable[[], datetime]) -> None:
         """Print for the stations of the dispatcher's settings; documents go to `kept`."""
@@ -85,23 +91,33 @@ class LabelPrinter:
         self._journals.clear()
 
     def _run(self) -> None:
-        while not self._ends.is_set():
-            try:
-                worked = self.step()
-            except AWAY:
-                log.warning("outbox not worked", exc_info=True)
-                worked = False
-            except Exception:
-                log.exception("label not printed")
-                worked = False
-            if not worked:
-                self._ends.wait(LOOKS_EVERY_S)
+        hands = max(1, len(self._settings.stations))
+        with ThreadPoolExecutor(hands, thread_name_prefix="label printer") as pool:
+            while not self._ends.is_set():
+                entry = self._minded(self._take)
+                if entry is None:
+                    self._ends.wait(LOOKS_EVERY_S)
+                else:
+                    pool.submit(self._minded, partial(self._do, entry))
+
+    def _minded(self, work: Callable[[], T]) -> T | None:
+        """Do something; what goes wrong is logged, and the row is taken up again when its hold is over."""
+        try:
+            return work()
+        except AWAY:
+            log.warning("outbox not worked", exc_info=True)
+        except Exception:
+            log.exception("label not printed")
+        return None
 
     def step(self) -> bool:
         """Take one due row and do it; False when there was none."""
         entry = self._take()
-        if entry is None:
-            return False
+        if entry is not None:
+            self._do(entry)
+        return entry is not None
+
+    def _do(self, entry: Entry) -> None:
         try:
             trouble = self._print(entry)
         except AWAY as away:
@@ -110,7 +126,6 @@ class LabelPrinter:
             self._settle(entry, Cannot(f"The label could not be made ({type(error).__name__}).", for_good=True))
             raise
         self._settle(entry, trouble)
-        return True
 
     @property
     def lanes(self) -> frozenset[str] | None:

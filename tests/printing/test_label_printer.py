@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from datetime import timedelta
 from pathlib import Path
 from unittest.mock import patch
@@ -14,6 +15,7 @@ from sqlalchemy import Connection, select, update
 from app import outbox_worker, preparations
 from app.clock import now
 from app.outbox_worker import LabelPrinter
+from app.printers import Cannot
 from app.record import ordertext, outbox
 from app.record.outbox import Entry
 from app.record.tables import order_text
@@ -192,13 +194,44 @@ def test_the_thread_prints_by_itself_and_ends_when_told(press: Press) -> None:
     press.printer.start()
     press.printer.start()
     claim_without_printer(press)
-    for _ in range(100):
+    for _ in range(1200):
         if press.printed() and waiting(press) == ():
             break
         press.printer._ends.wait(0.05)
     press.printer.close()
     press.printer.close()
     assert len(press.printed()) == 1
+
+
+def test_a_printer_that_hangs_holds_up_the_labels_of_its_own_station_alone(press: Press) -> None:
+    stands = press.rooms.dispatcher.settings.stations
+    stands["HOOD-2"] = stands[pharmacy.STATION]
+    claim(press)
+    (row,) = waiting(press)
+    lane = outbox.printer_lane("HOOD-2")
+    press.rooms.store.write(
+        lambda conn: outbox.put(
+            conn, kind="print_label", lane=lane, payload=dict(row.payload), at=now(), command_id="two"
+        )
+    )
+    hangs, other, real = threading.Event(), threading.Event(), LabelPrinter._print
+
+    def prints(printer: LabelPrinter, entry: Entry) -> Cannot | None:
+        if entry.lane != lane:
+            hangs.wait(60)
+            return real(printer, entry)
+        other.set()
+        return None
+
+    with patch.object(LabelPrinter, "_print", prints):
+        press.printer.start()
+        try:
+            assert other.wait(60), "the other station's label waits for a printer that is not its own"
+            assert not hangs.is_set()
+        finally:
+            hangs.set()
+            press.printer.close()
+    assert len(press.printed()) == 1, "what was in hand is finished before the end"
 
 
 def claim_without_printer(press: Press) -> None:
