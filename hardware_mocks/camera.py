@@ -123,7 +123,7 @@ def _glare(frame: Image.Image) -> Image.Image:
 def _streak(frame: Image.Image) -> Image.Image:
     """A lamp mirrored in the glass or film: a band from top to bottom in which nothing can be read."""
     light = Image.new("L", frame.size, 0)
-    ImageDraw.Draw(light).polygon(((1080, 0), (1290, 0), (1330, frame.height), (1120, frame.height)), fill=255)
+    ImageDraw.Draw(light).polygon(((1060, 0), (1320, 0), (1360, frame.height), (1100, frame.height)), fill=255)
     soft = light.filter(ImageFilter.GaussianBlur(12))
     return ImageChops.add(frame, Image.merge("RGB", (soft, soft, soft)))
 

@@ -31,11 +31,10 @@ LEAST_CONTRAST = 40
 """Grey levels between the 1st and the 99th percentile."""
 CLIPPED_LEVEL, MOST_CLIPPED = 250, 0.5
 """Grey level from which a pixel counts as clipped, and the share that may be."""
-BAND_SHARE = 0.025
+BAND_SHARE = 0.012
 """Share of the picture from which a band of glare hides something that matters."""
-ACROSS, BAND_LENGTH, BAND_BREADTH, BROAD = 0.85, 0.6, 0.05, 0.3
-"""Of the picture's short side: a clipped band that runs across it is so long; a shorter one is so long and so broad at least,
-and no broader than the last."""
+BAND_LENGTH, BAND_BREADTH, BROAD = 0.25, 0.05, 0.3
+"""How long and how broad a clipped band is at least, and how broad at most, as shares of the picture's short side."""
 BAND_WIDTH = 160
 """Pixels: bands are looked for in a picture of this width; a pixel of it is clipped where nearly all under it are."""
 NEARLY_ALL = 0.8
@@ -152,8 +151,8 @@ def measure(grey: Grey, *, reference: float | None = None, least_long_side: int 
 def _bands(scaled: Grey) -> float:
     """Return the share of the picture under long clipped bands at any angle: a lamp mirrored in glass or film.
 
-    A broad clipped patch is none unless a band runs out of it across the picture: a white label in much light, the gaps of
-    its letters included.
+    A broad clipped patch is none, the gaps of its letters included: a white label in much light. A band that runs over one
+    is seen on either side of it.
     """
     import cv2
     import numpy as np
@@ -168,20 +167,18 @@ def _bands(scaled: Grey) -> float:
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (round(BROAD * short),) * 2)
     broad = np.asarray(cv2.morphologyEx(whole, cv2.MORPH_OPEN, disc), np.uint8)
     narrow: Grey = (small & (broad == 0)).astype(np.uint8)
-    return max(_longer_than(ACROSS * short, small), _longer_than(BAND_LENGTH * short, narrow))
+    band = np.ones((round(BAND_LENGTH * short), max(1, round(BAND_BREADTH * short))), np.uint8)
+    return max(_covered(narrow, band, angle) for angle in BAND_ANGLES)
 
 
-def _longer_than(length: float, mask: Grey) -> float:
-    """Return the share of a mask that a rectangle of this length covers, at the angle at which it covers most."""
+def _covered(mask: Grey, band: Grey, angle: float) -> float:
+    """Return the share of a mask that a rectangle covers when it is turned by so many degrees and moved about inside."""
     import cv2
     import numpy as np
 
     height, width = mask.shape
-    band = np.ones((round(length), max(1, round(BAND_BREADTH * min(mask.shape)))), np.uint8)
-    side, found = 2 * max(mask.shape), 0
-    for angle in BAND_ANGLES:
-        turn = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1.0)
-        turn[:, 2] += ((side - width) / 2, (side - height) / 2)
-        turned = cv2.warpAffine(mask, turn, (side, side), flags=cv2.INTER_NEAREST)
-        found = max(found, int(np.count_nonzero(cv2.morphologyEx(turned, cv2.MORPH_OPEN, band))))
-    return float(found) / mask.size
+    side = 2 * max(mask.shape)
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1.0)
+    turn[:, 2] += ((side - width) / 2, (side - height) / 2)
+    turned = cv2.warpAffine(mask, turn, (side, side), flags=cv2.INTER_NEAREST)
+    return float(np.count_nonzero(cv2.morphologyEx(turned, cv2.MORPH_OPEN, band))) / mask.size
