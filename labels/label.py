@@ -50,12 +50,20 @@ class Label:
         for one in dataclasses.fields(self):
             value = getattr(self, one.name)
             _present(one.name, value, required=one.default is dataclasses.MISSING)
-            if not isinstance(value, kinds[one.name]):
+            if not _is_one_of(value, kinds[one.name]):
                 wanted = " or ".join(kind.__name__ for kind in kinds[one.name])
                 raise LabelRefused(one.name, f"must be {wanted}, not {type(value).__name__}")
             _true(one.name, value)
         if self.mark not in {None, DEMO, TRAINING}:
             raise LabelRefused("mark", f"must be {DEMO!r}, {TRAINING!r} or nothing")
+
+
+def _is_one_of(value: object, kinds: tuple[type, ...]) -> bool:
+    """Whether a value is of these types: a moment is no date here, and yes is no number, though Python takes them so."""
+    for narrower in (bool, datetime):
+        if isinstance(value, narrower):
+            return narrower in kinds
+    return isinstance(value, kinds)
 
 
 def _kinds_of_value(cls: type[Label]) -> dict[str, tuple[type, ...]]:

@@ -92,6 +92,8 @@ def test_an_in_process_label_has_no_room_for_a_route_a_rate_or_a_beyond_use_time
         ("warnings", "Vesicant"),
         ("patient_name", 7),
         ("birth_date", "1968-02-14"),
+        ("birth_date", datetime(1968, 2, 14, tzinfo=UTC)),
+        ("copy", True),
         ("use_before", datetime(2026, 11, 24, 9, 5)),  # noqa: DTZ001 - a time without a zone is what is refused
         ("use_before", datetime(2026, 11, 23, 14, 5, tzinfo=UTC)),
         ("zone", "Mars/Olympus"),
