@@ -60,18 +60,31 @@ def test_a_whole_record_is_joined_from_its_stretches(a_record: Record, short: li
     assert short == [True] * 4
 
 
+def told_in_the_same_words(record: tuple[Path, Path], folder: Path, seeds: range) -> None:
+    whole = settled(record[0], folder / "whole.db")
+    for seed in seeds:
+        copy = folder / "tampered.db"
+        shutil.copy(whole, copy)
+        what, alone = tamper(copy, record[1], random.Random(seed))
+        assert verify(copy, record[1], hands=3) == alone, f"seed {seed}: {what}"
+        assert not alone.ok
+        for left in folder.glob("tampered.db*"):
+            left.unlink()
+
+
 def test_twenty_five_random_tamperings_are_told_in_the_same_words(
     a_record: Record, tmp_path: Path, short: list[bool]
 ) -> None:
-    path, photos = a_record()
-    whole = settled(path, tmp_path / "whole.db")
-    for seed in range(25):
-        copy = tmp_path / f"{seed}.db"
-        shutil.copy(whole, copy)
-        what, alone = tamper(copy, photos, random.Random(seed))
-        assert verify(copy, photos, hands=3) == alone, f"seed {seed}: {what}"
-        assert not alone.ok
+    told_in_the_same_words(a_record(), tmp_path, range(25))
     assert True in short, "what lies before a damaged event was joined all the same"
+
+
+@pytest.mark.soak
+def test_a_thousand_random_tamperings_are_told_in_the_same_words(
+    a_record: Record, tmp_path: Path, short: list[bool], counted: Callable[..., None]
+) -> None:
+    told_in_the_same_words(a_record(), tmp_path, range(25, 1025))
+    counted("verified in stretches and alone, with the same words", tamperings=1000, stretches=len(short))
 
 
 @pytest.mark.usefixtures("short")
