@@ -17,7 +17,15 @@ MAKING = re.compile(
     r"|\b(?:working|coding|in an earlier|in a previous|written in this) sessio[n]s?\b"
     r"|\bclaud[e]\b|\bchatgp[t]\b|\bcopilo[t]\b|\bthe brie[f] (?:says|asks|wants)\b|\.\./share[d]\b|\bthe CE[O]\b"
 )
+SECRET = re.compile(
+    r"BEGIN (?:[A-Z]+ )*PRIVATE KE[Y]|AGE-SECRET-KEY-[1]|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{30}|\bxox[baprs]-[0-9]"
+)
+SECRET_FILE = re.compile(
+    r"\.(?:key|pem|p12|pfx|jks)$|(?:^|/)(?:\.env|pepper|secret_key|code_key|pseudonym_key|id_[a-z0-9]+)$"
+)
+"""Names that only a file with a secret has: those that the server makes beside its record, and those of other tools."""
 FORBIDDEN = {
+    "holds a secret": SECRET,
     "names a package registry": REGISTRY,
     "names a place on one machine": MACHINE_PATH,
     "speaks of how the project was made": MAKING,
@@ -37,6 +45,13 @@ def no_machine_path(tree: Tree) -> list[str]:
 def no_word_of_the_making(tree: Tree) -> list[str]:
     """Name each line that speaks of how the project was made; a sign-in session and a chemotherapy agent are fine."""
     return _lines_with(tree, "speaks of how the project was made")
+
+
+def no_secret_is_kept_here(tree: Tree) -> list[str]:
+    """Name each file that is a key or a site's own settings, and each line that holds a private key or a token."""
+    return [f"{name}: is a file of secrets" for name in tree.files if SECRET_FILE.search(name)] + _lines_with(
+        tree, "holds a secret"
+    )
 
 
 def _lines_with(tree: Tree, fault: str) -> list[str]:
