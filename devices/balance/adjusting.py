@@ -11,7 +11,7 @@ from time import monotonic, sleep
 from typing import Final
 
 from devices.balance.codec import BalanceCodec, Command
-from devices.balance.says import Interrupted, Weight
+from devices.balance.says import Accepted, Done, Interrupted, Says, Weight
 from devices.balance.talk import TalkingConnection
 from devices.errors import Refusing, Trouble
 
@@ -66,7 +66,12 @@ class Adjusting:
         try:
             ask = self._codec.ask(self._codec.words["adjust"])
             answer = self._connection.ask(ask)
-            if answer.trouble is not None or not isinstance(ask, Command) or ask.shown != "busy":
+            if (
+                answer.trouble is not None
+                or not isinstance(ask, Command)
+                or ask.shown != "busy"
+                or _said_done(answer.said)
+            ):
                 return answer.trouble
             return self._until_it_weighs(self._begun)
         finally:
@@ -94,3 +99,8 @@ class Adjusting:
                 return Refusing(NOT_BEGUN, "adjustment_failed")
             sleep(LOOKS_EVERY_S)
         return Refusing(TOO_LONG, "adjustment_failed")
+
+
+def _said_done(said: tuple[Says, ...]) -> bool:
+    """Say whether the balance acknowledged twice: received, and done. Once alone, an echo too, says nothing of the end."""
+    return any(isinstance(one, Accepted) for one in said) and isinstance(said[-1], Done)

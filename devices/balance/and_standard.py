@@ -81,6 +81,7 @@ WORDS: Final[dict[Verb, str]] = {
     "zero": "Z",
     "tare": "T",
     "tare_value": "?PT",
+    "adjust": "CAL",
     "serial": "?SN",
     "model": "?TN",
 }

@@ -26,9 +26,9 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextmanager
-def standing(protocol: str, takes_s: float = 1.5) -> Iterator[tuple[Station, BalanceLink]]:
+def standing(protocol: str, takes_s: float = 1.5, **ways: int) -> Iterator[tuple[Station, BalanceLink]]:
     """A balance whose adjustment takes so many seconds, and its link, ready."""
-    with Station(protocol=protocol, profile=Profile(adjustment=takes_s), seed=5) as station:
+    with Station(protocol=protocol, profile=Profile(adjustment=takes_s, **ways), seed=5) as station:
         link = BalanceLink(protocol, station.balance_url, serial=station.serial, clock=CLOCK)
         link.start()
         wait(lambda: link.state.name == "ready")
@@ -62,6 +62,24 @@ def test_f28_it_is_begun_once_waited_for_and_ends_the_epoch_without_a_restart(pr
         assert link.state.epoch > before
         assert [event for event in link.events() if event.what in ("restarted", "may_have_restarted")] == []
         assert link.adjusting.seconds is None
+
+
+@pytest.mark.parametrize("acknowledge", [0, 1, 2])
+def test_f28_an_a_and_d_is_told_once_however_it_acknowledges_and_its_end_is_seen(acknowledge: int) -> None:
+    with standing("and-standard", acknowledge=acknowledge) as (station, link):
+        before = link.state.epoch
+        assert link.adjusting.run() is None
+        assert station.commands.count("CAL") == 1
+        assert link.state.epoch > before
+        assert [event for event in link.events() if event.what in ("restarted", "may_have_restarted")] == []
+
+
+def test_f29_an_a_and_d_whose_adjustment_fails_says_so_where_it_says_anything() -> None:
+    with standing("and-standard", acknowledge=1) as (station, link):
+        station.fault("F29")
+        failed = link.adjusting.run()
+        assert isinstance(failed, Refusing)
+        assert "E20" in failed.says or failed.code == "E20"
 
 
 def test_f28_everything_else_is_refused_at_once_while_it_is_under_way() -> None:
