@@ -32,7 +32,8 @@ AHEAD = 2
 
 def every_core() -> int:
     """Return how many processes may read at once where nobody else is to be spared: one for each processor."""
-    return min(len(os.sched_getaffinity(0)), MOST)
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(allowed, MOST)
 
 
 @dataclass(frozen=True)
