@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any
 
@@ -198,9 +198,15 @@ def _write_manifest(to: Path, heads: Mapping[str, tuple[int, bytes]], verdict: V
         "events": verdict.events,
         "preparations": verdict.preparations,
         "photos": verdict.photos,
-        "files": {str(path.relative_to(to)): sha256(path.read_bytes()).hexdigest() for path in files},
+        "files": {str(path.relative_to(to)): _sha256_of(path) for path in files},
     }
     write_file(to / MANIFEST, canonical.dump(said).decode() + "\n", 0o644)
+
+
+def _sha256_of(path: Path) -> str:
+    """Hash a file a piece at a time: a year's record is larger than the memory."""
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -218,7 +224,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         )
     for name, digest in files:
         path = folder / name
-        if not path.is_file() or sha256(path.read_bytes()).hexdigest() != digest:
+        if not path.is_file() or _sha256_of(path) != digest:
             raise CannotDo(f"{path} is missing or is not what was backed up. Take an earlier backup.")
     return said
 

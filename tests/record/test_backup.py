@@ -51,6 +51,21 @@ def restored(office: Office, backup: Path, folder: Path) -> tuple[Settings, tupl
     return settings, made.lost
 
 
+def test_a_record_larger_than_the_memory_is_backed_up_and_brought_back(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody on the way reads the database into memory whole."""
+    whole = Path.read_bytes
+
+    def no_database(path: Path) -> bytes:
+        assert not path.name.endswith(".db"), f"{path.name} was read at once"
+        return whole(path)
+
+    monkeypatch.setattr(Path, "read_bytes", no_database)
+    backup = backed_up(office, tmp_path / "backup")
+    assert restored(office, backup, tmp_path / "new")[1] == (Lost("MAIN", 18, None, 1),)
+
+
 def test_q75_a_backup_comes_back_with_every_event_photo_and_checkpoint(office: Office, tmp_path: Path) -> None:
     backup = backed_up(office, tmp_path / "backup")
     manifest = read_manifest(backup)
