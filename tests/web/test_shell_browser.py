@@ -161,7 +161,7 @@ def test_pam_signs_in_at_her_desk_by_keyboard(live_server: Running, page: Page) 
 
 
 @pytest.mark.parametrize("size", [(1280, 800), (1024, 768)], ids=["1280x800", "1024x768"])
-@pytest.mark.parametrize("state", ["idle", "badge", "wrong pin", "typing", "ready"])
+@pytest.mark.parametrize("state", ["idle", "badge", "wrong pin", "typing", "ready", "locked"])
 def test_gloved_fingers_hit_everything_and_nothing_scrolls(
     live_server: Running, page: Page, size: tuple[int, int], state: str
 ) -> None:
@@ -176,12 +176,16 @@ def test_gloved_fingers_hit_everything_and_nothing_scrolls(
 def _bring_to(page: Page, state: str) -> None:
     if state == "typing":
         page.get_by_role("button", name="BADGE WILL NOT SCAN").click()
-    if state in {"badge", "wrong pin", "ready"}:
+    if state in {"badge", "wrong pin", "ready", "locked"}:
         scan(page, ANN.badge)
         expect(page.locator("#pin")).to_be_focused()
-    if state in {"wrong pin", "ready"}:
+    if state in {"wrong pin", "ready", "locked"}:
         give_pin(page, "000000" if state == "wrong pin" else ANN.pin)
         expect(page.locator(".trouble" if state == "wrong pin" else ".instruction")).to_be_visible()
+    if state == "locked":
+        page.wait_for_load_state()
+        page.get_by_role("button", name="LOCK", exact=True).click()
+        expect(page.get_by_role("heading", name=f"{ANN.name}: locked")).to_be_visible()
 
 
 @pytest.mark.parametrize(
