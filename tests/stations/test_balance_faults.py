@@ -201,7 +201,7 @@ ROWS: list[tuple[str, str, dict[str, Any], str, bool]] = [
     ("F31", "ohaus", {"shows": "9.5"}, "a fault of its own: 9.5", False),
     ("F32", "mt-sics", {"times": 1}, "did not answer as it should", False),
     ("F32", "radwag", {"times": 1}, "did not answer as it should", False),
-    ("F33", "mt-sics", {}, "did not answer as it should", False),
+    ("F33", "mt-sics", {}, "did not answer as it should|auto print off", False),
     ("F35", "sartorius-sbi", {}, "tests itself, or is off", True),
     ("F35", "and-standard", {}, "tests itself, or is off", True),
     ("F35", "mt-sics", {}, "busy", False),
