@@ -199,11 +199,12 @@ class Making:
         """Do the balance's check, which is due again once nobody heard it for so long that it may have been off."""
         at = f"{self.home}terminal/{STATION}/scale-check"
         form = [("csrf_token", self.tablet.token(f"{self.home}{self.path}/more"))]
-        self.tablet.post(f"{at}/do", [*form, ("word", "STAYED ON")])
-        self.tablet.post(f"{at}/do", [*form, ("word", "LEVEL")])
         lies = None
         while self.tablet.json(f"{self.home}{self.path}/live")["unchecked"]:
             page, seen = self.tablet.get(at), self.tablet.json(f"{at}/live")
+            asked = next((word for word in ("STAYED ON", "LEVEL") if f'data-word="{word}"' in page), "")
+            if asked:  # also once more, where the balance was lost in the middle of its check
+                self.tablet.post(f"{at}/do", [*form, ("word", asked)])
             wanted = next((grams for _, name, grams in WEIGHTS if f"Put the {name} weight on the pan." in page), "0")
             if seen["ready"] and wanted == lies:
                 self.tablet.post(f"{at}/weigh", form)
