@@ -13,10 +13,10 @@ from workflows import measured
 from workflows.circumstances import BalanceStatus
 from workflows.gravimetry import LABEL_CONCENTRATION_LIMIT
 from workflows.pairs import before_slot
-from workflows.plan import Target
 from workflows.preparation import Preparation
 from workflows.quantities import Mass
 from workflows.recipe import DensityOf
+from workflows.targets import Target
 from workflows.uncertainty import (
     COVERAGE,
     DISPLACEMENT,

@@ -9,9 +9,9 @@ from workflows.budgets import target as expected
 from workflows.containers import called
 from workflows.evidence import Confirmation, Photo, Scan, Weighing
 from workflows.pairs import before_slot
-from workflows.plan import Target
 from workflows.preparation import Preparation
 from workflows.steps import Slot
+from workflows.targets import Target
 from workflows.wording import amount, letter, reading
 
 KINDS = {Scan: "scan", Weighing: "weigh", Photo: "photo", Confirmation: "confirm"}

@@ -7,9 +7,9 @@ from decimal import Decimal
 
 from workflows import gravimetry
 from workflows.gravimetry import DoseAccount, Drawn, Reconstituted
-from workflows.plan import Target, draw_tolerance, target
 from workflows.preparation import Preparation
 from workflows.quantities import Concentration, Density, Mass, Volume
+from workflows.targets import Target, draw_tolerance, target
 
 
 @dataclass(frozen=True, slots=True)

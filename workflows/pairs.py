@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterable
 from decimal import Decimal
 
 from workflows.evidence import Weighing
-from workflows.plan import Plan, Target
+from workflows.plan import Plan
 from workflows.standing import OUTSIDE
+from workflows.targets import Target
 
 BEFORE = {"recon-after": "recon-before", "syringe-full": "syringe-empty", "bag-after": "bag-before"}
 """Which reading a later one is the difference to."""

@@ -11,6 +11,7 @@ from workflows.findings import Finding
 from workflows.order import Container, Order
 from workflows.quantities import Concentration, Density, Mass, Volume
 from workflows.recipe import DensityOf, Policy, Recipe
+from workflows.targets import Target, draw_tolerance, target
 from workflows.uncertainty import COVERAGE, ROOM
 
 DILUENT_LIMIT, NARROW_LIMIT = Decimal("0.05"), Decimal("0.03")
@@ -23,22 +24,6 @@ WITH_BASE: tuple[Container, ...] = ("bag", "minibag")
 """Final containers that come filled with a base fluid: what is drawn is injected into them."""
 MG_PER = {"mg": Decimal(1), "g": Decimal(1000), "ug": Decimal("0.001")}
 """Units of mass that a dose may be ordered in; units of activity never turn into mass (I35)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """One mass to be moved, with its limits (R1)."""
-
-    volume_ml: Decimal
-    """mL of liquid."""
-    low_g: Decimal
-    """Smallest accepted difference in g."""
-    expected_g: Decimal
-    """Expected difference in g."""
-    high_g: Decimal
-    """Greatest accepted difference in g."""
-    tolerance: Decimal
-    """The fraction behind the limits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,23 +106,6 @@ def plan(order: Order, recipe: Recipe, policy: Policy) -> Plan | tuple[Finding, 
         final_mg_ml=final,
         devices=_devices(vials, len(syringes), order.container) if policy.cstd else (),
     )
-
-
-def target(volume: Volume, density: Density, tolerance: Decimal) -> Target:
-    """Return the mass of `volume` with its window (R1)."""
-    limits = gravimetry.window(gravimetry.expected_mass(volume, density), tolerance)
-    return Target(volume.ml, limits.low.g, limits.expected.g, limits.high.g, tolerance)
-
-
-def draw_tolerance(share: Volume, recipe: Recipe, policy: Policy) -> Decimal | None:
-    """Return the fraction allowed for one draw of `share`: the policy's band, or the recipe's where that is narrower (R11).
-
-    None where a weight alone is not accepted.
-    """
-    allowed = gravimetry.draw_tolerance(share, policy.bands)
-    if allowed is None or recipe.tolerance is None:
-        return allowed
-    return min(allowed, recipe.tolerance)
 
 
 def _diluent(recipe: Recipe) -> Target | None:

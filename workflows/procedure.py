@@ -11,13 +11,13 @@ from importlib import resources
 from typing import Any
 
 from workflows.gravimetry import smallest_weighable
-from workflows.plan import Target, target
 from workflows.quantities import Density, Mass, Volume
 from workflows.recipe import DensityOf, Policy, Recipe
 from workflows.rules import closeness, dating, expiry, identity, people, protection, weighing
 from workflows.rules.rule import Rule
 from workflows.steps import AnyOrder, ForEach, Part, Step, Workflow
 from workflows.summary import injects, summary
+from workflows.targets import Target, target
 from workflows.uncertainty import BOUND
 from workflows.wording import amount, reading
 

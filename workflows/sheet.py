@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 from workflows import budgets, holding, measured
 from workflows.copying import replace
 from workflows.evidence import Container, Scan
-from workflows.plan import Target
 from workflows.preparation import Preparation
 from workflows.quantities import Mass
 from workflows.rules.dating import beyond_use
+from workflows.targets import Target
 from workflows.uncertainty import Guard
 from workflows.wording import amount, chance_words, letter, percent, reading
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from workflows import gravimetry
-from workflows.plan import target
 from workflows.quantities import Density, Mass, Volume
 from workflows.recipe import Policy, Recipe
 from workflows.rules import dating, expiry
 from workflows.standing import FREE_TO_RESUME
 from workflows.steps import Workflow
+from workflows.targets import target
 from workflows.wording import amount, percent, reading
 
 

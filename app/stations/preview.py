@@ -9,10 +9,10 @@ from app.stations.pan import EMPTY_BELOW_G, Glance
 from workflows import budgets, gravimetry, measured
 from workflows.evidence import Weighing
 from workflows.instructions import window
-from workflows.plan import Target
 from workflows.preparation import Preparation
 from workflows.quantities import Mass
 from workflows.steps import Slot
+from workflows.targets import Target
 from workflows.wording import percent, reading
 
 SETTLED_INSIDE_S = 2.0

@@ -11,12 +11,12 @@ from workflows import budgets, measured
 from workflows.evidence import Weighing
 from workflows.findings import Finding
 from workflows.pairs import before_slot
-from workflows.plan import Target
 from workflows.preparation import Preparation
 from workflows.quantities import Mass
 from workflows.rules.rule import Case, Rule
 from workflows.rules.weighing import named, recorded_only, with_reading
 from workflows.standing import TOO_CLOSE
+from workflows.targets import Target
 from workflows.uncertainty import Guard
 from workflows.wording import letter, reading
 

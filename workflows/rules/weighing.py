@@ -14,10 +14,10 @@ from workflows.evidence import Weighing
 from workflows.findings import Finding
 from workflows.loads import taken
 from workflows.pairs import before_slot, gained
-from workflows.plan import Target, draw_tolerance
 from workflows.preparation import Preparation
 from workflows.quantities import Mass, Volume
 from workflows.rules.rule import Case, Rule
+from workflows.targets import Target, draw_tolerance
 from workflows.wording import letter
 
 FRESH = timedelta(minutes=10)

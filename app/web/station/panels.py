@@ -11,9 +11,9 @@ from workflows.containers import called
 from workflows.evidence import Container, Scan
 from workflows.instructions import instruction, reading_of, window
 from workflows.pairs import before_slot
-from workflows.plan import Target
 from workflows.preparation import Preparation
 from workflows.steps import Slot, Workflow
+from workflows.targets import Target
 from workflows.wording import amount, letter, reading
 
 EVERYWHERE = ("GLOVES", "CALL", "PAUSE", "HELP", "LOGOUT")

@@ -1,0 +1,43 @@
+"""A mass that is to be moved, with its limits: the window of R1 and the tolerance of R11."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from workflows import gravimetry
+from workflows.quantities import Density, Volume
+from workflows.recipe import Policy, Recipe
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One mass to be moved, with its limits (R1)."""
+
+    volume_ml: Decimal
+    """mL of liquid."""
+    low_g: Decimal
+    """Smallest accepted difference in g."""
+    expected_g: Decimal
+    """Expected difference in g."""
+    high_g: Decimal
+    """Greatest accepted difference in g."""
+    tolerance: Decimal
+    """The fraction behind the limits."""
+
+
+def target(volume: Volume, density: Density, tolerance: Decimal) -> Target:
+    """Return the mass of `volume` with its window (R1)."""
+    limits = gravimetry.window(gravimetry.expected_mass(volume, density), tolerance)
+    return Target(volume.ml, limits.low.g, limits.expected.g, limits.high.g, tolerance)
+
+
+def draw_tolerance(share: Volume, recipe: Recipe, policy: Policy) -> Decimal | None:
+    """Return the fraction allowed for one draw of `share`: the policy's band, or the recipe's where that is narrower (R11).
+
+    None where a weight alone is not accepted.
+    """
+    allowed = gravimetry.draw_tolerance(share, policy.bands)
+    if allowed is None or recipe.tolerance is None:
+        return allowed
+    return min(allowed, recipe.tolerance)
