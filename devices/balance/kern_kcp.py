@@ -16,7 +16,7 @@ from devices.balance.codec import Command, Shown, Verb, Wire
 from devices.balance.grammar import DIGITS, MASSES, busy, decimal_of, no_mass, no_number, text_of
 from devices.balance.mt_sics import MtSics
 from devices.balance.says import Accepted, Done, Says, Weight
-from devices.errors import OutOfRange
+from devices.errors import OutOfRange, Refusing
 from devices.exchange import Ask, Heard
 
 CONTINUOUS: Final = re.compile(
@@ -79,8 +79,8 @@ class KernKcp:
         text = text_of(line)
         if text is None:
             return self._sics.read(line, ask)
-        if text == "U A":
-            return Heard("U", Done())
+        if text in {"U A", "U I", "U L"}:
+            return _unit(text[2], line)
         if found := TWO_PHASE.fullmatch(text):
             return _step(found["id"], found["status"], line, ask)
         if found := CONTINUOUS.fullmatch(text):
@@ -98,6 +98,14 @@ class KernKcp:
 
 def _with(ask: Command, **changes: object) -> Command:
     return Command(**{field.name: getattr(ask, field.name) for field in fields(Command)} | changes)
+
+
+def _unit(status: str, line: bytes) -> Heard[Says]:
+    """The answer to another unit: taken, not now, or one that it does not have."""
+    if status == "A":
+        return Heard("U", Done())
+    says = "The balance does not accept the value it was given."
+    return busy(line, "U", "I") if status == "I" else Heard("U", Refusing(says, "bad_parameter", "L", raw=line))
 
 
 def _step(id_: str, status: str, line: bytes, ask: Ask | None) -> Heard[Says]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from devices.balance.codec import BalanceCodec, Command, Shown, question
 from devices.balance.outcome import near_zero
-from devices.balance.says import Accepted, Says, Weight
+from devices.balance.says import Accepted, Says, Started, Weight
 from devices.balance.talk import Talk, unanswered
 from devices.balance.words import words_of
 from devices.errors import Garbled, OutOfRange, Refusing, Silent
@@ -175,7 +175,7 @@ class _Run:
                 self.awaited = "nothing"  # what the balance is doing instead is the outcome
             self.got.extend(words_of(one) for one in answer.before)
         else:
-            self.got.extend(words_of(one) for one in answer.before if isinstance(one, Accepted))
+            self.got.extend(words_of(one) for one in answer.before if isinstance(one, Accepted | Started))
         self._unverified()
         told = self.latched and self.conversation.flooded
         if answer.trouble and not told and not (isinstance(answer.trouble, Silent) and answer.restarted):

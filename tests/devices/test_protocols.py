@@ -117,6 +117,9 @@ FAULTS = [
     ("f23", "kern-kcp", [r">> S\r\n", r"<< S +\r\n"], [OVER]),
     ("f24", "adam:mdw", [r">> W\r", r"<< \n______kg\r\n000\r\x03"], [UNDER]),
     ("f24", "toledo-8217", [r">> W", r"<< \x02?D\r"], [UNDER]),
+    ("f20", "kern-kcp", [r">> U mg\r\n", r"<< U I\r\n"], ["not_ready"]),
+    ("f30", "kern-kcp", [r">> U x\r\n", r"<< U L\r\n"], ["bad_parameter"]),
+    ("f28", "mt-sics", [r">> C3\r\n", r"<< C3 B\r\n", ".. 6 min"], ["started", "timeout"]),
     # F25: no zero
     (
         "f25",
