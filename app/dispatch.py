@@ -115,6 +115,17 @@ class Dispatcher:
         """Do the same inside a transaction that the caller owns."""
         return self.counted(ask, lambda: self._within(conn, ask, at))[0]
 
+    def foreseen(self, ask: Ask) -> tuple[Finding, ...]:
+        """Return what would be found wrong with a command now; nothing is recorded, and nothing is promised."""
+        at = self._now()
+        with self.store.reading() as conn:
+            p = self.current(conn, ask.preparation)
+            said = (
+                decide(preparations.workflow_of(p), p, ask.command, self._circumstances(conn, ask, p, at)) if p else ()
+            )
+        events = said if isinstance(said, tuple) else ()
+        return next((event.findings for event in events if isinstance(event, happened.Rejected)), ())
+
     def current(self, conn: Connection, preparation: str) -> Preparation | None:
         """Return this site's preparation as it stands in this transaction; what was known is reused if it is still the last.
 

@@ -14,8 +14,10 @@ from app.catalogue.names import printed_in
 from app.catalogue.tables import package, recall, unit
 from devices.scanner import ndc
 from devices.scanner.answer import CodeAnswer
+from devices.scanner.attach import is_rest
 from workflows.evidence import Container, Found, OtherCode
 
+ALONE = "a code with lot and expiry alone (scan the product's own code first, and this one right after it)"
 _RECALLS = (
     select(package.c.item, recall.c.lot, recall.c.reference)
     .join_from(recall, package, package.c.gtin14 == recall.c.gtin14)
@@ -27,7 +29,7 @@ def container(conn: Connection, answer: CodeAnswer) -> Found:
     """Return the container that a maker's code names; lot, expiry and serial come from the code alone (R18, B9)."""
     number = answer.gtin14 or national(answer)
     if not number:
-        return OtherCode("a code that names no product")
+        return OtherCode(ALONE if is_rest(answer) else "a code that names no product")
     known = by_gtin(conn, number) if answer.gtin14 else by_national(conn, number)
     if known is None:
         return OtherCode(f"UNKNOWN PRODUCT {number}: it is not in the formulary")

@@ -13,6 +13,7 @@ from app.catalogue import identify
 from app.record import views
 from app.stations import register
 from devices.scanner.answer import CodeAnswer, OwnCode
+from devices.scanner.attach import attached, is_half
 from devices.scanner.own import from_writing
 from devices.scanner.parse import parse
 from workflows.evidence import Found, LabelCode, OtherCode, Printed, Scan
@@ -53,6 +54,24 @@ def read(
     if answer.own is not None:
         return _own(conn, raw, how, answer.own, live, photo)
     return Read(Scan(raw, how, _product(conn, answer), photo))
+
+
+def may_be_half(raw: str, as_of: date) -> bool:
+    """Return whether a reading names a product without saying both lot and expiry (B21)."""
+    return is_half(parse(raw, as_of=as_of))
+
+
+def joined(conn: Connection, first: str, second: Scan, *, as_of: date) -> Scan | str | None:
+    """Return what the reading `first` and the one after it are together: None for no pair, words for one that disagrees (B21).
+
+    The characters of both are kept, with a TAB between them.
+    """
+    answer = attached(parse(first, as_of=as_of), parse(second.raw, as_of=as_of))
+    if answer is None:
+        return None
+    if answer.status == "error":
+        return answer.message or "The two codes do not belong together."
+    return replace(second, raw=f"{first}\t{second.raw}", found=identify.container(conn, answer))
 
 
 def typed(conn: Connection, *, gtin14: str, lot: str, expiry: date | None, serial: str, photo: str) -> Scan:

@@ -14,7 +14,7 @@ from app.record import blobs, outbox
 from app.stations import pictures, register
 from app.stations.preview import preview
 from app.web.house import house
-from app.web.station import acts, at_hand, live
+from app.web.station import acts, at_hand, halves, live
 from app.web.station.at_hand import (
     Asked,
     answer,
@@ -79,7 +79,12 @@ def scan(station: str, preparation: str) -> ResponseReturnValue:
         return answer(station, preparation, Verdict("check", "CHECK", read.refused, "Scan it again."), 422)
     if read.written:
         return answer(station, preparation, LETTERS, 422)
-    return judged(station, preparation, ask(station, preparation, asked.Submit("", read.scan)))
+    scan = halves.whole(station, preparation, read.scan)
+    if isinstance(scan, halves.Half):
+        return answer(station, preparation, scan.said, 422, client="half")
+    if isinstance(scan, Verdict):
+        return answer(station, preparation, scan, 422)
+    return judged(station, preparation, ask(station, preparation, asked.Submit("", scan)))
 
 
 @preparing.post(f"{BASE}/do")

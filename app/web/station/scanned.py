@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from flask import request
 from sqlalchemy import Connection
@@ -62,8 +63,12 @@ def told_apart(conn: Connection, raw: str, how: How) -> Read:
             return None
         return p.in_process if kind == "in_process" else p.final_label()
 
-    today = visit().at.astimezone(rooms.settings.zone).date()
-    return scans.read(conn, raw, how, as_of=today, live=live)
+    return scans.read(conn, raw, how, as_of=as_of(), live=live)
+
+
+def as_of() -> date:
+    """Return today in the site's zone."""
+    return visit().at.astimezone(house().settings.zone).date()
 
 
 def _kind(station: str, how: How) -> Kind:

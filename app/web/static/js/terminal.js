@@ -12,6 +12,7 @@ import { clear, show, unlock } from "./verdict.js";
 import { drawDevices, drawWeight } from "./weighing.js";
 
 const NO_CAMERA = "NO CAMERA";
+const TOGETHER = 30000; // ms within which both codes of one container are scanned
 const glass = document.getElementById("glass");
 const base = window.location.pathname;
 let screen = JSON.parse(document.getElementById("screen").textContent);
@@ -20,6 +21,7 @@ let sending = false;
 let leaving = false;
 let tried = false; // the load on the pan was asked for already
 let kept = false; // something waits in the browser to be sent
+let half = null; // fields of the scan just before, and when: its code waits for the one beside it
 let told = ""; // the balance's trouble that is on the glass
 let polling = null; // asks for what is live
 const queue = [];
@@ -74,12 +76,13 @@ function lost(one) {
 
 function take(answer, one) {
   const { body } = answer;
+  half = null;
   if (body.html) draw(body);
   if (body.verdict) tell(body.verdict);
   else if (body.error) unsaved(answer, one);
   else clear();
   if (body.go) go(body.go);
-  if (body.client) CLIENT[body.client]();
+  if (body.client) CLIENT[body.client](one);
 }
 
 // Nothing was stored: the glass stays covered until the very same thing was sent again, or another scan was taken.
@@ -106,6 +109,9 @@ const CLIENT = {
   clear,
   capture: () => send(still),
   retake,
+  half: ({ fields: scan }) => {
+    half = { ...scan, at: performance.now() };
+  },
   weigh: () => send(() => entry("weigh", fields({ slot: screen.slot }), false)),
   leave,
 };
@@ -141,7 +147,7 @@ async function still() {
 
 function scanned(scan) {
   unlock();
-  send(() => entry("scan", route(scan, screen), true));
+  send(() => entry("scan", route(scan, screen, half && performance.now() - half.at < TOGETHER ? half : null), true));
 }
 
 // ---- drawing
@@ -234,6 +240,7 @@ async function resend() {
     kept = false;
     sayNetwork(true);
     take(answer, one);
+    half = null; // scanned who knows when
   }
   kept = false;
 }
