@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,17 +12,20 @@ import click
 
 from app.clock import new_id, now
 from app.interfaces.book import MemoryBook
+from app.interfaces.csv_orders import read_sheet
+from app.interfaces.fhir import read_document, read_lines
 from app.interfaces.files import split_file
 from app.interfaces.hl7 import read
-from app.interfaces.judge import Handled, handle
+from app.interfaces.judge import Handled, handle, whole_or_not
 from app.interfaces.profile import Profile, ProfileError, load_profile, shipped_names
 from app.interfaces.reading import Reading
+from app.interfaces.sheet_file import read_table, template
 from app.interfaces.shown import message_json, message_words, shown_keys, shown_orders
 from workflows.order import Order, PatientText
 
 Shown = tuple[Handled, list[tuple[Order, PatientText]], list[str]]
 """What was judged, the orders as they stand now, and what each of them waits for, in words."""
-NOT_YET = frozenset({".json", ".ndjson", ".csv", ".xlsx"})
+FHIR, SHEETS = frozenset({".json", ".ndjson"}), frozenset({".csv", ".xlsx"})
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,8 @@ class Door:
 
     receive: Callable[[Reading], Shown]
     """Judges one message."""
+    receive_file: Callable[[list[Reading]], list[Shown]]
+    """Judges the rows of a sheet, whole or not at all."""
     keep: Callable[[bytes], str]
     """Keeps what is no message; returns what to tell of it."""
 
@@ -46,7 +51,7 @@ def order() -> None:
 @click.option("--profile", "profile", help="Sender profile: a shipped name or a file. Default: all shipped ones.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a message.")
 def import_(files: tuple[Path, ...], dry_run: bool, profile: str | None, as_json: bool) -> None:
-    """Read HL7 v2 orders from FILES, in order, each seeing those before it.
+    """Read orders from FILES, in order, each seeing those before it: HL7 v2, FHIR (.json, .ndjson), a sheet (.csv, .xlsx).
 
     Exit 0: all accepted. 1: something was refused. 2: a file could not be read.
     """
@@ -54,6 +59,12 @@ def import_(files: tuple[Path, ...], dry_run: bool, profile: str | None, as_json
     with _dry() if dry_run else _stored() as door:
         worst = max(_file(path, profiles, door, as_json) for path in files)
     click.get_current_context().exit(worst)
+
+
+@order.command(name="template", epilog="Example: vialtrace order template > orders.csv")
+def template_() -> None:
+    """Print the header line of the order sheet, to be filled in and imported."""
+    click.echo(template().decode(), nl=False)
 
 
 def _profiles(name: str | None) -> list[Profile]:
@@ -71,14 +82,23 @@ def _dry() -> Iterator[Door]:
         handled = handle(reading, book, now(), new_id())
         return handled, shown_orders(handled.verdict, book), []
 
-    yield Door(receive, lambda _: "not kept, because nothing of a dry run is")
+    def receive_file(readings: list[Reading]) -> list[Shown]:
+        trial, at = book.copy(), now()
+        handled = [handle(one, trial, at, "") for one in readings]
+        whole = whole_or_not(handled)
+        if whole == handled:
+            book.become(trial)
+        return [(one, shown_orders(one.verdict, book), []) for one in whole]
+
+    yield Door(receive, receive_file, lambda _: "not kept, because nothing of a dry run is")
 
 
 @contextmanager
 def _stored() -> Iterator[Door]:
     """Yield the door to the record; opened only when needed, so that a dry run works without a database."""
     from app.dispatch import Dispatcher
-    from app.interfaces.intake import Intake, waits_for
+    from app.interfaces.intake import Intake
+    from app.interfaces.opening import waits_for
     from app.record.blobs import Blobs
     from app.record.engine import CannotOpen, open_store
     from app.settings import WrongSettings, load_settings
@@ -90,32 +110,60 @@ def _stored() -> Iterator[Door]:
         raise click.UsageError(f"The record cannot be opened; nothing was stored. {trouble}") from trouble
     intake = Intake(Dispatcher(store, settings), Blobs(settings.photos))
 
-    def receive(reading: Reading) -> Shown:
-        handled, orders = intake.receive(reading, at=now(), own_id=new_id())
+    def shown(handled: Handled, orders: tuple[tuple[Order, PatientText], ...]) -> Shown:
         keys = shown_keys(handled.verdict)
         with store.reading() as conn:
             waits = [says for key in keys if (says := waits_for(conn, key))]
         return handled, [pair for pair in orders if pair[0].key in keys], waits
 
+    def receive(reading: Reading) -> Shown:
+        return shown(*intake.receive(reading, at=now(), own_id=new_id()))
+
+    def receive_file(readings: list[Reading]) -> list[Shown]:
+        return [shown(*one) for one in intake.receive_file(readings, at=now())]
+
     try:
-        yield Door(receive, lambda raw: f"kept as content {intake.keep_unread(raw, at=now())}")
+        yield Door(receive, receive_file, lambda raw: f"kept as content {intake.keep_unread(raw, at=now())}")
     finally:
         store.close()
 
 
 def _file(path: Path, profiles: list[Profile], door: Door, as_json: bool) -> int:
-    if path.suffix.lower() in NOT_YET:
-        click.echo(f"{path}: only HL7 v2 files are read; FHIR, CSV and Excel orders are not read yet", err=True)
-        return 2
+    """Import one file and print what became of each of its messages; returns the exit code."""
     try:
-        content = split_file(path.read_bytes())
+        raw = path.read_bytes()
     except OSError as trouble:
         click.echo(f"{path}: cannot be read: {trouble.strerror}", err=True)
         return 2
+    kind = path.suffix.lower()
+    if kind in FHIR | SHEETS:
+        profile = _only(profiles, kind)
+        if kind in SHEETS:
+            readings = read_sheet(raw, read_table(raw), profile)
+            return _told(path, zip(readings, door.receive_file(readings), strict=True), as_json)
+        readings = read_lines(raw, profile) if kind == ".ndjson" else read_document(raw, profile)
+        return _told(path, ((one, door.receive(one)) for one in readings), as_json)
+    content = split_file(raw)
+    messages = (read(payload, profiles) for payload in content.messages)
+    worst = _told(path, ((one, door.receive(one)) for one in messages), as_json)
+    if content.trouble:
+        kept = f" ({len(content.cut_off)} bytes {door.keep(content.cut_off)})" if content.cut_off else ""
+        click.echo(f"{path}: {content.trouble}{kept}", err=True)
+        worst = max(worst, 1)
+    return worst
+
+
+def _only(profiles: list[Profile], kind: str) -> Profile:
+    """Return the one profile of a file that does not name its sender."""
+    if len(profiles) != 1:
+        raise click.UsageError(f"A {kind} file does not say who sent it: give --profile.")
+    return profiles[0]
+
+
+def _told(path: Path, done: Iterable[tuple[Reading, Shown]], as_json: bool) -> int:
+    """Print what became of each message, one after the other; returns 1 if one was refused."""
     worst = 0
-    for number, payload in enumerate(content.messages, 1):
-        reading = read(payload, profiles)
-        handled, orders, waits = door.receive(reading)
+    for number, (reading, (handled, orders, waits)) in enumerate(done, 1):
         worst = max(worst, 0 if handled.verdict.outcome == "accepted" else 1)
         if as_json:
             line = {"file": str(path), "message": number}
@@ -127,8 +175,4 @@ def _file(path: Path, profiles: list[Profile], door: Door, as_json: bool) -> int
                 click.echo(f"  WAITS: {one}")
         for alert in handled.verdict.alerts:
             click.echo(f"ALERT: {alert}", err=True)
-    if content.trouble:
-        kept = f" ({len(content.cut_off)} bytes {door.keep(content.cut_off)})" if content.cut_off else ""
-        click.echo(f"{path}: {content.trouble}{kept}", err=True)
-        worst = max(worst, 1)
     return worst

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Select, Text, func, select, type_coerce
 from sqlalchemy import false as nothing
 
 from app import preparations
-from app.interfaces.intake import key_text
+from app.interfaces.opening import key_text
 from app.interfaces.tables import ordered
 from app.record import views
 from app.record.tables import blob, preparation

@@ -156,6 +156,14 @@ class MemoryBook:
             self.patients.pop(ended, None)
         self.messages[reading.header.sender, reading.header.control_id] = Answered(reading.digest, reply)
 
+    def copy(self) -> MemoryBook:
+        """Return a book of the same content that goes its own way."""
+        return MemoryBook(dict(self.messages), dict(self.orders), dict(self.patients))
+
+    def become(self, other: MemoryBook) -> None:
+        """Take over what another book holds."""
+        self.messages, self.orders, self.patients = other.messages, other.orders, other.patients
+
     def advance(self, key: OrderKey, stage: Stage) -> None:
         """Set how far an order's preparation is, as the workflow would."""
         self.orders[key] = replace(self.orders[key], stage=stage)

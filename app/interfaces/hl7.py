@@ -144,7 +144,7 @@ def _orders(message: Message, reading: Reading, profile: Profile) -> Reading:
     z_common = tuple(one for one in before if one.name == profile.z_name)
     keys: set[OrderKey] = set()
     for group in groups:
-        sheet = Sheet(message, profile, len(groups) == 1, z_common)
+        sheet = Sheet(profile, message, len(groups) == 1, z_common)
         act = read_act(group, sheet, reading.header, measures)
         errors += sheet.faults
         if act.key in keys:

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from app.interfaces.hl7_reader import NULL, Message, Segment
-from app.interfaces.profile import Profile
-from app.interfaces.reasons import Fault, finding
+from app.interfaces.notes import Notes, number_hint
 from app.interfaces.values import number
-from workflows.order import OrderFinding, Received
+from workflows.order import Received
 
 RXE: Mapping[str, int] = {
     "drug": 2,
@@ -78,35 +77,15 @@ class Group:
 
 
 @dataclass(slots=True)
-class Sheet:
-    """What is noted while one order is read."""
+class Sheet(Notes):
+    """What is noted while one order of a message is read; its places are segments and fields."""
 
     message: Message
     """For places."""
-    profile: Profile
-    """For tables."""
     alone: bool
     """Whether the message has one order only, so that a segment name alone is a place."""
     common: tuple[Segment, ...] = ()
     """Z segments that stand before the first ORC and so speak of every order."""
-    faults: list[Fault] = field(default_factory=list)
-    """Reasons to refuse."""
-    findings: list[OrderFinding] = field(default_factory=list)
-    """What blocks or is shown."""
-    received: list[Received] = field(default_factory=list)
-    """Texts as received."""
-
-    def fault(self, reason: str, at: str, received: str = "", hint: str = "") -> None:
-        """Note a reason to refuse."""
-        self.faults.append(Fault(reason, at, received, hint))
-
-    def note(self, code: str, text: str) -> None:
-        """Note a finding."""
-        self.findings.append(finding(code, text))
-
-    def unreadable(self, at: str, why: str) -> None:
-        """Note a valued field that was not used (I42)."""
-        self.note("FIELD_UNREADABLE", f"{at} {why}; it was not used")
 
     def place(self, segment: Segment, field_number: int = 0) -> str:
         """Return the place of a field."""
@@ -131,7 +110,7 @@ class Sheet:
             return None
         found = number(text) if segment.leaves(field_number) == 1 else None
         if found is None:
-            self.fault("NOT_A_NUMBER", at, segment.raw(field_number), _hint(text))
+            self.fault("NOT_A_NUMBER", at, segment.raw(field_number), number_hint(text))
             return None
         if found <= 0:
             self.fault("NOT_POSITIVE", at, text, "an amount must be greater than zero")
@@ -149,12 +128,6 @@ class Sheet:
             self.unreadable(self.place(segment, field_number), "is not a plain number above zero")
             return None
         return found
-
-
-def _hint(text: str) -> str:
-    if "," in text:
-        return "use a decimal point and no thousands mark, e.g. 970.5"
-    return "send a plain decimal number in the digits 0 to 9, e.g. 970.5"
 
 
 def groups_of(message: Message) -> tuple[list[Group], list[Segment]]:

@@ -8,20 +8,20 @@ from datetime import datetime
 from decimal import Decimal
 from typing import cast, get_args
 
-from app.interfaces.hl7_coded import leaves, once
-from app.interfaces.hl7_components import (
-    ORAL_FORMS,
-    Content,
+from app.interfaces.components import (
+    TABLETS_DISAGREE,
     Dose,
     Row,
+    Tablets,
+    complete,
     content_of,
     hard_stop,
     judge_rows,
-    read_dose,
-    read_route,
-    read_rows,
-    two_units,
+    note_what_blocks,
+    quantities_disagree,
 )
+from app.interfaces.hl7_coded import leaves, once
+from app.interfaces.hl7_components import read_dose, read_route, read_rows, two_units
 from app.interfaces.hl7_group import RXE, RXO, Group, Sheet, drug_segment
 from app.interfaces.hl7_measures import Measures, z_values
 from app.interfaces.hl7_reader import Segment
@@ -86,9 +86,11 @@ def _order(group: Group, sheet: Sheet, header: Header, measures: Measures, key: 
     route = read.route
     form = _form(sheet, drug, columns["form"])
     judge_rows(sheet, rows, thing, dose)
-    _complete(sheet, rows, route, form)
+    complete(sheet, rows, route, form, rows[0].at.all if rows else "RXC")
     if routes:
-        hard_stop(sheet, read.said, [one for one in (thing, *(row.named for row in rows)) if one], routes)
+        hard_stop(
+            sheet, read.said, [one for one in (thing, *(row.named for row in rows)) if one], sheet.place(routes[0], 1)
+        )
     timing = read_timing(group, sheet, drug, dose)
     rate, duration = rate_and_duration(group, sheet, drug, columns)
     oral = _oral(sheet, drug, columns, route, dose, timing)
@@ -101,7 +103,7 @@ def _order(group: Group, sheet: Sheet, header: Header, measures: Measures, key: 
     if not rows:
         content.actives.append(Active(thing.name, dose.amount, dose.unit.ucum, None, thing.first_code))
         content.names.append(thing)
-    _notes(sheet, content, thing, route)
+    note_what_blocks(sheet, content, thing, route)
     order = Order(
         key=key,
         version=1,
@@ -188,16 +190,16 @@ def _dose_and_rows(
         dose = read_dose(sheet, drug, RXE if drug.name == "RXE" else RXO)
         return thing, read_rows(sheet, group.under(drug.name, "RXC")), dose
     rows = read_rows(sheet, group.under(drug.name, "RXC"))
-    repeated = {sheet.place(row.segment, n) for row in rows if is_dummy(row.named) for n in (1, 2, 3, 4)}
+    repeated = {place for row in rows if is_dummy(row.named) for place in row.at.fields}
     sheet.faults[:] = [fault for fault in sheet.faults if fault.at not in repeated]
     kept = [row for row in rows if not is_dummy(row.named)]
     actives = [row for row in kept if row.role == "active"]
     if len(actives) != 1:
-        sheet.fault("TWO_DRUGS" if actives else "NO_COMPONENTS", sheet.kind(rows[0].segment) if rows else "RXC")
+        sheet.fault("TWO_DRUGS" if actives else "NO_COMPONENTS", rows[0].at.all if rows else "RXC")
         return thing, kept, Dose(None, None, "RXC")
     row = actives[0]
-    sheet.keep("dose", row.segment, 3)
-    return row.named, kept, Dose(row.amount, row.unit, sheet.place(row.segment, 3))
+    sheet.received += [replace(one, field="dose") for one in sheet.received if one.at == row.at.amount]
+    return row.named, kept, Dose(row.amount, row.unit, row.at.amount)
 
 
 def _prescribed(group: Group, sheet: Sheet, drug: Segment, thing: Named | None, dose: Dose) -> None:
@@ -231,19 +233,6 @@ def _form(sheet: Sheet, drug: Segment, field_number: int) -> Container | None:
     return None
 
 
-def _complete(sheet: Sheet, rows: list[Row], route: Route | None, form: Container | None) -> None:
-    """Note what an order must have: an active component, and a base where its container needs one (I20)."""
-    at = sheet.kind(rows[0].segment) if rows else "RXC"
-    oral = route == "PO" or form in ORAL_FORMS
-    if not any(row.role == "active" for row in rows):
-        if rows or not oral:
-            sheet.fault("NO_COMPONENTS", at)
-        return
-    vessels = {row.named.name for row in rows if row.role == "container" and row.named} or {form or ""}
-    if not oral and not any(row.role == "base" for row in rows) and not vessels & sheet.profile.without_base:
-        sheet.fault("NO_BASE", at)
-
-
 def _oral(
     sheet: Sheet, drug: Segment, columns: Mapping[str, int], route: Route | None, dose: Dose, timing: Timing
 ) -> tuple[Decimal | None, str, str]:
@@ -256,31 +245,10 @@ def _oral(
         unit_text = ""
     words = f"{strength:f} {unit_text}".strip() if strength is not None else ""
     unit = sheet.profile.units.get(unit_text)
-    known = route == "PO" and None not in (quantity, strength, unit, dose.amount, dose.unit, timing.doses_total)
-    if known and quantity and strength and unit and dose.amount and dose.unit and timing.doses_total:
-        wanted = dose.amount * dose.unit.factor * timing.doses_total
-        if unit.dimension != dose.unit.dimension or quantity * strength * unit.factor != wanted:
-            sheet.fault(
-                "AMOUNTS_DISAGREE",
-                sheet.place(drug, columns["dispense"]),
-                hint="quantity times strength is not the dose times the number of doses",
-            )
+    tablets = Tablets(quantity, strength, unit, timing.doses_total)
+    if route == "PO" and quantities_disagree(tablets, dose):
+        sheet.fault("AMOUNTS_DISAGREE", sheet.place(drug, columns["dispense"]), hint=TABLETS_DISAGREE)
     return quantity, drug.value(columns["dispense_unit"]), words
-
-
-def _notes(sheet: Sheet, content: Content, thing: Named, route: Route) -> None:
-    """Note what blocks an order whose values could all be read."""
-    unknown = [one for one in (thing, *content.names) if not (one.product and one.product.kind == "drug")]
-    if unknown:
-        sheet.note(
-            "DRUG_UNKNOWN", "A drug of this order has no code in the sender's table: it must be identified by hand"
-        )
-    if len(content.actives) > 1:
-        sheet.note(
-            "SEVERAL_ACTIVES", f"The product has {len(content.actives)} drugs: it needs a recipe for the mixture"
-        )
-    if route == "IT":
-        sheet.note("INTRATHECAL", "Intrathecal: keep apart from all other products, second independent check (R29)")
 
 
 def _verifier(group: Group, sheet: Sheet, header: Header, drug: Segment) -> Person | None:

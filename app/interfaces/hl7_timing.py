@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar, cast
 
+from app.interfaces.components import Dose
 from app.interfaces.hl7_coded import (
     composite,
     leaves,
@@ -18,7 +19,6 @@ from app.interfaces.hl7_coded import (
     once,
     texts,
 )
-from app.interfaces.hl7_components import Dose
 from app.interfaces.hl7_group import Group, Sheet
 from app.interfaces.hl7_reader import NULL, Segment
 from app.interfaces.values import moment, number, rate_reason, whole

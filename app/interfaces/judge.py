@@ -8,11 +8,12 @@ from datetime import datetime
 from app.interfaces.ack import reply_text
 from app.interfaces.book import Change, Kept, OrderBook, Verdict
 from app.interfaces.checks import check_order, weight_changed
+from app.interfaces.fhir_reply import outcome_text
 from app.interfaces.hl7 import MERGES
 from app.interfaces.profile import Profile
 from app.interfaces.reading import OrderAct, PatientNews, Reading
 from app.interfaces.reasons import MOST_ERRORS, Fault, finding
-from workflows.order import Order, OrderFinding, PatientText
+from workflows.order import Order, OrderFinding, PatientText, Received
 
 WORKING = frozenset({"in-work", "checking"})
 """Stages in which a change must stop the tablet."""
@@ -32,20 +33,36 @@ class Handled:
 def handle(reading: Reading, book: OrderBook, at: datetime, own_id: str) -> Handled:
     """Judge a reading, answer it and store it. Call inside one transaction; `at` is aware, `own_id` our MSH-10."""
     verdict = judge(reading, book, at)
-    reply = verdict.again if verdict.again is not None else reply_text(reading, verdict, at, own_id)
+    reply = verdict.again if verdict.again is not None else _answer(reading, verdict, at, own_id)
     if verdict.outcome == "accepted" and verdict.again is None:
         book.keep(reading, verdict, reply)
     return Handled(verdict, reply)
+
+
+def _answer(reading: Reading, verdict: Verdict, at: datetime, own_id: str) -> str:
+    """Return what the sender hears, in the words of its door; a file is answered on the screen that imported it."""
+    if reading.source == "hl7v2":
+        return reply_text(reading, verdict, at, own_id)
+    return outcome_text(verdict) if reading.source == "fhir" else ""
+
+
+def whole_or_not(handled: list[Handled]) -> list[Handled]:
+    """Return the answers to a file that is imported whole or not at all: one refused row refuses every other (I62)."""
+    if all(one.verdict.outcome == "accepted" for one in handled):
+        return handled
+    fine = Handled(Verdict("content", errors=(Fault("FILE_REFUSED", "file"),)), "")
+    return [fine if one.verdict.outcome == "accepted" else one for one in handled]
 
 
 def judge(reading: Reading, book: OrderBook, at: datetime) -> Verdict:
     """Return what is to be done with a message; asks the book, changes nothing."""
     if reading.profile is None or any(fault.door for fault in reading.errors):
         return _refuse(reading.errors)
-    before = book.answered(reading.header.sender, reading.header.control_id)
+    control_id = reading.header.control_id
+    before = book.answered(reading.header.sender, control_id) if control_id else None
     if before and reading.profile.control_ids_unique:
         if before.digest != reading.digest:
-            alert = f"Control id {reading.header.control_id} came twice with different content"
+            alert = f"Control id {control_id} came twice with different content"
             return _refuse([Fault("DUPLICATE_CONTROL_ID", "MSH-10")], (alert,))
         return Verdict("accepted", changes=tuple(_replay(act) for act in reading.orders), again=before.reply)
     if reading.news:
@@ -154,6 +171,11 @@ def _act(act: OrderAct, kept: Kept | None, reading: Reading) -> Change | Fault:
         return Fault("ORDER_UNKNOWN", act.at) if act.key.placer else Change(act.key, "none")
     if act.control == "SC":
         return Change(act.key, "none", reason=act.reason)
+    if act.expected_version not in (None, kept.order.version):
+        return Fault("STALE_CHANGE", act.at, hint=f"the order is at version {kept.order.version} by now")
+    stored = kept.order.received_text("revision")
+    if act.revision is not None and stored.isdecimal() and act.revision < int(stored):
+        return Fault("STALE_CHANGE", act.changed_place, hint=f"revision {stored} is stored")
     last = kept.order.changed_at
     if act.changed_at and last and act.changed_at < last:
         return Fault("STALE_CHANGE", act.changed_place)
@@ -218,6 +240,9 @@ def _next(act: OrderAct, kept: Kept, reading: Reading, status: str) -> Order:
         kept.order, version=kept.order.version + 1, control=act.control, message_id=reading.header.control_id
     )
     newer = replace(newer, changed_at=act.changed_at or kept.order.changed_at)
+    if act.revision is not None:
+        others = tuple(one for one in newer.received if one.field != "revision")
+        newer = replace(newer, received=(*others, Received("revision", str(act.revision), act.changed_place)))
     if status == "active":
         return replace(newer, status="active")
     if status == "held":

@@ -87,10 +87,15 @@ def named(segment: Segment, number: int, profile: Profile) -> Named | None:
     pairs = [(parts[0], parts[2], parts[1]), (parts[3], parts[5], parts[4]), (parts[9], parts[11], parts[10])]
     codes = tuple(Code(system, code, text) for code, system, text in pairs if code)
     texts = tuple(text for text in (parts[1], parts[4], parts[8], parts[10]) if text and text != NULL)
+    return name_product(codes, texts, profile, once(segment, number))
+
+
+def name_product(codes: tuple[Code, ...], texts: tuple[str, ...], profile: Profile, one: bool = True) -> Named | None:
+    """Return what codes and words name together, or None if there are none; `one` says that the element is not repeated."""
     if not codes and not texts:
         return None
     products = [product for code in codes if (product := profile.codes.get((code.system, code.code))) is not None]
-    conflict = not once(segment, number) or _conflict(products, texts, profile)
+    conflict = not one or _conflict(products, texts, profile)
     product = max(products, key=lambda row: row.concentration_mg_ml is not None, default=None)
     name = product.maps_to if product else (texts or tuple(code.code for code in codes))[0]
     return Named(name, product, codes, texts, conflict)

@@ -117,6 +117,8 @@ class Profile:
     """AE or AR for content."""
     door_code: str
     """AR or AE for the wrong door."""
+    fhir_systems: Mapping[str, str]
+    """URI of a FHIR code system to the name it has in `codes`; empty: no FHIR from this sender."""
 
 
 def _number(text: str) -> Decimal | None:
@@ -194,6 +196,7 @@ def _profile(data: dict[str, Any]) -> Profile:
         enhanced=data["acknowledge"]["mode"],
         content_code=data["acknowledge"]["content"],
         door_code=data["acknowledge"]["door"],
+        fhir_systems=dict(data.get("fhir_systems", {})),
     )
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from app.interfaces.profile import Profile
 from app.interfaces.reasons import Fault
-from workflows.order import Order, OrderFinding, OrderKey, PatientText
+from workflows.order import Order, OrderFinding, OrderKey, PatientText, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,10 @@ class OrderAct:
     """What the reading itself noticed."""
     reason: str = ""
     """ORC-16 in words: why it is cancelled or held."""
+    expected_version: int | None = None
+    """Version that the sender believes to change (If-Match of FHIR); None where it says none."""
+    revision: int | None = None
+    """The sheet's own number of this change; a lower one than stored is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,8 @@ class Reading:
     """In message order."""
     news: PatientNews | None = None
     """For ADT."""
+    source: Source = "hl7v2"
+    """Door it came in by."""
 
     @property
     def allergies_said(self) -> bool:

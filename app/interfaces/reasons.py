@@ -55,6 +55,12 @@ REASONS: dict[str, Reason] = {
         "The first segment is not a readable MSH",
         "Send an HL7 v2 message beginning with MSH.",
     ),
+    "NOT_JSON": _door(
+        "100",
+        "Not FHIR R4 JSON",
+        "The document is not one FHIR R4 resource in JSON",
+        "Send a MedicationRequest, or a Bundle of type transaction or batch, as FHIR R4 JSON.",
+    ),
     "MERGED_FRAMES": _door(
         "100",
         "Two messages in one frame",
@@ -142,6 +148,13 @@ REASONS: dict[str, Reason] = {
     "CODE_NAME_CONFLICT": _content("103", "Code and name differ", "{at}: code and text name different products"),
     "MODIFIER_UNKNOWN": _content("103", "Modifier not known", "{at} changes the meaning in a way not known here"),
     "DO_NOT_PERFORM": _content("103", "Not to be performed", "{at} says not to perform"),
+    "FIELD_NOT_TEXT": _content("102", "Not a text cell", "{at} is a number cell where a code or a name belongs"),
+    "FILE_REFUSED": _content(
+        "207",
+        "Another row is refused",
+        "Nothing is wrong with this row, but another row of the file is refused, and a file is imported whole or not at all",
+        "Correct the other row and import the file again.",
+    ),
     "UNKNOWN_COLUMN": _content("103", "Column not known", "{at} is not a column of the order sheet"),
     "ORDER_UNKNOWN": _content(
         "204",

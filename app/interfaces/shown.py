@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from app.interfaces.ack import ack_code
 from app.interfaces.book import OrderBook, Verdict
+from app.interfaces.fhir_reply import http_status
 from app.interfaces.reading import Reading
 from workflows.order import Active, Code, Order, OrderKey, Other, PatientText, Person
 from workflows.wording import unit
@@ -151,16 +152,22 @@ def message_json(
 ) -> dict[str, Any]:
     """Return the line that `--json` prints for one message; file and number are added by the command."""
     return {
-        "source": "hl7v2",
+        "source": reading.source,
         "control_id": reading.header.control_id,
         "sender": reading.header.sender,
-        "ack": ack_code(reading, verdict),
+        **_answered(reading, verdict),
         "effect": verdict.effect,
         "errors": [{"err": one.err, "reason": one.reason, "at": one.at, "text": one.text} for one in verdict.errors],
         "findings": [{"code": one.code, "blocks": one.blocks, "text": one.text} for one in verdict.findings],
         "orders": [order_json(order, patient) for order, patient in orders],
         "reply": reply,
     }
+
+
+def _answered(reading: Reading, verdict: Verdict) -> dict[str, Any]:
+    if reading.source == "fhir":
+        return {"http": http_status(reading, verdict)}
+    return {"ack": ack_code(reading, verdict)}
 
 
 def order_words(order: Order, zone: ZoneInfo) -> str:
@@ -179,7 +186,8 @@ def message_words(reading: Reading, verdict: Verdict, orders: list[tuple[Order, 
     head, zone = reading.header, reading.profile.zone if reading.profile else ZoneInfo("UTC")
     accepted = verdict.outcome == "accepted"
     title = f"{head.control_id or '(no control id)'} from {head.sender.strip('|') or '(unknown sender)'}"
-    lines = [f"{title}: {verdict.effect if accepted else 'REFUSED'} ({ack_code(reading, verdict)})"]
+    said = " ".join(map(str, _answered(reading, verdict).values()))
+    lines = [f"{title}: {verdict.effect if accepted else 'REFUSED'} ({said})"]
     lines += [f"  {order_words(order, zone)}" for order, _ in orders]
     lines += [f"  {'BLOCKS' if one.blocks else 'note'} {one.code}: {one.text}" for one in verdict.findings]
     lines += [f"  {one.reason}: {one.shown}. {one.do}" for one in verdict.errors]

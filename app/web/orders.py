@@ -13,7 +13,7 @@ from app.clock import new_command_id
 from app.desk import orders as book
 from app.desk.orders import STAGES, OrderLine
 from app.desk.rounding import rounding_of
-from app.interfaces.intake import clear_finding
+from app.interfaces.opening import clear_finding
 from app.people.signing import SignRefused
 from app.record import receipts
 from app.web import desk

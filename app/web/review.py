@@ -29,7 +29,7 @@ from app.desk.queue import queue as urgent_first
 from app.desk.shown import STATES
 from app.desk.sites import Apart
 from app.dispatch import Dispatcher, Outcome
-from app.interfaces.intake import key_text, open_if_ready
+from app.interfaces.opening import key_text, open_if_ready
 from app.interfaces.tables import ordered
 from app.people.signing import SignRefused
 from app.preparations import after, load

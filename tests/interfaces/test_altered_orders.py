@@ -11,7 +11,8 @@ from sqlalchemy import Connection, select, update
 from app.clock import new_id, now
 from app.dispatch import Dispatcher
 from app.interfaces.hl7 import read
-from app.interfaces.intake import Intake, open_if_ready
+from app.interfaces.intake import Intake
+from app.interfaces.opening import open_if_ready
 from app.interfaces.tables import ordered
 from app.people.door import Door
 from app.people.secrets import CHEAP, Pepper, Secrets

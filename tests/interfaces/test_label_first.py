@@ -11,7 +11,8 @@ from sqlalchemy import Connection, select
 from app.clock import new_id, now
 from app.dispatch import Dispatcher
 from app.interfaces.hl7 import read
-from app.interfaces.intake import Intake, clear_finding
+from app.interfaces.intake import Intake
+from app.interfaces.opening import clear_finding
 from app.interfaces.tables import ordered
 from app.people import actors
 from app.people.door import Door

@@ -135,7 +135,9 @@ def test_a_record_that_cannot_be_opened_stores_nothing(tmp_path: Path, monkeypat
 
 def test_what_cannot_be_read_is_exit_2(tmp_path: Path) -> None:
     assert run(tmp_path / "none.hl7", "--dry-run").exit_code == 2
-    assert run(file_of(tmp_path, b"{}", "order.json"), "--dry-run").exit_code == 2
+    assert run(file_of(tmp_path, b"{}", "order.json"), "--dry-run").exit_code == 1
+    two = [*("--profile", str(FOLDER / "profile_oncehr.json"))]
+    assert run(tmp_path, "--dry-run", *two).exit_code == 2
     result = run(file_of(tmp_path, S01), "--dry-run", "--profile", "nobody")
     assert result.exit_code == 2
     assert "oncehr" in result.stderr

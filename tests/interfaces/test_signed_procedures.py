@@ -17,7 +17,8 @@ from app.cli import workflow as door
 from app.clock import new_id, now
 from app.dispatch import Dispatcher
 from app.interfaces.hl7 import read
-from app.interfaces.intake import Intake, open_if_ready
+from app.interfaces.intake import Intake
+from app.interfaces.opening import open_if_ready
 from app.interfaces.tables import ordered
 from app.record import log
 from app.record.blobs import Blobs

@@ -1,0 +1,128 @@
+"""Patient, allergies and measures of a FHIR document: whose they are is checked before they are used (I14, I42)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+
+from app.interfaces.fhir_json import Json, each, one, text
+from app.interfaces.fhir_parts import World, concept, has_code, moment, optional
+from app.interfaces.notes import Notes
+from app.interfaces.profile import Profile
+from app.interfaces.reasons import Fault
+from workflows.order import Allergy, Code, Order, OtherId, PatientText
+
+NUMBER_TYPES = "http://terminology.hl7.org/CodeSystem/v2-0203"
+LOINC = "http://loinc.org"
+SEX = {"male": "M", "female": "F", "other": "O", "unknown": "U"}
+FINAL = frozenset({"final", "amended", "corrected"})
+UNITS = {"weight_kg": "kg", "height_cm": "cm", "bsa_m2": "m2"}
+
+
+def read_patient(subject: Json, world: World, profile: Profile) -> tuple[PatientText | None, list[Fault]]:
+    """Return the patient that an order's subject means, or why there is none: a bare reference is nobody."""
+    at = "MedicationRequest.subject"
+    patient = world.find(subject, "Patient")
+    if patient is None:
+        return None, [Fault("NO_PATIENT", at, hint="send the Patient with the order, in the Bundle or contained")]
+    rows = [row for row in each(patient, "identifier") if has_code(one(row, "type"), NUMBER_TYPES, "MR")]
+    numbers = {(text(row, "system"), text(row, "value")) for row in rows if text(row, "value")}
+    if len(numbers) != 1:
+        says = "two different record numbers" if numbers else "no identifier of type MR"
+        return None, [Fault("NO_PATIENT", "Patient.identifier", hint=f"the Patient has {says}", err_code="101")]
+    birth = _day(text(patient, "birthDate"))
+    if text(patient, "birthDate") and birth is None:
+        return None, [Fault("DATE_INVALID", "Patient.birthDate")]
+    ((authority, mrn),) = numbers
+    name = _name(patient)
+    given = name.get("given")
+    others = tuple(
+        OtherId(text(row, "value"), text(row, "system"), text((each(one(row, "type"), "coding") or [{}])[0], "code"))
+        for row in each(patient, "identifier")
+        if text(row, "value") and (text(row, "system"), text(row, "value")) not in numbers
+    )
+    return (
+        PatientText(
+            mrn,
+            authority,
+            text(name, "family"),
+            " ".join(str(part) for part in given) if isinstance(given, list) else "",
+            birth,
+            SEX.get(text(patient, "gender"), ""),
+            others,
+            allergies=_allergies(subject, world, profile),
+        ),
+        [],
+    )
+
+
+def _name(patient: Json) -> Json:
+    names = [row for row in each(patient, "name") if text(row, "use") != "old"]
+    return next((row for row in names if text(row, "use") == "official"), names[0] if names else {})
+
+
+def _day(said: str) -> date | None:
+    try:
+        return date.fromisoformat(said) if len(said) == 10 else None
+    except ValueError:
+        return None
+
+
+def note_patient(notes: Notes, subject: Json, world: World, patient: PatientText) -> None:
+    """Note what of the patient must be looked at before anything is made."""
+    if not patient.family or patient.birth_date is None:
+        notes.note("PATIENT_INCOMPLETE", "The patient's name or birth date is missing")
+    links = each(world.find(subject, "Patient") or {}, "link")
+    if any(text(link, "type") == "replaced-by" for link in links):
+        notes.note("PATIENT_MERGED", "The Patient says that it was replaced by another: check the patient")
+
+
+def _allergies(subject: Json, world: World, profile: Profile) -> tuple[Allergy, ...]:
+    found: list[Allergy] = []
+    for row in _of(subject, world, "AllergyIntolerance", "patient"):
+        over = ("resolved", "inactive", "refuted", "entered-in-error")
+        states = [*each(one(row, "clinicalStatus"), "coding"), *each(one(row, "verificationStatus"), "coding")]
+        named = concept(one(row, "code"), profile)
+        if named is None or any(text(state, "code") in over for state in states):
+            continue
+        words = named.texts[0] if named.texts else named.name
+        found += [Allergy(words, code) for code in named.codes or (Code("", "", words),)]
+    return tuple(dict.fromkeys(found))
+
+
+def _of(subject: Json, world: World, kind: str, by: str) -> list[Json]:
+    """Return the resources of a kind that speak of this very patient, each once."""
+    patient = world.find(subject, "Patient")
+    rows = {id(row): row for row in world.known.values() if row.get("resourceType") == kind}
+    return [row for row in rows.values() if patient is not None and world.find(one(row, by), "Patient") is patient]
+
+
+def with_measures(order: Order, notes: Notes, request: Json, world: World) -> Order:
+    """Return the order with weight, height and surface from the observations it points to, for checks only."""
+    own = _of(one(request, "subject"), world, "Observation", "subject")
+    values: dict[str, object] = {}
+    taken: list[datetime] = []
+    for nth, reference in enumerate(each(request, "supportingInformation")):
+        at = f"MedicationRequest.supportingInformation[{nth}]"
+        row = world.find(reference, "Observation")
+        name = _measure(row, notes.profile) if row else ""
+        if row is None or not name:
+            notes.unreadable(at, "is not a weight, height or body surface that came with the order")
+            continue
+        if not any(row is mine for mine in own) or text(row, "status") not in FINAL:
+            notes.unreadable(at, "is not a final measure of this patient")
+            continue
+        value = optional(notes, one(row, "valueQuantity"), UNITS[name], f"{at}.valueQuantity")
+        if name in values and values[name] != value:
+            notes.unreadable(at, f"gives another {name.split('_', maxsplit=1)[0]}")
+            continue
+        values[name] = value
+        when = moment(text(row, "effectiveDateTime"))
+        taken += [when] if isinstance(when, datetime) else []
+    known = {name: value for name, value in values.items() if value is not None}
+    return replace(order, **known, measured_at=min(taken, default=None))  # type: ignore[arg-type]  # names of UNITS
+
+
+def _measure(row: Json, profile: Profile) -> str:
+    codes = [text(coding, "code") for coding in each(one(row, "code"), "coding") if text(coding, "system") == LOINC]
+    return next((profile.measures[code] for code in codes if profile.measures.get(code) in UNITS), "")

@@ -1,0 +1,159 @@
+"""From an order to its preparation: opened once nothing is in the way, anew after a run without a product; what blocks it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from app import clock, labelling
+from app.catalogue import procedures, recipes
+from app.dispatch import Ask, Dispatcher
+from app.interfaces.tables import ordered
+from app.people import accounts
+from app.record import canonical, codec, log, ordertext, views
+from app.record.log import NewEvent
+from workflows import commands as asked
+from workflows.circumstances import Actor
+from workflows.findings import Refused
+from workflows.library import making
+from workflows.order import Order, OrderFinding, OrderKey, PatientText
+from workflows.plan import Plan, plan
+
+INTERFACE = Actor("system:interface", "order interface", frozenset({"system"}))
+"""Who acts when a message comes in."""
+NOT_AS_RECEIVED = (
+    "The order or its patient's text is not what was received: it was changed in the database, or purged. "
+    "Nothing is made of it; run `vialtrace record verify`, tell quality assurance, and have the order sent again."
+)
+
+
+def key_text(key: OrderKey) -> str:
+    """Return an order's key as one text."""
+    return "\x1f".join((key.sender, key.placer, key.placer_ns, key.group))
+
+
+def waits_for(conn: Connection, key: OrderKey) -> str:
+    """Return why nothing is made of an order yet, in words; empty where nothing is in the way."""
+    return conn.execute(select(ordered.c.waits).where(ordered.c.key == key_text(key))).scalar_one_or_none() or ""
+
+
+def blocked(conn: Connection, preparation: str) -> str:
+    """Return what a pharmacist still has to clear on the order of a preparation, in words; empty for nothing."""
+    listed = conn.execute(select(ordered.c.findings).where(ordered.c.preparation == preparation)).scalar_one_or_none()
+    return "; ".join(one.text for one in findings_of(listed) if one.blocks) if listed else ""
+
+
+def make_anew(conn: Connection, dispatcher: Dispatcher, preparation: str, at: datetime) -> None:
+    """Open a new preparation of an order whose run ended without a product, if it is still wanted (R27, R28)."""
+    key = conn.execute(select(ordered.c.key).where(ordered.c.preparation == preparation)).scalar_one_or_none()
+    if key is not None:
+        open_if_ready(conn, dispatcher, key, at=at)
+
+
+def open_if_ready(conn: Connection, dispatcher: Dispatcher, key: str, *, at: datetime) -> str:
+    """Open a preparation of an order that waits for none; returns why it cannot be made yet, or an empty text."""
+    row = conn.execute(select(ordered).where(ordered.c.key == key)).one()
+    order = codec.decode(Order, canonical.parse(row.body))
+    view = views.get_preparation(conn, row.preparation) if row.preparation else None
+    busy = view is not None and view.status not in ("aborted", "remade")
+    if busy or order.status != "active":
+        return _wait(conn, key, "")
+    blocking = [one for one in findings_of(row.findings) if one.blocks]
+    if blocking:
+        return _wait(conn, key, "To be cleared by a pharmacist: " + "; ".join(one.text for one in blocking))
+    made_by = recipes.recipe_for(conn, order, at)
+    policy = recipes.policy_of(conn, dispatcher.settings.site, at)
+    if isinstance(made_by, str) or policy is None:
+        return _wait(conn, key, made_by if isinstance(made_by, str) else "No site policy is signed.")
+    workflow = making(order.container)
+    if isinstance(workflow, Refused):
+        return _wait(conn, key, workflow.says)
+    unsigned = procedures.why_not(dispatcher.settings, workflow)
+    if unsigned:
+        return _wait(conn, key, unsigned)
+    digest = _digest_as_recorded(conn, dispatcher.settings.site_stream, row)
+    text = ordertext.get(conn, row.patient, digest)
+    if not isinstance(text, ordertext.OrderText):
+        return _wait(conn, key, NOT_AS_RECEIVED)
+    unlabelled = _why_no_label(conn, dispatcher, asked.Open(order, made_by, policy, row.patient, digest), text, at)
+    if unlabelled:
+        return _wait(conn, key, unlabelled)
+    replaces = view.id if view is not None else ""
+    command = asked.Open(order, made_by, policy, row.patient, digest, replaces)
+    preparation = clock.new_id()
+    outcome = dispatcher.within(conn, Ask(clock.new_command_id(), preparation, command, INTERFACE), at)
+    if outcome.kind != "accepted":
+        return _wait(conn, key, outcome.says)
+    conn.execute(update(ordered).where(ordered.c.key == key).values(preparation=preparation))
+    return _wait(conn, key, "")
+
+
+def _why_no_label(
+    conn: Connection, dispatcher: Dispatcher, wanted: asked.Open, text: ordertext.OrderText, at: datetime
+) -> str:
+    """Lay the final label out before anything is made; an order that has no plan is refused by its opening instead."""
+    made = plan(wanted.order, wanted.recipe, wanted.policy)
+    if not isinstance(made, Plan):
+        return ""
+    longest = max((one.name for one in accounts.everybody(conn)), key=len, default="name of the preparer")
+    patient = codec.decode(PatientText, text.fields)
+    trial = labelling.trial(made, wanted.recipe, at, longest)
+    return labelling.why_no_label(wanted.order, wanted.recipe, made, patient, dispatcher.settings, trial)
+
+
+def _digest_as_recorded(conn: Connection, stream: str, row: Any) -> str:
+    """Return the digest of the patient's text from the event that recorded the order; empty where the row is another.
+
+    The row and the text could be changed in the database; what is made is what was received and recorded.
+    """
+    recorded = log.newest_naming(conn, stream, row.patient)
+    if recorded is None:
+        return ""
+    same = recorded.data["patient"] == row.patient and recorded.data["order"] == canonical.parse(row.body)
+    return str(recorded.data["patient_digest"]) if same else ""
+
+
+def clear_finding(
+    conn: Connection, dispatcher: Dispatcher, key: str, code: str, *, reason: str, who: Actor, at: datetime
+) -> str:
+    """Let a pharmacist clear one blocking finding with a reason; returns what is wrong, or an empty text."""
+    if "pharmacist" not in who.roles:
+        return "Only a pharmacist clears a finding."
+    if len(reason.strip()) < 10:
+        return "Give a reason of at least ten letters."
+    row = conn.execute(select(ordered).where(ordered.c.key == key)).one_or_none()
+    if row is None or code not in {one.code for one in findings_of(row.findings)}:
+        return "That finding is not open on this order."
+    left = [one if one.code != code else replace(one, blocks=False) for one in findings_of(row.findings)]
+    body = canonical.dump([codec.encode(one) for one in left]).decode()
+    conn.execute(update(ordered).where(ordered.c.key == key).values(findings=body))
+    settings = dispatcher.settings
+    data = {"key": key.split("\x1f"), "code": code, "reason": reason.strip()}
+    log.append(
+        conn,
+        stream=settings.site_stream,
+        expected_version=log.version_of(conn, settings.site_stream),
+        events=[NewEvent(settings.site_stream, "order_finding_cleared", 1, data)],
+        who=who.id,
+        second_person=None,
+        at=at,
+        station=None,
+        command_id=clock.new_command_id(),
+        site=settings.site,
+        software=settings.software,
+    )
+    open_if_ready(conn, dispatcher, key, at=at)
+    return ""
+
+
+def _wait(conn: Connection, key: str, says: str) -> str:
+    conn.execute(update(ordered).where(ordered.c.key == key).values(waits=says))
+    return says
+
+
+def findings_of(text: str) -> tuple[OrderFinding, ...]:
+    listed: Any = canonical.parse(text)
+    return tuple(codec.decode(OrderFinding, one) for one in listed)

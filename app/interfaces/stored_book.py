@@ -1,0 +1,207 @@
+"""The order book on the tables: the judge's questions answered, and what it decided stored, inside one transaction (I50)."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from app import clock
+from app.dispatch import Ask, Dispatcher
+from app.interfaces.book import Answered, Change, Kept, Stage, Verdict
+from app.interfaces.judge import Handled
+from app.interfaces.opening import INTERFACE, blocked, findings_of, key_text, open_if_ready
+from app.interfaces.reading import Reading
+from app.interfaces.tables import message, ordered, patient_now
+from app.record import canonical, codec, log, ordertext, views
+from app.record.log import NewEvent
+from app.record.running import append_row
+from workflows import commands as asked
+from workflows.order import Order, OrderKey, PatientText
+
+REMEMBERED = timedelta(days=30)
+"""How long an accepted control id is answered with the same words."""
+OF_THE_PATIENT = frozenset(
+    {"PATIENT_DISCHARGED", "ADMIT_CANCELLED", "PATIENT_MERGED", "PATIENT_DIFFERS", "WEIGHT_CHANGED", "ALLERGY_MATCH"}
+)
+"""Findings about the patient: a changed order does not settle them."""
+STAGES: dict[str, Stage] = {
+    "ordered": "unclaimed",
+    "ready": "unclaimed",
+    "awaiting-check": "checking",
+    "approved": "checking",
+    "released": "released",
+    "closed": "released",
+    "downtime": "released",
+    "aborted": "aborted",
+    "remade": "aborted",
+}
+"""How far a preparation is, as the interface sees it; every other state is in work."""
+
+
+@dataclass
+class Book:
+    """The five questions of the judge, answered from the tables inside one transaction."""
+
+    conn: Connection
+    dispatcher: Dispatcher
+    at: datetime
+    command_id: str
+    touched: set[str] = field(default_factory=set)
+    """Keys of the orders that this message wrote."""
+
+    def answered(self, sender: str, control_id: str) -> Answered | None:
+        """Return the accepted message of this control id, if it came in the last 30 days."""
+        found = self.conn.execute(
+            select(message.c.content_digest, message.c.reply)
+            .where(message.c.sender == sender, message.c.control_id == control_id, message.c.outcome == "accepted")
+            .where(message.c.at > self.at - REMEMBERED)
+            .order_by(message.c.seq.desc())
+            .limit(1)
+        ).one_or_none()
+        return Answered(found.content_digest, found.reply) if found else None
+
+    def find(self, key: OrderKey) -> Kept | None:
+        """Return the order of this key with its stage."""
+        row = self.conn.execute(select(ordered).where(ordered.c.key == key_text(key))).one_or_none()
+        return None if row is None else self._kept(row)
+
+    def patient(self, mrn: str, authority: str) -> PatientText | None:
+        """Return the patient as last told."""
+        where = (patient_now.c.mrn == mrn) & (patient_now.c.authority == authority)
+        fields = self.conn.execute(select(patient_now.c.fields).where(where)).scalar_one_or_none()
+        return None if fields is None else codec.decode(PatientText, canonical.parse(fields))
+
+    def open_orders(self, mrn: str, authority: str) -> tuple[Kept, ...]:
+        """Return the patient's orders of which something can still be made."""
+        rows = self.conn.execute(select(ordered).where(ordered.c.mrn == mrn))
+        mine = (self._kept(row) for row in rows)
+        return tuple(kept for kept in mine if kept.open and kept.patient.authority == authority)
+
+    def keep(self, reading: Reading, verdict: Verdict, reply: str) -> None:  # noqa: ARG002  # the judge's protocol
+        """Store what the verdict says; the answer itself is stored with the message."""
+        for change in verdict.changes:
+            if change.order is not None or change.patient is not None or change.findings:
+                self._apply(change)
+        for mrn, authority in verdict.ended:
+            self.conn.execute(delete(patient_now).where(patient_now.c.mrn == mrn, patient_now.c.authority == authority))
+        if verdict.patient:
+            self._put_patient(verdict.patient)
+
+    def note_message(self, reading: Reading, handled: Handled, blob: str) -> None:
+        """Append the message with its answer."""
+        head, verdict = reading.header, handled.verdict
+        said = {"sender": head.sender, "control_id": head.control_id, "content_digest": reading.digest, "blob": blob}
+        append_row(self.conn, message, said | {"outcome": verdict.outcome, "reply": handled.reply, "at": self.at})
+        if self.touched:
+            self.conn.execute(update(ordered).where(ordered.c.key.in_(self.touched)).values(message=blob))
+
+    def _kept(self, row: Any) -> Kept:
+        order = codec.decode(Order, canonical.parse(row.body))
+        text = ordertext.get(self.conn, row.patient)
+        if not isinstance(text, ordertext.OrderText):
+            patient = PatientText(row.mrn, "", "", "", None)
+        else:
+            patient = codec.decode(PatientText, text.fields)
+        view = views.get_preparation(self.conn, row.preparation) if row.preparation else None
+        stage: Stage = STAGES.get(view.status, "in-work") if view else "unclaimed"
+        return Kept(order, patient, stage)
+
+    def _put_patient(self, patient: PatientText) -> None:
+        where = (patient_now.c.mrn == patient.mrn) & (patient_now.c.authority == patient.authority)
+        self.conn.execute(delete(patient_now).where(where))
+        fields = canonical.dump(codec.encode(patient)).decode()
+        row = {"mrn": patient.mrn, "authority": patient.authority, "fields": fields}
+        self.conn.execute(insert(patient_now), row)
+
+    def _apply(self, change: Change) -> None:
+        row = self.conn.execute(select(ordered).where(ordered.c.key == key_text(change.key))).one_or_none()
+        known = self._kept(row) if row else None
+        order = change.order or (known.order if known else None)
+        patient = change.patient or (known.patient if known else None)
+        if order is None or patient is None or (change.order is None and change.effect == "replayed"):
+            return
+        text = clock.new_id(16)
+        digest = ordertext.put(self.conn, id=text, fields=codec.encode(patient), salt=secrets.token_urlsafe(24))
+        old = findings_of(row.findings) if row else ()
+        if change.effect == "changed":
+            old = tuple(one for one in old if one.code in OF_THE_PATIENT)
+        left = [one for one in (*old, *change.findings) if one.code not in change.cleared]
+        preparation: str = row.preparation if row else ""
+        new = {
+            "key": key_text(change.key),
+            "site": self.dispatcher.settings.site,
+            "body": canonical.dump(codec.encode(order)).decode(),
+            "findings": canonical.dump([codec.encode(one) for one in dict.fromkeys(left)]).decode(),
+            "patient": text,
+            "mrn": patient.mrn,
+            "preparation": preparation,
+            "waits": "",
+            "received_at": self.at,
+            "message": "",
+        }
+        if row is None:
+            self.conn.execute(insert(ordered), new)
+        else:
+            self.conn.execute(update(ordered).where(ordered.c.key == new["key"]).values(**new))
+        self.touched.add(str(new["key"]))
+        self._record(change, order, text, digest)
+        self._act(change, known, order, preparation)
+        if preparation and known is not None and (change.pause or blocked(self.conn, preparation)):
+            self._ask(preparation, asked.Pause("order question", "the order must be looked at again"))
+        open_if_ready(self.conn, self.dispatcher, str(new["key"]), at=self.at)
+
+    def _record(self, change: Change, order: Order, text: str, digest: str) -> None:
+        """Append the act to the site's own stream: what was ordered, by whom, and the digest of the patient's text."""
+        settings = self.dispatcher.settings
+        data = {
+            "effect": change.effect,
+            "order": codec.encode(order),
+            "findings": [codec.encode(one) for one in change.findings],
+            "patient": text,
+            "patient_digest": digest,
+        }
+        log.append(
+            self.conn,
+            stream=settings.site_stream,
+            expected_version=log.version_of(self.conn, settings.site_stream),
+            events=[NewEvent(settings.site_stream, f"order_{change.effect}", 1, data)],
+            who=INTERFACE.id,
+            second_person=None,
+            at=self.at,
+            station=None,
+            command_id=self.command_id,
+            site=settings.site,
+            software=settings.software,
+        )
+
+    def _act(self, change: Change, known: Kept | None, order: Order, preparation: str) -> None:
+        """Tell the preparation what its sender wants, so that the tablet stops before the next step (I49)."""
+        kinds: dict[str, asked.OrderChange] = {
+            "changed": "changed",
+            "cancelled": "cancelled",
+            "held": "held",
+            "released": "released",
+        }
+        if known is None or not preparation or change.effect not in kinds:
+            return
+        made = self.dispatcher.current(self.conn, preparation)
+        equal = made is not None and same_product(made.order, order) and change.patient in (None, known.patient)
+        self._ask(preparation, asked.ChangeOrder(kinds[change.effect], order.version, equal))
+
+    def _ask(self, preparation: str, command: asked.Command) -> None:
+        self.dispatcher.within(self.conn, Ask(clock.new_command_id(), preparation, command, INTERFACE), self.at)
+
+
+def same_product(one: Order, other: Order) -> bool:
+    """Say whether everything that is made or printed of two orders is equal, so that work may go on."""
+    return _made_and_printed(one) == _made_and_printed(other)
+
+
+def _made_and_printed(order: Order) -> tuple[object, ...]:
+    what = (order.drug, order.dose, order.dose_unit, order.actives, order.base, order.others)
+    how = (order.route, order.container, order.rate_ml_h, order.duration_min, order.total_volume_ml)
+    return (*what, *how, order.protocol, order.cycle, order.day)
