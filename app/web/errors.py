@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 from flask import Flask, Response, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
@@ -33,11 +35,18 @@ FALLBACK = (
     "Something went wrong inside vialtrace and nothing was stored. Try once more; if it happens again, "
     "tell pharmacy IT the number below.",
 )
+FULL = (
+    "Not saved; nothing changed",
+    "The server's disk is full, and nothing was stored. Tell pharmacy IT the number below. What was scanned, weighed or "
+    "photographed is still in this page: press TRY AGAIN once there is room.",
+)
 PERHAPS = (
     "Saved or not: look again",
     "The database went away while it saved, and has not said whether it did. Load the page again before you do anything "
     "else: it shows whether the step was taken. Nothing is ever taken twice.",
 )
+NO_ROOM = ("disk is full", "No space left on device")
+"""How SQLite and PostgreSQL say that there is no room."""
 FORM_STALE = (
     "This form is out of date",
     "Nothing was changed. The page was open too long or in another window. Load it again and repeat the step.",
@@ -84,7 +93,14 @@ def _perhaps(error: Exception) -> ResponseReturnValue:
 def _bug(error: Exception) -> ResponseReturnValue:
     rule = request.url_rule.rule if request.url_rule else "none"
     log.error("error", number=request_id(), method=request.method, route=rule, exc_info=error)
-    return _answer(500, *FALLBACK)
+    return _answer(500, *(FULL if _is_full(error) else FALLBACK))
+
+
+def _is_full(error: BaseException | None) -> bool:
+    """Return whether there was no room: for a photo or another file, or for the database (which says so in its own words)."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return True
+    return isinstance(error, NotSaved) and any(words in str(error) for words in NO_ROOM)
 
 
 def _answer(code: int, title: str, says: str) -> Response:

@@ -98,7 +98,7 @@ def test_b7_a_bar_code_counts_by_two_frames_and_by_the_formulary_and_the_record_
     hood.advance("vial:1")
     trust(hood)
     tablet = Tablet(hood)
-    known = dict(pharmacy.DEVICES)["vial adaptor"]
+    known = pharmacy.UNITS["wrong strength"][1]
     bars = drawn(known, FORMATS.DataBarLtd, 4)
     assert tablet.shows(bars) == "wait"
     assert tablet.heard() == []

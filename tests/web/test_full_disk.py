@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from contextlib import closing
 from pathlib import Path
 
@@ -11,19 +12,21 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 from app import create_app
-from app.clock import now
+from app.clock import new_command_id, now
 from app.people.secrets import CHEAP
 from app.record.engine import NotSaved
+from app.record.shelf import Folder
 from app.settings import Settings
 from app.web.house import house_of
 from tests import pharmacy
 from tests.laid import lay
 from tests.people.cast import ADA, PAM, seat
 from tests.small_disk import WAYS, small_disk
-from tests.web.at_station import Technician
-from tests.web.bench import Making
+from tests.web.at_station import Hood, Technician
+from tests.web.bench import Making, picture
 from tests.web.conftest import STATIONS, Pharmacy, sign_in_desk
 from tests.web.desk import at_desk
+from workflows.evidence import Photo
 
 JSON = {"Accept": "application/json"}
 
@@ -87,6 +90,7 @@ def test_q65_at_the_station_nothing_passes_until_it_is_saved(ann: Technician) ->
     ann.scan(pharmacy.code_of("vial A"))
     ann.hears("wrong", "NOT SAVED")
     ann.hears("wrong", "nothing changed")
+    ann.hears("wrong", "The server's disk is full")
     assert ann.page.locator("main.glass").get_attribute("inert") is not None
     assert ann.hood.p().version == version
     again = ann.page.get_by_role("button", name="TRY AGAIN")
@@ -97,3 +101,25 @@ def test_q65_at_the_station_nothing_passes_until_it_is_saved(ann: Technician) ->
     ann.slot("vial:2")
     expect(ann.page.locator("#verdict")).not_to_have_attribute("data-verdict", "wrong")
     assert (ann.hood.p().near_misses, ann.hood.p().evidence("vial:1") is not None) == ((), True)
+
+
+def test_f40_a_disk_that_fills_in_the_middle_of_a_photo_keeps_no_half_of_it_and_the_same_photo_is_taken_later(
+    hood: Hood, tmp_path: Path
+) -> None:
+    hood.advance("photo-staged")
+    ann, still = hood.client(), picture("vials on the tray")
+    with small_disk(tmp_path / "small") as small:
+        hood.house.blobs.shelf = shelf = Folder(small.folder)
+        before, form = hood.p(), {"slot": "photo-staged", "camera": "tablet", "command_id": new_command_id()}
+        small.fill()
+        refused = hood.post(ann, "photo", still=(io.BytesIO(still), "still.jpg"), **form)
+        small.make_room()
+        assert refused.status_code == 500
+        assert refused.get_json()["error"]["title"] == "Not saved; nothing changed"
+        assert "disk is full" in refused.get_json()["error"]["says"]
+        assert [one for one in shelf.path.rglob("*") if one.is_file()] == []
+        assert hood.p() == before
+        assert hood.post(ann, "photo", still=(io.BytesIO(still), "still.jpg"), **form).status_code == 200
+        kept = hood.p().evidence("photo-staged")
+        assert isinstance(kept, Photo)
+        assert shelf.read(kept.sha256) == still

@@ -9,6 +9,13 @@ const PROBES = 3;
 const QUALITY = 0.92;
 const LOOK = 0.85; // quality of a frame that is only decoded
 
+const REFUSED = { // why the browser gives no camera: the row, in words, and what to do
+  NotAllowedError: ["camera not allowed", "The browser was told not to use the camera here.", "Tap the sign beside the address and allow the camera for this site: the photo goes on by itself."],
+  NotFoundError: ["no camera", "This tablet has no camera.", "Plug one in: the photo goes on by itself. Or CALL the pharmacist: a station with a camera takes this over."],
+  NotReadableError: ["camera in use", "Another program on this tablet holds the camera.", "Close that program: the photo goes on by itself."],
+};
+const SILENT = ["camera not answering", "No camera answers. Look at its cable.", "The photo is taken when it answers again."];
+
 let stream = null; // of the tablet's camera
 let timer = 0;
 let turn = 0; // counts openings: what an earlier one still waits for is not shown any more
@@ -64,7 +71,8 @@ async function refresh(picture, mine) {
     URL.revokeObjectURL(picture.src);
     picture.src = URL.createObjectURL(taken.still);
   }
-  says(taken.says ?? "");
+  if (taken.says) says(SILENT[0], taken.says, SILENT[2]);
+  else says();
   timer = setTimeout(refresh, STILL_EVERY, picture, mine);
 }
 
@@ -77,15 +85,18 @@ async function takeStill() {
 // ---- either
 
 // Tells the page once each time the camera is lost, in words, or is back.
-function says(words) {
-  state(words ? "not answering" : "ready", words ? "camera not answering" : "camera ready");
+function says(row = "camera ready", words = "", act = "") {
+  state(words ? "not answering" : "ready", row);
   if (words === last) return;
   const before = last;
   last = words;
-  if (words || before) changed(words);
+  if (words || before) changed(words, act);
 }
 
-// `onChange` hears what keeps the camera from answering, and an empty text when it is back.
+// What keeps the camera from answering now, in words; empty while it answers.
+export const trouble = () => last;
+
+// `onChange` hears what keeps the camera from answering and what to do, and empty texts when it is back.
 export function open(finder, onChange) {
   close();
   changed = onChange;
@@ -98,7 +109,7 @@ async function openVideo(video, mine) {
     found = await navigator.mediaDevices.getUserMedia({ video: SIZE, audio: false });
   } catch (error) {
     if (mine !== turn) return;
-    says(error.name === "NotAllowedError" ? "The browser may not use the camera. Allow it for this site." : "No camera answers. Look at its cable.");
+    says(...(REFUSED[error.name] ?? SILENT));
     timer = setTimeout(openVideo, AGAIN, video, mine);
     return;
   }
@@ -108,7 +119,7 @@ async function openVideo(video, mine) {
   video.srcObject = stream;
   await video.play();
   timer = setInterval(probe, PROBE_EVERY, video);
-  says("");
+  says();
 }
 
 function lose(video, mine) {
@@ -116,7 +127,7 @@ function lose(video, mine) {
   clearInterval(timer);
   stream = null;
   probes = [];
-  says("The camera was pulled out. Look at its cable.");
+  says(SILENT[0], "The camera was pulled out. Look at its cable.", SILENT[2]);
   timer = setTimeout(openVideo, AGAIN, video, mine);
 }
 

@@ -138,7 +138,9 @@ async function still() {
   const finder = document.getElementById("finder");
   const taken = finder ? await camera.capture(finder) : null;
   if (!taken) {
-    show({ kind: "check", word: "CHECK", says: "The camera shows nothing yet. Look at its cable, then CAPTURE again." });
+    const missing = camera.trouble();
+    if (missing) cameraChanged(missing, "");
+    else show({ kind: "check", word: "CHECK", says: "The camera shows nothing yet. Look at its cable, then CAPTURE again." });
     return null;
   }
   const files = [["still", taken.still], ...taken.probes.map((one) => ["probe", one])];
@@ -174,8 +176,8 @@ function begin(before) {
 
 const view = () => camera.open(document.getElementById("finder"), cameraChanged);
 
-function cameraChanged(says) {
-  if (says) tell({ kind: "check", word: NO_CAMERA, says, act: "The photo is taken when it answers again." });
+function cameraChanged(says, act) {
+  if (says) tell({ kind: "check", word: NO_CAMERA, says, act });
   else if (document.querySelector("#verdict .word")?.textContent === NO_CAMERA) clear();
 }
 

@@ -18,7 +18,7 @@ const check = (says) => show({ kind: "check", word: "CHECK", says });
 async function shoot() {
   unlock();
   const taken = await camera.capture(finder);
-  if (!taken) return check("The camera shows nothing yet. Look at its cable, then take the photo again.");
+  if (!taken) return check(camera.trouble() || "The camera shows nothing yet. Look at its cable, then take the photo again.");
   still = taken.still;
   picture.src = URL.createObjectURL(still);
   picture.hidden = false;
@@ -88,4 +88,4 @@ document.getElementById("shoot").addEventListener("click", shoot);
 document.getElementById("to-witness").addEventListener("click", toWitness);
 document.getElementById("to-label").addEventListener("click", () => turn("label"));
 window.addEventListener("pagehide", camera.close);
-camera.open(finder, (says) => (says ? check(says) : clear()));
+camera.open(finder, (says, act) => (says ? show({ kind: "check", word: "NO CAMERA", says, act }) : clear()));
