@@ -17,7 +17,6 @@ from tests.browser import launched
 from tests.web.at_station import JSON, Hood, Technician, open_hood
 from workflows.evidence import Photo
 
-
 REFUSING = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream=deny")
 """A camera is there, and the person at the tablet refuses it when the browser asks."""
 ALLOWED = """() => {
