@@ -11,7 +11,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection
 
 from app import clock, preparations
-from app.catalogue import identify
+from app.catalogue import clearances, identify
 from app.record import clockmark, codec, log, outbox, receipts, refusals, views
 from app.record.engine import Store
 from app.record.log import StoredEvent
@@ -245,6 +245,7 @@ class Dispatcher:
             used_by=user if user and user != ask.preparation else "",
             recalled=identify.recalls(conn, p.containers()) if isinstance(evidence, Signature | Scan) else "",
             order_blocked=self.order_blocked(conn, ask.preparation),
+            clearances=clearances.standing(conn, self.settings.site, p.order.key) if p.policy.requires else (),
             who=ask.who,
             station=ask.station,
             second=ask.second,

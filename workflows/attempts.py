@@ -39,6 +39,7 @@ def attempts(workflow: Workflow, p: Preparation, scene: Scene, waiting: tuple[Sl
     yield from _ahead(workflow, p, scene)
     yield from _labels(p)
     yield from _people(p.claimed_by, elsewhere(p))
+    yield from _not_cleared(p, scene)
     yield from _stops(p.claimed_by)
     yield from _undoing(workflow, p, scene)
     yield from _endings(p, scene)
@@ -120,6 +121,25 @@ def _labels(p: Preparation) -> Iterator[Attempt]:
     for who in (MACHINE, holder(p)):
         yield Attempt(asked.RecordLabel(again, "damaged"), who)
     yield Attempt(asked.RecordLabel(again, "damaged"), MACHINE, blocked="an allergy")
+
+
+def _not_cleared(p: Preparation, scene: Scene) -> Iterator[Attempt]:
+    """Yield claims of an order of which each thing that is required is missing, has run out or lacks something in turn."""
+    for missing in range(len(scene.world.cleared) if not p.claimed_by else 0):
+        rest, told = list(scene.world.cleared), scene.world.cleared[missing]
+        del rest[missing]
+        yield Attempt(asked.Claim(), ANN, clearances=tuple(rest))
+        for spoilt in (
+            replace(told, until=scene.at),
+            replace(told, given_at=scene.at - timedelta(hours=24), until=None),
+            replace(told, given_at=scene.at + timedelta(minutes=1)),
+            replace(told, order_version=0),
+            replace(told, confirmed_by=" "),
+            replace(told, number=""),
+            replace(told, days_supply=29),
+            replace(told, refills=None),
+        ):
+            yield Attempt(asked.Claim(), ANN, clearances=(*rest, told, spoilt))
 
 
 @cache

@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
+from workflows.clearances import Clearance
 from workflows.evidence import CoSignature
 
 
@@ -98,6 +99,8 @@ class Circumstances:
     """What is recalled by now of everything that went in, in words (R19)."""
     order_blocked: str = ""
     """What a pharmacist still has to clear on the order, in words."""
+    clearances: tuple[Clearance, ...] = ()
+    """What was confirmed of the order and not taken back, oldest first (R57)."""
     release_signature: Literal["pin", "passkey"] = "pin"
     """What the site has pharmacists approve with (Q28)."""
     cosigned: CoSignature | None = None

@@ -14,7 +14,7 @@ from workflows.copying import replace
 from workflows.downtime import from_paper
 from workflows.evidence import Container, Scan, Signature, Weighing
 from workflows.findings import Finding, Refused
-from workflows.gates import may_print, may_start, may_work, open_slot
+from workflows.gates import may_print, may_start, may_work, not_cleared, open_slot
 from workflows.pairs import before_slot
 from workflows.plan import Plan, plan
 from workflows.preparation import Preparation
@@ -104,7 +104,7 @@ def _submit(workflow: Workflow, p: Preparation, command: asked.Submit, now: Circ
     tried = [(slot, _judge(p, slot, command.evidence, now)) for slot in slots]
     for slot, findings in tried:
         if not findings:
-            return _accept(p, slot, command)
+            return _accept(p, slot, command, now)
     slot, findings = _nearest(tried, command.evidence)
     if isinstance(command.evidence, Signature):
         return Refused(findings[0].code, f"{findings[0].says} {findings[0].do}")
@@ -138,20 +138,20 @@ def _nearest(tried: list[tuple[Slot, tuple[Finding, ...]]], evidence: object) ->
     return min(meant, key=lambda one: len(one[1]))
 
 
-def _accept(p: Preparation, slot: Slot, command: asked.Submit) -> Decision:
+def _accept(p: Preparation, slot: Slot, command: asked.Submit, now: Circumstances) -> Decision:
     accepted = happened.Accepted(slot.name, command.evidence)
     if slot.step.name == "release":
-        return (accepted, *_released(p))
+        return (accepted, *_released(p, now))
     if slot.step.name == "waste":
         return (accepted, close(p))
     return (accepted,)
 
 
-def _released(p: Preparation) -> tuple[happened.Event, ...]:
+def _released(p: Preparation, now: Circumstances) -> tuple[happened.Event, ...]:
     found, limit = measured.dose(p), beyond_use(p)
     if found is None or limit is None:
         raise ValueError("a preparation without a dose or a beyond-use time reached release")
-    return (happened.Released(found.dose.mg, limit.at),)
+    return (happened.Released(found.dose.mg, limit.at, now.clearances),)
 
 
 def _claim(workflow: Workflow, p: Preparation, _: asked.Claim, now: Circumstances) -> Decision:
@@ -171,7 +171,7 @@ def _claim(workflow: Workflow, p: Preparation, _: asked.Claim, now: Circumstance
         return Refused("CABINET_OCCUPIED", f"Preparation {now.occupied_by} is open at this station. Finish it first.")
     if now.order_blocked:
         return Refused("ORDER_BLOCKED", f"A pharmacist clears the order first: {now.order_blocked}.")
-    return cannot_weigh(workflow, p, now) or (happened.Claimed(now.station),)
+    return not_cleared(p, now) or cannot_weigh(workflow, p, now) or (happened.Claimed(now.station, now.clearances),)
 
 
 def _waive(workflow: Workflow, p: Preparation, command: asked.Waive, now: Circumstances) -> Decision:

@@ -182,6 +182,13 @@ def _not_cleared(_: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt
     yield Attempt(Submit(slot, good), who, blocked="an allergy")
 
 
+def _withdrawn(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
+    """Return the right evidence where what must stand until release was taken back, and where the rest alone ran out."""
+    for told in scene.world.cleared:
+        over = replace(told, until=scene.at)
+        yield Attempt(Submit(slot, good), who, clearances=(*scene.world.cleared, over))
+
+
 def _used(_: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
     yield Attempt(Submit(slot, good), who, used_by="P-2")
 
@@ -274,6 +281,7 @@ EDGES: dict[str, Maker] = {
     "no category": _changed(category=3),
     "another cabinet": _another_cabinet,
     "order not cleared": _not_cleared,
+    "confirmation over": _withdrawn,
     "too little of it": _changed(volume_ml=Decimal(1)),
     "coarse balance": _balance(repeatability_g=Decimal("0.4")),
     "just inside": clear,
@@ -327,6 +335,7 @@ SIGNING = (
     "beyond use passed",
     "recalled meanwhile",
     "passkey asked",
+    "confirmation over",
 )
 ALWAYS_TRIED: dict[str, tuple[str, ...]] = {
     "verify": PAPER,
@@ -354,6 +363,7 @@ ALWAYS_TRIED: dict[str, tuple[str, ...]] = {
     "label-scan": ("badge", "other preparation", "older copy", "typed label"),
     "release": (
         "order not cleared",
+        "confirmation over",
         "badge",
         "other preparation",
         "older copy",

@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
+from workflows.clearances import Clearance
 from workflows.commands import AbortReason, OrderChange, PauseReason, RejectReason
 from workflows.evidence import CoSignature, Evidence, Printed, Sheet, Signature
 from workflows.findings import Finding
@@ -45,6 +46,8 @@ class Claimed:
 
     station: str
     """Station code."""
+    clearances: tuple[Clearance, ...] = ()
+    """What had been confirmed of the order by then: what the policy requires is among it (R57)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +250,8 @@ class Released:
     """Dispensed mg, the sum of the weighed draws."""
     beyond_use: datetime
     """Administration must begin before this, UTC."""
+    clearances: tuple[Clearance, ...] = ()
+    """What had been confirmed of the order by then: what must stand until release is among it (R57)."""
 
 
 @dataclass(frozen=True, slots=True)

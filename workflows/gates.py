@@ -7,6 +7,7 @@ from typing import Any
 
 from workflows import commands as asked
 from workflows.circumstances import Actor, Circumstances
+from workflows.clearances import lacking
 from workflows.copying import replace
 from workflows.evidence import Weighing
 from workflows.findings import Refused
@@ -100,7 +101,7 @@ def _open_questions(p: Preparation, step: Step[Any], now: Circumstances) -> Refu
     if p.paused:
         return Refused("PAUSED", f"Work is stopped: {p.paused}.")
     if step.not_by_preparers:
-        return _to_clear(p, now)
+        return _to_clear(p, now) or not_cleared(p, now, leaving=True)
     return _to_clear(replace(p, called=""), now)
 
 
@@ -111,6 +112,15 @@ def _to_clear(p: Preparation, now: Circumstances) -> Refused | None:
     if p.called:
         return Refused("CALL_OPEN", f"The technician called: {p.called}. A pharmacist answers first.")
     return None
+
+
+def not_cleared(p: Preparation, now: Circumstances, *, leaving: bool = False) -> Refused | None:
+    """Say what still has to be confirmed of the order before work begins, or before the dose is signed and leaves (R57)."""
+    required = [one for one in p.policy.requires if one.asked_of(p.order.drug, p.order.payer)]
+    missing = lacking(required, now.clearances, p.order.version, now.at, leaving=leaving)
+    if not missing:
+        return None
+    return Refused("NOT_CLEARED", f"{' '.join(missing)} It is entered on the order's page.")
 
 
 def may_print(p: Preparation, order_blocked: str, at: datetime) -> Refused | None:
@@ -148,7 +158,7 @@ def may_start(p: Preparation, slot: Slot, now: Circumstances) -> Refused | None:
         return unfit or _open_questions(p, step, now)
     unable = may_work(p, now, paused=bool(p.outcome)) or _crowded(step, now) or _never_in_emergency(p, step, now)
     if step.name == RELEASING:
-        return unable or _to_clear(p, now)
+        return unable or _to_clear(p, now) or not_cleared(p, now, leaving=True)
     if unable or step.readies or step.continues:
         return unable
     run_out = clock_expired(p, now.at)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 from workflows import events as happened
 from workflows import facts as read
 from workflows.circumstances import Circumstances
+from workflows.clearances import Clearance, Requirement
 from workflows.evidence import Confirmation, Printed, Scan, Signature, Weighing
 from workflows.facts import PAIRS, Facts
 from workflows.properties import (
@@ -37,13 +39,38 @@ def judge(f: Facts, r: happened.Recorded, now: Circumstances) -> tuple[Breach, .
     return tuple(judges(f, r.event, now)) if judges else ()
 
 
-def _claimed(f: Facts, _: happened.Claimed, now: Circumstances) -> Found:
+def _claimed(f: Facts, e: happened.Claimed, now: Circumstances) -> Found:
     if not is_technician(f, now.who, now) or f.holder:
         yield Breach(5, "taken by somebody who may not, or twice")
     if now.occupied_by:
         yield Breach(6, "another preparation is open in the cabinet")
     if f.stops or f.outcome or "verify" not in f.kept:
         yield Breach(7, "work began on an order that was stopped or not verified")
+    yield from _cleared(f, e.clearances, now)
+
+
+def _cleared(f: Facts, told: tuple[Clearance, ...], now: Circumstances, *, leaving: bool = False) -> Found:
+    """Yield what the policy requires of the order and no confirmation that still stands meets (7)."""
+    order = f.opened.order
+    for asked in f.opened.policy.requires:
+        other_payer = bool(asked.payers and order.payer and order.payer not in asked.payers)
+        if other_payer or (asked.drugs and order.drug not in asked.drugs) or (leaving and not asked.until_release):
+            continue
+        newest = [one for one in told if one.requirement == asked.name][-1:]
+        if told != now.clearances or not newest or not _stands(asked, newest[0], order.version, now.at):
+            yield Breach(7, f"{'released' if leaving else 'work began'} without {asked.name}")
+
+
+def _stands(asked: Requirement, given: Clearance, version: int, at: datetime) -> bool:
+    over = given.until is not None and given.until <= at
+    late = asked.hours is not None and at - given.given_at >= timedelta(hours=asked.hours)
+    nameless = not given.confirmed_by.strip() or (asked.numbered and not given.number.strip())
+    endless = asked.dated and given.until is None
+    days = given.days_supply or 0
+    much = asked.most_days is not None and (days < 1 or days > asked.most_days)
+    again = asked.no_refills and given.refills != 0
+    stale = asked.anew and given.order_version < version
+    return not (over or late or nameless or endless or much or again or stale or given.given_at > at)
 
 
 def _accepted(f: Facts, e: happened.Accepted, now: Circumstances) -> Found:
@@ -113,6 +140,7 @@ def _released(f: Facts, e: happened.Released, now: Circumstances) -> Found:
         yield Breach(1, "released over a call that nobody answered")
     if now.order_blocked:
         yield Breach(7, f"released though the order was to be cleared: {now.order_blocked}")
+    yield from _cleared(f, e.clearances, now, leaving=True)
     if now.recalled:
         yield Breach(2, f"released although {now.recalled} was recalled")
     limit = read.beyond_use(f)

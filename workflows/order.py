@@ -194,6 +194,8 @@ class Order:
     """Their unit as received, e.g. TAB."""
     strength: str = ""
     """Strength of one unit in words, e.g. "500 mg" (oral)."""
+    payer: str = ""
+    """Who pays, as the sender names them; empty: not known."""
     protocol: str = ""
     """Treatment protocol."""
     cycle: int | None = None

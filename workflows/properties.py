@@ -29,7 +29,8 @@ PROPERTIES = {
     "recorded emergency access; no one verifies their own work.",
     6: "No step starts on expired gloves, an uncertified cabinet, or a cabinet not decontaminated since another "
     "hazardous drug.",
-    7: "Nothing is released past its beyond-use time; nothing is released after its order was cancelled or changed.",
+    7: "Nothing is released past its beyond-use time; nothing is released after its order was cancelled or changed, or "
+    "without what the site requires to be confirmed of the order.",
     8: "Every closed preparation has an account of every container opened: used, kept with a limit, or wasted.",
     9: "From every open state there is a way to finish or to discard; no state is a dead end.",
 }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from workflows.clearances import Requirement
 from workflows.order import Container
 
 VINCAS = ("vincristine", "vinblastine", "vinorelbine", "vindesine", "vinflunine")
@@ -180,6 +181,8 @@ class Policy:
     """Every vial is weighed again after the draws (R4); without it only after a draw of more than its vials held."""
     weigh_used_syringes: bool = False
     """Every used syringe is weighed before the bag (R3)."""
+    requires: tuple[Requirement, ...] = ()
+    """What must be confirmed of an order before work begins, by drug and payer (R57)."""
 
 
 DEFAULT_POLICY = Policy(

@@ -9,6 +9,7 @@ from typing import Literal
 
 from workflows import facts as read
 from workflows.circumstances import Actor, BalanceStatus
+from workflows.clearances import Clearance
 from workflows.commands import Command
 from workflows.copying import replace
 from workflows.evidence import (
@@ -68,6 +69,8 @@ class Attempt:
     """What was recalled meanwhile."""
     blocked: str = ""
     """What has to be cleared on the order."""
+    clearances: tuple[Clearance, ...] | None = None
+    """What was confirmed of the order, where it is not all that the policy requires."""
     signing: Literal["pin", "passkey"] = "pin"
     """What the site has pharmacists approve with."""
     cosigned: CoSignature | None = None

@@ -264,6 +264,7 @@ class Walk:
             used_by=attempt.used_by,
             recalled=attempt.recalled,
             order_blocked=attempt.blocked,
+            clearances=self.world.cleared if attempt.clearances is None else attempt.clearances,
             head=node.p.digest,
             release_signature=attempt.signing,
             cosigned=attempt.cosigned,

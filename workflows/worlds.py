@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from workflows.circumstances import Actor, BalanceStatus, Emergency
+from workflows.clearances import Clearance, Requirement
 from workflows.commands import Open
 from workflows.evidence import CabinetCode, Container
 from workflows.order import Active, Base, Order, OrderKey
@@ -91,6 +92,8 @@ class World:
     """Whether readings too close to a limit are tried, and loads weighed again until they are not."""
     never_opened: str = ""
     """Code of the one finding for which nothing may ever be made of this order; the walk goes on if it is opened after all."""
+    cleared: tuple[Clearance, ...] = ()
+    """What was confirmed of its order: all that its policy requires."""
     cabinets: tuple[CabinetCode, ...] = (CABINET,)
     """The cabinets there are, the usual one first."""
 
@@ -222,7 +225,32 @@ def _world(name: str, recipe: Recipe, policy: Policy, dose: str, departures: int
     return World(name, Open(order_of(recipe.drug, dose, fluid, volume), recipe, policy), goods, FINE, departures)
 
 
-ONE_OF_EACH = _world("a liquid, one vial, one syringe", LIQUID, POLICY, "1.5", 1)
+OK_TO_TREAT = Requirement("OK to treat", "OK to treat", anew=True, until_release=True)
+PROGRAMME = Requirement(
+    "demomycin safety programme",
+    "safety programme",
+    drugs=("demomycin",),
+    payers=("Demo Plan",),
+    numbered=True,
+    dated=True,
+    hours=24,
+    most_days=28,
+    no_refills=True,
+)
+TOLD = Clearance("OK to treat", 1, "Dr Demo", START - timedelta(hours=1), "pam", "Pam Pharmacist")
+NUMBERED = replace(
+    TOLD,
+    requirement=PROGRAMME.name,
+    number="C-1",
+    until=datetime(2027, 6, 30, tzinfo=UTC),
+    days_supply=28,
+    refills=0,
+)
+CLEARED = (TOLD, NUMBERED)
+ONE_OF_EACH = replace(
+    _world("a liquid, one vial, one syringe", LIQUID, replace(POLICY, requires=(OK_TO_TREAT, PROGRAMME)), "1.5", 1),
+    cleared=CLEARED,
+)
 HELD = replace(
     _world("a powder with a hold", POWDER, replace(POLICY, photos=("syringes", "final")), "400", 1, "250"),
     only=frozenset(DEPARTURES) - {AGAIN},

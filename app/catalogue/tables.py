@@ -165,3 +165,21 @@ recipe_draft = Table(
     sqlite_strict=True,
 )
 """Recipes in the writing: each draft and each signature over it is a row; the newest of a name counts until it is a version."""
+
+clearance = Table(
+    "clearance",
+    metadata,
+    Column("seq", COUNT, primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("order_key", Text, nullable=False),
+    Column("requirement", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    CheckConstraint("seq > 0", name="counted"),
+    Index(None, "order_key"),
+    info=RUNNING,
+    sqlite_strict=True,
+)
+"""What was confirmed of an order before it is made; the newest row of an order and requirement counts, also one taken back."""

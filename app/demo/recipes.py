@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Literal
 
+from workflows.clearances import Requirement
 from workflows.recipe import DEFAULT_POLICY, DensityOf, Policy, Recipe, Reconstitution
 
 SIGNED = ("Pam Specimen", "Quin Placeholder")
@@ -157,6 +158,31 @@ DOXORUBICIN = replace(
 RECIPES = (CYCLOPHOSPHAMIDE, PACLITAXEL, ETOPOSIDE, FLUOROURACIL, GEMCITABINE, OXALIPLATIN, DOXORUBICIN)
 
 
+REQUIRES = (
+    Requirement("OK to treat", "OK to treat", drugs=("gemcitabine",), anew=True, until_release=True),
+    Requirement(
+        "approval of high-cost therapy",
+        "financial approval",
+        drugs=("gemcitabine",),
+        entered_by=("pharmacist", "lead_technician"),
+        numbered=True,
+        dated=True,
+    ),
+    Requirement(
+        "lenalidomide safety programme",
+        "safety programme",
+        drugs=("lenalidomide",),
+        numbered=True,
+        hours=24,
+        anew=True,
+        until_release=True,
+        most_days=28,
+        no_refills=True,
+    ),
+)
+"""One of each kind: gemcitabine shows the first two, lenalidomide is what the third is written for."""
+
+
 def policy(zone: str) -> Policy:
     """Return the project's proposals, signed by the demo's two pharmacists."""
-    return replace(DEFAULT_POLICY, signed_by=SIGNED, zone=zone)
+    return replace(DEFAULT_POLICY, signed_by=SIGNED, zone=zone, requires=REQUIRES)

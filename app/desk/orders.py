@@ -11,7 +11,9 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, func, select
 
+from app import preparations
 from app.catalogue.names import printed_name
+from app.desk import cleared
 from app.desk.patients import Patient, patient_of
 from app.interfaces.hl7_reader import UnreadableError, decode, header, split_lines
 from app.interfaces.tables import message, ordered
@@ -117,23 +119,24 @@ def link_of(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:20]
 
 
-def listing(conn: Connection, site: str, *, masked: bool) -> tuple[OrderLine, ...]:
+def listing(conn: Connection, site: str, at: datetime, *, masked: bool) -> tuple[OrderLine, ...]:
     """Return the newest orders of a site by stage, then needed-by."""
     query = select(ordered).where(ordered.c.site == site).order_by(ordered.c.received_at.desc()).limit(LISTED)
-    lines = [_line(conn, row, masked=masked) for row in conn.execute(query)]
+    lines = [_line(conn, row, at, masked=masked) for row in conn.execute(query)]
     stages = list(STAGES)
     return tuple(
         sorted(lines, key=lambda line: (stages.index(line.stage), line.order.priority != "S", line.order.due_at))
     )
 
 
-def one(conn: Connection, site: str, link: str, *, masked: bool) -> OrderLine | None:
+def one(conn: Connection, site: str, link: str, at: datetime, *, masked: bool) -> OrderLine | None:
     """Return the order that a link names, or None."""
     keys = conn.execute(select(ordered.c.key).where(ordered.c.site == site)).scalars()
     key = next((key for key in keys if link_of(key) == link), None)
     if key is None:
         return None
-    return _line(conn, conn.execute(select(ordered).where(ordered.c.key == key)).one(), masked=masked)
+    row = conn.execute(select(ordered).where(ordered.c.key == key)).one()
+    return _line(conn, row, at, masked=masked)
 
 
 def waiting(conn: Connection, site: str) -> int:
@@ -145,19 +148,22 @@ def waiting(conn: Connection, site: str) -> int:
     return conn.execute(verify).scalar_one() + conn.execute(clear).scalar_one()
 
 
-def _line(conn: Connection, row: Any, *, masked: bool) -> OrderLine:
+def _line(conn: Connection, row: Any, at: datetime, *, masked: bool) -> OrderLine:
     order = codec.decode(Order, canonical.parse(row.body))
     listed: Any = canonical.parse(row.findings)
     findings = tuple(codec.decode(OrderFinding, one) for one in listed)
     view = views.get_preparation(conn, row.preparation) if row.preparation else None
-    state = view.status if view else ""
+    state, waits = view.status if view else "", row.waits
+    if state == "ready" and (p := preparations.load(conn, row.preparation)) is not None:
+        lacks = cleared.lacks(conn, row.site, p, at)
+        state, waits = ("confirmed", " ".join(lacks)) if lacks else (state, waits)
     return OrderLine(
         link_of(row.key),
         row.key,
         order,
         printed_name(conn, order.drug),
         _stage(order, findings, state),
-        row.waits,
+        waits,
         findings,
         row.preparation,
         state,
@@ -175,6 +181,8 @@ def _stage(order: Order, findings: Iterable[OrderFinding], state: str) -> Stage:
         return "ended"
     if state == "ordered":
         return "verify"
+    if state == "confirmed":
+        return "waits"
     if state and state not in ("aborted", "remade"):
         return "in work"
     return "clear" if any(one.blocks for one in findings) else "waits"

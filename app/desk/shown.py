@@ -27,6 +27,7 @@ STATES = {
     "staged": "being made: staged", "reconstituted": "being made: reconstituted", "drawn": "being made: drawn up",
     "hold": "waits for the look before it goes on", "mixed": "being made: mixed", "labelled": "being made: labelled",
     "awaiting-check": "waits for the final check", "approved": "approved, in-process label still on", "paused": "stopped",
+    "confirmed": "waits for what must be confirmed",
     "aborted": "discarded", "remade": "rejected, made anew", "downtime": "made on paper (downtime)",
 }  # fmt: skip
 """States of a preparation as a desk reads them; one that is not here is its own word: released, closed."""

@@ -24,6 +24,7 @@ from app.stations import history, register, setting_up
 from app.stations.benches import Benches, Restart
 from app.upkeep.chores import keeper_of
 from app.web.access_page import access_pages
+from app.web.clearances import clearances
 from app.web.cookies import CsrfCookie
 from app.web.correcting import correcting
 from app.web.downtime import downtime
@@ -94,6 +95,7 @@ SCREENS: tuple[Blueprint, ...] = (
     *TERMINAL,
     review,
     orders,
+    clearances,
     record,
     correcting,
     reprinting,

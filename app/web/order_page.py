@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from app.desk.cleared import Asked
 from app.desk.judging import Judgement
 from app.desk.orders import OrderLine, RawSegment
 from app.desk.rounding import Rounding
@@ -68,6 +69,8 @@ class OrderPage:
     """By whom and when it was verified; empty before."""
     rounding: Rounding | None = None
     """What rounding the dose would save, while the order waits to be verified (R59)."""
+    asks: tuple[Asked, ...] = ()
+    """What must be confirmed of it before it is made (R57)."""
 
 
 def fields_of(order: Order, printed: str, zone: ZoneInfo) -> tuple[Field, ...]:
@@ -122,6 +125,7 @@ def _numbers(order: Order) -> list[tuple[str, str, str]]:
     per_unit = with_unit(order.per_unit_dose, order.per_unit or "")
     cycle = ", ".join(word for word in (_told("cycle", order.cycle), _told("day", order.day)) if word)
     return [
+        ("payer", order.payer, "payer"),
         ("protocol", ", ".join(word for word in (order.protocol, cycle) if word), ""),
         ("dose by size", per_unit, "per_unit_dose"),
         ("reduction", with_unit(order.reduction_percent, "percent"), "reduction_percent"),

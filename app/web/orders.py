@@ -9,8 +9,11 @@ from flask import Blueprint, Response, abort, jsonify, make_response, redirect, 
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
+from app.catalogue.recipes import policy_of
 from app.clock import new_command_id
+from app.desk import cleared
 from app.desk import orders as book
+from app.desk.cleared import Asked
 from app.desk.orders import STAGES, OrderLine
 from app.desk.rounding import rounding_of
 from app.interfaces.opening import clear_finding
@@ -37,7 +40,7 @@ def _masked() -> bool:
 def show() -> ResponseReturnValue:
     masked = _masked()
     with house().store.reading() as conn:
-        lines = book.listing(conn, house().settings.site, masked=masked)
+        lines = book.listing(conn, house().settings.site, visit().at, masked=masked)
         turned_away = book.refused(conn)
     if not masked:
         desk.note_access("orders", "", tuple(line.patient_id for line in lines))
@@ -50,7 +53,7 @@ def show() -> ResponseReturnValue:
 @orders.get("/orders/<link>")
 @right("pharmacist", "lead_technician")
 def page(link: str) -> ResponseReturnValue:
-    return _draw(link)
+    return draw(link)
 
 
 @orders.get("/orders/refused/<int:seq>")
@@ -76,7 +79,7 @@ def turned_away(seq: int) -> ResponseReturnValue:
 @right("pharmacist")
 def clear(link: str) -> ResponseReturnValue:
     """Clear one blocking finding with a reason (I44). The same press again is answered as it was (Q70)."""
-    line, at, dispatcher = _line(link), visit().at, house().dispatcher
+    line, at, dispatcher = line_of(link), visit().at, house().dispatcher
     code, reason = request.form.get("code", ""), request.form.get("reason", "")
     press = _Press(
         request.form.get("command_id") or new_command_id(),
@@ -86,9 +89,9 @@ def clear(link: str) -> ResponseReturnValue:
     with house().store.reading() as conn:
         cleared = press.heard(conn)
     if cleared is not None:
-        return _draw(link, says=cleared, dialog=f"clear {code}", status=422) if cleared else _to(link)
+        return draw(link, says=cleared, dialog=f"clear {code}", status=422) if cleared else _to(link)
     if code not in {one.code for one in line.blocking}:
-        return _draw(link, says="That finding is not open on this order.", dialog=f"clear {code}", status=422)
+        return draw(link, says="That finding is not open on this order.", dialog=f"clear {code}", status=422)
     with house().store.reading() as conn:
         who = desk.acting(conn)
 
@@ -102,7 +105,7 @@ def clear(link: str) -> ResponseReturnValue:
         return trouble
 
     says = house().store.write(work)
-    return _draw(link, says=says, dialog=f"clear {code}", status=422) if says else _to(link)
+    return draw(link, says=says, dialog=f"clear {code}", status=422) if says else _to(link)
 
 
 def _to(link: str) -> ResponseReturnValue:
@@ -136,41 +139,56 @@ class _Press:
 @right("pharmacist")
 def verify(link: str) -> ResponseReturnValue:
     """Sign that the order was compared with its message: only then may a technician take it (R52)."""
-    line, rooms = _line(link), house()
+    line, rooms = line_of(link), house()
     with rooms.store.reading() as conn:
         opened = desk.open_up(conn, line.preparation)
     over = request.form.get("over", "")
     if (desk.shown_version(), over) != (opened.p.version, opened.p.digest):
         says = "Something changed since this page was drawn. Look at it again. Nothing was signed."
-        return _draw(link, says=says, dialog="sign", status=409)
+        return draw(link, says=says, dialog="sign", status=409)
     signed = desk.sign("order verified", over)
     if isinstance(signed, SignRefused):
-        return _draw(link, says=signed.says, dialog="sign", status=429 if signed.locked_until else 422)
+        return draw(link, says=signed.says, dialog="sign", status=429 if signed.locked_until else 422)
     with rooms.store.reading() as conn:
         who = desk.acting(conn)
     outcome = rooms.dispatcher.do(desk.ask_for(line.preparation, asked.Submit("verify", signed), who))
     if outcome.kind != "accepted":
-        return _draw(link, says=outcome.says, dialog="sign", status=outcome.status)
+        return draw(link, says=outcome.says, dialog="sign", status=outcome.status)
     return redirect(url_for("orders.page", link=link), 303)
 
 
-def _line(link: str) -> OrderLine:
+def asked_of(conn: Connection, line: OrderLine) -> tuple[Asked, ...]:
+    """Everything that must be confirmed of an order: by its preparation's own policy, before there is one by the site's."""
+    site, at = house().settings.site, visit().at
+    p = house().dispatcher.current(conn, line.preparation) if line.preparation else None
+    policy = p.policy if p else policy_of(conn, site, at)
+    if policy is None:
+        return ()
+    made_of = p.order.version if p else line.order.version
+    return cleared.asked_of(conn, site, line.order, policy, made_of=made_of, roles=signed_in()[0].roles, at=at)
+
+
+def line_of(link: str) -> OrderLine:
+    """Return the order that a link names, as this person may see it; 404 for none."""
     with house().store.reading() as conn:
-        found = book.one(conn, house().settings.site, link, masked=_masked())
+        found = book.one(conn, house().settings.site, link, visit().at, masked=_masked())
     if found is None:
         abort(404)
     return found
 
 
-def _draw(link: str, *, says: str = "", dialog: str = "", status: int = 200) -> Response:
-    line = _line(link)
+def draw(
+    link: str, *, says: str = "", dialog: str = "", status: int = 200, given: dict[str, str] | None = None
+) -> Response:
+    """Return the order's page, with what was refused and why."""
+    line = line_of(link)
     if not line.patient.masked:
         desk.note_access("order", line.preparation, (line.patient_id,))
-    shown = _page(line, says, dialog)
+    shown = _page(line, says, dialog, given)
     return make_response(render_template("order.html", page=shown) if wants_page() else jsonify(shown), status)
 
 
-def _page(line: OrderLine, says: str, dialog: str) -> OrderPage:
+def _page(line: OrderLine, says: str, dialog: str, given: dict[str, str] | None) -> OrderPage:
     rooms = house()
     raw = book.raw(rooms.blobs, line.blob, masked=line.patient.masked)
     with rooms.store.reading() as conn:
@@ -178,6 +196,7 @@ def _page(line: OrderLine, says: str, dialog: str) -> OrderPage:
         opened = desk.open_up(conn, line.preparation) if line.preparation else None
         judged = desk.judge(conn, opened, who) if opened else None
         rounding = rounding_of(conn, opened.p) if opened else None
+        asks = asked_of(conn, line)
     p = opened.p if opened else None
     entry = p.entries.get("verify") if p else None
     signing = Signing(
@@ -188,7 +207,7 @@ def _page(line: OrderLine, says: str, dialog: str) -> OrderPage:
         command_id=new_command_id(),
         says=says,
         dialog=dialog,
-        given=desk.given_fields(),
+        given=desk.given_fields() if given is None else given,
     )
     return OrderPage(
         line=line,
@@ -204,4 +223,5 @@ def _page(line: OrderLine, says: str, dialog: str) -> OrderPage:
         may_clear="pharmacist" in who.roles,
         verified=f"{opened.known.get(entry.who, entry.who)}, {desk.site_clock(entry.at)}" if opened and entry else "",
         rounding=rounding,
+        asks=asks,
     )

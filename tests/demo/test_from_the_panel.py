@@ -114,7 +114,7 @@ def fits(found: Scan, slot: Slot, p: Preparation) -> bool:
 def test_n1_a_scanned_vial_is_named_as_the_sites_one_table_prints_it(demo: Demo) -> None:
     with demo.rooms.store.reading() as conn:
         mine = next(row.id for row in views.preparations(conn, site="MAIN") if row.drug == panel.PACLI)
-        listed = {line.order.drug: line.drug for line in orders.listing(conn, "MAIN", masked=False)}
+        listed = {line.order.drug: line.drug for line in orders.listing(conn, "MAIN", clock.now(), masked=False)}
     vial = next(one["data"] for one in demo.offered()["codes"] if one["name"].startswith("PACLitaxel vial"))
     found = demo.scan(current(demo.rooms, mine), vial).found
     assert isinstance(found, Container)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
+from app import clock
 from app.demo.sow import sow_folder
 from app.desk import orders
 from app.interfaces.demo import demo_orders
@@ -86,7 +87,7 @@ def test_the_order_list_says_what_each_waits_for(sown: Path, monkeypatch: pytest
         in_process(sown, monkeypatch, "order", "import", "again.hl7", DATA_DIR="demo", DEMO="true")
     settings = load_settings(data_dir=sown / "demo", database_url="", demo=True)
     with closing(open_store(settings)) as store, store.reading() as conn:
-        listed = {one.order.key.placer: one for one in orders.listing(conn, settings.site, masked=True)}
+        listed = {one.order.key.placer: one for one in orders.listing(conn, settings.site, clock.now(), masked=True)}
     assert {"DRUG1001", "DENS1003"} <= set(listed)
     assert not {"CUT1001", "UNIT1001"} & set(listed)
     assert (listed["DRUG1001"].stage, listed["DENS1003"].stage) == ("clear", "waits")

@@ -8,6 +8,7 @@ from decimal import Decimal as D
 
 import pytest
 
+from app.clock import now
 from app.desk.orders import listing
 from app.desk.rounding import calculated, is_trial
 from tests.people.cast import PAM
@@ -22,7 +23,7 @@ EXAMPLE = replace(order(), per_unit_dose=D(600), per_unit="mg/m2", weight_kg=D(5
 
 def link(pharmacy: Pharmacy, made: Making) -> str:
     with pharmacy.house.store.reading() as conn:
-        lines = listing(conn, pharmacy.house.settings.site, masked=False)
+        lines = listing(conn, pharmacy.house.settings.site, now(), masked=False)
     return next(f"/orders/{line.link}" for line in lines if line.preparation == made.id)
 
 

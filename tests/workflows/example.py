@@ -9,6 +9,7 @@ from decimal import Decimal as D
 from tests.cast import ANN, PAM, PRINTER
 from workflows import commands as asked
 from workflows.circumstances import Actor, BalanceStatus, Circumstances
+from workflows.clearances import Clearance
 from workflows.decide import decide, open_preparation
 from workflows.events import Recorded, Rejected
 from workflows.evidence import (
@@ -174,12 +175,13 @@ class Bench:
     station: str = "HOOD-1"
     diluent: Container = DILUENT
     workflow: Workflow = IV_BAG
+    cleared: tuple[Clearance, ...] = ()
     log: list[Recorded] = field(default_factory=list)
     p: Preparation | None = None
 
     def now(self, who: Actor, second: Actor | None = None) -> Circumstances:
         head = self.p.digest if self.p else ""
-        return Circumstances(self.at, who, self.station, second, self.balance, "", head)
+        return Circumstances(self.at, who, self.station, second, self.balance, "", head, clearances=self.cleared)
 
     def ask(
         self, command: asked.Command, who: Actor = ANN, second: Actor | None = None

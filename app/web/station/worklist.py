@@ -13,8 +13,9 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection, func, select
 
 from app import clock
+from app.catalogue import clearances
 from app.catalogue.names import printed_name
-from app.desk import records
+from app.desk import cleared, records
 from app.dispatch import Ask
 from app.interfaces.tables import ordered
 from app.people import accounts
@@ -213,10 +214,10 @@ def _ordered(conn: Connection, number: str) -> str:
 
 
 def _version() -> str:
-    """Return what changes with the list: the newest event of the site among its rows, and the orders that wait."""
+    """Return what changes with the list: the newest event of the site, the orders that wait, what was confirmed."""
     with house().store.reading() as conn:
         waiting = conn.execute(_WAITING).scalar_one()
-        return f"{views.last_change(conn, house().settings.site)}.{waiting}"
+        return f"{views.last_change(conn, house().settings.site)}.{waiting}.{clearances.count(conn)}"
 
 
 def _page(station: str) -> Worklist:
@@ -276,7 +277,10 @@ def _row(conn: Connection, row: PreparationRow, person: str, station: str, at: d
     name, number = _patient(patient_of(conn, row.patient))
     mine = row.technician == person and row.station == station
     who = accounts.by_id(conn, row.technician).name if row.technician else ""
-    opens = "GO ON" if mine else ("LOOK" if row.technician else ("OPEN" if row.status == CLAIMABLE else ""))
+    lacks = _lacks(conn, row, at)
+    opens = (
+        "GO ON" if mine else ("LOOK" if row.technician else ("OPEN" if row.status == CLAIMABLE and not lacks else ""))
+    )
     return Row(
         preparation=row.id,
         due=_due(row.due, at),
@@ -286,11 +290,19 @@ def _row(conn: Connection, row: PreparationRow, person: str, station: str, at: d
         drug=row.drug,
         dose=row.dose,
         form=FORMS.get(row.workflow.partition("/")[0], ""),
-        state=STATES.get(row.status, row.status if row.status == "paused" else "being made"),
+        state=f"waits: {lacks}"
+        if lacks
+        else STATES.get(row.status, row.status if row.status == "paused" else "being made"),
         who=f"{who}, {row.station}" if who else "",
         hazardous="hazardous" in row.flags,
         opens=opens,
     )
+
+
+def _lacks(conn: Connection, row: PreparationRow, at: datetime) -> str:
+    """Return what still has to be confirmed of an order that could be taken otherwise (R57)."""
+    p = house().dispatcher.current(conn, row.id) if row.status == CLAIMABLE else None
+    return " ".join(cleared.lacks(conn, row.site, p, at)) if p else ""
 
 
 def _not_yet(conn: Connection, at: datetime) -> list[tuple[tuple[bool, float], Callable[[], Row]]]:

@@ -1,0 +1,39 @@
+"""What was confirmed of orders before they are made, and what was taken back."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from app.record.migrations import guards
+
+revision = "0021_clearances"
+down_revision = "0020_recipe_drafts"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add what the sentence above names."""
+    op.create_table(
+        "clearance",
+        sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("site", sa.Text(), nullable=False),
+        sa.Column("order_key", sa.Text(), nullable=False),
+        sa.Column("requirement", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("at", sa.Text(), nullable=False),
+        sa.Column("who", sa.Text(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint("seq > 0", name=op.f("ck_clearance_counted")),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_clearance")),
+        info={"append_only": True, "running": True},
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("clearance", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_clearance_order_key"), ["order_key"], unique=False)
+
+    guards.only_grows("clearance", ("seq",))
+
+
+def downgrade() -> None:
+    """A record never goes back: restore a backup instead."""
+    raise NotImplementedError("a record is not migrated backwards; restore the backup made before the upgrade")
