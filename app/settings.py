@@ -20,6 +20,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from app.interface_settings import MllpSettings
 from app.release import software
 from app.station_settings import StationSettings
 
@@ -97,6 +98,9 @@ class Settings(BaseSettings):
     tls_key: Path | None = Field(None, description="private key of the certificate, PEM")
     stations: dict[str, StationSettings] = Field(
         default_factory=dict, description="the stations by their code, and what stands at each"
+    )
+    mllp: dict[str, MllpSettings] = Field(
+        default_factory=dict, description="ports on which orders are received by HL7 v2, by a name of their own"
     )
     behind_proxy: bool = Field(
         False, description="TLS ends at a proxy on this machine: what it says of scheme, host and client is believed"

@@ -22,7 +22,7 @@ REAL_TIME = (
     "tests/web/",
 )
 """They drive ports, processes or a browser, whose answers a busy machine delays beyond any deadline a test can name."""
-ONCE = ("tests/serving/test_kill.py", "tests/serving/test_kill_http.py")
+ONCE = ("tests/serving/test_kill.py", "tests/serving/test_kill_http.py", "tests/serving/test_receiving.py")
 """What a second try could hide is the very thing they look for: something lost or doubled, once in many kills."""
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-START, END = b"\x0b", b"\x1c\x0d"
+from app.interfaces.framing import END, START
+
 FIRST = re.compile(rb"(?:\A|(?<=[\r\n]))[ ]*(?=MSH[^A-Za-z0-9 ])")
 BATCH = re.compile(rb"(?:\A|(?<=[\r\n]))[ ]*(?:FHS|BHS|BTS|FTS)[^\r\n]*")
 CUT_OFF = "the last frame has no end: it was cut off and is no message; have it sent again"

@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Iterable
 from dataclasses import replace
 
+from app.interfaces.framing import START
 from app.interfaces.hl7_group import HARMLESS, Sheet, groups_of
 from app.interfaces.hl7_measures import read_measures
 from app.interfaces.hl7_order import read_act
@@ -96,6 +97,8 @@ def _door(head: Header, profile: Profile | None) -> Fault | None:
 def _read(payload: bytes, profiles: tuple[Profile, ...], most_bytes: int) -> Reading:
     if len(payload) > most_bytes:
         return _refused(payload, _known_header(payload), None, Fault("TOO_LARGE", "MSH"))
+    if START in payload:
+        return _refused(payload, _known_header(payload.partition(START)[0]), None, Fault("MERGED_FRAMES", "MSH"))
     first = _known_header(payload)
     profile = _profile_for(first, profiles)
     message = read_message(payload, profile.default_charset if profile else "ASCII")

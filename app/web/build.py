@@ -11,6 +11,8 @@ from app import clock
 from app.catalogue import identify
 from app.dispatch import Dispatcher
 from app.health.watch import Watch
+from app.interfaces.intake import Intake
+from app.interfaces.mllp import Receivers
 from app.metrics import Metrics
 from app.outbox_worker import LabelPrinter
 from app.people.door import Door, door_of
@@ -160,7 +162,10 @@ def _house(settings: Settings, store: Store, door: Door) -> House:
     dispatcher.counted = counting(metrics)
     metrics.read(watch.figures)
     keeper = keeper_of(store, settings, lambda: watch.look(0), clock.now)
-    return House(settings, store, door, dispatcher, blobs, _benches(settings, store), printer, watch, metrics, keeper)
+    intake = Intake(dispatcher, blobs)
+    receivers = Receivers(settings.mllp, intake)
+    benches = _benches(settings, store)
+    return House(settings, store, door, dispatcher, blobs, benches, printer, watch, metrics, keeper, intake, receivers)
 
 
 def _benches(settings: Settings, store: Store) -> Benches:

@@ -8,6 +8,8 @@ from flask import Flask, current_app
 
 from app.dispatch import Dispatcher
 from app.health.watch import Watch
+from app.interfaces.intake import Intake
+from app.interfaces.mllp import Receivers
 from app.metrics import Metrics
 from app.outbox_worker import LabelPrinter
 from app.people.door import Door
@@ -45,14 +47,21 @@ class House:
     keeper: Keeper
     """What does backups, drills and sweeping; not at work before `start`."""
 
+    intake: Intake
+    """What takes messages in, by whatever door."""
+    receivers: Receivers
+    """The ports that receive HL7 v2; not listening before `start`."""
+
     def start(self) -> None:
-        """Open the stations' instruments and begin to print: in the process that serves, and only there."""
+        """Open the stations' instruments, begin to print and to receive: in the process that serves, and only there."""
         self.benches.start()
         self.printer.start()
         self.keeper.start()
+        self.receivers.start()
 
     def close(self) -> None:
         """End every thread and close the record. A second call does nothing."""
+        self.receivers.close()
         self.keeper.close()
         self.printer.close()
         self.benches.close()
