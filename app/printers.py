@@ -13,7 +13,7 @@ from pathlib import Path
 from app.station_settings import PrinterSettings
 from devices.journal import Journal
 from devices.printer import raw9100
-from labels import for_zpl
+from labels import LabelTroubleError, for_zpl
 
 LP_S = 15
 """Seconds in which `lp` takes a document."""
@@ -44,7 +44,11 @@ def hand_over(
     if printer.kind == "lp":
         return _queued(printer.queue, name, content)
     if printer.kind == "raw9100":
-        job = raw9100.send(printer.url, for_zpl(content, printer.dpi), journal)
+        try:
+            zpl = for_zpl(content, printer.dpi, printer.roll_mm)
+        except LabelTroubleError as trouble:
+            return Cannot(f"The label does not go on this printer: {trouble}", for_good=True)
+        job = raw9100.send(printer.url, zpl, journal, roll_mm=printer.roll_mm)
         return None if job.state == "CONFIRMED" else Cannot(job.says, unknown=job.state == "UNKNOWN")
     return deliver(printer, folder, name, content)
 

@@ -64,6 +64,12 @@ class PrinterSettings(_Part):
     queue: str = Field("", pattern=r"^[A-Za-z0-9_.@-]{0,127}$", description="lp only: the name of the CUPS queue")
     url: str = Field("", description="raw9100 only: where the printer listens, socket://host:9100")
     dpi: Literal[203, 300, 305] = Field(203, description="raw9100 only: dots an inch of its head")
+    roll_mm: float = Field(
+        0,
+        ge=0,
+        le=400,
+        description="raw9100 only: length of one label on its roll in mm; 0 where rolls are not compared",
+    )
 
     @model_validator(mode="after")
     def _can_be_reached(self) -> PrinterSettings:

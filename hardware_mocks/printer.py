@@ -75,6 +75,7 @@ class LabelPrinter:
         with self._guard:
             self.head_open = self.paused = self.ribbon_out = self.stays_full = self.silent = False
             self.hangs_up: str = ""
+            self.roll_dots, self.gaps = 609, True
             if self.labels_left == 0:
                 self.labels_left = None
 
@@ -161,8 +162,8 @@ class LabelPrinter:
         full = self.stays_full or len(self._waiting) >= MOST_WAITING
         half = BEGINS in self._held
         out = self.labels_left == 0
-        one = f"030,{out:d},{self.paused:d},0609,{len(self._waiting):03},{full:d},0,{half:d},000,0,0,0"
-        two = f"000,0,{self.head_open:d},{self.ribbon_out:d},1,2,6,0,{0:08},1,000"
+        one = f"030,{out:d},{self.paused:d},{self.roll_dots:04},{len(self._waiting):03},{full:d},0,{half:d},000,0,0,0"
+        two = f"{0 if self.gaps else 128:03},0,{self.head_open:d},{self.ribbon_out:d},1,2,6,0,{0:08},1,000"
         return "".join(f"\x02{line}\x03\r\n" for line in (one, two, "1234,0")).encode()
 
 
@@ -188,6 +189,7 @@ FAILURES: dict[str, Callable[[LabelPrinter], None]] = {
     "ribbon out": _set("ribbon_out", True),
     "buffer full": _set("stays_full", True),
     "half a job": _half,
+    "wrong roll": _set("roll_dots", 254),
 }
 """Ways in which a label printer fails (F39), and what each does to it."""
 

@@ -66,12 +66,18 @@ def render(label: Label, stock: str | None = None, dpi: int = 203, out: Out = "p
     return Rendered(document, dots, drawing.expected, hashlib.sha256(document).hexdigest(), spoken, out)
 
 
-def for_zpl(document: bytes, dpi: int) -> bytes:
-    """Return a label's PDF, drawn and kept before, as ZPL for a printer of 203, 300 or 305 dots an inch."""
+def for_zpl(document: bytes, dpi: int, roll_mm: float = 0) -> bytes:
+    """Return a label's PDF, drawn and kept before, as ZPL for a printer of 203, 300 or 305 dots an inch.
+
+    `roll_mm`: length of one label on the printer's roll, 0 where it is not known. Raises LabelRefused for a longer label.
+    """
     from labels import png, zpl
 
     with _ONE_AT_A_TIME:
-        return zpl.to_zpl(png.to_picture(document, *png.page_mm(document), _profile(dpi)))
+        (wide, long), profile = png.page_mm(document), _profile(dpi)
+        if roll_mm and long > roll_mm + 1:
+            raise LabelRefused("roll", f"this label is {long:.0f} mm long, and one of the roll {roll_mm:.0f} mm")
+        return zpl.to_zpl(png.to_picture(document, wide, long, profile), profile.dots(roll_mm))
 
 
 def try_out(label: Label, stock: str | None = None) -> None:

@@ -9,8 +9,10 @@ import zlib
 from PIL import Image
 
 
-def to_zpl(picture: Image.Image) -> bytes:
+def to_zpl(picture: Image.Image, length: int = 0) -> bytes:
     """Return one label of this 1-bit picture: ^GFA, compressed (Z64) with its CRC-16/XMODEM, one copy.
+
+    `length`: dots of one label on the roll, where the label is to be said to be as long as that; else the picture's own.
 
     Source: Zebra ZPL II guide, ^GF. A 1 is a black dot; each row fills whole bytes; the CRC is four upper-case hex digits.
     """
@@ -20,7 +22,7 @@ def to_zpl(picture: Image.Image) -> bytes:
     packed = base64.b64encode(zlib.compress(_padded_white(black, width, row), 9))
     size = row * height
     field = f"^GFA,{size},{size},{row},:Z64:{packed.decode('ascii')}:{binascii.crc_hqx(packed, 0):04X}"
-    return f"^XA^PW{width}^LL{height}^FO0,0{field}^FS^PQ1,0,1,Y^XZ".encode("ascii")
+    return f"^XA^PW{width}^LL{length or height}^FO0,0{field}^FS^PQ1,0,1,Y^XZ".encode("ascii")
 
 
 def _padded_white(rows: bytes, width: int, row: int) -> bytes:

@@ -7,6 +7,7 @@ printed only once the printer says that it is free of faults and has nothing lef
 from __future__ import annotations
 
 import hashlib
+import re
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,6 +34,10 @@ END_OF_STATUS: Final = 3
 """Strings of a whole status, each ended by ETX CR LF."""
 MOST_BYTES: Final = 4096
 """A printer that answers more than this to ~HS is none."""
+
+LENGTH: Final = re.compile(rb"\^LL([1-9][0-9]{1,4})")
+ROLL_MM: Final = 3.0
+"""Millimetres by which a printer's own measure of a label may be off."""
 
 PORT: Final = 9100
 """Where such printers listen."""
@@ -61,9 +66,13 @@ def place(url: str) -> tuple[str, int]:
     return parts.hostname, parts.port or PORT
 
 
-def send(url: str, label: bytes, journal: Journal | None = None, wait: Callable[[float], None] = sleep) -> Job:
+def send(
+    url: str, label: bytes, journal: Journal | None = None, wait: Callable[[float], None] = sleep, roll_mm: float = 0
+) -> Job:
     """Send one label (^XA … ^XZ) and return what became of it. Never raises for trouble on the wire, never sends twice.
 
+    `roll_mm`: length of one label on this printer's roll, which the label's own ^LL says in dots; a printer that says
+    another length is sent nothing. 0: not compared.
     The journal keeps what was asked and answered, and of the label its length and digest only: it carries a name.
     """
     host, port = place(url)
@@ -73,7 +82,7 @@ def send(url: str, label: bytes, journal: Journal | None = None, wait: Callable[
         return Job("FAILED", f"The label printer at {host} cannot be reached ({error.strerror or 'no answer'}).")
     with connection:
         talk = _Talk(connection, journal)
-        if refused := _before(talk, wait):
+        if refused := _before(talk, wait, Roll.of(label, roll_mm)):
             return Job("FAILED", refused)
         try:
             talk.label(label)
@@ -82,8 +91,34 @@ def send(url: str, label: bytes, journal: Journal | None = None, wait: Callable[
             return Job("UNKNOWN", f"{gone} The label may have come out.")
 
 
-def _before(talk: _Talk, wait: Callable[[float], None]) -> str:
-    """Return why nothing may be sent now; empty once the printer is free and has nothing else to print."""
+@dataclass(frozen=True)
+class Roll:
+    """The labels that ought to be in the printer."""
+
+    mm: float
+    """Length of one; 0 where it is not compared."""
+    dots: int
+    """The same in dots of this printer's head."""
+
+    @classmethod
+    def of(cls, label: bytes, mm: float) -> Roll:
+        """Take the length in dots from the label that was made for it."""
+        told = LENGTH.search(label)
+        return cls(mm, int(told[1])) if told and mm else cls(0, 0)
+
+    def is_other(self, said: PrinterStatus) -> str:
+        """Return in words that the printer has a roll of another length in it; empty where it does not say so."""
+        if not self.mm or not said.length or said.continuous:
+            return ""
+        found = self.mm * said.length / self.dots
+        if abs(found - self.mm) <= ROLL_MM:
+            return ""
+        roll = f"The label printer says that its labels are {found:.0f} mm long; this station's are {self.mm:.0f} mm."
+        return f"{roll} Nothing was sent. Put in the right roll, and let the printer measure it."
+
+
+def _before(talk: _Talk, wait: Callable[[float], None], roll: Roll) -> str:
+    """Return why nothing may be sent now; empty once the printer is free, has nothing else to print and the right roll in it."""
     until = monotonic() + IDLE_S
     while True:
         try:
@@ -93,7 +128,7 @@ def _before(talk: _Talk, wait: Callable[[float], None]) -> str:
         if not isinstance(said, PrinterStatus):
             return f"{said.says} Nothing was sent."
         if said.idle:
-            return ""
+            return roll.is_other(said)
         if said.faults:
             return f"The label printer prints nothing: {_words(said)}. Nothing was sent."
         if monotonic() >= until:

@@ -38,6 +38,8 @@ FAULT_WORDS: Final = {
     "ribbon_out": "it is out of ribbon",
 }
 """Each fault as a technician reads it."""
+CONTINUOUS: Final = 0b1000_0000
+"""Bit of the second string's first field: a roll without gaps."""
 LEAST: Final = (12, 9, 1)
 """Fields that each string has at least."""
 UNREADABLE: Final = "The printer's status cannot be read. Check that it speaks ZPL."
@@ -55,6 +57,10 @@ class PrinterStatus:
     """Labels of the batch still to be printed."""
     formats: int = 0
     """Formats that wait in its buffer."""
+    length: int = 0
+    """Dots of one label as it measured or was told; 0 if it does not say."""
+    continuous: bool = False
+    """Whether its roll has no gaps: each label is then as long as it is told."""
 
     @property
     def ready(self) -> bool:
@@ -82,4 +88,6 @@ def read_status(heard: bytes) -> PrinterStatus | Garbled | Silent:
     if any(value not in (b"0", b"1") for value in read) or not all(COUNT.fullmatch(value) for value in counts):
         return Garbled(UNREADABLE, heard, "a field of the ~HS reply")
     faults = tuple(name for string, field, name in FLAGS if strings[string][field] == b"1")
-    return PrinterStatus(faults, strings[1][7] == b"1", int(counts[1]), int(counts[0]))
+    length, media = (int(one) if COUNT.fullmatch(one) else 0 for one in (strings[0][3], strings[1][0]))
+    endless = bool(media & CONTINUOUS)
+    return PrinterStatus(faults, strings[1][7] == b"1", int(counts[1]), int(counts[0]), length, endless)

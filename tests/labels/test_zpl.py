@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from hardware_mocks.printer import Paper
-from labels import for_zpl, render
+from labels import LabelRefused, for_zpl, render
 from labels.zpl import to_zpl
 from tests.labels.examples import EXAMPLES
 
@@ -33,6 +33,16 @@ def test_dots_beyond_the_edge_of_the_paper_are_white(width: int) -> None:
     assert paper.size == (width, 3)
     assert paper.getextrema() == (0, 0)
     assert f"^PW{width}^LL3".encode() in to_zpl(black)
+
+
+def test_a_label_is_as_long_as_the_roll_says_and_one_that_is_longer_is_refused() -> None:
+    label, stock = EXAMPLES["in_process"]
+    document = render(label, stock).pdf
+    own, roll = for_zpl(document, 203), for_zpl(document, 203, 76.2)
+    assert (b"^LL406^" in own, b"^LL609^" in roll) == (True, True)
+    assert own.replace(b"^LL406^", b"^LL609^") == roll, "nothing else of it changes"
+    with pytest.raises(LabelRefused, match="this label is 51 mm long, and one of the roll 25 mm"):
+        for_zpl(document, 203, 25.4)
 
 
 def test_one_changed_character_of_the_picture_is_not_drawn() -> None:

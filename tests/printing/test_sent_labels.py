@@ -87,6 +87,27 @@ def test_a_label_that_the_printer_confirms_is_recorded_so_and_the_paper_carries_
     assert any(f"VT-I-{label.label_id}" in one for one in codes), codes
 
 
+def test_f39_a_label_longer_than_the_roll_is_sent_nowhere_and_one_of_another_roll_waits_for_the_right_one(
+    wired: Wired,
+) -> None:
+    use(wired.press, PrinterSettings(kind="raw9100", url=wired.station.printer_url, roll_mm=25.4))
+    claim(wired.press)
+    wired.press.printer.step()
+    assert (wired.state(), "one of the roll 25 mm" in wired.row().says) == ("FAILED", True)
+    use(wired.press, PrinterSettings(kind="raw9100", url=wired.station.printer_url, roll_mm=76.2))
+    wired.station.fault("F39", what="wrong roll")
+    row = wired.row()
+    wired.press.rooms.store.write(lambda conn: outbox.retry(conn, row.id, at=now()))
+    with patch("app.outbox_worker.AGAIN", ()):
+        wired.press.printer.step()
+    assert (wired.state(), "Put in the right roll" in wired.row().says) == ("FAILED", True)
+    assert wired.station.printer.heard == []
+    wired.station.clear_faults()
+    wired.press.rooms.store.write(lambda conn: outbox.retry(conn, row.id, at=now()))
+    wired.press.printer.step()
+    assert (wired.state(), wired.copies()) == ("CONFIRMED", [1])
+
+
 def test_f39_a_printer_without_paper_is_sent_nothing_and_the_same_copy_comes_out_once_there_is_some(
     wired: Wired,
 ) -> None:

@@ -68,6 +68,22 @@ def test_f39_a_printer_that_fails_beforehand_is_sent_nothing(station: Station, w
     assert LABEL not in station.printer.heard
 
 
+def test_f39_a_roll_of_another_length_is_sent_nothing_and_named_with_both_lengths(station: Station) -> None:
+    assert send(station.printer_url, LABEL, roll_mm=76.2).state == "CONFIRMED"
+    station.fault("F39", what="wrong roll")
+    job = send(station.printer_url, LABEL, roll_mm=76.2)
+    assert job.state == "FAILED"
+    assert "labels are 32 mm long; this station's are 76 mm. Nothing was sent" in job.says
+    assert send(station.printer_url, LABEL).state == "CONFIRMED", (
+        "a station that does not say its roll compares nothing"
+    )
+    station.printer.gaps = False
+    assert send(station.printer_url, LABEL, roll_mm=76.2).state == "CONFIRMED", (
+        "without gaps it is as long as it is told"
+    )
+    assert out(station) == [LABEL] * 3
+
+
 AFTER = [("closes", True), ("closes in the label", False)]
 
 

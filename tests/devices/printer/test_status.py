@@ -39,8 +39,14 @@ def test_the_transcript_replays_from_the_command_line() -> None:
 )
 def test_every_fault_has_its_field(old: bytes, new: bytes, faults: tuple[str, ...]) -> None:
     assert FINE.count(old) == 1
-    assert read_status(FINE.replace(old, new)) == PrinterStatus(faults, False, 0)
-    assert read_status(FINE) == PrinterStatus((), False, 0)
+    assert read_status(FINE.replace(old, new)) == PrinterStatus(faults, False, 0, length=609)
+    assert read_status(FINE) == PrinterStatus((), False, 0, length=609)
+
+
+def test_the_length_of_its_labels_and_whether_they_have_gaps_are_read() -> None:
+    endless = read_status(FINE.replace(b"\x02000,0,0,0,1", b"\x02192,0,0,0,1").replace(b"0609", b"1200"))
+    assert endless == PrinterStatus((), False, 0, length=1200, continuous=True)
+    assert read_status(FINE.replace(b"0609", b"")) == PrinterStatus((), False, 0), "one that does not say how long"
 
 
 def test_silence_is_a_status_and_a_part_is_none() -> None:
