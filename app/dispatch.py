@@ -293,7 +293,7 @@ class Dispatcher:
         code = preparations.cabinet(p)
         weighed = any(isinstance(event, happened.Accepted) and isinstance(event.evidence, Weighing) for event in events)
         if code and weighed:
-            register.note_drug(conn, code, p.recipe.drug, at=at, who=ask.who.id)
+            register.note_drug(conn, code, p.master.drug, at=at, who=ask.who.id)
         if p.outcome in ("aborted", "remade") and any(isinstance(event, happened.Closed) for event in events):
             self.after_end(conn, self, ask.preparation, at)
 

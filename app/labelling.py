@@ -9,20 +9,31 @@ from typing import Any, TypeAlias, TypeVar
 
 import labels
 from app.settings import ORDER_NUMBER, Settings
-from labels import InProcessLabel, IvBagLabel, Label, LabelIncomplete, LabelRefused, LabelTroubleError, SyringeLabel
+from labels import (
+    InProcessLabel,
+    IvBagLabel,
+    Label,
+    LabelIncomplete,
+    LabelRefused,
+    LabelTroubleError,
+    OralBottleLabel,
+    SyringeLabel,
+)
+from workflows.counting import CountPlan
+from workflows.made_by import Master, Planned
 from workflows.measured import concentration, draw_target
 from workflows.order import Order, PatientText
 from workflows.pairs import completing
 from workflows.plan import Plan
 from workflows.preparation import Preparation
-from workflows.recipe import Recipe
+from workflows.recipe import CountRecipe, Recipe
 from workflows.rules.dating import beyond_use
 from workflows.status import progress
 from workflows.steps import Workflow
 from workflows.wording import amount, unit
 
 V = TypeVar("V")
-Final: TypeAlias = IvBagLabel | SyringeLabel
+Final: TypeAlias = IvBagLabel | SyringeLabel | OralBottleLabel
 """The labels that leave with a dose."""
 ROUTES = {
     "IV": "intravenous infusion",
@@ -44,6 +55,10 @@ PUSHED = {"IV": "intravenous"}
 """Routes whose usual words say more than what a syringe does: a push is no infusion."""
 
 
+OFTEN = {1: "once a day", 2: "morning and evening"}
+"""How often a day, as a patient reads it."""
+
+
 def route_words(route: str, container: str | None) -> str:
     """Return a route in full words, as it goes with what the dose is given from."""
     pushed = PUSHED.get(route) if container == "syringe" else None
@@ -56,18 +71,18 @@ def in_process(
     """Return the label of the tray and container until release. Raises LabelIncomplete where the order lacks something."""
     return InProcessLabel(
         mark=labels.DEMO if settings.demo else None,
-        unconfirmed=p.recipe.unconfirmed,
+        unconfirmed=p.master.unconfirmed,
         label_id=label_id,
         copy=copy,
         patient_name=patient_name(patient),
         second_identifier=f"MRN {patient.mrn}",
         birth_date=patient.birth_date,
         location=patient.location or None,
-        drug=p.recipe.printed_drug,
+        drug=p.master.printed_drug,
         dose=p.order.dose,
         dose_unit=unit(p.order.dose_unit),
-        hazard_line=labels.fixed("hazard").text if p.recipe.hazardous else None,
-        hazardous=p.recipe.hazardous,
+        hazard_line=labels.fixed("hazard").text if p.master.hazardous else None,
+        hazardous=p.master.hazardous,
         zone=settings.site_zone,
         step_count=progress(workflow, p)[1],
     )
@@ -79,20 +94,25 @@ def final(p: Preparation, patient: PatientText, settings: Settings, *, label_id:
     Raises LabelIncomplete or LabelRefused where the order or the record lacks what it must carry.
     """
     at, until = _needed("prepared_at", _made_at(p)), _needed("use_before", beyond_use(p)).at
-    made = Made(label_id, copy, by, at, until, draw_target(p).volume_ml, concentration(p).mg_per_ml)
-    return of_its_kind(p.order, p.recipe, p.plan, patient, settings, made)
+    if p.counts:
+        made = Made(label_id, copy, by, at, until, lot=", ".join(dict.fromkeys(one.lot for one in p.containers())))
+    else:
+        made = Made(label_id, copy, by, at, until, draw_target(p).volume_ml, concentration(p).mg_per_ml)
+    return of_its_kind(p.order, p.master, p.planned, patient, settings, made)
 
 
 def of_its_kind(
-    order: Order, recipe: Recipe, plan: Plan, patient: PatientText, settings: Settings, made: Made
+    order: Order, recipe: Master, plan: Planned, patient: PatientText, settings: Settings, made: Made
 ) -> Final:
     """Return the final label of the order's container. Raises LabelIncomplete or LabelRefused where it may not be."""
+    if isinstance(plan, CountPlan) or isinstance(recipe, CountRecipe):
+        return bottle_of(order, recipe, plan, patient, settings, made)
     make = syringe if plan.gain is None else bag
     return make(order, recipe, plan, patient, settings, made)
 
 
 def why_no_label(
-    order: Order, recipe: Recipe, plan: Plan, patient: PatientText, settings: Settings, trial: Made
+    order: Order, recipe: Master, plan: Planned, patient: PatientText, settings: Settings, trial: Made
 ) -> str:
     """Say why the final label of an order could never be printed, in words; empty where it can.
 
@@ -127,14 +147,18 @@ class Made:
     """When the liquids met."""
     use_before: datetime
     """The beyond-use time."""
-    drawn_ml: Decimal
+    drawn_ml: Decimal = Decimal(0)
     """mL that each syringe was to hold: of the actual strength, where the draw was worked out with it (R5)."""
-    mg_ml: Decimal
+    mg_ml: Decimal = Decimal(0)
     """That strength, in mg/mL."""
+    lot: str = ""
+    """Lot of the stock that units were counted from."""
 
 
-def trial(plan: Plan, recipe: Recipe, at: datetime, by: str) -> Made:
+def trial(plan: Planned, recipe: Master, at: datetime, by: str) -> Made:
     """Return stand-ins as long as the real ones, for a label that is laid out before the preparation exists."""
+    if isinstance(plan, CountPlan) or isinstance(recipe, CountRecipe):
+        return Made("0" * 8, 99, by, at, at + timedelta(days=366), lot="0" * 12)
     return Made("0" * 8, 99, by, at, at + timedelta(hours=24), plan.draw.volume_ml, recipe.concentration_mg_ml)
 
 
@@ -177,6 +201,16 @@ def bag(order: Order, recipe: Recipe, plan: Plan, patient: PatientText, settings
 
 def _common(order: Order, recipe: Recipe, patient: PatientText, settings: Settings, made: Made) -> dict[str, Any]:
     """Return the fields that the final labels of a bag and of a syringe have in common, under their names."""
+    return every_final(order, recipe, patient, settings, made) | {
+        "concentration_unit": "mg/mL",
+        "intravenous_only": recipe.is_vinca,
+        "use_before": made.use_before,
+        "dose_use": "single dose",
+    }
+
+
+def every_final(order: Order, recipe: Master, patient: PatientText, settings: Settings, made: Made) -> dict[str, Any]:
+    """Return the fields that every final label has, under their names."""
     return {
         "mark": labels.DEMO if settings.demo else None,
         "unconfirmed": recipe.unconfirmed,
@@ -192,13 +226,9 @@ def _common(order: Order, recipe: Recipe, patient: PatientText, settings: Settin
         "hazard_line": labels.fixed("hazard").text if recipe.hazardous else None,
         "hazardous": recipe.hazardous,
         "zone": settings.site_zone,
-        "concentration_unit": "mg/mL",
-        "intravenous_only": recipe.is_vinca,
         "warnings": (),
         "handling": recipe.warnings,
-        "use_before": made.use_before,
         "storage": recipe.storage + (", protect from light" if recipe.light_protect else ""),
-        "dose_use": "single dose",
         "cycle_day": f"Cycle {order.cycle}, day {order.day}" if order.cycle and order.day else None,
         "order_number": order.key.placer,
         "prepared_by": made.by,
@@ -206,6 +236,32 @@ def _common(order: Order, recipe: Recipe, patient: PatientText, settings: Settin
         "pharmacy": settings.site_name,
         "telephone": settings.site_telephone,
     }
+
+
+def bottle_of(
+    order: Order, recipe: Master, plan: Planned, patient: PatientText, settings: Settings, made: Made
+) -> OralBottleLabel:
+    """Return the final label of a bottle of counted units (R54). Raises LabelIncomplete or LabelRefused where it may not be."""
+    if not isinstance(plan, CountPlan) or not isinstance(recipe, CountRecipe):
+        raise LabelRefused("count", "what is weighed gets no label of a bottle")
+    said = [one.text for one in order.instructions if one.kind == "admin"]
+    how = f"{plan.each_time} {plan.container} {OFTEN.get(plan.times_a_day, f'{plan.times_a_day} times a day')}"
+    return OralBottleLabel(
+        **(every_final(order, recipe, patient, settings, made) | {"dose": plan.ordered_mg, "dose_unit": "mg"}),
+        form=recipe.form,
+        strength=plan.strength_mg,
+        each_time=plan.each_time,
+        times_a_day=plan.times_a_day,
+        directions=". ".join((how, *said)),
+        days_supply=plan.taking_days,
+        taking_days=plan.taking_days,
+        count=plan.count,
+        child_resistant=recipe.child_resistant,
+        refills=0,
+        lot=made.lot,
+        discard_after=made.use_before.astimezone(settings.zone).date(),
+        prescriber=_needed("prescriber", order.prescriber.name if order.prescriber else None),
+    )
 
 
 def patient_name(patient: PatientText) -> str:
@@ -229,7 +285,7 @@ def _whole(field: str, minutes: Decimal) -> int:
 
 def _made_at(p: Preparation) -> datetime | None:
     """Return when the dose was in its final container: its last weighing."""
-    entry = p.entries.get(completing(p.plan))
+    entry = p.entries.get(completing(p.planned))
     return entry.at if entry else None
 
 

@@ -93,8 +93,8 @@ def row_of(stored: StoredEvent, p: Preparation) -> views.PreparationRow:
         station=p.station or None,
         cabinet=cabinet(p),
         technician=p.claimed_by or None,
-        drug=p.recipe.printed_drug,
-        dose=f"{amount(p.plan.ordered_mg)} mg",
+        drug=p.master.printed_drug,
+        dose=f"{amount(p.planned.ordered_mg)} mg",
         patient=p.patient or None,
         flags=_flags(workflow, p),
         updated_site_seq=stored.site_seq,
@@ -122,8 +122,8 @@ def cabinet(p: Preparation) -> str | None:
 
 def _flags(workflow: Workflow, p: Preparation) -> tuple[str, ...]:
     said = {
-        "hazardous": p.recipe.hazardous,
-        "vinca": p.recipe.vinca,
+        "hazardous": p.master.hazardous,
+        "vinca": p.counts is None and p.recipe.vinca,
         "called": bool(p.called),
         "near miss": not all(one.in_doubt for one in p.near_misses),
         "typed": bool(p.typed()),

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from workflows import facts as read
 from workflows.entries import Entry
-from workflows.evidence import Container, Scan, Weighing
+from workflows.evidence import Container, Count, Scan, Weighing
 from workflows.facts import Facts, beyond_use
 from workflows.loads import together
 from workflows.preparation import Preparation
@@ -23,7 +23,7 @@ from workflows.worlds import AGAIN, CALL, CLOCK, ENTRY, LATER, LIMIT, ORDER, OUT
 
 CHECKERS = frozenset({"pam", "dana", "eve"})
 """Who may approve, unless they took part: the only people whose part in the preparing has to be told apart."""
-BROUGHT = frozenset({"vial", "diluent", "base", "device", "waste"})
+BROUGHT = frozenset({"vial", "stock", "diluent", "base", "device", "waste"})
 """Steps that bring a container in, or account for them all."""
 AT_A_LIMIT = ("low", "high", "mean")
 """What the walk notes of a reading at its limit."""
@@ -33,9 +33,9 @@ LEFT_OUT = {
     "workflow": "one in a walk",
     "workflow_version": "one in a walk",
     "order": "one in a world",
-    "recipe": "one in a world",
+    "master": "one in a world",
     "policy": "one in a world",
-    "plan": "one in a world",
+    "planned": "one in a world",
     "patient": "read by no rule",
     "patient_digest": "read by no rule",
     "replaces": "read by no rule",
@@ -192,10 +192,11 @@ class Alike:
 
 def _filled(p: Preparation | None) -> Filled:
     entries, loads = (p.entries, p.loads) if p is not None else ({}, {})
+    usual = (p.counts.count, p.counted_by.bottle_holds) if p and p.counts and p.counted_by else (0, 0)
     weighed = [one.evidence.taken_at for one in entries.values() if isinstance(one.evidence, Weighing)]
     return Filled(
         frozenset(entries),
-        frozenset(tag for slot, one in entries.items() if (tag := _tag(slot, one, loads.get(slot, ())))),
+        frozenset(tag for slot, one in entries.items() if (tag := _tag(slot, one, loads.get(slot, ()), usual))),
         tuple(_begun(entries)),
         max(weighed, default=read.NEVER),
         tuple(sorted(entries.values(), key=lambda one: -one.version)),
@@ -203,21 +204,32 @@ def _filled(p: Preparation | None) -> Filled:
     )
 
 
-def _tag(slot: str, entry: Entry, load: tuple[Weighing, ...]) -> tuple[str, str, str] | None:
-    """Return step, unit and what is out of the ordinary about an entry; None for plain right evidence."""
+def _tag(slot: str, entry: Entry, load: tuple[Weighing, ...], usual: tuple[int, int]) -> tuple[str, str, str] | None:
+    """Return step, unit and what is out of the ordinary about an entry; None for plain right evidence.
+
+    `usual` is how many are to be counted, and how many are in a full stock bottle.
+    """
     step, _, unit = slot.partition(":")
     evidence, what = entry.evidence, ""
     if evidence is None:
         what = "waived"
+    elif isinstance(evidence, Count) and evidence.number != usual[0]:
+        what = f"counted {evidence.number}"
     elif isinstance(evidence, Scan) and evidence.how == "typed":
         what = "typed"
     elif isinstance(evidence, Scan) and _is_short_dated(evidence):
         what = "short-dated"
+    elif isinstance(evidence, Scan) and _left(evidence) not in (None, usual[1]):
+        what = f"{_left(evidence)} left"
     elif isinstance(evidence, Weighing) and len(load) > 1:
         return step, f"{unit} {together(evidence, load).g}", "mean"
     elif isinstance(evidence, Weighing) and evidence.raw:
         what = evidence.raw[0]
     return (step, unit, what) if what else None
+
+
+def _left(scan: Scan) -> int | None:
+    return scan.found.left if isinstance(scan.found, Container) else None
 
 
 def _is_short_dated(scan: Scan) -> bool:
@@ -267,7 +279,7 @@ def _apart(p: Preparation, facts: Facts, filled: Filled) -> tuple[object, ...]:
         (facts.diluted == p.diluted, facts.called == bool(p.called)),
         (facts.weighed_at == (p.last_weighed_at or read.NEVER), facts.beyond == p.overdrawn),
         cabinet is None or cabinet.station == facts.station,
-        facts.outcome,
+        (facts.outcome, facts.apart),
         (facts.moved ^ p.moved, facts.over ^ p.spent),
         frozenset(facts.loads.keys() ^ p.loads.keys()),
         frozenset(slot for slot in p.loads if len(p.loads[slot]) != len(facts.loads.get(slot, ()))),

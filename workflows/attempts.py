@@ -12,7 +12,7 @@ from workflows import commands as asked
 from workflows.circumstances import Actor
 from workflows.copying import replace
 from workflows.edges import EDGES, tried
-from workflows.evidence import Confirmation, PaperLine, Photo, Printed, Scan, Sheet, Signature, Weighing
+from workflows.evidence import Confirmation, Count, PaperLine, Photo, Printed, Scan, Sheet, Signature, Weighing
 from workflows.facts import beyond_use, last_transfer, opened_until
 from workflows.preparation import Preparation
 from workflows.scene import Attempt, Meaning, Scene, cosignature, right, sheet, signature
@@ -94,8 +94,15 @@ def _at(p: Preparation, scene: Scene, slot: Slot) -> Iterator[Attempt]:
 def _other_evidence(p: Preparation, scene: Scene, waiting: tuple[Slot, ...]) -> Iterator[Attempt]:
     """Yield evidence of every kind that no open slot needs, and of the right kind for none in particular."""
     needed = {slot.step.needs for slot in waiting}
-    samples = {Scan: "vial", Weighing: "syringe-empty", Photo: "photo", Confirmation: "waste", Printed: "label-print"}
-    for kind in KINDS:
+    samples = {
+        Scan: "vial",
+        Weighing: "syringe-empty",
+        Photo: "photo",
+        Confirmation: "waste",
+        Printed: "label-print",
+        Count: "count-1",
+    }
+    for kind in (*KINDS, Count) if p.counts else KINDS:
         if kind not in needed:
             name = samples.get(kind, "approve")
             yield Attempt(asked.Submit("", right(scene, name, kind, holder(p))), holder(p))
@@ -105,7 +112,8 @@ def _other_evidence(p: Preparation, scene: Scene, waiting: tuple[Slot, ...]) -> 
 
 def _ahead(workflow: Workflow, p: Preparation, scene: Scene) -> Iterator[Attempt]:
     """Yield the right evidence for steps that matter, whether or not it is their turn."""
-    for name, who in (("approve", PAM), ("release", holder(p)), ("waste", holder(p)), ("bag-after", holder(p))):
+    ahead = ("release", "waste", "bag-after", "count-1", "count-2")
+    for name, who in (("approve", PAM), *((one, holder(p)) for one in ahead)):
         for step in workflow.steps():
             if step.name == name:
                 yield Attempt(asked.Submit(name, right(scene, name, step.needs, who)), who)
@@ -210,7 +218,7 @@ WAIVABLE = ("WRONG_DEVICE", "TOO_MUCH", "TOO_CLOSE", "WRONG_STRENGTH", "EXPIRED"
 def _undoing(workflow: Workflow, p: Preparation, scene: Scene) -> Iterator[Attempt]:
     groups: tuple[Literal["syringe", "vial"], ...] = ("syringe", "vial")
     for group in groups:
-        for unit in range(1, len(p.plan.syringes_ml) + 2):
+        for unit in range(1, 2 if p.counts else len(p.plan.syringes_ml) + 2):
             yield Attempt(asked.Redo(group, unit, "new one"), holder(p))
         yield Attempt(asked.Redo(group, 1, "new one"), PAM)
         yield Attempt(asked.Redo(group, 1, "new one"), another(holder(p)))

@@ -91,7 +91,7 @@ def of_dose(p: Preparation) -> Guard | None:
         return None
     mg_per_g = dose.dose.mg / dose.mass.g
     in_mg = tuple(Term(term.what, abs(term.u * mg_per_g), term.says) for term in terms)
-    prescribed, ordered = p.plan.prescribed_mg, p.plan.ordered_mg
+    prescribed, ordered = p.plan.prescribed_mg, p.planned.ordered_mg
     draw, whole = p.policy.dose_tolerance, p.policy.dispensed_ceiling
     low, high = (
         max(prescribed * (1 - draw), ordered * (1 - whole)),

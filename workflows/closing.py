@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import Literal
+
 from workflows import events as happened
 from workflows import measured
 from workflows.evidence import Container
@@ -23,6 +26,9 @@ def accounts(p: Preparation) -> tuple[happened.ContainerAccount, ...]:
 
 def _account(container: Container, p: Preparation, released: bool) -> happened.ContainerAccount:
     line = (container.unit, container.text, container.lot)
+    if p.counts:
+        fate: Literal["used, rest kept", "not opened"] = "not opened" if p.started_at is None else "used, rest kept"
+        return happened.ContainerAccount(*line, fate)
     if released and container.role == "base":
         return happened.ContainerAccount(*line, "dispensed")
     if released:
@@ -32,8 +38,14 @@ def _account(container: Container, p: Preparation, released: bool) -> happened.C
 
 
 def close(p: Preparation) -> happened.Closed:
-    """Return the event that closes it, with every container's fate and the drug discarded (R58)."""
+    """Return the event that closes it, with every container's fate and the drug discarded (R58).
+
+    Of a count what lay in the tray and was not released counts as discarded whole: nothing goes back into a stock bottle.
+    """
     released = p.outcome == "released"
+    if p.counts:
+        thrown_mg = Decimal(0) if released or p.started_at is None else p.counts.total_mg
+        return happened.Closed(accounts(p), Decimal(0), thrown_mg)
     thrown = sum(one.role == "drug" for one in (*p.set_aside, *(() if released else p.containers())))
     thrown = thrown if p.started_at is not None else 0
     ml, mg = p.recipe.vial_ml * thrown, p.recipe.vial_mg * thrown

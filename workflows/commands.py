@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from workflows.evidence import Evidence, Printed, Sheet, Signature
+from workflows.made_by import Master
 from workflows.order import Order
-from workflows.recipe import Policy, Recipe
+from workflows.recipe import Policy
 
 PauseReason = Literal["spill", "integrity or particulates", "order question", "equipment", "pharmacist hold", "other"]
 RejectReason = Literal[
@@ -32,7 +33,7 @@ class Open:
 
     order: Order
     """The clinical half."""
-    recipe: Recipe
+    recipe: Master
     """Frozen copy."""
     policy: Policy
     """Frozen copy."""

@@ -15,9 +15,10 @@ from workflows.downtime import from_paper
 from workflows.evidence import Container, Scan, Signature, Weighing
 from workflows.findings import Finding, Refused
 from workflows.gates import may_print, may_start, may_work, not_cleared, open_slot
+from workflows.opening import opened_by
 from workflows.pairs import before_slot
-from workflows.plan import Plan, plan
 from workflows.preparation import Preparation
+from workflows.rules import counting
 from workflows.rules.dating import beyond_use
 from workflows.rules.people import PHARMACIST, entitled, may_compound, may_judge, took_part
 from workflows.rules.rule import Case
@@ -42,20 +43,9 @@ def open_preparation(workflow: Workflow, command: asked.Open) -> Decision:
         return Refused(
             "CANNOT_BE_MADE", f"The order asks for {asks}; {workflow.name} makes {' or '.join(workflow.makes)}."
         )
-    made = plan(command.order, command.recipe, command.policy)
-    if not isinstance(made, Plan):
-        return Refused("CANNOT_BE_MADE", " ".join(f"{finding.says} {finding.do}" for finding in made))
-    opened = happened.Opened(
-        workflow.name,
-        workflow.version,
-        command.order,
-        command.recipe,
-        command.policy,
-        made,
-        command.patient,
-        command.patient_digest,
-        command.replaces,
-    )
+    opened = opened_by(workflow, command)
+    if isinstance(opened, tuple):
+        return Refused("CANNOT_BE_MADE", " ".join(f"{finding.says} {finding.do}" for finding in opened))
     return (opened,)
 
 
@@ -108,7 +98,7 @@ def _submit(workflow: Workflow, p: Preparation, command: asked.Submit, now: Circ
     slot, findings = _nearest(tried, command.evidence)
     if isinstance(command.evidence, Signature):
         return Refused(findings[0].code, f"{findings[0].says} {findings[0].do}")
-    return (happened.Rejected(slot.name, command.evidence, findings),)
+    return (happened.Rejected(slot.name, command.evidence, findings), *counting.counted_anew(p, findings))
 
 
 def _judge(p: Preparation, slot: Slot, evidence: object, now: Circumstances) -> tuple[Finding, ...]:
@@ -148,10 +138,12 @@ def _accept(p: Preparation, slot: Slot, command: asked.Submit, now: Circumstance
 
 
 def _released(p: Preparation, now: Circumstances) -> tuple[happened.Event, ...]:
-    found, limit = measured.dose(p), beyond_use(p)
+    limit = beyond_use(p)
+    found = p.counts.total_mg if p.counts else (total.dose.mg if (total := measured.dose(p)) else None)
     if found is None or limit is None:
         raise ValueError("a preparation without a dose or a beyond-use time reached release")
-    return (happened.Released(found.dose.mg, limit.at, now.clearances),)
+    released = happened.Released(found, limit.at, now.clearances)
+    return (released, close(replace(p, outcome="released"))) if p.counts else (released,)
 
 
 def _claim(workflow: Workflow, p: Preparation, _: asked.Claim, now: Circumstances) -> Decision:

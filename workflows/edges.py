@@ -13,6 +13,7 @@ from workflows.circumstances import Actor
 from workflows.commands import Submit
 from workflows.copying import replace
 from workflows.edges_in_doubt import clear, close, once_more
+from workflows.edges_of_counts import COUNT_EDGES
 from workflows.evidence import (
     Evidence,
     OtherCode,
@@ -63,7 +64,7 @@ def _badge(_: Scene, slot: str, __: Evidence, who: Actor) -> Iterator[Attempt]:
 
 def _same_unit(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
     step = slot.partition(":")[0]
-    role = {"vial": "drug"}.get(step, step)
+    role = {"vial": "drug", "stock": "drug"}.get(step, step)
     for one in (*scene.facts.aside, *(inside for _, inside in scene.facts.inside)):
         if one.role == role:
             yield Attempt(Submit(slot, replace(good, found=one)), who)
@@ -315,6 +316,7 @@ EDGES: dict[str, Maker] = {
     "beyond use passed": _late,
     "same copy": _reprinted,
     "passkey asked": _passkey,
+    **COUNT_EDGES,
 }
 """What each name in a rule's `edges` means."""
 
@@ -337,6 +339,17 @@ SIGNING = (
     "passkey asked",
     "confirmation over",
 )
+STOCK = (
+    *(
+        "other drug",
+        "other size",
+        "same strength, package not named",
+        "one too few left",
+        "just enough left",
+        "none left",
+    ),
+    *("expires in use", "expires with it"),
+)
 ALWAYS_TRIED: dict[str, tuple[str, ...]] = {
     "verify": PAPER,
     "cabinet": (
@@ -344,6 +357,11 @@ ALWAYS_TRIED: dict[str, tuple[str, ...]] = {
         "another cabinet",
     ),
     "ppe": ("other item",),
+    "stock": (*STOCK, *ENTRY, *DATES, "same unit again", "no unit number"),
+    "count-1": ("none counted", "one short"),
+    "count-2": ("none counted", "one short", "one more", "as before"),
+    "tray-clean": ("other item",),
+    "waste": ("other item",),
     "vial": ("other drug", "same drug, other strength", "same strength, package not named", "other size", *GOODS),
     "diluent": ("other fluid", "too little of it", *GOODS),
     "base": ("other fluid", "other bag size", "other material", *GOODS),

@@ -9,11 +9,12 @@ from typing import Literal
 
 from workflows.clearances import Clearance
 from workflows.commands import AbortReason, OrderChange, PauseReason, RejectReason
+from workflows.counting import CountPlan
 from workflows.evidence import CoSignature, Evidence, Printed, Sheet, Signature
 from workflows.findings import Finding
 from workflows.order import Order
 from workflows.plan import Plan
-from workflows.recipe import Policy, Recipe
+from workflows.recipe import CountRecipe, Policy, Recipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,30 @@ class Opened:
     policy: Policy
     """As signed at that moment."""
     plan: Plan
+    """As worked out at that moment."""
+    patient: str
+    """Id of the patient's text, which is kept apart so that it can be purged."""
+    patient_digest: str
+    """Salted digest of that text, hex: a purge breaks no chain."""
+    replaces: str
+    """The preparation it remakes; empty for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class CountOpened:
+    """A preparation began whose units are counted (R54): as `Opened`, by the other kind of recipe and plan."""
+
+    workflow: str
+    """Name in the library."""
+    workflow_version: int
+    """Its version."""
+    order: Order
+    """The clinical half of the order."""
+    recipe: CountRecipe
+    """As signed at that moment."""
+    policy: Policy
+    """As signed at that moment, with what it asks for where units are counted in its place."""
+    plan: CountPlan
     """As worked out at that moment."""
     patient: str
     """Id of the patient's text, which is kept apart so that it can be purged."""
@@ -247,7 +272,7 @@ class Released:
     """The dose left quarantine: approved, and its in-process label scanned off."""
 
     dose_mg: Decimal
-    """Dispensed mg, the sum of the weighed draws."""
+    """Dispensed mg: the sum of the weighed draws, or strength × number of what was counted."""
     beyond_use: datetime
     """Administration must begin before this, UTC."""
     clearances: tuple[Clearance, ...] = ()
@@ -276,7 +301,7 @@ class ContainerAccount:
     """What it is."""
     lot: str
     """Lot."""
-    fate: Literal["used", "used, rest wasted", "wasted", "not opened", "dispensed"]
+    fate: Literal["used", "used, rest wasted", "used, rest kept", "wasted", "not opened", "dispensed"]
     """What became of it."""
 
 
@@ -294,6 +319,7 @@ class Closed:
 
 Event = (
     Opened
+    | CountOpened
     | Claimed
     | Accepted
     | Rejected

@@ -42,20 +42,22 @@ class Container:
     """Identifies exactly one physical container: GTIN, lot and serial, or our unit label (R16); empty if the code cannot."""
     recalled: str = ""
     """Recall reference if this lot is recalled."""
+    left: int | None = None
+    """Tablets or capsules that are left in a stock bottle, by the record; None where it is no such bottle, or not known."""
     maker: str = ""
     """Who made it, the vendor of the compounding record (R48); empty where the formulary does not say."""
 
 
 @dataclass(frozen=True, slots=True)
 class CabinetCode:
-    """A primary engineering control (PEC), known by the code on its front."""
+    """A primary engineering control (PEC), known by the code on its front; or a tray of a station for counting (R54)."""
 
     code: str
     """Register name, e.g. BSC-2."""
     certified_until: datetime | None
     """End of its six-monthly certification (R41); None: not certified."""
     category: int
-    """Sterility category its room and certification allow: 1 or 2 (R34)."""
+    """Sterility category its room and certification allow: 1 or 2 (R34); 0 for a counting tray, which has none (R54)."""
     last_drug: str = ""
     """Generic name of the hazardous drug last opened in it."""
     decontaminated: bool = False
@@ -173,6 +175,16 @@ class Confirmation:
 
     item: str
     """The item confirmed, e.g. "gown", "dissolved and clear"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A person counted what lies in the tray, by hand: nothing antineoplastic goes through a counting machine (R54)."""
+
+    number: int
+    """How many there were."""
+    how: Literal["by fives", "one by one"]
+    """In which way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,4 +306,4 @@ class Sheet:
     """What was away, how long, and what was done instead."""
 
 
-Evidence = Scan | Weighing | Photo | Confirmation | Printed | Signature
+Evidence = Scan | Weighing | Photo | Confirmation | Count | Printed | Signature

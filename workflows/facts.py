@@ -50,7 +50,7 @@ class Kept:
 class Facts:
     """One log, as the checker understands it."""
 
-    opened: happened.Opened
+    begun: happened.Opened | happened.CountOpened
     """What it is made by."""
     kept: Mapping[str, Kept] = field(default_factory=lambda: MappingProxyType({}))
     """By slot."""
@@ -90,6 +90,8 @@ class Facts:
     """Vials weighed dry since the diluent was scanned, whatever became of them."""
     beyond: bool = False
     """A true reading of a syringe was more than its vials can have held."""
+    apart: bool = False
+    """Two counts were not the same, and the first one was not made anew since (R54)."""
     called: bool = False
     """A call waits for its answer."""
     weighed_at: datetime = NEVER
@@ -103,6 +105,18 @@ class Facts:
 
     loads: Mapping[str, tuple[Weighing, ...]] = field(default_factory=lambda: MappingProxyType({}))
     """True readings of what is on the pan, by the slot of the second one, accepted or not, oldest first."""
+
+    @property
+    def opened(self) -> happened.Opened:
+        """What it is made by, by weight. Raises ValueError where units are counted."""
+        if not isinstance(self.begun, happened.Opened):
+            raise ValueError("what is counted has neither a recipe nor a plan by weight")
+        return self.begun
+
+    @property
+    def counted(self) -> happened.CountOpened | None:
+        """What is counted, and how many; None where it is made by weight."""
+        return self.begun if isinstance(self.begun, happened.CountOpened) else None
 
     @property
     def met(self) -> bool:
@@ -141,7 +155,12 @@ class Facts:
 
 def dose_mg(f: Facts) -> Decimal:
     """Return the ordered dose in mg."""
-    return f.opened.order.dose * MG[f.opened.order.dose_unit]
+    return f.begun.order.dose * MG[f.begun.order.dose_unit]
+
+
+def ordered_number(f: Facts) -> Decimal:
+    """Return how many units the order asks for; 0 where it does not say."""
+    return f.begun.order.dispense_quantity or Decimal(0)
 
 
 def vials(f: Facts) -> int:
@@ -155,7 +174,9 @@ def in_a_bag(f: Facts) -> bool:
 
 
 def last_transfer(f: Facts) -> str:
-    """Return the slot whose reading shows the dose where it will leave."""
+    """Return the slot whose reading shows the dose where it will leave, or its last count."""
+    if f.counted:
+        return "count-2"
     return "bag-after" if in_a_bag(f) else "syringe-full:1"
 
 
@@ -222,9 +243,11 @@ def dispensed_mg(f: Facts) -> Decimal | None:
 
 def wasted_mg(f: Facts) -> Decimal:
     """Return mg of drug in every opened vial less the dose where it was released (R58); 0 before the first weighing."""
-    recipe = f.opened.recipe
     if f.started_at is None:
         return Decimal(0)
+    if f.counted:
+        return Decimal(0) if f.outcome == "released" else ordered_number(f) * f.counted.recipe.strength_mg
+    recipe = f.opened.recipe
     inside = sum(one.role == "drug" for _, one in f.inside)
     thrown = recipe.vial_mg * sum(one.role == "drug" for one in f.aside)
     if f.outcome != "released":
@@ -278,20 +301,25 @@ def vials_weighed(f: Facts) -> bool:
 
 def beyond_use(f: Facts) -> datetime | None:
     """Return the moment after which it may not be used (R30); None while it cannot be told."""
-    recipe = f.opened.recipe
-    if f.started_at is None or not f.category or recipe.stability_h is None:
-        return None
-    hours = min(Decimal(STERILE_HOURS[recipe.storage][f.category]), recipe.stability_h)
-    zone = ZoneInfo(f.opened.policy.zone)
-    ends = [f.started_at + timedelta(minutes=int(hours * 60))]
+    zone = ZoneInfo(f.begun.policy.zone)
+    if f.counted:
+        ends = []
+    else:
+        recipe = f.opened.recipe
+        if f.started_at is None or not f.category or recipe.stability_h is None:
+            return None
+        hours = min(Decimal(STERILE_HOURS[recipe.storage][f.category]), recipe.stability_h)
+        ends = [f.started_at + timedelta(minutes=int(hours * 60))]
     for _, one in f.inside:
         if one.role != "device" and one.expiry:
-            ends.append(datetime.combine(one.expiry, time.max, tzinfo=zone).astimezone(f.started_at.tzinfo))
-    return min(ends)
+            ends.append(datetime.combine(one.expiry, time.max, tzinfo=zone).astimezone(UTC))
+    return min(ends, default=None) if f.started_at else None
 
 
 def opened_until(f: Facts) -> datetime | None:
     """Return until when the vials may be used after the first weighing (R31); None before it."""
+    if f.counted:
+        return None
     hours = min(Decimal(12), f.opened.recipe.opened_h or Decimal(12))
     return None if f.started_at is None else f.started_at + timedelta(minutes=int(hours * 60))
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workflows import holding, measured
+from workflows import count_words, holding, measured
 from workflows.budgets import target as expected
 from workflows.containers import called
-from workflows.evidence import Confirmation, Photo, Scan, Weighing
+from workflows.evidence import Confirmation, Count, Photo, Scan, Weighing
 from workflows.pairs import before_slot
 from workflows.preparation import Preparation
+from workflows.rules.counting import CLEANED
 from workflows.steps import Slot
 from workflows.targets import Target
 from workflows.wording import amount, letter, reading
 
-KINDS = {Scan: "scan", Weighing: "weigh", Photo: "photo", Confirmation: "confirm"}
+KINDS = {Scan: "scan", Weighing: "weigh", Photo: "photo", Confirmation: "confirm", Count: "count"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Instruction:
     slot: str
     """The slot."""
     kind: str
-    """scan, weigh, photo, confirm, print or sign: which panel the screen shows."""
+    """scan, weigh, photo, confirm, count, print or sign: which panel the screen shows."""
     task: str
     """At most twelve words, one verb."""
     name: str
@@ -42,6 +43,8 @@ def instruction(p: Preparation, slot: Slot) -> Instruction:
 
 def _words(p: Preparation, slot: Slot) -> tuple[str, str, str]:
     step, unit = slot.step.name, slot.unit
+    if p.counted_by and p.counts:
+        return count_words.words(p.counted_by, p.counts, step, unit)
     recipe, plan = p.recipe, p.plan
     number = int(unit) if unit.isdigit() else 0
     if step == "ppe":
@@ -144,7 +147,7 @@ def _once(p: Preparation, step: str, slot: Slot) -> tuple[str, str, str]:
         return task, "bag", _limits(measured.gain_target(p))
     known = DRAWN_ONLY.get(step) if p.plan.gain is None else None
     task, name, detail = known or ONCE.get(step, (f"{slot.step.says}.", slot.name, ""))
-    container = called(p.plan)
+    container = called(p.planned)
     return task.format(container=container), name.format(container=container), detail
 
 
@@ -154,6 +157,8 @@ def confirms(p: Preparation, slot: Slot) -> str:
         return ""
     if slot.step.name == "ppe":
         return slot.unit
+    if p.counts:
+        return CLEANED
     if slot.step.name == "recon-mixed" and p.recipe.reconstitution:
         return p.recipe.reconstitution.inspect
     return "leftovers discarded"

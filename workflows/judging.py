@@ -9,13 +9,13 @@ from typing import Any
 
 from workflows import events as happened
 from workflows import facts as read
+from workflows import properties_of_counts as counts
 from workflows.circumstances import Circumstances
 from workflows.clearances import Clearance, Requirement
-from workflows.evidence import Confirmation, Printed, Scan, Signature, Weighing
+from workflows.evidence import Confirmation, Count, Printed, Scan, Signature, Weighing
 from workflows.facts import PAIRS, Facts
 from workflows.properties import (
     OWN_STOPS,
-    Breach,
     Found,
     complete,
     in_its_syringe,
@@ -27,6 +27,7 @@ from workflows.properties import (
     signed,
     weighed,
 )
+from workflows.sentences import Breach
 
 
 def judge(f: Facts, r: happened.Recorded, now: Circumstances) -> tuple[Breach, ...]:
@@ -46,13 +47,14 @@ def _claimed(f: Facts, e: happened.Claimed, now: Circumstances) -> Found:
         yield Breach(6, "another preparation is open in the cabinet")
     if f.stops or f.outcome or "verify" not in f.kept:
         yield Breach(7, "work began on an order that was stopped or not verified")
+    yield from counts.sums(f)
     yield from _cleared(f, e.clearances, now)
 
 
 def _cleared(f: Facts, told: tuple[Clearance, ...], now: Circumstances, *, leaving: bool = False) -> Found:
     """Yield what the policy requires of the order and no confirmation that still stands meets (7)."""
-    order = f.opened.order
-    for asked in f.opened.policy.requires:
+    order = f.begun.order
+    for asked in f.begun.policy.requires:
         other_payer = bool(asked.payers and order.payer and order.payer not in asked.payers)
         if other_payer or (asked.drugs and order.drug not in asked.drugs) or (leaving and not asked.until_release):
             continue
@@ -101,6 +103,8 @@ def _evidence(f: Facts, e: happened.Accepted, now: Circumstances) -> Found:
         yield from weighed(f, e.slot, e.evidence, now)
     elif isinstance(e.evidence, Scan):
         yield from scanned(f, e.slot, e.evidence, now)
+    elif isinstance(e.evidence, Count):
+        yield from counts.counted(f, e.slot, e.evidence)
     elif isinstance(e.evidence, Confirmation) and step == "ppe" and e.slot != f"ppe:{e.evidence.item}":
         yield Breach(6, f"{e.evidence.item} was confirmed for {e.slot}")
 
@@ -112,6 +116,8 @@ def _printed(f: Facts, now: Circumstances) -> Found:
         yield Breach(7, f"a final label came out while {now.order_blocked or 'work was stopped'}")
     if f.in_process is None:
         yield Breach(2, "a final label came out for a tray that carries no in-process label")
+    if f.counted:
+        yield from counts.labelled(f)
 
 
 def _reported(f: Facts, e: happened.LabelRecorded, now: Circumstances) -> Found:
@@ -148,6 +154,9 @@ def _released(f: Facts, e: happened.Released, now: Circumstances) -> Found:
         yield Breach(7, f"released at {now.at}, beyond use {limit}")
     if f.order or f.stops:
         yield Breach(7, f"released while the order was {f.order or 'stopped'}")
+    if f.counted:
+        yield from counts.released(f, e)
+        return
     total = read.dispensed_mg(f)
     if total is None or total != e.dose_mg:
         yield Breach(3, f"released as {e.dose_mg} mg; the draws hold {total} mg")
@@ -238,6 +247,7 @@ def _on_paper(f: Facts, e: happened.MadeOnPaper, now: Circumstances) -> Found:
 def _closed(f: Facts, e: happened.Closed, _: Circumstances) -> Found:
     if not f.outcome:
         yield Breach(8, "closed before its end")
+    yield from counts.closed(f)
     wanted = Counter((one.unit, one.text, one.lot) for one in (*f.aside, *(one for _, one in f.inside)))
     given = Counter((one.unit, one.text, one.lot) for one in e.accounts)
     if wanted != given:

@@ -36,7 +36,7 @@ def pair(p: Preparation, before: str, after: str) -> Pair | None:
 def density(p: Preparation) -> Density:
     """Return the density of the liquid that is drawn. Raises ValueError where the recipe has none."""
     if p.recipe.density.g_per_ml is None:
-        raise ValueError(f"recipe {p.recipe.name} has no density")
+        raise ValueError(f"recipe {p.master.name} has no density")
     return Density(p.recipe.density.g_per_ml)
 
 
@@ -44,7 +44,7 @@ def diluent_density(p: Preparation) -> Density:
     """Return the density of the reconstitution diluent. Raises ValueError where there is none."""
     making = p.recipe.reconstitution
     if making is None or making.diluent_density.g_per_ml is None:
-        raise ValueError(f"recipe {p.recipe.name} has no diluent density")
+        raise ValueError(f"recipe {p.master.name} has no diluent density")
     return Density(making.diluent_density.g_per_ml)
 
 
@@ -116,7 +116,7 @@ def account(p: Preparation) -> DoseAccount | None:
     found = dose(p)
     if found is None:
         return None
-    return gravimetry.dose_account(Mass.of_mg(p.plan.ordered_mg), Mass.of_mg(p.plan.prescribed_mg), found.dose)
+    return gravimetry.dose_account(Mass.of_mg(p.planned.ordered_mg), Mass.of_mg(p.plan.prescribed_mg), found.dose)
 
 
 def gain_target(p: Preparation) -> Target:

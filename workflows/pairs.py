@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from decimal import Decimal
 
+from workflows.counting import CountPlan
 from workflows.evidence import Weighing
+from workflows.made_by import Planned
 from workflows.plan import Plan
 from workflows.standing import OUTSIDE
 from workflows.targets import Target
@@ -45,8 +47,10 @@ def dry(slots: Iterable[str]) -> int:
     return sum(slot.startswith("recon-before:") for slot in slots)
 
 
-def completing(plan: Plan) -> str:
-    """Return the slot of the reading that shows the dose in its final container: the bag's, or the one syringe's own."""
+def completing(plan: Planned) -> str:
+    """Return the slot of the reading that shows the dose in its final container, or of the count that bears it out."""
+    if isinstance(plan, CountPlan):
+        return "count-2"
     return f"syringe-full:{len(plan.syringes_ml)}" if plan.gain is None else "bag-after"
 
 

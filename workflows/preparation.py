@@ -11,13 +11,13 @@ from typing import Any
 from workflows import events as happened
 from workflows.copying import replace, with_key, without_keys
 from workflows.entries import Entry, NearMiss
-from workflows.evidence import CabinetCode, Container, Evidence, Photo, Printed, Scan, Signature, Weighing
+from workflows.evidence import CabinetCode, Container, Count, Evidence, Photo, Printed, Scan, Signature, Weighing
 from workflows.holding import exceeds, injected
 from workflows.loads import Loads, load_anew, refused, taken, together
+from workflows.made_by import MadeBy, Master, Planned
 from workflows.order import Order
 from workflows.pairs import before_slot, dry, for_good, gained, planned, unit_of
-from workflows.plan import Plan
-from workflows.recipe import Policy, Recipe
+from workflows.recipe import Policy
 from workflows.standing import FIRST_READINGS, GRAVEST_LAST, JUDGED_WITH_ITS_LABEL, MIXING, OUTSIDE, OrderState, Outcome
 
 Transition = Callable[["Preparation", Any, happened.Recorded], "Preparation"]
@@ -29,7 +29,7 @@ def _nothing() -> Mapping[str, Any]:
 
 
 @dataclass(frozen=True)
-class Preparation:
+class Preparation(MadeBy):
     """All that decisions may rest on. Built by `evolve` only."""
 
     version: int
@@ -42,11 +42,11 @@ class Preparation:
     """Its version."""
     order: Order
     """The clinical half."""
-    recipe: Recipe
+    master: Master
     """Own frozen copy."""
     policy: Policy
     """Own frozen copy."""
-    plan: Plan
+    planned: Planned
     """Own frozen copy."""
     patient: str = ""
     """Id of the patient's text."""
@@ -158,7 +158,7 @@ class Preparation:
 def evolve(preparation: Preparation | None, recorded: happened.Recorded) -> Preparation:
     """Return the state after one recorded event. Raises ValueError only for a log that does not begin with Opened."""
     event = recorded.event
-    if isinstance(event, happened.Opened):
+    if isinstance(event, happened.Opened | happened.CountOpened):
         return _opened(event, recorded)
     if preparation is None:
         raise ValueError("a preparation's log begins with Opened")
@@ -177,20 +177,10 @@ def replay(log: Iterable[happened.Recorded]) -> Preparation:
     return state
 
 
-def _opened(event: happened.Opened, recorded: happened.Recorded) -> Preparation:
-    return Preparation(
-        recorded.version,
-        recorded.digest,
-        event.workflow,
-        event.workflow_version,
-        event.order,
-        event.recipe,
-        event.policy,
-        event.plan,
-        event.patient,
-        event.patient_digest,
-        event.replaces,
-    )
+def _opened(event: happened.Opened | happened.CountOpened, recorded: happened.Recorded) -> Preparation:
+    made_by = (event.order, event.recipe, event.policy, event.plan)
+    whose = (event.patient, event.patient_digest, event.replaces)
+    return Preparation(recorded.version, recorded.digest, event.workflow, event.workflow_version, *made_by, *whose)
 
 
 def _claimed(p: Preparation, e: happened.Claimed, r: happened.Recorded) -> Preparation:
@@ -208,6 +198,8 @@ def _accepted(p: Preparation, e: happened.Accepted, r: happened.Recorded) -> Pre
         after = replace(after, gloves_at=p.gloves_at or r.at, gown_at=p.gown_at or r.at)
     if isinstance(e.evidence, Photo):
         after = replace(after, pictures=p.pictures | {e.evidence.sha256})
+    if isinstance(e.evidence, Count):
+        after = replace(after, started_at=p.started_at or r.at)
     if isinstance(e.evidence, Weighing):
         last = max(e.evidence.taken_at, p.last_weighed_at or e.evidence.taken_at)
         diluted = p.diluted + dry([e.slot])
@@ -240,6 +232,8 @@ def _rejected(p: Preparation, e: happened.Rejected, r: happened.Recorded) -> Pre
     miss = NearMiss(e.slot, codes, says, r.who, r.at, r.version, e.evidence)
     hands = p.hands | {who for who in (r.who, r.second) if who}
     moved = p.moved
+    if p.counts:
+        return replace(p, near_misses=(*p.near_misses, miss), hands=hands)
     if gained(p.weighing(before_slot(e.slot)), e.evidence, planned(p.plan, e.slot), p.policy.weigh_gate):
         moved = moved | {e.slot}
     spent = p.spent | {e.slot} if for_good(e.slot, codes) else p.spent

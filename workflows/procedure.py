@@ -10,9 +10,11 @@ from decimal import Decimal
 from importlib import resources
 from typing import Any
 
+from workflows import count_procedure
 from workflows.gravimetry import smallest_weighable
+from workflows.made_by import Master
 from workflows.quantities import Density, Mass, Volume
-from workflows.recipe import DensityOf, Policy, Recipe
+from workflows.recipe import CountRecipe, DensityOf, Policy, Recipe
 from workflows.rules import closeness, dating, expiry, identity, people, protection, weighing
 from workflows.rules.rule import Rule
 from workflows.steps import AnyOrder, ForEach, Part, Step, Workflow
@@ -42,8 +44,10 @@ class Approval:
     """True: a fictitious signature, good for the demo pharmacy only."""
 
 
-def procedure(workflow: Workflow, recipe: Recipe, policy: Policy) -> tuple[str, ...]:
+def procedure(workflow: Workflow, recipe: Master, policy: Policy) -> tuple[str, ...]:
     """Return the page, a sentence a line: what is made, every step with its rules and numbers, and every way out."""
+    if isinstance(recipe, CountRecipe):
+        return _of_a_count(workflow, recipe, policy)
     lines = [*summary(workflow, recipe, policy), "", *_head(workflow, recipe, policy), ""]
     number = 0
     for part in workflow.parts:
@@ -52,6 +56,22 @@ def procedure(workflow: Workflow, recipe: Recipe, policy: Policy) -> tuple[str, 
             number += 1
             lines += _step(number, step, recipe, policy)
     return (*lines, "", *_ways_out(workflow, policy), "", *_dating(workflow, recipe))
+
+
+def _of_a_count(workflow: Workflow, recipe: CountRecipe, policy: Policy) -> tuple[str, ...]:
+    lines = [
+        *count_procedure.in_short(workflow, recipe, policy),
+        "",
+        *count_procedure.head(workflow, recipe, policy),
+        "",
+    ]
+    for number, step in enumerate(workflow.steps(), start=1):
+        lines += _task(number, step)
+        for rule in step.must:
+            lines.append(f"   - {rule.says}")
+            lines += [f"     {line}" for line in count_procedure.numbers(rule.says, recipe, policy)]
+        lines += _ends(step)
+    return (*lines, "", *count_procedure.ways_out(workflow, policy))
 
 
 def fingerprint(lines: tuple[str, ...]) -> str:
@@ -119,7 +139,7 @@ def _group(part: Part) -> Iterator[str]:
         yield f"For {part.units.says}, one after the other:"
 
 
-def _step(number: int, step: Step[Any], recipe: Recipe, policy: Policy) -> Iterator[str]:
+def _task(number: int, step: Step[Any]) -> Iterator[str]:
     yield f"{number}. {WHO[step.by]}: {_small(step.says)}."
     if step.units.says != "once":
         yield f"   Done for {step.units.says}."
@@ -127,16 +147,24 @@ def _step(number: int, step: Step[Any], recipe: Recipe, policy: Policy) -> Itera
         yield f"   Only if {step.when.says}."
     if step.not_by_preparers:
         yield "   Nobody who took part in preparing may do it (R25)."
+
+
+def _ends(step: Step[Any]) -> Iterator[str]:
+    if step.continues:
+        yield "   A glove or gown clock that runs out does not interrupt it (R36)."
+    if step.final:
+        yield "   It cannot be taken back: liquids have met."
+
+
+def _step(number: int, step: Step[Any], recipe: Recipe, policy: Policy) -> Iterator[str]:
+    yield from _task(number, step)
     for rule in step.must:
         yield f"   - {rule.says}"
         numbers = NUMBERS.get(rule.says)
         if numbers:
             yield from (f"     {line}" for line in numbers(step, recipe, policy))
         yield from _waiver(rule)
-    if step.continues:
-        yield "   A glove or gown clock that runs out does not interrupt it (R36)."
-    if step.final:
-        yield "   It cannot be taken back: liquids have met."
+    yield from _ends(step)
 
 
 def _small(says: str) -> str:

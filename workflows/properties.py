@@ -6,49 +6,30 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from workflows import facts as read
+from workflows import properties_of_counts as counts
 from workflows.circumstances import Actor, Circumstances
 from workflows.copying import replace
 from workflows.evidence import CabinetCode, Container, LabelCode, Printed, Scan, Signature, Weighing
 from workflows.facts import PAIRS, Facts
 from workflows.margins import joined, too_close
-
-PROPERTIES = {
-    1: "Nothing is released unless a pharmacist who did none of the preparing signed it, after the last change.",
-    2: "Nothing is released unless every ingredient was identified by scan (or by a witnessed entry a pharmacist "
-    "accepted), in date, not recalled.",
-    3: "Nothing is released unless every dose-bearing transfer was weighed inside tolerance on a qualified balance, "
-    "or went the pharmacist-authorised volumetric path with photo and second person.",
-    4: "No weighing is accepted before the identity of what is weighed is.",
-    5: "No step is done by a person not entitled and currently competent, but for what was running and is finished in "
-    "recorded emergency access; no one verifies their own work.",
-    6: "No step starts on expired gloves, an uncertified cabinet, or a cabinet not decontaminated since another "
-    "hazardous drug.",
-    7: "Nothing is released past its beyond-use time; nothing is released after its order was cancelled or changed, or "
-    "without what the site requires to be confirmed of the order.",
-    8: "Every closed preparation has an account of every container opened: used, kept with a limit, or wasted.",
-    9: "From every open state there is a way to finish or to discard; no state is a dead end.",
-}
-"""The sentences by number, true of every workflow."""
-OF_SYRINGES = {
-    10: "A vinca drug, which is fatal by any route but intravenous, is never released in a syringe.",
-    11: "What is released in a syringe is one syringe, planned to be filled to three quarters of its size at most.",
-}
-"""The sentences that are true of a syringe as the final container besides."""
-
-
-def sentences(container: str) -> dict[int, str]:
-    """Return every sentence that is true of what is made in `container`, by number."""
-    return PROPERTIES | (OF_SYRINGES if container == "syringe" else {})
-
+from workflows.sentences import Breach
 
 FINISHING = frozenset(
-    {"recon-after", "recon-mixed", "syringe-full", "syringe-used", "bag-after", "label-scan", "photo-final"}
+    {
+        "recon-after",
+        "recon-mixed",
+        "syringe-full",
+        "syringe-used",
+        "bag-after",
+        "label-scan",
+        "photo-final",
+        "tray-clean",
+    }
 )
 """Steps that end an act already begun: the clocks, and they alone, let them finish (R36)."""
 AT_A_DESK = frozenset({"verify", "premix", "approve", "label-print", "release", "waste"})
@@ -59,16 +40,6 @@ FATAL = ("vincristine", "vinblastine", "vinorelbine", "vindesine", "vinflunine")
 """Vinca drugs by name, as the checker knows them."""
 OWN_STOPS = frozenset({"equipment", "other"})
 """Stops that the technician may end alone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Breach:
-    """An event that breaks a property."""
-
-    property: int
-    """Its number."""
-    says: str
-    """What is wrong, in words."""
 
 
 Found = Iterator[Breach]
@@ -84,7 +55,7 @@ def is_technician(f: Facts, who: Actor | None, now: Circumstances) -> bool:
     if who is None or not who.roles & {"technician", "lead_technician"}:
         return False
     held = dict(who.competencies)
-    return all(code in held and now.at < held[code] for code in f.opened.policy.competencies)
+    return all(code in held and now.at < held[code] for code in f.begun.policy.competencies)
 
 
 def may_finish(f: Facts, who: Actor | None, now: Circumstances) -> bool:
@@ -149,7 +120,7 @@ def protected(f: Facts, slot: str, now: Circumstances) -> Found:
         yield Breach(6, f"{slot} without a cabinet of this station")
     if step == "ppe":
         return
-    policy = f.opened.policy
+    policy = f.begun.policy
     if any(f"ppe:{item}" not in f.kept for item in policy.ppe):
         yield Breach(6, f"{slot} before all protective equipment was confirmed")
     if step in FINISHING:
@@ -164,6 +135,9 @@ def scanned(f: Facts, slot: str, scan: Scan, now: Circumstances) -> Found:
     step, found = slot.partition(":")[0], scan.found
     if step == "cabinet":
         yield from _cabinet(f, found, now)
+    elif step == "stock" and isinstance(found, Container):
+        yield from counts.bottle(f, slot, found, now)
+        yield from _witnessed(f, slot, scan, now)
     elif step == "label-scan":
         yield from _label(found, f.final, "final")
     elif step == "release":
@@ -182,7 +156,9 @@ def _label(found: object, live: Printed | None, kind: str) -> Found:
 
 
 def _cabinet(f: Facts, found: object, now: Circumstances) -> Found:
-    if not isinstance(found, CabinetCode):
+    if f.counted:
+        yield from counts.tray(f, found)
+    elif not isinstance(found, CabinetCode):
         yield Breach(6, "the cabinet is no cabinet")
     elif found.certified_until is None or found.certified_until <= now.at:
         yield Breach(6, f"{found.code} is not certified")
@@ -352,7 +328,7 @@ def _within(f: Facts, slot: str) -> Found:
 
 def in_its_syringe(f: Facts) -> Found:
     """Yield what may not be released in a syringe (10, 11); nothing for another final container."""
-    if read.in_a_bag(f):
+    if f.counted or read.in_a_bag(f):
         return
     name = f.opened.recipe.drug
     if f.opened.recipe.vinca or any(vinca in name for vinca in FATAL):
@@ -365,6 +341,9 @@ def in_its_syringe(f: Facts) -> Found:
 
 def complete(f: Facts) -> Found:
     """Yield what is missing of a released preparation: ingredients, transfers, pictures, holds (1, 2, 3)."""
+    if f.counted:
+        yield from counts.complete(f)
+        return
     powder = f.opened.recipe.reconstitution is not None
     vials = [str(k) for k in range(1, read.vials(f) + 1)]
     bag = read.in_a_bag(f)

@@ -132,6 +132,62 @@ class Recipe:
 
 
 @dataclass(frozen=True, slots=True)
+class CountRecipe:
+    """One master formulation record of whole tablets or capsules that are counted, as signed (R54)."""
+
+    name: str
+    """E.g. capecitabine-500-tablets."""
+    version: int
+    """From 1; a change is a new version."""
+    signed_by: tuple[str, ...]
+    """Two printed names; fewer, and nothing opens outside training."""
+    drug: str
+    """Generic name in lower case."""
+    printed_drug: str
+    """The same name as labels and screens print it (tall-man by the site's table)."""
+    form: str
+    """In words, in the plural, as the label says it: film-coated tablets."""
+    items: tuple[str, ...]
+    """Products (item_id) that may be used."""
+    ndcs: tuple[str, ...]
+    """Package codes allowed, with dashes (R17)."""
+    strength_mg: Decimal
+    """mg in one unit; one strength a recipe."""
+    bottle_holds: int
+    """Units in a full stock bottle."""
+    storage: Literal["20 to 25 °C", "2 to 8 °C"]
+    """Where the filled bottle is kept."""
+    containers: tuple[Container, ...] = ("tablets",)
+    """What may be ordered of it."""
+    routes: tuple[str, ...] = ("PO",)
+    """Routes allowed."""
+    most_days: int | None = None
+    """Longest supply in days of taking that may be given out at once, e.g. 28 under a REMS (R57); None for no such limit."""
+    light_protect: bool = False
+    """Whether it is kept from light."""
+    hazardous: bool = True
+    """On the site's hazardous-drug list (R38)."""
+    child_resistant: bool = True
+    """Whether its bottle has a child-resistant closure."""
+    warnings: tuple[str, ...] = ()
+    """Sentences for screen and label."""
+    unconfirmed: tuple[str, ...] = ()
+    """Names of the values that no pharmacist of the site has signed (U5)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """What the site asks for where tablets and capsules are counted (R35, R44, R21)."""
+
+    ppe: tuple[str, ...]
+    """Items confirmed one by one: gloves, single at least, double advised."""
+    competencies: tuple[str, ...]
+    """Codes a technician needs: HD-ORAL."""
+    photos: tuple[str, ...]
+    """Which pictures are taken: stock, tray, final."""
+
+
+@dataclass(frozen=True, slots=True)
 class ToleranceBand:
     """The draw tolerance for volumes above a limit (R11)."""
 
@@ -183,6 +239,8 @@ class Policy:
     """Every used syringe is weighed before the bag (R3)."""
     requires: tuple[Requirement, ...] = ()
     """What must be confirmed of an order before work begins, by drug and payer (R57)."""
+    counting: Counting | None = None
+    """What counting asks for; None: the site counts nothing."""
 
 
 DEFAULT_POLICY = Policy(
@@ -211,5 +269,8 @@ DEFAULT_POLICY = Policy(
     photos=("staged", "syringes", "empty vials", "final"),
     cstd=True,
     syringes_ml=tuple(Decimal(size) for size in (1, 3, 5, 10, 20, 35, 60)),
+    counting=Counting(
+        ppe=("two pairs of chemotherapy gloves",), competencies=("HD-ORAL",), photos=("stock", "tray", "final")
+    ),
 )
 """The project's proposals (D), unsigned: a site signs its own."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from workflows import events as happened
 from workflows.copying import replace
-from workflows.evidence import CabinetCode, Container, Printed, Scan, Signature, Weighing
+from workflows.evidence import CabinetCode, Container, Count, Printed, Scan, Signature, Weighing
 from workflows.facts import AMOUNTS, PAIRS, Facts, Kept, available, expected, first_of, off_label
 from workflows.margins import joined
 
@@ -18,7 +18,7 @@ COUNTED = ("TOO_MUCH", "TOO_LITTLE", "TOO_CLOSE", "VIALS_DISAGREE")
 
 def remember(f: Facts | None, r: happened.Recorded) -> Facts:
     """Return what is known after one more event. Raises ValueError for a log that does not begin with Opened."""
-    if isinstance(r.event, happened.Opened):
+    if isinstance(r.event, happened.Opened | happened.CountOpened):
         return Facts(r.event)
     if f is None:
         raise ValueError("a log begins with Opened")
@@ -42,6 +42,8 @@ def _accepted(f: Facts, e: happened.Accepted, r: happened.Recorded) -> Facts:
     f = replace(f, preparers=f.preparers | ({r.who, r.second} - {""}))
     if e.slot.startswith("ppe:"):
         return replace(f, gloves_at=f.gloves_at or r.at, gown_at=f.gown_at or r.at)
+    if isinstance(e.evidence, Count):
+        return replace(f, started_at=f.started_at or r.at, apart=f.apart and e.slot != "count-1")
     if isinstance(e.evidence, Weighing):
         f = _drawn(_weighed(f, e.slot, e.evidence), e.slot, e.evidence)
         return replace(
@@ -79,7 +81,7 @@ def _drawn(f: Facts, slot: str, reading: Weighing) -> Facts:
 
 def _scanned(f: Facts, slot: str, found: object) -> Facts:
     if isinstance(found, CabinetCode):
-        worst = min(f.category or 2, found.category) if f.started_at else found.category
+        worst = min(f.category or 2, found.category) if f.started_at and not f.counted else found.category
         return replace(f, category=worst)
     if slot == "diluent":
         f = replace(f, diluted=0)
@@ -87,7 +89,10 @@ def _scanned(f: Facts, slot: str, found: object) -> Facts:
 
 
 def _rejected(f: Facts, e: happened.Rejected, r: happened.Recorded) -> Facts:
-    f = _poured(replace(f, preparers=f.preparers | {r.who}), e)
+    f = replace(f, preparers=f.preparers | {r.who})
+    if f.counted:
+        return replace(f, apart=f.apart or (isinstance(e.evidence, Count) and _unlike_the_first(f, e.evidence)))
+    f = _poured(f, e)
     told = all(one.code in AMOUNTS for one in e.findings)
     if told and isinstance(e.evidence, Weighing) and e.slot.partition(":")[0] in PAIRS:
         f = _weighed(f, e.slot, e.evidence)
@@ -97,6 +102,11 @@ def _rejected(f: Facts, e: happened.Rejected, r: happened.Recorded) -> Facts:
     if any(one.code in COUNTED for one in e.findings) and e.slot.partition(":")[0] in (*PAIRS, "vial-after"):
         return replace(f, outside=MappingProxyType({**f.outside, e.slot: f.outside.get(e.slot, 0) + 1}))
     return f
+
+
+def _unlike_the_first(f: Facts, count: Count) -> bool:
+    first = f.kept.get("count-1")
+    return first is not None and first.evidence != replace(count, how=getattr(first.evidence, "how", ""))
 
 
 def _poured(f: Facts, e: happened.Rejected) -> Facts:

@@ -16,6 +16,7 @@ from workflows.evidence import (
     Confirmation,
     Container,
     CoSignature,
+    Count,
     Evidence,
     LabelCode,
     PaperLine,
@@ -27,6 +28,8 @@ from workflows.evidence import (
     Weighing,
 )
 from workflows.facts import PAIRS, Facts
+from workflows.properties_of_counts import CLEAN
+from workflows.recipe import CountRecipe
 from workflows.worlds import World
 
 FIRST_G = {"recon-before": "30.110", "vial-before": "34.110", "syringe-empty": "18.420", "bag-before": "287.600"}
@@ -102,7 +105,7 @@ def container(scene: Scene, slot: str) -> Container:
         part = unit.rpartition(":")[0]
         known = Container("device", part, f"Demosafe {part}", part=part, lot="C1", expiry=scene.world.goods[0].expiry)
         return replace(known, unit=f"{slot}#{_seen(scene)}")
-    role = "drug" if step == "vial" else step
+    role = "drug" if step in ("vial", "stock") else step
     right_one = next(one for one in scene.world.goods if one.role == role)
     return replace(right_one, unit=f"{slot}#{_seen(scene)}")
 
@@ -214,6 +217,14 @@ def right(scene: Scene, slot: str, needs: type, who: Actor) -> Evidence:
         return Printed("final", "FINAL001", max(copies, default=0) + 1, "", "spool")
     if needs is Signature:
         return signature(scene, MEANINGS.get(step, "approved for release"), who)
-    making = scene.world.opening.recipe.reconstitution
-    done = making.inspect if making and step == "recon-mixed" else "leftovers discarded"
-    return Confirmation(unit if step == "ppe" else done)
+    if needs is Count:
+        return Count(int(scene.world.opening.order.dispense_quantity or 1), "by fives")
+    return Confirmation(unit if step == "ppe" else _said(scene, step))
+
+
+def _said(scene: Scene, step: str) -> str:
+    """Return what is confirmed at a step that is none of the protective equipment."""
+    master = scene.world.opening.recipe
+    if isinstance(master, CountRecipe):
+        return CLEAN
+    return master.reconstitution.inspect if master.reconstitution and step == "recon-mixed" else "leftovers discarded"

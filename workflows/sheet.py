@@ -203,7 +203,7 @@ def _used(p: Preparation) -> Iterator[Line]:
 def _dose(p: Preparation) -> Iterator[Line]:
     found, account = measured.dose(p), measured.account(p)
     limit = percent(p.policy.dose_tolerance, 0).lstrip("+")
-    ordered = f"{amount(p.plan.ordered_mg)} mg"
+    ordered = f"{amount(p.planned.ordered_mg)} mg"
     if found is None or account is None:
         yield Line("DOSE", ordered, "", "", limit, None, "sum of the weighed draws", strong=True)
         return
@@ -255,7 +255,7 @@ def _between(low: Decimal | None, high: Decimal | None) -> str:
 
 def _dating(p: Preparation) -> Iterator[Line]:
     limit = beyond_use(p)
-    hours = f"{amount(p.recipe.stability_h or Decimal(0))} h at {p.recipe.storage}"
+    hours = f"{amount(p.recipe.stability_h or Decimal(0))} h at {p.master.storage}"
     cabinet = p.cabinet.code if p.cabinet else ""
     if limit is None:
         yield Line("beyond use", hours, "", "", "", None)

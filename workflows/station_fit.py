@@ -89,12 +89,22 @@ def _loads(p: Preparation, left: list[str]) -> Iterator[tuple[str, Decimal]]:
 
 def half_weighed(p: Preparation) -> Refused | None:
     """Say that something waits for its second reading: only the balance of the first can give it (R2, R4)."""
+    if p.counts:
+        return _tray_stays(p)
     wet = sorted(slot for slot in p.moved if slot not in p.entries)
     if not wet:
         return _vials_wait(p)
     name = NAMES[wet[0].partition("-")[0]].lower()
     says = f"The {name} holds liquid and was weighed empty on this station's balance."
     return Refused("FINISH_WEIGHING", f"{says} Finish its weighing there, REDO or discard it, then move.")
+
+
+def _tray_stays(p: Preparation) -> Refused | None:
+    """Say that what was counted lies in its tray: nobody carries it to another station."""
+    if p.started_at is None or "tray-clean" in p.entries:
+        return None
+    says = "What was counted lies in this station's tray. Finish it there, or discard it, then move."
+    return Refused("FINISH_COUNTING", says)
 
 
 def _vials_wait(p: Preparation) -> Refused | None:

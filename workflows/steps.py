@@ -155,6 +155,8 @@ class Workflow:
     """The final containers it fills: an order for another one is not opened by it."""
     parts: tuple[Part, ...]
     """In order."""
+    counts: bool = False
+    """Whether units are counted (R54); else every amount is weighed."""
 
     def __post_init__(self) -> None:
         """Refuse a badly formed workflow. Raises ValueError with the reason."""
@@ -191,14 +193,14 @@ class Workflow:
         return self._layout(p).groups
 
     def _layout(self, p: Preparation) -> Layout:
-        name = (id(self), id(p.plan), id(p.recipe), id(p.policy), p.overdrawn)
+        name = (id(self), id(p.planned), id(p.master), id(p.policy), p.overdrawn)
         known = _LAID_OUT.get(name)
         if known is None:
             if len(_LAID_OUT) >= LAYOUTS_KEPT:
                 _LAID_OUT.clear()
             groups = tuple(self._lay_out(p))
             slots = tuple(slot for group in groups for slot in group)
-            known = _LAID_OUT[name] = Layout((self, p.plan, p.recipe, p.policy), groups, slots)
+            known = _LAID_OUT[name] = Layout((self, p.planned, p.master, p.policy), groups, slots)
         return known
 
     def _lay_out(self, p: Preparation) -> Iterator[tuple[Slot, ...]]:

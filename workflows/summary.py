@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from workflows import gravimetry
+from workflows import count_procedure, gravimetry
+from workflows.made_by import Master
 from workflows.quantities import Density, Mass, Volume
-from workflows.recipe import Policy, Recipe
+from workflows.recipe import CountRecipe, Policy, Recipe
 from workflows.rules import dating, expiry
 from workflows.standing import FREE_TO_RESUME
 from workflows.steps import Workflow
@@ -15,8 +16,10 @@ from workflows.targets import target
 from workflows.wording import amount, percent, reading
 
 
-def summary(workflow: Workflow, recipe: Recipe, policy: Policy) -> tuple[str, ...]:
+def summary(workflow: Workflow, recipe: Master, policy: Policy) -> tuple[str, ...]:
     """Return about thirty lines: each names its rules, and says in one sentence what is judged and by which numbers."""
+    if isinstance(recipe, CountRecipe):
+        return tuple(count_procedure.in_short(workflow, recipe, policy))
     head = f"IN SHORT: {workflow.name}, version {workflow.version}, {recipe.printed_drug}. Compare each line with its rule."
     lines = (*_amounts(workflow, recipe, policy), *_things(workflow, recipe, policy), *_people(workflow, policy))
     return (head, *(f"{rules:<13}{says}" for rules, _, says in (line.partition(": ") for line in lines)))

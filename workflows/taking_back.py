@@ -138,9 +138,10 @@ def _reopened(workflow: Workflow, p: Preparation, step: str) -> tuple[Slot, ...]
 
 def _used_up(workflow: Workflow, p: Preparation, opened: tuple[Slot, ...]) -> tuple[Slot, ...]:
     """Return the diluent's slot where its container cannot hold what the vials in `opened` take anew (R16)."""
+    if not any(slot.step.name == "vial" for slot in opened):
+        return ()
     making, scan = p.recipe.reconstitution, p.evidence("diluent")
-    again = any(slot.step.name == "vial" for slot in opened)
-    if not again or making is None or not isinstance(scan, Scan) or not isinstance(scan.found, Container):
+    if making is None or not isinstance(scan, Scan) or not isinstance(scan.found, Container):
         return ()
     reopened = {slot.name for slot in opened}
     dry = sum(slot.startswith("recon-before:") and slot not in reopened for slot in p.entries)

@@ -23,12 +23,12 @@ from workflows.facts import Facts
 from workflows.findings import Refused
 from workflows.gates import waiting
 from workflows.judging import judge
-from workflows.plan import plan
+from workflows.opening import planned
 from workflows.preparation import Preparation, evolve
-from workflows.properties import Breach, sentences
 from workflows.remembering import remember
 from workflows.rules.rule import Case
 from workflows.scene import SAME, Attempt, Scene
+from workflows.sentences import Breach, sentences
 from workflows.steps import Workflow
 from workflows.uncertainty import stated
 from workflows.worlds import PAM, START, World
@@ -204,7 +204,7 @@ class Walk:
     def _never_opened(self, refused: Refused) -> None:
         """Note an order that was refused. Raises ValueError unless that was for the one reason for which it has to be."""
         asked = self.world.opening
-        found = plan(asked.order, asked.recipe, asked.policy)
+        found = planned(asked.order, asked.recipe, asked.policy)
         codes = tuple(one.code for one in found) if isinstance(found, tuple) else ()
         if not self.world.never_opened or codes != (self.world.never_opened,):
             raise ValueError(f"{self.world.name}: {refused.says}")

@@ -15,9 +15,9 @@ from workflows.recipe import DEFAULT_POLICY, DensityOf, Policy, Recipe, Reconsti
 
 START = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
-FAR_OFF = datetime(2027, 6, 30, tzinfo=UTC)
+FAR_OFF = datetime(2028, 6, 30, tzinfo=UTC)
 CODES = ("HD-STERILE", "GRAV", "CSTD")
-CURRENT = tuple((code, datetime(2027, 6, 30, tzinfo=UTC)) for code in CODES)
+CURRENT = tuple((code, FAR_OFF) for code in CODES)
 LAPSED = tuple((code, datetime(2025, 6, 30, tzinfo=UTC)) for code in CODES)
 
 ANN = Actor("ann", "Ann Tester", frozenset({"technician"}), CURRENT)

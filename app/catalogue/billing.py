@@ -88,10 +88,10 @@ def dose_of(conn: Connection, p: Preparation) -> Dose:
     return Dose(
         prescribed_mg=p.plan.prescribed_mg,
         vials=tuple(Vial(billing_ndc(one.ndc), single.get(one.gtin14)) for one in drugs),
-        sizes_mg=sizes_of(conn, p.recipe.ndcs) or tuple(one.amount_mg for one in drugs if one.amount_mg),
+        sizes_mg=sizes_of(conn, p.master.ndcs) or tuple(one.amount_mg for one in drugs if one.amount_mg),
         day=p.order.due_at.astimezone(ZoneInfo(p.policy.zone)).date(),
         remade=bool(p.replaces),
-        unconfirmed=p.recipe.unconfirmed,
+        unconfirmed=p.master.unconfirmed,
     )
 
 

@@ -9,6 +9,7 @@ from workflows.evidence import (
     Confirmation,
     Container,
     CoSignature,
+    Count,
     Evidence,
     Found,
     LabelCode,
@@ -21,6 +22,7 @@ from workflows.evidence import (
 )
 from workflows.instructions import instruction
 from workflows.preparation import Preparation
+from workflows.rules.counting import TRAY
 from workflows.wording import letter
 
 SIGNED = {
@@ -67,8 +69,11 @@ def found_words(found: Found) -> str:
     if isinstance(found, Container):
         known = [found.text, found.ndc and f"NDC {found.ndc}", f"lot {found.lot or 'unknown'}"]
         known.append(f"expires {found.expiry:%Y-%m-%d}" if found.expiry else "expiry unknown")
+        known.append(f"{found.left:,} left in it" if found.left is not None else "")
         known.append(f"RECALLED {found.recalled}" if found.recalled else "")
         return ", ".join(word for word in known if word)
+    if isinstance(found, CabinetCode) and found.category == TRAY:
+        return f"counting tray {found.code}"
     if isinstance(found, CabinetCode):
         until = f"certified until {found.certified_until:%Y-%m-%d}" if found.certified_until else "not certified"
         return f"cabinet {found.code}, {until}, category {found.category}"
@@ -93,6 +98,8 @@ def evidence_words(evidence: Evidence) -> tuple[str, ...]:
         return (f"{size}{why}", *(f"shows {one}" for one in picture_codes(evidence)), f"SHA-256 {evidence.sha256}")
     if isinstance(evidence, Confirmation):
         return (evidence.item,)
+    if isinstance(evidence, Count):
+        return (f"{evidence.number:,} counted {evidence.how}",)
     if isinstance(evidence, Printed):
         kind = "final" if evidence.label_kind == "final" else "in-process"
         return (f"{kind} label {evidence.label_id}, copy {evidence.copy}, by {evidence.printer}",)

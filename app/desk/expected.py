@@ -101,7 +101,7 @@ def _emptied(p: Preparation) -> tuple[str, ...]:
 def _final(p: Preparation) -> tuple[str, ...]:
     printed = p.final_label()
     label = f"final label {printed.label_id}, copy {printed.copy}" if printed else "final label"
-    dose = f"{p.recipe.printed_drug} {amount(p.plan.ordered_mg)} mg in {held_in(p.plan)}"
+    dose = f"{p.master.printed_drug} {amount(p.planned.ordered_mg)} mg in {held_in(p.planned)}"
     whole = (
         "bag clear, no leak, adaptor in place" if p.plan.gain else "syringe clear, no leak, closed, plunger at its mark"
     )

@@ -163,7 +163,7 @@ def _went_in(p: Preparation, found: Container) -> str:
 
 
 def _compounded(p: Preparation) -> tuple[datetime, ...]:
-    met = p.entries.get(completing(p.plan))
+    met = p.entries.get(completing(p.planned))
     return tuple(at for at in (p.started_at, met.at if met else None) if at is not None)
 
 
@@ -178,15 +178,15 @@ def record_page(preparation: str, opened: Opened, *, held_back: frozenset[str], 
         state=status(workflow_of(p), p),
         patient=opened.patient,
         patient_id=p.patient,
-        drug=p.recipe.printed_drug,
-        dose=f"{amount(p.plan.ordered_mg)} mg",
+        drug=p.master.printed_drug,
+        dose=f"{amount(p.planned.ordered_mg)} mg",
         container=p.order.container or "bag",
         route=ROUTES.get(p.order.route, p.order.route),
         due=p.order.due_at,
         opened=opened.log[0].at,
         compounded=_compounded(p),
         released=next((one.at for one in opened.log if isinstance(one.event, happened.Released)), None),
-        form=f"{amount(p.plan.ordered_mg)} mg in {held_in(p.plan)}, solution in a "
+        form=f"{amount(p.planned.ordered_mg)} mg in {held_in(p.planned)}, solution in a "
         f"{p.order.container or 'bag'} for {ROUTES.get(p.order.route, p.order.route)} use",
         quantity=f"1 {p.order.container or 'bag'}, {reading(p.plan.base_ml + p.plan.volume_ml, 1)} mL by plan",
         lines=lines,

@@ -37,8 +37,8 @@ def rounding_of(conn: Connection, p: Preparation) -> Rounding | None:
     if "verify" in p.entries or p.outcome:
         return None
     dose, how = calculated(p.order)
-    sizes = sizes_of(conn, p.recipe.ndcs) or (p.recipe.vial_mg,)
-    made = proposals(p.plan.ordered_mg, sizes, calculated_mg=dose, trial=is_trial(p.order))
+    sizes = sizes_of(conn, p.master.ndcs) or (p.recipe.vial_mg,)
+    made = proposals(p.planned.ordered_mg, sizes, calculated_mg=dose, trial=is_trial(p.order))
     if isinstance(made, NoRounding):
         return Rounding((), made.says, how)
     return Rounding(made, "", how)

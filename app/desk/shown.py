@@ -87,7 +87,7 @@ def photos_of(p: Preparation, known: Mapping[str, str]) -> tuple[Shown, ...]:
 
 def figures_of(p: Preparation) -> tuple[Figure, ...]:
     """Return ordered, prescribed and found with rounding and compounding apart (R11)."""
-    ordered = Figure("ordered", f"{amount(p.plan.ordered_mg)} mg", "")
+    ordered = Figure("ordered", f"{amount(p.planned.ordered_mg)} mg", "")
     account, found = measured.account(p), measured.dose(p)
     prescribed = f"{amount(p.plan.prescribed_mg)} mg"
     if account is None or found is None:
@@ -123,7 +123,7 @@ def people_of(p: Preparation, known: Mapping[str, str]) -> tuple[tuple[str, str]
         ("cabinet", p.cabinet.code if p.cabinet else ""),
         ("gloves on", _clock(p.gloves_at, zone)),
         ("compounding began", _clock(p.started_at, zone)),
-        ("recipe", f"{p.recipe.name} v{p.recipe.version}, signed {' and '.join(p.recipe.signed_by)}"),
+        ("recipe", f"{p.master.name} v{p.master.version}, signed {' and '.join(p.master.signed_by)}"),
         ("order", f"{p.order.key.placer}, version {p.order.version}"),
         ("replaces", p.replaces),
     ]

@@ -13,8 +13,11 @@ from app.desk.names import name_of
 from app.record.refusals import Refusal
 from workflows import events as happened
 from workflows.containers import held_in
+from workflows.count_words import taken
+from workflows.counting import CountPlan
 from workflows.events import Recorded
 from workflows.evidence import Photo, Scan, Signature, Weighing
+from workflows.made_by import Planned
 from workflows.preparation import Preparation
 from workflows.standing import TOO_CLOSE
 from workflows.wording import amount, reading
@@ -146,18 +149,25 @@ def _denied(one: Refusal, known: Mapping[str, str]) -> Told:
     return Told(0, one.at, who, "", one.station or "", "Refused", title, (f"{one.says} ({one.code})",), "refused")
 
 
-def _opened(_: Preparation, e: happened.Opened, line: Told) -> Told:
+def _opened(_: Preparation, e: happened.Opened | happened.CountOpened, line: Told) -> Told:
     signed = " and ".join(e.recipe.signed_by)
     details = [
         f"order {e.order.key.placer} version {e.order.version}: {amount(e.plan.ordered_mg)} mg {e.recipe.printed_drug}",
         f"recipe {e.recipe.name} version {e.recipe.version}, signed by {signed}",
         f"site policy version {e.policy.version}, procedure {e.workflow} version {e.workflow_version}",
-        f"plan: {reading(e.plan.volume_ml)} mL from {e.plan.vials} vials, {len(e.plan.syringes_ml)} syringes, "
-        f"in {held_in(e.plan)}",
+        f"plan: {_planned(e.plan)}",
     ]
     if e.replaces:
         details.append(f"replaces preparation {e.replaces}, which was rejected to remake")
     return replace(line, title="Preparation opened", details=tuple(details), mark="opened")
+
+
+def _planned(plan: Planned) -> str:
+    if isinstance(plan, CountPlan):
+        return (
+            f"{held_in(plan)} from {plan.bottles} stock {'bottle' if plan.bottles == 1 else 'bottles'}, {taken(plan)}"
+        )
+    return f"{reading(plan.volume_ml)} mL from {plan.vials} vials, {len(plan.syringes_ml)} syringes, in {held_in(plan)}"
 
 
 def _claimed(_: Preparation, e: happened.Claimed, line: Told) -> Told:
@@ -258,7 +268,7 @@ def _on_paper(p: Preparation, e: happened.MadeOnPaper, line: Told) -> Told:
     details = (
         f"away: {sheet.outage}. {sheet.note}",
         f"made by {sheet.made_by}, checked by {sheet.checked_by}, as the signed sheet says",
-        f"{reading(sheet.dose_mg, 1)} mg as written; {reading(p.plan.ordered_mg, 1)} mg ordered; nothing was weighed here",
+        f"{reading(sheet.dose_mg, 1)} mg as written; {reading(p.planned.ordered_mg, 1)} mg ordered; nothing was weighed here",
         f"begun {began}, use before {until} {p.policy.zone}",
         *(f"{one.text}, lot {one.lot}" for one in sheet.ingredients),
         *signature_words(e.signature),
@@ -299,6 +309,7 @@ def _closed(_: Preparation, e: happened.Closed, line: Told) -> Told:
 
 _TOLD: dict[type, Callable[[Preparation, Any, Told], Told]] = {
     happened.Opened: _opened,
+    happened.CountOpened: _opened,
     happened.Claimed: _claimed,
     happened.Accepted: _accepted,
     happened.Rejected: _rejected,

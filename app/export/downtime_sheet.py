@@ -101,7 +101,7 @@ def _story(p: Preparation, id: str, workflow: Workflow, patient: Patient, made: 
 
 def _what(p: Preparation, patient: Patient, made: Print) -> list[list[Any]]:
     order, recipe = p.order, p.recipe
-    components = held_in(p.plan) + (f" {recipe.bag} bag" if recipe.bag and p.plan.gain else "")
+    components = held_in(p.planned) + (f" {recipe.bag} bag" if recipe.bag and p.plan.gain else "")
     stable = f"stable {amount(recipe.stability_h or Decimal(0))} h at {recipe.storage} from the first draw"
     signed, route = " and ".join(recipe.signed_by), ROUTES.get(order.route, order.route)
     return [
@@ -123,7 +123,7 @@ def _steps(p: Preparation, workflow: Workflow) -> Iterator[list[Any]]:
 
 def _words(p: Preparation, slot: Slot) -> tuple[Any, str]:
     said = instruction(p, slot)
-    on_paper = ON_PAPER.get(slot.step.name, "").format(container=called(p.plan))
+    on_paper = ON_PAPER.get(slot.step.name, "").format(container=called(p.planned))
     if slot.step.by == "pharmacist":
         return bold(f"PHARMACIST: {on_paper or said.task}"), said.name
     task = on_paper or said.task.replace("Scan", "Read", 1)

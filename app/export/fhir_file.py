@@ -142,7 +142,7 @@ class _Making:
 
     def dispense(self) -> Json:
         p, case = self.p, self.case
-        met, container, sheet = p.entries.get(completing(p.plan)), p.order.container or "bag", _sheet(case)
+        met, container, sheet = p.entries.get(completing(p.planned)), p.order.container or "bag", _sheet(case)
         return some(
             resourceType="MedicationDispense",
             id=f"medicationdispense-{case.id}",
@@ -179,7 +179,7 @@ class _Making:
         mix = some(
             resourceType="Medication",
             id="mix",
-            code={"text": f"{p.recipe.printed_drug} {p.plan.ordered_mg:f} mg in {held_in(p.plan)}"},
+            code={"text": f"{p.master.printed_drug} {p.planned.ordered_mg:f} mg in {held_in(p.planned)}"},
             amount=per_container(rounded(p.plan.base_ml + p.plan.volume_ml, 1), "mL", container),
             ingredient=[
                 {"itemReference": {"reference": "#solution"}, "isActive": True, "strength": strength},
@@ -190,7 +190,7 @@ class _Making:
         solution = some(
             resourceType="Medication",
             id="solution",
-            code={"text": f"{p.recipe.drug} {p.recipe.concentration_mg_ml:f} mg/mL"},
+            code={"text": f"{p.master.drug} {p.recipe.concentration_mg_ml:f} mg/mL"},
             ingredient=[
                 {"itemReference": {"reference": f"#{one}"}, "isActive": one in inside["drug"]} for one in parts
             ],

@@ -72,10 +72,10 @@ def _preparation(case: Case) -> Iterator[Row]:
     found, limit, account, doubt = measured.dose(p), beyond_use(p), measured.account(p), budgets.of_dose(p)
     events = tuple(one.event for one in log)
     closed = next((one for one in events if isinstance(one, happened.Closed)), None)
-    verify, approve, met = p.entries.get("verify"), p.entries.get("approve"), p.entries.get(completing(p.plan))
+    verify, approve, met = p.entries.get("verify"), p.entries.get("approve"), p.entries.get(completing(p.planned))
     scans = [entry.evidence for entry in p.entries.values() if isinstance(entry.evidence, Scan)]
     yield Row((
-        case.id, case.text(p.order.key.placer), case.patient, case.number, p.recipe.printed_drug, p.plan.ordered_mg,
+        case.id, case.text(p.order.key.placer), case.patient, case.number, p.master.printed_drug, p.planned.ordered_mg,
         rounded(found.dose.mg, 1) if found else None, rounded(account.compounding * 100, 2) if account else None,
         rounded(p.plan.volume_ml, 2), p.plan.base, p.plan.base_ml if p.plan.gain else None,
         rounded(p.plan.final_mg_ml, 4), p.order.route,
@@ -89,7 +89,7 @@ def _preparation(case: Case) -> Iterator[Row]:
         sum(scan.how == "typed" for scan in scans), len(scans), _reprints(events),
         max(len(p.pictures) - len(p.photos()), 0), _count(events, happened.Paused), _count(events, happened.PharmacistCalled),
         p.reworks, case.other(p.replaces), p.plan.vials, closed.wasted_ml if closed else None,
-        closed.wasted_mg if closed else None, p.recipe.name, p.recipe.version, p.policy.version,
+        closed.wasted_mg if closed else None, p.master.name, p.master.version, p.policy.version,
         f"{p.workflow}/{p.workflow_version}", p.version, case.text(p.digest),
         rounded(doubt.expanded, 2) if doubt else None, chance_words(doubt.chance) if doubt else "",
     ))  # fmt: skip
@@ -109,7 +109,7 @@ def _reprints(events: tuple[Event, ...]) -> int:
 
 def _events(case: Case) -> Iterator[Row]:
     p = case.opened.p
-    drug, dose, order = p.recipe.printed_drug, p.plan.ordered_mg, case.text(p.order.key.placer)
+    drug, dose, order = p.master.printed_drug, p.planned.ordered_mg, case.text(p.order.key.placer)
     people = {one.version: (one.who, one.second) for one in case.opened.log}
     codes = {one.version: _codes(one.event) for one in case.opened.log}
     for line in case.opened.lines:
@@ -169,7 +169,7 @@ def _weighings(case: Case) -> Iterator[Row]:
         verdict = "accepted" if isinstance(event, happened.Accepted) else "rejected"
         yield Row((
             case.id, event.slot, one.version, one.at, seen.g, seen.mode, seen.zero_g, seen.balance, seen.settled_in_s,
-            " | ".join(seen.raw), verdict, _codes(event), case.who(one.who), one.station, p.recipe.printed_drug,
+            " | ".join(seen.raw), verdict, _codes(event), case.who(one.who), one.station, p.master.printed_drug,
             seen.division_g, seen.repeatability_g, seen.qualified_at,
         ))  # fmt: skip
 
@@ -177,7 +177,7 @@ def _weighings(case: Case) -> Iterator[Row]:
 def _billing(case: Case) -> Iterator[Row]:
     """One row a line; a released preparation without one has a row that says why (R58)."""
     p = case.opened.p
-    who = (case.id, case.text(p.order.key.placer), case.patient, case.number, p.recipe.printed_drug)
+    who = (case.id, case.text(p.order.key.placer), case.patient, case.number, p.master.printed_drug)
     if isinstance(case.billed, NotBilled):
         yield Row((*who, None, "", "", None, None, "", p.plan.prescribed_mg, "", "", "", case.billed.says))
         return

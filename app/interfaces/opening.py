@@ -19,8 +19,8 @@ from workflows import commands as asked
 from workflows.circumstances import Actor
 from workflows.findings import Refused
 from workflows.library import making
+from workflows.opening import planned
 from workflows.order import Order, OrderFinding, OrderKey, PatientText
-from workflows.plan import Plan, plan
 
 INTERFACE = Actor("system:interface", "order interface", frozenset({"system"}))
 """Who acts when a message comes in."""
@@ -95,8 +95,8 @@ def _why_no_label(
     conn: Connection, dispatcher: Dispatcher, wanted: asked.Open, text: ordertext.OrderText, at: datetime
 ) -> str:
     """Lay the final label out before anything is made; an order that has no plan is refused by its opening instead."""
-    made = plan(wanted.order, wanted.recipe, wanted.policy)
-    if not isinstance(made, Plan):
+    made = planned(wanted.order, wanted.recipe, wanted.policy)
+    if isinstance(made, tuple):
         return ""
     longest = max((one.name for one in accounts.everybody(conn)), key=len, default="name of the preparer")
     patient = codec.decode(PatientText, text.fields)

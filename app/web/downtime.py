@@ -205,7 +205,7 @@ def _draw(preparation: str, pages: tuple[Blob, ...], says: str, status: int) -> 
     p, patient, by_key = opened.p, opened.patient, passkeys.asked_for(PAPER)
     page = PaperPage(
         preparation=preparation,
-        title=f"{p.recipe.printed_drug} {p.plan.ordered_mg.normalize():f} mg",
+        title=f"{p.master.printed_drug} {p.planned.ordered_mg.normalize():f} mg",
         patient=f"{patient.name}, {patient.number}",
         outages=get_args(Outage),
         version=p.version,
@@ -228,9 +228,9 @@ def _rows(p: Preparation) -> tuple[tuple[str, str], ...]:
     """Return the rows as filled in; at first with what the recipe has go in."""
     making = p.recipe.reconstitution
     planned = [
-        (f"{p.recipe.printed_drug} {p.recipe.vial_mg.normalize():f} mg vial", ""),
+        (f"{p.master.printed_drug} {p.recipe.vial_mg.normalize():f} mg vial", ""),
         *([(making.diluent, "")] if making else []),
-        *([(held_in(p.plan), "")] if p.plan.gain else []),
+        *([(held_in(p.planned), "")] if p.plan.gain else []),
     ]
     rows = list(_lines()) or planned
     return (*rows, *[("", "")] * (LINES - len(rows)))

@@ -215,7 +215,7 @@ def _page(line: OrderLine, says: str, dialog: str, given: dict[str, str] | None)
         raw=() if isinstance(raw, str) else raw,
         no_raw=raw if isinstance(raw, str) else "",
         plan=sheet(p) if p else (),
-        recipe=f"{p.recipe.name} version {p.recipe.version}, signed by {' and '.join(p.recipe.signed_by)}" if p else "",
+        recipe=f"{p.master.name} version {p.master.version}, signed by {' and '.join(p.master.signed_by)}" if p else "",
         judgement=judged,
         version=p.version if p else 0,
         head=p.digest if p else "",

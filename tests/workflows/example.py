@@ -26,6 +26,7 @@ from workflows.evidence import (
 )
 from workflows.findings import Refused
 from workflows.library import LIBRARY
+from workflows.made_by import Master
 from workflows.order import Active, Base, Order, OrderKey
 from workflows.preparation import Preparation, evolve
 from workflows.recipe import DEFAULT_POLICY, DensityOf, Policy, Recipe, Reconstitution
@@ -167,7 +168,7 @@ def photo(name: str) -> Photo:
 class Bench:
     """One preparation being made in a test: asks, notes what happened, keeps the time."""
 
-    recipe: Recipe = RECIPE
+    recipe: Master = RECIPE
     policy: Policy = POLICY
     order: Order = field(default_factory=order)
     at: datetime = START
@@ -252,7 +253,7 @@ class Bench:
 
     def until_check(self) -> None:
         self.until_drawn()
-        if self.recipe.hold:
+        if self.p.recipe.hold:  # type: ignore[union-attr]  # it is open
             self.do(self.sign("pre-mix approved"), PAM)
         self.do(weigh("287.60", self.at))
         self.do(weigh("336.30", self.at))

@@ -22,10 +22,10 @@ from workflows.gates import waiting
 from workflows.judging import judge
 from workflows.library import LIBRARY
 from workflows.preparation import Preparation, evolve
-from workflows.properties import Breach
 from workflows.recipe import DEFAULT_POLICY
 from workflows.remembering import remember
 from workflows.scene import Attempt, Scene, right
+from workflows.sentences import Breach
 from workflows.small_pharmacies import WALKED
 from workflows.walk import TICK, Node, Tally, Walk
 from workflows.worlds import ANN, MACHINE, PAM, START, World

@@ -149,7 +149,7 @@ def date_one(chance: Random, plain: Preparation) -> None:
     entries = {str(slot): Entry(str(slot), scan(one), "ANN", "", start, slot) for slot, one in enumerate(found, 1)}
     p = replace(
         plain,
-        recipe=replace(RECIPE, stability_h=stable, storage=storage),
+        master=replace(RECIPE, stability_h=stable, storage=storage),
         policy=replace(POLICY, zone=zone),
         entries=MappingProxyType(entries),
         started_at=start,

@@ -109,7 +109,7 @@ def test_r8_r11_rounding_and_compounding_together_stay_under_ten_per_cent() -> N
     bench = Bench()
     bench.until_reconstituted()
     assert bench.p is not None
-    bench.p = replace(bench.p, plan=replace(bench.p.plan, ordered_mg=D(915)))
+    bench.p = replace(bench.p, planned=replace(bench.p.plan, ordered_mg=D(915)))
     for before, after in (("18.42", "43.96"), ("18.40", "43.94")):
         bench.do(weigh(before, bench.at))
         decision = bench.ask(asked.Submit("", weigh(after, bench.at)))

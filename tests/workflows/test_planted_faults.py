@@ -8,6 +8,7 @@ from tests.workflows.fault_list import FAULTS
 from tests.workflows.faults import Fault
 from tests.workflows.faults_of_agreement import AGREEMENT_FAULTS
 from tests.workflows.faults_of_clearances import CLEARANCE_FAULTS
+from tests.workflows.faults_of_counts import COUNT_FAULTS
 from tests.workflows.faults_of_doubt import DOUBT_FAULTS
 from tests.workflows.faults_of_downtime import DOWNTIME_FAULTS
 from tests.workflows.faults_of_syringes import SYRINGE_FAULTS
@@ -16,7 +17,7 @@ from workflows.walk import walk
 
 @pytest.mark.parametrize(
     "fault",
-    [*FAULTS, *AGREEMENT_FAULTS, *CLEARANCE_FAULTS, *DOUBT_FAULTS, *DOWNTIME_FAULTS, *SYRINGE_FAULTS],
+    [*FAULTS, *AGREEMENT_FAULTS, *CLEARANCE_FAULTS, *DOUBT_FAULTS, *DOWNTIME_FAULTS, *SYRINGE_FAULTS, *COUNT_FAULTS],
     ids=lambda fault: fault.what,
 )
 def test_the_walk_finds_it(fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:

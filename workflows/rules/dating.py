@@ -49,18 +49,35 @@ def started_at(p: Preparation) -> datetime | None:
 
 def beyond_use(p: Preparation) -> BeyondUse | None:
     """Return the beyond-use time: start plus the least of all limits (R30); None before compounding began."""
+    if p.counts:
+        return _of_stock(p)
     start, kind, hours = started_at(p), p.category, p.recipe.stability_h
     if start is None or kind is None or hours is None:
         return None
-    sterile = STERILITY_HOURS[kind, p.recipe.storage]
+    sterile = STERILITY_HOURS[kind, p.master.storage]
     limits = [
-        Limit(f"sterility, category {kind}, {sterile} h at {p.recipe.storage}", start + timedelta(hours=sterile)),
-        Limit(f"stability, {hours.normalize():f} h at {p.recipe.storage}", start + timedelta(minutes=int(hours * 60))),
+        Limit(f"sterility, category {kind}, {sterile} h at {p.master.storage}", start + timedelta(hours=sterile)),
+        Limit(f"stability, {hours.normalize():f} h at {p.master.storage}", start + timedelta(minutes=int(hours * 60))),
     ]
-    zone = ZoneInfo(p.policy.zone)
+    return _earliest([*limits, *_expiries(p, start)])
+
+
+def _of_stock(p: Preparation) -> BeyondUse | None:
+    """Return until when counted units may be used: their stock's expiry; None before anything was counted (R54)."""
+    start = started_at(p)
+    limits = _expiries(p, start) if start else []
+    return _earliest(limits) if limits else None
+
+
+def _expiries(p: Preparation, start: datetime) -> list[Limit]:
+    zone, limits = ZoneInfo(p.policy.zone), []
     for container in p.containers():
         if container.expiry is not None and container.role != "device":
             end = datetime.combine(container.expiry, time.max, tzinfo=zone).astimezone(start.tzinfo)
             limits.append(Limit(f"expiry of {container.text}, lot {container.lot}", end))
+    return limits
+
+
+def _earliest(limits: list[Limit]) -> BeyondUse:
     limits.sort(key=lambda limit: limit.at)
     return BeyondUse(limits[0].at, limits[0].why, tuple(limits))

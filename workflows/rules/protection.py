@@ -30,7 +30,7 @@ def _certified(case: Case[Scan]) -> Finding | None:
 
 
 def _decontaminated(case: Case[Scan]) -> Finding | None:
-    found, drug = case.evidence.found, case.preparation.recipe.drug
+    found, drug = case.evidence.found, case.preparation.master.drug
     if not isinstance(found, CabinetCode):
         return None
     if found.last_drug and found.last_drug != drug and not found.decontaminated:

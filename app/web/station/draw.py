@@ -89,8 +89,8 @@ def screen(preparation: str, p: Preparation, view: View) -> Screen:
         person=view.person.id,
         patient=patient if isinstance(patient, str) else patient_name(patient),
         identifier="" if isinstance(patient, str) else f"MRN {patient.mrn}",
-        drug=p.recipe.printed_drug,
-        dose=f"{amount(p.plan.ordered_mg)} mg",
+        drug=p.master.printed_drug,
+        dose=f"{amount(p.planned.ordered_mg)} mg",
         route=route_words(p.order.route, p.order.container),
         due=_local(view, p.order.due_at, "%H:%M"),
         marks=_marks(p),
@@ -146,9 +146,9 @@ _PANELS: dict[type, Kind] = {Scan: "scan", Weighing: "weigh", Photo: "photo", Co
 def _marks(p: Preparation) -> tuple[str, ...]:
     said = {
         "STAT": p.order.priority == "S",
-        "HAZARDOUS": p.recipe.hazardous,
+        "HAZARDOUS": p.master.hazardous,
         "VINCA: INTRAVENOUS ONLY": p.recipe.vinca,
-        "UNCONFIRMED: " + ", ".join(p.recipe.unconfirmed): bool(p.recipe.unconfirmed),
+        "UNCONFIRMED: " + ", ".join(p.master.unconfirmed): bool(p.master.unconfirmed),
     }
     return tuple(word for word, so in said.items() if so)
 

@@ -167,8 +167,8 @@ def _other(p: Preparation, slot: Slot) -> Picture:
     known: dict[str, Picture] = {
         "cabinet": Picture("cabinet", "cabinet", ("the code on its front",)),
         "ppe": Picture(_worn(unit), unit, (f"item {_place(p, unit)} of {len(p.policy.ppe)}",)),
-        "label-print": Picture("label", "final label", (p.recipe.printed_drug,)),
-        "label-scan": Picture("label", "final label", (f"on the {called(p.plan)}",)),
+        "label-print": Picture("label", "final label", (p.master.printed_drug,)),
+        "label-scan": Picture("label", "final label", (f"on the {called(p.planned)}",)),
         "release": Picture("label", "in-process label", ("scan it, take it off, throw it away",)),
         "waste": Picture("waste", "hazardous waste", _leftover(p)),
     }

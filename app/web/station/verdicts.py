@@ -138,7 +138,7 @@ def _news_of(event: happened.Event, p: Preparation, workflow: Workflow) -> Verdi
     if isinstance(event, happened.Accepted) and isinstance(event.evidence, Signature):
         return Verdict("right", "APPROVED", f"{event.evidence.meaning} by {event.evidence.name}")
     if isinstance(event, happened.Accepted) and isinstance(event.evidence, Printed):
-        return Verdict("right", "PRINTED", f"Put the label on the {called(p.plan)}.")
+        return Verdict("right", "PRINTED", f"Put the label on the {called(p.planned)}.")
     return _of_the_desk(event)
 
 

@@ -1,0 +1,56 @@
+"""Faults in what counts tablets: a count left out or not compared, a dirty tray, the wrong stock or too little of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from tests.workflows.faults import Fault, Plant, left_out, patched, without
+from workflows import counting, gates, worlds
+from workflows.findings import Finding
+from workflows.library.oral_count import ORAL_COUNT
+from workflows.rules import counting as rules
+from workflows.rules import protection
+from workflows.rules.rule import Rule
+from workflows.worlds_of_counts import NUMBER_OFF, ONE_BOTTLE, TO_BE_SPLIT, TWO_BOTTLES
+
+BY_OTHERS, BY_NUMBER = (
+    replace(ONE_BOTTLE, only=frozenset(kinds)) for kinds in ((worlds.PERSON, worlds.AGAIN), (worlds.ENTRY,))
+)
+_FOUND = counting._amount_findings
+
+
+def blind(*codes: str) -> Any:
+    def found(*asked: Any) -> list[Finding]:
+        return [one for one in _FOUND(*asked) if one.code not in codes]
+
+    return found
+
+
+def planted(name: str, value: object, module: object = counting) -> Plant:
+    return patched(module, name, value, ORAL_COUNT)
+
+
+def no(*left: Rule[Any], step: str = "") -> Plant:
+    return without(*left, step=step, of=ORAL_COUNT)
+
+
+COUNT_FAULTS = (
+    Fault("nobody counts a second time", left_out("count-2", ORAL_COUNT), 4, ONE_BOTTLE),
+    Fault("the second count may be another", no(rules.COUNTS_AGREE), 13, ONE_BOTTLE),
+    Fault("two equal counts need not be what was ordered", no(rules.IS_THE_ORDERED_NUMBER), 3, BY_NUMBER, 2),
+    Fault("counts that differ are not made anew", planted("counted_anew", lambda *_: (), rules), 13, ONE_BOTTLE),
+    Fault("the tray is left as it is", left_out("tray-clean", ORAL_COUNT), 10, ONE_BOTTLE),
+    Fault("anything may be said of the tray at a discard", no(rules.IS_CLEANED, step="waste"), 10, ONE_BOTTLE),
+    Fault("any bottle is stock", no(rules.IS_THE_STOCK), 2, ONE_BOTTLE),
+    Fault("one bottle counts twice", no(rules.IS_A_BOTTLE_OF_ITS_OWN), 2, TWO_BOTTLES),
+    Fault("stock may expire while it is taken", no(rules.OUTLASTS_THE_THERAPY), 12, BY_NUMBER, 1),
+    Fault("stock need not hold so many", no(rules.HOLDS_ENOUGH), 12, BY_NUMBER, 1),
+    Fault("a cabinet is as good as a tray", no(rules.IS_A_TRAY), 6, ONE_BOTTLE),
+    Fault("a tray is not decontaminated between drugs", no(protection.IS_DECONTAMINATED_SINCE_ANOTHER_DRUG), 6, ONE_BOTTLE),
+    Fault("the number is not compared with the doses", planted("_amount_findings", blind("NUMBER_DIFFERS")), 11, NUMBER_OFF),
+    Fault("a dose may be one and a half", planted("_amount_findings", blind("SPLIT_NEEDED")), 11, TO_BE_SPLIT),
+    Fault("whoever counted may approve it", planted("took_part", lambda *_: None, gates), 1, BY_OTHERS, 1),
+    Fault("a bottle's label is not scanned back", left_out("label-scan", ORAL_COUNT), 2, ONE_BOTTLE),
+)  # fmt: skip
+"""At least one of each kind that a count could break in a way of its own."""

@@ -1,0 +1,186 @@
+"""An order for tablets or capsules becomes a count: how many, from how many bottles, until when. Or the reasons why not (R54)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import ROUND_CEILING, Decimal
+from zoneinfo import ZoneInfo
+
+from workflows.findings import Finding
+from workflows.order import Container, Order
+from workflows.plan import MG_PER
+from workflows.recipe import Counting, CountRecipe, Policy
+from workflows.wording import amount
+
+TIMES_A_DAY = {
+    "QD": 1,
+    "DAILY": 1,
+    "Q24H": 1,
+    "QAM": 1,
+    "QHS": 1,
+    "BID": 2,
+    "Q12H": 2,
+    "TID": 3,
+    "Q8H": 3,
+    "QID": 4,
+    "Q6H": 4,
+}
+"""How often a day a sender's frequency means; one that is not here is asked about, never guessed."""
+WEEKLY_ONLY = ("methotrexate",)
+"""Drugs that have killed when a weekly dose was taken daily: a daily schedule of them is a hard stop (DOMAIN 4)."""
+SIGN = "A pharmacist enters and signs it; a second person signs too."
+ASK = "A pharmacist reads the order and answers the prescriber."
+
+
+@dataclass(frozen=True, slots=True)
+class CountPlan:
+    """How many units of which strength an order takes, worked out once and kept in the preparation's first event."""
+
+    ordered_mg: Decimal
+    """mg taken at one time."""
+    strength_mg: Decimal
+    """mg in one unit: one strength, never two (R54)."""
+    each_time: int
+    """Whole units taken at one time."""
+    times_a_day: int
+    """How often on a day of taking."""
+    doses: int
+    """How many times in all."""
+    count: int
+    """Units in all: `each_time` × `doses`, and what the order says is dispensed."""
+    bottles: int
+    """How many full stock bottles hold that many."""
+    container: Container
+    """What was ordered: tablets or capsules."""
+    last_day: date
+    """Last day of taking, at the site: no stock may expire before it is over."""
+
+    @property
+    def total_mg(self) -> Decimal:
+        """Mg in all units together."""
+        return self.strength_mg * self.count
+
+    @property
+    def taking_days(self) -> int:
+        """Days on which it is taken."""
+        return self.doses // self.times_a_day
+
+
+def count_plan(order: Order, recipe: CountRecipe, policy: Policy) -> CountPlan | tuple[Finding, ...]:
+    """Work out how many units `order` takes by `recipe`: the plan, or every reason why it may not be counted."""
+    found = (*_order_findings(order, recipe), *_amount_findings(order, recipe), *_recipe_findings(recipe, policy))
+    times = TIMES_A_DAY.get(order.frequency.strip().upper())
+    if found or times is None or order.container is None or order.doses_total is None:
+        return found
+    dose = order.dose * MG_PER[order.dose_unit]
+    each = int(dose / recipe.strength_mg)
+    count, days = each * order.doses_total, order.doses_total // times
+    first = order.due_at.astimezone(ZoneInfo(policy.zone)).date()
+    bottles = int((Decimal(count) / recipe.bottle_holds).to_integral_value(ROUND_CEILING))
+    return CountPlan(
+        ordered_mg=dose,
+        strength_mg=recipe.strength_mg,
+        each_time=each,
+        times_a_day=times,
+        doses=order.doses_total,
+        count=count,
+        bottles=bottles,
+        container=order.container,
+        last_day=first + timedelta(days=days - 1),
+    )
+
+
+def _order_findings(order: Order, recipe: CountRecipe) -> Iterator[Finding]:
+    if order.drug != recipe.drug:
+        yield Finding("DRUG_DIFFERS", f"The recipe {recipe.name} is for {recipe.drug}, not {order.drug}.", ASK)
+    if len(order.actives) != 1 or any(active.drug != order.drug for active in order.actives):
+        yield Finding("SEVERAL_ACTIVES", f"The order has not {order.drug} alone; this counts one drug.", ASK)
+    if order.base is not None or order.others:
+        yield Finding("MIXTURE_NOT_MADE", "The order has a fluid or an additive; this counts whole units.", ASK)
+    if order.container not in recipe.containers:
+        allowed = " or ".join(recipe.containers)
+        says = f"The order asks for {order.container or 'no container'}; {recipe.drug} is counted as {allowed}."
+        yield Finding("CONTAINER_NOT_ALLOWED", says, ASK)
+    if order.route not in recipe.routes:
+        yield Finding("ROUTE_NOT_ALLOWED", f"The route {order.route} is not one of the recipe's.", ASK)
+    daily = TIMES_A_DAY.get(order.frequency.strip().upper())
+    if daily is None:
+        says = f"How often it is taken cannot be told from “{order.frequency or 'nothing'}”."
+        yield Finding("FREQUENCY_UNKNOWN", says, ASK)
+    elif any(name in order.drug for name in WEEKLY_ONLY):
+        says = f"{recipe.printed_drug} by mouth was ordered for every day: taken daily it kills."
+        yield Finding("DAILY_SCHEDULE", says, "Call the prescriber. This order is never made.")
+    if order.doses_total is None or order.doses_total < 1:
+        yield Finding("DOSES_MISSING", "The order does not say how many doses it asks for.", ASK)
+    elif daily and order.doses_total % daily:
+        says = f"{order.doses_total} doses at {daily} a day are no whole number of days."
+        yield Finding("DAYS_NOT_WHOLE", says, ASK)
+    elif daily and recipe.most_days is not None and order.doses_total // daily > recipe.most_days:
+        says = f"{order.doses_total // daily} days were ordered; {recipe.printed_drug} is given out for {recipe.most_days}."
+        yield Finding("TOO_MANY_DAYS", says, ASK)
+
+
+def _amount_findings(order: Order, recipe: CountRecipe) -> Iterator[Finding]:
+    """Judge strength, dose and number: strength × count must be dose × doses, in whole units of one strength."""
+    if order.dose_unit not in MG_PER:
+        yield Finding("DOSE_NOT_A_MASS", f"The dose is in {order.dose_unit}, which is not a mass.", ASK)
+        return
+    one = f"{amount(recipe.strength_mg)} mg"
+    if order.strength and order.strength != one:
+        says = f"The order says units of {order.strength}; the recipe {recipe.name} has {one}."
+        yield Finding("STRENGTH_DIFFERS", says, ASK)
+    dose = order.dose * MG_PER[order.dose_unit]
+    each = dose / recipe.strength_mg
+    if each != each.to_integral_value() or each < 1:
+        says = f"{amount(dose)} mg are no whole number of {one}: none is cut, crushed or opened here."
+        yield Finding("SPLIT_NEEDED", says, "Ask the prescriber for a dose in whole units of one strength.")
+    elif order.dispense_quantity is None:
+        yield Finding("NUMBER_MISSING", "The order does not say how many are dispensed.", ASK)
+    elif order.doses_total is not None and order.dispense_quantity != each * order.doses_total:
+        says = (
+            f"{amount(order.dispense_quantity)} of {one} were ordered; {order.doses_total} doses of {amount(dose)} mg "
+            f"are {amount(each * order.doses_total)}."
+        )
+        yield Finding("NUMBER_DIFFERS", says, ASK)
+
+
+def _recipe_findings(recipe: CountRecipe, policy: Policy) -> Iterator[Finding]:
+    if recipe.strength_mg <= 0 or recipe.bottle_holds < 1:
+        yield Finding("RECIPE_INCONSISTENT", "The strength or the number in a bottle is not above 0.", SIGN)
+    signers = (
+        {name.strip().casefold() for name in one if name.strip()} for one in (recipe.signed_by, policy.signed_by)
+    )
+    if min(len(names) for names in signers) < 2:
+        yield Finding("NOT_SIGNED", "The recipe or the site policy does not carry two signatures.", SIGN)
+    if recipe.unconfirmed:
+        says = f"Values that no pharmacist of this site has signed: {', '.join(recipe.unconfirmed)}."
+        yield Finding("UNCONFIRMED", says, SIGN)
+    asked = policy.counting
+    if asked is None:
+        yield Finding("POLICY_WITHOUT_COUNTING", "The site policy says nothing of counting tablets.", SIGN)
+        return
+    if not any("glove" in item for item in asked.ppe) or not any(code.strip() for code in asked.competencies):
+        says = "The site policy asks for no gloves or no competency where tablets are counted (R35, R44)."
+        yield Finding("POLICY_TOO_LOOSE", says, SIGN)
+    if missing := [kind for kind in ("tray", "final") if kind not in asked.photos]:
+        says = f"The site policy asks for no picture of: {', '.join(missing)} (R21)."
+        yield Finding("POLICY_TOO_LOOSE", says, SIGN)
+
+
+def for_counting(policy: Policy, counting: Counting) -> Policy:
+    """Return the policy as a count is made by it: its own equipment, competencies and pictures, and nothing of a syringe.
+
+    No gown is asked for, so the gown's clock is a day long.
+    """
+    return replace(
+        policy,
+        ppe=counting.ppe,
+        competencies=counting.competencies,
+        photos=counting.photos,
+        gown_minutes=24 * 60,
+        cstd=False,
+        weigh_vials=False,
+        weigh_used_syringes=False,
+    )

@@ -1,0 +1,77 @@
+"""The evidence that the walk tries where units are counted: a value on either side of each limit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from workflows import facts as read
+from workflows.circumstances import Actor
+from workflows.commands import Submit
+from workflows.copying import replace
+from workflows.evidence import Evidence
+from workflows.properties_of_counts import bottles, number
+from workflows.scene import Attempt, Scene
+from workflows.worlds import CABINET
+
+Maker = Callable[[Scene, str, Any, Actor], Iterator[Attempt]]
+
+
+def _counted(off: int) -> Maker:
+    def make(_: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
+        yield Attempt(Submit(slot, replace(good, number=good.number + off)), who)
+
+    return make
+
+
+def _none(_: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
+    for one in (0, -1, 10_000):
+        yield Attempt(Submit(slot, replace(good, number=one)), who)
+
+
+def _as_before(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
+    before = number(scene.facts, "count-1")
+    if before is not None:
+        yield Attempt(Submit(slot, replace(good, number=before)), who)
+
+
+def _left(short: int | None) -> Maker:
+    """Return a maker of bottles that hold `short` fewer than are still needed; None: none at all."""
+
+    def make(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
+        needed = int(read.ordered_number(scene.facts)) - sum(one.left or 0 for one in bottles(scene.facts))
+        for left in (0, None) if short is None else (needed - short,):
+            yield Attempt(Submit(slot, replace(good, found=replace(good.found, left=left))), who)
+
+    return make
+
+
+def _expiring(days: int) -> Maker:
+    def make(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
+        order, zone = scene.facts.begun.order, ZoneInfo(scene.facts.begun.policy.zone)
+        taken = (order.doses_total or 0) // 2
+        last: date = order.due_at.astimezone(zone).date() + timedelta(days=taken - 1 + days)
+        yield Attempt(Submit(slot, replace(good, found=replace(good.found, expiry=last))), who)
+
+    return make
+
+
+def _a_cabinet(_: Scene, slot: str, good: Evidence, who: Actor) -> Iterator[Attempt]:
+    yield Attempt(Submit(slot, replace(good, found=CABINET)), who)
+
+
+COUNT_EDGES: dict[str, Maker] = {
+    "one short": _counted(-1),
+    "one more": _counted(1),
+    "none counted": _none,
+    "as before": _as_before,
+    "one too few left": _left(1),
+    "just enough left": _left(0),
+    "none left": _left(None),
+    "expires in use": _expiring(-1),
+    "expires with it": _expiring(0),
+    "a cabinet": _a_cabinet,
+}
+"""What each name in a rule's `edges` means, of those that only a count has."""

@@ -1,0 +1,54 @@
+"""The safety sentences that the walk proves, by number: nine that are true of every workflow, and each container's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PROPERTIES = {
+    1: "Nothing is released unless a pharmacist who did none of the preparing signed it, after the last change.",
+    2: "Nothing is released unless every ingredient was identified by scan (or by a witnessed entry a pharmacist "
+    "accepted), in date, not recalled.",
+    3: "Nothing is released unless every dose-bearing transfer was weighed inside tolerance on a qualified balance, "
+    "or went the pharmacist-authorised volumetric path with photo and second person.",
+    4: "No weighing is accepted before the identity of what is weighed is.",
+    5: "No step is done by a person not entitled and currently competent, but for what was running and is finished in "
+    "recorded emergency access; no one verifies their own work.",
+    6: "No step starts on expired gloves, an uncertified cabinet, or a cabinet not decontaminated since another "
+    "hazardous drug.",
+    7: "Nothing is released past its beyond-use time; nothing is released after its order was cancelled or changed, or "
+    "without what the site requires to be confirmed of the order.",
+    8: "Every closed preparation has an account of every container opened: used, kept with a limit, or wasted.",
+    9: "From every open state there is a way to finish or to discard; no state is a dead end.",
+}
+"""The sentences by number, true of every workflow."""
+OF_SYRINGES = {
+    10: "A vinca drug, which is fatal by any route but intravenous, is never released in a syringe.",
+    11: "What is released in a syringe is one syringe, planned to be filled to three quarters of its size at most.",
+}
+"""The sentences that are true of a syringe as the final container besides."""
+OF_COUNTS = {
+    3: "Nothing is released unless it was counted twice, one count after the other, and both are the number that was ordered.",
+    4: "Nothing is counted before every stock bottle is identified, and no label is printed before both counts stand.",
+    10: "Nothing that was counted is closed unless tray and spatula were decontaminated after the last thing in the tray.",
+    11: "Nothing is begun or released unless strength times number is dose times doses, in whole units of one strength.",
+    12: "Nothing is released from stock that expires before the last day of taking, or that did not hold so many.",
+    13: "No second count is accepted that is not the first one, nor after two that differed until both are made anew.",
+}
+"""By number: two in the place of those that speak of weighing, and a count's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """An event that breaks a property."""
+
+    property: int
+    """Its number."""
+    says: str
+    """What is wrong, in words."""
+
+
+def sentences(container: str) -> dict[int, str]:
+    """Return every sentence that is true of what is made in `container`, by number."""
+    if container in ("tablets", "capsules"):
+        return PROPERTIES | OF_COUNTS
+    return PROPERTIES | (OF_SYRINGES if container == "syringe" else {})

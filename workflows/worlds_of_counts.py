@@ -1,0 +1,110 @@
+"""The small pharmacies in which a count of tablets is walked. All fictitious."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+from workflows.commands import Open
+from workflows.evidence import CabinetCode, Container
+from workflows.order import Order
+from workflows.recipe import Counting, CountRecipe, Policy
+from workflows.worlds import (
+    AGAIN,
+    CLOCK,
+    CODES,
+    ENTRY,
+    FINE,
+    LATER,
+    OUTSIDE,
+    PERSON,
+    POLICY,
+    SIGNED,
+    World,
+    order_of,
+)
+
+COUNTING = Counting(ppe=("two pairs of gloves",), competencies=CODES[:1], photos=("tray", "final"))
+"""Asks for a competency that the walk's cast has, by the name that the cast has it under."""
+COUNTS = replace(POLICY, counting=COUNTING)
+TABLETS = CountRecipe(
+    name="demotabine-500-tablets",
+    version=2,
+    signed_by=SIGNED,
+    drug="demotabine",
+    printed_drug="demotabine",
+    form="film-coated tablets",
+    items=("demotabine-500mg",),
+    ndcs=("99999-004-12",),
+    strength_mg=Decimal(500),
+    bottle_holds=20,
+    storage="20 to 25 °C",
+)
+TRAY = CabinetCode("TRAY-1", None, 0)
+OTHER_TRAY = CabinetCode("TRAY-2", None, 0)
+
+
+def ordered(doses: int = 4, number: int = 8) -> Order:
+    """Return an order for 1,000 mg twice a day, so many doses, so many tablets of 500 mg."""
+    order = order_of("demotabine", "1000", "", "1")
+    return replace(
+        order,
+        base=None,
+        container="tablets",
+        route="PO",
+        rate_ml_h=None,
+        duration_min=None,
+        frequency="BID",
+        doses_total=doses,
+        dispense_quantity=Decimal(number),
+        dispense_unit="TAB",
+        strength="500 mg",
+    )
+
+
+def bottle(left: int = 20) -> Container:
+    """Return a stock bottle with so many in it, without a unit number."""
+    return Container(
+        "drug",
+        "demotabine-500mg",
+        "demotabine 500 mg tablets, bottle of 20",
+        "demotabine",
+        "99999-004-12",
+        amount_mg=Decimal(500),
+        lot="T1",
+        expiry=LATER,
+        left=left,
+    )
+
+
+def _world(name: str, order: Order, policy: Policy, departures: int) -> World:
+    return World(
+        name,
+        Open(order, TABLETS, policy),
+        (bottle(),),
+        FINE,
+        departures,
+        cabinets=(TRAY, OTHER_TRAY),
+    )
+
+
+ONE_BOTTLE = _world("eight tablets from one bottle", ordered(), COUNTS, 1)
+TWO_BOTTLES = replace(
+    _world(
+        "twenty-four tablets from two bottles, with every picture",
+        ordered(12, 24),
+        replace(COUNTS, counting=replace(COUNTING, photos=("stock", "tray", "final"))),
+        1,
+    ),
+    only=frozenset({AGAIN, ENTRY, OUTSIDE, CLOCK, PERSON}),
+    in_order=True,
+)
+NUMBER_OFF = replace(
+    _world("a number that the doses do not take", ordered(4, 9), COUNTS, 0), never_opened="NUMBER_DIFFERS"
+)
+TO_BE_SPLIT = replace(
+    _world("a dose of one and a half tablets", replace(ordered(4, 6), dose=Decimal(750)), COUNTS, 0),
+    never_opened="SPLIT_NEEDED",
+)
+COUNT_WORLDS = (ONE_BOTTLE, TWO_BOTTLES, NUMBER_OFF, TO_BE_SPLIT)
+"""What is walked of a count: each world small, each for a question of its own; the last two are never opened."""
