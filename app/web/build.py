@@ -46,6 +46,7 @@ from app.web.orders import orders
 from app.web.people import people
 from app.web.people_acts import people_acts
 from app.web.proxy import stand_behind_proxy
+from app.web.quality import quality
 from app.web.recipes import recipes
 from app.web.record_papers import record
 from app.web.reprinting import reprinting
@@ -98,6 +99,7 @@ SCREENS: tuple[Blueprint, ...] = (
     review,
     orders,
     clearances,
+    quality,
     record,
     correcting,
     reprinting,

@@ -1,0 +1,213 @@
+"""A site's quality in figures: what went otherwise, how often, where, with what drug; how long each phase takes.
+
+No figure is of a person: a table of who errs most teaches people to hide it. Trends are of stations, drugs and steps.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from statistics import median, quantiles
+from typing import Any
+
+from sqlalchemy import Connection, and_, func, or_, select
+
+from app.desk.happenings import GROUPS, Happening, Span, happenings, within
+from app.record.columns import moment
+from app.record.tables import event, preparation
+
+BARS = 31
+"""Most bars of the chart: by day up to so many days, by week beyond."""
+PHASES = (
+    ("opened", "claimed", "waiting to be begun"),
+    ("claimed", "label-scan", "being made"),
+    ("label-scan", "approve", "waiting for the final check"),
+    ("approve", "released", "approved, until the dose leaves"),
+    ("opened", "released", "from the order to the released dose"),
+)
+"""From which moment to which, and what the time between them is called."""
+LAST_COUNTS = frozenset({"label-scan", "approve"})
+"""Where it was done twice, the last time counts: the first was sent back."""
+
+
+@dataclass(frozen=True)
+class Count:
+    """How often something happened."""
+
+    what: str
+    """What, in words."""
+    times: int
+    """How often."""
+    preparations: int
+    """In how many preparations."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """One group of GROUPS."""
+
+    name: str
+    """Its short name."""
+    words: str
+    """What it holds."""
+    times: int
+    """How often in all."""
+    preparations: int
+    """In how many preparations."""
+    per_hundred: str
+    """Preparations with one, of each hundred begun; a dash where none was begun."""
+    kinds: tuple[Count, ...]
+    """Each kind, the most frequent first."""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One day or week of the chart."""
+
+    first: date
+    """Its first day."""
+    misses: int
+    """Near misses."""
+    begun: int
+    """Preparations begun."""
+
+
+@dataclass(frozen=True)
+class Phase:
+    """How long one phase took."""
+
+    words: str
+    """Which."""
+    count: int
+    """Of how many preparations."""
+    middle: str
+    """Half of them took no longer, as 4 min or 1 h 05 min."""
+    slow: str
+    """Nine of ten took no longer; empty for fewer than ten."""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What a site did within a span."""
+
+    begun: int
+    """Preparations that a technician took up."""
+    released: int
+    """Doses released."""
+    scans: int
+    """Codes read or typed."""
+    typed: str
+    """Share of them typed in, in percent; a dash where nothing was scanned."""
+    groups: tuple[Group, ...]
+    """In the order of GROUPS."""
+    drugs: tuple[Count, ...]
+    """Near misses by drug."""
+    stations: tuple[Count, ...]
+    """Near misses by station."""
+    bars: tuple[Bar, ...]
+    """Near misses by day or week."""
+    weekly: bool
+    """The bars are weeks."""
+    phases: tuple[Phase, ...]
+    """In the order of PHASES; those that nothing is known of are left out."""
+
+
+def figures(conn: Connection, span: Span) -> Figures:
+    """Return the figures of a span."""
+    found = tuple(happenings(conn, span))
+    moments = _moments(conn, span)
+    begun = {id: at["claimed"] for id, at in moments.items() if "claimed" in at}
+    misses = [one for one in found if one.group == "near miss"]
+    scans, typed = _scans(conn, span), sum(one.group == "typed" for one in found)
+    weekly = (span.last - span.first).days >= BARS
+    return Figures(
+        begun=len(begun),
+        released=sum("released" in at for at in moments.values()),
+        scans=scans,
+        typed=_share(typed, scans),
+        groups=tuple(_group(name, [one for one in found if one.group == name], len(begun)) for name in GROUPS),
+        drugs=_counts((one.drug, one.preparation) for one in misses),
+        stations=_counts((one.station or "at a desk", one.preparation) for one in misses),
+        bars=_bars(span, weekly, [one.at for one in misses], begun.values()),
+        weekly=weekly,
+        phases=tuple(_phases(moments.values())),
+    )
+
+
+def _group(name: str, found: Sequence[Happening], begun: int) -> Group:
+    ids = {one.preparation for one in found}
+    kinds = _counts((one.kind, one.preparation) for one in found)
+    return Group(name, GROUPS[name], len(found), len(ids), _share(len(ids), begun), kinds)
+
+
+def _counts(said: Iterable[tuple[str, str]]) -> tuple[Count, ...]:
+    times: Counter[str] = Counter()
+    ids: dict[str, set[str]] = defaultdict(set)
+    for what, id in said:
+        times[what] += 1
+        ids[what].add(id)
+    return tuple(Count(what, number, len(ids[what])) for what, number in sorted(times.items(), key=_most_first))
+
+
+def _most_first(one: tuple[str, int]) -> tuple[int, str]:
+    return -one[1], one[0]
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.1f}" if whole else "–"
+
+
+def _scans(conn: Connection, span: Span) -> int:
+    scan = event.c.body.contains('"kind":"scan"', autoescape=True)
+    query = select(func.count()).select_from(event.join(preparation, preparation.c.id == event.c.preparation))
+    return conn.execute(query.where(event.c.kind == "accepted", scan, *within(conn, span))).scalar() or 0
+
+
+def _moments(conn: Connection, span: Span) -> dict[str, dict[str, datetime]]:
+    """Return when each preparation reached the ends of its phases within the span."""
+    slots = or_(*(event.c.body.contains(f'"slot":"{slot}"', autoescape=True) for slot in sorted(LAST_COUNTS)))
+    wanted = or_(event.c.kind.in_(("opened", "claimed", "released")), and_(event.c.kind == "accepted", slots))
+    is_approval = event.c.body.contains('"slot":"approve"', autoescape=True)
+    query = select(event.c.preparation, event.c.kind, event.c.at, is_approval.label("approval"))
+    whole = Span(span.site, span.first, span.last, span.zone, span.drug)
+    query = query.where(preparation.c.id == event.c.preparation, wanted, *within(conn, whole))
+    if span.station:
+        query = query.where(preparation.c.station == span.station)
+    found: dict[str, dict[str, datetime]] = defaultdict(dict)
+    for row in conn.execute(query.order_by(event.c.site_seq)):
+        name = row.kind if row.kind != "accepted" else "approve" if row.approval else "label-scan"
+        if name in LAST_COUNTS or name not in found[row.preparation]:
+            found[row.preparation][name] = moment(row.at)
+    return found
+
+
+def _bars(span: Span, weekly: bool, misses: Iterable[datetime], begun: Iterable[datetime]) -> tuple[Bar, ...]:
+    long = 7 if weekly else 1
+
+    def which(at: datetime) -> int:
+        return (at.astimezone(span.zone).date() - span.first).days // long
+
+    missed, taken_up = Counter(map(which, misses)), Counter(map(which, begun))
+    return tuple(
+        Bar(span.first + timedelta(days=number * long), missed[number], taken_up[number])
+        for number in range((span.last - span.first).days // long + 1)
+    )
+
+
+def _phases(found: Iterable[Mapping[str, datetime]]) -> Iterable[Phase]:
+    known: list[Any] = list(found)
+    for begins, ends, words in PHASES:
+        took = [at[ends] - at[begins] for at in known if begins in at and ends in at]
+        minutes = [one.total_seconds() / 60 for one in took if one >= timedelta(0)]
+        if minutes:
+            slow = _length(quantiles(minutes, n=10)[-1]) if len(minutes) >= 10 else ""
+            yield Phase(words, len(minutes), _length(median(minutes)), slow)
+
+
+def _length(minutes: float) -> str:
+    whole = round(minutes)
+    if whole < 1:
+        return "under 1 min"
+    return f"{whole} min" if whole < 60 else f"{whole // 60} h {whole % 60:02} min"
