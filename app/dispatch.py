@@ -16,12 +16,12 @@ from app.record import clockmark, codec, log, outbox, receipts, refusals, views
 from app.record.engine import Store
 from app.record.log import StoredEvent
 from app.settings import Settings
-from app.stations import register
+from app.stations import labels_left, register
 from workflows import commands as asked
 from workflows import events as happened
 from workflows.circumstances import Actor, Circumstances
 from workflows.decide import decide, open_preparation
-from workflows.evidence import CabinetCode, Container, CoSignature, Photo, Scan, Signature, Weighing
+from workflows.evidence import CabinetCode, Confirmation, Container, CoSignature, Photo, Scan, Signature, Weighing
 from workflows.findings import Finding, Refused
 from workflows.library import making
 from workflows.preparation import Preparation
@@ -245,6 +245,7 @@ class Dispatcher:
             used_by=user if user and user != ask.preparation else "",
             recalled=identify.recalls(conn, p.containers()) if isinstance(evidence, Signature | Scan) else "",
             order_blocked=self.order_blocked(conn, ask.preparation),
+            labels_open=labels_left.says(conn, ask.preparation, p) if isinstance(evidence, Confirmation) else "",
             clearances=clearances.standing(conn, self.settings.site, p.order.key) if p.policy.requires else (),
             who=ask.who,
             station=ask.station,

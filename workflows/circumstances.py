@@ -99,6 +99,8 @@ class Circumstances:
     """What is recalled by now of everything that went in, in words (R19)."""
     order_blocked: str = ""
     """What a pharmacist still has to clear on the order, in words."""
+    labels_open: str = ""
+    """Copies of its final label that nobody has accounted for, in words (L5)."""
     clearances: tuple[Clearance, ...] = ()
     """What was confirmed of the order and not taken back, oldest first (R57)."""
     release_signature: Literal["pin", "passkey"] = "pin"

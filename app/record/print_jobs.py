@@ -20,7 +20,13 @@ LEFT = frozenset({TAKEN, CONFIRMED})
 """It left the house for good: nothing is sent any more."""
 NOTHING_CAME = "no label came out"
 """Why the next copy of such a label is printed."""
-REASONS = {"DAMAGED": "damaged", "LOST": "lost", "WILL NOT SCAN": "will not scan"}
+REASONS = {
+    "DID NOT PRINT": "did not print",
+    "DAMAGED": "damaged",
+    "WILL NOT SCAN": "will not scan",
+    "LOST": "lost",
+    "OTHER": "another reason",
+}
 """Why a label that came out is printed once more, by the word that is pressed (L5)."""
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from app.record import canonical
-from app.stations import register, scanner_gate
+from app.stations import labels_left, register, scanner_gate
 from app.stations.tables import equipment_event
 from devices.balance.control_chart import Chart, chart
 from devices.link import LinkState
@@ -40,6 +40,8 @@ WORDS = {
     "label came out": "label seen to have come out",
     "label did not come out": "label that did NOT come out",
     "label printed again": "label printed AGAIN",
+    labels_left.WHAT[labels_left.DESTROYED]: "label on no container, destroyed with a witness",
+    labels_left.WHAT[labels_left.NOT_FOUND]: "label on no container, NOT FOUND",
     scanner_gate.WRONG: "scanner read a test symbol WRONG",
     scanner_gate.PASSED: "scanner passed its test",
 }
@@ -51,6 +53,7 @@ BAD = frozenset(
         "adjustment failed",
         "taken out of service",
         "label did not come out",
+        labels_left.WHAT[labels_left.NOT_FOUND],
         scanner_gate.WRONG,
     }
 )

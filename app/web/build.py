@@ -66,6 +66,7 @@ from app.web.station.scale_check import scale_check
 from app.web.station.scanner_test import scanner_test
 from app.web.station.second import second
 from app.web.station.spill import spill_card
+from app.web.station.stray import stray
 from app.web.station.typing import typing
 from app.web.station.worklist import worklist
 from app.web.stations import stations
@@ -82,6 +83,7 @@ TERMINAL = (
     preparing,
     more,
     second,
+    stray,
     typing,
     camera,
     scale_check,

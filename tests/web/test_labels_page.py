@@ -139,12 +139,19 @@ def reasons(hood: Hood) -> list[str]:
     return [one.data["reason"] for one in log if "printed" in one.data and one.data["reason"]]
 
 
-def test_l5_ann_has_a_label_printed_again_for_one_of_three_reasons_and_the_record_has_it_and_her(hood: Hood) -> None:
+def test_l5_ann_has_a_label_printed_again_for_one_of_five_reasons_and_the_record_has_it_and_her(hood: Hood) -> None:
     hood.advance("label-scan")
     printed(hood, 1)
     ann = hood.client()
     shown = ann.get(f"{PAGE}?back={hood.preparation}&again=1").text
-    for words in ("Why is the final label printed again?", ">DAMAGED<", ">LOST<", ">WILL NOT SCAN<"):
+    for words in (
+        "Why is the final label printed again?",
+        ">DID NOT PRINT<",
+        ">DAMAGED<",
+        ">WILL NOT SCAN<",
+        ">LOST<",
+        ">OTHER<",
+    ):
         assert words in shown
     for copy, word in enumerate(("DAMAGED", "LOST", "WILL NOT SCAN"), start=1):
         said = press(hood, ann, word, f"final.{copy}", back=hood.preparation)

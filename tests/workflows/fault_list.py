@@ -87,9 +87,9 @@ def closed_without(p: Any) -> Any:
     return happened.Closed(tuple(closing.accounts(p))[1:], D(0), D(0))
 
 
-def leave_leftovers(p: Any, slot: Any, command: Any) -> Any:
+def leave_leftovers(p: Any, slot: Any, command: Any, now: Any) -> Any:
     accepted = happened.Accepted(slot.name, command.evidence)
-    return (accepted, *decide._released(p)) if slot.step.name == "release" else (accepted,)
+    return (accepted, *decide._released(p, now)) if slot.step.name == "release" else (accepted,)
 
 
 def water(volume: Any, density: Any, tolerance: D) -> Any:

@@ -12,6 +12,7 @@ from app import preparations
 from app.dispatch import Outcome
 from app.record import outbox, print_jobs
 from app.record.print_jobs import LabelKind
+from app.stations import labels_left
 from app.web.house import house
 from app.web.station import once
 from app.web.station.at_hand import Asked, answer, ask, bench, current, envelope, heard_before, judged, screen_of
@@ -20,6 +21,7 @@ from app.web.station.screen import Screen, Verdict
 from app.web.visit import signed_in, visit
 from workflows import commands as asked
 from workflows.evidence import CabinetCode, Confirmation, Scan
+from workflows.gates import CLOSING
 from workflows.instructions import confirms
 from workflows.preparation import Preparation
 from workflows.rules.protection import clock_expired
@@ -72,11 +74,19 @@ def _next(station: str, preparation: str, shown: Screen) -> Response:
         return answer(station, preparation, None, go=url_for("worklist.show", station=station))
     if slot is not None and slot.step.name == "cabinet":
         return _to_cleaning(station, preparation, p)
+    if slot is not None and slot.step.name == CLOSING and _has_label_left(preparation, p):
+        return answer(station, preparation, None, go=url_for("stray.show", station=station, preparation=preparation))
     if slot is None or slot.step.needs is not Confirmation:
         return answer(station, preparation, not_here("NEXT", shown), 422)
     return judged(
         station, preparation, ask(station, preparation, asked.Submit(slot.name, Confirmation(confirms(p, slot))))
     )
+
+
+def _has_label_left(preparation: str, p: Preparation) -> bool:
+    """Say whether a copy of its final label is on no container and unaccounted for (L5)."""
+    with house().store.reading() as conn:
+        return bool(labels_left.left(conn, preparation, p))
 
 
 def _to_cleaning(station: str, preparation: str, p: Preparation) -> Response:

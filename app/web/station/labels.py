@@ -2,7 +2,8 @@
 
 A label that may have come out is never sent again by itself. A person looks, and either answer is kept: it came out, and
 the record says who saw it; or it did not, that copy is void for good, and the next one prints. One that did come out is
-printed once more for a reason: damaged, lost, or it will not scan. One that nobody has scanned is named.
+printed once more for a reason: it did not print, is damaged, will not scan, is lost, or another. One that nobody has
+scanned is named.
 """
 
 from __future__ import annotations

@@ -48,6 +48,10 @@ class Second:
     """Whether the person who asks has emergency access here, and needs no second one."""
     urgent: bool = False
     """Whether emergency access is of use here, and can be opened."""
+    choices: tuple[str, ...] = ()
+    """What is chosen between before it is signed; empty where there is one thing."""
+    about: str = ""
+    """Which label is asked about; empty for none."""
 
 
 def witness(station: str, preparation: str, meaning: str) -> Cosigner | SignRefused:
