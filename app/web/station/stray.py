@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
@@ -35,10 +35,10 @@ def account(station: str, preparation: str) -> ResponseReturnValue:
     stands(station)
     how, asked = request.form.get("how", ""), request.form.get("label", "")
     if how not in labels_left.WHAT:
-        return _page(station, preparation, "Say what became of the label."), 422
+        return _page(station, preparation, "Say what became of the label.")
     second = witness(station, preparation, f"witnessed: a label {how}")
     if isinstance(second, SignRefused):
-        return _page(station, preparation, second.says), 422
+        return _page(station, preparation, second.says)
     (person, _), at = signed_in(), visit().at
 
     def keep(conn: Connection) -> None:
@@ -53,6 +53,7 @@ def account(station: str, preparation: str) -> ResponseReturnValue:
 
 
 def _page(station: str, preparation: str, says: str = "") -> ResponseReturnValue:
+    """Draw the question; `says` is why the answer was not taken."""
     with house().store.reading() as conn:
         open_ones = labels_left.left(conn, preparation, current(preparation))
     if not open_ones:
@@ -68,7 +69,7 @@ def _page(station: str, preparation: str, says: str = "") -> ResponseReturnValue
         choices=tuple(labels_left.WHAT),
         about=_named(first),
     )
-    return render_template("second.html", page=page)
+    return make_response(render_template("second.html", page=page), 422 if says else 200)
 
 
 def _named(label: Printed) -> str:
