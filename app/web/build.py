@@ -26,6 +26,7 @@ from app.stations import history, register, setting_up
 from app.stations.benches import Benches, Restart
 from app.upkeep.chores import keeper_of
 from app.web.access_page import access_pages
+from app.web.board import boards
 from app.web.clearances import clearances
 from app.web.cookies import CsrfCookie
 from app.web.correcting import correcting
@@ -99,6 +100,7 @@ SCREENS: tuple[Blueprint, ...] = (
     me,
     *TERMINAL,
     review,
+    boards,
     orders,
     clearances,
     quality,

@@ -42,9 +42,8 @@ class Link:
 NAVIGATION = (
     Link("Review", "review.queue"),
     Link("Orders", "orders.show"),
-    Link("Preparations", "preparations.show"),
+    Link("Board", "board.show"),
     Link("Quality", "quality.show"),
-    Link("Formulary", "formulary.show"),
     Link("Recipes", "recipes.show"),
     Link("Hazardous drugs", "hazards.show"),
     Link("Spills", "spills.show"),

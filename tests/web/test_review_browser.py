@@ -308,6 +308,7 @@ def test_axe_finds_nothing_on_the_desk(live_server: Running, seeded: Seeded, des
         "/orders",
         "/orders/refused/1",
         "/records",
+        "/board",
         "/quality",
         "/quality/cases",
         f"/record/{closed.id}",
