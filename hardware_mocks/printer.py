@@ -64,6 +64,8 @@ class LabelPrinter:
         self._begun: float | None = None
         self.came_out: list[Paper] = []
         """Every label, oldest first, the last fifty."""
+        self.printed = 0
+        """How many came out since it was switched on."""
         self.heard: list[bytes] = []
         """Whole formats that arrived, oldest first, the last fifty."""
         self.labels_left: int | None = None
@@ -83,6 +85,12 @@ class LabelPrinter:
         """Switched off and on: the buffer is empty, half a format is gone."""
         with self._guard:
             self._held, self._waiting, self._begun = b"", [], None
+
+    def paper(self, number: int) -> Paper | None:
+        """The label that came out as this one, counted from 1; None before it, and long after it."""
+        with self._guard:
+            at = number - 1 - (self.printed - len(self.came_out))
+            return self.came_out[at] if 0 <= at < len(self.came_out) else None
 
     @property
     def stops(self) -> bool:
@@ -106,6 +114,7 @@ class LabelPrinter:
             elif time.monotonic() - self._begun >= self.seconds_a_label:
                 self._begun = None
                 self.came_out[:] = [*self.came_out[-(KEPT - 1) :], Paper(self._waiting.pop(0))]
+                self.printed += 1
                 if self.labels_left:
                     self.labels_left -= 1
 

@@ -138,7 +138,7 @@ def environment(folder: Path, urls: dict[str, str]) -> dict[str, str]:
         "scanner": {"url": urls["scanner"], "suffix": "\r"},
         "camera": {"url": urls["camera"]},
         "cabinets": [CABINET],
-        "printer": {"kind": "pdf", "folder": "labels"},
+        "printer": {"kind": "raw9100", "url": urls["printer"], "roll_mm": 76.2},
     }
     return {
         "VIALTRACE_DATA_DIR": str(folder),
@@ -172,7 +172,7 @@ def welcome(home: str, panel: str, folder: Path, known: bool) -> str:
         "",
         f"  Pharmacist, QA, administrator   {home}",
         f"  Technician's tablet             {home}terminal/{STATION}",
-        f"  Simulated balance and scanner   {panel}",
+        f"  Simulated station's panel       {panel}",
         "",
         *people,
         "",

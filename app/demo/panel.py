@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pypdfium2
+from PIL import Image
 
 from app.demo.people import PEOPLE
 from app.demo.stock import CABINET, CABINET_LABEL, CHECK_WEIGHTS, DEVICES, UNITS
@@ -119,9 +120,10 @@ THINGS: dict[str, tuple[tuple[str, str, tuple[str, ...], float], ...]] = {
     ),
 }
 """What can lie before the camera for each order: name, kind, the words on its label, how full."""
-LESS_THAN_A_BAGS = 200
-"""Points: a demo's bag labels are 76.2 mm high, its syringe labels 50.8 mm."""
-PRINTED = re.compile(r"(in-process|final)-([0-9A-Z]{8})-(\d+)\.pdf")
+LESS_THAN_A_BAGS_MM = 63
+"""A demo's bag labels are 76.2 mm high, its syringe labels 50.8 mm."""
+DOTS_A_MM, POINTS_A_MM = 8, 72 / 25.4
+PRINTED = re.compile(r"(in-process|final)-([0-9A-Z]{8})-(\d+)\.(?:png|pdf)")
 """The file names of printed labels: kind, label id, copy."""
 
 
@@ -229,18 +231,23 @@ class Out:
 def _printed(folder: Path) -> list[Out]:
     """Return each printed label, the newest first."""
     found = (
-        sorted(folder.glob("*.pdf"), key=lambda one: one.stat().st_mtime_ns, reverse=True) if folder.is_dir() else []
+        sorted(folder.glob("*.p??"), key=lambda one: one.stat().st_mtime_ns, reverse=True) if folder.is_dir() else []
     )
     return [Out(match[1], match[2], match[3], _on(one)) for one in found if (match := PRINTED.fullmatch(one.name))]
 
 
 def _on(file: Path) -> str:
-    """Tell a bag's final label from a syringe's by the height of the paper, as a person does by its look."""
+    """Tell a bag's final label from a syringe's by the height of what is printed, as a person does by its look."""
     try:
-        with pypdfium2.PdfDocument(file) as document:  # type: ignore[no-untyped-call]  # the library has no hints
-            return "syringe" if document[0].get_height() < LESS_THAN_A_BAGS else "bag"
-    except pypdfium2.PdfiumError:  # it is still being written
+        if file.suffix == ".png":
+            with Image.open(file) as picture:
+                high = picture.height / DOTS_A_MM
+        else:
+            with pypdfium2.PdfDocument(file) as document:  # type: ignore[no-untyped-call]  # the library has no hints
+                high = document[0].get_height() / POINTS_A_MM
+    except (OSError, pypdfium2.PdfiumError):  # it is still being written
         return "bag"
+    return "syringe" if high < LESS_THAN_A_BAGS_MM else "bag"
 
 
 def _labels(

@@ -13,6 +13,7 @@ from types import TracebackType
 
 from app import clock
 from app.demo.panel import presets
+from app.demo.paper import collect
 from app.demo.stock import SERIAL, STATION
 
 PATIENCE_S = 30.0
@@ -67,7 +68,9 @@ class SimulatedStation(AbstractContextManager["SimulatedStation"]):
 
     def _follow_labels(self) -> None:
         """Put each label on the panel as it comes out of the printer, ready to be scanned."""
+        taken = 0
         while not self._ends.wait(LOOKS_EVERY_S):
+            taken = collect(self.urls["panel"], self._folder / LABELS, taken)
             self._offer()
 
     def _wait_for(self, ready: Path) -> None:

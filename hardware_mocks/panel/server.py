@@ -3,7 +3,7 @@
 GET  /state                                   what is on the pan, displayed, plugged in, wrong
 GET  /presets                                 what --presets offers, as the page shows it
 GET  /picture?n=0&variant=sharp               a camera picture of the presets, JPEG
-GET  /label.png                               the label that came out last, PNG; 404 before the first
+GET  /label.png?3                             the third label that came out, PNG; without a number the last; 404 for none
 GET  /still.jpg                               what the station's camera sees now, JPEG; 503 while its plug is out
 POST /load      {"g": "24.55"}                exactly this on the pan; with "how": "add", "remove" (by "name") or "clear"
 POST /scan      {"data": "]d201..."}          hold a code to the scanner; the answer's "heard" tells whether a host listened
@@ -98,8 +98,8 @@ class _Request(BaseHTTPRequestHandler):
             self._json(200, offered(self.offer.presets))
         elif url.path == "/still.jpg":
             self._still()
-        elif url.path == "/label.png" and (out := self.station.printer.came_out):
-            self._answer(200, out[-1].png(), "image/png")
+        elif url.path == "/label.png" and (out := self._paper(url.query)):
+            self._answer(200, out.png(), "image/png")
         elif url.path == "/picture":
             self._picture(parse_qs(url.query))
         else:
@@ -147,6 +147,10 @@ class _Request(BaseHTTPRequestHandler):
         shot = str(body.get("shot") or (self.offer.presets.shot_after(handled) if handled else ""))
         if shot:
             _lay(self.station, self.offer, shot)
+
+    def _paper(self, number: str) -> printer.Paper | None:
+        made = self.station.printer
+        return made.paper(int(number) if number.isdecimal() else made.printed)
 
     def _still(self) -> None:
         still = self.station.stand.still()
@@ -205,7 +209,7 @@ def state(station: Station) -> dict[str, Any]:
         }
         | {"camera": {"in": station.stand.plugged, "host": station.stand.plugged, "url": "/still.jpg"}},
         "camera": {"shows": station.stand.shows, "variant": station.stand.variant},
-        "labels": len(station.printer.came_out),
+        "labels": station.printer.printed,
         "airflow": station.bench.airflow,
         "pan_lifted": not station.bench.pan_in_place,
         "speed": station.bench.clock.speed,
