@@ -163,7 +163,7 @@ class Book:
             "findings": [codec.encode(one) for one in change.findings],
             "patient": text,
             "patient_digest": digest,
-        }
+        } | ({"reason": change.reason} if change.reason else {})
         log.append(
             self.conn,
             stream=settings.site_stream,
