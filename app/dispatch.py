@@ -92,6 +92,8 @@ class Dispatcher:
         """Asked before a decision: what a pharmacist still has to clear on the order. The order book answers."""
         self.after_end: Callable[[Connection, Dispatcher, str, datetime], None] = lambda *_: None
         """Told when a run ended without a product, so that its order can be made anew (R27, R28)."""
+        self.tell: Callable[..., None] = lambda *_: None
+        """Told of every event in its transaction: what another system is to hear of it goes into the outbox."""
         self.counted: Callable[[Ask, Callable[[], Written]], Written] = lambda _ask, write: write()
         """Round each write: whoever counts and times commands."""
 
@@ -101,6 +103,7 @@ class Dispatcher:
             return self
         other = Dispatcher(self.store, settings, self._now)
         other.order_blocked, other.after_end, other.counted = self.order_blocked, self.after_end, self.counted
+        other.tell = self.tell
         return other
 
     def do(self, ask: Ask) -> Outcome:
@@ -291,6 +294,7 @@ class Dispatcher:
             payload = {"preparation": ask.preparation, "kind": kind, "reason": ""}
             lane = outbox.printer_lane(p.station)
             outbox.put(conn, kind="print_label", lane=lane, payload=payload, at=at, command_id=ask.command_id)
+        self.tell(conn, ask.preparation, events, before, p, at, ask.command_id, ask.who.id)
         code = preparations.cabinet(p)
         weighed = any(isinstance(event, happened.Accepted) and isinstance(event.evidence, Weighing) for event in events)
         if code and weighed:

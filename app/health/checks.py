@@ -19,6 +19,8 @@ LEAST_FREE = 200 * MB
 """Bytes of free disk below which no work is begun: the write-ahead log and a day's photos need room."""
 LITTLE_FREE = 2048 * MB
 """Bytes below which somebody should make room."""
+SILENCE = timedelta(minutes=5)
+"""A message that another system has not taken for this long is said on every pharmacist's first page."""
 OUTBOX_WAITS = timedelta(minutes=2)
 """A row that is due and that nobody takes for this long: whoever works the outbox is gone."""
 
@@ -111,6 +113,15 @@ def printing(facts: Facts, settings: Settings) -> Check:
     if late := [station for station, since in waits.away if facts.at - since > OUTBOX_WAITS]:
         says = f"Labels wait for the process that has the instruments of {', '.join(late)}."
         return Check("outbox", title, "look", says, "Start that process again; it prints them by itself.")
+    if waits.dead:
+        says = f"{waits.dead} message{'s were' if waits.dead > 1 else ' was'} refused by the system it was sent to."
+        do = "Open the page Messages: send again once the other side has mended it, or dismiss it with a reason."
+        return Check("outbox", title, "look", says, do)
+    if waits.silent is not None and facts.at - waits.silent > SILENCE:
+        says = f"Another system has taken no message since {_when(waits.silent, settings)}."
+        return Check(
+            "outbox", title, "look", says, "Ask pharmacy IT to look at the connection; nothing is lost meanwhile."
+        )
     return Check("outbox", title, "good", "Nothing waits longer than it should.")
 
 

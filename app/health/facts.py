@@ -40,6 +40,8 @@ class Printing:
     away: tuple[
         tuple[str, datetime], ...
     ] = ()  # other processes' stations of this site, and since when their labels wait
+    dead: int = 0  # messages that another system refused, and that wait for a person
+    silent: datetime | None = None  # UTC, when the oldest message was made that another system has not taken yet
 
 
 @dataclass(frozen=True)
@@ -146,14 +148,19 @@ def _size(conn: Connection) -> int | None:
 
 def _printing(conn: Connection, settings: Settings, at: datetime) -> Printing:
     """Look at the first row of each lane: those behind it wait for it. Where processes share a record, each has its own."""
-    rows, theirs = outbox.unfinished(conn), dict[str, datetime]()
+    everything, theirs = outbox.unfinished(conn), dict[str, datetime]()
+    rows = tuple(row for row in everything if not row.kind.startswith(outbox.TELL))
+    letters = [row for row in everything if row.kind.startswith(outbox.TELL)]
+    dead = sum(row.status == "stuck" for row in letters)
+    silent = min((row.made_at for row in letters if row.status == "waiting" and row.attempts), default=None)
     if conn.dialect.name == "postgresql":
         mine = {outbox.printer_lane(station) for station in settings.stations}
         others = [row for row in rows if row.lane not in mine]
         here = [row for row in others if log.site_of(conn, row.payload.get("preparation", "")) == settings.site]
         theirs, rows = _since(here, at), tuple(row for row in rows if row.lane in mine)
     oldest, stuck = min(_since(rows, at).values(), default=None), sum(row.status == "stuck" for row in rows)
-    return Printing(oldest, stuck, tuple((lane.partition("/")[2], since) for lane, since in sorted(theirs.items())))
+    away = tuple((lane.partition("/")[2], since) for lane, since in sorted(theirs.items()))
+    return Printing(oldest, stuck, away, dead, silent)
 
 
 def _since(rows: Sequence[Entry], at: datetime) -> dict[str, datetime]:

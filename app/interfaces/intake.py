@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -10,8 +11,10 @@ from app import clock
 from app.dispatch import Dispatcher
 from app.interfaces.judge import Handled, handle, whole_or_not
 from app.interfaces.opening import blocked, make_anew
+from app.interfaces.profile import Profile
 from app.interfaces.reading import Reading
 from app.interfaces.stored_book import Book
+from app.interfaces.telling import Teller
 from app.record import blobs
 from workflows.order import Order, PatientText
 
@@ -27,9 +30,11 @@ MEDIA = {
 class Intake:
     """Takes messages in."""
 
-    def __init__(self, dispatcher: Dispatcher, photos: blobs.Blobs) -> None:
-        """Store by the dispatcher's own transactions; the bytes of messages go to `photos`."""
+    def __init__(self, dispatcher: Dispatcher, photos: blobs.Blobs, senders: Iterable[Profile] = ()) -> None:
+        """Store by the dispatcher's own transactions, bytes of messages in `photos`; tell `senders` what becomes of them."""
         self.dispatcher = dispatcher
+        self.teller = Teller(senders)
+        dispatcher.tell = self.teller.follow
         self._blobs = photos
         dispatcher.order_blocked = blocked
         dispatcher.after_end = make_anew
@@ -41,7 +46,7 @@ class Intake:
         kept = self._blobs.put(reading.raw, MEDIA[reading.source])
 
         def work(conn: Connection) -> tuple[Handled, tuple[tuple[Order, PatientText], ...]]:
-            book = Book(conn, self.dispatcher, at, clock.new_command_id())
+            book = self._book(conn, at)
             blobs.enter(conn, kept, at=at, identifying=True)
             handled = handle(reading, book, at, own_id)
             if handled.verdict.again is None:
@@ -57,7 +62,7 @@ class Intake:
         kept = self._blobs.put(readings[0].raw, MEDIA[readings[0].source])
 
         def work(conn: Connection) -> list[tuple[Handled, tuple[tuple[Order, PatientText], ...]]]:
-            book = Book(conn, self.dispatcher, at, clock.new_command_id())
+            book = self._book(conn, at)
             blobs.enter(conn, kept, at=at, identifying=True)
             handled = [handle(one, book, at, "") for one in readings]
             whole = whole_or_not(handled)
@@ -75,11 +80,14 @@ class Intake:
 
         def refuse(conn: Connection) -> None:
             blobs.enter(conn, kept, at=at, identifying=True)
-            book = Book(conn, self.dispatcher, at, clock.new_command_id())
+            book = self._book(conn, at)
             book.note_message(readings[worst], whole[worst], kept.sha256)
 
         self.dispatcher.store.write(refuse)
         return [(one, ()) for one in whole]
+
+    def _book(self, conn: Connection, at: datetime) -> Book:
+        return Book(conn, self.dispatcher, at, clock.new_command_id(), self.teller)
 
     def keep_unread(self, raw: bytes, *, at: datetime) -> str:
         """Keep bytes that are no message, such as half a frame, and judge nothing; return their SHA-256 (I1)."""

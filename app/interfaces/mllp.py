@@ -215,6 +215,16 @@ class Conversation:
             log.warning("message cut off", count=len(begun))
 
 
+def profiles_of(wanted: dict[str, MllpSettings]) -> tuple[Profile, ...]:
+    """Return every sender profile of the site's ports. Raises WrongSettings for one that cannot be read."""
+    try:
+        return tuple(
+            load_profile(name) for name in dict.fromkeys(one for port in wanted.values() for one in port.profiles)
+        )
+    except ProfileError as trouble:
+        raise WrongSettings((f"Setting mllp: {trouble}.",)) from trouble
+
+
 class Receivers:
     """Every port of this site."""
 

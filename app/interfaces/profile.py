@@ -46,6 +46,26 @@ class Product:
 
 
 @dataclass(frozen=True, slots=True)
+class Destination:
+    """Where a sender hears what became of its orders, by HL7 v2 over MLLP."""
+
+    host: str
+    """Name or address; beyond loopback TLS is needed."""
+    port: int
+    """TCP port."""
+    status: bool
+    """Whether it hears each phase (ORM^O01)."""
+    dispense: bool
+    """Whether it hears the dispense at release (RDS^O13)."""
+    tls_ca: str
+    """File of the authority that signed the receiver's certificate, PEM; empty on loopback."""
+    tls_cert: str
+    """File of our own certificate, PEM."""
+    tls_key: str
+    """File of its private key, PEM."""
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """One sender, one version."""
 
@@ -119,6 +139,8 @@ class Profile:
     """AR or AE for the wrong door."""
     fhir_systems: Mapping[str, str]
     """URI of a FHIR code system to the name it has in `codes`; empty: no FHIR from this sender."""
+    destination: Destination | None = None
+    """Where status and dispenses go; None: nowhere."""
 
 
 def _number(text: str) -> Decimal | None:
@@ -145,6 +167,18 @@ def _dummies(rows: list[Any]) -> frozenset[tuple[str, str]]:
     """Read `{system, code}` objects or `SYSTEM:code` texts."""
     pairs = [tuple(row.split(":", 1)) if isinstance(row, str) else (row["system"], row["code"]) for row in rows]
     return frozenset((str(pair[0]), str(pair[1])) for pair in pairs)
+
+
+def _destination(data: dict[str, Any]) -> Destination | None:
+    if not data:
+        return None
+    files = tuple(str(data.get(name, "")) for name in ("tls_ca", "tls_cert", "tls_key"))
+    host = str(data["host"])
+    if host not in ("127.0.0.1", "::1", "localhost") and not all(files):
+        raise ValueError("destinations: beyond loopback give tls_ca, tls_cert and tls_key")
+    return Destination(
+        host, int(data["port"]), bool(data.get("status", True)), bool(data.get("dispense", True)), *files
+    )
 
 
 def read_profile(text: str) -> Profile:
@@ -197,6 +231,7 @@ def _profile(data: dict[str, Any]) -> Profile:
         content_code=data["acknowledge"]["content"],
         door_code=data["acknowledge"]["door"],
         fhir_systems=dict(data.get("fhir_systems", {})),
+        destination=_destination(data.get("destinations") or {}),
     )
 
 

@@ -16,6 +16,7 @@ from app.interfaces.judge import Handled
 from app.interfaces.opening import INTERFACE, blocked, findings_of, key_text, open_if_ready
 from app.interfaces.reading import Reading
 from app.interfaces.tables import message, ordered, patient_now
+from app.interfaces.telling import Teller
 from app.record import canonical, codec, log, ordertext, views
 from app.record.log import NewEvent
 from app.record.running import append_row
@@ -50,6 +51,8 @@ class Book:
     dispatcher: Dispatcher
     at: datetime
     command_id: str
+    teller: Teller = field(default_factory=lambda: Teller(()))
+    """Who hears what becomes of an order."""
     touched: set[str] = field(default_factory=set)
     """Keys of the orders that this message wrote."""
 
@@ -150,6 +153,9 @@ class Book:
         self.touched.add(str(new["key"]))
         self._record(change, order, text, digest)
         self._act(change, known, order, preparation)
+        if change.effect == "cancelled" and (not preparation or (known is not None and known.stage == "aborted")):
+            at, command_id = self.at, self.command_id
+            self.teller.without_preparation(self.conn, change.key, order.status, at=at, command_id=command_id)
         if preparation and known is not None and (change.pause or blocked(self.conn, preparation)):
             self._ask(preparation, asked.Pause("order question", "the order must be looked at again"))
         open_if_ready(self.conn, self.dispatcher, str(new["key"]), at=self.at)

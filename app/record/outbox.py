@@ -36,6 +36,10 @@ class Entry:
     command_id: str  # the command it follows from
 
 
+TELL = "tell/"
+"""Beginning of the kind of a row that tells another system; the name of its sender profile follows."""
+
+
 def printer_lane(station: str) -> str:
     """Return the lane of a station's printer."""
     return f"printer/{station}"

@@ -12,7 +12,8 @@ from app.catalogue import identify
 from app.dispatch import Dispatcher
 from app.health.watch import Watch
 from app.interfaces.intake import Intake
-from app.interfaces.mllp import Receivers
+from app.interfaces.mllp import Receivers, profiles_of
+from app.interfaces.sending import Courier
 from app.metrics import Metrics
 from app.outbox_worker import LabelPrinter
 from app.people.door import Door, door_of
@@ -168,10 +169,14 @@ def _house(settings: Settings, store: Store, door: Door) -> House:
     dispatcher.counted = counting(metrics)
     metrics.read(watch.figures)
     keeper = keeper_of(store, settings, lambda: watch.look(0), clock.now)
-    intake = Intake(dispatcher, blobs)
+    senders = profiles_of(settings.mllp)
+    intake = Intake(dispatcher, blobs, senders)
     receivers = Receivers(settings.mllp, intake)
+    couriers = tuple(Courier(dispatcher, blobs, one, clock.now) for one in senders if one.destination)
     benches = _benches(settings, store)
-    return House(settings, store, door, dispatcher, blobs, benches, printer, watch, metrics, keeper, intake, receivers)
+    return House(
+        settings, store, door, dispatcher, blobs, benches, printer, watch, metrics, keeper, intake, receivers, couriers
+    )
 
 
 def _benches(settings: Settings, store: Store) -> Benches:

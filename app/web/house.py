@@ -10,6 +10,7 @@ from app.dispatch import Dispatcher
 from app.health.watch import Watch
 from app.interfaces.intake import Intake
 from app.interfaces.mllp import Receivers
+from app.interfaces.sending import Courier
 from app.metrics import Metrics
 from app.outbox_worker import LabelPrinter
 from app.people.door import Door
@@ -51,6 +52,8 @@ class House:
     """What takes messages in, by whatever door."""
     receivers: Receivers
     """The ports that receive HL7 v2; not listening before `start`."""
+    couriers: tuple[Courier, ...]
+    """What tells each sender what became of its orders; not at work before `start`."""
 
     def start(self) -> None:
         """Open the stations' instruments, begin to print and to receive: in the process that serves, and only there."""
@@ -58,10 +61,14 @@ class House:
         self.printer.start()
         self.keeper.start()
         self.receivers.start()
+        for one in self.couriers:
+            one.start()
 
     def close(self) -> None:
         """End every thread and close the record. A second call does nothing."""
         self.receivers.close()
+        for one in self.couriers:
+            one.close()
         self.keeper.close()
         self.printer.close()
         self.benches.close()

@@ -70,6 +70,8 @@ STOPS = [
 LOOKS = [
     ("disk", replace(WELL, free_bytes=LITTLE_FREE - 1), "Only 2,047 MB are free"),
     ("outbox", replace(WELL, printing=Printing(None, 2)), "2 labels are stuck."),
+    ("outbox", replace(WELL, printing=Printing(dead=1)), "1 message was refused by the system"),
+    ("outbox", replace(WELL, printing=Printing(silent=NOW - timedelta(seconds=301))), "Another system has taken no message"),
     ("checkpoint", replace(WELL, unsigned_since=NOW - timedelta(seconds=601)), "No checkpoint has ever been made"),
     ("checkpoint", replace(WELL, unsigned_since=NOW - timedelta(seconds=601), signed_ever=True), "since 2026-11-24 08:54"),
     ("clock", replace(WELL, clock_mark=Mark(NOW + timedelta(minutes=5), NOW)), "at 2026-11-24 09:05 it stood before"),

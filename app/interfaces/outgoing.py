@@ -1,0 +1,211 @@
+"""Messages out: the status of an order (ORM^O01) and the dispense at its release (RDS^O13); every value escaped (I12)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from app.interfaces.ack import OURS, escape
+from app.interfaces.news import News
+from workflows.evidence import Container
+from workflows.order import Code, Order, PatientText, Person
+
+NAMESPACE = "VIALTRACE"
+UNITS = {
+    "mg": "milligram",
+    "mL": "milliliter",
+    "g": "gram",
+    "ug": "microgram",
+    "[iU]": "international unit",
+    "mmol": "millimole",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a release says of the product."""
+
+    released_at: datetime
+    """UTC."""
+    measured: Decimal | None
+    """Measured amount of the ordered drug in mg; None where nothing was weighed."""
+    beyond_use: datetime
+    """Administration must begin before it, UTC."""
+    prepared_by: Person
+    """Who compounded it."""
+    approved_by: Person | None
+    """Who approved it."""
+    barcode: str
+    """Content of the dose's barcode."""
+    parts: tuple[Container, ...]
+    """Every container that went in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message to be written."""
+
+    news: News
+    """What it tells."""
+    order: Order
+    """As it now stands."""
+    patient: PatientText
+    """Whose it is."""
+    preparation: str
+    """Our number; empty where none was opened."""
+    at: datetime
+    """When it happened, UTC."""
+    who: Person
+    """Who did it."""
+    id: str
+    """Our MSH-10: the same however often it is sent."""
+    zone: ZoneInfo
+    """Of the receiver."""
+    made: Made | None = None
+    """For a dispense."""
+
+
+def line(name: str, *fields: str) -> str:
+    """Return one segment; empty fields at its end are left out."""
+    return "|".join((name, *fields)).rstrip("|")
+
+
+def parts(*components: str) -> str:
+    """Return components, each escaped; empty ones at the end are left out."""
+    return "^".join(escape(one) for one in components).rstrip("^")
+
+
+def when(at: datetime, zone: ZoneInfo) -> str:
+    """Return a moment in the receiver's zone with its offset."""
+    return f"{at.astimezone(zone):%Y%m%d%H%M%S%z}"
+
+
+def write(letter: Letter) -> str:
+    """Return the message, segments ended by CR."""
+    dispense = letter.news.kind == "dispense" and letter.made is not None
+    segments = [_msh(letter, "RDS^O13^RDS_O13" if dispense else "ORM^O01^ORM_O01"), _pid(letter.patient)]
+    if dispense and letter.made is not None:
+        segments += [_pv1(letter.patient), _orc(letter), *_ordered(letter), *_dispensed(letter, letter.made)]
+    else:
+        segments.append(_orc(letter))
+    return "".join(f"{one}\r" for one in segments)
+
+
+def _msh(letter: Letter, kind: str) -> str:
+    app, _, facility = letter.order.key.sender.partition("|")
+    ends = (*OURS, app, facility)
+    head = "|".join((*map(escape, ends), when(letter.at, letter.zone), "", kind, escape(letter.id), "P", "2.5.1"))
+    return f"MSH|^~\\&|{head}||||||UNICODE UTF-8"
+
+
+def _pid(patient: PatientText) -> str:
+    number = f"{parts(patient.mrn, '', '', patient.authority, 'MR')}"
+    birth = f"{patient.birth_date:%Y%m%d}" if patient.birth_date else ""
+    return line(
+        "PID", "1", "", number, "", parts(patient.family, *patient.given.split(" ", 1)), "", birth, escape(patient.sex)
+    )
+
+
+def _pv1(patient: PatientText) -> str:
+    return line("PV1", "1", "O", parts(*patient.location.split(" ")))
+
+
+def _person(who: Person | None) -> str:
+    return parts(who.id, who.name, "", "", "", "", who.role) if who else ""
+
+
+def _orc(letter: Letter) -> str:
+    order, news = letter.order, letter.news
+    fields = [news.control, parts(order.key.placer, order.key.placer_ns)]
+    fields += [parts(letter.preparation, NAMESPACE) if letter.preparation else "", escape(order.group), news.status]
+    fields += ["", "", "", when(letter.at, letter.zone), _person(letter.who)]
+    fields += [_person(letter.made.approved_by if letter.made else None), _person(order.prescriber), "", "", ""]
+    return line("ORC", *fields, parts(news.code, news.words, "L") if news.code else "")
+
+
+def _coded(code: Code | None, text: str) -> str:
+    return parts(code.code, code.text or text, code.system) if code else parts("", text)
+
+
+def _unit(unit: str) -> str:
+    return parts(unit, UNITS.get(unit, unit), "UCUM")
+
+
+def _amount(value: Decimal) -> str:
+    return f"{value:f}"
+
+
+def _ordered(letter: Letter) -> list[str]:
+    """Return the order as it was received: RXE, TQ1, RXR, RXC."""
+    order = letter.order
+    drug = _coded(order.drug_codes[0] if order.drug_codes else None, order.drug)
+    found = [line("RXE", "", drug, _amount(order.dose), "", _unit(order.dose_unit), escape(order.container or ""))]
+    length = parts(_amount(order.duration_min), "min") if order.duration_min is not None else ""
+    count = str(order.doses_total or "")
+    due = when(order.due_at, letter.zone)
+    found.append(
+        line("TQ1", "1", "", escape(order.frequency), "", "", "", due, "", order.priority, "", "", "", length, count)
+    )
+    found.append(line("RXR", order.route))
+    if order.base:
+        base = order.base
+        found.append(line("RXC", "B", _coded(base.code, base.fluid), _amount(base.volume_ml), _unit("mL")))
+    actives = ((one.code, one.drug, one.amount, one.unit) for one in order.actives)
+    found += [line("RXC", "A", _coded(code, drug), _amount(value), _unit(unit)) for code, drug, value, unit in actives]
+    return found
+
+
+def _dispensed(letter: Letter, made: Made) -> list[str]:
+    """Return RXD with what was measured, and OBX with measured amount, dose barcode and each lot."""
+    order = letter.order
+    lots = dict.fromkeys(escape(one.lot) for one in made.parts if one.role == "drug" and one.lot)
+    measured = made.measured
+    fields = [
+        "1",
+        _coded(order.drug_codes[0] if order.drug_codes else None, order.drug),
+        when(made.released_at, letter.zone),
+        "1",
+        parts((order.container or "").upper(), order.container or "", "L"),
+        "",
+        escape(order.key.placer),
+        "",
+        escape(_note(order, measured)),
+        _person(made.prepared_by),
+        *("", "", "", "", ""),
+        _amount(measured) if measured is not None else "",
+        _unit("mg") if measured is not None else "",
+        "~".join(lots),
+        when(made.beyond_use, letter.zone),
+        *("", ""),
+        _amount(order.total_volume_ml) if order.total_volume_ml is not None else "",
+        _unit("mL") if order.total_volume_ml is not None else "",
+    ]
+    return [line("RXD", *fields), line("RXR", order.route), *_observed(letter, made)]
+
+
+def _note(order: Order, measured: Decimal | None) -> str:
+    """Return the note of RXD-9: what was measured, and how far from the order."""
+    scale = {"mg": Decimal(1), "g": Decimal(1000), "ug": Decimal("0.001")}.get(order.dose_unit)
+    if measured is None or scale is None:
+        return ""
+    off = (measured / (order.dose * scale) - 1) * 100
+    return f"Gravimetric: {measured:f} mg measured ({off:+.2f} percent)"
+
+
+def _observed(letter: Letter, made: Made) -> list[str]:
+    rows: list[tuple[str, str, str, str, str]] = []
+    if made.measured is not None:
+        rows.append(("NM", "VT-MEAS", "Measured drug amount", _amount(made.measured), _unit("mg")))
+    if made.barcode:
+        rows.append(("ST", "VT-BARCODE", "Dose label barcode", escape(made.barcode), ""))
+    for one in made.parts:
+        expiry = f" exp {one.expiry:%Y-%m-%d}" if one.expiry else ""
+        text = f"{one.ndc or one.item_id} lot {one.lot or 'unknown'}{expiry}"
+        rows.append(("ST", "VT-LOT", "Component lot", escape(text), ""))
+    return [
+        line("OBX", str(n), kind, parts(code, name, "99VT"), "", value, unit, "", "", "", "", "F", "", "",
+             when(made.released_at, letter.zone))
+        for n, (kind, code, name, value, unit) in enumerate(rows, 1)
+    ]  # fmt: skip

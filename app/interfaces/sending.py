@@ -1,0 +1,203 @@
+"""Sends what the outbox holds for a sender, over MLLP: one message in flight, the answer matched by MSA-2, the same bytes again.
+
+AA ends a message; AE and AR make it a dead letter, which keeps the later ones of its order waiting until a person replays
+or dismisses it. Where nobody answers, the connection is closed and the same bytes are sent again, for ever (I56).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from app import clock, logs
+from app.dispatch import Dispatcher
+from app.interfaces.framing import Frames, TooLongError, framed
+from app.interfaces.hl7_reader import UnreadableError, read_message
+from app.interfaces.profile import Destination, Profile
+from app.interfaces.telling import Purged, message_of
+from app.record import blobs, outbox
+from app.record.blobs import Blobs
+from app.record.outbox import Entry
+from app.record.troubles import Busy, Closed, NotSaved, PerhapsSaved
+
+log = logs.of("sending")
+ANSWER_WITHIN_S = 30.0
+HOLD = timedelta(seconds=120)
+"""How long a row may be in work before another process takes it over; longer than an answer may take."""
+BACK_OFF_S = (1, 2, 5, 10, 30, 60)
+"""Seconds until the next try; the last for ever after."""
+LOOKS_EVERY_S = 1.0
+MOST_ANSWER = 64 * 1024
+DONE, REFUSED = frozenset({"AA", "CA"}), frozenset({"AE", "AR", "CE", "CR"})
+AWAY = (Busy, NotSaved, PerhapsSaved, Closed)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What became of one message on the wire."""
+
+    code: str
+    """MSA-1 of the answer that names it; empty where none came."""
+    says: str
+    """Why it is not done, in words; never text of the other side."""
+
+
+class Line:
+    """A connection to one destination, opened when needed and kept."""
+
+    def __init__(self, to: Destination, answer_within: float = ANSWER_WITHIN_S) -> None:
+        """Speak to `to`."""
+        self._to, self._within = to, answer_within
+        self._socket: socket.socket | None = None
+        self._frames = Frames(MOST_ANSWER)
+        self.dropped = 0
+        """Answers that named another message."""
+
+    def close(self) -> None:
+        """Hang up."""
+        if self._socket is not None:
+            with contextlib.suppress(OSError):
+                self._socket.close()
+            self._socket = None
+
+    def ask(self, text: str, control_id: str) -> Heard:
+        """Send one message and return the answer that names it; whatever goes wrong ends the connection."""
+        try:
+            self._open().sendall(framed(text))
+            heard = self._answer(control_id)
+        except (OSError, TooLongError) as trouble:
+            heard = Heard("", f"no connection ({type(trouble).__name__})")
+        if not heard.code:
+            self.close()
+        return heard
+
+    def _open(self) -> socket.socket:
+        if self._socket is None:
+            connection = socket.create_connection((self._to.host, self._to.port), timeout=self._within)
+            if self._to.tls_ca:
+                context = ssl.create_default_context(cafile=self._to.tls_ca)
+                context.load_cert_chain(self._to.tls_cert, self._to.tls_key)
+                connection = context.wrap_socket(connection, server_hostname=self._to.host)
+            self._socket, self._frames = connection, Frames(MOST_ANSWER)
+        return self._socket
+
+    def _answer(self, control_id: str) -> Heard:
+        """Wait for the one answer whose MSA-2 is the message in flight; any other is counted and dropped (I56)."""
+        until, connection = time.monotonic() + self._within, self._open()
+        while (left := until - time.monotonic()) > 0:
+            connection.settimeout(left)
+            received = connection.recv(65536)
+            if not received:
+                return Heard("", "the other side hung up before it answered")
+            for payload in self._frames.feed(received):
+                code, of = msa_of(payload)
+                if of == control_id and code in DONE | REFUSED:
+                    return Heard(code, "" if code in DONE else f"the other side answered {code}")
+                self.dropped += 1
+                log.warning("answer dropped", count=self.dropped)
+        return Heard("", "no answer in time")
+
+
+def msa_of(payload: bytes) -> tuple[str, str]:
+    """Return MSA-1 and MSA-2 of an answer; empty where it is none."""
+    try:
+        found = read_message(payload, "UNICODE UTF-8").first("MSA")
+    except (UnreadableError, ValueError, IndexError):
+        return "", ""
+    return (found.value(1), found.value(2)) if found else ("", "")
+
+
+class Courier:
+    """One thread that tells one sender. `step` does one row and may be called without the thread."""
+
+    def __init__(self, dispatcher: Dispatcher, kept: Blobs, profile: Profile, now: Callable[[], datetime]) -> None:
+        """Tell the sender of `profile`, which names a destination; messages as sent go to `kept`."""
+        if profile.destination is None:
+            raise ValueError(f"profile {profile.name} names no destination")
+        self._dispatcher, self._store, self._blobs, self._now = dispatcher, dispatcher.store, kept, now
+        self._profile, self._kind = profile, f"{outbox.TELL}{profile.name}"
+        self.line = Line(profile.destination)
+        self._worker = f"courier-{clock.new_id(6)}"
+        self._ends = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin to tell; returns at once."""
+        if self._thread is None:
+            self._ends.clear()
+            self._thread = threading.Thread(target=self._run, name=f"courier {self._profile.name}", daemon=True)
+            self._thread.start()
+
+    def close(self) -> None:
+        """End after the message in flight. A second call does nothing."""
+        self._ends.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+        self.line.close()
+
+    def _run(self) -> None:
+        while not self._ends.is_set():
+            try:
+                worked = self.step()
+            except AWAY:
+                log.warning("outbox not worked", exc_info=True)
+                worked = False
+            except Exception:
+                log.exception("message not sent")
+                worked = False
+            if not worked:
+                self._ends.wait(LOOKS_EVERY_S)
+
+    def step(self) -> bool:
+        """Take one due row, send it and settle it; False when there was none."""
+        at = self._now()
+        with self._store.reading() as conn:
+            if not outbox.is_due(conn, kinds=[self._kind], at=at):
+                return False
+        entry = self._store.write(
+            lambda conn: outbox.take(conn, kinds=[self._kind], worker=self._worker, at=at, hold=HOLD)
+        )
+        if entry is None:
+            return False
+        try:
+            text = self._text(entry)
+        except Purged:
+            self._settle(entry, Heard("AE", "the patient's text was purged: nothing can be told of them any more"))
+            return True
+        self._settle(entry, self.line.ask(text, entry.payload["id"]))
+        return True
+
+    def _text(self, entry: Entry) -> str:
+        """Return the message as it was written for this row before, or write it now and keep it: a resend is the same bytes."""
+        kept = self._blobs.get(entry.payload["sha256"]) if "sha256" in entry.payload else None
+        if isinstance(kept, bytes):
+            return kept.decode("utf-8")
+        with self._store.reading() as conn:
+            text = message_of(conn, self._dispatcher, self._profile, entry)
+        blob, at = self._blobs.put(text.encode("utf-8"), "x-application/hl7-v2+er7"), self._now()
+
+        def work(conn: Connection) -> None:
+            blobs.enter(conn, blob, at=at, identifying=True)
+            outbox.remember(conn, entry.id, {"sha256": blob.sha256}, worker=self._worker)
+
+        self._store.write(work)
+        return text
+
+    def _settle(self, entry: Entry, heard: Heard) -> None:
+        log.info("message sent", outcome=heard.code or "none", row=entry.id)
+        if heard.code in DONE:
+            self._store.write(lambda conn: outbox.done(conn, entry.id, worker=self._worker))
+            return
+        wait = BACK_OFF_S[min(entry.attempts, len(BACK_OFF_S)) - 1]
+        again = None if heard.code in REFUSED else self._now() + timedelta(seconds=wait)
+        says = heard.says
+        self._store.write(lambda conn: outbox.failed(conn, entry.id, worker=self._worker, says=says, retry_at=again))

@@ -1,0 +1,258 @@
+"""What became of an order is told: each phase, the dispense at release, in sequence, matched by MSA-2, the same bytes again."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import hl7
+import pytest
+from sqlalchemy import select
+
+from app import clock
+from app.clock import new_command_id, now
+from app.dispatch import Ask, Dispatcher
+from app.interfaces.hl7 import read
+from app.interfaces.intake import Intake
+from app.interfaces.profile import Destination, Profile, ProfileError, read_profile
+from app.interfaces.sending import Courier, Line
+from app.interfaces.tables import ordered
+from app.outbox_worker import LabelPrinter
+from app.people import actors
+from app.people.door import Door
+from app.people.secrets import CHEAP, Pepper, Secrets
+from app.record import outbox
+from app.record.blobs import Blobs
+from app.record.engine import open_store
+from app.settings import Settings
+from tests import pharmacy
+from tests.interfaces.cases import FOLDER, PROFILE, S01
+from tests.laid import lay
+from tests.people.cast import ANN
+from tests.pharmacy import Set
+from workflows import commands as asked
+
+SB, EB = b"\x0b", b"\x1c\x0d"
+
+
+class Hospital:
+    """The far side: takes messages and answers each as it is told, by its own account of a frame."""
+
+    def __init__(self) -> None:
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.heard: list[bytes] = []
+        self.answers: list[str] = []
+        """What to do with the next messages: AA, AE, other (another message's AA first), hang up; then AA."""
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        self._thread.join(10)
+
+    def _run(self) -> None:
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            with connection:
+                self._converse(connection)
+
+    def _converse(self, connection: socket.socket) -> None:
+        left = b""
+        while received := connection.recv(65536):
+            left += received
+            while EB in left:
+                frame, _, left = left.partition(EB)
+                self.heard.append(frame[1:])
+                how = self.answers.pop(0) if self.answers else "AA"
+                if how == "hang up":
+                    return
+                control = frame.split(b"\r")[0].split(b"|")[9].decode()
+                if how == "other":
+                    connection.sendall(self._answer("AA", "SOMEBODY-ELSES"))
+                connection.sendall(self._answer("AA" if how == "other" else how, control))
+
+    @staticmethod
+    def _answer(code: str, control: str) -> bytes:
+        return SB + f"MSH|^~\\&|A|B|C|D|20260311||ACK|1|P|2.5.1\rMSA|{code}|{control}\r".encode() + EB
+
+
+@contextmanager
+def hospital() -> Iterator[Hospital]:
+    far = Hospital()
+    try:
+        yield far
+    finally:
+        far.close()
+
+
+def told_at(port: int, **changes: bool) -> Profile:
+    to = replace(Destination("127.0.0.1", port, True, True, "", "", ""), **changes)
+    return replace(PROFILE, destination=to)
+
+
+@contextmanager
+def pharmacy_of(folder: Path, profile: Profile) -> Iterator[tuple[Set, Intake, Courier]]:
+    settings = Settings(data_dir=lay(folder), stations={pharmacy.STATION: pharmacy.station()}, demo=True)  # type: ignore[call-arg]  # the rest has defaults
+    store, at = open_store(settings), now()
+    door = Door(store, Secrets((Pepper("test0001", bytes(32)),), pin_cost=CHEAP, password_cost=CHEAP), settings)
+    rooms = Set(store, Dispatcher(store, settings), Blobs(settings.photos), door)
+    pharmacy.seat(door, at)
+    pharmacy.furnish(rooms, at)
+    intake = Intake(rooms.dispatcher, rooms.blobs, [profile])
+    courier = Courier(rooms.dispatcher, rooms.blobs, profile, now)
+    try:
+        yield rooms, intake, courier
+    finally:
+        courier.close()
+        store.close()
+
+
+def receive(intake: Intake, raw: bytes) -> None:
+    handled, _ = intake.receive(read(raw, [PROFILE]), at=now(), own_id=clock.new_id())
+    assert handled.verdict.outcome == "accepted", handled.verdict
+
+
+def opened(rooms: Set, intake: Intake, raw: bytes) -> str:
+    receive(intake, raw)
+    with rooms.store.reading() as conn:
+        return str(conn.execute(select(ordered.c.preparation)).scalar_one())
+
+
+def do(rooms: Set, preparation: str, command: asked.Command) -> None:
+    with rooms.store.reading() as conn:
+        who = actors.actor(conn, ANN.id, rooms.dispatcher.settings, now())
+    version = pharmacy.current(rooms, preparation).version
+    outcome = rooms.dispatcher.do(Ask(new_command_id(), preparation, command, who, pharmacy.STATION, None, version))
+    assert outcome.kind == "accepted", outcome
+
+
+def said(message: bytes) -> tuple[str, ...]:
+    """Type, ORC-1, ORC-5 and ORC-16.1 of a message, as python-hl7 reads it."""
+    found = hl7.parse(message.decode())
+    orc = found.segment("ORC")
+    reason = str(orc[16][0][0]) if len(orc) > 16 else ""
+    return (str(found.segment("MSH")[9][0][0]), str(orc[1]), str(orc[5]), reason)
+
+
+def test_each_phase_and_the_dispense_are_told_in_sequence(tmp_path: Path) -> None:
+    with hospital() as far, pharmacy_of(tmp_path, told_at(far.port)) as (rooms, intake, courier):
+        preparation = opened(rooms, intake, pharmacy.message(now()))
+        pharmacy.sign(rooms, preparation, "verify", "order verified")
+        do(rooms, preparation, asked.Claim())
+        do(rooms, preparation, asked.Pause("equipment", "the lamp of Marta Example flickers"))
+        do(rooms, preparation, asked.Resume("the lamp is mended"))
+        pharmacy.advance(rooms, preparation, "waste", printer=LabelPrinter(rooms.dispatcher, rooms.blobs, now))
+        while courier.step():
+            pass
+        assert [said(one) for one in far.heard] == [
+            ("ORM", "SC", "SC", "CONFIRMED"),
+            ("ORM", "SC", "IP", "STARTED"),
+            ("ORM", "SC", "HD", "PAUSED"),
+            ("ORM", "SC", "IP", "RESUMED"),
+            ("ORM", "SC", "IP", "CHECKING"),
+            ("RDS", "RE", "CM", ""),
+        ]
+        assert all(b"lamp" not in one for one in far.heard)
+        dispense = hl7.parse(far.heard[-1].decode())
+        rxd = dispense.segment("RXD")
+        p = pharmacy.current(rooms, preparation)
+        assert (str(dispense.segment("PID")[3][0][0]), str(dispense.segment("ORC")[2][0][0])) == (
+            "10234567",
+            "ORD7700123",
+        )
+        assert (str(rxd[18]), str(rxd[10][0][0])) == ("AB123", ANN.id)
+        assert 921 < float(str(rxd[16])) < 1019
+        assert str(rxd[19])[:8].isdigit()
+        observed = {str(one[3][0][0]): str(one[5]) for one in dispense.segments("OBX")}
+        label = p.final_label()
+        assert label is not None
+        assert observed["VT-MEAS"] == str(rxd[16])
+        assert label.label_id in observed["VT-BARCODE"]
+        components = [str(one[2][0][0]) for one in dispense.segments("RXC")]
+        assert components == ["D5W-250", "CYCLO-20"]
+
+
+def rows(rooms: Set) -> list[tuple[str, int]]:
+    with rooms.store.reading() as conn:
+        entries = outbox.unfinished(conn)
+    return [(one.status, one.attempts) for one in entries if one.kind.startswith("tell/")]
+
+
+def test_an_answer_to_another_message_counts_for_nothing_and_a_refusal_is_a_dead_letter(tmp_path: Path) -> None:
+    with hospital() as far, pharmacy_of(tmp_path, told_at(far.port)) as (rooms, intake, courier):
+        preparation = opened(rooms, intake, pharmacy.message(now()))
+        pharmacy.sign(rooms, preparation, "verify", "order verified")
+        do(rooms, preparation, asked.Claim())
+        far.answers = ["other", "AE"]
+        assert (courier.step(), courier.line.dropped) == (True, 1)
+        assert courier.step()
+        assert rows(rooms) == [("stuck", 1)]
+        do(rooms, preparation, asked.Pause("equipment", "the lamp flickers"))
+        assert not courier.step()
+        with rooms.store.reading() as conn:
+            first = next(one for one in outbox.unfinished(conn) if one.status == "stuck")
+        assert rooms.store.write(lambda conn: outbox.retry(conn, first.id, at=now()))
+        assert courier.step()
+        assert courier.step()
+        assert [said(one)[3] for one in far.heard] == ["CONFIRMED", "STARTED", "STARTED", "PAUSED"]
+        assert far.heard[1] == far.heard[2]
+
+
+def test_nobody_there_is_tried_again_with_the_same_bytes(tmp_path: Path) -> None:
+    with hospital() as far, pharmacy_of(tmp_path, told_at(far.port)) as (rooms, intake, courier):
+        at = now()
+        courier._now = lambda: at
+        preparation = opened(rooms, intake, pharmacy.message(now()))
+        pharmacy.sign(rooms, preparation, "verify", "order verified")
+        far.answers = ["hang up"]
+        at = now()
+        assert courier.step()
+        assert rows(rooms) == [("waiting", 1)]
+        assert not courier.step()
+        at += timedelta(seconds=2)
+        assert courier.step()
+        assert rows(rooms) == []
+        assert len(far.heard) == 2
+        assert far.heard[0] == far.heard[1]
+
+
+def test_a_cancel_is_answered_as_asked(tmp_path: Path) -> None:
+    with hospital() as far, pharmacy_of(tmp_path, told_at(far.port)) as (rooms, intake, courier):
+        raw = pharmacy.message(now())
+        opened(rooms, intake, raw)
+        receive(intake, raw.replace(b"ORC|NW|", b"ORC|CA|").replace(b"RDE_O11|M", b"RDE_O11|N"))
+        while courier.step():
+            pass
+        assert [said(one) for one in far.heard] == [("ORM", "CR", "CA", "CANCELLED")]
+
+
+def test_whoever_wants_only_the_dispense_hears_only_that(tmp_path: Path) -> None:
+    with hospital() as far, pharmacy_of(tmp_path, told_at(far.port, status=False)) as (rooms, intake, courier):
+        preparation = opened(rooms, intake, pharmacy.message(now()))
+        pharmacy.sign(rooms, preparation, "verify", "order verified")
+        assert not courier.step()
+
+
+def test_beyond_this_machine_a_destination_needs_tls() -> None:
+    text = json.loads((FOLDER / "profile_oncehr.json").read_text("utf-8"))
+    text["destinations"] = {"host": "ehr.example", "port": 2575}
+    with pytest.raises(ProfileError, match="tls_ca"):
+        read_profile(json.dumps(text))
+
+
+def test_a_line_whose_other_side_says_nothing_gives_up_in_time() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        line = Line(Destination("127.0.0.1", silent.getsockname()[1], True, True, "", "", ""), answer_within=0.2)
+        assert line.ask(S01.decode(), "M000001").code == ""
+        line.close()
