@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -203,6 +204,8 @@ def refused(conn: Connection, *, most: int = 100) -> tuple[RefusedMessage, ...]:
 
 def reasons(reply: str) -> tuple[tuple[str, str, str], ...]:
     """Return place, words and advice of each fault in an acknowledgement of ours."""
+    if reply.startswith("{"):
+        return _issues(reply)
     found = []
     for line in split_lines(reply):
         fields = line.split("|")
@@ -212,6 +215,12 @@ def reasons(reply: str) -> tuple[tuple[str, str, str], ...]:
         elif fields[0] == "MSA" and len(fields) > 3 and fields[3]:
             found.append(("", _plain(fields[3]), ""))
     return tuple(found)
+
+
+def _issues(reply: str) -> tuple[tuple[str, str, str], ...]:
+    """Return the same of an OperationOutcome."""
+    issues = [one for one in json.loads(reply)["issue"] if one["severity"] == "error"]
+    return tuple((", ".join(one.get("expression", ())), one["diagnostics"], "") for one in issues)
 
 
 def _place(parts: list[str]) -> str:
@@ -244,6 +253,8 @@ def segments(content: bytes, *, masked: bool) -> tuple[RawSegment, ...]:
         text = decode(content, header(content), "ASCII")[0]
     except UnreadableError:
         text = content.decode("utf-8", "backslashreplace")
+        if not text.lstrip("\ufeff \r\n").startswith("MSH"):
+            return _lines(text, masked)
     seen: Counter[str] = Counter()
     found = []
     for line in split_lines(text):
@@ -252,6 +263,14 @@ def segments(content: bytes, *, masked: bool) -> tuple[RawSegment, ...]:
         hidden = masked and name not in CLINICAL
         found.append(RawSegment(name if name.isalnum() else "???", seen[name], () if hidden else _fields(line), hidden))
     return tuple(found)
+
+
+def _lines(text: str, masked: bool) -> tuple[RawSegment, ...]:
+    """Return a document or a sheet line by line; a document in one line is broken before each name, and only shown so."""
+    lines = text.replace(',"', ',\n"').splitlines() if text.lstrip().startswith("{") else text.splitlines()
+    return tuple(
+        RawSegment("", n, () if masked else ((0, line),), masked) for n, line in enumerate(lines, 1) if line.strip()
+    )
 
 
 def _fields(line: str) -> tuple[tuple[int, str], ...]:

@@ -40,17 +40,16 @@ def handle(reading: Reading, book: OrderBook, at: datetime, own_id: str) -> Hand
 
 
 def _answer(reading: Reading, verdict: Verdict, at: datetime, own_id: str) -> str:
-    """Return what the sender hears, in the words of its door; a file is answered on the screen that imported it."""
-    if reading.source == "hl7v2":
-        return reply_text(reading, verdict, at, own_id)
-    return outcome_text(verdict) if reading.source == "fhir" else ""
+    """Return what the sender hears: an acknowledgement, or for a document or a sheet an OperationOutcome."""
+    return reply_text(reading, verdict, at, own_id) if reading.source == "hl7v2" else outcome_text(verdict)
 
 
 def whole_or_not(handled: list[Handled]) -> list[Handled]:
     """Return the answers to a file that is imported whole or not at all: one refused row refuses every other (I62)."""
     if all(one.verdict.outcome == "accepted" for one in handled):
         return handled
-    fine = Handled(Verdict("content", errors=(Fault("FILE_REFUSED", "file"),)), "")
+    verdict = Verdict("content", errors=(Fault("FILE_REFUSED", "file"),))
+    fine = Handled(verdict, outcome_text(verdict))
     return [fine if one.verdict.outcome == "accepted" else one for one in handled]
 
 

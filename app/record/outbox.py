@@ -145,6 +145,13 @@ def of_lane(conn: Connection, lane: str, most: int) -> tuple[Entry, ...]:
     return tuple(_entry(dict(row)) for row in rows)
 
 
+def of_kinds(conn: Connection, beginning: str, most: int) -> tuple[Entry, ...]:
+    """Return the newest entries whose kind begins so, whatever became of them, newest first."""
+    wanted = select(outbox).where(outbox.c.kind.startswith(beginning, autoescape=True))
+    rows = conn.execute(wanted.order_by(outbox.c.id.desc()).limit(most)).mappings()
+    return tuple(_entry(dict(row)) for row in rows)
+
+
 def retry(conn: Connection, id: int, *, at: datetime) -> bool:
     """Let a stuck entry be tried again now; False when it is not stuck."""
     stuck = and_(outbox.c.id == id, outbox.c.status == "stuck")

@@ -43,6 +43,7 @@ from app.web.house import House
 from app.web.json import PlainJson
 from app.web.locks import locks
 from app.web.me import me
+from app.web.messages import messages
 from app.web.metrics import counting
 from app.web.orders import orders
 from app.web.people import people
@@ -122,6 +123,7 @@ SCREENS: tuple[Blueprint, ...] = (
     stations_acts,
     urgent,
     emergencies,
+    messages,
 )
 """Every screen. A new one adds its blueprint here, and its rights at each route."""
 

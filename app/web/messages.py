@@ -1,0 +1,124 @@
+"""Messages in and out: what came, what became of it, what was told, what waits, and what is decided of a dead letter."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection
+
+from app.clock import new_command_id
+from app.desk import messages as listed
+from app.desk import orders as book
+from app.record import log, outbox
+from app.record.log import NewEvent
+from app.web import desk
+from app.web.house import house
+from app.web.rights import right
+from app.web.visit import signed_in, visit, wants_page
+
+messages = Blueprint("messages", __name__)
+LEAST_REASON = 10
+"""Letters of a reason."""
+
+
+def _masked() -> bool:
+    return "pharmacist" not in signed_in()[0].roles
+
+
+@messages.get("/messages")
+@right("pharmacist", "lead_technician")
+def show() -> ResponseReturnValue:
+    return _listing("")
+
+
+@messages.post("/messages")
+@right("pharmacist", "lead_technician")
+def search() -> ResponseReturnValue:
+    """Search by what no address may hold: an order's number, a control id, a sender (Q33)."""
+    return _listing(request.form.get("looked_for", "").strip()[:80])
+
+
+def _listing(looked_for: str) -> ResponseReturnValue:
+    with house().store.reading() as conn:
+        came, told = listed.received(conn, looked_for), listed.told(conn, looked_for)
+    if not wants_page():
+        return jsonify(received=came, told=told)
+    return render_template("messages.html", came=came, told=told, looked_for=looked_for)
+
+
+@messages.get("/messages/<int:seq>")
+@right("pharmacist", "lead_technician")
+def received(seq: int) -> ResponseReturnValue:
+    with house().store.reading() as conn:
+        found = listed.one_received(conn, seq)
+    if found is None:
+        abort(404)
+    return render_template("message.html", found=found, **_raw(found.blob, f"message/{seq}"))
+
+
+@messages.get("/messages/out/<int:number>")
+@right("pharmacist", "lead_technician")
+def told(number: int) -> ResponseReturnValue:
+    return _told(number)
+
+
+@messages.post("/messages/out/<int:number>/again")
+@right("pharmacist")
+def again(number: int) -> ResponseReturnValue:
+    """Send a dead letter again, with a reason."""
+    return _decide(number, "message_sent_again")
+
+
+@messages.post("/messages/out/<int:number>/dismiss")
+@right("pharmacist")
+def dismiss(number: int) -> ResponseReturnValue:
+    """Give a dead letter up, with a reason: the later messages of its order go on."""
+    return _decide(number, "message_dismissed")
+
+
+def _told(number: int, says: str = "", status: int = 200) -> ResponseReturnValue:
+    with house().store.reading() as conn:
+        found = listed.one_told(conn, number)
+    if found is None:
+        abort(404)
+    shown = _raw(found.blob, f"told/{number}")
+    return render_template("message_out.html", found=found, says=says, may_decide=not _masked(), **shown), status
+
+
+def _raw(blob: str, what: str) -> dict[str, object]:
+    """Return the bytes of a message as this person may see them; whoever sees a name is noted (Q32)."""
+    raw = book.raw(house().blobs, blob, masked=_masked())
+    if not _masked():
+        desk.note_access("message", "", (what,))
+    return {"raw": () if isinstance(raw, str) else raw, "no_raw": raw if isinstance(raw, str) else ""}
+
+
+def _decide(number: int, kind: str) -> ResponseReturnValue:
+    reason, at, settings = request.form.get("reason", "").strip(), visit().at, house().settings
+    if len(reason) < LEAST_REASON:
+        return _told(number, "Give a reason of at least ten letters.", 422)
+
+    def work(conn: Connection) -> bool:
+        if listed.one_told(conn, number) is None:
+            return False
+        done = outbox.retry(conn, number, at=at) if kind == "message_sent_again" else None
+        if not (outbox.dismiss(conn, number, says=reason) if done is None else done):
+            return False
+        log.append(
+            conn,
+            stream=settings.site_stream,
+            expected_version=log.version_of(conn, settings.site_stream),
+            events=[NewEvent(settings.site_stream, kind, 1, {"message": number, "reason": reason})],
+            who=signed_in()[0].id,
+            second_person=None,
+            at=at,
+            station=None,
+            command_id=new_command_id(),
+            site=settings.site,
+            software=settings.software,
+        )
+        return True
+
+    if not house().store.write(work):
+        return _told(number, "This message waits for nobody any more. Look at it again.", 409)
+    return redirect(url_for("messages.told", number=number), 303)
