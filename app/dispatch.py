@@ -395,7 +395,5 @@ def _answer(outcome: Outcome) -> dict[str, Any]:
 
 def _again(heard: receipts.Receipt) -> Outcome:
     answer = heard.answer
-    findings = tuple(codec.decode(Finding, one) for one in answer["findings"])
-    return Outcome(
-        answer["kind"], heard.status, answer["version"], answer["code"], answer["says"], findings, replayed=True
-    )
+    findings, said = tuple(codec.decode(Finding, one) for one in answer["findings"]), (answer["code"], answer["says"])
+    return Outcome(answer["kind"], heard.status, answer["version"], *said, findings, replayed=True)
