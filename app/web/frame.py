@@ -44,7 +44,6 @@ NAVIGATION = (
     Link("Orders", "orders.show"),
     Link("Board", "board.show"),
     Link("Messages", "messages.show"),
-    Link("Preparations", "preparations.show"),
     Link("Quality", "quality.show"),
     Link("Recipes", "recipes.show"),
     Link("Hazardous drugs", "hazards.show"),
