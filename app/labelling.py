@@ -17,14 +17,16 @@ from labels import (
     LabelRefused,
     LabelTroubleError,
     OralBottleLabel,
+    PumpLabel,
     SyringeLabel,
 )
+from workflows.containers import called
 from workflows.counting import CountPlan
 from workflows.made_by import Master, Planned
 from workflows.measured import concentration, draw_target
 from workflows.order import Order, PatientText
 from workflows.pairs import completing
-from workflows.plan import Plan
+from workflows.plan import MG_PER, Plan
 from workflows.preparation import Preparation
 from workflows.recipe import CountRecipe, Recipe
 from workflows.rules.dating import beyond_use
@@ -33,7 +35,7 @@ from workflows.steps import Workflow
 from workflows.wording import amount, unit
 
 V = TypeVar("V")
-Final: TypeAlias = IvBagLabel | SyringeLabel | OralBottleLabel
+Final: TypeAlias = IvBagLabel | SyringeLabel | PumpLabel | OralBottleLabel
 """The labels that leave with a dose."""
 ROUTES = {
     "IV": "intravenous infusion",
@@ -107,7 +109,7 @@ def of_its_kind(
     """Return the final label of the order's container. Raises LabelIncomplete or LabelRefused where it may not be."""
     if isinstance(plan, CountPlan) or isinstance(recipe, CountRecipe):
         return bottle_of(order, recipe, plan, patient, settings, made)
-    make = syringe if plan.gain is None else bag
+    make = pump if plan.pump is not None else syringe if plan.gain is None else bag
     return make(order, recipe, plan, patient, settings, made)
 
 
@@ -182,6 +184,35 @@ def syringe(
     )
 
 
+def pump(order: Order, recipe: Recipe, plan: Plan, patient: PatientText, settings: Settings, made: Made) -> PumpLabel:
+    """Return the final label of a pump. Raises LabelIncomplete or LabelRefused where it may not be printed so.
+
+    Its dose is what is infused; where more was filled in, the label says what is in the device too (R55).
+    """
+    runs, said = _needed("rate", plan.pump), _common(order, recipe, patient, settings, made)
+    cold = tuple(one for one in recipe.warnings if "do not refrigerate" in one.casefold())
+    more = runs.filled_ml != runs.infuse_ml
+    return PumpLabel(
+        **said | {"handling": tuple(one for one in recipe.warnings if one not in cold)},
+        diluent=runs.fluid if runs.fluid_ml else "undiluted",
+        container=f"{amount(runs.capacity_ml)} mL {called(plan)}".replace(" ", labels.wording.NBSP),
+        total_volume=runs.filled_ml,
+        concentration=_shown(plan.final_mg_ml, 2 if plan.final_mg_ml >= 1 else 4),
+        route=route_words(order.route, order.container),
+        device="cassette" if plan.container == "cassette" else "elastomeric",
+        volume_to_infuse=runs.infuse_ml,
+        reservoir_volume=runs.reservoir_ml,
+        prime_volume=runs.prime_ml or None,
+        residual_volume=runs.residual_ml or None,
+        total_dose=_shown(runs.total_mg / MG_PER[order.dose_unit], 0 if runs.total_mg >= 100 else 2) if more else None,
+        rate=runs.rate_ml_h,
+        rate_step=recipe.reservoir.rate_step_ml_h if recipe.reservoir else Decimal("0.1"),
+        hours=runs.hours,
+        library_entry=f"{runs.entry}, version {runs.entry_version}" if runs.entry else None,
+        do_not_refrigerate=bool(cold),
+    )
+
+
 def bag(order: Order, recipe: Recipe, plan: Plan, patient: PatientText, settings: Settings, made: Made) -> IvBagLabel:
     """Return the final label of a bag. Raises LabelIncomplete or LabelRefused where it may not be printed so."""
     return IvBagLabel(
@@ -200,7 +231,7 @@ def bag(order: Order, recipe: Recipe, plan: Plan, patient: PatientText, settings
 
 
 def _common(order: Order, recipe: Recipe, patient: PatientText, settings: Settings, made: Made) -> dict[str, Any]:
-    """Return the fields that the final labels of a bag and of a syringe have in common, under their names."""
+    """Return the fields that the final labels of what is made by weight have in common, under their names."""
     return every_final(order, recipe, patient, settings, made) | {
         "concentration_unit": "mg/mL",
         "intravenous_only": recipe.is_vinca,

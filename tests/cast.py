@@ -10,14 +10,15 @@ from workflows.evidence import CoSignature
 CODES = ("HD-STERILE", "GRAV", "CSTD")
 NEXT_YEAR = datetime(2027, 6, 30, tzinfo=UTC)
 LAST_YEAR = datetime(2025, 6, 30, tzinfo=UTC)
-CURRENT = tuple((code, NEXT_YEAR) for code in CODES)
+NO_PUMPS = tuple((code, NEXT_YEAR) for code in CODES)
+CURRENT = (*NO_PUMPS, ("PUMP-CADD", NEXT_YEAR))
 
 ANN = Actor("ann", "Ann Tester", frozenset({"technician"}), CURRENT)
 BO = Actor("bo", "Bo Tester", frozenset({"technician"}), CURRENT)
 CY = Actor(
     "cy", "Cy Lapsed", frozenset({"technician"}), (("HD-STERILE", LAST_YEAR), ("GRAV", NEXT_YEAR), ("CSTD", NEXT_YEAR))
 )
-LEE = Actor("lee", "Lee Lead", frozenset({"lead_technician"}), CURRENT)
+LEE = Actor("lee", "Lee Lead", frozenset({"lead_technician"}), NO_PUMPS)
 PAM = Actor("pam", "Pam Pharmacist", frozenset({"pharmacist"}), (), "RPH-1001")
 QUIN = Actor("quin", "Quin Pharmacist", frozenset({"pharmacist"}), (), "RPH-1002")
 DANA = Actor("dana", "Dana Double", frozenset({"technician", "pharmacist"}), CURRENT, "RPH-1003")

@@ -33,13 +33,14 @@ from app.stations.gates import TestWeight
 from app.stations.scanner_gate import Kind
 from devices.scanner.own import check_character
 from devices.scanner.selftest import PROBES
+from tests.cast import cosigned
 from tests.interfaces.cases import PROFILE, S01
 from tests.people.cast import ANN, CAST, PAM, Member
 from tests.people.cast import seat as seat_cast
 from tests.workflows.example import POLICY, RECIPE
 from workflows import commands as asked
 from workflows.circumstances import BalanceStatus
-from workflows.evidence import CabinetCode, Confirmation, Evidence, Photo, Signature, Weighing
+from workflows.evidence import CabinetCode, Confirmation, Evidence, Photo, Programme, Signature, Weighing
 from workflows.instructions import confirms
 from workflows.preparation import Preparation
 from workflows.recipe import Recipe
@@ -309,6 +310,9 @@ def evidence(rooms: Set, p: Preparation, slot: Slot, epoch: str = "1.0.0") -> Ev
         kept = rooms.blobs.put(f"picture for {slot.name} of {p.order.key.placer}".encode(), "image/jpeg")
         rooms.store.write(lambda conn: blobs.enter(conn, kept, at=clock.now(), identifying=True))
         return Photo(kept.sha256, 1920, 1080, "good")
+    if slot.step.needs is Programme and p.plan.pump is not None:
+        pump = p.plan.pump
+        return Programme(pump.entry, pump.entry_version, pump.reservoir_ml, pump.rate_ml_h, pump.hours, True)
     if slot.step.needs is Confirmation:
         return Confirmation(confirms(p, slot))
     with rooms.store.reading() as conn:
@@ -328,12 +332,15 @@ def _raw(p: Preparation, slot: Slot) -> str:
     return code_of({"vial:1": "vial A", "vial:2": "vial B", "diluent": "diluent", "base": "bag"}[slot.name])
 
 
-def _ask(rooms: Set, preparation: str, command: asked.Command, member: Member) -> None:
+def _ask(rooms: Set, preparation: str, command: asked.Command, member: Member, second: Member | None = None) -> None:
     with rooms.store.reading() as conn:
         who = actors.actor(conn, member.id, rooms.dispatcher.settings, clock.now())
+        other = actors.actor(conn, second.id, rooms.dispatcher.settings, clock.now()) if second else None
     for _ in range(3):  # the label printer reports in between
-        version = current(rooms, preparation).version
-        outcome = rooms.dispatcher.do(Ask(clock.new_command_id(), preparation, command, who, STATION, None, version))
+        p = current(rooms, preparation)
+        signs = cosigned(other, p.digest, clock.now()) if other else None
+        ask = Ask(clock.new_command_id(), preparation, command, who, STATION, other, p.version, signs)
+        outcome = rooms.dispatcher.do(ask)
         if outcome.kind != "conflict":
             break
     assert outcome.kind == "accepted", outcome

@@ -17,13 +17,12 @@ from workflows.facts import Facts, beyond_use
 from workflows.loads import together
 from workflows.preparation import Preparation
 from workflows.properties import OWN_STOPS
-from workflows.standing import MIXING
 from workflows.steps import Workflow
 from workflows.worlds import AGAIN, CALL, CLOCK, ENTRY, LATER, LIMIT, ORDER, OUTSIDE, PERSON, STOP, UNMARKED
 
 CHECKERS = frozenset({"pam", "dana", "eve"})
 """Who may approve, unless they took part: the only people whose part in the preparing has to be told apart."""
-BROUGHT = frozenset({"vial", "stock", "diluent", "base", "device", "waste"})
+BROUGHT = frozenset({"vial", "stock", "diluent", "base", "fluid", "reservoir", "device", "waste"})
 """Steps that bring a container in, or account for them all."""
 AT_A_LIMIT = ("low", "high", "mean")
 """What the walk notes of a reading at its limit."""
@@ -110,6 +109,7 @@ class Alike:
             (p.moved - filled.slots, p.spent - filled.slots),
             "label-print" not in filled.slots and any(one.label_kind == "final" for one in p.labels),
             p.last_weighed_at is not None and p.last_weighed_at > filled.weighed_at,
+            _set_by_whoever_has_it(p),
             _apart(p, facts, filled),
         )
 
@@ -190,6 +190,12 @@ class Alike:
         return step.by != "technician" or step.alters or step.final or (p.started_at is not None and name in BROUGHT)
 
 
+def _set_by_whoever_has_it(p: Preparation) -> bool | None:
+    """Say whether the pump was set by whoever has it: nobody else who set it may check it. None while it is not set."""
+    set_by = p.entries.get("programme")
+    return None if set_by is None else set_by.who == p.claimed_by
+
+
 def _filled(p: Preparation | None) -> Filled:
     entries, loads = (p.entries, p.loads) if p is not None else ({}, {})
     usual = (p.counts.count, p.counted_by.bottle_holds) if p and p.counts and p.counted_by else (0, 0)
@@ -248,7 +254,7 @@ def _begun(entries: Mapping[str, Entry]) -> Iterator[datetime]:
 def _injecting(filled: Filled) -> frozenset[str]:
     """Return the bag's second reading where used syringes were weighed: that liquids have met is nothing out of the way."""
     used = any(slot.startswith("syringe-used") for slot in filled.slots)
-    return frozenset({MIXING}) if used else frozenset()
+    return frozenset(read.MIXED) if used else frozenset()
 
 
 def _tries(p: Preparation, filled: Filled) -> frozenset[tuple[str, int]]:

@@ -12,7 +12,18 @@ from workflows import commands as asked
 from workflows.circumstances import Actor
 from workflows.copying import replace
 from workflows.edges import EDGES, tried
-from workflows.evidence import Confirmation, Count, PaperLine, Photo, Printed, Scan, Sheet, Signature, Weighing
+from workflows.evidence import (
+    Confirmation,
+    Count,
+    PaperLine,
+    Photo,
+    Printed,
+    Programme,
+    Scan,
+    Sheet,
+    Signature,
+    Weighing,
+)
 from workflows.facts import beyond_use, last_transfer, opened_until
 from workflows.preparation import Preparation
 from workflows.scene import Attempt, Meaning, Scene, cosignature, right, sheet, signature
@@ -102,7 +113,7 @@ def _other_evidence(p: Preparation, scene: Scene, waiting: tuple[Slot, ...]) -> 
         Printed: "label-print",
         Count: "count-1",
     }
-    for kind in (*KINDS, Count) if p.counts else KINDS:
+    for kind in (*KINDS, Count) if p.counts else (*KINDS, Programme) if p.pump else KINDS:
         if kind not in needed:
             name = samples.get(kind, "approve")
             yield Attempt(asked.Submit("", right(scene, name, kind, holder(p))), holder(p))
@@ -112,7 +123,7 @@ def _other_evidence(p: Preparation, scene: Scene, waiting: tuple[Slot, ...]) -> 
 
 def _ahead(workflow: Workflow, p: Preparation, scene: Scene) -> Iterator[Attempt]:
     """Yield the right evidence for steps that matter, whether or not it is their turn."""
-    ahead = ("release", "waste", "bag-after", "count-1", "count-2")
+    ahead = ("release", "waste", "bag-after", "reservoir-full", "programme-check", "count-1", "count-2")
     for name, who in (("approve", PAM), *((one, holder(p)) for one in ahead)):
         for step in workflow.steps():
             if step.name == name:
@@ -216,7 +227,9 @@ WAIVABLE = ("WRONG_DEVICE", "TOO_MUCH", "TOO_CLOSE", "WRONG_STRENGTH", "EXPIRED"
 
 
 def _undoing(workflow: Workflow, p: Preparation, scene: Scene) -> Iterator[Attempt]:
-    groups: tuple[Literal["syringe", "vial"], ...] = ("syringe", "vial")
+    groups: tuple[Literal["syringe", "vial", "fluid"], ...] = ("syringe", "vial")
+    if p.pump is not None:
+        groups = ("syringe", "vial", "fluid")
     for group in groups:
         for unit in range(1, 2 if p.counts else len(p.plan.syringes_ml) + 2):
             yield Attempt(asked.Redo(group, unit, "new one"), holder(p))

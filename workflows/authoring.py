@@ -8,6 +8,7 @@ from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
 
 from workflows.plan import DILUENT_LIMIT, INCONSISTENT, NARROW_LIMIT, WIDEST
+from workflows.pumping import PUMPS
 from workflows.recipe import DensityOf, Recipe
 
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9.]+)*")
@@ -18,7 +19,8 @@ NDC = re.compile(r"\d{4,5}-\d{3,4}-\d{1,2}")
 
 def wrong_in(recipe: Recipe) -> tuple[str, ...]:
     """Return everything in a recipe that cannot be right, in words; nothing where it may be signed (R5, R11, R12, R17, R49)."""
-    return (*_names(recipe), *_amounts(recipe), *_limits(recipe), *_density("the solution", recipe.density))
+    found = (*_names(recipe), *_amounts(recipe), *_reservoir(recipe), *_limits(recipe))
+    return (*found, *_density("the solution", recipe.density))
 
 
 def _names(recipe: Recipe) -> Iterator[str]:
@@ -55,6 +57,20 @@ def _amounts(recipe: Recipe) -> Iterator[str]:
         if making.displacement_ml is not None and making.displacement_ml < 0:
             yield "A powder displaces no negative volume. Leave it empty where it is not known."
         yield from _density("the diluent", making.diluent_density)
+
+
+def _reservoir(recipe: Recipe) -> Iterator[str]:
+    made = recipe.reservoir
+    pumps = set(recipe.containers) & set(PUMPS)
+    if made is None and pumps:
+        yield f"Say how the reservoir of a {' or '.join(sorted(pumps))} is filled."
+    if made is None:
+        return
+    if not made.fluid.strip() or not made.volumes_ml or min(made.volumes_ml) <= 0:
+        yield "Name what a reservoir is filled up with, and the reservoirs' nominal mL."
+    if min(made.prime_ml, made.residual_ml) < 0 or made.rate_step_ml_h <= 0:
+        yield "What is filled in besides is not below 0 mL, and the pump's steps are above 0 mL/h."
+    yield from _density("what fills up the reservoir", made.fluid_density)
 
 
 def _limits(recipe: Recipe) -> Iterator[str]:
@@ -94,8 +110,12 @@ def signed(recipe: Recipe, version: int, names: tuple[str, ...]) -> Recipe:
     making = recipe.reconstitution
     if making is not None:
         making = replace(making, diluent_density=replace(making.diluent_density, confirmed=True))
+    filled = recipe.reservoir
+    if filled is not None:
+        filled = replace(filled, fluid_density=replace(filled.fluid_density, confirmed=True))
     density = replace(recipe.density, confirmed=True)
-    return replace(recipe, version=version, signed_by=names, density=density, reconstitution=making, unconfirmed=())
+    recipe = replace(recipe, density=density, reconstitution=making, reservoir=filled)
+    return replace(recipe, version=version, signed_by=names, unconfirmed=())
 
 
 def differences(old: Recipe | None, new: Recipe) -> tuple[tuple[str, str, str], ...]:

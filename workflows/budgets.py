@@ -12,7 +12,7 @@ from functools import lru_cache
 from workflows import measured
 from workflows.circumstances import BalanceStatus
 from workflows.gravimetry import LABEL_CONCENTRATION_LIMIT
-from workflows.pairs import before_slot
+from workflows.pairs import before_slot, mixing
 from workflows.preparation import Preparation
 from workflows.quantities import Mass
 from workflows.recipe import DensityOf
@@ -40,7 +40,9 @@ def target(p: Preparation, slot: str) -> Target | None:
         return p.plan.diluent
     if step == "syringe-full":
         return measured.draw_target(p)
-    return measured.gain_target(p) if step == "bag-after" else None
+    if step == "fluid-full" and p.pump is not None:
+        return p.pump.fluid_draw
+    return measured.gain_target(p) if slot and slot == mixing(p.planned) else None
 
 
 def no_room(p: Preparation, slot: str, balance: BalanceStatus) -> Decimal | None:
@@ -133,6 +135,15 @@ def _shares(p: Preparation, slot: str) -> Iterator[Share]:
         if p.recipe.reconstitution is not None:
             yield _density(p.recipe.reconstitution.diluent_density)
         return
+    made = p.recipe.reservoir
+    if made is not None and slot.startswith("fluid-full"):
+        yield _sensitivity(Decimal(1))
+        yield _density(made.fluid_density)
+        return
+    if p.pump is not None and slot == mixing(p.planned):
+        yield _sensitivity(Decimal(1))
+        yield from _both_densities(p)
+        return
     liquid = _liquid(p, _vials(p), sensitive=False) if measured.is_recomputed(p) else None
     yield _sensitivity(Decimal(1) if liquid is None else _powder(p))
     yield _density(p.recipe.density)
@@ -148,6 +159,16 @@ def _sensitivity(of: Decimal) -> Share:
 def _density(known: DensityOf) -> Share:
     part = known.uncertainty_g_per_ml / known.g_per_ml if known.g_per_ml else Decimal(0)
     return Share("density", part, f"{known.g_per_ml} ± {known.uncertainty_g_per_ml} g/mL, {known.basis} (R12)")
+
+
+def _both_densities(p: Preparation) -> Iterator[Share]:
+    """Yield the doubts about the drug's and the diluent's density, each as a part of all that is in the reservoir (R12)."""
+    made, pump, gain = p.recipe.reservoir, p.pump, p.plan.gain
+    if made is None or pump is None or gain is None:
+        return
+    for known, ml in ((p.recipe.density, p.plan.volume_ml), (made.fluid_density, pump.fluid_ml)):
+        one = _density(known)
+        yield Share(one.what, one.part * ml * (known.g_per_ml or Decimal(0)) / gain.expected_g, one.says)
 
 
 def _vials(p: Preparation) -> tuple[Pair, ...]:

@@ -29,7 +29,7 @@ def _account(container: Container, p: Preparation, released: bool) -> happened.C
     if p.counts:
         fate: Literal["used, rest kept", "not opened"] = "not opened" if p.started_at is None else "used, rest kept"
         return happened.ContainerAccount(*line, fate)
-    if released and container.role == "base":
+    if released and container.role == "base" and (p.pump is None or container.part == p.pump.part):
         return happened.ContainerAccount(*line, "dispensed")
     if released:
         return happened.ContainerAccount(*line, "used, rest wasted" if container.role != "device" else "used")

@@ -84,8 +84,8 @@ class Back:
 class Redo:
     """Do one syringe or vial again from empty; old readings stay in the record (R14 b)."""
 
-    group: Literal["syringe", "vial"]
-    """What is done again."""
+    group: Literal["syringe", "vial", "fluid"]
+    """What is done again: a syringe of drug, a vial, or a syringe of the fluid that fills up a reservoir."""
     unit: int
     """Which, from 1."""
     reason: str

@@ -116,15 +116,15 @@ def _judge(p: Preparation, slot: Slot, evidence: object, now: Circumstances) -> 
     return tuple(found)
 
 
-ROLES = {"drug": "vial", "diluent": "diluent", "base": "base", "device": "device"}
-"""The step that a container of each role is scanned at."""
+ROLES = {"drug": ("vial",), "diluent": ("diluent", "fluid"), "base": ("base", "reservoir"), "device": ("device",)}
+"""The steps that a container of each role is scanned at."""
 
 
 def _nearest(tried: list[tuple[Slot, tuple[Finding, ...]]], evidence: object) -> tuple[Slot, tuple[Finding, ...]]:
     """Return the slot that was meant: one for containers of this role, or the first open one, which the screen asks for."""
     found = evidence.found if isinstance(evidence, Scan) else None
-    step = ROLES[found.role] if isinstance(found, Container) else ""
-    meant = [one for one in tried if one[0].step.name == step] or tried[:1]
+    steps = ROLES[found.role] if isinstance(found, Container) else ()
+    meant = [one for one in tried if one[0].step.name in steps] or tried[:1]
     return min(meant, key=lambda one: len(one[1]))
 
 

@@ -12,8 +12,10 @@ from workflows import facts as read
 from workflows.circumstances import Actor
 from workflows.commands import Submit
 from workflows.copying import replace
+from workflows.edge_names import DATES, ENTRY, FIRST, GOODS, PAIR, PAPER, SIGNING, STOCK
 from workflows.edges_in_doubt import clear, close, once_more
 from workflows.edges_of_counts import COUNT_EDGES
+from workflows.edges_of_pumps import PUMP_EDGES, TRIED_AT_PUMPS
 from workflows.evidence import (
     Evidence,
     OtherCode,
@@ -317,39 +319,10 @@ EDGES: dict[str, Maker] = {
     "same copy": _reprinted,
     "passkey asked": _passkey,
     **COUNT_EDGES,
+    **PUMP_EDGES,
 }
 """What each name in a rule's `edges` means."""
 
-ENTRY = ("badge", "typed alone", "typed without photo", "typed with witness")
-DATES = ("expired yesterday", "expires today", "recalled lot", "no lot")
-GOODS = (*ENTRY, *DATES, "same unit again", "no unit number", "used elsewhere")
-BALANCE = ("not checked", "check over", "other balance", "calibration over", "zero off", "never empty")
-FIRST = (*BALANCE, "unstable", "typed", "empty pan", "over capacity", "old reading", "same reading again")
-PAIR = (
-    *("restarted between", "31 minutes apart", "coarse balance", "just inside", "just below", "just above"),
-    *("too close", "weighed again"),
-)
-PAPER = ("stale page", "another's name", "other meaning")
-SIGNING = (
-    *PAPER,
-    "one photo not seen",
-    "typed code not accepted",
-    "beyond use passed",
-    "recalled meanwhile",
-    "passkey asked",
-    "confirmation over",
-)
-STOCK = (
-    *(
-        "other drug",
-        "other size",
-        "same strength, package not named",
-        "one too few left",
-        "just enough left",
-        "none left",
-    ),
-    *("expires in use", "expires with it"),
-)
 ALWAYS_TRIED: dict[str, tuple[str, ...]] = {
     "verify": PAPER,
     "cabinet": (
@@ -375,6 +348,7 @@ ALWAYS_TRIED: dict[str, tuple[str, ...]] = {
     "vial-after": (*FIRST, "heavier than before", "vials lost less", "vials lost more", "vials just agree"),
     "syringe-used": (*FIRST, "too much stays", "lighter than empty", "just emptied"),
     "bag-after": (*FIRST, *PAIR, "open too long"),
+    **TRIED_AT_PUMPS,
     "premix": SIGNING,
     "approve": SIGNING,
     "label-print": ("same copy", "order not cleared"),

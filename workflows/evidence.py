@@ -33,7 +33,8 @@ class Container:
     fluid: str = ""
     """Name of a diluent or base fluid, as the order writes it: dextrose 5 %."""
     part: str = ""
-    """Kind of closed-system device (vial adaptor, syringe connector, bag adaptor), or a bag's material (non-PVC)."""
+    """Kind of closed-system device (vial adaptor, syringe connector, bag adaptor), a bag's material (non-PVC), or which
+    reservoir it is: cassette; elastomeric 2 mL/h, with its nominal flow."""
     lot: str = ""
     """Lot, verbatim; empty if neither the code nor receiving knows it."""
     expiry: date | None = None
@@ -188,6 +189,24 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
+class Programme:
+    """What one person read on a pump's screen and typed in, number by number (R55). Nobody's plan is copied into it."""
+
+    entry: str
+    """Id of the drug library's entry."""
+    version: str
+    """Version of that entry."""
+    reservoir_ml: Decimal
+    """mL that the pump was told are in the reservoir."""
+    rate_ml_h: Decimal
+    """mL/h."""
+    hours: Decimal
+    """Hours that it will run."""
+    locked: bool
+    """Whether the programme is locked."""
+
+
+@dataclass(frozen=True, slots=True)
 class Printed:
     """A label came out of a printer, after its codes were decoded back."""
 
@@ -306,4 +325,4 @@ class Sheet:
     """What was away, how long, and what was done instead."""
 
 
-Evidence = Scan | Weighing | Photo | Confirmation | Count | Printed | Signature
+Evidence = Scan | Weighing | Photo | Confirmation | Count | Programme | Printed | Signature

@@ -11,15 +11,22 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from workflows import events as happened
+from workflows import facts_of_pumps as pumped
 from workflows.copying import replace
 from workflows.evidence import Container, Evidence, Photo, Printed, Scan, Weighing
 
-PAIRS = {"recon-after": "recon-before", "syringe-full": "syringe-empty", "bag-after": "bag-before"}
+PAIRS = {
+    "recon-after": "recon-before",
+    "syringe-full": "syringe-empty",
+    "fluid-full": "fluid-empty",
+    "bag-after": "bag-before",
+    "reservoir-full": "reservoir-empty",
+}
 """Second readings, and the first ones they belong to."""
 NEVER = datetime.min.replace(tzinfo=UTC)
 """Before everything."""
-MG = {"mg": Decimal(1), "g": Decimal(1000), "ug": Decimal("0.001")}
-"""mg in one ordered unit."""
+MIXED = ("bag-after", "reservoir-full")
+"""Final readings: what was drawn is in a bag or a reservoir."""
 ENTERED = ("vial-before", "vial-after", "syringe-used")
 """Readings that nothing is poured or drawn between: they say what the draws and the injection left behind (R3, R4)."""
 AMOUNTS = frozenset({"TOO_MUCH", "TOO_LITTLE", "SUM_OUTSIDE", "CONCENTRATION_OFF", "TOO_CLOSE"})
@@ -121,7 +128,7 @@ class Facts:
     @property
     def met(self) -> bool:
         """A final reading was tried that showed a gain: what was drawn is in the bag, right or wrong."""
-        return "bag-after" in self.moved
+        return not self.moved.isdisjoint(MIXED)
 
     def wet(self, slot: str) -> bool:
         """Say whether liquid was seen to go into what the first reading `slot` weighs as empty."""
@@ -155,7 +162,7 @@ class Facts:
 
 def dose_mg(f: Facts) -> Decimal:
     """Return the ordered dose in mg."""
-    return f.begun.order.dose * MG[f.begun.order.dose_unit]
+    return f.begun.order.dose * pumped.MG[f.begun.order.dose_unit]
 
 
 def ordered_number(f: Facts) -> Decimal:
@@ -165,7 +172,7 @@ def ordered_number(f: Facts) -> Decimal:
 
 def vials(f: Facts) -> int:
     """Return how many vials the dose needs, by order and recipe: the plan's own count is not believed."""
-    return math.ceil(dose_mg(f) / f.opened.recipe.vial_mg)
+    return math.ceil(dose_mg(f) * pumped.beyond_dose(f.opened) / f.opened.recipe.vial_mg)
 
 
 def in_a_bag(f: Facts) -> bool:
@@ -177,6 +184,8 @@ def last_transfer(f: Facts) -> str:
     """Return the slot whose reading shows the dose where it will leave, or its last count."""
     if f.counted:
         return "count-2"
+    if pumped.in_a_pump(f.begun.order):
+        return "reservoir-full"
     return "bag-after" if in_a_bag(f) else "syringe-full:1"
 
 
@@ -218,12 +227,28 @@ def expected(f: Facts, slot: str) -> tuple[Decimal, Decimal] | None:
         return making.volume_ml * making.diluent_density.g_per_ml, making.tolerance  # type: ignore[operator]  # not None: asked above
     if recipe.density.g_per_ml is None:
         return None
-    volume = dose_mg(f) / strength(f)
+    volume = dose_mg(f) * pumped.beyond_dose(f.opened) / strength(f)
+    if step in ("fluid-full", "reservoir-full"):
+        return _filling(f, step, volume)
     if step == "bag-after":
         return volume * recipe.density.g_per_ml, f.opened.policy.dose_tolerance
     share = volume / syringes(f)
     fraction = allowed(f, share)
     return None if fraction is None else (share * recipe.density.g_per_ml, fraction)
+
+
+def _filling(f: Facts, step: str, drug_ml: Decimal) -> tuple[Decimal, Decimal] | None:
+    """Return expected grams and allowed fraction of a syringe of diluent, or of all that is in a reservoir (R55)."""
+    made, recipe = f.opened.recipe.reservoir, f.opened.recipe
+    if made is None or not made.fluid_density.g_per_ml or not recipe.density.g_per_ml:
+        return None
+    fluid_ml = pumped.filled_ml(f.opened) - drug_ml
+    if step == "reservoir-full":
+        grams = drug_ml * recipe.density.g_per_ml + fluid_ml * made.fluid_density.g_per_ml
+        return grams, f.opened.policy.filled_tolerance
+    share = fluid_ml / max(pumped.fluid_syringes(f.opened), 1)
+    fraction = allowed(f, share)
+    return None if fraction is None else (share * made.fluid_density.g_per_ml, fraction)
 
 
 def gained(f: Facts, slot: str) -> Decimal | None:
@@ -233,12 +258,21 @@ def gained(f: Facts, slot: str) -> Decimal | None:
 
 
 def dispensed_mg(f: Facts) -> Decimal | None:
-    """Return mg in all kept draws; None while one is missing."""
+    """Return mg of the dose in all kept draws, of a pump in what it infuses; None while one is missing."""
+    drawn = drawn_ml(f)
+    if drawn is None:
+        return None
+    mg = drawn * strength(f)
+    return mg * (pumped.to_infuse_ml(f.opened) / pumped.filled_ml(f.opened)) if pumped.in_a_pump(f.begun.order) else mg
+
+
+def drawn_ml(f: Facts) -> Decimal | None:
+    """Return mL of drug in all kept draws; None while one is missing."""
     density = f.opened.recipe.density.g_per_ml
     gains = [gained(f, f"syringe-full:{unit}") for unit in range(1, syringes(f) + 1)]
     if density is None or None in gains:
         return None
-    return sum((g for g in gains if g is not None), Decimal(0)) / density * strength(f)
+    return sum((g for g in gains if g is not None), Decimal(0)) / density
 
 
 def wasted_mg(f: Facts) -> Decimal:
@@ -252,7 +286,7 @@ def wasted_mg(f: Facts) -> Decimal:
     thrown = recipe.vial_mg * sum(one.role == "drug" for one in f.aside)
     if f.outcome != "released":
         return thrown + recipe.vial_mg * inside
-    left = recipe.vial_ml * inside - dose_mg(f) / recipe.concentration_mg_ml
+    left = recipe.vial_ml * inside - dose_mg(f) * pumped.beyond_dose(f.opened) / recipe.concentration_mg_ml
     return thrown + max(left, Decimal(0)) * recipe.concentration_mg_ml
 
 

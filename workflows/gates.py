@@ -11,6 +11,7 @@ from workflows.clearances import lacking
 from workflows.copying import replace
 from workflows.evidence import Weighing
 from workflows.findings import Refused
+from workflows.pairs import on_the_pan
 from workflows.preparation import Preparation
 from workflows.rules.dating import beyond_use
 from workflows.rules.people import entitled, may_compound, may_judge, took_part
@@ -74,7 +75,7 @@ def _no_more(p: Preparation, slot: Slot) -> Refused | None:
 def _instead(slot: Slot) -> str:
     if slot.step.final:
         return "Call the pharmacist: it is rejected to be made again, or discarded."
-    return f"REDO with a new {slot.step.name.partition('-')[0].replace('recon', 'vial')}, or discard."
+    return f"REDO with a new {on_the_pan(slot.step.name)}, or discard."
 
 
 def waiting(workflow: Workflow, p: Preparation) -> tuple[Slot, ...]:

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workflows import count_words, holding, measured
+from workflows import count_words, holding, measured, pump_instructions
 from workflows.budgets import target as expected
 from workflows.containers import called
-from workflows.evidence import Confirmation, Count, Photo, Scan, Weighing
+from workflows.evidence import Confirmation, Count, Photo, Programme, Scan, Weighing
 from workflows.pairs import before_slot
 from workflows.preparation import Preparation
 from workflows.rules.counting import CLEANED
+from workflows.rules.pumps import SHUT
 from workflows.steps import Slot
+from workflows.target_words import drawn_as, limits
 from workflows.targets import Target
 from workflows.wording import amount, letter, reading
 
-KINDS = {Scan: "scan", Weighing: "weigh", Photo: "photo", Confirmation: "confirm", Count: "count"}
+KINDS = {
+    Scan: "scan",
+    Weighing: "weigh",
+    Photo: "photo",
+    Confirmation: "confirm",
+    Count: "count",
+    Programme: "programme",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +34,7 @@ class Instruction:
     slot: str
     """The slot."""
     kind: str
-    """scan, weigh, photo, confirm, count, print or sign: which panel the screen shows."""
+    """scan, weigh, photo, confirm, count, programme, print or sign: which panel the screen shows."""
     task: str
     """At most twelve words, one verb."""
     name: str
@@ -61,6 +70,8 @@ def _words(p: Preparation, slot: Slot) -> tuple[str, str, str]:
     if step == "device":
         kind, _, piece = unit.rpartition(":")
         return f"Scan the {kind}.", f"{kind} {piece}", recipe.cstd_brand or "closed-system device"
+    if p.pump is not None and step in pump_instructions.STEPS:
+        return pump_instructions.words(p, p.pump, step, number)
     if step.startswith("vial-"):
         return _weighed_vial(p, step, unit)
     if step.startswith("recon"):
@@ -78,7 +89,7 @@ def _reconstitution(p: Preparation, step: str, number: int) -> tuple[str, str, s
         return f"Weigh {name} with its adaptor.", name, "before diluent"
     if step == "recon-after":
         volume = amount(making.volume_ml)
-        return f"Add {volume} mL {making.diluent} to {name}. Weigh it.", name, _limits(p.plan.diluent)
+        return f"Add {volume} mL {making.diluent} to {name}. Weigh it.", name, limits(p.plan.diluent)
     return f"Swirl {name} gently. Is it {making.inspect}?", making.inspect, "confirm with NEXT"
 
 
@@ -101,19 +112,7 @@ def _syringe(p: Preparation, step: str, number: int) -> tuple[str, str, str]:
     aim = measured.draw_target(p)
     many = len(p.plan.syringes_ml) > 1 and len(p.plan.syringes_ml) == p.plan.vials
     source = f"vial {letter(number)}" if many else ("the vials" if p.plan.vials > 1 else "the vial")
-    return f"Draw {reading_of(aim)} mL from {source}. Weigh {name}.", f"{name}, {size} mL", _limits(aim)
-
-
-def reading_of(aim: Target) -> str:
-    """Return a volume to be drawn as it can be drawn: at most two decimals, no trailing zero."""
-    text = reading(aim.volume_ml, 2)
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def _limits(aim: Target | None) -> str:
-    if aim is None:
-        return ""
-    return f"{reading(aim.expected_g)} g ({reading(aim.low_g)} to {reading(aim.high_g)} g)"
+    return f"Draw {drawn_as(aim)} mL from {source}. Weigh {name}.", f"{name}, {size} mL", limits(aim)
 
 
 ONCE = {
@@ -141,11 +140,22 @@ DRAWN_ONLY = {
 """The same where nothing is injected: the syringe that is drawn is the final container."""
 
 
+FILLED = {
+    "photo-staged": (
+        "Photograph vials, diluent and {container}, labels in view.",
+        "staged ingredients",
+        "all readable",
+    ),
+    "photo-pump": ("Photograph the pump with its screen.", "pump screen", "numbers readable"),
+}
+"""The same where a pump's reservoir is filled."""
+
+
 def _once(p: Preparation, step: str, slot: Slot) -> tuple[str, str, str]:
     if step == "bag-after":
         task = "Weigh the bag." if p.policy.weigh_used_syringes else "Inject every syringe. Weigh the bag."
-        return task, "bag", _limits(measured.gain_target(p))
-    known = DRAWN_ONLY.get(step) if p.plan.gain is None else None
+        return task, "bag", limits(measured.gain_target(p))
+    known = FILLED.get(step) if p.pump else DRAWN_ONLY.get(step) if p.plan.gain is None else None
     task, name, detail = known or ONCE.get(step, (f"{slot.step.says}.", slot.name, ""))
     container = called(p.planned)
     return task.format(container=container), name.format(container=container), detail
@@ -159,6 +169,8 @@ def confirms(p: Preparation, slot: Slot) -> str:
         return slot.unit
     if p.counts:
         return CLEANED
+    if slot.step.name == "reservoir-closed":
+        return SHUT
     if slot.step.name == "recon-mixed" and p.recipe.reconstitution:
         return p.recipe.reconstitution.inspect
     return "leftovers discarded"

@@ -12,13 +12,12 @@ from workflows import facts as read
 from workflows import properties_of_counts as counts
 from workflows.circumstances import Circumstances
 from workflows.clearances import Clearance, Requirement
-from workflows.evidence import Confirmation, Count, Printed, Scan, Signature, Weighing
+from workflows.evidence import Confirmation, Count, Printed, Programme, Scan, Signature, Weighing
 from workflows.facts import PAIRS, Facts
 from workflows.properties import (
     OWN_STOPS,
     Found,
     complete,
-    in_its_syringe,
     is_pharmacist,
     is_technician,
     may_finish,
@@ -27,6 +26,7 @@ from workflows.properties import (
     signed,
     weighed,
 )
+from workflows.properties_of_containers import own, read_by
 from workflows.sentences import Breach
 
 
@@ -83,7 +83,7 @@ def _accepted(f: Facts, e: happened.Accepted, now: Circumstances) -> Found:
         yield Breach(8, f"{e.slot} was accepted twice: the first one is unaccounted for")
     if f.stops and not f.outcome:
         yield Breach(7 if "order change" in f.stops else 5, f"{e.slot} while work was stopped: {', '.join(f.stops)}")
-    if step == "premix" and (f.met or "bag-after" in f.kept):
+    if step == "premix" and (f.met or any(slot in f.kept for slot in read.MIXED)):
         yield Breach(1, "what has to be seen before the injection was signed after it")
     if isinstance(e.evidence, Signature):
         yield from signed(f, step, e.evidence, now)
@@ -101,6 +101,8 @@ def _evidence(f: Facts, e: happened.Accepted, now: Circumstances) -> Found:
     step = e.slot.partition(":")[0]
     if isinstance(e.evidence, Weighing):
         yield from weighed(f, e.slot, e.evidence, now)
+    elif isinstance(e.evidence, Programme):
+        yield from read_by(f, e.slot, e.evidence, now)
     elif isinstance(e.evidence, Scan):
         yield from scanned(f, e.slot, e.evidence, now)
     elif isinstance(e.evidence, Count):
@@ -141,7 +143,7 @@ def _released(f: Facts, e: happened.Released, now: Circumstances) -> Found:
     if approval is None or approval.version < f.changed_at:
         yield Breach(1, "released without an independent approval after the last change")
     yield from complete(f)
-    yield from in_its_syringe(f)
+    yield from own(f)
     if f.called:
         yield Breach(1, "released over a call that nobody answered")
     if now.order_blocked:
@@ -209,9 +211,10 @@ def _rejecting(f: Facts, e: happened.Reworked | happened.Remade, now: Circumstan
 
 def _undone(f: Facts, e: happened.Redone | happened.Reworked | happened.SteppedBack, _: Circumstances) -> Found:
     slots = (e.slot,) if isinstance(e, happened.SteppedBack) else e.slots
-    if "bag-after" in slots or (f.met and "bag-before" in slots):
+    firsts = {PAIRS[slot] for slot in read.MIXED}
+    if not set(read.MIXED).isdisjoint(slots) or (f.met and not firsts.isdisjoint(slots)):
         yield Breach(3, "a transfer that happened was taken back")
-    if (f.met or "bag-after" in f.kept) and {"premix", "photo-syringes"} & set(slots):
+    if (f.met or any(slot in f.kept for slot in read.MIXED)) and {"premix", "photo-syringes"} & set(slots):
         yield Breach(1, "what was seen and signed before the injection was opened again after it")
     if isinstance(e, happened.SteppedBack) and f.wet(e.slot):
         yield Breach(3, f"{e.slot} was taken back though liquid had gone in since")

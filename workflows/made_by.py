@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from workflows.counting import CountPlan
 from workflows.plan import Plan
+from workflows.pumping import PumpPlan
 from workflows.recipe import CountRecipe, Recipe
 
 Master: TypeAlias = Recipe | CountRecipe
@@ -35,6 +36,11 @@ class MadeBy:
         if not isinstance(self.planned, Plan):
             raise ValueError(f"{self.master.name} counts units: it has no plan by weight")
         return self.planned
+
+    @property
+    def pump(self) -> PumpPlan | None:
+        """How a pump's reservoir is filled and run; None for every other container, and for what is counted."""
+        return self.planned.pump if isinstance(self.planned, Plan) else None
 
     @property
     def counts(self) -> CountPlan | None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from workflows import facts as read
+from workflows import facts_of_pumps as pumped
 from workflows.evidence import Weighing
 from workflows.facts import Facts, first_of
 from workflows.recipe import DensityOf
@@ -40,9 +41,29 @@ def off_by(f: Facts, slots: tuple[str, ...]) -> Decimal | None:
     making, recipe = f.opened.recipe.reconstitution, f.opened.recipe
     known = making.diluent_density if powder and making else recipe.density
     relative = _relative(known) + FACTOR
+    if (
+        recipe.reservoir is not None
+        and pumped.in_a_pump(f.begun.order)
+        and not slots[0].startswith(("recon", "syringe"))
+    ):
+        return K * (noise + gain**2 * (FACTOR + _of_what_fills(f, slots[0]))).sqrt()
     if not powder and making and making.mode == "B" and making.displacement_ml is not None:
         relative = _relative(known) + _strength(f)
     return K * (noise + gain**2 * relative).sqrt()
+
+
+def _of_what_fills(f: Facts, slot: str) -> Decimal:
+    """Return the relative variance that the densities bring into a syringe of diluent, or into a whole reservoir."""
+    made, recipe = f.opened.recipe.reservoir, f.opened.recipe
+    if made is None:
+        return Decimal(0)
+    if slot.startswith("fluid"):
+        return _relative(made.fluid_density)
+    drug = read.dose_mg(f) * pumped.beyond_dose(f.opened) / recipe.concentration_mg_ml
+    parts = ((recipe.density, drug), (made.fluid_density, pumped.filled_ml(f.opened) - drug))
+    grams = [(known, ml * (known.g_per_ml or Decimal(0))) for known, ml in parts]
+    whole = sum((g for _, g in grams), Decimal(0))
+    return sum((_relative(known) * (g / whole) ** 2 for known, g in grams), Decimal(0))
 
 
 def off_strength(f: Facts, slot: str) -> Decimal | None:

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from workflows import gravimetry
 from workflows.gravimetry import DoseAccount, Drawn, Reconstituted
+from workflows.pairs import before_slot, mixing
 from workflows.preparation import Preparation
 from workflows.quantities import Concentration, Density, Mass, Volume
 from workflows.targets import Target, draw_tolerance, target
@@ -106,9 +107,49 @@ def draws(p: Preparation) -> tuple[Drawn | None, ...]:
 
 
 def dose(p: Preparation) -> Drawn | None:
-    """Return the sum of the draws, or None until every syringe is weighed (R7, R8)."""
+    """Return the sum of the draws, or None until every syringe is weighed (R7, R8).
+
+    Of a pump that is filled with more than is infused, the dose is the part that is in the volume to infuse (R55).
+    """
+    whole = drawn_in_all(p)
+    if whole is None or p.pump is None:
+        return whole
+    return Drawn(whole.mass, whole.volume, whole.dose * (p.pump.infuse_ml / p.pump.filled_ml))
+
+
+def drawn_in_all(p: Preparation) -> Drawn | None:
+    """Return all that was drawn, or None until every syringe is weighed."""
     known = [one for one in draws(p) if one is not None]
     return gravimetry.total(known) if len(known) == len(p.plan.syringes_ml) else None
+
+
+def fluid(p: Preparation, unit: int) -> Mass | None:
+    """Return what syringe `unit` holds of the fluid that fills up a reservoir, or None while it is not accepted."""
+    both = pair(p, f"fluid-empty:{unit}", f"fluid-full:{unit}")
+    return both.gain if both else None
+
+
+def fluid_in_all(p: Preparation) -> Volume:
+    """Return the fluid in all syringes that are weighed so far; none where nothing is filled up."""
+    poured, known = Volume(Decimal(0)), p.recipe.reservoir.fluid_density.g_per_ml if p.recipe.reservoir else None
+    for unit in range(1, (len(p.pump.fluid_syringes_ml) if p.pump else 0) + 1):
+        mass = fluid(p, unit)
+        if mass is not None and known is not None:
+            poured = poured + mass.of(Density(known))
+    return poured
+
+
+def infused(p: Preparation) -> Mass | None:
+    """Return the drug in the volume that a pump infuses: what the weighed draws say of its concentration × that volume (R55).
+
+    None until every draw of drug and of diluent is weighed, and for whatever is no pump.
+    """
+    pump, whole = p.pump, drawn_in_all(p)
+    if pump is None or whole is None:
+        return None
+    if any(fluid(p, unit) is None for unit in range(1, len(pump.fluid_syringes_ml) + 1)):
+        return None
+    return whole.dose * (pump.infuse_ml / (whole.volume + fluid_in_all(p)).ml)
 
 
 def account(p: Preparation) -> DoseAccount | None:
@@ -120,14 +161,20 @@ def account(p: Preparation) -> DoseAccount | None:
 
 
 def gain_target(p: Preparation) -> Target:
-    """Return what the bag must gain: the sum of the planned draws (R6)."""
+    """Return what the bag must gain: the sum of the planned draws (R6); a reservoir, drug and diluent as planned."""
+    return p.plan.gain if p.pump is not None and p.plan.gain is not None else whole_target(p)
+
+
+def whole_target(p: Preparation) -> Target:
+    """Return what all syringes together must hold: the sum of the planned draws, within the product's limits (R7)."""
     one = draw_target(p)
     return target(Volume(one.volume_ml * len(p.plan.syringes_ml)), density(p), p.policy.dose_tolerance)
 
 
 def bag_gain(p: Preparation) -> Mass | None:
-    """Return what the bag gained, or None while it is not weighed."""
-    both = pair(p, "bag-before", "bag-after")
+    """Return what the bag or reservoir gained, or None while it is not weighed."""
+    met = mixing(p.planned)
+    both = pair(p, before_slot(met), met) if met else None
     return both.gain if both else None
 
 

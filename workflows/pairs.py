@@ -12,11 +12,17 @@ from workflows.plan import Plan
 from workflows.standing import OUTSIDE
 from workflows.targets import Target
 
-BEFORE = {"recon-after": "recon-before", "syringe-full": "syringe-empty", "bag-after": "bag-before"}
+BEFORE = {
+    "recon-after": "recon-before",
+    "syringe-full": "syringe-empty",
+    "fluid-full": "fluid-empty",
+    "bag-after": "bag-before",
+    "reservoir-full": "reservoir-empty",
+}
 """Which reading a later one is the difference to."""
 AFTER = {first: second for second, first in BEFORE.items()}
 """Which reading ends the difference that a first one begins."""
-NEVER_LESS = frozenset({"recon-after", "bag-after"})
+NEVER_LESS = frozenset({"recon-after", "bag-after", "reservoir-full"})
 """Readings after which nothing comes out again: what is taken from a vial takes drug with it, and a bag is mixed."""
 
 
@@ -42,6 +48,12 @@ def unit_of(slot: str) -> tuple[str, str]:
     return step.partition("-")[0], unit
 
 
+def on_the_pan(step: str) -> str:
+    """Return what a step weighs, as people call it: recon-after weighs a vial, fluid-full a diluent syringe."""
+    thing = step.partition("-")[0]
+    return {"recon": "vial", "fluid": "diluent syringe"}.get(thing, thing)
+
+
 def dry(slots: Iterable[str]) -> int:
     """Return how many of `slots` are the dry weight of a vial."""
     return sum(slot.startswith("recon-before:") for slot in slots)
@@ -51,13 +63,28 @@ def completing(plan: Planned) -> str:
     """Return the slot of the reading that shows the dose in its final container, or of the count that bears it out."""
     if isinstance(plan, CountPlan):
         return "count-2"
-    return f"syringe-full:{len(plan.syringes_ml)}" if plan.gain is None else "bag-after"
+    return mixing(plan) or f"syringe-full:{len(plan.syringes_ml)}"
+
+
+def mixing(plan: Planned) -> str:
+    """Return the slot of the reading that shows that liquids have met; empty where nothing is injected anywhere."""
+    if isinstance(plan, CountPlan):
+        return ""
+    if plan.pump is not None:
+        return "reservoir-full"
+    return "bag-after" if plan.gain is not None else ""
 
 
 def planned(plan: Plan, slot: str) -> Target | None:
     """Return what the difference that ends in `slot` was planned to be; None for a first reading."""
     step = slot.partition(":")[0]
-    return {"recon-after": plan.diluent, "syringe-full": plan.draw, "bag-after": plan.gain}.get(step)
+    known = {
+        "recon-after": plan.diluent,
+        "syringe-full": plan.draw,
+        "bag-after": plan.gain,
+        "reservoir-full": plan.gain,
+    }
+    return plan.pump.fluid_draw if plan.pump is not None and step == "fluid-full" else known.get(step)
 
 
 def gained(first: Weighing | None, second: object, aim: Target | None, gate: Decimal) -> bool:

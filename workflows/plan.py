@@ -9,9 +9,10 @@ from decimal import ROUND_CEILING, Decimal
 from workflows import gravimetry
 from workflows.findings import Finding
 from workflows.order import Container, Order
+from workflows.pumping import PUMPS, PumpPlan, pump_plan
 from workflows.quantities import Concentration, Density, Mass, Volume
 from workflows.recipe import DensityOf, Policy, Recipe
-from workflows.targets import Target, draw_tolerance, target
+from workflows.targets import Target, draw_tolerance, target, together
 from workflows.uncertainty import COVERAGE, ROOM
 
 DILUENT_LIMIT, NARROW_LIMIT = Decimal("0.05"), Decimal("0.03")
@@ -51,7 +52,7 @@ class Plan:
     base_ml: Decimal
     """Its labelled mL; 0 where there is none."""
     gain: Target | None
-    """What the bag must gain; None where the syringe that is drawn is itself the final container."""
+    """What the bag or reservoir must gain; None where the syringe that is drawn is itself the final container."""
     final_mg_ml: Decimal
     """Final concentration in mg/mL: dose over base plus drug volume."""
     devices: tuple[str, ...]
@@ -59,6 +60,8 @@ class Plan:
 
     vials_ml: Decimal
     """mL in all opened vials together."""
+    pump: PumpPlan | None = None
+    """How a pump's reservoir is filled and run; None for every other container."""
 
     @property
     def leftover_ml(self) -> Decimal:
@@ -72,15 +75,19 @@ def plan(order: Order, recipe: Recipe, policy: Policy) -> Plan | tuple[Finding, 
     if findings or order.container is None or recipe.density.g_per_ml is None:
         return findings
     dose = Mass.of_mg(order.dose * MG_PER[order.dose_unit])
+    pump = pump_plan(order, recipe, policy, dose) if order.container in PUMPS else None
+    if isinstance(pump, tuple):
+        return pump
     concentration, density = Concentration(recipe.concentration_mg_ml), Density(recipe.density.g_per_ml)
-    volume = gravimetry.draw_volume(dose, concentration)
+    held = Mass.of_mg(pump.total_mg) if pump else dose
+    volume = gravimetry.draw_volume(held, concentration)
     syringes = gravimetry.syringes_for(volume, policy.syringes_ml)
     share = Volume(volume.ml / len(syringes))
     tolerance = draw_tolerance(share, recipe, policy)
     if tolerance is None:
         return (_too_small(share),)
-    base_ml = order.base.volume_ml if order.base else Decimal(0)
-    final = dose.mg / (base_ml + volume.ml)
+    base_ml = pump.fluid_ml if pump else order.base.volume_ml if order.base else Decimal(0)
+    final = held.mg / (base_ml + volume.ml)
     least = min(tolerance, policy.dose_tolerance)
     outside = (
         *_vague(recipe.density, recipe.drug, least),
@@ -89,7 +96,7 @@ def plan(order: Order, recipe: Recipe, policy: Policy) -> Plan | tuple[Finding, 
     )
     if outside:
         return outside
-    vials = int((dose.mg / recipe.vial_mg).to_integral_value(ROUND_CEILING))
+    vials = int((held.mg / recipe.vial_mg).to_integral_value(ROUND_CEILING))
     return Plan(
         ordered_mg=dose.mg,
         prescribed_mg=dose.mg,
@@ -100,12 +107,25 @@ def plan(order: Order, recipe: Recipe, policy: Policy) -> Plan | tuple[Finding, 
         draw=target(share, density, tolerance),
         diluent=_diluent(recipe),
         container=order.container,
-        base=order.base.fluid if order.base else "",
+        base=pump.fluid if pump else order.base.fluid if order.base else "",
         base_ml=base_ml,
-        gain=target(volume, density, policy.dose_tolerance) if order.container in WITH_BASE else None,
+        gain=_gain(order.container, volume, density, recipe, policy, base_ml),
         final_mg_ml=final,
         devices=_devices(vials, len(syringes), order.container) if policy.cstd else (),
+        pump=pump,
     )
+
+
+def _gain(
+    container: Container, volume: Volume, density: Density, recipe: Recipe, policy: Policy, fluid_ml: Decimal
+) -> Target | None:
+    """Return what the final container must gain: a bag the drug, a reservoir the drug and its diluent, a syringe nothing."""
+    if container in WITH_BASE:
+        return target(volume, density, policy.dose_tolerance)
+    known = recipe.reservoir.fluid_density.g_per_ml if recipe.reservoir else None
+    if container not in PUMPS or known is None:
+        return None
+    return together(target(volume, density, policy.filled_tolerance), fluid_ml, Density(known))
 
 
 def _diluent(recipe: Recipe) -> Target | None:
@@ -122,7 +142,7 @@ def _devices(vials: int, syringes: int, container: Container) -> tuple[str, ...]
 
 def _one_syringe(container: Container, volume: Volume, sizes: tuple[Volume, ...]) -> tuple[Finding, ...]:
     """Say where the dose fills more than the one syringe that is itself the final container (R47)."""
-    if container in WITH_BASE or len(sizes) == 1:
+    if container in (*WITH_BASE, *PUMPS) or len(sizes) == 1:
         return ()
     says = (
         f"{volume.ml.normalize():f} mL need {len(sizes)} syringes, each filled to three quarters at most; "
@@ -156,7 +176,10 @@ def _order_findings(order: Order, recipe: Recipe) -> list[Finding]:
         found.append(_finding("VINCA_NOT_IN_A_BAG", says))
     if order.route not in recipe.routes:
         found.append(_finding("ROUTE_NOT_ALLOWED", f"The route {order.route} is not one of the recipe's."))
-    found += _base_findings(order, recipe) if order.container in WITH_BASE else _undiluted_findings(order)
+    if order.container in WITH_BASE:
+        found += _base_findings(order, recipe)
+    elif order.container not in PUMPS:
+        found += _undiluted_findings(order)
     return found
 
 
@@ -200,7 +223,7 @@ def _policy_findings(recipe: Recipe, policy: Policy) -> Iterator[Finding]:
         says = f"The site policy asks for no picture of: {', '.join(missing)}."
         yield _finding("POLICY_TOO_LOOSE", says, SIGN)
     allowed = [band.tolerance for band in policy.bands if band.tolerance is not None]
-    if max((policy.dose_tolerance, policy.dispensed_ceiling, *allowed)) > WIDEST:
+    if max((policy.dose_tolerance, policy.dispensed_ceiling, policy.filled_tolerance, *allowed)) > WIDEST:
         says = f"The site policy allows more than {WIDEST * 100:f} %; no draw and no dose may be further off."
         yield _finding("POLICY_TOO_LOOSE", says, SIGN)
 

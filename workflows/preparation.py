@@ -16,9 +16,9 @@ from workflows.holding import exceeds, injected
 from workflows.loads import Loads, load_anew, refused, taken, together
 from workflows.made_by import MadeBy, Master, Planned
 from workflows.order import Order
-from workflows.pairs import before_slot, dry, for_good, gained, planned, unit_of
+from workflows.pairs import before_slot, dry, for_good, gained, mixing, planned, unit_of
 from workflows.recipe import Policy
-from workflows.standing import FIRST_READINGS, GRAVEST_LAST, JUDGED_WITH_ITS_LABEL, MIXING, OUTSIDE, OrderState, Outcome
+from workflows.standing import FIRST_READINGS, GRAVEST_LAST, JUDGED_WITH_ITS_LABEL, OUTSIDE, OrderState, Outcome
 
 Transition = Callable[["Preparation", Any, happened.Recorded], "Preparation"]
 """How one kind of event changes the state."""
@@ -219,7 +219,7 @@ def _seen(p: Preparation, slot: str, reading: Evidence, codes: tuple[str, ...] =
     if exceeds(p.weighing, p.recipe, p.plan, slot, reading, codes):
         return replace(p, overdrawn=True)
     emptied = injected(p.weighing, p.plan, slot, reading, p.policy.weigh_gate)
-    return replace(p, moved=p.moved | {MIXING}) if emptied else p
+    return replace(p, moved=p.moved | {mixing(p.planned)}) if emptied else p
 
 
 def _least_category(p: Preparation, found: int) -> int:
@@ -298,7 +298,7 @@ def _order_changed(p: Preparation, e: happened.OrderChanged, r: happened.Recorde
         state = e.change
     gravest = max(p.order_state, state, key=GRAVEST_LAST.index)
     why = "order change" if p.paused in ("", "equipment", "other") else p.paused
-    mixed = MIXING in p.entries or MIXING in p.moved  # what was seen before it is never signed after it
+    mixed = mixing(p.planned) in {*p.entries, *p.moved}  # what was seen before it is never signed after it
     unsigned = without_keys(p.entries, ("approve",) if mixed else ("premix", "approve"))
     return replace(p, order_state=gravest, paused=why, entries=unsigned, notes=(*p.notes, r), turned_at=r.version)
 

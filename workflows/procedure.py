@@ -10,15 +10,15 @@ from decimal import Decimal
 from importlib import resources
 from typing import Any
 
-from workflows import count_procedure
+from workflows import count_procedure, summary_of_pumps
 from workflows.gravimetry import smallest_weighable
 from workflows.made_by import Master
 from workflows.quantities import Density, Mass, Volume
 from workflows.recipe import CountRecipe, DensityOf, Policy, Recipe
-from workflows.rules import closeness, dating, expiry, identity, people, protection, weighing
+from workflows.rules import closeness, dating, expiry, identity, people, protection, pumps, weighing
 from workflows.rules.rule import Rule
 from workflows.steps import AnyOrder, ForEach, Part, Step, Workflow
-from workflows.summary import injects, summary
+from workflows.summary import asked_of, injects, is_a_pump, summary
 from workflows.targets import Target, target
 from workflows.uncertainty import BOUND
 from workflows.wording import amount, reading
@@ -112,8 +112,13 @@ def _head(workflow: Workflow, recipe: Recipe, policy: Policy) -> Iterator[str]:
     vial = f"{amount(recipe.vial_mg)} mg in {amount(recipe.vial_ml)} mL, {amount(recipe.concentration_mg_ml)} mg/mL"
     yield f"Drug: {recipe.printed_drug}, vials of {vial}; packages allowed: {', '.join(recipe.ndcs)}."
     into = " or ".join(recipe.bases) if recipe.bases else f"a {workflow.makes[0]}, undiluted"
+    if recipe.reservoir is not None:
+        into = f"a {workflow.makes[0]}, filled up with {recipe.reservoir.fluid}"
     yield f"Goes into: {into}; by {', '.join(recipe.routes)}."
     yield f"Density of the drug solution: {_density(recipe.density)}."
+    if recipe.reservoir is not None:
+        yield f"Density of {recipe.reservoir.fluid}: {_density(recipe.reservoir.fluid_density)}."
+    yield from summary_of_pumps.device_words(workflow)
     low, high = recipe.final_min_mg_ml, recipe.final_max_mg_ml
     yield f"Final concentration: {amount(low) if low else 'any'} to {amount(high) if high else 'any'} mg/mL."
     devices = "scanned one by one" if policy.cstd else "not used"
@@ -190,6 +195,11 @@ def _tolerance(step: Step[Any], recipe: Recipe, policy: Policy) -> Iterator[str]
         if recipe.tolerance is not None:
             yield f"This product: never more than ±{_percent(recipe.tolerance)}."
         yield "Expected mass: ordered mg ÷ mg/mL ÷ number of syringes × density (R1)."
+    elif step.name == "fluid-full":
+        yield from _bands(policy)
+        yield "Expected mass: (all that is filled in − drug) mL ÷ number of syringes × the diluent's density (R1, R55)."
+    elif step.name == "reservoir-full":
+        yield f"Expected gain: drug and diluent as planned, each by its density, ±{_percent(policy.filled_tolerance)} (R55)."
     else:
         yield f"Expected gain: the sum of the planned draws, ±{_percent(policy.dose_tolerance)} (R6)."
     yield "There is no way to accept a weight outside; nobody may, whatever their role (R14)."
@@ -225,6 +235,8 @@ def _doubt(step: Step[Any], recipe: Recipe, _: Policy) -> Iterator[str]:
     making = recipe.reconstitution
     dissolves = step.name == "recon-after" and making is not None
     known = making.diluent_density if dissolves and making else recipe.density
+    if recipe.reservoir is not None and step.name == "fluid-full":
+        known = recipe.reservoir.fluid_density
     yield "u² = s²/n for n readings of the load + s² for the first one + d²/12 for each of the two"
     density = f"(g × {known.uncertainty_g_per_ml} ÷ {known.g_per_ml})²"
     yield f"     + (g × 0.1 % ÷ √3)² for the balance + {density} for the density; U = 2 u."
@@ -260,6 +272,24 @@ def _base(_: Step[Any], recipe: Recipe, __: Policy) -> Iterator[str]:
     yield f"{' or '.join(recipe.bases)}, in the volume ordered{f', {recipe.bag}' if recipe.bag else ''}."
 
 
+def _filler(_: Step[Any], recipe: Recipe, __: Policy) -> Iterator[str]:
+    if recipe.reservoir:
+        yield f"{recipe.reservoir.fluid}."
+
+
+def _reservoirs(_: Step[Any], recipe: Recipe, __: Policy) -> Iterator[str]:
+    if recipe.reservoir:
+        yield f"{', '.join(amount(one) for one in recipe.reservoir.volumes_ml)} mL; the smallest that holds it."
+
+
+def _library(_: Step[Any], recipe: Recipe, policy: Policy) -> Iterator[str]:
+    yield from summary_of_pumps.register(policy.pump_library, recipe.drug)
+
+
+def _shut(_: Step[Any], __: Recipe, ___: Policy) -> Iterator[str]:
+    yield f"The words: “{pumps.SHUT}”."
+
+
 def _items(_: Step[Any], __: Recipe, policy: Policy) -> Iterator[str]:
     yield f"The site's list: {'; '.join(policy.ppe)}."
 
@@ -281,6 +311,10 @@ NUMBERS: dict[str, Numbers] = {
     identity.IS_THE_ORDERED_PRODUCT.says: _product,
     identity.IS_THE_DILUENT.says: _fluid,
     identity.IS_THE_BASE.says: _base,
+    pumps.IS_THE_FLUID.says: _filler,
+    pumps.IS_THE_RESERVOIR.says: _reservoirs,
+    pumps.PROGRAMME_IS_AS_PLANNED.says: _library,
+    pumps.IS_SHUT.says: _shut,
     protection.EVERY_ITEM_CONFIRMED.says: _items,
     protection.IS_CONFIRMED.says: _said,
 }
@@ -290,7 +324,7 @@ NUMBERS: dict[str, Numbers] = {
 def _ways_out(workflow: Workflow, policy: Policy) -> Iterator[str]:
     yield "WHAT HAPPENS WHEN SOMETHING IS WRONG"
     yield "Whatever a rule finds is shown in words, kept as a near miss for ever, and the step stays open."
-    yield f"Technician: current competencies {', '.join(policy.competencies)}, checked at every step (R44)."
+    yield f"Technician: current competencies {', '.join(asked_of(workflow, policy))}, checked at every step (R44)."
     yield "   Emergency access, for an hour and reviewed afterwards, lets whoever is signed in at a station finish or stop what"
     yield "   is running. It begins nothing, releases nothing, and takes nobody's own work out of another's check (Q30)."
     yield "Pharmacist: a licence for this site. Nobody approves, rejects or accepts anything of what they helped to make."
@@ -302,7 +336,8 @@ def _ways_out(workflow: Workflow, policy: Policy) -> Iterator[str]:
     yield "   a new syringe or vial from empty (REDO); discard; or a pharmacist rejects it to be made again."
     yield "   Too much diluent, or a vial off its label, is not put right: the vial is not weighed again, a new one is taken."
     if injects(workflow):
-        yield "   Too much in the bag is not put right either: it is discarded or made again; too little may be injected after."
+        what = f"Too much in the {'reservoir' if is_a_pump(workflow) else 'bag'} is not put right either"
+        yield f"   {what}: it is discarded or made again; too little may be injected after."
     yield "A weight inside its limits but too close to call is weighed again. It uses up an attempt, and has the same ways out."
     yield "   It stops what would pass and never lets pass what is outside: a reading outside by itself is outside."
     gate = _percent(policy.weigh_gate)

@@ -11,6 +11,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from workflows import facts as read
+from workflows import facts_of_pumps as pumped
 from workflows import properties_of_counts as counts
 from workflows.circumstances import Actor, Circumstances
 from workflows.copying import replace
@@ -30,14 +31,13 @@ FINISHING = frozenset(
         "photo-final",
         "tray-clean",
     }
+    | {"fluid-full", "reservoir-full", "reservoir-closed", "programme", "photo-pump", "programme-check"}
 )
 """Steps that end an act already begun: the clocks, and they alone, let them finish (R36)."""
 AT_A_DESK = frozenset({"verify", "premix", "approve", "label-print", "release", "waste"})
 """Steps for which nobody needs a cabinet or gloves."""
 INDEPENDENT = {"premix": "pre-mix approved", "approve": "approved for release"}
 """Signatures that nobody gives who took part, and what they mean."""
-FATAL = ("vincristine", "vinblastine", "vinorelbine", "vindesine", "vinflunine")
-"""Vinca drugs by name, as the checker knows them."""
 OWN_STOPS = frozenset({"equipment", "other"})
 """Stops that the technician may end alone."""
 
@@ -54,8 +54,9 @@ def is_technician(f: Facts, who: Actor | None, now: Circumstances) -> bool:
     """Say whether `who` is a technician whose every competency is current."""
     if who is None or not who.roles & {"technician", "lead_technician"}:
         return False
-    held = dict(who.competencies)
-    return all(code in held and now.at < held[code] for code in f.begun.policy.competencies)
+    held, codes = dict(who.competencies), f.begun.policy.competencies
+    wanted = (*codes, "PUMP-CADD") if f.begun.order.container == "cassette" else codes
+    return all(code in held and now.at < held[code] for code in wanted)
 
 
 def may_finish(f: Facts, who: Actor | None, now: Circumstances) -> bool:
@@ -170,7 +171,7 @@ def _cabinet(f: Facts, found: object, now: Circumstances) -> Found:
 
 def _identified(f: Facts, slot: str, found: Container, now: Circumstances) -> Found:
     step, recipe, base = slot.partition(":")[0], f.opened.recipe, f.opened.order.base
-    making = recipe.reconstitution
+    making, made, pump = recipe.reconstitution, recipe.reservoir, f.opened.plan.pump
     drug = (found.role, found.drug, found.concentration_mg_ml, found.amount_mg)
     right = {
         "vial": drug == ("drug", recipe.drug, recipe.concentration_mg_ml, recipe.vial_mg)
@@ -179,6 +180,8 @@ def _identified(f: Facts, slot: str, found: Container, now: Circumstances) -> Fo
         "diluent": found.role == "diluent" and making is not None and found.fluid == making.diluent,
         "base": (found.role, found.fluid, found.volume_ml) == ("base", base and base.fluid, base and base.volume_ml)
         and recipe.bag in ("", found.part),
+        "fluid": made is not None and found.fluid == made.fluid and (found.volume_ml or 0) >= pumped.fluid_ml(f.opened),
+        "reservoir": pump is not None and (found.part, found.volume_ml) == (pump.part, pump.capacity_ml),
         "device": found.role == "device" and found.part == slot.partition(":")[2].rpartition(":")[0],
     }
     if not right.get(step, False):
@@ -206,6 +209,8 @@ def weighed(f: Facts, slot: str, weighing: Weighing, now: Circumstances) -> Foun
     """Yield what is wrong with a weighing accepted for `slot`: identity, balance, pair, limits (3, 4)."""
     step, colon, unit = slot.partition(":")
     needed = {f"vial:{k}" for k in range(1, read.vials(f) + 1)} | ({"base"} if read.in_a_bag(f) else set())
+    needed |= {"reservoir"} if pumped.in_a_pump(f.begun.order) else set()
+    needed |= {"fluid"} if pumped.fluid_syringes(f.opened) else set()
     needed |= {"diluent"} if f.opened.recipe.reconstitution else set()
     if any(name not in f.kept or f.kept[name].evidence is None for name in needed):
         yield Breach(4, f"{slot} was weighed before every ingredient was identified")
@@ -232,7 +237,7 @@ def weighed(f: Facts, slot: str, weighing: Weighing, now: Circumstances) -> Foun
     if f.wet(slot):
         yield Breach(3, f"{slot} was weighed as empty with liquid in it")
     until = read.opened_until(f)
-    if until is not None and until <= now.at and step in ("syringe-full", "bag-after"):
+    if until is not None and until <= now.at and step in ("syringe-full", *read.MIXED):
         yield Breach(7, f"{slot}: the vials were open too long")
     if step in read.ENTERED:
         yield from _second_opinion(_with(f, slot, weighing, now), slot, balance.repeatability_g)
@@ -247,7 +252,7 @@ def weighed(f: Facts, slot: str, weighing: Weighing, now: Circumstances) -> Foun
     least = Decimal(2).sqrt() * 2 * spread / f.opened.policy.weigh_gate
     wanted = read.expected(f, slot)
     judged = wanted is not None and wanted[0] >= least
-    if not judged and step == "syringe-full":
+    if not judged and step in ("syringe-full", "fluid-full"):
         yield Breach(3, f"{slot} is too small for this balance")
     yield from _within(_with(f, slot, weighing, now), slot) if judged else ()
     yield from _clear(f, slot, weighing, now) if judged else ()
@@ -326,19 +331,6 @@ def _within(f: Facts, slot: str) -> Found:
             yield Breach(3, f"all draws together hold {total} mg of {dose} mg")
 
 
-def in_its_syringe(f: Facts) -> Found:
-    """Yield what may not be released in a syringe (10, 11); nothing for another final container."""
-    if f.counted or read.in_a_bag(f):
-        return
-    name = f.opened.recipe.drug
-    if f.opened.recipe.vinca or any(vinca in name for vinca in FATAL):
-        yield Breach(10, f"{name} was released in a syringe")
-    size, dose = f.opened.plan.syringes_ml[0], read.dose_mg(f)
-    planned, drawn = dose / f.opened.recipe.concentration_mg_ml, dose / read.strength(f)
-    if read.syringes(f) != 1 or planned > size * Decimal("0.75") or drawn > size:
-        yield Breach(11, f"{drawn} mL, planned as {planned}, in {read.syringes(f)} syringes of {size} mL")
-
-
 def complete(f: Facts) -> Found:
     """Yield what is missing of a released preparation: ingredients, transfers, pictures, holds (1, 2, 3)."""
     if f.counted:
@@ -348,10 +340,16 @@ def complete(f: Facts) -> Found:
     vials = [str(k) for k in range(1, read.vials(f) + 1)]
     bag = read.in_a_bag(f)
     named = [f"vial:{k}" for k in vials] + ["label-scan"] + (["base"] if bag else []) + (["diluent"] if powder else [])
+    transfers = [f"syringe-full:{k}" for k in range(1, read.syringes(f) + 1)] + (["bag-after"] if bag else [])
+    if pumped.in_a_pump(f.begun.order):
+        fluids = [f"fluid-full:{k}" for k in range(1, pumped.fluid_syringes(f.opened) + 1)]
+        named, transfers = (
+            [*named, "reservoir", *(["fluid"] if fluids else [])],
+            [*transfers, *fluids, "reservoir-full"],
+        )
     for slot in named:
         if slot not in f.kept or not isinstance(f.kept[slot].evidence, Scan):
             yield Breach(2, f"released without {slot} identified")
-    transfers = [f"syringe-full:{k}" for k in range(1, read.syringes(f) + 1)] + (["bag-after"] if bag else [])
     for slot in transfers + [f"recon-after:{k}" for k in vials if powder]:
         if f.weighing(slot) is None or read.gained(f, slot) is None:
             yield Breach(3, f"released without {slot} weighed")
@@ -367,5 +365,6 @@ def _weighed_again(f: Facts) -> Found:
     if read.vials_weighed(f) and read.left_vials(f) is None:
         yield Breach(3, "released though vials were not weighed after the draws")
     used = [f"syringe-used:{unit}" for unit in range(1, read.syringes(f) + 1)]
-    if read.in_a_bag(f) and f.opened.policy.weigh_used_syringes and any(f.weighing(slot) is None for slot in used):
+    injected = read.in_a_bag(f) or pumped.in_a_pump(f.begun.order)
+    if injected and f.opened.policy.weigh_used_syringes and any(f.weighing(slot) is None for slot in used):
         yield Breach(3, "released though a used syringe was not weighed")

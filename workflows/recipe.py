@@ -55,6 +55,24 @@ class Reconstitution:
 
 
 @dataclass(frozen=True, slots=True)
+class Reservoir:
+    """How the reservoir of a pump is filled (R55): up to a volume that its rate runs in the hours ordered."""
+
+    fluid: str
+    """Name of the fluid that it is filled up with, as the order and the catalogue write it."""
+    fluid_density: DensityOf
+    """Of that fluid."""
+    volumes_ml: tuple[Decimal, ...]
+    """Nominal mL of the reservoirs that may be used."""
+    prime_ml: Decimal = Decimal(0)
+    """mL filled in besides, for the line."""
+    residual_ml: Decimal = Decimal(0)
+    """mL filled in besides, that stay behind."""
+    rate_step_ml_h: Decimal = Decimal("0.1")
+    """mL/h: what the pump can be set to in steps of."""
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """One master formulation record, as signed; a preparation carries its own frozen copy (DESIGN 11)."""
 
@@ -110,6 +128,8 @@ class Recipe:
     """Material the bag must be of, e.g. non-PVC; empty for any."""
     containers: tuple[Container, ...] = ("bag", "minibag")
     """Final containers it may be made in; one not named is a stop."""
+    reservoir: Reservoir | None = None
+    """How a pump's reservoir is filled; None where the drug is given by no pump."""
     vinca: bool = False
     """Fatal by any route but intravenous: never a syringe, fixed warning (L3). See `is_vinca`."""
     hazardous: bool = True
@@ -198,6 +218,34 @@ class ToleranceBand:
 
 
 @dataclass(frozen=True, slots=True)
+class LibraryEntry:
+    """One line of the register of the pumps' drug library, kept right by a pharmacist and a nurse together (R55, G32)."""
+
+    entry: str
+    """Id as the pump shows it."""
+    version: str
+    """Version as the pump shows it."""
+    drug: str
+    """Generic name in lower case."""
+    least_mg_ml: Decimal
+    """Lowest concentration it is for."""
+    most_mg_ml: Decimal
+    """Highest concentration it is for."""
+    most_ml_h: Decimal
+    """Fastest rate it lets the pump run at, in mL/h."""
+    pharmacist: str
+    """Printed name of the pharmacist who signed it; empty: nobody."""
+    nurse: str
+    """Printed name of the nurse who signed it; empty: nobody."""
+
+    @property
+    def signed(self) -> bool:
+        """Whether a pharmacist and a nurse, two people, signed it."""
+        names = {self.pharmacist.strip().casefold(), self.nurse.strip().casefold()}
+        return len(names) == 2 and "" not in names  # two people
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """What the site has decided, signed by two people, with a version that every preparation keeps."""
 
@@ -241,6 +289,12 @@ class Policy:
     """What must be confirmed of an order before work begins, by drug and payer (R57)."""
     counting: Counting | None = None
     """What counting asks for; None: the site counts nothing."""
+    filled_tolerance: Decimal = Decimal("0.03")
+    """Of all that is in a pump's reservoir against what was planned."""
+    pump_competencies: tuple[str, ...] = ("PUMP-CADD",)
+    """Codes a technician needs besides, to fill a cassette and set its pump (R44, G33)."""
+    pump_library: tuple[LibraryEntry, ...] = ()
+    """The register of the pumps' drug library (G32)."""
 
 
 DEFAULT_POLICY = Policy(

@@ -9,7 +9,7 @@ from typing import Any
 from workflows import events as happened
 from workflows.copying import replace
 from workflows.evidence import CabinetCode, Container, Count, Printed, Scan, Signature, Weighing
-from workflows.facts import AMOUNTS, PAIRS, Facts, Kept, available, expected, first_of, off_label
+from workflows.facts import AMOUNTS, MIXED, PAIRS, Facts, Kept, available, expected, first_of, last_transfer, off_label
 from workflows.margins import joined
 
 COUNTED = ("TOO_MUCH", "TOO_LITTLE", "TOO_CLOSE", "VIALS_DISAGREE")
@@ -75,7 +75,7 @@ def _drawn(f: Facts, slot: str, reading: Weighing) -> Facts:
     full = f.weighing(f"syringe-full:{unit}") if step == "syringe-used" else None
     wanted = expected(f, f"syringe-full:{unit}") if full else None
     if full and wanted and full.g - reading.g > wanted[0] * f.opened.policy.weigh_gate:
-        return replace(f, moved=f.moved | {"bag-after"})
+        return replace(f, moved=f.moved | {last_transfer(f)})
     return f
 
 
@@ -121,7 +121,7 @@ def _poured(f: Facts, e: happened.Rejected) -> Facts:
     enough = gain >= wanted[0] * (1 - wanted[1])
     if (
         true
-        and step != "syringe-full"
+        and step not in ("syringe-full", "fluid-full")
         and enough
         and (gain > wanted[0] * (1 + wanted[1]) or off_label(f, e.slot, gain))
     ):
@@ -184,7 +184,7 @@ def _order(f: Facts, e: happened.OrderChanged, _: happened.Recorded) -> Facts:
     if e.change == "released":
         return replace(f, order="", stops=f.stops if f.holder else f.stops - {"order change"})
     now = "equal" if e.change == "changed" and e.equal else e.change
-    void = ("approve",) if f.met or "bag-after" in f.kept else ("premix", "approve")
+    void = ("approve",) if f.met or any(slot in f.kept for slot in MIXED) else ("premix", "approve")
     unsigned = {slot: kept for slot, kept in f.kept.items() if slot not in void}
     worst = max(f.order, now, key=WORSE.index)
     return replace(f, order=worst, stops=f.stops | {"order change"}, kept=MappingProxyType(unsigned))

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Literal
 
 from workflows import facts as read
+from workflows import facts_of_pumps as pumped
 from workflows.circumstances import Actor, BalanceStatus
 from workflows.clearances import Clearance
 from workflows.commands import Command
@@ -22,6 +23,7 @@ from workflows.evidence import (
     PaperLine,
     Photo,
     Printed,
+    Programme,
     Scan,
     Sheet,
     Signature,
@@ -32,7 +34,14 @@ from workflows.properties_of_counts import CLEAN
 from workflows.recipe import CountRecipe
 from workflows.worlds import World
 
-FIRST_G = {"recon-before": "30.110", "vial-before": "34.110", "syringe-empty": "18.420", "bag-before": "287.600"}
+FIRST_G = {
+    "recon-before": "30.110",
+    "vial-before": "34.110",
+    "syringe-empty": "18.420",
+    "fluid-empty": "12.500",
+    "bag-before": "287.600",
+    "reservoir-empty": "61.200",
+}
 """Grams of the objects before anything goes in."""
 Meaning = Literal["order verified", "pre-mix approved", "approved for release", "rejected", "entered from paper"]
 MEANINGS: dict[str, Meaning] = {
@@ -105,7 +114,7 @@ def container(scene: Scene, slot: str) -> Container:
         part = unit.rpartition(":")[0]
         known = Container("device", part, f"Demosafe {part}", part=part, lot="C1", expiry=scene.world.goods[0].expiry)
         return replace(known, unit=f"{slot}#{_seen(scene)}")
-    role = "drug" if step in ("vial", "stock") else step
+    role = {"vial": "drug", "stock": "drug", "fluid": "diluent", "reservoir": "base"}.get(step, step)
     right_one = next(one for one in scene.world.goods if one.role == role)
     return replace(right_one, unit=f"{slot}#{_seen(scene)}")
 
@@ -203,6 +212,16 @@ def cosignature(scene: Scene, who: Actor, over: str = "") -> CoSignature:
     return CoSignature(who.id, who.name, who.licence, means, "badge and PIN", 2, over or scene.head, scene.at)
 
 
+def programme(scene: Scene) -> Programme:
+    """Return what a pump's screen shows that was set as it was planned."""
+    pump = scene.facts.opened.plan.pump
+    made = scene.facts.opened.recipe.reservoir
+    if pump is None or made is None:
+        raise ValueError(f"{scene.world.name} has no pump")
+    told = pumped.to_infuse_ml(scene.facts.opened) + made.residual_ml
+    return Programme(pump.entry, pump.entry_version, told, pump.rate_ml_h, pump.hours, True)
+
+
 def right(scene: Scene, slot: str, needs: type, who: Actor) -> Evidence:
     """Return evidence that ought to be accepted for `slot`."""
     step, _, unit = slot.partition(":")
@@ -210,6 +229,8 @@ def right(scene: Scene, slot: str, needs: type, who: Actor) -> Evidence:
         return scan(scene, slot)
     if needs is Weighing:
         return weighing(scene, slot)
+    if needs is Programme:
+        return programme(scene)
     if needs is Photo:
         return Photo(f"{slot} {scene.version}", 1920, 1080, "good")
     if needs is Printed:
@@ -227,4 +248,6 @@ def _said(scene: Scene, step: str) -> str:
     master = scene.world.opening.recipe
     if isinstance(master, CountRecipe):
         return CLEAN
+    if step == "reservoir-closed":
+        return "air out and clamp closed"
     return master.reconstitution.inspect if master.reconstitution and step == "recon-mixed" else "leftovers discarded"

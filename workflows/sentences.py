@@ -26,6 +26,19 @@ OF_SYRINGES = {
     11: "What is released in a syringe is one syringe, planned to be filled to three quarters of its size at most.",
 }
 """The sentences that are true of a syringe as the final container besides."""
+OF_PUMPS = {
+    12: "A vinca drug is never released in a pump: it is made in a bag.",
+    13: "Nothing is released in a pump unless its rate, which the pump can be set to, times its hours is the volume to "
+    "infuse, and the dose is in that volume within its limits.",
+    14: "Nothing is released in a pump unless its reservoir is of the kind and size that was planned, was weighed full "
+    "within its limits, and its air and clamp were seen to.",
+}
+"""The sentences that are true of every pump besides."""
+OF_CASSETTES = {
+    15: "No cassette is released unless two people read its pump's programme, each from the screen, and it is the planned "
+    "one, of an entry of the drug library that a pharmacist and a nurse signed; and a picture shows the screen.",
+}
+"""What is true of a cassette besides: its pump is set by people."""
 OF_COUNTS = {
     3: "Nothing is released unless it was counted twice, one count after the other, and both are the number that was ordered.",
     4: "Nothing is counted before every stock bottle is identified, and no label is printed before both counts stand.",
@@ -49,6 +62,6 @@ class Breach:
 
 def sentences(container: str) -> dict[int, str]:
     """Return every sentence that is true of what is made in `container`, by number."""
-    if container in ("tablets", "capsules"):
-        return PROPERTIES | OF_COUNTS
-    return PROPERTIES | (OF_SYRINGES if container == "syringe" else {})
+    own = {"syringe": OF_SYRINGES, "cassette": OF_PUMPS | OF_CASSETTES, "elastomeric": OF_PUMPS}
+    own |= dict.fromkeys(("tablets", "capsules"), OF_COUNTS)
+    return PROPERTIES | own.get(container, {})

@@ -3,59 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from workflows import budgets, holding, measured
-from workflows.copying import replace
+from workflows import budgets, holding, measured, sheet_of_pumps
 from workflows.evidence import Container, Scan
+from workflows.lines import Line, against, doubted
 from workflows.preparation import Preparation
-from workflows.quantities import Mass
 from workflows.rules.dating import beyond_use
-from workflows.targets import Target
-from workflows.uncertainty import Guard
-from workflows.wording import amount, chance_words, letter, percent, reading
-
-NOT_STATED = "uncertainty not stated"
-"""What stands beside an amount whose readings were kept before they stated what their balance could do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of the table."""
-
-    what: str
-    """What is compared."""
-    wanted: str
-    """Ordered or expected."""
-    found: str
-    """Found; empty while it is not known."""
-    difference: str
-    """Signed, with unit; empty where there is none."""
-    limit: str
-    """The limit it was judged by."""
-    right: bool | None
-    """Whether it is inside; None while unknown or only recorded."""
-    formula: str = ""
-    """How the number came about, with its inputs and their source."""
-    strong: bool = False
-    """The line that matters most: the dose."""
-    readings: tuple[str, ...] = ()
-    """The slots of the two readings that it is the difference of; empty where nothing was weighed for it."""
-    expanded: str = ""
-    """How far the truth may be from what was found: ± 0.04 g, or that it was not stated; empty for what is not gated."""
-    chance: str = ""
-    """Chance that the true value is outside the limit, in words; empty where nothing can be said."""
-    budget: tuple[str, ...] = ()
-    """What that uncertainty is made of, a term a line."""
+from workflows.wording import amount, letter, percent, reading
 
 
 def sheet(p: Preparation) -> tuple[Line, ...]:
     """Return the table of a preparation as far as it has come."""
     return (
         *(*_identity(p), *_vials(p), *_draws(p), *_left_the_vials(p), *_dose(p)),
-        *(*_used(p), *_bag(p), *_dating(p), *_label(p)),
+        *(*_used(p), *_bag(p), *sheet_of_pumps.lines(p), *_dating(p), *_label(p)),
     )
 
 
@@ -83,7 +46,9 @@ def _identity(p: Preparation) -> Iterator[Line]:
         yield Line(name, "not expired", f"lot {container.lot}, {expiry}{_typed(scan)}", "", "in date", True)
     if recipe.reconstitution:
         yield from _one(p, "diluent", recipe.reconstitution.diluent)
-    if p.plan.gain is not None:
+    if p.pump is not None:
+        yield from sheet_of_pumps.identity(p, p.pump)
+    elif p.plan.gain is not None:
         material = f", {recipe.bag}" if recipe.bag else ""
         yield from _one(p, "base", f"{p.plan.base}, {amount(p.plan.base_ml)} mL{material}")
     if p.plan.devices:
@@ -115,28 +80,6 @@ def _devices(p: Preparation) -> Line:
     return Line("closed-system devices", f"{len(p.plan.devices)} pieces", found, "", "each scanned", done)
 
 
-def _against(name: str, found: Mass | None, aim: Target, formula: str, readings: tuple[str, str]) -> Line:
-    limit = f"{reading(aim.low_g)} to {reading(aim.high_g)} g"
-    if found is None:
-        return Line(name, f"{reading(aim.expected_g)} g", "", "", limit, None, formula, readings=readings)
-    off = percent(found.g / aim.expected_g - 1)
-    inside = aim.low_g <= found.g <= aim.high_g
-    wanted, measured_as = f"{reading(aim.expected_g)} g", f"{reading(found.g)} g"
-    return Line(name, wanted, measured_as, off, limit, inside, formula, readings=readings)
-
-
-def _doubted(line: Line, guard: Guard | None, places: int) -> Line:
-    """Return a gated line with its uncertainty; a record of a release that did not state it says so."""
-    if not line.found:
-        return line
-    if guard is None:
-        return replace(line, expanded=NOT_STATED)
-    terms = (f"{term.what} {reading(term.u, places + 1)} {guard.unit}: {term.says}" for term in guard.terms)
-    root = f"together √(sum of squares) = {reading(guard.u, places + 1)} {guard.unit}; twice that = U"
-    said = f"U = {reading(guard.expanded, places)} {guard.unit}"
-    return replace(line, expanded=said, chance=chance_words(guard.chance), budget=(*terms, root))
-
-
 def _vials(p: Preparation) -> Iterator[Line]:
     making, aim = p.recipe.reconstitution, p.plan.diluent
     if making is None or aim is None:
@@ -147,8 +90,8 @@ def _vials(p: Preparation) -> Iterator[Line]:
         both = measured.pair(p, *pair)
         density = measured.diluent_density(p).g_per_ml
         formula = f"{amount(making.volume_ml)} mL × {density} g/mL = {reading(aim.expected_g, 3)} g"
-        line = _against(f"diluent into {name}", both.gain if both else None, aim, formula, pair)
-        yield _doubted(line, budgets.of_difference(p, pair[1]), 2)
+        line = against(f"diluent into {name}", both.gain if both else None, aim, formula, pair)
+        yield doubted(line, budgets.of_difference(p, pair[1]), 2)
         label = p.recipe.concentration_mg_ml
         word = "nominal" if made is None or made.nominal else "actual"
         if made is None:
@@ -160,7 +103,7 @@ def _vials(p: Preparation) -> Iterator[Line]:
         inside = None if made.nominal else made.keeps_label
         off = percent(made.off_label)
         line = Line(f"{word} {name}", f"{amount(label)} mg/mL", found, off, "5 %", inside, inputs)
-        yield line if made.nominal else _doubted(line, budgets.of_strength(p, unit), 2)
+        yield line if made.nominal else doubted(line, budgets.of_strength(p, unit), 2)
 
 
 def _draws(p: Preparation) -> Iterator[Line]:
@@ -171,8 +114,8 @@ def _draws(p: Preparation) -> Iterator[Line]:
         if one is not None:
             formula += f"; found {reading(one.mass.g)} g ÷ {density} = {reading(one.volume.ml)} mL = {reading(one.dose.mg, 1)} mg"
         pair = f"syringe-empty:{unit}", f"syringe-full:{unit}"
-        line = _against(f"syringe {unit}", one.mass if one else None, aim, formula, pair)
-        yield _doubted(line, budgets.of_difference(p, pair[1]), 2)
+        line = against(f"syringe {unit}", one.mass if one else None, aim, formula, pair)
+        yield doubted(line, budgets.of_difference(p, pair[1]), 2)
 
 
 def _left_the_vials(p: Preparation) -> Iterator[Line]:
@@ -209,26 +152,27 @@ def _dose(p: Preparation) -> Iterator[Line]:
         return
     inside = abs(account.compounding) <= p.policy.dose_tolerance
     concentration = amount(measured.concentration(p).mg_per_ml)
-    formula = f"{reading(found.volume.ml)} mL × {concentration} mg/mL; rounding {percent(account.rounding, 2)}, "
-    formula += f"compounding {percent(account.compounding, 2)}"
+    drawn = f"{reading(found.volume.ml)} mL × {concentration} mg/mL{sheet_of_pumps.infused_part(p)}"
+    apart = f"rounding {percent(account.rounding, 2)}, compounding {percent(account.compounding, 2)}"
+    formula = f"{drawn}; {apart}"
     off = percent(account.compounding, 2)
     line = Line("DOSE", ordered, f"{reading(found.dose.mg, 1)} mg", off, limit, inside, formula, strong=True)
-    yield _doubted(line, budgets.of_dose(p), 1)
+    yield doubted(line, budgets.of_dose(p), 1)
 
 
 def _bag(p: Preparation) -> Iterator[Line]:
-    if p.plan.gain is None:
+    if p.plan.gain is None or p.pump is not None:
         yield _final(p)
         return
     aim, formula = measured.gain_target(p), "sum of the draws' expected masses"
-    line = _against("bag gain", measured.bag_gain(p), aim, formula, ("bag-before", "bag-after"))
-    yield _doubted(line, budgets.of_difference(p, "bag-after"), 2)
+    line = against("bag gain", measured.bag_gain(p), aim, formula, ("bag-before", "bag-after"))
+    yield doubted(line, budgets.of_difference(p, "bag-after"), 2)
     yield _final(p)
 
 
 def _final(p: Preparation) -> Line:
     """Return the concentration in the bag, worked out from the dose and volume that were weighed, never the planned one."""
-    low, high, found = p.recipe.final_min_mg_ml, p.recipe.final_max_mg_ml, measured.dose(p)
+    low, high, found = p.recipe.final_min_mg_ml, p.recipe.final_max_mg_ml, measured.drawn_in_all(p)
     name, expected, limit = "final concentration", f"{reading(p.plan.final_mg_ml)} mg/mL", _between(low, high)
     if found is None:
         divided = "dose ÷ (base + volume drawn)" if p.plan.gain else "dose ÷ volume drawn"

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from workflows.library.cadd_cassette import CADD_CASSETTE
+from workflows.library.elastomeric_pump import ELASTOMERIC_PUMP
 from workflows.library.iv_bag import IV_BAG
 from workflows.library.iv_syringe import IV_SYRINGE
 from workflows.library.oral_count import ORAL_COUNT
 from workflows.worlds import WITH_DEVICES, WORLDS, World
 from workflows.worlds_of_counts import COUNT_WORLDS, TWO_BOTTLES
+from workflows.worlds_of_pumps import CASSETTE_WORLDS, DEVICE_WITH_MORE, ELASTOMERIC_WORLDS, FILLED_WITH_MORE
 from workflows.worlds_of_syringes import SYRINGE_WITH_DEVICES, SYRINGE_WORLDS
 
 WALKED: Mapping[str, tuple[World, ...]] = {
     IV_BAG.name: WORLDS,
     IV_SYRINGE.name: SYRINGE_WORLDS,
+    CADD_CASSETTE.name: CASSETTE_WORLDS,
+    ELASTOMERIC_PUMP.name: ELASTOMERIC_WORLDS,
     ORAL_COUNT.name: COUNT_WORLDS,
 }
 """What `workflow check` walks, by the workflow's name."""
 SHOWN: Mapping[str, World] = {
     IV_BAG.name: WITH_DEVICES,
     IV_SYRINGE.name: SYRINGE_WITH_DEVICES,
+    CADD_CASSETTE.name: FILLED_WITH_MORE,
+    ELASTOMERIC_PUMP.name: DEVICE_WITH_MORE,
     ORAL_COUNT.name: TWO_BOTTLES,
 }
 """Whose recipe and policy the procedure is printed and signed with: every kind of step occurs in it."""

@@ -16,10 +16,8 @@ GRAVEST_LAST = ("current", "changed, equal", "held", "changed", "cancelled")
 """What the sender may say of an order: a graver word is never undone by a lesser one."""
 AT_THE_CABINET = frozenset({"claimed", "garbed", "staged", "reconstituted", "drawn", "hold", "mixed", "labelled"})
 """States in which a preparation occupies its cabinet (R20): until its last picture was taken."""
-FIRST_READINGS = ("recon-before", "syringe-empty", "bag-before")
+FIRST_READINGS = ("recon-before", "syringe-empty", "fluid-empty", "bag-before", "reservoir-empty")
 """Steps that weigh an object before anything goes in."""
-MIXING = "bag-after"
-"""The reading that shows that liquids have met."""
 JUDGED_WITH_ITS_LABEL = ("label-scan", "photo-final", "approve")
 """What is done again when the final label is printed again: no approval stands over a label it did not see."""
 FREE_TO_RESUME = ("equipment", "other")

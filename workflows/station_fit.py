@@ -11,7 +11,7 @@ from workflows.budgets import no_room
 from workflows.circumstances import BalanceStatus, Circumstances
 from workflows.evidence import Weighing
 from workflows.findings import Refused
-from workflows.pairs import planned
+from workflows.pairs import mixing, planned
 from workflows.preparation import Preparation
 from workflows.quantities import Mass
 from workflows.rules.weighing import NAMES, grams, smallest_for
@@ -50,7 +50,7 @@ def _too_fine(p: Preparation, left: list[str], balance: BalanceStatus) -> Refuse
     least = smallest_for(balance, p.policy.weigh_gate)
     for slot in left:
         aim = planned(p.plan, slot)
-        if aim is None or slot == "bag-after":
+        if aim is None or slot == mixing(p.planned):
             continue
         if Mass(aim.expected_g) < least:
             says = f"{aim.expected_g:.2f} g is too small for {balance.name}, which needs {grams(least)}."
@@ -76,6 +76,8 @@ def _too_heavy(p: Preparation, left: list[str], balance: BalanceStatus) -> Refus
 
 def _loads(p: Preparation, left: list[str]) -> Iterator[tuple[str, Decimal]]:
     """Yield what will lie on the pan, and the least it can weigh in g: its liquid alone, a bag's and a diluent's as water."""
+    if "reservoir-full" in left and p.plan.gain is not None:
+        yield f"reservoir of {amount(p.plan.gain.volume_ml)} mL", p.plan.gain.expected_g
     if "bag-after" in left and p.plan.gain is not None:
         yield f"{amount(p.plan.base_ml)} mL bag", p.plan.base_ml + p.plan.gain.expected_g
     if any(slot.startswith("syringe-full:") for slot in left):

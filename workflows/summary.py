@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from workflows import count_procedure, gravimetry
+from workflows import count_procedure, gravimetry, summary_of_pumps
 from workflows.made_by import Master
+from workflows.pumping import PUMPS
 from workflows.quantities import Density, Mass, Volume
 from workflows.recipe import CountRecipe, Policy, Recipe
 from workflows.rules import dating, expiry
@@ -34,6 +35,21 @@ def injects(workflow: Workflow) -> bool:
     return any(step.final for step in workflow.steps())
 
 
+def is_a_pump(workflow: Workflow) -> bool:
+    """Say whether it fills a pump's reservoir."""
+    return workflow.makes[0] in PUMPS
+
+
+def asked_of(workflow: Workflow, policy: Policy) -> tuple[str, ...]:
+    """Return the competency codes that a technician needs for it: more where a pump is set (R44, G33)."""
+    return (*policy.competencies, *(policy.pump_competencies if "cassette" in workflow.makes else ()))
+
+
+def _met_in(workflow: Workflow) -> str:
+    """Return what the syringes are injected into."""
+    return "reservoir" if is_a_pump(workflow) else "bag"
+
+
 def _amounts(workflow: Workflow, recipe: Recipe, policy: Policy) -> Iterator[str]:
     density = recipe.density.g_per_ml or Decimal(0)
     yield f"R1: Expected grams = ordered mg ÷ {amount(recipe.concentration_mg_ml)} mg/mL × {density} g/mL, split equally."
@@ -53,7 +69,9 @@ def _amounts(workflow: Workflow, recipe: Recipe, policy: Policy) -> Iterator[str
     yield f"R4: Vials are weighed again after the draws {vials}; all lost what all syringes hold, within 2 % or 3·√2·s."
     yield from _dissolved(recipe)
     dose = _exactly(policy.dose_tolerance)
-    if injects(workflow):
+    if is_a_pump(workflow):
+        yield from summary_of_pumps.amounts(workflow, recipe, policy)
+    elif injects(workflow):
         yield f"R6: The bag gains the sum of the planned draws, {dose}; what is too small to weigh is only recorded."
     else:
         yield "R6: Nothing is injected: the draw that is weighed is the dose. One syringe; a dose that needs two is not opened."
@@ -67,12 +85,13 @@ def _amounts(workflow: Workflow, recipe: Recipe, policy: Policy) -> Iterator[str
     signed = "signed by two" if recipe.density.confirmed else "NOT signed, so nothing opens"
     known = f"{density} g/mL, {recipe.density.basis}, {signed}"
     yield f"R12: Density of the solution {known}; an estimated or unsigned one judges nothing."
+    vials = f"vial or {_met_in(workflow)}" if injects(workflow) else "vial"
     least = gravimetry.smallest_weighable(Mass(Decimal(0)), Mass(Decimal("0.01")), policy.weigh_gate)
     gate = f"√2 × 2 × max(s, 0.41 d) ÷ {policy.weigh_gate}"
     yield f"R13: A draw or diluent of less than {gate} is refused: {reading(least.g)} g at d = 0.01 g."
     yield (
         f"R14: Nobody accepts a weight outside: {policy.max_attempts} attempts, then a new syringe or vial, a discard or a"
-        f" remake. Too much in a {'vial or bag' if injects(workflow) else 'vial'} is never taken out again. What is nearer"
+        f" remake. Too much in a {vials} is never taken out again. What is nearer"
         " to a limit than it may be off (U, k = 2: repeatability, readability, balance, density) is weighed again; the mean"
         " of all readings of the load decides."
     )
@@ -107,7 +126,7 @@ def _bands(recipe: Recipe, policy: Policy) -> str:
 
 def _things(workflow: Workflow, recipe: Recipe, policy: Policy) -> Iterator[str]:
     container = workflow.makes[0]
-    scanned = "vial, diluent and bag" if injects(workflow) else "vial and diluent"
+    scanned = f"vial, diluent and {_met_in(workflow)}" if injects(workflow) else "vial and diluent"
     yield f"R16: Every {scanned} is scanned, each a unit of its own; a numbered device is used once."
     yield f"R17: Packages allowed: {', '.join(recipe.ndcs)}; strength and size must be theirs."
     yield (
@@ -139,7 +158,7 @@ def _people(workflow: Workflow, policy: Policy) -> Iterator[str]:
     yield f"R36: Gloves {policy.glove_minutes} minutes, gown {policy.gown_minutes}: no new step starts after."
     yield f"R37: Each item is confirmed alone: {'; '.join(policy.ppe)}."
     yield "R41 R42: The cabinet's certificate is in date, and it was decontaminated since another hazardous drug."
-    yield f"R44: Technicians hold, current at every step: {', '.join(policy.competencies)}."
+    yield f"R44: Technicians hold, current at every step: {', '.join(asked_of(workflow, policy))}."
     own = " or ".join(f"“{why}”" for why in FREE_TO_RESUME)
     yield f"R45: A technician ends a stop for {own}; every other one a pharmacist ends, with a reason."
     devices = "each piece is scanned; a pharmacist may accept a missing one" if policy.cstd else "the site uses none"

@@ -8,18 +8,23 @@ from workflows.circumstances import Circumstances
 from workflows.evidence import Container, Photo, Scan
 from workflows.findings import Refused
 from workflows.gates import may_work
-from workflows.pairs import after_slot, before_slot
+from workflows.pairs import after_slot, before_slot, on_the_pan
 from workflows.preparation import Preparation
 from workflows.steps import Slot, Workflow
 
 UNITS = {
     "syringe": ("syringe-empty", "syringe-full"),
     "vial": ("vial", "device:vial adaptor", "recon-before", "recon-after", "recon-mixed", "vial-before"),
+    "fluid": ("fluid-empty", "fluid-full"),
 }
 """What is done anew with a new syringe, or with a new vial: it is scanned anew, and so is the adaptor it takes."""
 UNTOUCHED = {
-    "syringe": UNITS["syringe"],
-    "vial": ("vial", "diluent", "base", "device", "recon-before", "recon-after", "recon-mixed", "vial-before"),
+    "syringe": (*UNITS["syringe"], *UNITS["fluid"]),
+    "fluid": UNITS["fluid"],
+    "vial": (
+        *("vial", "diluent", "base", "device", "fluid", "reservoir"),
+        *("recon-before", "recon-after", "recon-mixed", "vial-before"),
+    ),
 }
 """Steps of other units that stay as they are: nothing of theirs came from this one."""
 CANNOT = "The liquids have met: it cannot be undone. Call the pharmacist."
@@ -43,7 +48,7 @@ def back(workflow: Workflow, p: Preparation, command: asked.Back, now: Circumsta
     if slot.step.alters:
         return Refused("LIQUID_MOVED", "Liquid has moved: that weighing stays. REDO with a new vial or syringe.")
     if after_slot(slot.name) in p.moved:
-        kind = slot.step.name.partition("-")[0].replace("recon", "vial")
+        kind = on_the_pan(slot.step.name)
         says = f"Liquid has gone in: nobody weighs it as empty again. REDO with a new {kind}."
         return Refused("LIQUID_MOVED", says)
     if p.started_at is not None and isinstance(last.evidence, Scan) and isinstance(last.evidence.found, Container):
@@ -60,13 +65,13 @@ def redo(workflow: Workflow, p: Preparation, command: asked.Redo, now: Circumsta
         return unable
     if p.outcome:
         return Refused("ENDED", f"It has ended already: {p.outcome}. Account for what was opened.")
-    names = {f"{step}:{command.unit}" for step in UNITS[command.group]}
+    names, group = {f"{step}:{command.unit}" for step in UNITS[command.group]}, on_the_pan(command.group)
     slots = workflow.slots(p)
     if not any(slot.name in names for slot in slots):
-        return Refused("NO_SUCH_UNIT", f"There is no {command.group} {command.unit}.")
+        return Refused("NO_SUCH_UNIT", f"There is no {group} {command.unit}.")
     tried = any(slot.name in names and (slot.name in p.entries or p.attempts.get(slot.name)) for slot in slots)
     if not tried:
-        return Refused("NOTHING_TO_REDO", f"Nothing of {command.group} {command.unit} was done yet.")
+        return Refused("NOTHING_TO_REDO", f"Nothing of {group} {command.unit} was done yet.")
     first = min(index for index, slot in enumerate(slots) if slot.name in names)
     later = {slot.name for slot in slots[first:] if slot.step.name not in UNTOUCHED[command.group]}
     opened = tuple(slot for slot in slots if slot.name in p.entries and slot.name in names | later)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from workflows import gravimetry
-from workflows.quantities import Density, Volume
+from workflows.quantities import Density, Mass, Volume
 from workflows.recipe import Policy, Recipe
 
 
@@ -41,3 +41,10 @@ def draw_tolerance(share: Volume, recipe: Recipe, policy: Policy) -> Decimal | N
     if allowed is None or recipe.tolerance is None:
         return allowed
     return min(allowed, recipe.tolerance)
+
+
+def together(drug: Target, fluid_ml: Decimal, density: Density) -> Target:
+    """Return the mass of `drug` and `fluid_ml` of a fluid in one container, with the tolerance of `drug`."""
+    expected = Mass(drug.expected_g + fluid_ml * density.g_per_ml)
+    limits = gravimetry.window(expected, drug.tolerance)
+    return Target(drug.volume_ml + fluid_ml, limits.low.g, expected.g, limits.high.g, drug.tolerance)

@@ -17,13 +17,14 @@ START = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
 FAR_OFF = datetime(2028, 6, 30, tzinfo=UTC)
 CODES = ("HD-STERILE", "GRAV", "CSTD")
-CURRENT = tuple((code, FAR_OFF) for code in CODES)
+NO_PUMPS = tuple((code, FAR_OFF) for code in CODES)
+CURRENT = (*NO_PUMPS, ("PUMP-CADD", FAR_OFF))
 LAPSED = tuple((code, datetime(2025, 6, 30, tzinfo=UTC)) for code in CODES)
 
 ANN = Actor("ann", "Ann Tester", frozenset({"technician"}), CURRENT)
 BO = Actor("bo", "Bo Tester", frozenset({"technician"}), CURRENT)
 CY = Actor("cy", "Cy Lapsed", frozenset({"technician", "lead_technician"}), LAPSED)
-LEE = Actor("lee", "Lee Lead", frozenset({"lead_technician"}), CURRENT)
+LEE = Actor("lee", "Lee Lead", frozenset({"lead_technician"}), NO_PUMPS)
 PAM = Actor("pam", "Pam Pharmacist", frozenset({"pharmacist"}), (), "RPH-1001")
 DANA = Actor("dana", "Dana Double", frozenset({"technician", "pharmacist"}), CURRENT, "RPH-1003")
 RAE = Actor("rae", "Rae Unlicensed", frozenset({"pharmacist"}))
@@ -32,8 +33,9 @@ IDA = Actor("ida", "Ida Over", frozenset({"technician"}), LAPSED, emergency=Emer
 VERA = Actor("vera", "Vera Quality", frozenset({"qa"}))
 MACHINE = Actor("system", "printer and order interface", frozenset({"system"}))
 CAST = (ANN, BO, CY, LEE, PAM, DANA, RAE, EVE, VERA, MACHINE)
-"""Two technicians, one lapsed, one lead, a pharmacist, one who is both, one without licence, one in emergency access,
-quality, the machines. Whose emergency access is over (Ida) only tries to take over: she has nothing to go on with."""
+"""Two technicians, one lapsed, one lead who sets no pumps, a pharmacist, one who is both, one without licence, one in
+emergency access, quality, the machines. Whose emergency access is over (Ida) only tries to take over: she has nothing
+to go on with."""
 PEOPLE = {one.id: one for one in CAST}
 
 SALINE, DEXTROSE = "sodium chloride 0.9 %", "dextrose 5 %"

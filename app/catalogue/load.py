@@ -21,6 +21,8 @@ SEED = files("app.catalogue") / "seed"
 """The shipped tables: unconfirmed until a pharmacist of the site signs (U1)."""
 LISTS = frozenset({"FDA", "ISMP"})
 """The tall-man lists of the United States; elsewhere other names are lettered too."""
+RESERVOIRS = ("cassette", "elastomeric ")
+"""How the container of a pump's reservoir begins: cassette; elastomeric 2 mL/h."""
 INJECTABLE = ("powder", "solution", "concentrate", "suspension", "emulsion")
 """Forms of the formulary that are vials."""
 
@@ -46,7 +48,7 @@ def load_formulary(conn: Connection, file: IO[str], *, confirmed_by: str = "") -
 
 
 def load_diluents(conn: Connection, file: IO[str], *, confirmed_by: str = "") -> Loaded:
-    """Take bags as bases and vials as diluents."""
+    """Take bags as bases and vials as diluents; an empty cassette or elastomeric pump, named with its flow, as a reservoir."""
     return _load(conn, _fluids(file), confirmed_by)
 
 
@@ -136,7 +138,8 @@ def _drugs(file: IO[str]) -> Iterator[tuple[int, dict[str, str | None], str]]:
 
 def _fluids(file: IO[str]) -> Iterator[tuple[int, dict[str, str | None], str]]:
     for number, row in enumerate(csv.DictReader(file, restval=""), start=2):
-        role = "base" if row["container"].startswith("bag") else "diluent"
+        reservoir = row["container"].startswith(RESERVOIRS)
+        role = "base" if reservoir or row["container"].startswith("bag") else "diluent"
         made: dict[str, str | None] = {
             "gtin14": row["gtin14"],
             "ndc": row["ndc"],
@@ -147,8 +150,8 @@ def _fluids(file: IO[str]) -> Iterator[tuple[int, dict[str, str | None], str]]:
             "concentration_mg_ml": None,
             "amount_mg": None,
             "volume_ml": row["volume_ml"] or None,
-            "fluid": row["name"],
-            "part": "non-PVC" if row["non_pvc"] == "yes" else "",
+            "fluid": "" if reservoir else row["name"],
+            "part": row["container"] if reservoir else "non-PVC" if row["non_pvc"] == "yes" else "",
             "level": "",
             "single_dose": "",
             "maker": row.get("maker") or "",

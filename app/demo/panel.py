@@ -11,18 +11,19 @@ import pypdfium2
 from PIL import Image
 
 from app.demo.people import PEOPLE
-from app.demo.stock import CABINET, CABINET_LABEL, CHECK_WEIGHTS, DEVICES, UNITS
+from app.demo.stock import CABINET, CABINET_LABEL, CHECK_WEIGHTS, DEVICES, IN_A_CASSETTE, UNITS
 from app.people.badges import badge_text
 from devices.scanner.selftest import PROBES
 from labels import codes
 
-CHECK, CYCLO, PACLI, FLUORO, ETOPO, DOXO, WRONG = (
+CHECK, CYCLO, PACLI, FLUORO, ETOPO, DOXO, FU_46, WRONG = (
     "scale check",
     "cyclophosphamide",
     "PACLitaxel",
     "fluorouracil",
     "etoposide",
     "DOXOrubicin",
+    IN_A_CASSETTE,
     "wrong on purpose",
 )
 SHEET = "scanner test"
@@ -33,6 +34,7 @@ ORDERS = (
     ("DEMO1004", "fluorouracil"),
     ("DEMO1006", "etoposide"),
     ("DEMO1007", "DOXOrubicin"),
+    ("DEMO1008", FU_46),
 )
 """The numbers of the orders that can be made."""
 WORDS = (
@@ -81,6 +83,14 @@ WEIGHTS = (
     ("etoposide bag, injected", "288.70", ETOPO, EMPTY),
     ("DOXOrubicin syringe, empty", "18.60", DOXO, ""),
     ("DOXOrubicin syringe, 20 mL", "38.67", DOXO, DRAWN),
+    ("bulk syringe 1, empty", "18.40", FU_46, ""),
+    ("bulk syringe 1, 43.2 mL", "63.20", FU_46, ""),
+    ("bulk syringe 2, empty", "18.41", FU_46, ""),
+    ("bulk syringe 2, 43.2 mL", "63.51", FU_46, ""),
+    ("diluent syringe, empty", "8.00", FU_46, ""),
+    ("diluent syringe, 5.6 mL", "13.60", FU_46, DRAWN),
+    ("cassette, empty", "61.20", FU_46, ""),
+    ("cassette, all injected, air out", "156.70", FU_46, EMPTY),
     ("syringe 1, OVERDRAWN", "45.32", WRONG, ""),
     ("syringe 1, put right", "42.97", WRONG, DRAWN),
     ("vial A, after the draws", "38.92", WRONG, ""),
@@ -113,6 +123,15 @@ THINGS: dict[str, tuple[tuple[str, str, tuple[str, ...], float], ...]] = {
         ("etoposide vial", "vial", ("Etoposide", "100 mg / 5 mL", "Lot ET330"), 0.9),
         ("non-PVC bag 2", "bag", ("Sodium chloride 0.9 %", "250 mL, non-PVC", "Lot BB902"), 0.8),
         ("etoposide syringe", "syringe", ("Etoposide 20 mg/mL", "4.5 mL", "HAZARDOUS DRUG"), 0.45),
+    ),
+    FU_46: (
+        ("fluorouracil bulk vial A", "vial", ("Fluorouracil", "2.5 g / 50 mL", "Lot FU502"), 0.9),
+        ("fluorouracil bulk vial B", "vial", ("Fluorouracil", "2.5 g / 50 mL", "Lot FU502"), 0.9),
+        ("small sodium chloride vial", "vial", ("Sodium chloride 0.9 %", "10 mL", "Lot NS1001"), 0.9),
+        ("empty cassette", "bag", ("Demopump cassette", "100 mL", "Lot CA771"), 0.0),
+        ("bulk syringe 1", "syringe", ("Fluorouracil 50 mg/mL", "43.2 mL", "HAZARDOUS DRUG"), 0.72),
+        ("bulk syringe 2", "syringe", ("Fluorouracil 50 mg/mL", "43.2 mL", "HAZARDOUS DRUG"), 0.72),
+        ("diluent syringe", "syringe", ("Sodium chloride 0.9 %", "5.6 mL"), 0.56),
     ),
     DOXO: (
         ("DOXOrubicin vial", "vial", ("DOXOrubicin", "50 mg / 25 mL", "2 mg/mL", "Lot DX771"), 0.9),
@@ -225,7 +244,7 @@ class Out:
     copy: str
     """Which print of it."""
     on: str
-    """What a final label is on: bag or syringe."""
+    """What a final label is on: bag, syringe or cassette."""
 
 
 def _printed(folder: Path) -> list[Out]:
@@ -237,17 +256,20 @@ def _printed(folder: Path) -> list[Out]:
 
 
 def _on(file: Path) -> str:
-    """Tell a bag's final label from a syringe's by the height of what is printed, as a person does by its look."""
+    """Tell what a final label is on by the height of what is printed, and by what only a pump's says, as a person does."""
+    says = ""
     try:
         if file.suffix == ".png":
             with Image.open(file) as picture:
                 high = picture.height / DOTS_A_MM
         else:
             with pypdfium2.PdfDocument(file) as document:  # type: ignore[no-untyped-call]  # the library has no hints
-                high = document[0].get_height() / POINTS_A_MM
+                high, says = document[0].get_height() / POINTS_A_MM, document[0].get_textpage().get_text_bounded()
     except (OSError, pypdfium2.PdfiumError):  # it is still being written
         return "bag"
-    return "syringe" if high < LESS_THAN_A_BAGS_MM else "bag"
+    if high >= LESS_THAN_A_BAGS_MM:
+        return "bag"
+    return "cassette" if "to infuse" in says else "syringe"
 
 
 def _labels(
@@ -255,7 +277,7 @@ def _labels(
 ) -> tuple[list[dict[str, str]], list[dict[str, Any]], list[dict[str, Any]]]:
     """Return the printed labels as codes to scan, as they look, and as they lie before the camera.
 
-    A bag or syringe carries its final label in front and the in-process label that was printed before it on its back.
+    Whatever it is on carries its final label in front and the in-process label that was printed before it on its back.
     """
     offered, pictures, shots = [], [], []
     for number, one in enumerate(printed):
@@ -271,7 +293,8 @@ def _labels(
         on = one.on if one.kind == "final" else later.on if later else "bag"
         shot = f"{on}, {'front and back' if beside else 'front'}: {', '.join(shows)}"
         offered.append({"name": name, "data": f"]d1{data}", "group": "printed labels", "shot": shot})
-        pictures.append({"name": name, "kind": on, "lines": lines, "code": data, "fill": 0.8})
+        drawn = "bag" if on == "cassette" else on
+        pictures.append({"name": name, "kind": drawn, "lines": lines, "code": data, "fill": 0.8})
         shots.append({"name": shot, "shows": shows})
     return offered, pictures, shots
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Literal
 
 from workflows.clearances import Requirement
-from workflows.recipe import DEFAULT_POLICY, DensityOf, Policy, Recipe, Reconstitution
+from workflows.recipe import DEFAULT_POLICY, DensityOf, LibraryEntry, Policy, Recipe, Reconstitution, Reservoir
 
 SIGNED = ("Pam Specimen", "Quin Placeholder")
 NS, D5W = "sodium chloride 0.9 %", "dextrose 5 %"
@@ -155,7 +155,27 @@ DOXORUBICIN = replace(
     waste_unit_mg=Decimal(10),
     warnings=("vesicant", "not liposomal"),
 )
-RECIPES = (CYCLOPHOSPHAMIDE, PACLITAXEL, ETOPOSIDE, FLUOROURACIL, GEMCITABINE, OXALIPLATIN, DOXORUBICIN)
+IN_A_CASSETTE = replace(
+    FLUOROURACIL,
+    name="fluorouracil-50-cassette",
+    bases=(NS,),
+    containers=("cassette",),
+    reservoir=Reservoir(NS, _density("1.0046", "measured"), (Decimal(50), Decimal(100), Decimal(250))),
+    stability_h=Decimal(168),
+    opened_h=Decimal(4),
+)
+RECIPES = (
+    *(CYCLOPHOSPHAMIDE, PACLITAXEL, ETOPOSIDE, FLUOROURACIL, GEMCITABINE, OXALIPLATIN, DOXORUBICIN),
+    IN_A_CASSETTE,
+)
+LIBRARY = (
+    LibraryEntry(
+        *("FU-CONT", "7", "fluorouracil", Decimal(1), Decimal(50), Decimal(10)),
+        pharmacist="Pam Specimen",
+        nurse="Nora Invented",
+    ),
+)
+"""The demo's register of the pumps' drug library (G32)."""
 
 
 REQUIRES = (
@@ -185,4 +205,4 @@ REQUIRES = (
 
 def policy(zone: str) -> Policy:
     """Return the project's proposals, signed by the demo's two pharmacists."""
-    return replace(DEFAULT_POLICY, signed_by=SIGNED, zone=zone, requires=REQUIRES)
+    return replace(DEFAULT_POLICY, signed_by=SIGNED, zone=zone, requires=REQUIRES, pump_library=LIBRARY)

@@ -25,6 +25,9 @@ DEVICES = (
     ("bag adaptor", "00860000000031"),
 )
 """Closed-system parts of an invented maker."""
+CASSETTE = "00860000000048"
+"""A cassette of 100 mL of an invented maker."""
+IN_A_CASSETTE = "fluorouracil in a cassette"
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,10 @@ UNITS = (
     DemoUnit("etoposide vial, 100 mg", "ET000009", "00363323104054", "ET330", 1, "etoposide"),
     DemoUnit("non-PVC sodium chloride bag, 250 mL (second)", "NSN00010", "00302647800204", "BB902", 2, "etoposide"),
     DemoUnit("DOXOrubicin vial, 50 mg", "DX000014", "00363323883300", "DX771", 1, "DOXOrubicin"),
+    DemoUnit("fluorouracil bulk vial A, 2.5 g", "FVA00015", "00363323117580", "FU502", 1, IN_A_CASSETTE),
+    DemoUnit("fluorouracil bulk vial B, 2.5 g", "FVB00016", "00363323117580", "FU502", 1, IN_A_CASSETTE),
+    DemoUnit("sodium chloride 0.9 % vial, 10 mL", "NST00017", "00304094888101", "NS1001", 2, IN_A_CASSETTE),
+    DemoUnit("cassette, 100 mL", "CAS00018", CASSETTE, "CA771", 2, IN_A_CASSETTE),
     DemoUnit("WRONG: cyclophosphamide 100 mg/mL", "CYW00011", "00307813529705", "WR5510", 1, "wrong on purpose"),
     DemoUnit("WRONG: expired cyclophosphamide", "CYX00012", "00310019955506", "WLD77", -1, "wrong on purpose"),
     DemoUnit("WRONG: sodium chloride bag, 250 mL", "NSW00013", "00303380049028", "NS2501", 2, "wrong on purpose"),
@@ -73,6 +80,13 @@ def shelve(conn: Connection, at: datetime) -> None:
         load.load_tallman(conn, file, confirmed_by=CONFIRMED)
     for part, gtin in DEVICES:
         conn.execute(insert(package), _device(part, gtin))
+    reservoir = {
+        "role": "base",
+        "item": "demopump-cassette-100",
+        "text": "Demopump cassette 100 mL",
+        "volume_ml": "100",
+    }
+    conn.execute(insert(package), _device("cassette", CASSETTE) | reservoir)
     for one in UNITS:
         expiry = (at + timedelta(days=365 * one.years)).date().isoformat()
         row = {"label": one.label, "gtin14": one.gtin14, "lot": one.lot, "expiry": expiry}

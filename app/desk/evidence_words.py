@@ -16,6 +16,7 @@ from workflows.evidence import (
     Photo,
     PictureCode,
     Printed,
+    Programme,
     Scan,
     Signature,
     Weighing,
@@ -23,7 +24,7 @@ from workflows.evidence import (
 from workflows.instructions import instruction
 from workflows.preparation import Preparation
 from workflows.rules.counting import TRAY
-from workflows.wording import letter
+from workflows.wording import amount, letter
 
 SIGNED = {
     "verify": "order verification",
@@ -48,6 +49,12 @@ def slot_words(p: Preparation, name: str) -> str:
         "vial-after": f"vial {letter(number)} after the draw",
         "bag-before": "bag before injection",
         "bag-after": "bag after injection",
+        "fluid-empty": f"diluent syringe {number} empty",
+        "fluid-full": f"diluent syringe {number} filled",
+        "reservoir-empty": "reservoir before it was filled",
+        "reservoir-full": "reservoir filled",
+        "programme": "pump programme, as set",
+        "programme-check": "pump programme, read by a second person",
         "label-print": "final label printed",
         "label-scan": "final label scanned on its container",
         **SIGNED,
@@ -100,10 +107,18 @@ def evidence_words(evidence: Evidence) -> tuple[str, ...]:
         return (evidence.item,)
     if isinstance(evidence, Count):
         return (f"{evidence.number:,} counted {evidence.how}",)
+    if isinstance(evidence, Programme):
+        return programme_words(evidence)
     if isinstance(evidence, Printed):
         kind = "final" if evidence.label_kind == "final" else "in-process"
         return (f"{kind} label {evidence.label_id}, copy {evidence.copy}, by {evidence.printer}",)
     return signature_words(evidence)
+
+
+def programme_words(one: Programme) -> tuple[str, ...]:
+    """Return what a pump showed, as it was typed (R55)."""
+    runs = f"{amount(one.rate_ml_h)} mL/h for {amount(one.hours)} h, reservoir {amount(one.reservoir_ml)} mL"
+    return (runs, f"library entry {one.entry}, version {one.version}, {'locked' if one.locked else 'NOT LOCKED'}")
 
 
 def picture_codes(photo: Photo) -> tuple[str, ...]:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from workflows import measured
-from workflows.containers import held_in
+from workflows.containers import called, held_in
 from workflows.evidence import Container, Scan
-from workflows.instructions import reading_of
 from workflows.preparation import Preparation
+from workflows.pumping import PumpPlan
+from workflows.target_words import drawn_as
+from workflows.targets import Target
 from workflows.wording import amount, letter
 
 TITLES = {
@@ -18,6 +20,7 @@ TITLES = {
     "photo-syringes": "Filled syringes beside their vials",
     "photo-empty": "Emptied vials and syringes",
     "photo-final": "Finished, with both labels",
+    "photo-pump": "Pump with its screen",
 }
 DRAWN_ONLY = {"photo-syringes": "Filled syringe beside its vials", "photo-empty": "Emptied vials"}
 """The same where the syringe that is drawn is the final container."""
@@ -72,6 +75,8 @@ def expected(p: Preparation, slot: str) -> Expected:
         return Expected(title, _emptied(p))
     if slot == "photo-final":
         return Expected(title, _final(p))
+    if slot == "photo-pump" and p.pump is not None:
+        return Expected(title, _screen(p.pump))
     return Expected(title, ())
 
 
@@ -95,30 +100,48 @@ def _emptied(p: Preparation) -> tuple[str, ...]:
     vials = "1 vial" if p.plan.vials == 1 else f"{p.plan.vials} vials"
     if p.plan.gain is None:
         return (vials, "the rest of the drug accounted for")
-    return (vials, f"{len(p.plan.syringes_ml)} syringes", "nothing left in either")
+    fluids = len(p.pump.fluid_syringes_ml) if p.pump else 0
+    return (vials, f"{len(p.plan.syringes_ml) + fluids} syringes", "nothing left in either")
 
 
 def _final(p: Preparation) -> tuple[str, ...]:
     printed = p.final_label()
     label = f"final label {printed.label_id}, copy {printed.copy}" if printed else "final label"
     dose = f"{p.master.printed_drug} {amount(p.planned.ordered_mg)} mg in {held_in(p.planned)}"
-    whole = (
-        "bag clear, no leak, adaptor in place" if p.plan.gain else "syringe clear, no leak, closed, plunger at its mark"
-    )
+    whole = "bag clear, no leak, adaptor in place"
+    if p.plan.gain is None:
+        whole = "syringe clear, no leak, closed, plunger at its mark"
+    if p.pump is not None:
+        whole = f"{called(p.plan)} clear, no leak, no air, clamp closed"
     return (label, "in-process label still on", dose, whole)
+
+
+def _screen(pump: PumpPlan) -> tuple[str, ...]:
+    return (
+        f"library entry {pump.entry}, version {pump.entry_version}",
+        f"reservoir {amount(pump.reservoir_ml)} mL, rate {amount(pump.rate_ml_h)} mL/h, {amount(pump.hours)} h",
+        "locked",
+    )
 
 
 def syringes(p: Preparation) -> tuple[Syringe, ...]:
     """Return each syringe of the plan with the mark its plunger should stand at."""
-    aim = measured.draw_target(p)
+    drug = _drawings("syringe", p.plan.syringes_ml, measured.draw_target(p))
+    pump = p.pump
+    if pump is None or pump.fluid_draw is None:
+        return drug
+    return (*drug, *_drawings("diluent syringe", pump.fluid_syringes_ml, pump.fluid_draw))
+
+
+def _drawings(name: str, sizes: tuple[Decimal, ...], aim: Target) -> tuple[Syringe, ...]:
     return tuple(
         Syringe(
-            f"syringe {number}, {amount(size)} mL",
-            f"{reading_of(aim)} mL",
+            f"{name} {number}, {amount(size)} mL",
+            f"{drawn_as(aim)} mL",
             _along(aim.volume_ml, size),
             _scale(size),
         )
-        for number, size in enumerate(p.plan.syringes_ml, start=1)
+        for number, size in enumerate(sizes, start=1)
     )
 
 

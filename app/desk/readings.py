@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
+from workflows.lines import Line
 from workflows.preparation import Preparation
-from workflows.sheet import Line
 from workflows.wording import reading
 
 

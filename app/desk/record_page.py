@@ -19,9 +19,10 @@ from workflows import events as happened
 from workflows.containers import held_in
 from workflows.events import Recorded
 from workflows.evidence import Container, Photo, Scan
+from workflows.lines import Line
 from workflows.pairs import completing
 from workflows.preparation import Preparation
-from workflows.sheet import Line, sheet
+from workflows.sheet import sheet
 from workflows.status import status
 from workflows.wording import amount, reading
 
@@ -154,6 +155,11 @@ def _component(found: Container, how: str, fate: str, went_in: str) -> Component
 
 def _went_in(p: Preparation, found: Container) -> str:
     """Return the weight or volume of a component (R48): the labelled content of vials, the diluent weighed into them, the bag."""
+    if p.pump is not None and found.part == p.pump.part:
+        return f"{amount(p.pump.filled_ml)} mL filled in"
+    filling = p.evidence("fluid")
+    if isinstance(filling, Scan) and filling.found == found:
+        return f"{reading(measured.fluid_in_all(p).ml)} mL weighed in"
     if found.role == "drug":
         return f"{amount(p.recipe.vial_mg)} mg in the vial"
     if found.role == "diluent":

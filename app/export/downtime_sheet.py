@@ -26,9 +26,10 @@ from app.export.paper_drawing import (
 )
 from app.export.paper_pages import Running, laid_out
 from labels import codes
-from workflows.containers import called, held_in
+from workflows.containers import called, held_in, run
 from workflows.instructions import instruction
 from workflows.preparation import Preparation
+from workflows.pumping import PumpPlan
 from workflows.steps import Slot, Workflow
 from workflows.wording import amount, unit
 
@@ -99,6 +100,16 @@ def _story(p: Preparation, id: str, workflow: Workflow, patient: Patient, made: 
     )
 
 
+def _pump(pump: PumpPlan) -> str:
+    """Return how a pump is run, and by which entry of its library it is set."""
+    entry = (
+        f"; library entry {pump.entry}, version {pump.entry_version}, second person reads the screen"
+        if pump.entry
+        else ""
+    )
+    return f"{run(pump)}, reservoir {amount(pump.reservoir_ml)} mL{entry}"
+
+
 def _what(p: Preparation, patient: Patient, made: Print) -> list[list[Any]]:
     order, recipe = p.order, p.recipe
     components = held_in(p.planned) + (f" {recipe.bag} bag" if recipe.bag and p.plan.gain else "")
@@ -110,6 +121,7 @@ def _what(p: Preparation, patient: Patient, made: Print) -> list[list[Any]]:
         ["order", bold(f"{recipe.printed_drug} {amount(order.dose)} {unit(order.dose_unit)}, {route}")],
         ["", f"order {order.key.placer}, version {order.version}, needed by {made.time(order.due_at)} {made.zone.key}"],
         ["to be made", f"{amount(p.plan.volume_ml)} mL of {amount(recipe.concentration_mg_ml)} mg/mL in {components}"],
+        *([["pump", _pump(p.pump)]] if p.pump else []),
         ["recipe", f"{recipe.name}, version {recipe.version}, signed by {signed}"],
         ["beyond use", f"{stable}, or the cabinet's sterility limit, or the first expiry of what goes in: the earliest counts"],
     ]  # fmt: skip

@@ -87,9 +87,13 @@ def _found(page: RecordPage, what: str) -> str:
     return next((line.found for line in page.rows if line.what == what), "")
 
 
+INJECTED = ("bag gain", "reservoir, filled")
+"""Lines of the weighing of what the syringes were injected into."""
+
+
 def _yield(page: RecordPage) -> str:
-    dose, gain = _found(page, "DOSE"), _found(page, "bag gain")
-    injected = any(line.what == "bag gain" for line in page.rows)
+    met = next((line.what for line in page.rows if line.what in INJECTED), "")
+    dose, gain, injected = _found(page, "DOSE"), _found(page, met), bool(met)
     if not dose or (injected and not gain):
         return ""
     return f"1 {page.container}, {dose} by weighed draws" + (f", container gained {gain}" if injected else "")

@@ -9,6 +9,7 @@ from app.stations.pan import EMPTY_BELOW_G, Glance
 from workflows import budgets, gravimetry, measured
 from workflows.evidence import Weighing
 from workflows.instructions import window
+from workflows.pairs import on_the_pan
 from workflows.preparation import Preparation
 from workflows.quantities import Mass
 from workflows.steps import Slot
@@ -98,13 +99,14 @@ def _formula(p: Preparation, slot: Slot, value: str, before: Weighing, gain: Dec
 
 
 def _thing(slot: Slot) -> str:
-    return {"syringe-full": "syringe", "recon-after": "vial"}.get(slot.step.name, "bag")
+    return on_the_pan(slot.step.name)
 
 
 def _void_words(slot: Slot) -> str:
     why = "The balance was restarted, zeroed or reconnected: both readings are void. "
     ways = {
         "syringe-full": "REDO with a new syringe; BACK if it is still empty.",
+        "fluid-full": "REDO with a new syringe; BACK if it is still empty.",
         "recon-after": "BACK if nothing was added yet; else REDO with a new vial.",
     }
     return why + ways.get(slot.step.name, "BACK if nothing was injected yet; else CALL.")

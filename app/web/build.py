@@ -65,6 +65,7 @@ from app.web.station.emergency import urgent
 from app.web.station.labels import labels
 from app.web.station.more import more
 from app.web.station.preparing import preparing
+from app.web.station.programming import programming
 from app.web.station.scale_check import scale_check
 from app.web.station.scanner_test import scanner_test
 from app.web.station.second import second
@@ -88,6 +89,7 @@ TERMINAL = (
     second,
     stray,
     typing,
+    programming,
     camera,
     scale_check,
     decontamination,

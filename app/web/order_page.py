@@ -13,8 +13,8 @@ from app.desk.orders import OrderLine, RawSegment
 from app.desk.rounding import Rounding
 from app.desk.shown import ROUTES
 from app.web.review_page import Signing
+from workflows.lines import Line
 from workflows.order import Order, Person
-from workflows.sheet import Line
 from workflows.wording import amount, unit
 
 PRIORITIES = {"S": "STAT", "A": "as soon as possible", "T": "timed", "R": "routine"}

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from app.record import codec
 from workflows import authoring
-from workflows.recipe import DensityOf, Recipe, Reconstitution
+from workflows.recipe import DensityOf, Recipe, Reconstitution, Reservoir
 
 Kind = Literal["text", "lines", "choice"]
 NOT_SAID = ""
@@ -50,9 +50,19 @@ PARTS = {
     "": "The product",
     "density.": "Density of the liquid that is drawn",
     "reconstitution.": "Reconstitution of a powder",
+    "reservoir.": "Reservoir of a pump",
+    "reservoir.fluid_density.": "Reservoir of a pump: density of what fills it up",
 }
-HINTS = {"density": DensityOf, "reconstitution": Reconstitution, "diluent_density": DensityOf}
+HINTS = {
+    "density": DensityOf,
+    "reconstitution": Reconstitution,
+    "diluent_density": DensityOf,
+    "reservoir": Reservoir,
+    "fluid_density": DensityOf,
+}
 """Fields that are parts of their own."""
+OPTIONAL = ("reconstitution", "reservoir")
+"""Parts that a recipe may be without: nothing is written under them."""
 
 
 @cache
@@ -81,7 +91,7 @@ def _inputs(cls: type, under: str, part: str) -> Iterator[Input]:
         yield Input(f"{under}{name}", label_of(name), _plain(says.get(name, "")), kind, options, part)
 
 
-UNITS = (("_mg_ml", "mg/mL"), ("_g_per_ml", "g/mL"), ("_mg", "mg"), ("_ml", "mL"), ("_h", "hours"))
+UNITS = (("_mg_ml", "mg/mL"), ("_ml_h", "mL/h"), ("_g_per_ml", "g/mL"), ("_mg", "mg"), ("_ml", "mL"), ("_h", "hours"))
 """How the names of fields end, and the unit that this means."""
 PLAIN = {"g_per_ml": "g/mL", "ndcs": "NDCs", "cstd_brand": "closed-system brand", "opened_h": "opened vial, hours"}
 """Names that need other words."""
@@ -149,19 +159,19 @@ def _of(name: str) -> Input:
 def read(form: Mapping[str, str]) -> Recipe:
     """Return the recipe that a form says. Raises NoRecipeError for a field that nothing can be made of."""
     said = {one.name: _value(one, form.get(one.name, "").strip()) for one in inputs()}
-    powder = any(form.get(one.name, "").strip() for one in inputs() if _is_of_powder(one))
     data = _part(Recipe, "", said) | {"version": 1, "signed_by": [], "unconfirmed": []}
-    if not powder:
-        data["reconstitution"] = None
+    for part in OPTIONAL:
+        if not any(form.get(one.name, "").strip() for one in inputs() if _says(one, part)):
+            data[part] = None
     try:
         return codec.decode(Recipe, data)
     except codec.CodecError as trouble:
         raise NoRecipeError(f"A field says nothing that a recipe can hold: {trouble}") from None
 
 
-def _is_of_powder(one: Input) -> bool:
-    """Say whether what is written there says that a powder is dissolved; a choice always says something."""
-    return one.name.startswith("reconstitution.") and one.kind == "text"
+def _says(one: Input, part: str) -> bool:
+    """Say whether what is written there says that a recipe has this part; a choice always says something."""
+    return one.name.startswith(f"{part}.") and one.kind != "choice"
 
 
 def _part(cls: type, under: str, said: Mapping[str, Any]) -> dict[str, Any]:
@@ -192,7 +202,7 @@ def _value(one: Input, text: str) -> Any:
 
 
 def _number(one: Input, text: str) -> str:
-    if text == NOT_SAID and (one.name.startswith("reconstitution.") or one.name.endswith("uncertainty_g_per_ml")):
+    if text == NOT_SAID and (one.name.partition(".")[0] in OPTIONAL or one.name.endswith("uncertainty_g_per_ml")):
         return "0"
     if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", text) is None:
         raise NoRecipeError(f"{one.part}, {one.label}: write a number, as 20 or 0.5.")

@@ -16,9 +16,10 @@ from app.desk.readings import readings_of
 from app.desk.shown import ROUTES, Figure, Shown, assurance, figures_of, people_of, photos_of
 from app.desk.story import Told
 from app.preparations import workflow_of
+from workflows.lines import Line
 from workflows.preparation import Preparation
 from workflows.rules.dating import beyond_use
-from workflows.sheet import Line, sheet
+from workflows.sheet import sheet
 from workflows.status import status
 from workflows.wording import amount
 

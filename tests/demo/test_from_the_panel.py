@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -33,7 +33,7 @@ from hardware_mocks.panel import presets
 from labels import codes
 from tests import pharmacy
 from tests.laid import lay
-from tests.people.cast import ANN
+from tests.people.cast import ANN, BO
 from tests.pharmacy import SERIAL, Set, _ask, current, evidence, sign
 from workflows import commands as asked
 from workflows.events import Released
@@ -42,7 +42,14 @@ from workflows.preparation import Preparation
 from workflows.status import next_slots
 from workflows.steps import Slot
 
-MAKEABLE = {panel.DOXO: "39.9", panel.CYCLO: "968.5", panel.PACLI: "282.5", panel.FLUORO: "1796.6", panel.ETOPO: "90.3"}
+MAKEABLE = {
+    panel.DOXO: "39.9",
+    panel.CYCLO: "968.5",
+    panel.PACLI: "282.5",
+    panel.FLUORO: "1796.6",
+    panel.ETOPO: "90.3",
+    panel.FU_46: "4322.1",
+}
 """Each order that can be made, and the dose in mg that the panel's masses come to."""
 SIGNED = {"verify": "order verified", "premix": "pre-mix approved", "approve": "approved for release"}
 
@@ -105,7 +112,15 @@ def fits(found: Scan, slot: Slot, p: Preparation) -> bool:
         return found.found.label_kind == ("final" if slot.step.name == "label-scan" else "in_process")
     if not isinstance(found.found, Container):
         return slot.step.name == "cabinet"
-    role = {"vial": "drug", "diluent": "diluent", "base": "base", "device": "device"}[slot.step.name]
+    roles = {
+        "vial": "drug",
+        "diluent": "diluent",
+        "fluid": "diluent",
+        "base": "base",
+        "reservoir": "base",
+        "device": "device",
+    }
+    role = roles[slot.step.name]
     seen = [one.evidence.found for one in p.entries.values() if isinstance(one.evidence, Scan)]
     used = {one.unit for one in seen if isinstance(one, Container)}
     return found.found.role == role and (role == "device" or found.found.unit not in used)
@@ -124,8 +139,10 @@ def test_n1_a_scanned_vial_is_named_as_the_sites_one_table_prints_it(demo: Demo)
 
 @pytest.mark.parametrize("drug", MAKEABLE)
 def test_every_order_that_can_be_made_is_made_from_the_panel_without_a_near_miss(demo: Demo, drug: str) -> None:
+    number = next(number for number, group in panel.ORDERS if group == drug)
     with demo.rooms.store.reading() as conn:
-        mine = next(row.id for row in views.preparations(conn, site="MAIN") if row.drug == drug)
+        rows = [row.id for row in views.preparations(conn, site="MAIN")]
+    mine = next(one for one in rows if current(demo.rooms, one).order.key.placer == number)
     weighed = 0
     for _ in range(200):
         p = current(demo.rooms, mine)
@@ -143,7 +160,8 @@ def test_every_order_that_can_be_made_is_made_from_the_panel_without_a_near_miss
         else:
             what = next_evidence(demo, p, slot, drug, weighed)
             weighed += isinstance(what, Weighing)
-            _ask(demo.rooms, mine, asked.Submit(slot.name, what), ANN)
+            second = replace(BO, id="B0000002") if slot.step.name == "programme-check" else None
+            _ask(demo.rooms, mine, asked.Submit(slot.name, what), ANN, second)
     p = current(demo.rooms, mine)
     assert (p.outcome, p.closed, p.near_misses) == ("released", True, ())
     with demo.rooms.store.reading() as conn:

@@ -17,12 +17,13 @@ from workflows.order import Order
 
 SHIPPED = load_profile("oncehr")
 HOURS = {
-    "cyclophosphamide": "1.5",
-    "paclitaxel": "2",
-    "gemcitabine": "2.5",
-    "fluorouracil": "3",
-    "oxaliplatin": "3.5",
-    "doxorubicin": "4",
+    "DEMO1001": "1.5",
+    "DEMO1002": "2",
+    "DEMO1003": "2.5",
+    "DEMO1004": "3",
+    "DEMO1005": "3.5",
+    "DEMO1007": "4",
+    "DEMO1008": "5",
 }
 
 
@@ -42,14 +43,14 @@ def imported(at: datetime) -> tuple[MemoryBook, list[set[str]]]:
 )
 def test_every_demo_order_is_created_without_a_finding(at: datetime) -> None:
     book, found = imported(at)
-    assert len(book.orders) == 7
-    assert found == [set()] * 7
+    assert len(book.orders) == 8
+    assert found == [set()] * 8
 
 
 def test_the_orders_are_due_as_their_files_say() -> None:
-    orders = {kept.order.drug: kept.order for kept in imported(AT)[0].orders.values()}
-    for drug, hours in HOURS.items():
-        assert orders[drug].due_at == AT + timedelta(hours=float(hours)), drug
+    orders = {kept.order.key.placer: kept.order for kept in imported(AT)[0].orders.values()}
+    for number, hours in HOURS.items():
+        assert orders[number].due_at == AT + timedelta(hours=float(hours)), number
 
 
 def test_the_cyclophosphamide_order_is_the_worked_example() -> None:

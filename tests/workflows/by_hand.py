@@ -73,6 +73,25 @@ def syringes(ml: F, sizes: list[F]) -> tuple[int, F]:
                 return count, size
 
 
+def least_rate(drug_ml: F, hours: F, step: F, added_ml: F) -> F:
+    """R55: the lowest step of the pump at which it runs the drug in these hours, its diluent being none or weighable."""
+    steps = -(-(drug_ml / hours) // step)
+    while True:
+        infuse = steps * step * hours
+        fluid = (infuse + added_ml) * (1 - drug_ml / infuse)
+        if fluid == 0 or tolerance(fluid) is not None:
+            return steps * step
+        steps += 1
+
+
+def reservoir(drug_ml: F, rate: F, hours: F, added_ml: F) -> tuple[F, F, F]:
+    """mL to infuse, mL of drug and mL of diluent in a reservoir that takes more than is infused, all of one strength."""
+    infuse = rate * hours
+    filled = infuse + added_ml
+    drawn = drug_ml / infuse * filled
+    return infuse, drawn, filled - drawn
+
+
 def use_before(start: datetime, category: int, storage: str, stable_h: F, expiries: list[date], zone: str) -> datetime:
     """The earliest of sterility, stability and the last moment of each expiry day where the site is."""
     hours = min(HOURS[storage][category], stable_h)

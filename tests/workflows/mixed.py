@@ -28,7 +28,7 @@ from workflows.scene import Attempt, Scene, right
 from workflows.sentences import Breach
 from workflows.small_pharmacies import WALKED
 from workflows.walk import TICK, Node, Tally, Walk
-from workflows.worlds import ANN, MACHINE, PAM, START, World
+from workflows.worlds import ANN, BO, DANA, MACHINE, PAM, START, World
 
 KINDS = [(name, world) for name, worlds in WALKED.items() for world in worlds if not world.never_opened]
 """Every small pharmacy of every workflow; here with the whole policy, and without any cut."""
@@ -101,31 +101,37 @@ class Crew:
             tried = again if again and self.chance.random() < DROPPED else tried
             self._do(made, walk, self.chance.choice(tried))
             return
-        for command, who in self._rightly(made):
-            if self._do(made, walk, Attempt(command, who)) == "":
+        for command, who, second in self._rightly(made):
+            if self._do(made, walk, Attempt(command, who, second)) == "":
                 return
 
-    def _rightly(self, made: Made) -> Iterator[tuple[Command, Actor]]:
+    def _rightly(self, made: Made) -> Iterator[tuple[Command, Actor, Actor | None]]:
         """Yield what a careful person does now; what comes after it is for where it was refused, and why."""
         p, slots = made.p, waiting(LIBRARY[made.workflow], made.p)
         if p.paused:
-            yield asked.Resume("looked at, it goes on"), PAM
+            yield asked.Resume("looked at, it goes on"), PAM, None
         if p.called:
-            yield asked.Answer("go on"), PAM
+            yield asked.Answer("go on"), PAM, None
         if p.in_process is None and p.claimed_by:
-            yield asked.RecordLabel(Printed("in_process", "INPROC01", 1, "", "spool"), "first"), MACHINE
+            yield asked.RecordLabel(Printed("in_process", "INPROC01", 1, "", "spool"), "first"), MACHINE, None
         if slots:
             step, worker = slots[0].step, holder(p)
             who = {"technician": worker, "pharmacist": PAM, "system": MACHINE}[step.by]
-            yield asked.Submit(slots[0].name, right(made.scene, slots[0].name, step.needs, who)), who
+            yield (
+                asked.Submit(slots[0].name, right(made.scene, slots[0].name, step.needs, who)),
+                who,
+                _reads(step.name, p),
+            )
             if made.refused == "CLOCK":
-                yield asked.ChangeGloves(gown=True), worker
+                yield asked.ChangeGloves(gown=True), worker, None
             if made.refused in ("NO_MORE_ATTEMPTS", "TOO_MUCH_WENT_IN"):
-                group: Literal["syringe", "vial"] = "syringe" if step.name.startswith("syringe") else "vial"
-                yield asked.Redo(group, int(slots[0].unit or 1), "once more"), worker
-        yield asked.Claim(), ANN
-        yield asked.TakeOver(), ANN
-        yield asked.Abort("other"), PAM
+                kind = step.name.partition("-")[0]
+                group: Literal["syringe", "vial", "fluid"] = "syringe" if kind == "syringe" else "vial"
+                group = "fluid" if kind == "fluid" else group
+                yield asked.Redo(group, int(slots[0].unit or 1), "once more"), worker, None
+        yield asked.Claim(), ANN, None
+        yield asked.TakeOver(), ANN, None
+        yield asked.Abort("other"), PAM, None
 
     def _do(self, made: Made, walk: Walk, attempt: Attempt) -> str:
         """Carry one attempt out, and have each of its events judged; return the code of its refusal, or nothing."""
@@ -147,3 +153,11 @@ class Crew:
         made.at = max(made.at, now.at) + TICK
         made.refused = ""
         return ""
+
+
+def _reads(step: str, p: Preparation) -> Actor | None:
+    """Who reads a pump's screen a second time: a technician who neither has it nor set the pump; else Dana."""
+    set_by = p.entries.get("programme")
+    if step != "programme-check" or set_by is None:
+        return None
+    return next((one for one in (ANN, BO) if one.id not in (p.claimed_by, set_by.who)), DANA)

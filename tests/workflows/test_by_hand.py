@@ -20,6 +20,7 @@ from workflows.entries import Entry
 from workflows.plan import Plan, plan
 from workflows.preparation import Preparation
 from workflows.quantities import Concentration, Density, Mass, Volume
+from workflows.recipe import DensityOf, LibraryEntry, Reservoir
 from workflows.rules.dating import beyond_use
 
 SAMPLE, ALL = 1_500, 100_000
@@ -133,6 +134,53 @@ def fill_one(chance: Random) -> None:
     assert set(taken) == {taken[0]}
 
 
+CONTINUOUS = LibraryEntry("DEMO", "1", "cyclophosphamide", D(0), D(1000), D(1000), "Pam Pharmacist", "Nora Nurse")
+PUMPS = replace(POLICY, pump_library=(CONTINUOUS,))
+
+
+def pump_one(chance: Random) -> None:
+    """One cassette: volume, rate, drug, diluent, strength, mass, what is left in the vials; and why there is none."""
+    dose, c = number(chance, "20", "6000", 0), number(chance, "5", "60", 1)
+    hours, added = number(chance, "1", "60", 0), D(chance.choice((0, 0, 3, 7)))
+    rate = None if chance.random() < 0.5 else number(chance, "0.1", "20", 1)
+    fluid_density = DensityOf(number(chance, "0.99", "1.02", 4), "measured", D("0.0005"), True)
+    made_of = Reservoir(RECIPE.bases[0], fluid_density, (D(100), D(250), D(1000)), prime_ml=added)
+    recipe = replace(
+        RECIPE, concentration_mg_ml=c, vial_mg=c * 10, vial_ml=D(10), reconstitution=None, final_min_mg_ml=None,
+        reservoir=made_of, containers=("cassette",), stability_h=D(96),
+    )  # fmt: skip
+    base = order()
+    wanted = replace(
+        base, dose=dose, actives=(replace(base.actives[0], amount=dose),), base=None, container="cassette",
+        rate_ml_h=rate, duration_min=hours * 60,
+    )  # fmt: skip
+    found = plan(wanted, recipe, PUMPS)
+    drug = by_hand.volume(F(dose), F(c))
+    step = F(1, 10)
+    exact = by_hand.least_rate(drug, F(hours), step, F(added)) if rate is None else F(rate)
+    infuse, drawn, fluid = by_hand.reservoir(drug, exact, F(hours), F(added))
+    if not isinstance(found, Plan):
+        share = fluid / by_hand.syringes(fluid, [F(one) for one in SIZES])[0] if fluid > 0 else F(1)
+        unfit = infuse + F(added) > 1000 or by_hand.tolerance(share) is None or infuse < drug
+        assert unfit or by_hand.tolerance(drawn) is None, (found, infuse, drawn, fluid)
+        return
+    pump = found.pump
+    assert pump is not None
+    assert found.gain is not None
+    assert F(pump.rate_ml_h) == exact
+    assert F(pump.infuse_ml) == infuse == F(pump.rate_ml_h) * F(pump.hours)
+    assert near(found.volume_ml, drawn)
+    assert abs(F(pump.fluid_ml) - fluid) <= NEAR * 1000
+    assert near(found.final_mg_ml, F(dose) / infuse)
+    assert near(pump.total_mg, F(dose) * (infuse + F(added)) / infuse)
+    grams = drawn * F(recipe.density.g_per_ml or 0) + fluid * F(fluid_density.g_per_ml or 0)
+    low, high = by_hand.low_high(grams, F(3, 100))
+    assert near(found.gain.low_g, low)
+    assert near(found.gain.high_g, high)
+    assert F(pump.filled_ml) <= F(pump.capacity_ml)
+    assert 0 <= found.vials * F(c) * 10 - F(pump.total_mg) < F(c) * 10 + NEAR
+
+
 def prepared() -> Preparation:
     made = plan(order(), RECIPE, POLICY)
     assert isinstance(made, Plan)
@@ -167,6 +215,7 @@ def one(chance: Random, plain: Preparation) -> None:
     dissolve_one(chance)
     fill_one(chance)
     date_one(chance, plain)
+    pump_one(chance)
 
 
 def test_every_formula_of_the_weighing_room_is_worked_out_by_hand() -> None:

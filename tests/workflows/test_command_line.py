@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from app.cli import workflow as door
 from tests.workflows.faults import without
-from workflows.library import IV_BAG
+from workflows.library import IV_BAG, LIBRARY
 from workflows.rules import people
 from workflows.sentences import PROPERTIES
 from workflows.small_pharmacies import WALKED
@@ -32,9 +32,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Any:
 def test_list_names_each_workflow(run: Any) -> None:
     answer = run("list", "--json")
     listed = [json.loads(line) for line in answer.stdout.splitlines()]
-    assert listed == [
-        {"name": name, "version": 1} for name in ("iv-bag-gravimetric", "iv-syringe-gravimetric", "oral-count")
-    ]
+    assert listed == [{"name": name, "version": 1} for name in LIBRARY]
     assert "iv-bag-gravimetric, version 1: Makes one" in run("list").stdout
 
 

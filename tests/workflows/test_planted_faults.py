@@ -11,10 +11,14 @@ from tests.workflows.faults_of_clearances import CLEARANCE_FAULTS
 from tests.workflows.faults_of_counts import COUNT_FAULTS
 from tests.workflows.faults_of_doubt import DOUBT_FAULTS
 from tests.workflows.faults_of_downtime import DOWNTIME_FAULTS
+from tests.workflows.faults_of_pumps import PUMP_FAULTS
 from tests.workflows.faults_of_syringes import SYRINGE_FAULTS
 from workflows.walk import walk
 
-ALL = [*FAULTS, *AGREEMENT_FAULTS, *CLEARANCE_FAULTS, *DOUBT_FAULTS, *DOWNTIME_FAULTS, *SYRINGE_FAULTS, *COUNT_FAULTS]
+ALL = [
+    *(*FAULTS, *AGREEMENT_FAULTS, *CLEARANCE_FAULTS, *DOUBT_FAULTS, *DOWNTIME_FAULTS),
+    *(*SYRINGE_FAULTS, *COUNT_FAULTS, *PUMP_FAULTS),
+]
 FOUND_LATE = frozenset(
     (
         "an injection is finished undressed",

@@ -9,8 +9,9 @@ import pytest
 from tests.workflows.example import BALANCE, RECIPE, Bench, measured_density, weigh
 from workflows import budgets, uncertainty
 from workflows.evidence import Weighing
+from workflows.lines import NOT_STATED
 from workflows.preparation import Preparation
-from workflows.sheet import NOT_STATED, sheet
+from workflows.sheet import sheet
 from workflows.uncertainty import Guard, Term, chance_outside, stated
 from workflows.upcasting import upcast
 from workflows.wording import chance_words

@@ -10,15 +10,30 @@ from typing import get_args
 
 import pytest
 
-from workflows import commands, edges, events, facts, judging, margins, properties, remembering
+from workflows import (
+    commands,
+    edges,
+    events,
+    facts,
+    judging,
+    margins,
+    properties,
+    properties_of_containers,
+    remembering,
+)
 from workflows.library import LIBRARY
 from workflows.procedure import approvals
 from workflows.small_pharmacies import WALKED
 from workflows.walk import Report, Tally, report_of, walk, walk_one
 
 ALL = [(name, number) for name, worlds in WALKED.items() for number in range(len(worlds))]
-LEAST = {"iv-bag-gravimetric": (5_000, 1_000_000, 300), "iv-syringe-gravimetric": (3_500, 700_000, 250),
-         "oral-count": (1_000, 200_000, 120)}  # fmt: skip
+LEAST = {
+    "iv-bag-gravimetric": (5_000, 1_000_000, 300),
+    "iv-syringe-gravimetric": (3_500, 700_000, 250),
+    "oral-count": (1_000, 200_000, 120),
+    "cadd-cassette-gravimetric": (500, 100_000, 50),
+    "elastomeric-pump-gravimetric": (500, 100_000, 50),
+}
 """States, attempts and releases that a walk has to have seen."""
 every_workflow = pytest.mark.parametrize("name", LIBRARY)
 
@@ -65,6 +80,17 @@ def test_r54_a_count_has_sentences_of_its_own(reports: dict[str, Report]) -> Non
     assert {"COUNTS_DIFFER", "NOT_THE_NUMBER", "SPLIT_NEEDED", "NUMBER_DIFFERS"} <= reports["oral-count"].codes
 
 
+def test_r55_a_pump_has_sentences_of_its_own(reports: dict[str, Report]) -> None:
+    cassette, device = (
+        [one.id for one in reports[name].properties[9:]]
+        for name in ("cadd-cassette-gravimetric", "elastomeric-pump-gravimetric")
+    )
+    assert (cassette, device) == ([12, 13, 14, 15], [12, 13, 14])
+    codes = reports["cadd-cassette-gravimetric"].codes
+    refused = {"LIBRARY_DIFFERS", "PROGRAMME_DIFFERS", "SECOND_PERSON", "WRONG_RESERVOIR", "DOSE_NOT_IN_VOLUME"}
+    assert refused | {"VINCA_NOT_IN_A_BAG", "RATE_OFF_THE_GRID", "ENTRY_NOT_SIGNED"} <= set(codes)
+
+
 @every_workflow
 def test_doses_were_released_and_thousands_of_things_tried(name: str, reports: dict[str, Report]) -> None:
     report = reports[name]
@@ -97,7 +123,7 @@ def test_the_behaviour_is_the_signed_one(name: str, reports: dict[str, Report]) 
 
 
 def test_the_checker_asks_neither_rules_nor_decide() -> None:
-    for module in (properties, facts, remembering, judging, margins):
+    for module in (properties, properties_of_containers, facts, remembering, judging, margins):
         tree = ast.parse(Path(inspect.getfile(module)).read_text("utf-8"))
         named = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
         known = {node.module for node in named} | {f"{n.module}.{one.name}" for n in named for one in n.names}

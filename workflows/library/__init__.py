@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from workflows.findings import Refused
+from workflows.library.cadd_cassette import CADD_CASSETTE
+from workflows.library.elastomeric_pump import ELASTOMERIC_PUMP
 from workflows.library.iv_bag import IV_BAG
 from workflows.library.iv_syringe import IV_SYRINGE
 from workflows.library.oral_count import ORAL_COUNT
 from workflows.order import Container
 from workflows.steps import Workflow
 
-LIBRARY: dict[str, Workflow] = {one.name: one for one in (IV_BAG, IV_SYRINGE, ORAL_COUNT)}
+LIBRARY: dict[str, Workflow] = {
+    one.name: one for one in (IV_BAG, IV_SYRINGE, CADD_CASSETTE, ELASTOMERIC_PUMP, ORAL_COUNT)
+}
 """Every workflow by name; nothing else can be opened."""
 
 

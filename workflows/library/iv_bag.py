@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from workflows.evidence import Scan, Weighing
 from workflows.library import sterile
-from workflows.rules import agreement, closeness, expiry, identity, weighing
-from workflows.steps import AnyOrder, ForEach, Step, Workflow
+from workflows.rules import closeness, expiry, identity, weighing
+from workflows.steps import AnyOrder, Step, Workflow
 
 BASE = Step(
     "base",
@@ -17,23 +17,6 @@ BASE = Step(
 )
 BAG_BEFORE = Step(
     "bag-before", "Weigh the bag with its adaptor", "technician", Weighing, sterile.READING, stage="drawn"
-)
-INJECTED = ForEach(
-    sterile.EACH_SYRINGE,
-    (
-        Step(
-            "syringe-used",
-            "Inject the syringe and weigh it empty, with its connector",
-            "technician",
-            Weighing,
-            (*sterile.READING, agreement.IS_ON_THE_SAME_BALANCE, agreement.IS_EMPTIED),
-            units=sterile.EACH_SYRINGE,
-            when=sterile.USED_WEIGHED,
-            continues=True,
-            alters=True,
-            stage="drawn",
-        ),
-    ),
 )
 BAG_AFTER = Step(
     "bag-after",
@@ -70,7 +53,7 @@ IV_BAG = Workflow(
         sterile.PHOTO_SYRINGES,
         sterile.premix("Look at the photos and weights and approve mixing"),
         BAG_BEFORE,
-        INJECTED,
+        sterile.INJECTED,
         BAG_AFTER,
         sterile.photo_empty("Photograph the emptied vials and syringes"),
         sterile.LABEL_PRINT,

@@ -8,7 +8,8 @@ from workflows.rules import agreement, closeness, expiry, identity, people, prot
 from workflows.steps import Condition, ForEach, Step, Units
 
 
-def _numbered(count: int) -> tuple[str, ...]:
+def numbered(count: int) -> tuple[str, ...]:
+    """Return the names of so many units: 1, 2, 3."""
     return tuple(str(number) for number in range(1, count + 1))
 
 
@@ -23,8 +24,8 @@ def _pieces(p: Preparation) -> tuple[str, ...]:
 
 
 EACH_ITEM = Units("each item of the site's list", lambda p: p.policy.ppe)
-EACH_VIAL = Units("each vial", lambda p: _numbered(p.plan.vials))
-EACH_SYRINGE = Units("each syringe", lambda p: _numbered(len(p.plan.syringes_ml)))
+EACH_VIAL = Units("each vial", lambda p: numbered(p.plan.vials))
+EACH_SYRINGE = Units("each syringe", lambda p: numbered(len(p.plan.syringes_ml)))
 EACH_DEVICE = Units("each closed-system device", _pieces)
 POWDER = Condition("the drug is a powder", lambda p: p.recipe.reconstitution is not None)
 CSTD = Condition("the site uses closed-system devices", lambda p: bool(p.plan.devices))
@@ -231,6 +232,23 @@ VIALS_AFTER = ForEach(
             units=EACH_VIAL,
             when=VIALS_WEIGHED,
             stage="reconstituted",
+        ),
+    ),
+)
+INJECTED = ForEach(
+    EACH_SYRINGE,
+    (
+        Step(
+            "syringe-used",
+            "Inject the syringe and weigh it empty, with its connector",
+            "technician",
+            Weighing,
+            (*READING, agreement.IS_ON_THE_SAME_BALANCE, agreement.IS_EMPTIED),
+            units=EACH_SYRINGE,
+            when=USED_WEIGHED,
+            continues=True,
+            alters=True,
+            stage="drawn",
         ),
     ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from workflows import gravimetry, holding, measured
+from workflows.containers import into
 from workflows.evidence import Weighing
 from workflows.findings import Finding
 from workflows.quantities import Mass
@@ -54,7 +55,7 @@ def _agrees(case: Case[Weighing]) -> Finding | None:
     says = f"{left:.2f} g left the vials; the syringes hold {drawn:.2f} g."
     if abs(left - drawn) > limit:
         return Finding("VIALS_DISAGREE", f"{says} They may be {limit:.2f} g apart (R4).", _which_way(left > drawn))
-    aim = measured.gain_target(p)
+    aim = measured.whole_target(p)
     if not aim.low_g <= left <= aim.high_g:
         limits = f"{aim.low_g:.2f} to {aim.high_g:.2f} g"
         return Finding("VIALS_DISAGREE", f"{says} {limits} may have left the vials (R4).", _which_way(left > drawn))
@@ -74,7 +75,9 @@ def _emptied(case: Case[Weighing]) -> Finding | None:
     rest, limit = case.evidence.g - first.g, gravimetry.residual_limit(drawn.mass).g
     if rest > limit:
         says = f"SYRINGE {case.unit} still holds {rest:.2f} g; at most {limit:.2f} g may stay in it (R3)."
-        return Finding("NOT_EMPTIED", says, "Inject the rest into the bag, then weigh it again.")
+        return Finding(
+            "NOT_EMPTIED", says, f"Inject the rest into the {into(case.preparation.plan)}, then weigh it again."
+        )
     if -rest > limit:
         says = f"SYRINGE {case.unit} is {-rest:.2f} g lighter than when it was empty."
         return Finding("LIGHTER_THAN_EMPTY", says, "Weigh the same syringe, with its connector.")

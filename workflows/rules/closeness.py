@@ -81,7 +81,8 @@ def _what_helps(case: Case[Weighing], found: Guard, aim: Target) -> str:
         surplus = Mass(found.found - aim.expected_g).of(measured.density(case.preparation))
         return f"{AGAIN} Or return {surplus.ml:.1f} mL to the vial last entered, through the connector, then weigh."
     if low:
-        more = {"syringe-full": "top up", "recon-after": "top up"}.get(step, "inject what is still in a syringe")
+        topped = step in ("syringe-full", "recon-after", "fluid-full")
+        more = "top up" if topped else "inject what is still in a syringe"
         return f"{AGAIN} Or {more}, then weigh."
     return f"{AGAIN} Add nothing and take nothing out."
 

@@ -18,7 +18,13 @@ LOOK_AGAIN = "Open the page again and look at what changed."
 
 def lapsed(p: Preparation, who: Actor, now: Circumstances) -> tuple[str, ...]:
     """Return the competency codes that `who` lacks or has let lapse (R44)."""
-    return tuple([code for code in p.policy.competencies if not who.holds(code, now.at)])
+    return tuple([code for code in wanted_of(p) if not who.holds(code, now.at)])
+
+
+def wanted_of(p: Preparation) -> tuple[str, ...]:
+    """Return the competency codes that this preparation asks of a technician: more where a pump is set (R44, G33)."""
+    pump = p.policy.pump_competencies if p.planned.container == "cassette" else ()
+    return (*p.policy.competencies, *pump)
 
 
 def may_compound(p: Preparation, who: Actor, now: Circumstances) -> Refused | None:

@@ -13,7 +13,7 @@ from workflows.entries import Entry
 from workflows.evidence import Weighing
 from workflows.findings import Finding
 from workflows.loads import taken
-from workflows.pairs import before_slot, gained
+from workflows.pairs import before_slot, gained, mixing
 from workflows.preparation import Preparation
 from workflows.quantities import Mass, Volume
 from workflows.rules.rule import Case, Rule
@@ -22,8 +22,16 @@ from workflows.wording import letter
 
 FRESH = timedelta(minutes=10)
 """How far a reading's time may be from the command's: more than a slow network, less than another load (R2)."""
-NAMES = {"recon": "VIAL", "syringe": "SYRINGE", "bag": "BAG"}
+NAMES = {
+    "recon": "VIAL",
+    "syringe": "SYRINGE",
+    "fluid": "DILUENT SYRINGE",
+    "bag": "BAG",
+    "reservoir": "RESERVOIR",
+}
 """What stands on the pan."""
+INTO = ("bag", "reservoir")
+"""What the syringes are injected into, which cannot be undone."""
 
 
 def with_reading(p: Preparation, slot: str, weighing: Weighing, *, load: bool = False) -> Preparation:
@@ -117,8 +125,8 @@ def _begin_anew(case: Case[Weighing], before: Weighing) -> str:
     aim, gate = expected(p, case.slot), p.policy.weigh_gate
     if case.slot not in p.moved and not gained(before, case.evidence, aim, gate):
         return f"BACK, and weigh the {name} again before anything goes in."
-    if name == "bag":
-        return "Call the pharmacist: what went into the bag cannot be weighed any more."
+    if name in INTO:
+        return f"Call the pharmacist: what went into the {name} cannot be weighed any more."
     return f"REDO with a new {name}."
 
 
@@ -131,7 +139,10 @@ def _enough(case: Case[Weighing]) -> Finding | None:
     if wanted is None or balance is None:
         return None
     p = case.preparation
-    if case.slot.startswith("syringe-full") and draw_tolerance(Volume(wanted.volume_ml), p.recipe, p.policy) is None:
+    if (
+        case.slot.startswith(("syringe-full", "fluid-full"))
+        and draw_tolerance(Volume(wanted.volume_ml), p.recipe, p.policy) is None
+    ):
         says = f"A draw of {wanted.volume_ml:.2f} mL is too small to be accepted by weight alone."
         return Finding("DRAW_TOO_SMALL", says, "Call the pharmacist: it needs another recipe.")
     least = smallest_for(balance, case.preparation.policy.weigh_gate)
@@ -161,7 +172,7 @@ def recorded_only(case: Case[Weighing], wanted: Target) -> bool:
     """Say whether the bag's gain is below what the balance can judge: then it is recorded, and the draws decide (R6)."""
     balance = case.now.balance
     return (
-        case.slot == "bag-after"
+        case.slot == mixing(case.preparation.planned)
         and balance is not None
         and Mass(wanted.expected_g) < smallest_for(balance, case.preparation.policy.weigh_gate)
     )
@@ -206,16 +217,18 @@ def named(step: str, unit: int) -> str:
 
 
 def _what_to_do(case: Case[Weighing], step: str, gain: Mass, wanted: Target) -> str:
-    if step == "bag" and gain.g < wanted.low_g:
+    if step in INTO and gain.g < wanted.low_g:
         return (
             "Inject what is still in a syringe, add nothing else, weigh again. If all are empty, call the pharmacist."
         )
-    if step == "bag":
+    if step in INTO:
         return "Stop. Do not add or take away anything. Call the pharmacist: it cannot be undone."
     if gain.g < wanted.low_g:
         return "Top up, then weigh again."
     if step == "recon":
         return "Stop. Too much diluent cannot be taken out: REDO with a new vial."
+    if step == "fluid":
+        return "Do not inject. Push out what is too much, and weigh again. It has touched no drug."
     surplus = Mass(gain.g - wanted.expected_g).of(measured.density(case.preparation))
     return f"Do not inject. Return {surplus.ml:.1f} mL to the vial last entered, through the connector. Weigh again."
 

@@ -23,6 +23,7 @@ from workflows import commands as asked
 from workflows.evidence import CabinetCode, Confirmation, Scan
 from workflows.gates import CLOSING
 from workflows.instructions import confirms
+from workflows.pairs import on_the_pan
 from workflows.preparation import Preparation
 from workflows.rules.protection import clock_expired
 from workflows.status import next_slots
@@ -109,7 +110,7 @@ def _redo(station: str, preparation: str, shown: Screen) -> Response:
     if again is None:
         return answer(station, preparation, not_here("REDO", shown), 422)
     group, unit = again
-    command = asked.Redo("syringe" if group == "syringe" else "vial", unit, f"new {group}")
+    command = asked.Redo(group, unit, f"new {on_the_pan(group)}")
     return judged(station, preparation, ask(station, preparation, command))
 
 

@@ -25,6 +25,7 @@ from workflows.evidence import (
     LabelCode,
     Photo,
     Printed,
+    Programme,
     Scan,
     Signature,
     Weighing,
@@ -100,7 +101,7 @@ def screen(preparation: str, p: Preparation, view: View) -> Screen:
         step=min(done + 1, steps),
         steps=steps,
         last=accepted_words(p, newest) if newest else "",
-        items=panels.items(workflow, p, asked) if asked and kind in ("scan", "confirm") else (),
+        items=panels.items(workflow, p, asked) if asked and kind in ("scan", "confirm", "programme") else (),
         picture=_picture(p, asked, kind),
         bar=panels.bar(p, asked) if asked and kind == "weigh" else None,
         says=_says(p, slot, kind),
@@ -110,11 +111,15 @@ def screen(preparation: str, p: Preparation, view: View) -> Screen:
         words=panels.words_of(kind, asked),
         gloves_until=(p.gloves_at + timedelta(minutes=p.policy.glove_minutes)).isoformat() if p.gloves_at else "",
         beyond_use=_local(view, limit.at, "%Y-%m-%d %H:%M") if limit else "",
-        typed=bool(asked and kind == "scan" and asked.step.name in ("vial", "diluent", "base", "device")),
+        typed=bool(asked and kind == "scan" and asked.step.name in TYPED),
         heard=view.heard,
         every=WAITING_MS if kind in ("wait", "print", "paused", "other", "ended") else LIVE_MS,
         at=view.at,
     )
+
+
+TYPED = ("vial", "diluent", "base", "fluid", "reservoir", "device")
+"""Steps whose code may be typed with a witness where it cannot be read (R19)."""
 
 
 def _local(view: View, at: datetime, form: str) -> str:
@@ -139,7 +144,13 @@ def _kind(p: Preparation, slot: Slot | None, view: View) -> Kind:
     return _PANELS[slot.step.needs]
 
 
-_PANELS: dict[type, Kind] = {Scan: "scan", Weighing: "weigh", Photo: "photo", Confirmation: "confirm"}
+_PANELS: dict[type, Kind] = {
+    Scan: "scan",
+    Weighing: "weigh",
+    Photo: "photo",
+    Confirmation: "confirm",
+    Programme: "programme",
+}
 """The panel of each kind of evidence; a test holds it to the library's steps."""
 
 
@@ -237,6 +248,8 @@ def _evidence_words(p: Preparation, slot: str, name: str, evidence: Evidence) ->
         return _weighed(p, slot, name, evidence)
     if isinstance(evidence, Printed):
         return f"{name} {evidence.label_id}, copy {evidence.copy}"
+    if isinstance(evidence, Programme):
+        return f"{name}: {amount(evidence.rate_ml_h)} mL/h for {amount(evidence.hours)} h"
     if isinstance(evidence, Signature):
         return f"{evidence.meaning} by {evidence.name}"
     return name if isinstance(evidence, Confirmation) else f"photo: {name}"

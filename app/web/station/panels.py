@@ -5,14 +5,16 @@ from __future__ import annotations
 from decimal import ROUND_CEILING, Decimal
 from typing import Literal
 
+from app.web.station import pump_panels
 from app.web.station.screen import Action, Bar, Item, Kind, Picture, Worn
-from workflows import budgets, measured
+from workflows import budgets, measured, pump_instructions
 from workflows.containers import called
-from workflows.evidence import Container, Scan
-from workflows.instructions import instruction, reading_of, window
-from workflows.pairs import before_slot
+from workflows.evidence import Container, Programme, Scan
+from workflows.instructions import instruction, window
+from workflows.pairs import before_slot, on_the_pan
 from workflows.preparation import Preparation
 from workflows.steps import Slot, Workflow
+from workflows.target_words import drawn_as
 from workflows.targets import Target
 from workflows.wording import amount, letter, reading
 
@@ -23,6 +25,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "weigh": ("WEIGH", "ZERO", "BACK", "REDO"),
     "photo": ("CAPTURE", "RETAKE", "BACK"),
     "confirm": ("NEXT", "BACK"),
+    "programme": ("BACK",),
     "scale": ("NEXT",),
     "print": ("PRINT",),
     "wait": ("NEXT",),
@@ -64,6 +67,8 @@ def group_of(workflow: Workflow, p: Preparation, slot: Slot) -> tuple[Slot, ...]
 
 def items(workflow: Workflow, p: Preparation, slot: Slot) -> tuple[Item, ...]:
     """Return the expected list with its ticks; pieces of one kind are counted where the list grows long."""
+    if slot.step.needs is Programme:
+        return pump_panels.items(p, slot)
     group = group_of(workflow, p, slot)
     if len(group) < 2:
         return ()
@@ -139,6 +144,8 @@ def picture(p: Preparation, slot: Slot) -> Picture:
         return Picture("vial", recipe.reconstitution.diluent, ("diluent vial",), 80)
     if step.startswith("syringe"):
         return _syringe(p, step, unit, measured.draw_target(p))
+    if plan.pump is not None and step in pump_instructions.STEPS:
+        return pump_panels.picture(p, plan.pump, step, unit)
     if step in ("base", "bag-before", "bag-after"):
         bag = f"{recipe.bag} bag" if recipe.bag else "bag"
         return Picture("bag", plan.base, (f"{amount(plan.base_ml)} mL {bag}",), 70)
@@ -159,7 +166,7 @@ def _syringe(p: Preparation, step: str, unit: int, aim: Target) -> Picture:
         what = "empty" if step == "syringe-empty" else "emptied"
         return Picture("syringe", title, (f"syringe {unit}, {what}", "with its connector"), 0)
     fill = int(aim.volume_ml / size * Decimal(100))
-    return Picture("syringe", title, (f"syringe {unit}", "plunger at the mark"), fill, f"{reading_of(aim)} mL")
+    return Picture("syringe", title, (f"syringe {unit}", "plunger at the mark"), fill, f"{drawn_as(aim)} mL")
 
 
 def _other(p: Preparation, slot: Slot) -> Picture:
@@ -200,6 +207,7 @@ def actions(kind: Kind, slot: Slot | None, p: Preparation) -> tuple[Action, ...]
     call = Action("PHARMACIST CALLED" if p.called else "CALL PHARMACIST", "CALL", call=True)
     table: dict[str, tuple[Action, ...]] = {
         "confirm": (Action("DONE", "NEXT", main=True), *_not_clear(slot), Action("BACK", "BACK")),
+        "programme": (Action("TYPE WHAT THE PUMP SHOWS", "PROGRAMME", main=True), Action("BACK", "BACK")),
         "photo": (Action("TAKE PHOTO", "CAPTURE", main=True), Action("BACK", "BACK")),
         "scale": (Action("CHECK THE BALANCE", "NEXT", main=True),),
         "clock": (Action("GLOVES CHANGED", "GLOVES", main=True),),
@@ -226,12 +234,14 @@ def _scanning(slot: Slot) -> tuple[Action, ...]:
     return (back,) if slot.step.name == "cabinet" else (back, Action("CODE WILL NOT SCAN", "TYPE"))
 
 
-def redo_of(slot: Slot) -> tuple[str, int] | None:
+def redo_of(slot: Slot) -> tuple[Literal["syringe", "vial", "fluid"], int] | None:
     """Return what REDO does again on this step: a syringe or a vial from empty, and which one (R14 b)."""
     if not slot.unit.isdigit():
         return None
     if slot.step.name.startswith("syringe"):
         return "syringe", int(slot.unit)
+    if slot.step.name.startswith("fluid"):
+        return "fluid", int(slot.unit)
     return ("vial", int(slot.unit)) if slot.step.name.startswith(("recon", "vial-")) else None
 
 
@@ -239,4 +249,4 @@ def _redo(slot: Slot | None) -> tuple[Action, ...]:
     again = redo_of(slot) if slot is not None else None
     if again is None or slot is None or not (before_slot(slot.name) or slot.step.name == "vial-after"):
         return ()
-    return (Action(f"REDO: NEW {again[0].upper()}", "REDO"),)
+    return (Action(f"REDO: NEW {on_the_pan(again[0]).upper()}", "REDO"),)

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-Kind = Literal["scan", "weigh", "photo", "confirm", "print", "wait", "paused", "clock", "scale", "other", "ended"]
+Kind = Literal[
+    "scan", "weigh", "photo", "confirm", "programme", "print", "wait", "paused", "clock", "scale", "other", "ended"
+]
 Worn = Literal["gloves", "outer gloves", "gown", "hair cover", "mask", "eyes", "shoe covers"]
 Tone = Literal["right", "wrong", "check", "waiting"]
 

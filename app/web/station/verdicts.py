@@ -15,6 +15,7 @@ from workflows.entries import Entry, NearMiss
 from workflows.evidence import Printed, Signature, Weighing
 from workflows.findings import Finding
 from workflows.instructions import instruction
+from workflows.pairs import on_the_pan
 from workflows.preparation import Preparation
 from workflows.steps import Workflow
 
@@ -108,7 +109,7 @@ def _answers(miss: NearMiss, p: Preparation, workflow: Workflow) -> tuple[Action
     if "NOT_DECONTAMINATED" in miss.codes:
         return (DISMISS, Action("CLEAN THE CABINET", "NEXT", main=True), CALL)
     if again is not None and isinstance(miss.evidence, Weighing):
-        return (DISMISS, Action(f"REDO: NEW {again[0].upper()}", "REDO"), CALL)
+        return (DISMISS, Action(f"REDO: NEW {on_the_pan(again[0]).upper()}", "REDO"), CALL)
     return (DISMISS, CALL)
 
 

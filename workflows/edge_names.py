@@ -1,0 +1,34 @@
+"""Which edges belong together: what is tried of every container, of every first reading, of every pair, of every signature."""
+
+from __future__ import annotations
+
+ENTRY = ("badge", "typed alone", "typed without photo", "typed with witness")
+DATES = ("expired yesterday", "expires today", "recalled lot", "no lot")
+GOODS = (*ENTRY, *DATES, "same unit again", "no unit number", "used elsewhere")
+BALANCE = ("not checked", "check over", "other balance", "calibration over", "zero off", "never empty")
+FIRST = (*BALANCE, "unstable", "typed", "empty pan", "over capacity", "old reading", "same reading again")
+PAIR = (
+    *("restarted between", "31 minutes apart", "coarse balance", "just inside", "just below", "just above"),
+    *("too close", "weighed again"),
+)
+PAPER = ("stale page", "another's name", "other meaning")
+SIGNING = (
+    *PAPER,
+    "one photo not seen",
+    "typed code not accepted",
+    "beyond use passed",
+    "recalled meanwhile",
+    "passkey asked",
+    "confirmation over",
+)
+STOCK = (
+    *(
+        "other drug",
+        "other size",
+        "same strength, package not named",
+        "one too few left",
+        "just enough left",
+        "none left",
+    ),
+    *("expires in use", "expires with it"),
+)

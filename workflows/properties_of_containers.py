@@ -1,0 +1,149 @@
+"""What a syringe's and a pump's own sentences ask, judged as the dose leaves, and as a pump's programme is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from workflows import facts as read
+from workflows import facts_of_pumps as pumped
+from workflows.circumstances import Circumstances
+from workflows.evidence import Confirmation, Container, Photo, Programme, Scan
+from workflows.facts import Facts
+from workflows.properties import Found, is_pharmacist, is_technician
+from workflows.recipe import LibraryEntry
+from workflows.sentences import Breach
+
+FATAL = ("vincristine", "vinblastine", "vinorelbine", "vindesine", "vinflunine")
+"""Vinca drugs by name, as the checker knows them."""
+
+
+def own(f: Facts) -> Found:
+    """Yield what of the container's own sentences is broken by a release."""
+    if f.counted:
+        return
+    if pumped.in_a_pump(f.begun.order):
+        yield from in_its_pump(f)
+    elif not read.in_a_bag(f):
+        yield from in_its_syringe(f)
+
+
+def in_its_syringe(f: Facts) -> Found:
+    """Yield what may not be released in a syringe (10, 11)."""
+    if _is_vinca(f):
+        yield Breach(10, f"{f.opened.recipe.drug} was released in a syringe")
+    size, dose = f.opened.plan.syringes_ml[0], read.dose_mg(f)
+    planned, drawn = dose / f.opened.recipe.concentration_mg_ml, dose / read.strength(f)
+    if read.syringes(f) != 1 or planned > size * Decimal("0.75") or drawn > size:
+        yield Breach(11, f"{drawn} mL, planned as {planned}, in {read.syringes(f)} syringes of {size} mL")
+
+
+def _is_vinca(f: Facts) -> bool:
+    return f.opened.recipe.vinca or any(vinca in f.opened.recipe.drug for vinca in FATAL)
+
+
+def in_its_pump(f: Facts) -> Found:
+    """Yield what may not be released in a pump (12 to 15)."""
+    if _is_vinca(f):
+        yield Breach(12, f"{f.opened.recipe.drug} was released in a pump")
+    yield from _paced(f)
+    yield from _filled(f)
+    if f.opened.order.container == "cassette":
+        yield from _programmed(f)
+
+
+def _paced(f: Facts) -> Found:
+    pump, recipe = f.opened.plan.pump, f.opened.recipe
+    made, minutes, ordered = recipe.reservoir, f.opened.order.duration_min, f.opened.order.rate_ml_h
+    if pump is None or made is None or minutes is None:
+        yield Breach(13, "released without a rate or without hours")
+        return
+    if (
+        pump.infuse_ml != pumped.to_infuse_ml(f.opened)
+        or pump.hours * 60 != minutes
+        or ordered not in (None, pump.rate_ml_h)
+    ):
+        yield Breach(13, f"{pump.rate_ml_h} mL/h for {minutes} min is not {pump.infuse_ml} mL, or not as ordered")
+    if f.opened.order.container == "cassette" and pump.rate_ml_h % made.rate_step_ml_h:
+        yield Breach(13, f"no pump is set to {pump.rate_ml_h} mL/h")
+    given, dose = _given(f), read.dose_mg(f)
+    if given is None or abs(given - dose) > dose * f.opened.policy.dose_tolerance:
+        yield Breach(13, f"{pump.infuse_ml} mL hold {given} mg of {dose} mg")
+
+
+def _given(f: Facts) -> Decimal | None:
+    """Return mg in the volume to infuse, by the strength that the weighed draws make; None while one is missing."""
+    drawn, made = read.drawn_ml(f), f.opened.recipe.reservoir
+    fluids = [read.gained(f, f"fluid-full:{unit}") for unit in range(1, pumped.fluid_syringes(f.opened) + 1)]
+    if drawn is None or made is None or not made.fluid_density.g_per_ml or None in fluids:
+        return None
+    fluid = sum((g for g in fluids if g is not None), Decimal(0)) / made.fluid_density.g_per_ml
+    return drawn * read.strength(f) / (drawn + fluid) * pumped.to_infuse_ml(f.opened)
+
+
+def _filled(f: Facts) -> Found:
+    kind, planned = f.kept.get("reservoir"), f.opened.plan.pump
+    scan = kind.evidence if kind else None
+    found = scan.found if isinstance(scan, Scan) else None
+    named = str(f.opened.order.container)
+    if named == "elastomeric" and planned is not None:
+        named = f"elastomeric {planned.rate_ml_h.normalize():f} mL/h"
+    if not isinstance(found, Container) or found.part != named or (found.volume_ml or 0) < pumped.filled_ml(f.opened):
+        yield Breach(14, f"released in {found}, which is no {named} for {pumped.filled_ml(f.opened)} mL")
+    wanted, has = read.expected(f, "reservoir-full"), read.gained(f, "reservoir-full")
+    if wanted is None or has is None or abs(has - wanted[0]) > wanted[0] * wanted[1]:
+        yield Breach(14, f"released with {has} g in the reservoir; {wanted} g were planned")
+    shut = f.kept.get("reservoir-closed")
+    if shut is None or not isinstance(shut.evidence, Confirmation):
+        yield Breach(14, "released though nobody saw to its air and clamp")
+
+
+def _programmed(f: Facts) -> Found:
+    set_by, checked, shown = (f.kept.get(slot) for slot in ("programme", "programme-check", "photo-pump"))
+    if set_by is None or checked is None:
+        yield Breach(15, "released without its programme read by two people")
+        return
+    if not checked.second or checked.second in (set_by.who, checked.who):
+        yield Breach(15, "released on one person's word for the programme")
+    for one in (set_by.evidence, checked.evidence):
+        yield from read_as_planned(f, one)
+    if shown is None or not isinstance(shown.evidence, Photo):
+        yield Breach(15, "released without a picture of the pump's screen")
+
+
+def read_as_planned(f: Facts, programme: object) -> Found:
+    """Yield where a programme is not what order, recipe and register ask for (15)."""
+    if not isinstance(programme, Programme):
+        yield Breach(15, "the programme is none")
+        return
+    ordered, made = f.opened.order, f.opened.recipe.reservoir
+    told = pumped.to_infuse_ml(f.opened) + (made.residual_ml if made else Decimal(0))
+    if programme.reservoir_ml != told or programme.hours * 60 != ordered.duration_min or not programme.locked:
+        yield Breach(15, f"the pump was told {programme}; {told} mL in {ordered.duration_min} min were ordered")
+    if programme.rate_ml_h * programme.hours != pumped.to_infuse_ml(f.opened):
+        yield Breach(
+            15, f"{programme.rate_ml_h} mL/h for {programme.hours} h is not {pumped.to_infuse_ml(f.opened)} mL"
+        )
+    if not any(_covers(f, entry, programme) for entry in f.opened.policy.pump_library):
+        yield Breach(15, f"{programme.entry} {programme.version} is no signed entry for {f.opened.recipe.drug}")
+
+
+def _covers(f: Facts, entry: LibraryEntry, programme: Programme) -> bool:
+    """Say whether a line of the register is the programme's, for this drug, and signed by two."""
+    mg_ml = read.dose_mg(f) / (pumped.to_infuse_ml(f.opened) or Decimal(1))
+    return (
+        (entry.entry, entry.version, entry.drug) == (programme.entry, programme.version, f.opened.recipe.drug)
+        and entry.least_mg_ml <= mg_ml <= entry.most_mg_ml
+        and bool(entry.pharmacist and entry.nurse and entry.pharmacist != entry.nurse)
+    )
+
+
+def read_by(f: Facts, slot: str, programme: Programme, now: Circumstances) -> Iterator[Breach]:
+    """Yield what is wrong with a programme as it is accepted: other than planned, or vouched for by one person (15)."""
+    yield from read_as_planned(f, programme)
+    second, set_by = now.second, f.kept.get("programme")
+    if slot != "programme-check":
+        return
+    apart = second is not None and second.id not in (now.who.id, set_by.who if set_by else "")
+    if not apart or not (is_pharmacist(second) or is_technician(f, second, now)):
+        yield Breach(15, "the programme was checked without an entitled second person")
