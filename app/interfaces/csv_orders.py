@@ -138,7 +138,18 @@ def _read(empty: Reading, row: Row, profile: Profile) -> Reading:
     order = _order(line, key, control) if control in ("NW", "XO") else None
     if any(INVISIBLE.search(said) for said in cells.values()):
         line.note("TEXT_INVISIBLE", "A cell holds control, zero-width or direction-changing characters")
-    act = OrderAct(control, key, "order_no", "action", None, "revision", order, tuple(line.findings), revision=revision)
+    act = OrderAct(
+        control,
+        key,
+        "order_no",
+        "action",
+        None,
+        "revision",
+        order,
+        tuple(line.findings),
+        received=tuple(line.received),
+        revision=revision,
+    )
     digest = hashlib.sha256(json.dumps(cells, sort_keys=True).encode()).hexdigest()
     return Reading(empty.raw, digest, empty.header, profile, tuple(line.faults), patient, (), (act,), source="csv")
 

@@ -82,7 +82,7 @@ def read_request(notes: Notes, asked: Asked, sender: str) -> OrderAct:
     if order:
         order = replace(order, changed_at=when, received=tuple(notes.received))
     act = OrderAct(control, key, at, f"{MR}.status", when, f"{MR}.authoredOn", order, tuple(notes.findings), said)
-    return replace(act, expected_version=asked.expected_version)
+    return replace(act, expected_version=asked.expected_version, received=tuple(notes.received))
 
 
 def _key(notes: Notes, request: Json, sender: str) -> OrderKey:

@@ -58,7 +58,8 @@ def read_act(group: Group, sheet: Sheet, header: Header, measures: Measures) -> 
         order = replace(order, changed_at=changed, received=tuple(sheet.received))
     reason = orc.value(16, 2) or orc.value(16, 1)
     places = (sheet.place(orc, 2), sheet.place(orc, 1), sheet.place(orc, 9))
-    return OrderAct(control, key, places[0], places[1], changed, places[2], order, tuple(sheet.findings), reason)
+    act = OrderAct(control, key, places[0], places[1], changed, places[2], order, tuple(sheet.findings), reason)
+    return replace(act, received=tuple(sheet.received))
 
 
 def _changed_at(sheet: Sheet, orc: Segment) -> datetime | None:

@@ -40,9 +40,9 @@ class Intake:
         dispatcher.after_end = make_anew
 
     def receive(
-        self, reading: Reading, *, at: datetime, own_id: str
+        self, reading: Reading, *, at: datetime, own_id: str, as_kept: bool = True
     ) -> tuple[Handled, tuple[tuple[Order, PatientText], ...]]:
-        """Judge, answer and store one message; returns when it is on disk."""
+        """Judge, answer and store one message; returns when it is on disk, `as_kept` with the orders as they then stand."""
         kept = self._blobs.put(reading.raw, MEDIA[reading.source])
 
         def work(conn: Connection) -> tuple[Handled, tuple[tuple[Order, PatientText], ...]]:
@@ -51,7 +51,7 @@ class Intake:
             handled = handle(reading, book, at, own_id)
             if handled.verdict.again is None:
                 book.note_message(reading, handled, kept.sha256)
-            return handled, _as_kept(book, handled)
+            return handled, _as_kept(book, handled) if as_kept else ()
 
         return self.dispatcher.store.write(work)
 

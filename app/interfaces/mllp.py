@@ -198,7 +198,7 @@ class Conversation:
 
     def _answer(self, reading: Reading) -> None:
         """Store a message with what it does, then answer; nothing leaves before it is on disk."""
-        handled, _ = self._intake.receive(reading, at=clock.now(), own_id=clock.new_id())
+        handled, _ = self._intake.receive(reading, at=clock.now(), own_id=clock.new_id(), as_kept=False)
         verdict = handled.verdict
         log.info("message", outcome=verdict.outcome, kind=verdict.effect, count=len(verdict.errors))
         for _alert in verdict.alerts:

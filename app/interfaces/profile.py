@@ -243,12 +243,15 @@ def shipped_names() -> tuple[str, ...]:
 
 def load_profile(name_or_file: str) -> Profile:
     """Return a shipped profile by name, or one from a file. Raises ProfileError that names the shipped ones."""
+    return read_profile(profile_text(name_or_file))
+
+
+def profile_text(name_or_file: str) -> str:
+    """Return the document of a profile as it is written. Raises ProfileError that names the shipped ones."""
     if name_or_file in shipped_names():
-        return read_profile(
-            (resources.files("app.interfaces") / "profiles" / f"{name_or_file}.json").read_text("utf-8")
-        )
+        return (resources.files("app.interfaces") / "profiles" / f"{name_or_file}.json").read_text("utf-8")
     try:
-        return read_profile(Path(name_or_file).read_bytes().decode("utf-8-sig"))
+        return Path(name_or_file).read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as trouble:
         raise ProfileError(f"{name_or_file} is not UTF-8 text; compare with profiles/oncehr.json") from trouble
     except OSError as trouble:

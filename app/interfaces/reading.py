@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from app.interfaces.profile import Profile
 from app.interfaces.reasons import Fault
-from workflows.order import Order, OrderFinding, OrderKey, PatientText, Source
+from workflows.order import Order, OrderFinding, OrderKey, PatientText, Received, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,8 @@ class OrderAct:
     """ORC-16 in words: why it is cancelled or held."""
     expected_version: int | None = None
     """Version that the sender believes to change (If-Match of FHIR); None where it says none."""
+    received: tuple[Received, ...] = ()
+    """Clinical values as they stood there, with their places, also where no order came of them."""
     revision: int | None = None
     """The sheet's own number of this change; a lower one than stored is refused."""
 

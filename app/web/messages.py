@@ -9,6 +9,9 @@ from sqlalchemy import Connection
 from app.clock import new_command_id
 from app.desk import messages as listed
 from app.desk import orders as book
+from app.desk.trying import Tried, tried
+from app.interfaces.mllp import profiles_of
+from app.interfaces.profile import Profile, ProfileError, load_profile, profile_text, read_profile, shipped_names
 from app.record import log, outbox
 from app.record.log import NewEvent
 from app.web import desk
@@ -43,7 +46,7 @@ def _listing(looked_for: str) -> ResponseReturnValue:
         came, told = listed.received(conn, looked_for), listed.told(conn, looked_for)
     if not wants_page():
         return jsonify(received=came, told=told)
-    return render_template("messages.html", came=came, told=told, looked_for=looked_for)
+    return render_template("messages.html", came=came, told=told, looked_for=looked_for, may_try=not _masked())
 
 
 @messages.get("/messages/<int:seq>")
@@ -53,7 +56,42 @@ def received(seq: int) -> ResponseReturnValue:
         found = listed.one_received(conn, seq)
     if found is None:
         abort(404)
-    return render_template("message.html", found=found, **_raw(found.blob, f"message/{seq}"))
+    again = _read_again(found) if found.refused else ()
+    return render_template("message.html", found=found, again=again, **_raw(found.blob, f"message/{seq}"))
+
+
+def _read_again(found: listed.Received) -> tuple[Tried, ...]:
+    """Return what could be read of a refused message, by the profiles of today; clinical values only."""
+    content = house().blobs.get(found.blob)
+    return tried(content, _profiles(), visit().at, found.sender)[:20] if isinstance(content, bytes) else ()
+
+
+def _profiles() -> tuple[Profile, ...]:
+    """The senders of this site; where none is set, those that come with the program."""
+    return profiles_of(house().settings.mllp) or tuple(load_profile(name) for name in shipped_names())
+
+
+@messages.get("/messages/try")
+@right("pharmacist")
+def trial() -> ResponseReturnValue:
+    """A message and a sender profile to be tried on it: read, judged, and stored nowhere."""
+    wanted = [name for port in house().settings.mllp.values() for name in port.profiles] or list(shipped_names())
+    return render_template("message_try.html", profile=profile_text(wanted[0]), message="", done=(), says="")
+
+
+@messages.post("/messages/try")
+@right("pharmacist")
+def try_it() -> ResponseReturnValue:
+    text, message = request.form.get("profile", ""), request.form.get("message", "")
+    done: tuple[Tried, ...] = ()
+    says = ""
+    try:
+        profile = read_profile(text)
+        done = tried(message.replace("\r\n", "\r").encode("utf-8"), [profile], visit().at)
+    except ProfileError as trouble:
+        says = str(trouble)
+    page = render_template("message_try.html", profile=text, message=message, done=done, says=says)
+    return page, 422 if says else 200
 
 
 @messages.get("/messages/out/<int:number>")

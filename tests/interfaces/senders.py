@@ -34,7 +34,9 @@ class InMemory:
         self.book = MemoryBook()
         self.unread: list[bytes] = []
 
-    def receive(self, reading: Reading, *, at: datetime, own_id: str) -> tuple[Handled, tuple[()]]:
+    def receive(
+        self, reading: Reading, *, at: datetime, own_id: str, as_kept: bool = True
+    ) -> tuple[Handled, tuple[()]]:
         return handle(reading, self.book, AT, own_id), ()
 
     def keep_unread(self, raw: bytes, *, at: datetime) -> str:

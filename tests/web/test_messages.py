@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from html import unescape
 
 import pytest
 
@@ -116,3 +118,32 @@ def test_a_lead_technician_looks_and_decides_nothing(busy: Pharmacy) -> None:
     number, lead = dead_letter(busy), busy.app.test_client()
     sign_in_desk(lead, LEE)
     assert "A pharmacist decides" in lead.get(f"/messages/out/{number}").text
+
+
+def test_what_could_be_read_of_a_refused_message_stands_beside_what_is_wrong(busy: Pharmacy) -> None:
+    page = at_desk(busy).get(f"/messages/{seq_of(busy, 'M000777')}").text
+    cells = r'<tr><td>(.*?)</td><td class="number"><b>(.*?)</b></td><td class="number">(.*?)</td><td>(.*?)</td>'
+    rows = re.findall(cells, page)
+    dose = next(row for row in rows if row[0] == "dose")
+    assert dose[1:3] == ("970,5", "RXE-3")
+    assert "use a decimal point" in dose[3]
+    assert next(row for row in rows if row[0] == "components 2 amount")[1:] == ("970", "RXC[2]-3", "")
+
+
+def test_a_message_and_a_profile_are_tried_and_nothing_is_kept(busy: Pharmacy) -> None:
+    client = at_desk(busy)
+    before = len(client.get("/messages", headers={"Accept": "application/json"}).json["received"])
+    page = client.get("/messages/try").text
+    form = form_of(page, "/messages/try")
+    profile = unescape(re.search(r'<textarea id="profile"[^>]*>(.*?)</textarea>', page, re.DOTALL)[1])  # type: ignore[index]
+    mcg = edited(("|970||mg^milligram^UCUM|", "|970000||MCG|")).decode().replace("\r", "\r\n")
+    tried = client.post("/messages/try", data=form | {"message": mcg, "profile": profile})
+    assert (tried.status_code, "not a unit of this sender" in tried.text) == (200, True)
+    wider = profile.replace('"mcg": {', '"MCG": {"ucum": "ug", "dimension": "mass", "factor": "0.001"}, "mcg": {')
+    assert wider != profile
+    again = client.post("/messages/try", data=form | {"message": mcg, "profile": wider})
+    assert "would be taken" in again.text
+    assert "MSA|AA|M000001" in again.text
+    broken = client.post("/messages/try", data=form | {"message": mcg, "profile": "{}"})
+    assert (broken.status_code, "not a sender profile" in broken.text) == (422, True)
+    assert len(client.get("/messages", headers={"Accept": "application/json"}).json["received"]) == before
