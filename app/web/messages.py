@@ -94,24 +94,24 @@ def try_it() -> ResponseReturnValue:
     return page, 422 if says else 200
 
 
-@messages.get("/messages/out/<int:number>")
+@messages.get("/messages/out/<int:seq>")
 @right("pharmacist", "lead_technician")
-def told(number: int) -> ResponseReturnValue:
-    return _told(number)
+def told(seq: int) -> ResponseReturnValue:
+    return _told(seq)
 
 
-@messages.post("/messages/out/<int:number>/again")
+@messages.post("/messages/out/<int:seq>/again")
 @right("pharmacist")
-def again(number: int) -> ResponseReturnValue:
+def again(seq: int) -> ResponseReturnValue:
     """Send a dead letter again, with a reason."""
-    return _decide(number, "message_sent_again")
+    return _decide(seq, "message_sent_again")
 
 
-@messages.post("/messages/out/<int:number>/dismiss")
+@messages.post("/messages/out/<int:seq>/dismiss")
 @right("pharmacist")
-def dismiss(number: int) -> ResponseReturnValue:
+def dismiss(seq: int) -> ResponseReturnValue:
     """Give a dead letter up, with a reason: the later messages of its order go on."""
-    return _decide(number, "message_dismissed")
+    return _decide(seq, "message_dismissed")
 
 
 def _told(number: int, says: str = "", status: int = 200) -> ResponseReturnValue:
@@ -159,4 +159,4 @@ def _decide(number: int, kind: str) -> ResponseReturnValue:
 
     if not house().store.write(work):
         return _told(number, "This message waits for nobody any more. Look at it again.", 409)
-    return redirect(url_for("messages.told", number=number), 303)
+    return redirect(url_for("messages.told", seq=number), 303)
