@@ -6,6 +6,8 @@ from flask import Flask, Request, Response, request
 from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import URLSafeTimedSerializer
 
+THEME = "vialtrace-theme"
+"""Whether this browser shows dark pages: of the glass, not of a person, so it stays when they leave."""
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -30,6 +32,12 @@ def read_key(asked: Request) -> str | None:
 
 def set_key(response: Response, token: str) -> None:
     response.set_cookie(key_name(request), token, secure=request.is_secure, httponly=True, samesite="Lax", path="/")
+
+
+def set_theme(response: Response, *, dark: bool) -> None:
+    """Remember for a year whether pages are dark."""
+    value, year = "dark" if dark else "light", 31_536_000
+    response.set_cookie(THEME, value, max_age=year, secure=request.is_secure, httponly=True, samesite="Lax", path="/")
 
 
 def drop_key(response: Response) -> None:

@@ -14,7 +14,7 @@ from app.desk.names import name_of, names
 from app.desk.visible import HIDDEN
 from app.people import emergency
 from app.people.emergency import Access
-from app.web.cookies import is_secure_context
+from app.web.cookies import THEME, is_secure_context
 from app.web.house import house
 from app.web.rights import right_of
 from app.web.visit import Visit
@@ -104,6 +104,8 @@ class Frame:
     """Name and version."""
     alarm: str
     """Emergency access that is open now: who, where, until when, why; empty for none, and for whoever is not signed in."""
+    dark: bool
+    """Whether this browser asked for dark pages."""
     clock_back: bool
     """True: the clock went back; the banner shows until it has caught up or somebody has confirmed it (Q66)."""
 
@@ -131,6 +133,7 @@ def frame(alarmed: str | None = None) -> Frame:
         time=at.astimezone(settings.zone).strftime("%H:%M") if at else "",
         software=settings.software,
         alarm=alarm() if alarmed is None else alarmed,
+        dark=request.cookies.get(THEME) == "dark",
         clock_back=clock_back(),
     )
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, current_app, redirect, render_template, url_for
+from flask import Blueprint, abort, current_app, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.web.cookies import set_theme
 from app.web.house import house
-from app.web.rights import anyone_signed_in, open_to_all, right_of
+from app.web.rights import anyone_signed_in, ones_own, open_to_all, right_of
 from app.web.visit import signed_in, visit
 
 shell = Blueprint("shell", __name__)
@@ -48,3 +49,15 @@ def home_of(roles: frozenset[str]) -> str:
 def welcome() -> ResponseReturnValue:
     person, session = signed_in()
     return render_template("welcome.html", person=person, session=session, stations=sorted(house().settings.stations))
+
+
+@shell.post("/theme")
+@ones_own
+def theme() -> ResponseReturnValue:
+    """Have this browser's pages dark or light from now on, and go back to the page that asked."""
+    if (wanted := request.form.get("theme")) not in ("dark", "light"):
+        abort(400)
+    back = url_for("terminal.idle", station=visit().station) if visit().station else url_for("me.show")
+    answer = make_response(redirect(back, 303))
+    set_theme(answer, dark=wanted == "dark")
+    return answer

@@ -23,6 +23,7 @@ from app.web.rights import open_to_all, right, right_of, unlisted
 from app.web.visit import visit
 from tests.people.cast import ADA, ANN, CAST, PAM, UNA, Member
 from tests.web.conftest import Pharmacy, add, sign_in_desk, sign_in_station, token_of
+from tests.web.desk import at_desk, post
 
 TLS = {"base_url": "https://pharmacy.example"}
 PLAIN = {"base_url": "http://pharmacy.example"}
@@ -89,7 +90,8 @@ def test_q7_a_denied_act_is_kept(pharmacy: Pharmacy) -> None:
 
 def test_nothing_but_the_open_pages_is_shown_before_sign_in(pharmacy: Pharmacy) -> None:
     client = pharmacy.client()
-    values = {"station": "HOOD-1", "kind": "pin", "filename": "css/tokens.css", "seq": 1, "version": 1, "size": "thumb"}
+    values = {"station": "HOOD-1", "kind": "pin", "filename": "css/tokens.css", "size": "thumb"}
+    values |= dict.fromkeys(("seq", "version", "number"), 1)
     for rule in pharmacy.app.url_map.iter_rules():
         named = right_of(pharmacy.app, rule.endpoint)
         if named is None or named.everyone or "GET" not in (rule.methods or ()):
@@ -308,3 +310,18 @@ def test_ending_a_session_on_the_server_ends_it_everywhere(pharmacy: Pharmacy) -
     at = now()
     pharmacy.house.door.write(lambda act: sessions.end_all(act, ANN.id, why="test"), by="test", at=at)
     assert client.get("/terminal/HOOD-1/ready").status_code == 302
+
+
+def test_dark_pages_are_of_the_browser_and_stay_when_the_person_leaves(pharmacy: Pharmacy) -> None:
+    client = at_desk(pharmacy)
+    assert "data-bs-theme" not in client.get("/me").text
+    assert post(client, "/theme", theme="mauve").status_code == 400
+    answer = post(client, "/theme", theme="dark")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/me")
+    assert '<html lang="en" data-bs-theme="dark">' in client.get("/me").text
+    post(client, "/sign-out")
+    assert '<html lang="en" data-bs-theme="dark">' in client.get("/sign-in").text
+    assert "data-bs-theme" not in pharmacy.client().get("/sign-in").text
+    client = at_desk(pharmacy)
+    post(client, "/theme", theme="light")
+    assert "data-bs-theme" not in client.get("/me").text

@@ -48,9 +48,14 @@ def test_n2_no_style_sheet_recases_a_name(path: Path) -> None:
     assert "text-transform" not in path.read_text(encoding="utf-8")
 
 
-def tokens() -> dict[str, str]:
-    text = (STATIC / "css" / "tokens.css").read_text()
-    return dict(re.findall(r"--([a-z0-9-]+):\s*(#[0-9a-f]{6})\b", text))
+def tokens(theme: str = "light") -> dict[str, str]:
+    """The colours of a theme: the dark one changes some of the light one's."""
+    light, dark = (STATIC / "css" / "tokens.css").read_text().split(':root[data-bs-theme="dark"]')
+    named = dict(re.findall(r"--([a-z0-9-]+):\s*(#[0-9a-f]{6})\b", light))
+    return named | (dict(re.findall(r"--([a-z0-9-]+):\s*(#[0-9a-f]{6})\b", dark)) if theme == "dark" else {})
+
+
+both_themes = pytest.mark.parametrize("theme", ["light", "dark"])
 
 
 def luminance(colour: str) -> float:
@@ -69,15 +74,28 @@ def test_contrast_is_computed_as_published() -> None:
     assert contrast("#ffffff", "#777777") == pytest.approx(4.48, abs=0.01)
 
 
-def test_every_pair_of_colours_reaches_seven_to_one() -> None:
-    named = tokens()
+@both_themes
+def test_every_pair_of_colours_reaches_seven_to_one(theme: str) -> None:
+    named = tokens(theme)
     grounds = [name.removesuffix("-bg") for name in named if name.endswith("-bg")]
     assert {"right", "wrong", "check", "waiting", "page", "card", "demo"} <= set(grounds)
     assert {name for name in grounds if contrast(named[f"{name}-bg"], named[f"{name}-fg"]) < 7} == set()
 
 
-def test_verdicts_are_the_colours_agreed() -> None:
-    named = tokens()
+@both_themes
+@pytest.mark.parametrize("ground", ["card", "page", "soft"])
+def test_words_in_a_verdicts_colour_reach_seven_to_one_where_they_stand(theme: str, ground: str) -> None:
+    named = tokens(theme)
+    inks = ("right-ink", "wrong-ink", "waiting-ink", "brand-ink", "link")
+    assert {
+        ink for ink in inks if contrast(named[ink], named[f"{ground}-bg"]) < (7 if ground != "soft" else 6)
+    } == set()
+    assert contrast(named["check-ink"], named[f"{ground}-bg"]) >= 3, "a line of a chart"
+
+
+@both_themes
+def test_verdicts_are_the_colours_agreed(theme: str) -> None:
+    named = tokens(theme)
     assert [named[f"{v}-bg"] for v in ("right", "wrong", "check", "waiting")] == [
         "#00604a",
         "#a30000",
@@ -89,9 +107,10 @@ def test_verdicts_are_the_colours_agreed() -> None:
 EDGES = ("edge card-bg", "edge page-bg", "edge soft-bg", "ring card-bg", "ring page-bg", "ring-on-dark brand-bg")
 
 
+@both_themes
 @pytest.mark.parametrize(("line", "ground"), [pair.split() for pair in EDGES])
-def test_edges_and_focus_rings_reach_three_to_one(line: str, ground: str) -> None:
-    named = tokens()
+def test_edges_and_focus_rings_reach_three_to_one(line: str, ground: str, theme: str) -> None:
+    named = tokens(theme)
     assert contrast(named[line], named[ground]) >= 3
 
 
