@@ -161,7 +161,7 @@ class Photo:
     verdict: Literal["good", "bad"]
     """What the quality check at capture said."""
     why: tuple[str, ...] = ()
-    """Reasons of a bad verdict: blurred, dark, flat, overexposed, too small, frozen."""
+    """Reasons of a bad verdict: blurred, dark, flat, overexposed, empty, glare, too small, frozen."""
     sharpness: Decimal = Decimal(0)
     """Variance of the Laplacian, as devices/camera/quality.py defines it."""
     camera: str = ""

@@ -88,7 +88,8 @@ def examine(content: bytes, look: Decoder | None = None) -> Examined | str:
         return NOT_EXAMINED
     small = max(outside.width, outside.height) < quality.LEAST_LONG_SIDE
     banded = still.quality.glare >= quality.BAND_SHARE
-    why = (*still.quality.why, *(("too small",) if small else ()), *(("glare",) if banded else ()))
+    found = {"too small": small, "glare": banded, "empty": still.quality.detail < quality.LEAST_DETAIL}
+    why = (*still.quality.why, *(one for one, so in found.items() if so))
     codes = tuple(dict.fromkeys(code.aim + code.text for code in still.codes if _counts(code)))
     return Examined(outside.media_type, outside.width, outside.height, still.quality.sharpness, why, codes)
 

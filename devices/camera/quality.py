@@ -40,6 +40,12 @@ BAND_WIDTH = 160
 NEARLY_ALL = 0.8
 BAND_ANGLES = range(0, 180, 15)
 """Degrees at which a band may lie."""
+CELLS = 16
+"""Fields across a picture, in each of which something may be seen."""
+DETAIL = 10.0
+"""Grey levels of standard deviation that a field has where anything is in it; an even surface in a noisy camera has 3."""
+LEAST_DETAIL = 0.02
+"""Share of the fields in which something must be seen: a vial alone fills more."""
 LEAST_LONG_SIDE = 1600
 """Pixels an evidence photo must have on its long side."""
 
@@ -51,6 +57,7 @@ WORDS = {
     "glare": "A band of glare lies across the photo. Tilt it, or move the lamp, and take it again.",
     "too small": f"The photo is too small to zoom in. Set the camera to {LEAST_LONG_SIDE} pixels or more, and take it "
     "again.",
+    "empty": "The photo shows an even surface and nothing on it. Put everything into view, and take it again.",
     picture.NOT_AN_IMAGE: "This is not a whole JPEG or PNG picture. Take the photo again.",
     picture.TOO_MANY_PIXELS: "This picture is larger than 25 megapixels. Set the camera to a smaller size.",
 }
@@ -75,6 +82,8 @@ class Quality:
     """For a bad photo, keys of WORDS: blurred, dark, flat, overexposed, too small, or why it is no picture at all."""
     glare: float = 0.0
     """Share of the picture that lies under bands of glare, 0 to 1: no code is read through one."""
+    detail: float = 0.0
+    """Share of the picture's fields in which there is anything to be seen, 0 to 1."""
 
     @property
     def words(self) -> str:
@@ -145,7 +154,19 @@ def measure(grey: Grey, *, reference: float | None = None, least_long_side: int 
         "too small": max(height, width) < least_long_side,
     }
     why = tuple(reason for reason, failed in checks.items() if failed)
-    return Quality(sharpness, p1, p99, clipped, "bad" if why else "good", why, _bands(scaled))
+    return Quality(sharpness, p1, p99, clipped, "bad" if why else "good", why, _bands(scaled), _detail(scaled))
+
+
+def _detail(scaled: Grey) -> float:
+    """Return the share of the fields whose grey levels differ by more than noise does: the subject, its label, its edges."""
+    import cv2
+    import numpy as np
+
+    soft = cv2.GaussianBlur(scaled, (3, 3), 0).astype(np.float32)
+    fields = (CELLS, max(1, round(CELLS * scaled.shape[0] / scaled.shape[1])))
+    mean = cv2.resize(soft, fields, interpolation=cv2.INTER_AREA)
+    square = cv2.resize(soft * soft, fields, interpolation=cv2.INTER_AREA)
+    return float(np.mean(square - mean * mean > DETAIL**2))
 
 
 def _bands(scaled: Grey) -> float:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from app.desk.evidence_words import found_words
 from app.stations import pictures
@@ -42,6 +45,26 @@ def test_r24_a_poor_photo_says_why(look: Decoder, variant: str, why: str) -> Non
     assert isinstance(seen, pictures.Examined)
     assert why in seen.why
     assert seen.words
+
+
+def even(noise: float, slope: float) -> bytes:
+    """A bench with nothing on it: even, lit from one side, seen by a noisy camera."""
+    lit = np.linspace(120 - slope / 2, 120 + slope / 2, 1920)[None, :].repeat(1440, 0)
+    return encoded(Image.fromarray(np.clip(np.random.default_rng(7).normal(lit, noise), 0, 255).astype(np.uint8)))
+
+
+@pytest.mark.parametrize(("noise", "slope"), [(3, 20), (8, 100), (20, 100)])
+def test_r24_a_photo_of_nothing_is_refused_whatever_the_light_and_one_small_vial_is_something(
+    look: Decoder, noise: float, slope: float
+) -> None:
+    seen = pictures.examine(even(noise, slope), look)
+    assert isinstance(seen, pictures.Examined)
+    assert "empty" in seen.why
+    with Image.open(io.BytesIO(even(noise, slope))) as bench:
+        bench.paste(photograph(VIAL, "sharp").resize((360, 270)), (1400, 900))
+        small = pictures.examine(encoded(bench), look)
+    assert isinstance(small, pictures.Examined)
+    assert "empty" not in small.why
 
 
 @pytest.mark.parametrize("work", ["stays_alone", "crashes"])

@@ -74,6 +74,7 @@ POOR = {
         "The camera's picture is frozen: it shows an earlier moment.",
         "Plug the camera in again, and take it again.",
     ),
+    "empty": ("The picture shows an even surface and nothing on it.", "Put everything into view, and take it again."),
     "glare": ("A band of glare lies across the picture.", "Tilt it, or move the lamp, and take it again."),
     "blurred": ("The picture is blurred.", "Hold still, wait for the focus, and take it again."),
     "too small": ("The picture is too small to zoom in.", "Use the camera's full resolution, and take it again."),
