@@ -94,6 +94,11 @@ class StationSettings(_Part):
     camera: CameraSettings | None = Field(
         None, description="the camera that hangs here; none where the tablet's own camera takes the photos"
     )
+    photo_sharpness: float = Field(
+        0,
+        ge=0,
+        description="sharpness of a good photo taken here, as `vialtrace image decode` says it; under a quarter is blurred",
+    )
     cabinets: tuple[str, ...] = Field((), description="codes of the cabinets this station works in")
     spill_kit: str = Field("", max_length=80, description="where the spill kit stands, for the station's spill card")
     spill_call: str = Field(

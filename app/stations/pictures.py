@@ -78,8 +78,11 @@ def decoder(of: str = "") -> Decoder:  # noqa: ARG001  # one for each name that 
     return made
 
 
-def examine(content: bytes, look: Decoder | None = None) -> Examined | str:
-    """Return what a photo is like, or in words why it could not be examined. It is unpacked in the worker, never here."""
+def examine(content: bytes, look: Decoder | None = None, *, reference: float = 0) -> Examined | str:
+    """Return what a photo is like, or in words why it could not be examined. It is unpacked in the worker, never here.
+
+    `reference`: sharpness of a good photo at this station, as quality.py measures it; 0 where none was taken.
+    """
     outside = picture.look(content)
     if isinstance(outside, str):
         return quality.WORDS[outside]
@@ -88,7 +91,8 @@ def examine(content: bytes, look: Decoder | None = None) -> Examined | str:
         return NOT_EXAMINED
     small = max(outside.width, outside.height) < quality.LEAST_LONG_SIDE
     banded = still.quality.glare >= quality.BAND_SHARE
-    found = {"too small": small, "glare": banded, "empty": still.quality.detail < quality.LEAST_DETAIL}
+    soft = still.quality.sharpness < quality.REFERENCE_SHARE * reference and "blurred" not in still.quality.why
+    found = {"blurred": soft, "too small": small, "glare": banded, "empty": still.quality.detail < quality.LEAST_DETAIL}
     why = (*still.quality.why, *(one for one, so in found.items() if so))
     codes = tuple(dict.fromkeys(code.aim + code.text for code in still.codes if _counts(code)))
     return Examined(outside.media_type, outside.width, outside.height, still.quality.sharpness, why, codes)

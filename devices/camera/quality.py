@@ -2,7 +2,7 @@
 
 Not here: whether it shows the right thing, or any code (decode.py: a code may decode in a photo too dark to read).
 The libraries that look are loaded with the first photo.
-Limits are start values from drawn labels; a station keeps the sharpness of its own reference photo beside them.
+Limits are start values from drawn labels; a station may set the sharpness of a good photo of its own beside them.
 """
 
 from __future__ import annotations

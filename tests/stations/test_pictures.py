@@ -47,6 +47,16 @@ def test_r24_a_poor_photo_says_why(look: Decoder, variant: str, why: str) -> Non
     assert seen.words
 
 
+def test_r24_a_station_whose_good_photos_are_sharper_refuses_a_soft_one(look: Decoder) -> None:
+    soft = jpeg(photograph(VIAL, "sharp"))
+    plain = pictures.examine(soft, look)
+    assert isinstance(plain, pictures.Examined)
+    for share, why in ((3.9, ()), (4.1, ("blurred",))):
+        seen = pictures.examine(soft, look, reference=plain.sharpness * share)
+        assert isinstance(seen, pictures.Examined)
+        assert seen.why == why
+
+
 def even(noise: float, slope: float) -> bytes:
     """A bench with nothing on it: even, lit from one side, seen by a noisy camera."""
     lit = np.linspace(120 - slope / 2, 120 + slope / 2, 1920)[None, :].repeat(1440, 0)

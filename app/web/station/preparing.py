@@ -136,10 +136,10 @@ def _captured(station: str, preparation: str) -> Weighing | Verdict:
 @works_here
 def photo(station: str, preparation: str) -> ResponseReturnValue:
     """Judge a still at once and keep its bytes as they came, good or poor (R24)."""
-    stands(station)
+    own = stands(station)
     file = request.files.get("still")
     content = file.read() if file else b""
-    seen = pictures.examine(content)
+    seen = pictures.examine(content, reference=own.photo_sharpness)
     if isinstance(seen, str):
         return answer(station, preparation, Verdict("check", "CHECK", seen), 422)
     p = current(preparation)
