@@ -23,8 +23,14 @@ from workflows.evidence import Programme
 programming = Blueprint("programming", __name__)
 
 BASE = "/terminal/<station>/p/<preparation>/programme"
-NUMBERS = (("reservoir", "Reservoir volume", "mL"), ("rate", "Rate", "mL/h"), ("hours", "Time", "h"))
+NUMBERS = (("reservoir", "Reservoir", "mL"), ("rate", "Rate", "mL/h"), ("hours", "Time", "h"))
 """What is typed as a number: name, words and unit."""
+UNLIKE = frozenset({"LIBRARY_DIFFERS", "PROGRAMME_DIFFERS"})
+"""What is found of a programme that is not the planned one."""
+READ_AGAIN = (
+    "That is not what was planned, and it is recorded. Read the screen again; a pump that is set wrong is set anew."
+)
+"""What a second person is told instead of the planned values: they read the screen, and are told nothing."""
 NUMBER = re.compile(r"\d{1,5}(\.\d{1,2})?")
 
 
@@ -75,6 +81,8 @@ def enter(station: str, preparation: str) -> ResponseReturnValue:
     if outcome.kind == "accepted":
         return redirect(url_for("preparing.show", station=station, preparation=preparation))
     found = tuple(f"{one.says} {one.do}" for one in outcome.findings)
+    if second is not None and any(one.code in UNLIKE for one in outcome.findings):
+        found = (READ_AGAIN,)
     return _page(station, preparation, found or (outcome.says,)), 200 if found else 422
 
 
