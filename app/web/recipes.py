@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from app.catalogue import drafts as book
 from app.catalogue.drafts import Draft, NotDraftedError, Version
 from app.catalogue.hazards import Acting, Signer
+from app.catalogue.recipes import policy_of
 from app.clock import new_command_id
 from app.people.signing import SignRefused
 from app.web import desk, recipe_form
@@ -23,6 +24,7 @@ from app.web.rights import right
 from app.web.visit import signed_in, visit, wants_page
 from workflows.authoring import differences, values
 from workflows.recipe import Recipe
+from workflows.summary_of_pumps import register
 
 recipes = Blueprint("recipes", __name__)
 
@@ -71,6 +73,8 @@ class RecipePage:
     """For who may sign the draft now."""
     may_write: bool
     """The viewer may write a draft."""
+    library: tuple[str, ...] = ()
+    """For a recipe that fills pumps: the site's signed entries of the pumps' drug library for this drug (G32)."""
 
 
 @recipes.get("/recipes")
@@ -172,8 +176,21 @@ def _page(name: str, form: str = "", says: str = "", status: int = 200) -> Respo
         says=says,
         signing=_signing(drafted, says) if drafted else None,
         may_write=_may_write(),
+        library=_library(newest) if newest else (),
     )
     return make_response(render_template("recipe.html", page=shown) if wants_page() else jsonify(shown), status)
+
+
+def _library(newest: Recipe) -> tuple[str, ...]:
+    """Return the register's lines for the drug of a recipe that fills pumps, each with who signed it."""
+    if newest.reservoir is None or "cassette" not in newest.containers:
+        return ()
+    with house().store.reading() as conn:
+        policy = policy_of(conn, house().settings.site, visit().at)
+    lines = tuple(register(policy.pump_library, newest.drug)) if policy else ()
+    return lines or (
+        f"No entry is registered for {newest.drug}: its pump cannot be set, and its orders are not opened.",
+    )
 
 
 def _changes(newest: Recipe | None, drafted: Draft) -> tuple[tuple[str, str, str], ...]:

@@ -258,3 +258,12 @@ def test_an_empty_reservoir_is_taken_into_the_catalogue_with_its_kind_and_flow(p
     kept = {(row.text, row.fluid, row.part) for row in rows}
     assert ("Demopump 50 mL cassette", "", "cassette") in kept
     assert ("Demoflow 100 mL elastomeric 2 mL/h", "", "elastomeric 2 mL/h") in kept
+
+
+def test_g32_the_recipe_of_a_cassette_shows_which_library_entries_are_signed_and_by_whom(
+    pharmacy: Pharmacy, ordered: Making
+) -> None:
+    page = " ".join(at_desk(pharmacy).get(f"/recipes/{ordered.p.recipe.name}").text.split())
+    line = "FU-CONT, version 7: 1 to 50 mg/mL, at most 10 mL/h; signed by Pam Specimen and Nora Invented."
+    assert line in page
+    assert "Reservoir of a pump" in page
