@@ -16,12 +16,12 @@ from app.record import clockmark, codec, log, outbox, receipts, refusals, views
 from app.record.engine import Store
 from app.record.log import StoredEvent
 from app.settings import Settings
-from app.stations import labels_left, register
+from app.stations import labels_left, places, register
 from workflows import commands as asked
 from workflows import events as happened
 from workflows.circumstances import Actor, Circumstances
 from workflows.decide import decide, open_preparation
-from workflows.evidence import CabinetCode, Confirmation, Container, CoSignature, Photo, Scan, Signature, Weighing
+from workflows.evidence import CabinetCode, Confirmation, Container, CoSignature, Photo, Scan, Signature
 from workflows.findings import Finding, Refused
 from workflows.library import making
 from workflows.preparation import Preparation
@@ -242,13 +242,14 @@ class Dispatcher:
                 conn, site=self.settings.site, station=ask.station, cabinet_code=code, but=ask.preparation
             )
         user = views.user_of(conn, thing) if thing else None
+        closing = Confirmation | Scan if p.counts else Confirmation  # what is counted closes as it leaves
         return Circumstances(
             at=max(judged, p.latest_at or judged),
             preparation=ask.preparation,
             used_by=user if user and user != ask.preparation else "",
             recalled=identify.recalls(conn, p.containers()) if isinstance(evidence, Signature | Scan) else "",
             order_blocked=self.order_blocked(conn, ask.preparation),
-            labels_open=labels_left.says(conn, ask.preparation, p) if isinstance(evidence, Confirmation) else "",
+            labels_open=labels_left.says(conn, ask.preparation, p) if isinstance(evidence, closing) else "",
             clearances=clearances.standing(conn, self.settings.site, p.order.key) if p.policy.requires else (),
             who=ask.who,
             station=ask.station,
@@ -295,10 +296,8 @@ class Dispatcher:
             lane = outbox.printer_lane(p.station)
             outbox.put(conn, kind="print_label", lane=lane, payload=payload, at=at, command_id=ask.command_id)
         self.tell(conn, ask.preparation, events, before, p, at, ask.command_id, ask.who.id)
-        code = preparations.cabinet(p)
-        weighed = any(isinstance(event, happened.Accepted) and isinstance(event.evidence, Weighing) for event in events)
-        if code and weighed:
-            register.note_drug(conn, code, p.master.drug, at=at, who=ask.who.id)
+        if code := preparations.cabinet(p):
+            places.keep(conn, code, p.master.drug, events, at=at, who=ask.who.id)
         if p.outcome in ("aborted", "remade") and any(isinstance(event, happened.Closed) for event in events):
             self.after_end(conn, self, ask.preparation, at)
 

@@ -51,8 +51,8 @@ ROUTES = {
 """Routes in full words, as a label prints them (N3)."""
 
 
-DEMO_SYRINGE_STOCK = "101.6x50.8"
-"""A demo's labels carry its mark, which leaves no room for a reprint's line on a syringe's own stock."""
+DEMO_STOCK = "101.6x50.8"
+"""A demo's labels carry its mark, which leaves no room for every line on a syringe's or a bottle's own stock."""
 PUSHED = {"IV": "intravenous"}
 """Routes whose usual words say more than what a syringe does: a push is no infusion."""
 
@@ -130,9 +130,11 @@ def why_no_label(
 
 def stock_of(label: Label, settings: Settings) -> str | None:
     """Return the stock that a label is printed on; None for its kind's own."""
+    if isinstance(label, OralBottleLabel) and settings.demo:
+        return DEMO_STOCK
     if not isinstance(label, SyringeLabel):
         return None
-    return DEMO_SYRINGE_STOCK if settings.demo else settings.syringe_stock
+    return DEMO_STOCK if settings.demo else settings.syringe_stock
 
 
 @dataclass(frozen=True)

@@ -73,6 +73,8 @@ def project(conn: Connection, stored: StoredEvent, p: Preparation, before: Prepa
     used = _used(p)
     if before is None or used != _used(before):
         views.keep_used(conn, stored.stream, used)
+    if p.counts and (before is None or taken(p) != taken(before)):
+        views.keep_taken(conn, stored.stream, taken(p))
     for label in p.labels[len(before.labels) if before and p.labels[: len(before.labels)] == before.labels else 0 :]:
         views.put_label(conn, label=label.label_id, copy=label.copy, kind=label.label_kind, preparation=stored.stream)
 
@@ -104,8 +106,23 @@ def row_of(stored: StoredEvent, p: Preparation) -> views.PreparationRow:
 def _used(p: Preparation) -> frozenset[str]:
     """Return the units and pictures that are this preparation's alone: a container leaves it only unopened (R16)."""
     back = {one.unit for one in accounts(p) if one.fate == "not opened"} if p.closed else set()
-    units = {container.unit for container in (*p.containers(), *p.set_aside) if container.unit} - back
+    scanned = () if p.counts else (*p.containers(), *p.set_aside)
+    units = {container.unit for container in scanned if container.unit} - back
     return frozenset(units | {photo_key(photo.sha256) for photo in p.photos()})
+
+
+def taken(p: Preparation) -> dict[str, int]:
+    """Return how many units were taken out of each stock bottle, the first one scanned emptied first; none before a count.
+
+    What was counted out is gone from its bottle however the preparation ends: nothing goes back (R54).
+    """
+    left, found = p.counts.count if p.counts and p.started_at else 0, {}
+    for one in p.containers():
+        out = min(left, one.left or 0)
+        if out > 0 and one.unit:
+            found[one.unit] = out
+        left -= out
+    return found
 
 
 def photo_key(sha256: str) -> str:
@@ -171,5 +188,7 @@ def view_faults(conn: Connection, streams: Iterable[str]) -> Iterator[tuple[str,
         p = after(None, [from_stored(one) for one in stored])
         if p is not None:
             labels = {(one.label_id, one.copy): one.label_kind for one in p.labels}
+            if views.taken_by(conn, stream) != taken(p):
+                yield f"preparation {stream}", "what it took out of stock bottles is not that of the log"
             for says in views.differences(conn, row_of(stored[-1], p), labels, _used(p)):
                 yield f"preparation {stream}", f"{says}; `vialtrace db rebuild` writes the lists anew from the log"

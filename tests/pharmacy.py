@@ -40,7 +40,7 @@ from tests.people.cast import seat as seat_cast
 from tests.workflows.example import POLICY, RECIPE
 from workflows import commands as asked
 from workflows.circumstances import BalanceStatus
-from workflows.evidence import CabinetCode, Confirmation, Evidence, Photo, Programme, Signature, Weighing
+from workflows.evidence import CabinetCode, Confirmation, Count, Evidence, Photo, Programme, Signature, Weighing
 from workflows.instructions import confirms
 from workflows.preparation import Preparation
 from workflows.recipe import Recipe
@@ -313,6 +313,8 @@ def evidence(rooms: Set, p: Preparation, slot: Slot, epoch: str = "1.0.0") -> Ev
     if slot.step.needs is Programme and p.plan.pump is not None:
         pump = p.plan.pump
         return Programme(pump.entry, pump.entry_version, pump.reservoir_ml, pump.rate_ml_h, pump.hours, True)
+    if slot.step.needs is Count and p.counts:
+        return Count(p.counts.count, "by fives")
     if slot.step.needs is Confirmation:
         return Confirmation(confirms(p, slot))
     with rooms.store.reading() as conn:

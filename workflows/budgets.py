@@ -84,6 +84,8 @@ def of_difference(p: Preparation, slot: str) -> Guard | None:
 def of_dose(p: Preparation) -> Guard | None:
     """Return the dose of all draws in mg with its uncertainty, between the limits of the sum (R7, R11)."""
     dose = measured.dose(p)
+    if p.counts:
+        return None
     pairs = [_pair(p, f"syringe-full:{unit}") for unit in range(1, len(p.plan.syringes_ml) + 1)]
     known = [pair for pair in pairs if pair is not None]
     if dose is None or dose.mass.g == 0 or len(known) != len(pairs):

@@ -80,6 +80,8 @@ def _instead(slot: Slot) -> str:
 
 def waiting(workflow: Workflow, p: Preparation) -> tuple[Slot, ...]:
     """Return the open slots; of an ended preparation only the account of its leftovers is left."""
+    if p.closed:
+        return ()
     if p.outcome:
         return tuple(slot for slot in workflow.slots(p) if slot.name == CLOSING and slot.name not in p.entries)
     return workflow.open_slots(p)
@@ -160,7 +162,8 @@ def may_start(p: Preparation, slot: Slot, now: Circumstances) -> Refused | None:
         unfit = may_judge(now.who) or (took_part(p, now.who) if step.not_by_preparers else None)
         return unfit or _open_questions(p, step, now)
     unable = may_work(p, now, paused=bool(p.outcome)) or _crowded(step, now) or _never_in_emergency(p, step, now)
-    if step.name == CLOSING and now.labels_open and unable is None:
+    closes = step.name == CLOSING or (step.name == RELEASING and p.counts is not None)
+    if closes and now.labels_open and unable is None:
         return Refused("LABEL_OPEN", now.labels_open)
     if step.name == RELEASING:
         return unable or _to_clear(p, now) or not_cleared(p, now, leaving=True)

@@ -111,6 +111,8 @@ def dose(p: Preparation) -> Drawn | None:
 
     Of a pump that is filled with more than is infused, the dose is the part that is in the volume to infuse (R55).
     """
+    if p.counts:
+        return None
     whole = drawn_in_all(p)
     if whole is None or p.pump is None:
         return whole

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from workflows import budgets, holding, measured, sheet_of_pumps
+from workflows import budgets, count_sheet, holding, measured, sheet_of_pumps
 from workflows.evidence import Container, Scan
 from workflows.lines import Line, against, doubted
 from workflows.preparation import Preparation
@@ -16,6 +16,8 @@ from workflows.wording import amount, letter, percent, reading
 
 def sheet(p: Preparation) -> tuple[Line, ...]:
     """Return the table of a preparation as far as it has come."""
+    if p.counted_by and p.counts:
+        return tuple(count_sheet.lines(p, p.counted_by, p.counts))
     return (
         *(*_identity(p), *_vials(p), *_draws(p), *_left_the_vials(p), *_dose(p)),
         *(*_used(p), *_bag(p), *sheet_of_pumps.lines(p), *_dating(p), *_label(p)),

@@ -86,7 +86,7 @@ def dose_of(conn: Connection, p: Preparation) -> Dose:
     asked = select(package.c.gtin14, package.c.single_dose).where(package.c.gtin14.in_([one.gtin14 for one in drugs]))
     single = {row.gtin14: SINGLE_DOSE.get(row.single_dose) for row in conn.execute(asked)}
     return Dose(
-        prescribed_mg=p.plan.prescribed_mg,
+        prescribed_mg=p.counts.total_mg if p.counts else p.plan.prescribed_mg,
         vials=tuple(Vial(billing_ndc(one.ndc), single.get(one.gtin14)) for one in drugs),
         sizes_mg=sizes_of(conn, p.master.ndcs) or tuple(one.amount_mg for one in drugs if one.amount_mg),
         day=p.order.due_at.astimezone(ZoneInfo(p.policy.zone)).date(),

@@ -67,8 +67,9 @@ def versions(conn: Connection, name: str) -> tuple[Version, ...]:
 
 
 def names(conn: Connection) -> tuple[str, ...]:
-    """Return the names of all recipes and drafts."""
-    known = conn.execute(select(kept_recipe.c.name).distinct()).scalars()
+    """Return the names of all recipes by weight, and of drafts; those that count units are loaded, not written here."""
+    by_weight = kept_recipe.c.body.not_like(f'%"kind":"{recipes.COUNTS}"%')
+    known = conn.execute(select(kept_recipe.c.name).where(by_weight).distinct()).scalars()
     drafted = conn.execute(select(recipe_draft.c.name).distinct()).scalars()
     return tuple(sorted({*known, *drafted}))
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from app.catalogue.names import printed_in
 from app.catalogue.tables import package, recall, unit
+from app.record import views
 from devices.scanner import ndc
 from devices.scanner.answer import CodeAnswer
 from devices.scanner.attach import is_rest
@@ -39,7 +40,7 @@ def container(conn: Connection, answer: CodeAnswer) -> Found:
         return OtherCode(f"{known.text}, but its code carries another NDC than the formulary")
     lot, serial = answer.lot or "", answer.serial or ""
     one = f"{known.gtin14}/{lot}/{serial}" if serial else ""
-    return _recalled(conn, replace(known, lot=lot, expiry=answer.expiry, unit=one))
+    return _recalled(conn, replace(known, lot=lot, expiry=answer.expiry, unit=one, left=_left(conn, known, one)))
 
 
 def national(answer: CodeAnswer) -> str:
@@ -66,7 +67,13 @@ def by_unit(conn: Connection, label: str) -> Found:
     if row is None or known is None:
         return OtherCode(f"an unknown unit label {label}")
     expiry = date.fromisoformat(row.expiry) if row.expiry else None
-    return _recalled(conn, replace(known, lot=row.lot, expiry=expiry, unit=f"U/{label}"))
+    one = f"U/{label}"
+    return _recalled(conn, replace(known, lot=row.lot, expiry=expiry, unit=one, left=_left(conn, known, one)))
+
+
+def _left(conn: Connection, known: Container, one: str) -> int | None:
+    """Return how many are left in one stock bottle by the record: a full one less what was counted out of it (R54)."""
+    return known.left if known.left is None or not one else max(0, known.left - views.taken_from(conn, one))
 
 
 def by_gtin(conn: Connection, gtin14: str) -> Container | None:
@@ -110,6 +117,7 @@ def _container(row: Any, text: str) -> Container:
         fluid=row.fluid,
         part=row.part,
         maker=row.maker,
+        left=row.pieces,
     )
 
 

@@ -25,6 +25,8 @@ RESERVOIRS = ("cassette", "elastomeric ")
 """How the container of a pump's reservoir begins: cassette; elastomeric 2 mL/h."""
 INJECTABLE = ("powder", "solution", "concentrate", "suspension", "emulsion")
 """Forms of the formulary that are vials."""
+COUNTED = ("tablet", "capsule")
+"""Forms that are counted out of a stock bottle."""
 
 
 @dataclass(frozen=True)
@@ -112,9 +114,7 @@ def _wrong_amount(row: dict[str, str | None]) -> str:
 
 def _drugs(file: IO[str]) -> Iterator[tuple[int, dict[str, str | None], str]]:
     for number, row in enumerate(csv.DictReader(file, restval=""), start=2):
-        wrong = _wrong(row["gtin14"]) or (
-            "" if row["form"] in INJECTABLE else f"{row['form'] or 'a form that is not given'} is not made into a bag"
-        )
+        wrong = _wrong(row["gtin14"]) or _wrong_form(row)
         brand = f" ({row['brand'].upper()})" if row["brand"] else ""
         made: dict[str, str | None] = {
             "gtin14": row["gtin14"],
@@ -132,8 +132,19 @@ def _drugs(file: IO[str]) -> Iterator[tuple[int, dict[str, str | None], str]]:
             "single_dose": row["single_dose"],
             "maker": row.get("maker") or "",
             "national": row.get("national") or "",
+            "pieces": str(int(row["package_qty"])) if row["form"] in COUNTED and not wrong else None,
         }
         yield number, made, wrong or _wrong_national(made["national"] or "")
+
+
+def _wrong_form(row: dict[str, str]) -> str:
+    """Say why nothing is made of this form here, or nothing: of what is counted it must be known how many a bottle holds."""
+    if row["form"] in INJECTABLE:
+        return ""
+    if row["form"] not in COUNTED:
+        return f"{row['form'] or 'a form that is not given'} is neither made into a bag nor counted"
+    known = re.fullmatch(r"[1-9]\d{0,4}", row.get("package_qty", "")) is not None
+    return "" if known else "how many are in a bottle is not given"
 
 
 def _fluids(file: IO[str]) -> Iterator[tuple[int, dict[str, str | None], str]]:
@@ -149,6 +160,7 @@ def _fluids(file: IO[str]) -> Iterator[tuple[int, dict[str, str | None], str]]:
             "drug": "",
             "concentration_mg_ml": None,
             "amount_mg": None,
+            "pieces": None,
             "volume_ml": row["volume_ml"] or None,
             "fluid": "" if reservoir else row["name"],
             "part": row["container"] if reservoir else "non-PVC" if row["non_pvc"] == "yes" else "",

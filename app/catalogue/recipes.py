@@ -2,49 +2,73 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, select
 
 from app.catalogue.tables import policy, recipe
 from app.record import canonical, codec
 from app.record.running import append_row
+from workflows.made_by import Master
 from workflows.order import Order
-from workflows.recipe import Policy, Recipe
+from workflows.recipe import CountRecipe, Policy, Recipe
+from workflows.wording import amount
+
+COUNTS = "count_recipe"
+"""Tag of a kept recipe that counts units; those by weight were kept before there was another kind, and have none."""
 
 
-def add_recipe(conn: Connection, made: Recipe, *, effective_from: datetime) -> None:
+def add_recipe(conn: Connection, made: Master, *, effective_from: datetime) -> None:
     """Keep a recipe's new version. The database refuses a version that is there already."""
-    body = canonical.dump(codec.encode(made)).decode()
+    kind = {"kind": COUNTS} if isinstance(made, CountRecipe) else {}
+    body = canonical.dump({**codec.encode(made), **kind}).decode()
     row = {"name": made.name, "version": made.version, "drug": made.drug, "body": body}
     append_row(conn, recipe, {**row, "effective_from": effective_from})
 
 
-def recipes_of(conn: Connection, drug: str, at: datetime) -> tuple[Recipe, ...]:
+def read(body: str) -> Master:
+    """Return a recipe as it was kept."""
+    data: Any = canonical.parse(body)
+    if data.get("kind") == COUNTS:
+        return codec.decode(CountRecipe, {name: value for name, value in data.items() if name != "kind"})
+    return codec.decode(Recipe, data)
+
+
+def recipes_of(conn: Connection, drug: str, at: datetime) -> tuple[Master, ...]:
     """Return the newest effective version of each recipe for a drug, by name."""
     rows = conn.execute(
         select(recipe).where(recipe.c.drug == drug, recipe.c.effective_from <= at).order_by(recipe.c.version)
     )
     newest = {row.name: row.body for row in rows}
-    return tuple(codec.decode(Recipe, canonical.parse(newest[name])) for name in sorted(newest))
+    return tuple(read(newest[name]) for name in sorted(newest))
 
 
-def recipe_for(conn: Connection, order: Order, at: datetime) -> Recipe | str:
+def recipe_for(conn: Connection, order: Order, at: datetime) -> Master | str:
     """Return the one recipe that makes this order, or why there is none: never a choice by guessing."""
     known = list(recipes_of(conn, order.drug, at))
     if not known:
         return f"There is no recipe for {order.drug}. A pharmacist writes and signs one."
     stated = [one.concentration for one in order.actives if one.drug == order.drug and one.concentration]
     meant = [one for one in known if order.container in one.containers] or known
-    fitting = [one for one in meant if order.base is None or order.base.fluid in one.bases] or meant
+    counted = [one for one in meant if isinstance(one, CountRecipe)]
+    if counted:
+        return _one_of([one for one in counted if order.strength in ("", f"{amount(one.strength_mg)} mg")] or counted)
+    weighed = [one for one in meant if isinstance(one, Recipe)]
+    fitting = [one for one in weighed if order.base is None or order.base.fluid in one.bases] or weighed
     if stated:
         named = [one for one in fitting if f"{one.concentration_mg_ml.normalize():f} mg/mL" == stated[0]]
         if not named:
             return f"No recipe for {order.drug} uses {stated[0]}. A pharmacist writes and signs one."
         fitting = named
+    return _one_of(fitting)
+
+
+def _one_of(fitting: Sequence[Master]) -> Master | str:
     if len(fitting) > 1:
         names = ", ".join(one.name for one in fitting)
-        return f"Several recipes fit this order ({names}). A pharmacist makes the order name the concentration."
+        return f"Several recipes fit this order ({names}). A pharmacist makes the order name concentration or strength."
     return fitting[0]
 
 

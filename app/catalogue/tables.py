@@ -26,11 +26,14 @@ package = Table(
     Column("confirmed_by", Text, nullable=False),
     Column("maker", Text, nullable=False, default="", server_default=""),
     Column("national", Text, nullable=False, default="", server_default=""),
+    Column("pieces", COUNT),
     CheckConstraint("role IN ('drug', 'diluent', 'base', 'device')", name="role"),
     Index(None, "item"),
     sqlite_strict=True,
 )
 """One row a package code; several share an `item` (R18a). Amounts are decimal text. No `confirmed_by`: unconfirmed (U1).
+
+`pieces`: how many a full stock bottle holds.
 
 `national`: its number where its own code holds no GTIN, as `PZN 01234562`, `AIC 012345676` or `HIBC A123/BJC5D6E7/1`.
 """

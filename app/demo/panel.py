@@ -11,12 +11,12 @@ import pypdfium2
 from PIL import Image
 
 from app.demo.people import PEOPLE
-from app.demo.stock import CABINET, CABINET_LABEL, CHECK_WEIGHTS, DEVICES, IN_A_CASSETTE, UNITS
+from app.demo.stock import CABINET, CABINET_LABEL, CHECK_WEIGHTS, DEVICES, IN_A_CASSETTE, TRAY, TRAY_LABEL, UNITS
 from app.people.badges import badge_text
 from devices.scanner.selftest import PROBES
 from labels import codes
 
-CHECK, CYCLO, PACLI, FLUORO, ETOPO, DOXO, FU_46, WRONG = (
+CHECK, CYCLO, PACLI, FLUORO, ETOPO, DOXO, FU_46, CAPE, WRONG = (
     "scale check",
     "cyclophosphamide",
     "PACLitaxel",
@@ -24,6 +24,7 @@ CHECK, CYCLO, PACLI, FLUORO, ETOPO, DOXO, FU_46, WRONG = (
     "etoposide",
     "DOXOrubicin",
     IN_A_CASSETTE,
+    "capecitabine",
     "wrong on purpose",
 )
 SHEET = "scanner test"
@@ -35,6 +36,7 @@ ORDERS = (
     ("DEMO1006", "etoposide"),
     ("DEMO1007", "DOXOrubicin"),
     ("DEMO1008", FU_46),
+    ("DEMO1009", "capecitabine"),
 )
 """The numbers of the orders that can be made."""
 WORDS = (
@@ -137,11 +139,14 @@ THINGS: dict[str, tuple[tuple[str, str, tuple[str, ...], float], ...]] = {
         ("DOXOrubicin vial", "vial", ("DOXOrubicin", "50 mg / 25 mL", "2 mg/mL", "Lot DX771"), 0.9),
         ("DOXOrubicin syringe", "syringe", ("DOXOrubicin 2 mg/mL", "20 mL", "HAZARDOUS DRUG"), 0.57),
     ),
+    CAPE: (("capecitabine bottle", "vial", ("Capecitabine", "500 mg tablets", "120 tablets", "Lot CT4471"), 0.95),),
 }
 """What can lie before the camera for each order: name, kind, the words on its label, how full."""
 LESS_THAN_A_BAGS_MM = 63
 """A demo's bag labels are 76.2 mm high, its syringe labels 50.8 mm."""
 DOTS_A_MM, POINTS_A_MM = 8, 72 / 25.4
+BY_MOUTH = "by mouth"
+"""What stands on a bottle's label alone."""
 PRINTED = re.compile(r"(in-process|final)-([0-9A-Z]{8})-(\d+)\.(?:png|pdf)")
 """The file names of printed labels: kind, label id, copy."""
 
@@ -173,7 +178,12 @@ def _badges() -> list[dict[str, str]]:
 
 def _cards() -> list[dict[str, str]]:
     cabinet = {"name": f"cabinet {CABINET}", "data": f"]d1{codes.make('H', CABINET_LABEL)}", "group": "cabinet"}
-    return [cabinet, *({"name": word, "data": f"]d1{codes.command(word)}", "group": "command cards"} for word in WORDS)]
+    tray = {"name": f"counting tray {TRAY}", "data": f"]d1{codes.make('H', TRAY_LABEL)}", "group": "cabinet"}
+    return [
+        cabinet,
+        tray,
+        *({"name": word, "data": f"]d1{codes.command(word)}", "group": "command cards"} for word in WORDS),
+    ]
 
 
 def _others() -> list[dict[str, str]]:
@@ -225,11 +235,12 @@ def _pictures() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
                 pictures.append({"name": f"{name}, empty", "kind": kind, "lines": lines, "fill": 0.03})
         syringes = [name for name, kind, _, _ in things if kind == "syringe"]
         staged = [name for name, kind, _, _ in things if kind != "syringe"]
-        shots += [
+        laid = [
             {"name": f"{group}: {STAGED}", "shows": staged, "set": group},
             {"name": f"{group}: {DRAWN}", "shows": [*vials, *syringes], "set": group},
             {"name": f"{group}: {EMPTY}", "shows": [f"{name}, empty" for name in vials], "set": group},
         ]
+        shots += [one for one in laid if one["shows"]]
     return pictures, shots
 
 
@@ -244,7 +255,7 @@ class Out:
     copy: str
     """Which print of it."""
     on: str
-    """What a final label is on: bag, syringe or cassette."""
+    """What a final label is on: bag, syringe, cassette or bottle."""
 
 
 def _printed(folder: Path) -> list[Out]:
@@ -267,6 +278,8 @@ def _on(file: Path) -> str:
                 high, says = document[0].get_height() / POINTS_A_MM, document[0].get_textpage().get_text_bounded()
     except (OSError, pypdfium2.PdfiumError):  # it is still being written
         return "bag"
+    if BY_MOUTH in says.casefold():
+        return "bottle"
     if high >= LESS_THAN_A_BAGS_MM:
         return "bag"
     return "cassette" if "to infuse" in says else "syringe"
@@ -293,7 +306,7 @@ def _labels(
         on = one.on if one.kind == "final" else later.on if later else "bag"
         shot = f"{on}, {'front and back' if beside else 'front'}: {', '.join(shows)}"
         offered.append({"name": name, "data": f"]d1{data}", "group": "printed labels", "shot": shot})
-        drawn = "bag" if on == "cassette" else on
+        drawn = {"cassette": "bag", "bottle": "vial"}.get(on, on)
         pictures.append({"name": name, "kind": drawn, "lines": lines, "code": data, "fill": 0.8})
         shots.append({"name": shot, "shows": shows})
     return offered, pictures, shots

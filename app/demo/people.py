@@ -9,7 +9,7 @@ from app.people import accounts, badges, competencies, entry
 from app.people.door import Door
 from app.people.history import Act
 
-CODES = ("HD-STERILE", "GRAV", "CSTD", "SPILL", "PUMP-CADD")
+CODES = ("HD-STERILE", "HD-ORAL", "GRAV", "CSTD", "SPILL", "PUMP-CADD")
 YEAR = timedelta(days=365)
 
 

@@ -7,7 +7,16 @@ from decimal import Decimal
 from typing import Literal
 
 from workflows.clearances import Requirement
-from workflows.recipe import DEFAULT_POLICY, DensityOf, LibraryEntry, Policy, Recipe, Reconstitution, Reservoir
+from workflows.recipe import (
+    DEFAULT_POLICY,
+    CountRecipe,
+    DensityOf,
+    LibraryEntry,
+    Policy,
+    Recipe,
+    Reconstitution,
+    Reservoir,
+)
 
 SIGNED = ("Pam Specimen", "Quin Placeholder")
 NS, D5W = "sodium chloride 0.9 %", "dextrose 5 %"
@@ -155,6 +164,19 @@ DOXORUBICIN = replace(
     waste_unit_mg=Decimal(10),
     warnings=("vesicant", "not liposomal"),
 )
+CAPECITABINE = CountRecipe(
+    name="capecitabine-500-tablets",
+    version=1,
+    signed_by=SIGNED,
+    drug="capecitabine",
+    printed_drug="capecitabine",
+    form="film-coated tablets",
+    items=("capecitabine-500mg-teva",),
+    ndcs=("0093-7474-89",),
+    strength_mg=Decimal(500),
+    bottle_holds=120,
+    storage="20 to 25 °C",
+)
 IN_A_CASSETTE = replace(
     FLUOROURACIL,
     name="fluorouracil-50-cassette",
@@ -167,6 +189,7 @@ IN_A_CASSETTE = replace(
 RECIPES = (
     *(CYCLOPHOSPHAMIDE, PACLITAXEL, ETOPOSIDE, FLUOROURACIL, GEMCITABINE, OXALIPLATIN, DOXORUBICIN),
     IN_A_CASSETTE,
+    CAPECITABINE,
 )
 LIBRARY = (
     LibraryEntry(

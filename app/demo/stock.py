@@ -18,6 +18,7 @@ STATION = "HOOD-1"
 BALANCE = "BAL-1"
 SERIAL = "B123456789"
 CABINET, CABINET_LABEL = "BSC-2", "BSC00002"
+TRAY, TRAY_LABEL = "TRAY-1", "TRAY0001"
 CONFIRMED = "Pam Specimen (demo)"
 DEVICES = (
     ("vial adaptor", "00860000000017"),
@@ -61,6 +62,7 @@ UNITS = (
     DemoUnit("fluorouracil bulk vial B, 2.5 g", "FVB00016", "00363323117580", "FU502", 1, IN_A_CASSETTE),
     DemoUnit("sodium chloride 0.9 % vial, 10 mL", "NST00017", "00304094888101", "NS1001", 2, IN_A_CASSETTE),
     DemoUnit("cassette, 100 mL", "CAS00018", CASSETTE, "CA771", 2, IN_A_CASSETTE),
+    DemoUnit("capecitabine bottle, 120 tablets", "CAPE0019", "00300937474890", "CT4471", 2, "capecitabine"),
     DemoUnit("WRONG: cyclophosphamide 100 mg/mL", "CYW00011", "00307813529705", "WR5510", 1, "wrong on purpose"),
     DemoUnit("WRONG: expired cyclophosphamide", "CYX00012", "00310019955506", "WLD77", -1, "wrong on purpose"),
     DemoUnit("WRONG: sodium chloride bag, 250 mL", "NSW00013", "00303380049028", "NS2501", 2, "wrong on purpose"),
@@ -98,6 +100,7 @@ def shelve(conn: Connection, at: datetime) -> None:
         weight = gates.TestWeight(code, name, Decimal(mass), half_a_year)
         gates.register_weight(conn, weight, station=STATION, at=at, who="demo")
     cabinet = CabinetCode(CABINET, half_a_year, 2, "", decontaminated=True)
+    register.register_tray(conn, TRAY, label=TRAY_LABEL, station=STATION, at=at, who="demo")
     register.register_cabinet(conn, cabinet, label=CABINET_LABEL, station=STATION, at=at, who="demo")
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from workflows import measured
 from workflows.containers import called, held_in
+from workflows.counting import CountPlan
 from workflows.evidence import Container, Scan
 from workflows.preparation import Preparation
 from workflows.pumping import PumpPlan
@@ -66,6 +67,8 @@ class Expected:
 
 def expected(p: Preparation, slot: str) -> Expected:
     """Return what the photo of this slot should show."""
+    if p.counts:
+        return _counted(p, p.counts, slot)
     title = (DRAWN_ONLY if p.plan.gain is None else {}).get(slot) or TITLES.get(slot, slot)
     if slot == "photo-staged":
         return Expected(title, _staged(p))
@@ -78,6 +81,20 @@ def expected(p: Preparation, slot: str) -> Expected:
     if slot == "photo-pump" and p.pump is not None:
         return Expected(title, _screen(p.pump))
     return Expected(title, ())
+
+
+def _counted(p: Preparation, plan: CountPlan, slot: str) -> Expected:
+    """Return what a photo of a count should show (R21)."""
+    if slot == "photo-staged":
+        return Expected("Stock bottles", _staged(p))
+    one = f"{plan.count:,} {plan.container} of {p.master.printed_drug} {amount(plan.strength_mg)} mg"
+    if slot == "photo-tray":
+        return Expected(
+            "Counted in the tray", (one, "in rows that can be counted", "whole, none broken, nothing else in it")
+        )
+    printed = p.final_label()
+    label = f"final label {printed.label_id}, copy {printed.copy}" if printed else "final label"
+    return Expected("Filled bottle with its labels", (label, "in-process label still on", one, "bottle closed"))
 
 
 def _staged(p: Preparation) -> tuple[str, ...]:

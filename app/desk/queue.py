@@ -215,7 +215,7 @@ def look_at(p: Preparation) -> tuple[str, ...]:
         _counted(len(p.typed()), "typed code", "typed codes"),
         _counted(len(p.waivers), "waived", "waived"),
         _counted(averaged, "averaged weight", "averaged weights"),
-        "vinca" if p.recipe.vinca else "",
+        "vinca" if p.counts is None and p.recipe.vinca else "",
         "attempt " + str(p.reworks + 1) if p.reworks else "",
         "remake" if p.replaces else "",
         "short dating" if limit and limit.at <= p.order.due_at else "",

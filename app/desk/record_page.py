@@ -12,7 +12,7 @@ from app.desk.opened import Opened
 from app.desk.patients import Patient
 from app.desk.shown import ROUTES, Figure, Shown, figures_of, people_of, photos_of
 from app.desk.story import Told
-from app.preparations import workflow_of
+from app.preparations import taken, workflow_of
 from app.record.views import PreparationRow
 from workflows import billing, measured
 from workflows import events as happened
@@ -155,6 +155,8 @@ def _component(found: Container, how: str, fate: str, went_in: str) -> Component
 
 def _went_in(p: Preparation, found: Container) -> str:
     """Return the weight or volume of a component (R48): the labelled content of vials, the diluent weighed into them, the bag."""
+    if p.counts:
+        return f"{taken(p).get(found.unit, 0):,} of {amount(p.counts.strength_mg)} mg"
     if p.pump is not None and found.part == p.pump.part:
         return f"{amount(p.pump.filled_ml)} mL filled in"
     filling = p.evidence("fluid")
@@ -171,6 +173,20 @@ def _went_in(p: Preparation, found: Container) -> str:
 def _compounded(p: Preparation) -> tuple[datetime, ...]:
     met = p.entries.get(completing(p.planned))
     return tuple(at for at in (p.started_at, met.at if met else None) if at is not None)
+
+
+def _form(p: Preparation) -> str:
+    route = ROUTES.get(p.order.route, p.order.route)
+    if p.counted_by:
+        return f"{held_in(p.planned)}, {p.counted_by.form}, for {route} use"
+    container = p.order.container or "bag"
+    return f"{amount(p.planned.ordered_mg)} mg in {held_in(p.planned)}, solution in a {container} for {route} use"
+
+
+def _quantity(p: Preparation) -> str:
+    if p.counts:
+        return f"1 bottle, {p.counts.count:,} {p.counts.container}, counted twice by hand"
+    return f"1 {p.order.container or 'bag'}, {reading(p.plan.base_ml + p.plan.volume_ml, 1)} mL by plan"
 
 
 def record_page(preparation: str, opened: Opened, *, held_back: frozenset[str], replaced_by: str) -> RecordPage:
@@ -192,9 +208,8 @@ def record_page(preparation: str, opened: Opened, *, held_back: frozenset[str], 
         opened=opened.log[0].at,
         compounded=_compounded(p),
         released=next((one.at for one in opened.log if isinstance(one.event, happened.Released)), None),
-        form=f"{amount(p.planned.ordered_mg)} mg in {held_in(p.planned)}, solution in a "
-        f"{p.order.container or 'bag'} for {ROUTES.get(p.order.route, p.order.route)} use",
-        quantity=f"1 {p.order.container or 'bag'}, {reading(p.plan.base_ml + p.plan.volume_ml, 1)} mL by plan",
+        form=_form(p),
+        quantity=_quantity(p),
         lines=lines,
         rows=sheet(p),
         figures=figures_of(p),

@@ -33,8 +33,8 @@ class Rounding:
 
 
 def rounding_of(conn: Connection, p: Preparation) -> Rounding | None:
-    """Return what rounding would save; None once the order is verified, for then its dose is what it is."""
-    if "verify" in p.entries or p.outcome:
+    """Return what rounding would save; None of whole tablets, and once the order is verified: its dose is what it is."""
+    if p.counts or "verify" in p.entries or p.outcome:
         return None
     dose, how = calculated(p.order)
     sizes = sizes_of(conn, p.master.ndcs) or (p.recipe.vial_mg,)

@@ -11,8 +11,11 @@ from app.desk.evidence_words import evidence_words, picture_codes, slot_words
 from app.desk.expected import Expected, expected
 from app.desk.names import name_of
 from workflows import budgets, measured
+from workflows.count_words import taken
+from workflows.counting import CountPlan
 from workflows.evidence import Photo, Scan
 from workflows.preparation import Preparation
+from workflows.rules.counting import FIRST, SECOND, number
 from workflows.wording import amount, chance_words, percent, reading
 
 ROUTES = {
@@ -88,6 +91,8 @@ def photos_of(p: Preparation, known: Mapping[str, str]) -> tuple[Shown, ...]:
 def figures_of(p: Preparation) -> tuple[Figure, ...]:
     """Return ordered, prescribed and found with rounding and compounding apart (R11)."""
     ordered = Figure("ordered", f"{amount(p.planned.ordered_mg)} mg", "")
+    if p.counts:
+        return _counted(p, p.counts)
     account, found = measured.account(p), measured.dose(p)
     prescribed = f"{amount(p.plan.prescribed_mg)} mg"
     if account is None or found is None:
@@ -99,9 +104,18 @@ def figures_of(p: Preparation) -> tuple[Figure, ...]:
     )
 
 
+def _counted(p: Preparation, plan: CountPlan) -> tuple[Figure, ...]:
+    """Return how many were ordered, and what each count found (R54)."""
+    ordered = Figure(
+        "ordered", f"{plan.count:,} {plan.container}", f"{amount(plan.strength_mg)} mg each, {taken(plan)}"
+    )
+    found = [(name, number(p, slot)) for name, slot in (("count 1", FIRST), ("count 2", SECOND))]
+    return (ordered, *(Figure(name, "not counted yet" if one is None else f"{one:,}", "") for name, one in found))
+
+
 def assurance(p: Preparation) -> str:
     """Say how likely the true dose is outside its limit, and what is counted; empty while it is not weighed (R7, R12)."""
-    if measured.dose(p) is None:
+    if p.counts or measured.dose(p) is None:
         return ""
     guard = budgets.of_dose(p)
     if guard is None:
@@ -120,7 +134,7 @@ def people_of(p: Preparation, known: Mapping[str, str]) -> tuple[tuple[str, str]
         ("prepared by", hands),
         ("witness", ", ".join(seconds)),
         ("station", p.station),
-        ("cabinet", p.cabinet.code if p.cabinet else ""),
+        ("tray" if p.counts else "cabinet", p.cabinet.code if p.cabinet else ""),
         ("gloves on", _clock(p.gloves_at, zone)),
         ("compounding began", _clock(p.started_at, zone)),
         ("recipe", f"{p.master.name} v{p.master.version}, signed {' and '.join(p.master.signed_by)}"),

@@ -27,9 +27,12 @@ from app.export.paper_drawing import (
 from app.export.paper_pages import Running, laid_out
 from labels import codes
 from workflows.containers import called, held_in, run
+from workflows.count_words import taken
+from workflows.counting import CountPlan
 from workflows.instructions import instruction
 from workflows.preparation import Preparation
 from workflows.pumping import PumpPlan
+from workflows.recipe import CountRecipe
 from workflows.steps import Slot, Workflow
 from workflows.wording import amount, unit
 
@@ -111,6 +114,8 @@ def _pump(pump: PumpPlan) -> str:
 
 
 def _what(p: Preparation, patient: Patient, made: Print) -> list[list[Any]]:
+    if p.counts and p.counted_by:
+        return _counted(p, p.counts, p.counted_by, patient, made)
     order, recipe = p.order, p.recipe
     components = held_in(p.planned) + (f" {recipe.bag} bag" if recipe.bag and p.plan.gain else "")
     stable = f"stable {amount(recipe.stability_h or Decimal(0))} h at {recipe.storage} from the first draw"
@@ -124,6 +129,19 @@ def _what(p: Preparation, patient: Patient, made: Print) -> list[list[Any]]:
         *([["pump", _pump(p.pump)]] if p.pump else []),
         ["recipe", f"{recipe.name}, version {recipe.version}, signed by {signed}"],
         ["beyond use", f"{stable}, or the cabinet's sterility limit, or the first expiry of what goes in: the earliest counts"],
+    ]  # fmt: skip
+
+
+def _counted(p: Preparation, plan: CountPlan, recipe: CountRecipe, patient: Patient, made: Print) -> list[list[Any]]:
+    order, route = p.order, ROUTES.get(p.order.route, p.order.route)
+    return [
+        ["patient", bold(f"{patient.name}, {patient.number}{', born ' + patient.born if patient.born else ''}")],
+        ["allergies", ", ".join(patient.allergies) or "none sent"],
+        ["order", bold(f"{recipe.printed_drug} {amount(order.dose)} {unit(order.dose_unit)}, {route}, {taken(plan)}")],
+        ["", f"order {order.key.placer}, version {order.version}, needed by {made.time(order.due_at)} {made.zone.key}"],
+        ["to be counted", bold(f"{plan.count:,} {recipe.form} of {amount(plan.strength_mg)} mg, twice, by hand")],
+        ["recipe", f"{recipe.name}, version {recipe.version}, signed by {' and '.join(recipe.signed_by)}"],
+        ["beyond use", f"the stock's expiry, which is not before {plan.last_day:%Y-%m-%d}, the last day of taking"],
     ]  # fmt: skip
 
 

@@ -30,6 +30,7 @@ from app.record import codec
 from workflows import budgets, measured
 from workflows import events as happened
 from workflows.containers import held_in
+from workflows.counting import CountPlan
 from workflows.entries import Entry
 from workflows.evidence import Container, Scan, Sheet, Signature
 from workflows.pairs import completing
@@ -131,7 +132,7 @@ class _Making:
 
     def _doubt(self) -> list[Json]:
         """Return how far the dose may be off; nothing where its readings did not state it."""
-        guard = budgets.of_dose(self.p)
+        guard = None if self.p.counts else budgets.of_dose(self.p)
         if guard is None:
             return []
         expanded = quantity(rounded(guard.expanded, 2), "mg")
@@ -152,7 +153,7 @@ class _Making:
             medicationReference={"reference": "#mix"},
             subject=patient(case),
             performer=self._performers(),
-            quantity=quantity(Decimal(1), container, f"{{{container}}}"),
+            quantity=quantity(Decimal(p.counts.count if p.counts else 1), container, f"{{{container}}}"),
             whenPrepared=instant(met.at if met else sheet.made_at if sheet else None, self.zone),
             note=[{"text": "made on paper during a downtime; nothing was weighed or scanned by the system"}]
             if sheet
@@ -168,6 +169,8 @@ class _Making:
     def _medications(self, container: str) -> list[Json]:
         """Return the mixture, the solution it was drawn from, and every container with lot and expiry."""
         p, limit = self.p, beyond_use(self.p)
+        if p.counts:
+            return self._bottle(p.counts, instant(limit.at if limit else None, self.zone))
         found = measured.dose(p)
         sheet = _sheet(self.case)
         drug = found.dose.mg if found else sheet.dose_mg if sheet else p.plan.prescribed_mg
@@ -197,6 +200,19 @@ class _Making:
         )
         used = [_component(one, n) for n, one in enumerate(scans, 1) if f"c{n}" in {*parts, *bases[:1]}]
         return [mix, solution, *used]
+
+    def _bottle(self, plan: CountPlan, until: str | None) -> list[Json]:
+        """Return what was counted into a bottle, and each stock bottle with lot and expiry (R54)."""
+        p, scans = self.p, _containers(self.p)
+        mix = some(
+            resourceType="Medication",
+            id="mix",
+            code={"text": f"{p.master.printed_drug} {held_in(plan)}"},
+            amount=per_container(Decimal(plan.count), plan.container, "bottle"),
+            ingredient=[{"itemReference": {"reference": f"#c{n}"}, "isActive": True} for n, _ in enumerate(scans, 1)],
+            batch=some(lotNumber=self.case.id, expirationDate=until),
+        )
+        return [mix, *(_component(one, n) for n, one in enumerate(scans, 1))]
 
     def _base(self, scanned: list[str], container: str) -> list[Json]:
         """Return the base fluid as an ingredient: by the bag that was scanned, else by name; nothing where there is none."""

@@ -69,16 +69,15 @@ BILLING = columns(
 
 def _preparation(case: Case) -> Iterator[Row]:
     p, log = case.opened.p, case.opened.log
-    found, limit, account, doubt = measured.dose(p), beyond_use(p), measured.account(p), budgets.of_dose(p)
+    limit, account, doubt = beyond_use(p), measured.account(p), budgets.of_dose(p)
     events = tuple(one.event for one in log)
     closed = next((one for one in events if isinstance(one, happened.Closed)), None)
     verify, approve, met = p.entries.get("verify"), p.entries.get("approve"), p.entries.get(completing(p.planned))
     scans = [entry.evidence for entry in p.entries.values() if isinstance(entry.evidence, Scan)]
     yield Row((
         case.id, case.text(p.order.key.placer), case.patient, case.number, p.master.printed_drug, p.planned.ordered_mg,
-        rounded(found.dose.mg, 1) if found else None, rounded(account.compounding * 100, 2) if account else None,
-        rounded(p.plan.volume_ml, 2), p.plan.base, p.plan.base_ml if p.plan.gain else None,
-        rounded(p.plan.final_mg_ml, 4), p.order.route,
+        _found_mg(p), rounded(account.compounding * 100, 2) if account else None,
+        *_mixed(p), p.order.route,
         p.order.container or "bag", case.opened.row.status, p.outcome or "open", p.station, p.cabinet.code if p.cabinet else "",
         case.who(p.claimed_by), case.who(*sorted(entry.second for entry in p.entries.values())),
         case.who(verify.who if verify else ""), case.who(approve.who if approve else ""),
@@ -88,11 +87,35 @@ def _preparation(case: Case) -> Iterator[Row]:
         sum(bool(line.corrected_by or line.undone_by) for line in case.opened.lines), len(p.waivers),
         sum(scan.how == "typed" for scan in scans), len(scans), _reprints(events),
         max(len(p.pictures) - len(p.photos()), 0), _count(events, happened.Paused), _count(events, happened.PharmacistCalled),
-        p.reworks, case.other(p.replaces), p.plan.vials, closed.wasted_ml if closed else None,
+        p.reworks, case.other(p.replaces), p.counts.bottles if p.counts else p.plan.vials, closed.wasted_ml if closed else None,
         closed.wasted_mg if closed else None, p.master.name, p.master.version, p.policy.version,
         f"{p.workflow}/{p.workflow_version}", p.version, case.text(p.digest),
         rounded(doubt.expanded, 2) if doubt else None, chance_words(doubt.chance) if doubt else "",
     ))  # fmt: skip
+
+
+def _mixed(p: Preparation) -> tuple[Decimal | None, str, Decimal | None, Decimal | None]:
+    """Return drawn mL, base, its mL and the final mg/mL; nothing of these of what is counted."""
+    if p.counts:
+        return None, "", None, None
+    return (
+        rounded(p.plan.volume_ml, 2),
+        p.plan.base,
+        p.plan.base_ml if p.plan.gain else None,
+        rounded(p.plan.final_mg_ml, 4),
+    )
+
+
+def _prescribed_mg(p: Preparation) -> Decimal:
+    return p.counts.total_mg if p.counts else p.plan.prescribed_mg
+
+
+def _found_mg(p: Preparation) -> Decimal | None:
+    """Return mg found: in all draws, or in what was counted twice."""
+    if p.counts:
+        return p.counts.total_mg if "count-2" in p.entries else None
+    found = measured.dose(p)
+    return rounded(found.dose.mg, 1) if found else None
 
 
 def _when(case: Case, kind: type) -> datetime | None:
@@ -179,11 +202,11 @@ def _billing(case: Case) -> Iterator[Row]:
     p = case.opened.p
     who = (case.id, case.text(p.order.key.placer), case.patient, case.number, p.master.printed_drug)
     if isinstance(case.billed, NotBilled):
-        yield Row((*who, None, "", "", None, None, "", p.plan.prescribed_mg, "", "", "", case.billed.says))
+        yield Row((*who, None, "", "", None, None, "", _prescribed_mg(p), "", "", "", case.billed.says))
         return
     for one in case.billed:
         status = "confirmed" if one.confirmed else "UNCONFIRMED"
-        said = (one.day, one.code, one.modifier, one.units, one.mg, one.ndc, p.plan.prescribed_mg, status)
+        said = (one.day, one.code, one.modifier, one.units, one.mg, one.ndc, _prescribed_mg(p), status)
         yield Row((*who, *said, one.formula, one.remark, ""))
 
 

@@ -244,6 +244,17 @@ printed_label = Table(
     sqlite_strict=True,
 )
 
+stock_taken = Table(
+    "stock_taken",
+    metadata,
+    Column("unit", Text, primary_key=True),
+    Column("preparation", Text, primary_key=True),
+    Column("number", COUNT, nullable=False),
+    CheckConstraint("number > 0", name="number"),
+    sqlite_strict=True,
+)
+"""How many tablets or capsules each preparation took out of which stock bottle; written anew from the log with the lists."""
+
 used_once = Table(
     "used_once",
     metadata,

@@ -27,7 +27,7 @@ from sqlalchemy import (
 from app.record import canonical
 from app.record.columns import moment_text
 from app.record.prepared import FIRST, Prepared, PreparedRows
-from app.record.tables import preparation, printed_label, used_once
+from app.record.tables import preparation, printed_label, stock_taken, used_once
 
 _CHANGE = Prepared(
     update(preparation)
@@ -193,6 +193,7 @@ def clear(conn: Connection) -> None:
     conn.execute(delete(preparation))
     conn.execute(delete(printed_label))
     conn.execute(delete(used_once))
+    conn.execute(delete(stock_taken))
 
 
 def put_label(conn: Connection, *, label: str, copy: int, kind: str, preparation: str) -> None:
@@ -221,6 +222,27 @@ def keep_used(conn: Connection, preparation: str, things: frozenset[str]) -> Non
         conn.execute(delete(used_once).where(used_once.c.thing == thing))
     for thing in things - mine:
         conn.execute(insert(used_once), {"thing": thing, "preparation": preparation})
+
+
+def keep_taken(conn: Connection, preparation: str, taken: Mapping[str, int]) -> None:
+    """Note how many one preparation took out of each stock bottle, in place of what was noted before."""
+    conn.execute(delete(stock_taken).where(stock_taken.c.preparation == preparation))
+    for unit, number in taken.items():
+        conn.execute(insert(stock_taken), {"unit": unit, "preparation": preparation, "number": number})
+
+
+def taken_by(conn: Connection, preparation: str) -> dict[str, int]:
+    """Return how many one preparation took out of which stock bottle."""
+    rows = conn.execute(
+        select(stock_taken.c.unit, stock_taken.c.number).where(stock_taken.c.preparation == preparation)
+    )
+    return {row.unit: row.number for row in rows}
+
+
+def taken_from(conn: Connection, unit: str) -> int:
+    """Return how many were taken out of a stock bottle by all preparations together."""
+    numbers = conn.execute(select(stock_taken.c.number).where(stock_taken.c.unit == unit)).scalars()
+    return sum(numbers)
 
 
 def differences(

@@ -258,8 +258,9 @@ def take_zero(
 
 
 def cabinet(conn: Connection, station: str, code: str) -> CabinetCode | None:
-    """Return a cabinet of this station, or None."""
-    return next((one for one in register.cabinets_at(conn, station) if one.code == code), None)
+    """Return a cabinet or counting tray of this station, or None."""
+    found = next((one for one in register.cabinets_at(conn, station) if one.code == code), None)
+    return found or register.tray(conn, station, code)
 
 
 def acts_done(conn: Connection, code: str) -> tuple[str, ...]:

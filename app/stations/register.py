@@ -8,17 +8,18 @@ from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, insert, select, update
 
 from app.record import canonical
 from app.record.prepared import PreparedRows
 from app.record.running import append_row
-from app.stations.tables import balance, cabinet, equipment_event
+from app.stations.tables import balance, cabinet, counting_tray, equipment_event
 from devices.balance import qualification
 from workflows import gravimetry
 from workflows.circumstances import BalanceStatus
 from workflows.evidence import CabinetCode, Weighing
 from workflows.quantities import Mass
+from workflows.rules.counting import TRAY
 
 CHECK_LASTS = timedelta(hours=24)
 """A check is good for a day, or until the balance restarts or is moved (R15)."""
@@ -251,9 +252,35 @@ def register_cabinet(conn: Connection, found: CabinetCode, *, label: str, statio
 def cabinet_by_label(conn: Connection, label: str) -> CabinetCode | None:
     """Return the cabinet whose front carries the id `label`, or None."""
     row = conn.execute(select(cabinet).where(cabinet.c.label == label)).one_or_none()
-    if row is None:
-        return None
-    return _cabinet(row)
+    return _tray(conn, counting_tray.c.label == label) if row is None else _cabinet(row)
+
+
+def _tray(conn: Connection, which: ColumnElement[bool]) -> CabinetCode | None:
+    row = conn.execute(select(counting_tray).where(which)).one_or_none()
+    return (
+        None if row is None else CabinetCode(row.code, None, TRAY, row.last_drug, bool(row.decontaminated), row.station)
+    )
+
+
+def tray(conn: Connection, station: str, code: str) -> CabinetCode | None:
+    """Return a counting tray of this station, or None."""
+    return _tray(conn, (counting_tray.c.code == code) & (counting_tray.c.station == station))
+
+
+def register_tray(conn: Connection, code: str, *, label: str, station: str, at: datetime, who: str) -> None:
+    """Put a clean counting tray on a station's register; `label` is the id in the code on its rim (R54)."""
+    row = {"code": code, "label": label, "station": station, "last_drug": "", "decontaminated": 1}
+    conn.execute(insert(counting_tray), row)
+    note(conn, code, "registered", at=at, who=who, station=station, detail={"label": label})
+
+
+def _kept_in(conn: Connection, code: str) -> tuple[Table, Any]:
+    """Return the table that a cabinet or counting tray stands in, and its row; None for neither."""
+    for table in (cabinet, counting_tray):
+        row = conn.execute(select(table).where(table.c.code == code)).one_or_none()
+        if row is not None:
+            return table, row
+    return cabinet, None
 
 
 def _cabinet(row: Any) -> CabinetCode:
@@ -271,20 +298,20 @@ def cabinets_at(conn: Connection, station: str) -> tuple[CabinetCode, ...]:
 
 
 def note_drug(conn: Connection, code: str, drug: str, *, at: datetime, who: str) -> None:
-    """Keep that a hazardous drug was opened in a cabinet; decontamination is owed before another one (R42)."""
-    row = conn.execute(select(cabinet).where(cabinet.c.code == code)).one_or_none()
+    """Keep that a hazardous drug was opened in a cabinet or tray; decontamination is owed before another one (R42)."""
+    table, row = _kept_in(conn, code)
     if row is None or (row.last_drug == drug and not row.decontaminated):
         return
-    conn.execute(update(cabinet).where(cabinet.c.code == code).values(last_drug=drug, decontaminated=0))
+    conn.execute(update(table).where(table.c.code == code).values(last_drug=drug, decontaminated=0))
     note(conn, code, "drug opened", at=at, who=who, station=row.station, detail={"drug": drug})
 
 
 def record_decontamination(conn: Connection, code: str, acts: tuple[str, ...], *, at: datetime, who: str) -> bool:
     """Keep that a cabinet was deactivated, decontaminated, cleaned and disinfected; False if it is not on the register (R42)."""
-    row = conn.execute(select(cabinet).where(cabinet.c.code == code)).one_or_none()
+    table, row = _kept_in(conn, code)
     if row is None:
         return False
-    conn.execute(update(cabinet).where(cabinet.c.code == code).values(decontaminated=1))
+    conn.execute(update(table).where(table.c.code == code).values(decontaminated=1))
     note(conn, code, "decontaminated", at=at, who=who, station=row.station, detail={"acts": ", ".join(acts)})
     return True
 

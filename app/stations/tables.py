@@ -41,6 +41,19 @@ cabinet = Table(
 )
 """`label` is the code on its front (%VT-H-…%), without its percent signs and check character."""
 
+counting_tray = Table(
+    "counting_tray",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("label", Text, nullable=False, unique=True),
+    Column("station", Text, nullable=False),
+    Column("last_drug", Text, nullable=False),
+    Column("decontaminated", COUNT, nullable=False),
+    CheckConstraint("decontaminated IN (0, 1)", name="decontaminated"),
+    sqlite_strict=True,
+)
+"""Trays for hazardous drugs alone (R54); their code is like a cabinet's, and `last_drug` is what was last counted in it."""
+
 equipment_event = Table(
     "equipment_event",
     metadata,

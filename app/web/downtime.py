@@ -226,6 +226,9 @@ def _draw(preparation: str, pages: tuple[Blob, ...], says: str, status: int) -> 
 
 def _rows(p: Preparation) -> tuple[tuple[str, str], ...]:
     """Return the rows as filled in; at first with what the recipe has go in."""
+    if p.counts:
+        rows = list(_lines()) or [(f"{p.master.printed_drug}, {held_in(p.planned)}", "")]
+        return (*rows, *[("", "")] * (LINES - len(rows)))
     making = p.recipe.reconstitution
     planned = [
         (f"{p.master.printed_drug} {p.recipe.vial_mg.normalize():f} mg vial", ""),

@@ -36,9 +36,11 @@ from tests.laid import lay
 from tests.people.cast import ANN, BO
 from tests.pharmacy import SERIAL, Set, _ask, current, evidence, sign
 from workflows import commands as asked
+from workflows.containers import called
 from workflows.events import Released
-from workflows.evidence import Container, LabelCode, Scan, Weighing
+from workflows.evidence import CabinetCode, Container, LabelCode, Scan, Weighing
 from workflows.preparation import Preparation
+from workflows.rules.counting import TRAY
 from workflows.status import next_slots
 from workflows.steps import Slot
 
@@ -49,6 +51,7 @@ MAKEABLE = {
     panel.FLUORO: "1796.6",
     panel.ETOPO: "90.3",
     panel.FU_46: "4322.1",
+    panel.CAPE: "56000.0",
 }
 """Each order that can be made, and the dose in mg that the panel's masses come to."""
 SIGNED = {"verify": "order verified", "premix": "pre-mix approved", "approve": "approved for release"}
@@ -111,7 +114,8 @@ def fits(found: Scan, slot: Slot, p: Preparation) -> bool:
     if isinstance(found.found, LabelCode):
         return found.found.label_kind == ("final" if slot.step.name == "label-scan" else "in_process")
     if not isinstance(found.found, Container):
-        return slot.step.name == "cabinet"
+        tray = isinstance(found.found, CabinetCode) and found.found.category == TRAY
+        return slot.step.name == "cabinet" and tray == (p.counts is not None)
     roles = {
         "vial": "drug",
         "diluent": "diluent",
@@ -119,6 +123,7 @@ def fits(found: Scan, slot: Slot, p: Preparation) -> bool:
         "base": "base",
         "reservoir": "base",
         "device": "device",
+        "stock": "drug",
     }
     role = roles[slot.step.name]
     seen = [one.evidence.found for one in p.entries.values() if isinstance(one.evidence, Scan)]
@@ -169,7 +174,7 @@ def test_every_order_that_can_be_made_is_made_from_the_panel_without_a_near_miss
     assert [f"{one.dose_mg:.1f}" for one in released] == [MAKEABLE[drug]]
     assert weighed == len([one for one in demo.offered()["weights"] if one["group"] == drug])
     finals = [one["shot"] for one in demo.offered()["codes"] if one["name"].startswith("final label")]
-    assert [shot.partition(",")[0] for shot in finals] == [p.order.container], "it lies before the camera as what it is"
+    assert [shot.partition(",")[0] for shot in finals] == [called(p.planned)], "it lies before the camera as what it is"
 
 
 def next_evidence(demo: Demo, p: Preparation, slot: Slot, drug: str, weighed: int) -> Any:

@@ -24,6 +24,7 @@ HOURS = {
     "DEMO1005": "3.5",
     "DEMO1007": "4",
     "DEMO1008": "5",
+    "DEMO1009": "5",
 }
 
 
@@ -43,8 +44,8 @@ def imported(at: datetime) -> tuple[MemoryBook, list[set[str]]]:
 )
 def test_every_demo_order_is_created_without_a_finding(at: datetime) -> None:
     book, found = imported(at)
-    assert len(book.orders) == 8
-    assert found == [set()] * 8
+    assert len(book.orders) == 9
+    assert found == [set()] * 9
 
 
 def test_the_orders_are_due_as_their_files_say() -> None:

@@ -21,6 +21,7 @@ from workflows.evidence import (
     CabinetCode,
     Confirmation,
     Container,
+    Count,
     Evidence,
     LabelCode,
     Photo,
@@ -118,7 +119,7 @@ def screen(preparation: str, p: Preparation, view: View) -> Screen:
     )
 
 
-TYPED = ("vial", "diluent", "base", "fluid", "reservoir", "device")
+TYPED = ("vial", "diluent", "base", "fluid", "reservoir", "device", "stock")
 """Steps whose code may be typed with a witness where it cannot be read (R19)."""
 
 
@@ -150,6 +151,7 @@ _PANELS: dict[type, Kind] = {
     Photo: "photo",
     Confirmation: "confirm",
     Programme: "programme",
+    Count: "count",
 }
 """The panel of each kind of evidence; a test holds it to the library's steps."""
 
@@ -158,7 +160,7 @@ def _marks(p: Preparation) -> tuple[str, ...]:
     said = {
         "STAT": p.order.priority == "S",
         "HAZARDOUS": p.master.hazardous,
-        "VINCA: INTRAVENOUS ONLY": p.recipe.vinca,
+        "VINCA: INTRAVENOUS ONLY": p.counts is None and p.recipe.vinca,
         "UNCONFIRMED: " + ", ".join(p.master.unconfirmed): bool(p.master.unconfirmed),
     }
     return tuple(word for word, so in said.items() if so)
@@ -252,6 +254,8 @@ def _evidence_words(p: Preparation, slot: str, name: str, evidence: Evidence) ->
         return f"{name}: {amount(evidence.rate_ml_h)} mL/h for {amount(evidence.hours)} h"
     if isinstance(evidence, Signature):
         return f"{evidence.meaning} by {evidence.name}"
+    if isinstance(evidence, Count):
+        return f"{name}: entered"
     return name if isinstance(evidence, Confirmation) else f"photo: {name}"
 
 

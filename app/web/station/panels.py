@@ -13,6 +13,7 @@ from workflows.evidence import Container, Programme, Scan
 from workflows.instructions import instruction, window
 from workflows.pairs import before_slot, on_the_pan
 from workflows.preparation import Preparation
+from workflows.recipe import CountRecipe
 from workflows.steps import Slot, Workflow
 from workflows.target_words import drawn_as
 from workflows.targets import Target
@@ -27,6 +28,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "confirm": ("NEXT", "BACK"),
     "programme": ("BACK",),
     "scale": ("NEXT",),
+    "count": ("BACK",),
     "print": ("PRINT",),
     "wait": ("NEXT",),
 }
@@ -125,6 +127,8 @@ def bar(p: Preparation, slot: Slot) -> Bar | None:
 
 def picture(p: Preparation, slot: Slot) -> Picture:
     """Return the drawing of what is wanted."""
+    if p.counted_by and p.counts:
+        return _counted(p, slot, p.counted_by)
     step, recipe, plan = slot.step.name, p.recipe, p.plan
     unit = int(slot.unit) if slot.unit.isdigit() else 0
     vial = (recipe.printed_drug, f"{amount(recipe.vial_mg)} mg")
@@ -152,6 +156,21 @@ def picture(p: Preparation, slot: Slot) -> Picture:
     return _other(p, slot)
 
 
+def _counted(p: Preparation, slot: Slot, recipe: CountRecipe) -> Picture:
+    """Return the drawing of what is wanted where units are counted; no count is in it."""
+    one = f"{amount(recipe.strength_mg)} mg {recipe.form}"
+    known: dict[str, Picture] = {
+        "cabinet": Picture("tray", "counting tray", ("the code on its rim",)),
+        "stock": Picture("tablets", recipe.printed_drug, (one, *(f"NDC {ndc}" for ndc in recipe.ndcs))),
+        "count-1": Picture("tray", recipe.printed_drug, (one, "by fives, with the spatula")),
+        "count-2": Picture("tray", recipe.printed_drug, (one, "all that lies in the tray")),
+        "tray-clean": Picture("tray", "tray and spatula", ("decontaminate, then wipe",)),
+        "waste": Picture("waste", "hazardous waste", ("what was counted, wipes, gloves",)),
+        "label-scan": Picture("label", "final label", ("on the bottle",)),
+    }
+    return known.get(slot.step.name) or _other(p, slot)
+
+
 def _after(p: Preparation, step: str) -> tuple[str, ...]:
     making = p.recipe.reconstitution
     if making is None or step == "recon-before":
@@ -177,8 +196,9 @@ def _other(p: Preparation, slot: Slot) -> Picture:
         "label-print": Picture("label", "final label", (p.master.printed_drug,)),
         "label-scan": Picture("label", "final label", (f"on the {called(p.planned)}",)),
         "release": Picture("label", "in-process label", ("scan it, take it off, throw it away",)),
-        "waste": Picture("waste", "hazardous waste", _leftover(p)),
     }
+    if step == "waste":
+        return Picture("waste", "hazardous waste", _leftover(p))
     if step == "device":
         kind = unit.rpartition(":")[0]
         return Picture("device", kind, (p.recipe.cstd_brand or "closed-system device",))
@@ -212,6 +232,7 @@ def actions(kind: Kind, slot: Slot | None, p: Preparation) -> tuple[Action, ...]
         "scale": (Action("CHECK THE BALANCE", "NEXT", main=True),),
         "clock": (Action("GLOVES CHANGED", "GLOVES", main=True),),
         "weigh": (Action("BACK", "BACK"), *_redo(slot), Action("ZERO", "ZERO")),
+        "count": (Action("BACK", "BACK"),),
         "paused": (Action("GO ON", "PAUSE", main=True),),
         "print": (Action("PRINT AGAIN", "PRINT"),),
     }

@@ -31,7 +31,7 @@ from app.web.station.scanned import Lost, reading, told_apart, untested
 from app.web.station.screen import Verdict
 from app.web.visit import signed_in, visit, wants_page
 from workflows import commands as asked
-from workflows.evidence import Photo, Weighing
+from workflows.evidence import Count, Photo, Weighing
 from workflows.pairs import after_slot, before_slot
 from workflows.rules.protection import FOREIGN, UNREAD
 
@@ -45,6 +45,8 @@ LETTERS = Verdict(
     "Where it will not scan: print the label again, or CODE WILL NOT SCAN.",
 )
 """Letters can be read off another label: only the symbol shows that this one is here and can be scanned at the bedside."""
+LONGEST = 4
+"""Digits of a count."""
 FROZEN_OF = 3
 """So many small pictures, a quarter of a second apart, are never equal from a live sensor (F40)."""
 
@@ -110,6 +112,18 @@ def weigh(station: str, preparation: str) -> ResponseReturnValue:
         pan.counted()
         pan.hold_keys(bool(after_slot(slot) if done.outcome.kind == "accepted" else before_slot(slot)))
     return judged(station, preparation, done)
+
+
+@preparing.post(f"{BASE}/count")
+@works_here
+def count(station: str, preparation: str) -> ResponseReturnValue:
+    """Take a number that was counted by hand, as it was entered with the glass's keys (R54)."""
+    stands(station)
+    text = request.form.get("number", "")
+    if not (text.isascii() and text.isdigit() and len(text) <= LONGEST):
+        return answer(station, preparation, Verdict("check", "CHECK", "Enter how many you counted."), 422)
+    counted = Count(int(text), "by fives")
+    return judged(station, preparation, ask(station, preparation, asked.Submit(request.form.get("slot", ""), counted)))
 
 
 def _captured(station: str, preparation: str) -> Weighing | Verdict:

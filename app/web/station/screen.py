@@ -7,7 +7,19 @@ from datetime import datetime
 from typing import Literal
 
 Kind = Literal[
-    "scan", "weigh", "photo", "confirm", "programme", "print", "wait", "paused", "clock", "scale", "other", "ended"
+    "scan",
+    "weigh",
+    "photo",
+    "confirm",
+    "count",
+    "programme",
+    "print",
+    "wait",
+    "paused",
+    "clock",
+    "scale",
+    "other",
+    "ended",
 ]
 Worn = Literal["gloves", "outer gloves", "gown", "hair cover", "mask", "eyes", "shoe covers"]
 Tone = Literal["right", "wrong", "check", "waiting"]
@@ -66,7 +78,20 @@ class Picture:
     """A drawing of the thing that is wanted."""
 
     kind: Literal[
-        "vial", "powder", "bag", "syringe", "cabinet", "device", "label", "weight", "camera", "hand", "waste", Worn
+        "vial",
+        "powder",
+        "bag",
+        "syringe",
+        "cabinet",
+        "device",
+        "label",
+        "weight",
+        "camera",
+        "hand",
+        "waste",
+        "tray",
+        "tablets",
+        Worn,
     ]
     """Which drawing."""
     title: str = ""

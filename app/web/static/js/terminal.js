@@ -2,6 +2,7 @@
 
 import * as camera from "./camera.js";
 import { setClock, tick } from "./clock.js";
+import { counting } from "./counting.js";
 import { drop, waiting } from "./kept.js";
 import { poll, sayNetwork } from "./poll.js";
 import { post, trouble } from "./post.js";
@@ -258,6 +259,7 @@ document.addEventListener("click", (event) => {
   unlock();
   press(word);
 });
+counting(glass, (number) => send(() => entry("count", fields({ slot: screen.slot, number }), true)));
 window.addEventListener("online", resend);
 window.addEventListener("pagehide", camera.close);
 setInterval(resend, 10000);

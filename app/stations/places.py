@@ -1,0 +1,21 @@
+"""What happened in a cabinet or a counting tray, kept on the register: the drug that was opened in it, and its cleaning (R42)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from app.stations import register
+from workflows import events as happened
+from workflows.evidence import Confirmation, Count, Weighing
+from workflows.rules.counting import CLEANED
+
+
+def keep(conn: Connection, code: str, drug: str, events: tuple[happened.Event, ...], *, at: datetime, who: str) -> None:
+    """Keep what these events of one preparation say of the place with this code."""
+    done = [event.evidence for event in events if isinstance(event, happened.Accepted)]
+    if any(isinstance(one, Weighing | Count) for one in done):
+        register.note_drug(conn, code, drug, at=at, who=who)
+    if any(isinstance(one, Confirmation) and one.item == CLEANED for one in done):
+        register.record_decontamination(conn, code, (CLEANED,), at=at, who=who)

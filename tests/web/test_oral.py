@@ -1,0 +1,249 @@
+"""Worked example 5.2 from its HL7 message to its record: 112 tablets of capecitabine, counted at the tablet over HTTP."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from decimal import Decimal as D
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, select
+
+from app import clock, labelling
+from app.catalogue import billing, identify, load
+from app.catalogue.tables import unit
+from app.demo.recipes import CAPECITABINE
+from app.export.wanted import Wanted
+from app.people import competencies
+from app.record import codec, ordertext
+from app.record.tables import stock_taken
+from app.stations import register
+from app.stations.tables import counting_tray
+from labels import OralBottleLabel, try_out
+from tests.cast import CURRENT
+from tests.export.asking import bytes_of
+from tests.people.cast import ANN, PAM, Member
+from tests.web.bench import PRINTER, Making, Seeded
+from tests.web.conftest import Pharmacy, sign_in_station, token_of
+from tests.web.desk import approve, at_desk
+from tests.web.test_record_page import pdf_text
+from tests.workflows.example import scan
+from workflows import commands as asked
+from workflows.circumstances import Actor
+from workflows.evidence import Confirmation, Count, LabelCode
+from workflows.order import PatientText
+from workflows.recipe import DEFAULT_POLICY
+from workflows.rules.counting import CLEANED
+
+NINTH = 8
+"""Among the demo's orders: capecitabine 2,000 mg twice daily for 14 days."""
+GTIN, BOTTLE = "00300937474890", "CAPE0015"
+SIGNED = ("Pam Pharmacist", "Quin Pharmacist")
+
+
+@dataclass
+class Counting(Making):
+    def who(self, member: Member | Actor) -> Actor:
+        found = super().who(member)
+        return (
+            found if isinstance(member, Actor) else replace(found, competencies=(*CURRENT, ("HD-ORAL", CURRENT[0][1])))
+        )
+
+    def bottle(self) -> Any:
+        with self.house.store.reading() as conn:
+            return identify.by_unit(conn, BOTTLE)
+
+    def until_stocked(self) -> Counting:
+        self.until_claimed()
+        with self.house.store.reading() as conn:
+            tray = register.tray(conn, "HOOD-1", "TRAY-1")
+        self.do(scan(tray))
+        for item in self.p.policy.ppe:
+            self.do(Confirmation(item))
+        self.do(scan(self.bottle()))
+        self.do(self.shoot("stock"))
+        return self
+
+    def until_check(self, **_: Any) -> Counting:
+        self.until_stocked()
+        self.do(Count(112, "by fives"))
+        self.do(Count(112, "by fives"))
+        self.do(self.shoot("tray"))
+        self.do(self.label("final"), PRINTER)
+        self.do(scan(LabelCode("final", self.id, 1, self.id, False)))
+        self.do(self.shoot("final"))
+        self.do(Confirmation(CLEANED))
+        return self
+
+
+@pytest.fixture
+def ordered(pharmacy: Pharmacy) -> Counting:
+    """The demo's ninth order, opened; its bottle and its tray are there, and Ann may count."""
+    policy = replace(DEFAULT_POLICY, signed_by=SIGNED, zone="America/Chicago")
+    seeded = Seeded(pharmacy.house, recipe=replace(CAPECITABINE, signed_by=SIGNED), policy=policy)  # type: ignore[arg-type]  # of the other kind
+
+    def rows(conn: Any) -> None:
+        with (load.SEED / "formulary.csv").open(encoding="utf-8") as file:
+            load.load_formulary(conn, file, confirmed_by="Pam")
+        with (load.SEED / "formulary.csv").open(encoding="utf-8") as file:
+            billing.load_codes(conn, file, confirmed_by="Pam")
+        expiry = (seeded.started + timedelta(days=700)).date().isoformat()
+        row = {"label": BOTTLE, "gtin14": GTIN, "lot": "CT4471", "expiry": expiry}
+        conn.execute(insert(unit), {**row, "received_at": seeded.started, "received_by": "setup"})
+        register.register_tray(conn, "TRAY-1", label="TRAY0001", station="HOOD-1", at=seeded.started, who="setup")
+
+    pharmacy.house.store.write(rows)
+    codes = {code: seeded.started + timedelta(days=300) for code in ("HD-ORAL",)}
+    pharmacy.house.door.write(
+        lambda act: competencies.certify(act, ANN.id, codes, assessor="setup"), by="setup", at=seeded.started
+    )
+    return Counting(seeded, seeded.receive(seeded.message(NINTH)), clock.now() - timedelta(minutes=8))
+
+
+class Tablet:
+    """Ann's glass, over HTTP."""
+
+    def __init__(self, pharmacy: Pharmacy, made: Counting) -> None:
+        self.client, self.made = pharmacy.client(), made
+        sign_in_station(self.client, ANN)
+        self.base = f"/terminal/HOOD-1/p/{made.id}"
+
+    @property
+    def page(self) -> str:
+        return self.client.get(self.base).text
+
+    def enters(self, number: str) -> tuple[int, dict[str, Any]]:
+        page = self.page
+        shown = json.loads(re.search(r'<div id="screen" hidden>(.*?)</div>', page, re.DOTALL)[1])  # type: ignore[index]  # it is there
+        form = {
+            "csrf_token": token_of(self.client.get(self.base)), "command_id": shown["command_id"],
+            "expected_version": shown["version"], "slot": shown["slot"], "number": number,
+        }  # fmt: skip
+        answer = self.client.post(f"{self.base}/count", data=form, headers={"Accept": "application/json"})
+        return answer.status_code, answer.get_json()
+
+
+def test_r54_its_order_is_opened_by_the_workflow_that_counts(pharmacy: Pharmacy, ordered: Counting) -> None:
+    assert ordered.p.workflow == "oral-count"
+    assert ordered.p.counts is not None
+    assert (ordered.p.counts.count, ordered.p.counts.total_mg, ordered.p.counts.bottles) == (112, D(56_000), 1)
+    desk = at_desk(pharmacy)
+    listed = desk.get("/orders").text
+    assert "capecitabine" in listed
+    (address,) = set(re.findall(r'href="(/orders/[^"#?]+)"', listed))
+    page = desk.get(address).text
+    assert "2,000 mg ÷ 500 mg = 4" in page
+    assert "4 at a time × 28 doses = 112" in page
+
+
+def test_r54_a_count_of_111_after_112_forces_a_recount_over_http_and_both_values_stay(
+    pharmacy: Pharmacy, ordered: Counting
+) -> None:
+    ordered.until_stocked()
+    ann = Tablet(pharmacy, ordered)
+    assert "Count out 112 by hand" in ann.page
+    assert ann.enters("112")[0] == 200
+    second = ann.page
+    assert "Count the tray once more" in second
+    assert "112" not in re.sub(r"<svg.*?</svg>", "", second, flags=re.DOTALL), (
+        "the first count is not shown to the second"
+    )
+    status, said = ann.enters("111")
+    assert (status, said["verdict"]["kind"]) == (200, "wrong")
+    assert "The two counts differ" in said["verdict"]["says"]
+    assert said["screen"]["slot"] == "count-1"
+    for number in ("112", "112"):
+        assert ann.enters(number)[1]["verdict"]["kind"] == "right"
+    record = at_desk(pharmacy).get(f"/record/{ordered.id}").text
+    assert "112 counted by fives" in record
+    assert "111 counted by fives" in record
+
+
+@pytest.mark.parametrize("number", ["", "11x", "12345", "-1", "１１２"])
+def test_what_is_no_number_is_refused_and_nothing_is_kept(pharmacy: Pharmacy, ordered: Counting, number: str) -> None:
+    ordered.until_stocked()
+    before = ordered.p.version
+    assert Tablet(pharmacy, ordered).enters(number)[0] == 422
+    assert ordered.p.version == before
+
+
+def test_r54_r58_it_is_approved_released_and_its_stock_and_billing_lines_follow(
+    pharmacy: Pharmacy, ordered: Counting
+) -> None:
+    ordered.until_check()
+    desk = at_desk(pharmacy)
+    page = desk.get(f"/review/{ordered.id}").text
+    for words in ("count 1", "count 2", "112 × 500 mg; 28 × 2,000 mg", CLEANED, "Counted in the tray"):
+        assert words in page
+    assert approve(desk, ordered).status_code in (200, 302, 303)
+    ordered.release()
+    assert (ordered.p.outcome, ordered.p.closed) == ("released", True)
+    with pharmacy.house.store.reading() as conn:
+        assert [tuple(row) for row in conn.execute(select(stock_taken))] == [(f"U/{BOTTLE}", ordered.id, 112)]
+        assert ordered.bottle().left == 8
+        (line,) = billing.billed(conn, ordered.p)  # type: ignore[misc]  # lines
+        tray = conn.execute(select(counting_tray)).one()
+    assert (line.code, line.units, line.mg, line.modifier) == ("J8522", 1120, D(56_000), "")
+    assert (tray.last_drug, tray.decontaminated) == ("capecitabine", 1)
+
+
+def test_r54_the_eight_that_are_left_are_not_enough_for_the_next(pharmacy: Pharmacy, ordered: Counting) -> None:
+    ordered.until_check()
+    raw = ordered.seeded.message(NINTH, DEMO1009="DEMO2009", DEMO000009="DEMO900009")
+    again = Counting(ordered.seeded, ordered.seeded.receive(raw), ordered.at)
+    approve(at_desk(pharmacy), ordered)
+    ordered.release()
+    again.at = ordered.at
+    again.until_claimed()
+    with pharmacy.house.store.reading() as conn:
+        again.do(scan(register.tray(conn, "HOOD-1", "TRAY-1")))
+    for item in again.p.policy.ppe:
+        again.do(Confirmation(item))
+    answer = again.ask(asked.Submit("", scan(again.bottle())))
+    assert answer.kind == "rejected", answer.says
+    assert [miss.codes for miss in again.p.near_misses] == [("NOT_ENOUGH",)]
+
+
+def test_record_paper_tables_and_fhir_say_what_was_counted(pharmacy: Pharmacy, ordered: Counting) -> None:
+    ordered.until_check()
+    desk = at_desk(pharmacy)
+    page, paper = desk.get(f"/record/{ordered.id}").text, pdf_text(desk.get(f"/record/{ordered.id}/pdf").data)
+    for text in (page, paper):
+        words = " ".join(text.split())
+        assert "112 tablets of 500 mg" in words
+        assert "density" not in words
+    assert "112 of 500 mg" in " ".join(paper.split())
+    assert "1 bottle, 112 tablets, counted twice by hand" in " ".join(paper.split())
+    resources = [json.loads(line) for line in bytes_of(pharmacy, Wanted("fhir", patients="named")).splitlines()]
+    dispense = next(one for one in resources if one["resourceType"] == "MedicationDispense")
+    assert dispense["quantity"]["value"] == 112
+    assert dispense["contained"][0]["code"]["text"] == "capecitabine 112 tablets of 500 mg"
+    assert dispense["contained"][1]["batch"]["lotNumber"] == "CT4471"
+    rows = bytes_of(pharmacy, Wanted("csv", patients="named"))
+    assert b"56000" in rows
+
+
+def test_r50_r54_its_label_says_how_it_is_taken(pharmacy: Pharmacy, ordered: Counting) -> None:
+    ordered.until_check()
+    p = ordered.p
+    with pharmacy.house.store.reading() as conn:
+        text = ordertext.get(conn, p.patient, p.patient_digest)
+    assert isinstance(text, ordertext.OrderText)
+    patient = codec.decode(PatientText, text.fields)
+    label = labelling.final(p, patient, pharmacy.house.settings, label_id="ABCD2345", copy=1, by="Ann T.")
+    assert isinstance(label, OralBottleLabel)
+    assert (label.count, label.each_time, label.times_a_day, label.days_supply) == (112, 4, 2, 14)
+    assert label.directions.startswith("4 tablets morning and evening. Take within 30 minutes after food")
+    assert (label.lot, label.strength, label.dose) == ("CT4471", D(500), D(2000))
+    try_out(label, labelling.stock_of(label, pharmacy.house.settings))
+
+
+def test_r60_its_downtime_sheet_counts_and_weighs_nothing(pharmacy: Pharmacy, ordered: Counting) -> None:
+    ordered.do(ordered.sign("order verified"), PAM)
+    sheet = pdf_text(at_desk(pharmacy).get(f"/record/{ordered.id}/downtime-sheet").data)
+    words = " ".join(sheet.split())
+    assert "112 film-coated tablets of 500 mg, twice, by hand" in words
+    assert "mg/mL" not in words

@@ -1,0 +1,75 @@
+"""The pharmacist's table of what is counted: ordered beside counted, each number with its formula (SCREENS 11, R54)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+from workflows.counting import CountPlan
+from workflows.evidence import Container, Count, Scan
+from workflows.lines import Line
+from workflows.preparation import Preparation
+from workflows.recipe import CountRecipe
+from workflows.rules.counting import CLEANED, FIRST, SECOND, number
+from workflows.rules.dating import beyond_use
+from workflows.wording import amount
+
+NAMES = {FIRST: "count 1", SECOND: "count 2"}
+
+
+def lines(p: Preparation, recipe: CountRecipe, plan: CountPlan) -> Iterator[Line]:
+    """Yield the table of a count as far as it has come."""
+    yield from _stock(p, recipe, plan)
+    yield from _sums(recipe, plan)
+    yield from _counts(p, plan)
+    yield _until(p, plan)
+    clean = p.entries.get("tray-clean")
+    yield Line("tray", CLEANED, CLEANED if clean else "", "", "before approval", bool(clean) or None, "R54, G24")
+
+
+def _until(p: Preparation, plan: CountPlan) -> Line:
+    limit, last = beyond_use(p), f"{plan.last_day:%Y-%m-%d}"
+    day = limit.at.astimezone(ZoneInfo(p.policy.zone)).date() if limit else None
+    right, why = (None, "") if day is None or limit is None else (day >= plan.last_day, limit.limited_by)
+    return Line("use before", f"not before {last}", f"{day or ''}", "", f"last day of taking {last}", right, why)
+
+
+def _stock(p: Preparation, recipe: CountRecipe, plan: CountPlan) -> Iterator[Line]:
+    wanted = f"{recipe.printed_drug} {amount(recipe.strength_mg)} mg {recipe.form}"
+    scans = [(slot, one.evidence) for slot, one in p.entries.items() if slot.startswith("stock:")]
+    if not scans:
+        yield Line("stock bottle", wanted, "", "", ", ".join(recipe.ndcs), None)
+    for slot, scan in scans:
+        if not isinstance(scan, Scan) or not isinstance(scan.found, Container):
+            continue
+        found, typed = scan.found, " — TYPED with a witness" if scan.how == "typed" else ""
+        expiry = f"{found.expiry:%Y-%m-%d}" if found.expiry else "unknown"
+        said = f"{found.text}, NDC {found.ndc}, lot {found.lot}, expires {expiry}, {found.left} left{typed}"
+        name = f"stock bottle {slot.partition(':')[2]}" if plan.bottles > 1 else "stock bottle"
+        yield Line(name, wanted, said, "", ", ".join(recipe.ndcs), True)
+
+
+def _sums(recipe: CountRecipe, plan: CountPlan) -> Iterator[Line]:
+    one, dose = f"{amount(plan.strength_mg)} mg", f"{amount(plan.ordered_mg)} mg"
+    each = f"{dose} ÷ {one} = {plan.each_time}"
+    yield Line("at a time", dose, f"{plan.each_time} × {one}", "", "whole units", True, each)
+    most = f"at most {recipe.most_days}" if recipe.most_days else ""
+    days = f"{plan.doses} doses ÷ {plan.times_a_day} a day"
+    yield Line("days of taking", "", f"{plan.taking_days}", "", most, None, days)
+
+
+def _counts(p: Preparation, plan: CountPlan) -> Iterator[Line]:
+    wanted = f"{plan.count:,}"
+    how = f"{plan.each_time} at a time × {plan.doses} doses = {wanted}"
+    for slot, name in NAMES.items():
+        found = number(p, slot)
+        off = "" if found is None or found == plan.count else f"{found - plan.count:+,}"
+        right, told = (None, "") if found is None else (found == plan.count, f"{found:,}")
+        yield Line(name, wanted, told, off, "equal, and as ordered", right, how, strong=slot == SECOND)
+    for miss in p.near_misses:
+        if isinstance(miss.evidence, Count):
+            name = f"{NAMES.get(miss.slot, miss.slot)}, not accepted"
+            yield Line(name, wanted, f"{miss.evidence.number:,}", "", "recounted", False, miss.says)
+    ordered, total = f"{amount(plan.ordered_mg * plan.doses)} mg", f"{amount(plan.total_mg)} mg"
+    sums = f"{wanted} × {amount(plan.strength_mg)} mg; {plan.doses} × {amount(plan.ordered_mg)} mg"
+    yield Line("in all", ordered, total, "", "equal", True, sums, strong=True)
