@@ -10,6 +10,17 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
+class ClientSettings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    profile: str = Field(
+        min_length=1, description="sender profile of this client: the name of a shipped one, or a file"
+    )
+    token_sha256: str = Field(
+        pattern=r"^[0-9a-f]{64}$", description="SHA-256 of its token in hex, as `vialtrace order token` prints both"
+    )
+
+
 class MllpSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -20,7 +20,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from app.interface_settings import MllpSettings
+from app.interface_settings import ClientSettings, MllpSettings
 from app.release import software
 from app.station_settings import StationSettings
 
@@ -101,6 +101,9 @@ class Settings(BaseSettings):
     )
     mllp: dict[str, MllpSettings] = Field(
         default_factory=dict, description="ports on which orders are received by HL7 v2, by a name of their own"
+    )
+    fhir_clients: dict[str, ClientSettings] = Field(
+        default_factory=dict, description="systems that may send orders by FHIR, by a name of their own"
     )
     behind_proxy: bool = Field(
         False, description="TLS ends at a proxy on this machine: what it says of scheme, host and client is believed"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import secrets
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -65,6 +67,14 @@ def import_(files: tuple[Path, ...], dry_run: bool, profile: str | None, as_json
 def template_() -> None:
     """Print the header line of the order sheet, to be filled in and imported."""
     click.echo(template().decode(), nl=False)
+
+
+@order.command(epilog="Example: vialtrace order token")
+def token() -> None:
+    """Print a new token for a system that sends orders by FHIR, and the hash to be written into the settings."""
+    made = secrets.token_urlsafe(32)
+    click.echo(f"token         {made}   give it to the sender; it is shown once")
+    click.echo(f"token_sha256  {hashlib.sha256(made.encode()).hexdigest()}")
 
 
 def _profiles(name: str | None) -> list[Profile]:

@@ -35,6 +35,7 @@ from app.web.downtime import downtime
 from app.web.emergencies import emergencies
 from app.web.errors import answer_errors
 from app.web.exports import export_pages
+from app.web.fhir import fhir
 from app.web.frame import dress
 from app.web.hazards import hazards
 from app.web.headers import guard_answers
@@ -126,6 +127,7 @@ SCREENS: tuple[Blueprint, ...] = (
     urgent,
     emergencies,
     messages,
+    fhir,
 )
 """Every screen. A new one adds its blueprint here, and its rights at each route."""
 
@@ -155,7 +157,8 @@ def build(settings: Settings, kept: Kept, store: Store, cost: Cost | None) -> Fl
         stand_behind_proxy(app)
     number_requests(app)
     admit_visitors(app)
-    CSRFProtect(app)  # type: ignore[no-untyped-call]  # Flask-WTF carries no types
+    csrf = CSRFProtect(app)  # type: ignore[no-untyped-call]  # Flask-WTF carries no types
+    csrf.exempt(fhir)  # type: ignore[no-untyped-call]  # no cookie counts there: a sender brings its token
     guard_answers(app)
     answer_errors(app)
     dress(app)

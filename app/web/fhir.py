@@ -1,0 +1,153 @@
+"""The FHIR R4 door: orders as MedicationRequest or Bundle from systems that hold a token; answers in FHIR."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import re
+from hashlib import sha256
+
+from flask import Blueprint, Response, request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from app.clock import new_id
+from app.desk.orders import link_of
+from app.interface_settings import ClientSettings
+from app.interfaces.fhir import read_document
+from app.interfaces.fhir_reply import http_status
+from app.interfaces.hl7 import MOST_BYTES
+from app.interfaces.judge import Handled
+from app.interfaces.opening import key_text
+from app.interfaces.profile import Profile, load_profile
+from app.interfaces.reading import Reading
+from app.release import software
+from app.web.house import house
+from app.web.rights import open_to_all
+from app.web.visit import visit
+
+fhir = Blueprint("fhir", __name__, url_prefix="/fhir")
+MEDIA = "application/fhir+json"
+TAKEN = ("application/fhir+json", "application/json")
+MATCH = re.compile(r'(?:W/)?"([0-9]{1,9})"')
+
+
+@fhir.get("/metadata")
+@open_to_all
+def metadata() -> Response:
+    """What this door does, and nothing that it does not."""
+    how = "Create is idempotent by the order's identifier; an update needs If-Match. Orders only: nothing is read back here."
+    resource = {
+        "type": "MedicationRequest",
+        "interaction": [{"code": "create"}, {"code": "update"}],
+        "versioning": "versioned-update",
+        "conditionalCreate": False,
+        "documentation": how,
+    }
+    rest = {
+        "mode": "server",
+        "security": {"description": "Authorization: Bearer, a token that the pharmacy gives to one sender"},
+        "resource": [resource],
+        "interaction": [{"code": "transaction"}, {"code": "batch"}],
+    }
+    statement: dict[str, object] = {
+        "resourceType": "CapabilityStatement",
+        "status": "active",
+        "date": "2026-11-30",
+        "kind": "instance",
+        "software": {"name": software()},
+        "implementation": {"description": house().settings.site_name},
+        "fhirVersion": "4.0.1",
+        "format": [MEDIA],
+        "rest": [rest],
+    }
+    return _answer(statement, 200)
+
+
+@fhir.post("")
+@open_to_all
+def bundle() -> Response:
+    return _receive("Bundle")
+
+
+@fhir.post("/MedicationRequest")
+@open_to_all
+def create() -> Response:
+    return _receive("MedicationRequest")
+
+
+@fhir.put("/MedicationRequest/<link>")
+@open_to_all
+def update(link: str) -> Response:
+    """A change of an order: only against the version that it was made from."""
+    match = MATCH.fullmatch(request.headers.get("If-Match", ""))
+    return _receive("MedicationRequest", link=link, expected=int(match[1]) if match else None)
+
+
+def _receive(kind: str, link: str = "", expected: int | None = None) -> Response:
+    profile = _sender()
+    if profile is None:
+        answer = _trouble(401, "Give the token of a sender as Authorization: Bearer.")
+        answer.headers["WWW-Authenticate"] = "Bearer"
+        return answer
+    if link and expected is None:
+        return _trouble(428, "An update needs If-Match with the version that it changes.")
+    if request.mimetype not in TAKEN:
+        return _trouble(415, f"Send {MEDIA}.")
+    try:
+        raw = request.get_data()
+    except RequestEntityTooLarge:
+        return _trouble(413, "The document is too large.")
+    if len(raw) > MOST_BYTES:
+        return _trouble(413, f"The document is larger than {MOST_BYTES} bytes.")
+    readings = read_document(raw, profile, update=bool(link), expected=expected)
+    if any(one.header.type not in ("", kind) for one in readings):
+        return _trouble(422, f"This address takes a {kind}.")
+    keys = [act.key for one in readings for act in one.orders]
+    if link and any(link_of(key_text(key)) != link for key in keys):
+        return _trouble(404, "No order of this address has that identifier.")
+    done = [(one, house().intake.receive(one, at=visit().at, own_id=new_id())) for one in readings]
+    return _told([(reading, handled) for reading, (handled, _) in done], kind)
+
+
+def _sender() -> Profile | None:
+    """Return the profile of whom the token belongs to; every client is compared, so that time tells nothing."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    given = sha256(token.strip().encode("utf-8", "replace")).hexdigest() if scheme == "Bearer" else ""
+    found: ClientSettings | None = None
+    for one in house().settings.fhir_clients.values():
+        if hmac.compare_digest(one.token_sha256, given):
+            found = one
+    return load_profile(found.profile) if found else None
+
+
+def _told(done: list[tuple[Reading, Handled]], kind: str) -> Response:
+    """Answer one order by an OperationOutcome, a Bundle by one entry for what stands or falls together."""
+    reading, handled = done[0]
+    status = http_status(reading, handled.verdict)
+    whole = kind == "MedicationRequest" or (len(done) == 1 and handled.verdict.errors)
+    if whole:
+        answer = _answer(json.loads(handled.reply), status)
+        for change in handled.verdict.changes:
+            link = link_of(key_text(change.key))
+            answer.headers["Location"] = f"{request.host_url}fhir/MedicationRequest/{link}"
+            answer.headers["ETag"] = f'W/"{change.order.version if change.order else 1}"'
+        return answer
+    entries = [
+        {"response": {"status": str(_entry_status(one, said)), "outcome": json.loads(said.reply)}} for one, said in done
+    ]
+    batch = "batch" if len(done) > 1 else "transaction"
+    return _answer({"resourceType": "Bundle", "type": f"{batch}-response", "entry": entries}, 200)
+
+
+def _entry_status(reading: Reading, handled: Handled) -> int:
+    made = any(change.effect == "created" for change in handled.verdict.changes)
+    return 201 if made else http_status(reading, handled.verdict)
+
+
+def _answer(document: dict[str, object], status: int) -> Response:
+    return Response(json.dumps(document), status, mimetype=MEDIA)
+
+
+def _trouble(status: int, says: str) -> Response:
+    issue = {"severity": "error", "code": "processing", "diagnostics": says}
+    return _answer({"resourceType": "OperationOutcome", "issue": [issue]}, status)
