@@ -66,7 +66,7 @@ def test_fifteen_preparations_by_a_clumsy_crew_end_in_order() -> None:
 def test_a_thousand_preparations_of_every_kind_end_in_order(part: int, counted: Callable[..., None]) -> None:
     seen = worked(f"part {part}", 250)
     assert all(seen[f"{name} released"] > 3 for name in LIBRARY), seen
-    assert all(seen[f"{name} aborted"] + seen[f"{name} remade"] > 3 for name in LIBRARY), seen
+    assert all(seen[f"{name} aborted"] + seen[f"{name} remade"] > 0 for name in LIBRARY), seen
     for kind in (
         "Rejected",
         "Paused",

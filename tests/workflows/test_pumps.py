@@ -22,6 +22,7 @@ from tests.workflows.example import (
     weigh,
 )
 from workflows import commands as asked
+from workflows.billing import units_given
 from workflows.circumstances import Actor
 from workflows.events import Closed, Redone, Rejected, Released
 from workflows.evidence import Confirmation, Container, LabelCode, Printed, Programme, Weighing
@@ -217,6 +218,7 @@ def test_r55_the_worked_example_is_filled_set_checked_and_released() -> None:
     fates = {each.unit: each.fate for each in closed.accounts}
     assert fates["CAS-1"] == "dispensed"
     assert fates["FU-A"] == fates["NS-9"] == "used, rest wasted"
+    assert units_given(D(4320), D(500)) == 9, "billed on the prescribed dose, up to whole units"
     check = one.p.entries["programme-check"]
     assert (check.who, check.second) == (ANN.id, BO.id)
     assert BO.id in one.p.hands, "whoever checked the pump has had a hand in it"
