@@ -214,7 +214,8 @@ def _slots(p: Preparation, slots: tuple[str, ...]) -> str:
 
 
 def _redone(p: Preparation, e: happened.Redone, line: Told) -> Told:
-    return replace(line, title="Done again from empty", details=(e.reason, _slots(p, e.slots)), mark="taken back")
+    title = "Counted again from the first count" if p.counts else "Done again from empty"
+    return replace(line, title=title, details=(e.reason, _slots(p, e.slots)), mark="taken back")
 
 
 def _paused(_: Preparation, e: happened.Paused, line: Told) -> Told:

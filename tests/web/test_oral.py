@@ -10,6 +10,7 @@ from decimal import Decimal as D
 from typing import Any
 
 import pytest
+from playwright.sync_api import Page, expect
 from sqlalchemy import insert, select
 
 from app import clock, labelling
@@ -27,7 +28,7 @@ from tests.cast import CURRENT
 from tests.export.asking import bytes_of
 from tests.people.cast import ANN, PAM, Member
 from tests.web.bench import PRINTER, Making, Seeded
-from tests.web.conftest import Pharmacy, sign_in_station, token_of
+from tests.web.conftest import Pharmacy, Running, sign_in_station, token_of
 from tests.web.desk import approve, at_desk
 from tests.web.test_record_page import pdf_text
 from tests.workflows.example import scan
@@ -162,12 +163,36 @@ def test_r54_a_count_of_111_after_112_forces_a_recount_over_http_and_both_values
     assert "111 counted by fives" in record
 
 
-@pytest.mark.parametrize("number", ["", "11x", "12345", "-1", "１１２"])
-def test_what_is_no_number_is_refused_and_nothing_is_kept(pharmacy: Pharmacy, ordered: Counting, number: str) -> None:
+def test_what_is_no_number_is_refused_and_nothing_is_kept(pharmacy: Pharmacy, ordered: Counting) -> None:
     ordered.until_stocked()
-    before = ordered.p.version
-    assert Tablet(pharmacy, ordered).enters(number)[0] == 422
+    before, ann = ordered.p.version, Tablet(pharmacy, ordered)
+    assert [ann.enters(number)[0] for number in ("", "11x", "12345", "-1", "１１２")] == [422] * 5
     assert ordered.p.version == before
+
+
+def test_r54_the_count_is_typed_with_keys_that_are_all_on_the_glass(
+    live_server: Running, pharmacy: Pharmacy, ordered: Counting, page: Page
+) -> None:
+    ordered.until_stocked()
+    client, where = pharmacy.client(), f"{live_server.url}/terminal/HOOD-1/p/{ordered.id}"
+    sign_in_station(client, ANN)
+    for one in client._cookies.values():
+        page.context.add_cookies([{"name": one.key, "value": one.value, "url": live_server.url}])
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(where)
+    glass = page.locator(".evidence > .count").bounding_box()
+    assert glass is not None
+    boxes = [one.bounding_box() for one in page.locator(".count .pad .press").all()]
+    assert len(boxes) == 12
+    for box in boxes:
+        assert box is not None
+        assert box["y"] + box["height"] < glass["y"] + glass["height"], "a key is cut off"
+        assert min(box["width"], box["height"]) >= 76, "a key is too small for a gloved finger"
+    for digit in "112":
+        page.locator(f'[data-digit="{digit}"]').click()
+    expect(page.locator("#counted")).to_have_text("112")
+    page.locator("[data-counted]").click()
+    expect(page.locator("body[data-slot=count-2]")).to_be_attached()
 
 
 def test_r54_r58_it_is_approved_released_and_its_stock_and_billing_lines_follow(

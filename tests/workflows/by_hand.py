@@ -102,3 +102,17 @@ def use_before(start: datetime, category: int, storage: str, stable_h: F, expiri
         midnight = datetime(over.year, over.month, over.day, tzinfo=ZoneInfo(zone))
         ends.append(midnight.astimezone(UTC) - timedelta(microseconds=1))
     return min(ends)
+
+
+def units(dose_mg: F, strength_mg: F, doses: int) -> int | None:
+    """R54: whole units of one strength; None where one would have to be split."""
+    each = dose_mg / strength_mg
+    return int(each * doses) if each.denominator == 1 and each >= 1 else None
+
+
+def bottles(count: int, holds: int) -> int:
+    return -(-count // holds)
+
+
+def last_day(first: date, doses: int, a_day: int) -> date:
+    return first + timedelta(days=doses // a_day - 1)

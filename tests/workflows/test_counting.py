@@ -1,11 +1,15 @@
 """Worked example 5.2 as numbers: capecitabine 2,000 mg twice daily for 14 days is 112 tablets of 500 mg; and what is not."""
 
+import random
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal as D
+from fractions import Fraction as F
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.workflows import by_hand
 from workflows.counting import CountPlan, count_plan
 from workflows.order import Active, Base, Order
 from workflows.recipe import DEFAULT_POLICY, CountRecipe
@@ -88,3 +92,39 @@ def test_r21_r35_r44_no_site_policy_counts_without_gloves_competency_or_pictures
     found = count_plan(ORDER, RECIPE, replace(POLICY, counting=replace(POLICY.counting, **loose)))
     assert isinstance(found, tuple)
     assert [one.code for one in found] == ["POLICY_TOO_LOOSE"]
+
+
+def count_one(chance: random.Random) -> None:
+    """One random order for tablets: number, bottles and last day as by hand, or refused where a tablet would be split."""
+    strength, a_day = chance.choice((5, 20, 50, 100, 150, 250, 500)), chance.choice((1, 2, 3, 4))
+    dose = strength * chance.randint(1, 8) + chance.choice((0, 0, 0, strength / 2))
+    doses, holds = a_day * chance.randint(1, 40), chance.choice((14, 28, 30, 60, 120))
+    wanted = by_hand.units(F(dose), F(strength), doses)
+    order = replace(
+        ORDER, dose=D(str(dose)), frequency={1: "QD", 2: "BID", 3: "TID", 4: "QID"}[a_day], doses_total=doses,
+        dispense_quantity=D(wanted or 1), strength="", due_at=ORDER.due_at + timedelta(hours=chance.randint(0, 9000)),
+    )  # fmt: skip
+    found = count_plan(order, replace(RECIPE, strength_mg=D(strength), bottle_holds=holds), POLICY)
+    if wanted is None:
+        assert isinstance(found, tuple)
+        assert [one.code for one in found] == ["SPLIT_NEEDED"]
+        return
+    assert isinstance(found, CountPlan)
+    first = order.due_at.astimezone(ZoneInfo(POLICY.zone)).date()
+    assert (found.count, found.bottles, found.last_day) == (
+        wanted, by_hand.bottles(wanted, holds), by_hand.last_day(first, doses, a_day),
+    )  # fmt: skip
+    assert F(found.total_mg) == F(dose) * doses
+
+
+def test_r54_a_sample_of_random_orders_is_counted_as_worked_out_by_hand() -> None:
+    chance = random.Random("a sample of counts")
+    for _ in range(300):
+        count_one(chance)
+
+
+@pytest.mark.soak
+def test_r54_100_000_random_orders_are_counted_as_worked_out_by_hand() -> None:
+    chance = random.Random("counts")
+    for _ in range(100_000):
+        count_one(chance)
