@@ -1,4 +1,4 @@
-"""Plays the worked example in two browsers and writes a picture of each screen: `make screenshots`."""
+"""Plays the worked example in two browsers and writes a picture of each screen, light and dark: `make screenshots`."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import logging
 import sys
 import tempfile
 from contextlib import ExitStack, contextmanager
+from io import BytesIO
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 from hardware_mocks.station import Station
@@ -17,6 +19,17 @@ from tests.web.at_station import Technician, open_hood
 
 DESK = {"width": 1440, "height": 900}
 TABLET = {"width": 1280, "height": 800}
+COLOURS = 160
+"""So many colours draw a screen without a difference that an eye sees, in a third of the bytes."""
+SUFFIX = {"light": "", "dark": "-dark"}
+AT_THE_DESK = {
+    "board": "board", "quality": "quality", "recipes": "recipes", "hazardous-drugs": "hazardous-drugs",
+    "spills": "spills", "stations": "stations", "balance": "stations/HOOD-1", "records": "records", "exports": "exports",
+    "account": "me",
+}  # fmt: skip
+"""Screens of the desk by the name of their picture: where they are."""
+AT_THE_STATION = ("scale-check", "scanner-check", "labels", "emergency", "spill")
+"""Screens of a station, by their address and picture."""
 
 
 class Unhurried(Technician):
@@ -35,7 +48,11 @@ def main(folder: Path) -> int:
         page.wait_for_function("() => [...document.images].every((one) => one.complete || one.loading === 'lazy')")
         page.wait_for_function("() => !document.querySelector('#verdict[data-verdict=right]')")
         page.wait_for_timeout(400)
-        page.screenshot(path=str(folder / f"{name}.png"))
+        for theme in ("light", "dark"):
+            page.evaluate("(theme) => { document.documentElement.dataset.bsTheme = theme; }", theme)
+            drawn = Image.open(BytesIO(page.screenshot())).convert("RGB")
+            drawn.quantize(COLOURS, dither=Image.Dither.NONE).save(folder / f"{name}{SUFFIX[theme]}.png", optimize=True)
+        page.evaluate("() => { delete document.documentElement.dataset.bsTheme; }")
         print(name)
 
     with ExitStack() as stack:
@@ -62,6 +79,12 @@ def main(folder: Path) -> int:
         play.release(ann, shoot)
         pam.page.goto(f"{hood.url}/record/{preparation}")
         shoot(pam.page, "record")
+        for name, path in AT_THE_DESK.items():
+            pam.page.goto(f"{hood.url}/{path}")
+            shoot(pam.page, name)
+        for name in AT_THE_STATION:
+            ann.page.goto(f"{hood.url}/terminal/HOOD-1/{name}")
+            shoot(ann.page, name)
     return 0
 
 
