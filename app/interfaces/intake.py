@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -85,6 +86,19 @@ class Intake:
 
         self.dispatcher.store.write(refuse)
         return [(one, ()) for one in whole]
+
+    def preview_file(self, readings: list[Reading], *, at: datetime) -> list[Handled]:
+        """Judge the rows of one file against what is stored, and store nothing of it."""
+        found: list[Handled] = []
+
+        def work(conn: Connection) -> None:
+            book = self._book(conn, at)
+            found[:] = whole_or_not([handle(one, book, at, "") for one in readings])
+            raise _NotWholeError(found)
+
+        with contextlib.suppress(_NotWholeError):
+            self.dispatcher.store.write(work)
+        return found
 
     def _book(self, conn: Connection, at: datetime) -> Book:
         return Book(conn, self.dispatcher, at, clock.new_command_id(), self.teller)

@@ -57,6 +57,7 @@ from app.web.reprinting import reprinting
 from app.web.requests import number_requests
 from app.web.review import review
 from app.web.rights import unlisted
+from app.web.sheets import sheets
 from app.web.shell import shell
 from app.web.sign_in import sign_in
 from app.web.spills import spills
@@ -128,6 +129,7 @@ SCREENS: tuple[Blueprint, ...] = (
     emergencies,
     messages,
     fhir,
+    sheets,
 )
 """Every screen. A new one adds its blueprint here, and its rights at each route."""
 
