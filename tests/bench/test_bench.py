@@ -131,7 +131,7 @@ def test_what_fills_a_record_up_is_true(tmp_path: Path) -> None:
         written = shop.fill("BENCHEND", names("E", 7)) + shop.fill("BENCHWAI", names("W", 3))
         verdict = verify(place_of(shop.settings), shop.settings.photos, lists=preparations.view_faults)
         copied, pattern = shop.current("E0000006"), shop.current("BENCHEND")
-    assert (verdict.faults, verdict.preparations) == ((), 6 + 2 + 10)
+    assert (verdict.faults, verdict.preparations) == ((), 7 + 2 + 10)
     assert written == 7 * pattern.version + 3 * 5
     assert (copied.outcome, len(copied.near_misses)) == ("aborted", 2)
 
