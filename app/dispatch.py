@@ -12,11 +12,12 @@ from sqlalchemy import Connection
 
 from app import clock, preparations
 from app.catalogue import clearances, identify
-from app.record import clockmark, codec, log, outbox, receipts, refusals, views
+from app.following import Done, follow
+from app.record import clockmark, codec, log, receipts, refusals, views
 from app.record.engine import Store
 from app.record.log import StoredEvent
 from app.settings import Settings
-from app.stations import labels_left, places, register
+from app.stations import labels_left, register
 from workflows import commands as asked
 from workflows import events as happened
 from workflows.circumstances import Actor, Circumstances
@@ -25,7 +26,6 @@ from workflows.evidence import CabinetCode, Confirmation, Container, CoSignature
 from workflows.findings import Finding, Refused
 from workflows.library import making
 from workflows.preparation import Preparation
-from workflows.status import next_slots
 
 
 @dataclass(frozen=True)
@@ -287,17 +287,10 @@ class Dispatcher:
         p: Preparation,
         at: datetime,
     ) -> None:
-        """Put what must follow the commit, and keep the cabinet's last drug up to date (R42)."""
-        wanted = ["in_process"] if any(isinstance(event, happened.Claimed) for event in events) else []
-        if _prints_next(p) and not (before and _prints_next(before)):
-            wanted.append("final")
-        for kind in wanted:
-            payload = {"preparation": ask.preparation, "kind": kind, "reason": ""}
-            lane = outbox.printer_lane(p.station)
-            outbox.put(conn, kind="print_label", lane=lane, payload=payload, at=at, command_id=ask.command_id)
+        """Do what follows in this transaction, and tell whoever waits for it."""
+        done = Done(conn, self.settings, ask.preparation, ask.command_id, ask.who.id, ask.station, at)
+        follow(done, events, before, p)
         self.tell(conn, ask.preparation, events, before, p, at, ask.command_id, ask.who.id)
-        if code := preparations.cabinet(p):
-            places.keep(conn, code, p.master.drug, events, at=at, who=ask.who.id)
         if p.outcome in ("aborted", "remade") and any(isinstance(event, happened.Closed) for event in events):
             self.after_end(conn, self, ask.preparation, at)
 
@@ -345,11 +338,6 @@ def _stale(conn: Connection, ask: Ask, p: Preparation) -> bool:
         return True
     unseen = preparations.history(conn, ask.preparation)[ask.expected_version :]
     return not all(isinstance(one.event, happened.LabelRecorded) for one in unseen)
-
-
-def _prints_next(p: Preparation) -> bool:
-    slots = next_slots(preparations.workflow_of(p), p)
-    return bool(slots) and slots[0].step.name == "label-print"
 
 
 def _refused_id(ask: Ask, digest: str) -> str:

@@ -32,9 +32,8 @@ LEFT_OUT = {
     "workflow": "one in a walk",
     "workflow_version": "one in a walk",
     "order": "one in a world",
-    "master": "one in a world",
     "policy": "one in a world",
-    "planned": "one in a world",
+    "planned": "it follows from the master, which is in the key",
     "patient": "read by no rule",
     "patient_digest": "read by no rule",
     "replaces": "read by no rule",
@@ -89,6 +88,7 @@ class Alike:
             return self._ended(p, facts)
         filled = self.filled(p)
         return (
+            (p.master.name, p.master.version),
             filled.slots,
             filled.tags,
             tuple(self._undoable(p, filled)),
@@ -100,7 +100,7 @@ class Alike:
             p.claimed_by if p.claimed_by in CHECKERS else bool(p.claimed_by),
             _tries(p, filled),
             _on_the_pan(p, filled),
-            frozenset(one.role for one in p.set_aside),
+            frozenset((one.role, one.amount_mg) for one in p.set_aside),
             p.in_process is None,
             p.started_at is None,
             (p.gloves_at is None, p.gown_at is None),
@@ -155,7 +155,14 @@ class Alike:
 
     def _ended(self, p: Preparation, facts: Facts) -> object:
         brought = frozenset(step for slot in p.entries if (step := slot.partition(":")[0]) in BROUGHT)
-        return p.outcome, brought, bool(p.started_at), frozenset(one.role for one in p.set_aside), facts.outcome
+        return (
+            p.outcome,
+            p.master.name,
+            brought,
+            bool(p.started_at),
+            frozenset((one.role, one.amount_mg) for one in p.set_aside),
+            facts.outcome,
+        )
 
     def _again(self, p: Preparation, filled: Filled) -> bool:
         """Say whether something is done again or out of its turn, or BACK can still tell that somebody took over."""
@@ -291,6 +298,7 @@ def _apart(p: Preparation, facts: Facts, filled: Filled) -> tuple[object, ...]:
         frozenset(slot for slot in p.loads if len(p.loads[slot]) != len(facts.loads.get(slot, ()))),
         approval is not None and approval.version < facts.changed_at,
         len(facts.inside) - filled.inside,
+        facts.begun.recipe == p.master,
         len(facts.aside) - len(p.set_aside),
         frozenset((slot, n) for slot, n in facts.outside.items() if n > p.attempts.get(slot, 0)),
     )

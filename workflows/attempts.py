@@ -55,6 +55,7 @@ def attempts(workflow: Workflow, p: Preparation, scene: Scene, waiting: tuple[Sl
     yield from _undoing(workflow, p, scene)
     yield from _endings(p, scene)
     yield from _from_paper(p, scene)
+    yield from _amending(p, scene)
 
 
 def waits(p: Preparation, scene: Scene) -> tuple[datetime, ...]:
@@ -285,6 +286,21 @@ def _from_paper(p: Preparation, scene: Scene) -> Iterator[Attempt]:
     yield Attempt(command, PAM, ANN)
     for said in _spoilt(good, scene):
         yield entered(PAM, ANN, said)
+
+
+def _amending(p: Preparation, scene: Scene) -> Iterator[Attempt]:
+    """Yield every exchange of the recipe by everybody, and what is no exchange by Pam: unsigned, for another drug, back."""
+    for other in scene.world.others:
+        for who in CAST:
+            yield Attempt(asked.Amend(other, REASON, signature(scene, "recipe amended", who)), who)
+        by_pam = asked.Amend(other, REASON, signature(scene, "recipe amended", PAM))
+        yield Attempt(by_pam, DANA)
+        yield Attempt(replace(by_pam, reason="short"), PAM)
+        yield Attempt(replace(by_pam, signature=signature(scene, "rejected", PAM)), PAM)
+        yield Attempt(replace(by_pam, signature=replace(by_pam.signature, over="older")), PAM)
+        for wrong in (replace(other, signed_by=()), replace(other, drug="otherine"), replace(other, bases=("water",))):
+            yield Attempt(replace(by_pam, recipe=wrong), PAM)
+        yield Attempt(replace(by_pam, recipe=p.recipe), PAM)
 
 
 def _spoilt(good: Sheet, scene: Scene) -> tuple[Sheet, ...]:

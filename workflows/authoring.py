@@ -123,9 +123,8 @@ def differences(old: Recipe | None, new: Recipe) -> tuple[tuple[str, str, str], 
     before = dict(values(old)) if old is not None else {}
     after = dict(values(new))
     names = dict.fromkeys((*after, *before))
-    return tuple(
-        (name, before.get(name, ""), after.get(name, "")) for name in names if before.get(name) != after.get(name)
-    )
+    told = ((name, before.get(name, ""), after.get(name, "")) for name in names)
+    return tuple(one for one in told if one[1] != one[2])
 
 
 ASIDE = frozenset({"version", "signed_by", "unconfirmed", "confirmed"})

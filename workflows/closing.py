@@ -10,6 +10,7 @@ from workflows import measured
 from workflows.evidence import Container
 from workflows.preparation import Preparation
 from workflows.quantities import Concentration
+from workflows.recipe import Recipe
 
 
 def accounts(p: Preparation) -> tuple[happened.ContainerAccount, ...]:
@@ -46,10 +47,18 @@ def close(p: Preparation) -> happened.Closed:
     if p.counts:
         thrown_mg = Decimal(0) if released or p.started_at is None else p.counts.total_mg
         return happened.Closed(accounts(p), Decimal(0), thrown_mg)
-    thrown = sum(one.role == "drug" for one in (*p.set_aside, *(() if released else p.containers())))
-    thrown = thrown if p.started_at is not None else 0
-    ml, mg = p.recipe.vial_ml * thrown, p.recipe.vial_mg * thrown
+    thrown = [one for one in (*p.set_aside, *(() if released else p.containers())) if one.role == "drug"]
+    held = [_held(one, p.recipe) for one in thrown if p.started_at is not None]
+    ml, mg = (sum((one[part] for one in held), Decimal(0)) for part in (0, 1))
     if released:
         left = measured.leftover(p)
         ml, mg = ml + left.ml, mg + left.holds(Concentration(p.recipe.concentration_mg_ml)).mg
     return happened.Closed(accounts(p), ml, mg)
+
+
+def _held(vial: Container, recipe: Recipe) -> tuple[Decimal, Decimal]:
+    """Return mL and mg of a vial that was thrown away; one of an earlier recipe held what its own label says."""
+    known = vial.concentration_mg_ml == recipe.concentration_mg_ml and vial.amount_mg == recipe.vial_mg
+    if known or not vial.concentration_mg_ml or vial.amount_mg is None:
+        return recipe.vial_ml, recipe.vial_mg
+    return vial.amount_mg / vial.concentration_mg_ml, vial.amount_mg

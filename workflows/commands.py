@@ -8,7 +8,7 @@ from typing import Literal
 from workflows.evidence import Evidence, Printed, Sheet, Signature
 from workflows.made_by import Master
 from workflows.order import Order
-from workflows.recipe import Policy
+from workflows.recipe import Policy, Recipe
 
 PauseReason = Literal["spill", "integrity or particulates", "order question", "equipment", "pharmacist hold", "other"]
 RejectReason = Literal[
@@ -171,6 +171,18 @@ class Remake:
 
 
 @dataclass(frozen=True, slots=True)
+class Amend:
+    """A pharmacist has this one preparation made by another signed recipe of its drug (R14 d, R17)."""
+
+    recipe: Recipe
+    """Frozen copy of what it is made by from now on."""
+    reason: str
+    """Words, at least ten letters."""
+    signature: Signature
+    """Meaning "recipe amended"."""
+
+
+@dataclass(frozen=True, slots=True)
 class Abort:
     """End the run; what was opened stays consumed and visible (R28)."""
 
@@ -242,6 +254,7 @@ Command = (
     | ChangeGloves
     | Rework
     | Remake
+    | Amend
     | Abort
     | Correct
     | ChangeOrder

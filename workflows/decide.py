@@ -8,6 +8,7 @@ from typing import Any
 from workflows import commands as asked
 from workflows import events as happened
 from workflows import measured
+from workflows.amending import amend
 from workflows.circumstances import Actor, Circumstances
 from workflows.closing import accounts, close
 from workflows.copying import replace
@@ -375,6 +376,7 @@ _DECIDERS: dict[type, Callable[[Workflow, Preparation, Any, Circumstances], Deci
     asked.ChangeGloves: _gloves,
     asked.Rework: _rework,
     asked.Remake: _remake,
+    asked.Amend: amend,
     asked.Abort: _abort,
     asked.ChangeOrder: _change_order,
     asked.RecordLabel: _record_label,

@@ -13,6 +13,7 @@ from workflows.circumstances import Actor
 from workflows.commands import Submit
 from workflows.copying import replace
 from workflows.edge_names import DATES, ENTRY, FIRST, GOODS, PAIR, PAPER, SIGNING, STOCK
+from workflows.edges_around import not_cleared, other_recipe, recalled, used, withdrawn
 from workflows.edges_in_doubt import clear, close, once_more
 from workflows.edges_of_counts import COUNT_EDGES
 from workflows.edges_of_pumps import PUMP_EDGES, TRIED_AT_PUMPS
@@ -181,25 +182,6 @@ def _another_cabinet(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator
         yield Attempt(Submit(slot, replace(good, found=cabinet)), who)
 
 
-def _not_cleared(_: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
-    yield Attempt(Submit(slot, good), who, blocked="an allergy")
-
-
-def _withdrawn(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
-    """Return the right evidence where what must stand until release was taken back, and where the rest alone ran out."""
-    for told in scene.world.cleared:
-        over = replace(told, until=scene.at)
-        yield Attempt(Submit(slot, good), who, clearances=(*scene.world.cleared, over))
-
-
-def _used(_: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
-    yield Attempt(Submit(slot, good), who, used_by="P-2")
-
-
-def _recalled(_: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
-    yield Attempt(Submit(slot, good), who, recalled="the bag's lot")
-
-
 def _off_label(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
     before, wanted = scene.facts.weighing(f"recon-before:{slot.partition(':')[2]}"), read.expected(scene.facts, slot)
     if before is not None and wanted is not None:
@@ -245,6 +227,7 @@ def _reprinted(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attem
 EDGES: dict[str, Maker] = {
     "other drug": _changed(drug="otherine", item_id="otherine"),
     "same drug, other strength": _changed(concentration_mg_ml=Decimal(100), item_id="other", ndc="99999-009-01"),
+    "of another recipe": other_recipe,
     "same strength, package not named": _changed(item_id="other", ndc="99999-009-01"),
     "other size": _changed(amount_mg=Decimal(77)),
     "badge": _badge,
@@ -277,14 +260,14 @@ EDGES: dict[str, Maker] = {
     "31 minutes apart": _old_pair,
     "old reading": _stale(11),
     "same reading again": _read_before,
-    "used elsewhere": _used,
-    "recalled meanwhile": _recalled,
+    "used elsewhere": used,
+    "recalled meanwhile": recalled,
     "typed label": _with(how="typed", photo="photo"),
     "other station": _changed(station="HOOD-9"),
     "no category": _changed(category=3),
     "another cabinet": _another_cabinet,
-    "order not cleared": _not_cleared,
-    "confirmation over": _withdrawn,
+    "order not cleared": not_cleared,
+    "confirmation over": withdrawn,
     "too little of it": _changed(volume_ml=Decimal(1)),
     "coarse balance": _balance(repeatability_g=Decimal("0.4")),
     "just inside": clear,
@@ -335,7 +318,14 @@ ALWAYS_TRIED: dict[str, tuple[str, ...]] = {
     "count-2": ("none counted", "one short", "one more", "as before"),
     "tray-clean": ("other item",),
     "waste": ("other item",),
-    "vial": ("other drug", "same drug, other strength", "same strength, package not named", "other size", *GOODS),
+    "vial": (
+        "other drug",
+        "same drug, other strength",
+        "same strength, package not named",
+        "other size",
+        "of another recipe",
+        *GOODS,
+    ),
     "diluent": ("other fluid", "too little of it", *GOODS),
     "base": ("other fluid", "other bag size", "other material", *GOODS),
     "device": (*ENTRY, *DATES, "other part", "same unit again", "used elsewhere"),

@@ -222,6 +222,38 @@ class Remade:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """One value of a recipe that is another one now."""
+
+    name: str
+    """Field of the recipe."""
+    old: str
+    """What it said, in words; empty for nothing."""
+    new: str
+    """What it says."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecipeAmended:
+    """A pharmacist had this one preparation made by another signed recipe; what was done by the old one is open again."""
+
+    was: str
+    """Name and version of the recipe before."""
+    changes: tuple[Change, ...]
+    """Every value that differs."""
+    recipe: Recipe
+    """As signed at that moment."""
+    plan: Plan
+    """As worked out by it."""
+    slots: tuple[str, ...]
+    """The slots that are open again."""
+    reason: str
+    """Why."""
+    signature: Signature
+    """Whose act it is."""
+
+
+@dataclass(frozen=True, slots=True)
 class Aborted:
     """The run ended without a product."""
 
@@ -334,6 +366,7 @@ Event = (
     | GlovesChanged
     | Reworked
     | Remade
+    | RecipeAmended
     | Aborted
     | Corrected
     | OrderChanged

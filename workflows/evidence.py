@@ -246,7 +246,14 @@ class Assertion:
 class Signature:
     """Printed name, time and meaning, bound to what was shown (R52, Q18, Q19)."""
 
-    meaning: Literal["order verified", "pre-mix approved", "approved for release", "rejected", "entered from paper"]
+    meaning: Literal[
+        "order verified",
+        "pre-mix approved",
+        "approved for release",
+        "rejected",
+        "entered from paper",
+        "recipe amended",
+    ]
     """What the signature says."""
     name: str
     """Printed name."""

@@ -283,7 +283,7 @@ def wasted_mg(f: Facts) -> Decimal:
         return Decimal(0) if f.outcome == "released" else ordered_number(f) * f.counted.recipe.strength_mg
     recipe = f.opened.recipe
     inside = sum(one.role == "drug" for _, one in f.inside)
-    thrown = recipe.vial_mg * sum(one.role == "drug" for one in f.aside)
+    thrown = sum((one.amount_mg or recipe.vial_mg for one in f.aside if one.role == "drug"), Decimal(0))
     if f.outcome != "released":
         return thrown + recipe.vial_mg * inside
     left = recipe.vial_ml * inside - dose_mg(f) * pumped.beyond_dose(f.opened) / recipe.concentration_mg_ml

@@ -209,6 +209,28 @@ def _rejecting(f: Facts, e: happened.Reworked | happened.Remade, now: Circumstan
         yield from _undone(f, e, now)
 
 
+def _amended(f: Facts, e: happened.RecipeAmended, now: Circumstances) -> Found:
+    """Yield where another recipe is nobody's signed one, or something that was made by the old one is left standing."""
+    order, recipe, own = f.opened.order, e.recipe, (e.signature.name, e.signature.licence)
+    if not is_pharmacist(now.who) or now.who.id in f.preparers or own != (now.who.name, now.who.licence):
+        yield Breach(5, f"{now.who.name} amended the recipe")
+    if e.signature.meaning != "recipe amended" or e.signature.over != now.head or len(e.reason) < 10:
+        yield Breach(5, "the recipe was amended without a signature over what was shown, or without a reason")
+    if len(set(recipe.signed_by)) < 2 or recipe.unconfirmed or recipe.drug != order.drug:
+        yield Breach(2, f"{recipe.name} is no signed recipe for {order.drug}")
+    if order.container not in recipe.containers or (order.base and order.base.fluid not in recipe.bases):
+        yield Breach(2, f"{recipe.name} does not make what was ordered")
+    if f.outcome or f.met or "bag-after" in f.kept or f.order in ("changed", "held", "cancelled"):
+        yield Breach(3, "another recipe for what has met already, has ended, or is no longer ordered")
+    same_bag = recipe.bag == f.opened.recipe.bag
+    stay = {"verify", "cabinet", "ppe", *(("base", "bag-before") if same_bag else ())}
+    left = [slot for slot in f.kept if slot not in e.slots and slot.partition(":")[0] not in stay]
+    if left:
+        yield Breach(
+            1 if {"premix", "approve"} & set(left) else 3, f"{', '.join(left)} stands though made by another recipe"
+        )
+
+
 def _undone(f: Facts, e: happened.Redone | happened.Reworked | happened.SteppedBack, _: Circumstances) -> Found:
     slots = (e.slot,) if isinstance(e, happened.SteppedBack) else e.slots
     firsts = {PAIRS[slot] for slot in read.MIXED}
@@ -286,6 +308,7 @@ _JUDGES: dict[type, Callable[[Facts, Any, Circumstances], Found]] = {
     happened.HandedOver: _handed,
     happened.Reworked: _rejecting,
     happened.Remade: _rejecting,
+    happened.RecipeAmended: _amended,
     happened.Aborted: _ended,
     happened.LabelRecorded: _reported,
     happened.Released: _released,

@@ -290,6 +290,11 @@ def _reworked(p: Preparation, e: happened.Reworked, r: happened.Recorded) -> Pre
     return replace(_anew(p, e.slots), reworks=p.reworks + 1, notes=(*p.notes, r), turned_at=r.version)
 
 
+def _amended(p: Preparation, e: happened.RecipeAmended, r: happened.Recorded) -> Preparation:
+    after = replace(_anew(p, e.slots), master=e.recipe, planned=e.plan)
+    return replace(after, notes=(*p.notes, r), turned_at=r.version)
+
+
 def _order_changed(p: Preparation, e: happened.OrderChanged, r: happened.Recorded) -> Preparation:
     if e.change == "released":
         return _hold_cleared(p, r)
@@ -384,6 +389,7 @@ _AFTER: dict[type[object], Transition] = {
     happened.GlovesChanged: _gloves,
     happened.Reworked: _reworked,
     happened.Remade: _ended("remade"),
+    happened.RecipeAmended: _amended,
     happened.Aborted: _ended("aborted"),
     happened.Corrected: _noted,
     happened.OrderChanged: _order_changed,

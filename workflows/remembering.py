@@ -161,6 +161,11 @@ def _redone(f: Facts, e: happened.Redone | happened.Reworked, r: happened.Record
     return replace(after, outside=MappingProxyType(outside), moved=moved, over=over, loads=MappingProxyType(loads))
 
 
+def _amended(f: Facts, e: happened.RecipeAmended, r: happened.Recorded) -> Facts:
+    again = happened.Redone(e.slots, e.reason)
+    return replace(_redone(f, again, r), begun=replace(f.opened, recipe=e.recipe, plan=e.plan))
+
+
 def _stopped(why: str) -> Callable[[Facts, Any, happened.Recorded], Facts]:
     return lambda f, _, __: replace(f, outcome=why, stops=frozenset())
 
@@ -214,6 +219,7 @@ _READ: dict[type, Callable[[Facts, Any, happened.Recorded], Facts]] = {
     happened.SteppedBack: _back,
     happened.Redone: _redone,
     happened.Reworked: _redone,
+    happened.RecipeAmended: _amended,
     happened.HandedOver: _handed,
     happened.GlovesChanged: _gloves,
     happened.PharmacistCalled: lambda f, _, __: replace(f, called=True),

@@ -31,8 +31,8 @@ from workflows.evidence import (
 )
 from workflows.facts import PAIRS, Facts
 from workflows.properties_of_counts import CLEAN
-from workflows.recipe import CountRecipe
-from workflows.worlds import World
+from workflows.recipe import CountRecipe, Recipe
+from workflows.worlds import World, vial_of
 
 FIRST_G = {
     "recon-before": "30.110",
@@ -43,7 +43,9 @@ FIRST_G = {
     "reservoir-empty": "61.200",
 }
 """Grams of the objects before anything goes in."""
-Meaning = Literal["order verified", "pre-mix approved", "approved for release", "rejected", "entered from paper"]
+Meaning = Literal[
+    "order verified", "pre-mix approved", "approved for release", "rejected", "entered from paper", "recipe amended"
+]
 MEANINGS: dict[str, Meaning] = {
     "verify": "order verified",
     "premix": "pre-mix approved",
@@ -115,8 +117,17 @@ def container(scene: Scene, slot: str) -> Container:
         known = Container("device", part, f"Demosafe {part}", part=part, lot="C1", expiry=scene.world.goods[0].expiry)
         return replace(known, unit=f"{slot}#{_seen(scene)}")
     role = {"vial": "drug", "stock": "drug", "fluid": "diluent", "reservoir": "base"}.get(step, step)
-    right_one = next(one for one in scene.world.goods if one.role == role)
+    right_one = next(one for one in _goods(scene) if one.role == role)
     return replace(right_one, unit=f"{slot}#{_seen(scene)}")
+
+
+def _goods(scene: Scene) -> tuple[Container, ...]:
+    """Return what there is; where a pharmacist had it made by another recipe, its vial and its bag."""
+    world, master = scene.world, scene.facts.begun.recipe
+    if master == world.opening.recipe or not isinstance(master, Recipe):
+        return world.goods
+    others = (replace(one, part=master.bag) if one.role == "base" else one for one in world.goods[1:])
+    return (vial_of(master), *others)
 
 
 def _seen(scene: Scene) -> int:
@@ -245,7 +256,7 @@ def right(scene: Scene, slot: str, needs: type, who: Actor) -> Evidence:
 
 def _said(scene: Scene, step: str) -> str:
     """Return what is confirmed at a step that is none of the protective equipment."""
-    master = scene.world.opening.recipe
+    master = scene.facts.begun.recipe
     if isinstance(master, CountRecipe):
         return CLEAN
     if step == "reservoir-closed":

@@ -94,6 +94,8 @@ class World:
     """Whether readings too close to a limit are tried, and loads weighed again until they are not."""
     never_opened: str = ""
     """Code of the one finding for which nothing may ever be made of this order; the walk goes on if it is opened after all."""
+    others: tuple[Recipe, ...] = ()
+    """Other signed recipes of the drug, which a pharmacist may exchange for the one it was opened with."""
     cleared: tuple[Clearance, ...] = ()
     """What was confirmed of its order: all that its policy requires."""
     cabinets: tuple[CabinetCode, ...] = (CABINET,)
@@ -323,6 +325,29 @@ COARSE = replace(
     doubts=True,
     balance=replace(FINE, repeatability_g=Decimal("0.0026")),
 )
+STRONGER = replace(
+    LIQUID,
+    name="demomycin-2-minibag",
+    items=("demomycin-10mg",),
+    ndcs=("99999-001-10",),
+    concentration_mg_ml=Decimal(2),
+    vial_mg=Decimal(10),
+    vial_ml=Decimal(5),
+    hold=True,
+    bag="non-PVC",
+)
+AMENDED = replace(
+    _world(
+        "a liquid that a pharmacist has made by another recipe",
+        LIQUID,
+        replace(POLICY, photos=("syringes", "final")),
+        "3",
+        1,
+    ),
+    only=frozenset({AGAIN}),
+    in_order=True,
+    others=(STRONGER,),
+)
 WORLDS = (
     ONE_OF_EACH,
     HELD,
@@ -333,6 +358,7 @@ WORLDS = (
     TWO_SYRINGES,
     TWO_CABINETS,
     COARSE,
+    AMENDED,
 )
 """What is walked of an i.v. bag: each world small, each for a question of its own."""
 DEEPER = (replace(ONE_OF_EACH, departures=2),)

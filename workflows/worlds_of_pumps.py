@@ -127,9 +127,36 @@ DEVICE_WEIGHED_AGAIN = _world(
     "1.5",
     "0.9",
 )
-CASSETTE_WORLDS = (ONE_CASSETTE, STOPPED, WEIGHED_AGAIN, FILLED_WITH_MORE, VINCA_IN_A_PUMP, OFF_THE_GRID, NOT_SIGNED)
+AMENDED_CASSETTE = replace(
+    _world("a liquid in a cassette that a pharmacist has made by a newer version", FILLED, KNOWN, "1.5", "0.5"),
+    others=(replace(FILLED, version=9, stability_h=Decimal(5)),),
+)
+AMENDED_DEVICE = replace(
+    _world(
+        "a liquid in an elastomeric pump that a pharmacist has made by a newer version", DEVICE, KNOWN, "1.5", "0.9"
+    ),
+    others=(replace(DEVICE, version=9, stability_h=Decimal(5)),),
+)
+CASSETTE_WORLDS = (
+    ONE_CASSETTE,
+    STOPPED,
+    WEIGHED_AGAIN,
+    AMENDED_CASSETTE,
+    FILLED_WITH_MORE,
+    VINCA_IN_A_PUMP,
+    OFF_THE_GRID,
+    NOT_SIGNED,
+)
 """What is walked of a cassette: each world small, each for a question of its own; the last three are never opened."""
-ELASTOMERIC_WORLDS = (ONE_DEVICE, DEVICE_STOPPED, DEVICE_WEIGHED_AGAIN, DEVICE_WITH_MORE, UNDILUTED, VINCA_IN_A_DEVICE)
+ELASTOMERIC_WORLDS = (
+    ONE_DEVICE,
+    DEVICE_STOPPED,
+    DEVICE_WEIGHED_AGAIN,
+    AMENDED_DEVICE,
+    DEVICE_WITH_MORE,
+    UNDILUTED,
+    VINCA_IN_A_DEVICE,
+)
 """What is walked of an elastomeric pump; the last one is never opened."""
 DEEPER_CASSETTES = tuple(_with(f"a liquid in a cassette: {kind}", STRAIGHT, kind) for kind in DEPARTURES)
 """One departure of every kind, which takes minutes."""

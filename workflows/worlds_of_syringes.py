@@ -74,6 +74,11 @@ HELD_AND_AGAIN = replace(
     ),
     only=frozenset({AGAIN, CLOCK}),
 )
+AMENDED_SYRINGE = replace(
+    _world("a liquid in its syringe that a pharmacist has made by another recipe", DRAWN, POLICY, "1.5", 0),
+    in_order=True,
+    others=(replace(DRAWN, name="demomycin-1.5-syringe", concentration_mg_ml=Decimal("1.5"), vial_mg=Decimal(3)),),
+)
 VINCA = replace(
     _world("a vinca drug ordered in a syringe", replace(DRAWN, vinca=True, hold=True), LOOKED_AT, "1.5", 0),
     never_opened="VINCA_NOT_IN_A_BAG",
@@ -105,6 +110,7 @@ SYRINGE_WORLDS = (
     TWO_VIALS_ONE_SYRINGE,
     WEIGHED_AFTER,
     HELD_AND_AGAIN,
+    AMENDED_SYRINGE,
     VINCA,
     VINCA_BY_NAME,
     TOO_MUCH_FOR_ONE,

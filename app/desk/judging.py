@@ -17,7 +17,9 @@ from workflows.passkeys import as_if_signed
 from workflows.preparation import Preparation
 from workflows.status import next_slots
 
-Meaning = Literal["order verified", "pre-mix approved", "approved for release", "rejected", "entered from paper"]
+Meaning = Literal[
+    "order verified", "pre-mix approved", "approved for release", "rejected", "entered from paper", "recipe amended"
+]
 MEANINGS: dict[str, Meaning] = {
     "verify": "order verified",
     "premix": "pre-mix approved",

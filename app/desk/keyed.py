@@ -40,4 +40,5 @@ def signature_of(event: object) -> Signature | None:
     """Return the signature that an event carries, or None."""
     if isinstance(event, happened.Accepted) and isinstance(event.evidence, Signature):
         return event.evidence
-    return event.signature if isinstance(event, happened.Reworked | happened.Remade | happened.MadeOnPaper) else None
+    signed = happened.Reworked | happened.Remade | happened.MadeOnPaper | happened.RecipeAmended
+    return event.signature if isinstance(event, signed) else None

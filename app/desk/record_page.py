@@ -192,7 +192,7 @@ def _quantity(p: Preparation) -> str:
 def record_page(preparation: str, opened: Opened, *, held_back: frozenset[str], replaced_by: str) -> RecordPage:
     """Put the page together."""
     p, lines = opened.p, checked(preparation, opened.log, opened.lines)
-    signed = [line for line in lines if line.mark == "signed" or line.kind in ("Reworked", "Remade")]
+    signed = [line for line in lines if line.mark == "signed" or line.kind in ("Reworked", "Remade", "RecipeAmended")]
     return RecordPage(
         preparation=preparation,
         version=p.version,

@@ -110,7 +110,7 @@ def _undone(log: Iterable[Recorded]) -> dict[int, int]:
         event = one.event
         if isinstance(event, happened.Accepted):
             standing[event.slot] = one.version
-        elif isinstance(event, happened.SteppedBack | happened.Redone | happened.Reworked):
+        elif isinstance(event, happened.SteppedBack | happened.Redone | happened.Reworked | happened.RecipeAmended):
             slots = (event.slot,) if isinstance(event, happened.SteppedBack) else event.slots
             undone |= {standing.pop(slot): one.version for slot in slots if slot in standing}
     return undone
@@ -252,6 +252,16 @@ def _reworked(p: Preparation, e: happened.Reworked, line: Told) -> Told:
     return replace(line, title=title, details=details, mark="sent back", signer=e.signature.name)
 
 
+def _amended(p: Preparation, e: happened.RecipeAmended, line: Told) -> Told:
+    changed = tuple(
+        f"{one.name.replace('_', ' ')}: {one.old or 'nothing'} → {one.new or 'nothing'}" for one in e.changes
+    )
+    again = (_slots(p, e.slots),) if e.slots else ()
+    details = (f"instead of {e.was}: {e.reason}", *changed, *again, *signature_words(e.signature))
+    title = f"Made by another recipe: {e.recipe.name} version {e.recipe.version}"
+    return replace(line, title=title, details=details, mark="sent back", signer=e.signature.name)
+
+
 def _remade(_: Preparation, e: happened.Remade, line: Told) -> Told:
     details = (f"{e.reason}: {e.note}", *signature_words(e.signature))
     title = "Rejected to remake; product destroyed"
@@ -325,6 +335,7 @@ _TOLD: dict[type, Callable[[Preparation, Any, Told], Told]] = {
     happened.GlovesChanged: _gloves,
     happened.Reworked: _reworked,
     happened.Remade: _remade,
+    happened.RecipeAmended: _amended,
     happened.Aborted: _aborted,
     happened.Corrected: _corrected,
     happened.OrderChanged: _order_changed,

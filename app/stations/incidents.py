@@ -76,6 +76,24 @@ def begin(act: Acting, spill: Spill) -> str:
     return id
 
 
+def stopped_by(act: Acting, spill: Spill) -> str:
+    """Return the open spill of a preparation that was stopped for one: its own, the one its station's card began, or a new one.
+
+    What is spilt is said once (R45): on the tablet's STOP or on the card, whichever is nearer.
+    """
+    mine = [
+        one for one in of_preparation(act.conn, act.settings.site, spill.preparation) if one.spill.closed_at is None
+    ]
+    if mine:
+        return mine[-1].id
+    here = open_at(act.conn, act.settings.site, spill.place)
+    if here is None or here.spill.preparation:
+        return begin(act, spill)
+    known = replace(here.spill, preparation=spill.preparation, drug=spill.drug)
+    _write(act, here.id, here.version + 1, known, "spill_changed")
+    return here.id
+
+
 def _same(act: Acting, spill: Spill) -> Kept | None:
     """Return the open spill of this time, place and drug, if it was recorded already: a form may be sent twice."""
     wanted = (spill.happened_at, spill.place, spill.drug)

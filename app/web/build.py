@@ -27,6 +27,7 @@ from app.stations import history, register, setting_up
 from app.stations.benches import Benches, Restart
 from app.upkeep.chores import keeper_of
 from app.web.access_page import access_pages
+from app.web.amending import amending
 from app.web.board import boards
 from app.web.clearances import clearances
 from app.web.cookies import CsrfCookie
@@ -110,6 +111,7 @@ SCREENS: tuple[Blueprint, ...] = (
     orders,
     clearances,
     quality,
+    amending,
     record,
     correcting,
     reprinting,

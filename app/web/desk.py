@@ -29,12 +29,12 @@ from app.settings import Settings
 from app.web.house import house
 from app.web.visit import signed_in, visit
 from workflows import commands as asked
-from workflows.circumstances import Actor
+from workflows.circumstances import Actor, Circumstances
 from workflows.evidence import CoSignature, Signature
 from workflows.preparation import Preparation
 
 log = logs.of("web")
-KEPT_FIELDS = ("reason", "note", "to_step", "how")
+KEPT_FIELDS = ("reason", "note", "to_step", "how", "recipe")
 """Fields of a refused form that come back filled in; never a secret."""
 
 
@@ -79,8 +79,13 @@ def acting(conn: Connection) -> Actor:
 
 def judge(conn: Connection, found: Opened, who: Actor) -> Judgement:
     """What this person may do with a preparation now, by the circumstances that the dispatcher itself would judge in."""
+    return judgement(found.p, circumstances(conn, found, who))
+
+
+def circumstances(conn: Connection, found: Opened, who: Actor) -> Circumstances:
+    """What the dispatcher itself would take into account, were this person to sign now."""
     ask = signing_ask(found.row.id, found.p, who, visit().station)
-    return judgement(found.p, dispatcher()._circumstances(conn, ask, found.p, visit().at))
+    return dispatcher()._circumstances(conn, ask, found.p, visit().at)
 
 
 def viewer() -> Viewer:

@@ -22,6 +22,7 @@ from sqlalchemy import Connection, select
 
 from app.clock import new_command_id
 from app.desk import claims
+from app.desk.amending import choices
 from app.desk.judging import MEANINGS
 from app.desk.names import name_of, names
 from app.desk.queue import Elsewhere, Line, Lines, elsewhere, without_ticking
@@ -217,14 +218,14 @@ def approve(preparation: str) -> ResponseReturnValue:
     slot = request.form.get("slot", "")
     if slot not in ("premix", "approve"):
         abort(400)
-    if stale := _stale(preparation, "sign"):
-        return stale
+    if moved := stale(preparation, "sign"):
+        return moved
     over = request.form.get("over", "")
     by_key = passkeys.asked_for(slot)
     signed = passkeys.sign(preparation, MEANINGS[slot], over) if by_key else desk.sign(MEANINGS[slot], over)
     if isinstance(signed, SignRefused):
-        return _again(preparation, "sign", signed.says, 429 if signed.locked_until else 422)
-    return _do(preparation, asked.Submit(slot, signed), "sign")
+        return again(preparation, "sign", signed.says, 429 if signed.locked_until else 422)
+    return do(preparation, asked.Submit(slot, signed), "sign")
 
 
 @review.post("/review/<preparation>/passkey")
@@ -244,18 +245,18 @@ def ask_passkey(preparation: str) -> ResponseReturnValue:
 @review.post("/review/<preparation>/reject")
 @right("pharmacist")
 def reject(preparation: str) -> ResponseReturnValue:
-    if stale := _stale(preparation, "reject"):
-        return stale
+    if moved := stale(preparation, "reject"):
+        return moved
     form = request.form
     reason = next((one for one in REASONS if one == form.get("reason")), None)
     how, note = form.get("how", ""), form.get("note", "").strip()
     if reason is None or how not in ("rework", "remake") or not note or (how == "rework" and not form.get("to_step")):
         says = "Choose a reason, rework or remake, the step to redo from, and write what the technician should know."
-        return _again(preparation, "reject", says, 422)
+        return again(preparation, "reject", says, 422)
     signed = desk.sign("rejected", form.get("over", ""))
     if isinstance(signed, SignRefused):
-        return _again(preparation, "reject", signed.says, 429 if signed.locked_until else 422)
-    return _do(preparation, _rejection(how, reason, note, signed), "reject")
+        return again(preparation, "reject", signed.says, 429 if signed.locked_until else 422)
+    return do(preparation, _rejection(how, reason, note, signed), "reject")
 
 
 def _rejection(how: str, reason: RejectReason, note: str, signed: Signature) -> asked.Command:
@@ -269,20 +270,20 @@ def _rejection(how: str, reason: RejectReason, note: str, signed: Signature) -> 
 def say(preparation: str, act: str) -> ResponseReturnValue:
     """Hold with one wish, let it go on with a reason, answer a call, or accept a finding that its rule lets be accepted."""
     note = request.form.get("note", "").strip()
-    if stale := _stale(preparation, act):
-        return stale
+    if moved := stale(preparation, act):
+        return moved
     if not note:
-        return _again(preparation, act, "Write a few words; they are read at the cabinet.", 422)
+        return again(preparation, act, "Write a few words; they are read at the cabinet.", 422)
     commands: dict[str, asked.Command] = {
         "hold": asked.Pause("pharmacist hold", note),
         "resume": asked.Resume(note),
         "answer": asked.Answer(note),
         "waive": asked.Waive(request.form.get("slot", ""), request.form.get("code", ""), note),
     }
-    return _do(preparation, commands[act], act)
+    return do(preparation, commands[act], act)
 
 
-def _do(preparation: str, command: asked.Command, dialog: str) -> ResponseReturnValue:
+def do(preparation: str, command: asked.Command, dialog: str) -> ResponseReturnValue:
     (person, _), at, dispatcher = signed_in(), visit().at, desk.dispatcher()
     with house().store.reading() as conn:
         ask = desk.ask_for(preparation, command, desk.acting(conn))
@@ -302,7 +303,7 @@ def _do(preparation: str, command: asked.Command, dialog: str) -> ResponseReturn
         return redirect(url_for("review.open_review", preparation=preparation), 303)
     if outcome.status == 404:
         abort(404)
-    return _again(preparation, dialog, outcome.says, outcome.status)
+    return again(preparation, dialog, outcome.says, outcome.status)
 
 
 def _open_replacement(conn: Connection, dispatcher: Dispatcher, preparation: str, at: datetime) -> None:
@@ -313,7 +314,7 @@ def _open_replacement(conn: Connection, dispatcher: Dispatcher, preparation: str
         open_if_ready(conn, dispatcher, key, at=at)
 
 
-def _stale(preparation: str, dialog: str) -> ResponseReturnValue | None:
+def stale(preparation: str, dialog: str) -> ResponseReturnValue | None:
     """Refuse before anything is signed: the record moved on, or another pharmacist has it open (Q26, R26)."""
     person, _ = signed_in()
     version = desk.shown_version()
@@ -321,14 +322,14 @@ def _stale(preparation: str, dialog: str) -> ResponseReturnValue | None:
         opened = desk.open_up(conn, preparation)
         claim = claims.holder(conn, preparation, visit().at)
     if dialog == "sign" and (says := far_pictures(opened.p)):
-        return _again(preparation, dialog, says, 409)
+        return again(preparation, dialog, says, 409)
     over = request.form.get("over", opened.p.digest)
     if (version, over) != (opened.p.version, opened.p.digest) and not _heard_before():
         says = "Something changed since this page was drawn. What changed is marked. Nothing was signed."
-        return _again(preparation, dialog, says, 409)
+        return again(preparation, dialog, says, 409)
     if claim is not None and claim.person != person.id and not _heard_before():
         says = f"{name_of(opened.known, claim.person)} has it open. Nothing was signed."
-        return _again(preparation, dialog, says, 409)
+        return again(preparation, dialog, says, 409)
     return None
 
 
@@ -338,7 +339,7 @@ def _heard_before() -> bool:
         return receipts.find(conn, request.form.get("command_id", "")) is not None
 
 
-def _again(preparation: str, dialog: str, says: str, code: int) -> ResponseReturnValue:
+def again(preparation: str, dialog: str, says: str, code: int) -> ResponseReturnValue:
     """Draw the page anew with the reason, filled in as it was; after a conflict, with what changed marked."""
     stale = desk.shown_version() if code == 409 else None
     page, text = _page(preparation, dialog=dialog, says=says, stale=stale)
@@ -355,6 +356,7 @@ def _page(preparation: str, *, dialog: str = "", says: str = "", stale: int | No
         who = desk.acting(conn)
         held = claims.holder(conn, preparation, at)
         judged = desk.judge(conn, opened, who)
+        others = choices(conn, opened.p, desk.circumstances(conn, opened, who)) if not opened.p.outcome else ()
     before = after(None, opened.log[:stale]) if stale is not None and 0 < stale < opened.p.version else None
     by_key = passkeys.asked_for(judged.slot)
     signing = Signing(
@@ -383,6 +385,7 @@ def _page(preparation: str, *, dialog: str = "", says: str = "", stale: int | No
         claim=held,
         viewer=person.id,
         before=before,
+        others=others,
     )
     return page, opened.p.patient
 

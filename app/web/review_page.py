@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.desk import claims
+from app.desk.amending import Choice
 from app.desk.evidence_words import evidence_words, slot_words
 from app.desk.judging import Judgement
 from app.desk.names import name_of
@@ -141,6 +142,8 @@ class ReviewPage:
     """Signatures so far."""
     place: Place | None
     """The site where it is made, where that is another than this process's."""
+    others: tuple[Choice, ...]
+    """Other signed recipes that this person may have it made by now (R14 d, R17)."""
     decided: Told | None
     """The pharmacist's decision that stands: what was signed, by whom and when; None while the technician is at work again."""
 
@@ -176,6 +179,7 @@ def review_page(
     viewer: str,
     place: Place | None = None,
     before: Preparation | None = None,
+    others: tuple[Choice, ...] = (),
 ) -> ReviewPage:
     """Put the page together. `before` is the preparation as the person saw it, where that was refused as stale."""
     photos = photos_of(p, known)
@@ -209,6 +213,7 @@ def review_page(
         paused=p.paused,
         signed=tuple(line for line in lines if line.mark == "signed"),
         place=place,
+        others=others,
         decided=decided(lines),
     )
 

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app.clock import now
+from app.people import competencies
 from app.record import log
 from app.record.place import place_of
 from app.record.verify import verify
@@ -22,6 +23,7 @@ from tests.people.cast import ANN, BO, LEE, PAM, Member
 from tests.web.bench import Seeded
 from tests.web.conftest import Pharmacy, sign_in_station, token_of
 from tests.web.desk import at_desk, post
+from workflows import commands as asked
 from workflows.spills import STEPS, WORN
 
 CARD = "/terminal/HOOD-1/spill"
@@ -240,3 +242,45 @@ def test_g28_who_was_never_in_a_simulation_or_not_for_a_year_is_overdue(pharmacy
     old = {**form, "day": (today - timedelta(days=400)).isoformat()}
     assert post(lee, "/spills/simulation", **old, persons=[BO.id]).status_code == 303
     assert lee.get("/spills").text.count("OVERDUE</span>") == 3
+
+
+def test_r45_a_stop_for_a_spill_begins_its_record_and_the_card_goes_on_with_it(
+    pharmacy: Pharmacy, seeded: Seeded
+) -> None:
+    made = seeded.begin("ORD1").until_claimed()
+    assert made.ask(asked.Pause("spill", "a drop beside the mat")).kind == "accepted"
+    spill = kept(pharmacy).spill
+    assert (spill.preparation, spill.place, spill.drug) == (made.id, "HOOD-1", "cyclophosphamide")
+    assert made.ask(asked.Abort("spill", "the vial broke")).kind == "accepted"
+    press(tablet(pharmacy), CARD, surface="floor")
+    assert kept(pharmacy).spill == spill
+    with pharmacy.house.store.reading() as conn:
+        assert [one.kind for one in log.load(conn, "site/MAIN")].count("spill_recorded") == 1
+
+
+def test_r45_the_card_stops_what_is_in_hand_and_a_stop_takes_up_the_cards_record(
+    pharmacy: Pharmacy, seeded: Seeded
+) -> None:
+    press(tablet(pharmacy), CARD, surface="floor")
+    made = seeded.begin("ORD1").until_claimed()
+    assert made.ask(asked.Pause("spill")).kind == "accepted"
+    linked = kept(pharmacy).spill
+    assert (linked.preparation, linked.surface, linked.drug) == (made.id, "floor", "cyclophosphamide")
+
+
+def test_r45_a_spill_said_on_the_card_stops_the_preparation_of_whoever_says_it(
+    pharmacy: Pharmacy, seeded: Seeded
+) -> None:
+    made = seeded.begin("ORD1").until_claimed()
+    press(tablet(pharmacy, BO), CARD, surface="floor")
+    assert made.p.paused == ""
+    with pharmacy.house.store.reading() as conn:
+        assert incidents.of_preparation(conn, "MAIN", made.id)
+    incident, current = kept(pharmacy), dict.fromkeys(("HD-STERILE", "GRAV", "CSTD"), now() + timedelta(days=30))
+    pharmacy.house.door.write(
+        lambda act: competencies.certify(act, ANN.id, current, assessor=LEE.id), by=LEE.id, at=now()
+    )
+    for name, _ in STEPS:
+        press(tablet(pharmacy, BO), f"{CARD}/{incident.id}/step", step=name)
+    press(tablet(pharmacy), CARD, surface="bench")
+    assert made.p.paused == "spill"

@@ -7,6 +7,7 @@ import pytest
 from tests.workflows.fault_list import FAULTS
 from tests.workflows.faults import Fault
 from tests.workflows.faults_of_agreement import AGREEMENT_FAULTS
+from tests.workflows.faults_of_amending import AMENDING_FAULTS
 from tests.workflows.faults_of_clearances import CLEARANCE_FAULTS
 from tests.workflows.faults_of_counts import COUNT_FAULTS
 from tests.workflows.faults_of_doubt import DOUBT_FAULTS
@@ -16,7 +17,7 @@ from tests.workflows.faults_of_syringes import SYRINGE_FAULTS
 from workflows.walk import walk
 
 ALL = [
-    *(*FAULTS, *AGREEMENT_FAULTS, *CLEARANCE_FAULTS, *DOUBT_FAULTS, *DOWNTIME_FAULTS),
+    *(*FAULTS, *AGREEMENT_FAULTS, *AMENDING_FAULTS, *CLEARANCE_FAULTS, *DOUBT_FAULTS, *DOWNTIME_FAULTS),
     *(*SYRINGE_FAULTS, *COUNT_FAULTS, *PUMP_FAULTS),
 ]
 FOUND_LATE = frozenset(
@@ -26,6 +27,8 @@ FOUND_LATE = frozenset(
         "new gloves are a new gown",
         "premix is signed after mixing",
         "vials stay open for days",
+        "a vial thrown away counts as one of the new recipe",
+        "the vial of the old recipe stands",
         "what went in stays for ever: no abort, no remake",
         "witnesses count as strangers",
     )

@@ -9,14 +9,18 @@ from flask import Blueprint, Response, jsonify, make_response, redirect, render_
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
+from app.clock import new_command_id
 from app.desk.records import STATES
+from app.dispatch import Ask
 from app.record import views
+from app.record.views import PreparationRow
 from app.stations import incidents as book
 from app.stations.incidents import Acting, NotKeptError
 from app.web.house import house
 from app.web.rights import open_to_all, right
-from app.web.station.at_hand import stands
+from app.web.station.at_hand import me, stands
 from app.web.visit import signed_in, visit, wants_page
+from workflows import commands as asked
 from workflows.spills import STEPS, SURFACES, Spill
 
 spill_card = Blueprint("spill_card", __name__)
@@ -61,7 +65,7 @@ def show(station: str) -> ResponseReturnValue:
 @spill_card.post("/terminal/<station>/spill")
 @right(*WORKS)
 def begin(station: str) -> ResponseReturnValue:
-    """Record that something was spilled here now, and on what; the rest is said at a desk."""
+    """Record that something was spilled here now, and on what; the preparation in hand stops. The rest is said at a desk."""
     surface = request.form.get("surface", "")
     if surface not in SURFACES:
         return _page(station, "Choose where it is.", 422)
@@ -71,7 +75,20 @@ def begin(station: str) -> ResponseReturnValue:
             preparation, drug = _at_work(act.conn, act.settings.site, station)
             book.begin(act, Spill(act.at, station, drug, preparation, surface=surface))
 
-    return _done(station, work)
+    answer = _done(station, work)
+    _stop(station)
+    return answer
+
+
+def _stop(station: str) -> None:
+    """Stop what the one signed in has in hand here; what is stopped already stays as it is (R45)."""
+    rooms = house()
+    with rooms.store.reading() as conn:
+        who = me(conn)
+        rows = [one for one in _in_hand(conn, rooms.settings.site, station) if one.technician == who.id]
+    for row in rows:
+        command = asked.Pause("spill", "the station's SPILL card")
+        rooms.dispatcher.do(Ask(new_command_id(), row.id, command, who, station, expected_version=row.version))
 
 
 @spill_card.post("/terminal/<station>/spill/<id>/step")
@@ -81,9 +98,13 @@ def step(station: str, id: str) -> ResponseReturnValue:
     return _done(station, lambda act: book.step_done(act, id, request.form.get("step", "")))
 
 
+def _in_hand(conn: Connection, site: str, station: str) -> list[PreparationRow]:
+    return [one for one in views.preparations(conn, site=site, statuses=UNDER_WAY) if one.station == station]
+
+
 def _at_work(conn: Connection, site: str, station: str) -> tuple[str, str]:
     """Return id and drug of the preparation in hand at a station, or that none is."""
-    rows = [one for one in views.preparations(conn, site=site, statuses=UNDER_WAY) if one.station == station]
+    rows = _in_hand(conn, site, station)
     return (rows[0].id, rows[0].drug) if len(rows) == 1 else ("", UNKNOWN)
 
 

@@ -52,6 +52,13 @@ def verdict(outcome: Outcome, command: asked.Command, p: Preparation, workflow: 
         return Verdict("check", "CHECK", outcome.says)
     if isinstance(command, asked.Pause) and command.why == "integrity or particulates":
         return Verdict("check", "STOPPED", command.note[:1].upper() + command.note[1:] + ".", SET_ASIDE)
+    if isinstance(command, asked.Pause) and command.why == "spill":
+        return Verdict(
+            "check",
+            "STOPPED",
+            "Its spill is recorded as begun.",
+            "Press MORE, then SPILL: the steps, the kit, whom to call.",
+        )
     if type(command) in DONE_WORDS:
         return Verdict("right", *DONE_WORDS[type(command)])
     newest = max(p.entries.values(), key=lambda entry: entry.version)
@@ -128,6 +135,11 @@ def _news_of(event: happened.Event, p: Preparation, workflow: Workflow) -> Verdi
         again = next((slot for slot in workflow.slots(p) if slot.name in event.slots), None)
         do = f"Do this step again: {instruction(p, again).task}" if again else "Do the step again."
         return _stop("SENT BACK", f"The pharmacist: {event.note}", do, event.reason)
+    if isinstance(event, happened.RecipeAmended):
+        says = f"The pharmacist: {event.reason}. It is made by {event.recipe.name} now."
+        return _stop(
+            "ANOTHER RECIPE", says, "Set aside what was drawn up. Begin again where the screen says.", event.was
+        )
     if isinstance(event, happened.Remade):
         says = f"The pharmacist: {event.note}" if event.note else f"Reason: {event.reason}."
         return _stop("REJECTED: MAKE A NEW ONE", says, "Set this one aside for destruction.", event.reason)

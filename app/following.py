@@ -1,0 +1,63 @@
+"""What follows an accepted command in its own transaction: labels to print, the cabinet's last drug, a spill's record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from app import preparations
+from app.record import outbox
+from app.settings import Settings
+from app.stations import incidents, places
+from workflows import events as happened
+from workflows.preparation import Preparation
+from workflows.spills import Spill
+from workflows.status import next_slots
+
+
+@dataclass(frozen=True)
+class Done:
+    """An accepted command, as far as what follows it goes."""
+
+    conn: Connection
+    """Its transaction."""
+    settings: Settings
+    """The site's."""
+    preparation: str
+    """Preparation id."""
+    command_id: str
+    """Its id."""
+    who: str
+    """Person id."""
+    station: str
+    """Station code; empty at a desk."""
+    at: datetime
+    """Its one clock reading."""
+
+
+def follow(done: Done, events: tuple[happened.Event, ...], before: Preparation | None, p: Preparation) -> None:
+    """Put what must follow the commit, keep the cabinet's last drug (R42), and have a spill's record begin (R45)."""
+    wanted = ["in_process"] if any(isinstance(event, happened.Claimed) for event in events) else []
+    if _prints_next(p) and not (before and _prints_next(before)):
+        wanted.append("final")
+    for kind in wanted:
+        payload = {"preparation": done.preparation, "kind": kind, "reason": ""}
+        lane = outbox.printer_lane(p.station)
+        outbox.put(done.conn, kind="print_label", lane=lane, payload=payload, at=done.at, command_id=done.command_id)
+    if code := preparations.cabinet(p):
+        places.keep(done.conn, code, p.master.drug, events, at=done.at, who=done.who)
+    if any(_is_spill(event) for event in events):
+        act = incidents.Acting(done.conn, done.settings, done.who, done.at, done.station)
+        incidents.stopped_by(act, Spill(done.at, p.station or done.station, p.master.printed_drug, done.preparation))
+
+
+def _is_spill(event: happened.Event) -> bool:
+    stopped = isinstance(event, happened.Paused) and event.why == "spill"
+    return stopped or (isinstance(event, happened.Aborted) and event.reason == "spill")
+
+
+def _prints_next(p: Preparation) -> bool:
+    slots = next_slots(preparations.workflow_of(p), p)
+    return bool(slots) and slots[0].step.name == "label-print"

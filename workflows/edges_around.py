@@ -1,0 +1,42 @@
+"""Values on either side of what stands around a step: the order's standing, its recipe, recalls, what is used elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from workflows.circumstances import Actor
+from workflows.commands import Submit
+from workflows.copying import replace
+from workflows.recipe import Recipe
+from workflows.scene import Attempt, Scene
+from workflows.worlds import vial_of
+
+
+def withdrawn(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
+    """Return the right evidence where what must stand until release was taken back, and where the rest alone ran out."""
+    for told in scene.world.cleared:
+        over = replace(told, until=scene.at)
+        yield Attempt(Submit(slot, good), who, clearances=(*scene.world.cleared, over))
+
+
+def other_recipe(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
+    """Return vials of the other recipes there are, that of the one it was opened by among them."""
+    for recipe in (scene.world.opening.recipe, *scene.world.others) if scene.world.others else ():
+        if isinstance(recipe, Recipe) and recipe != scene.facts.begun.recipe:
+            yield Attempt(Submit(slot, replace(good, found=replace(vial_of(recipe), unit=good.found.unit))), who)
+
+
+def not_cleared(_: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
+    """Return the right evidence while something about the order is still to be cleared."""
+    yield Attempt(Submit(slot, good), who, blocked="an allergy")
+
+
+def used(_: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
+    """Return it where another preparation has it already."""
+    yield Attempt(Submit(slot, good), who, used_by="P-2")
+
+
+def recalled(_: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
+    """Return it where something that went in was recalled meanwhile."""
+    yield Attempt(Submit(slot, good), who, recalled="the bag's lot")
