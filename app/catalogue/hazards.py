@@ -9,10 +9,10 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, func, select
@@ -23,6 +23,10 @@ from app.record import acts, canonical, codec
 from app.record.running import append_row
 from app.settings import Settings
 from workflows.hazards import Handling, Hazard, handling, review_alert
+from workflows.recipe import CountRecipe, Recipe
+
+AnyRecipe = TypeVar("AnyRecipe", Recipe, CountRecipe)
+"""Either kind of recipe."""
 
 EDITION = "NIOSH 2024 (Publication 2025-103)"
 """What the shipped list was drawn from, in part at second hand."""
@@ -138,6 +142,16 @@ def listed(conn: Connection, site: str) -> tuple[Entry, ...]:
     found = {(one.drug, one.form): _entry(one, *kept.pop((one.drug, one.form), (0, None))) for one in shipped()}
     found |= {name: _entry(None, version, one) for name, (version, one) in kept.items()}
     return tuple(one for _, one in sorted(found.items()) if one is not None)
+
+
+def governed(conn: Connection, site: str, made: AnyRecipe, today: date) -> AnyRecipe:
+    """Return the recipe with what the site's list says of its drug on `today`, whatever the recipe says itself (R38).
+
+    Any form that is handled as hazardous makes it so, and so does a drug that nobody has looked up. There is no second truth.
+    """
+    entries = [one for one in listed(conn, site) if one.hazard.drug == made.drug]
+    hazardous = not entries or any(one.handled(today).level != "no hazardous handling" for one in entries)
+    return made if made.hazardous == hazardous else replace(made, hazardous=hazardous)
 
 
 def _entry(proposal: Hazard | None, version: int, kept: Kept | None) -> Entry | None:

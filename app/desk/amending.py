@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from app.catalogue.hazards import governed, on
 from app.catalogue.recipes import recipes_of
 from app.desk.judging import WORDY, ideal_signature
 from app.preparations import workflow_of
+from app.settings import Settings
 from workflows import commands as asked
 from workflows.authoring import differences
 from workflows.circumstances import Circumstances
@@ -38,10 +40,11 @@ class Choice:
         return f"{self.recipe.name}/{self.recipe.version}"
 
 
-def choices(conn: Connection, p: Preparation, now: Circumstances) -> tuple[Choice, ...]:
+def choices(conn: Connection, settings: Settings, p: Preparation, now: Circumstances) -> tuple[Choice, ...]:
     """Return every recipe that this person may have it made by now, in these circumstances."""
     found = []
-    for recipe in recipes_of(conn, p.recipe.drug, now.at):
+    for signed in recipes_of(conn, p.recipe.drug, now.at):
+        recipe = governed(conn, settings.site, signed, on(now.at, settings.zone))
         ask = asked.Amend(recipe, WORDY, ideal_signature(p, now.who, "recipe amended"))
         decided = decide(workflow_of(p), p, ask, now)
         if isinstance(decided, tuple) and isinstance(decided[0], RecipeAmended):

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from app import clock, labelling
-from app.catalogue import procedures, recipes
+from app.catalogue import hazards, procedures, recipes
 from app.dispatch import Ask, Dispatcher
 from app.interfaces.tables import ordered
 from app.people import accounts
@@ -68,6 +68,7 @@ def open_if_ready(conn: Connection, dispatcher: Dispatcher, key: str, *, at: dat
     policy = recipes.policy_of(conn, dispatcher.settings.site, at)
     if isinstance(made_by, str) or policy is None:
         return _wait(conn, key, made_by if isinstance(made_by, str) else "No site policy is signed.")
+    made_by = hazards.governed(conn, dispatcher.settings.site, made_by, hazards.on(at, dispatcher.settings.zone))
     workflow = making(order.container)
     if isinstance(workflow, Refused):
         return _wait(conn, key, workflow.says)

@@ -30,7 +30,7 @@ def amend(preparation: str) -> ResponseReturnValue:
         return moved
     with house().store.reading() as conn:
         opened, who = desk.open_up(conn, preparation), desk.acting(conn)
-        offered = choices(conn, opened.p, desk.circumstances(conn, opened, who))
+        offered = choices(conn, desk.about(), opened.p, desk.circumstances(conn, opened, who))
     chosen = next((one for one in offered if one.key == request.form.get("recipe")), None)
     reason = request.form.get("note", "").strip()
     if chosen is None:

@@ -356,7 +356,9 @@ def _page(preparation: str, *, dialog: str = "", says: str = "", stale: int | No
         who = desk.acting(conn)
         held = claims.holder(conn, preparation, at)
         judged = desk.judge(conn, opened, who)
-        others = choices(conn, opened.p, desk.circumstances(conn, opened, who)) if not opened.p.outcome else ()
+        others = (
+            choices(conn, desk.about(), opened.p, desk.circumstances(conn, opened, who)) if not opened.p.outcome else ()
+        )
     before = after(None, opened.log[:stale]) if stale is not None and 0 < stale < opened.p.version else None
     by_key = passkeys.asked_for(judged.slot)
     signing = Signing(

@@ -16,8 +16,9 @@ from app.record import log
 from app.record.place import place_of
 from app.record.verify import verify
 from tests.people.cast import ANN, PAM, QUIN, UNA, Member
+from tests.web.bench import Seeded
 from tests.web.conftest import Pharmacy
-from tests.web.desk import at_desk, post
+from tests.web.desk import at_desk, loaded, post
 
 CYCLO, KEY = ("cyclophosphamide", "injection"), key_of("cyclophosphamide", "injection")
 FIRST_SCREENS = ("/sign-in", "/terminal/HOOD-1")
@@ -192,3 +193,23 @@ def test_r38_the_list_s_lines_are_chained_and_verify(pharmacy: Pharmacy) -> None
     post(at_desk(pharmacy), "/hazardous-drugs/review", note="NIOSH 2024")
     settings = pharmacy.house.settings
     assert verify(place_of(settings), settings.photos).faults == ()
+
+
+def test_r38_the_list_and_not_the_recipe_says_whether_a_preparation_is_hazardous(
+    pharmacy: Pharmacy, seeded: Seeded
+) -> None:
+    assert loaded(pharmacy, seeded.order("ORD1")).recipe.hazardous
+    plain = {**TABLET, "drug": "cyclophosphamide", "form": "injection", "niosh_table": "none", "antineoplastic": "n"}
+    plain |= dict.fromkeys(("number", "risk", "packaging", "manipulation", "containment", "assessed_on"), "")
+    assert post(at_desk(pharmacy), "/hazardous-drugs/enter", **plain).status_code == 303
+    assert loaded(pharmacy, seeded.order("ORD2")).recipe.hazardous, "nobody has signed that it is none"
+    for key in (key_of("cyclophosphamide", form) for form in ("injection", "capsule", "tablet", "powder")):
+        with pharmacy.house.store.reading() as conn:
+            there = book.one(conn, pharmacy.house.settings.site, key)
+        if there is not None and there.hazard.form != "injection":
+            form = {**plain, "form": there.hazard.form, "key": key}
+            assert post(at_desk(pharmacy), "/hazardous-drugs/enter", **form).status_code == 303
+        for member in (PAM, QUIN) if there is not None else ():
+            assert sign(pharmacy, at_desk(pharmacy, member), member, key).status_code == 303
+    made = loaded(pharmacy, seeded.order("ORD3"))
+    assert (made.recipe.hazardous, made.recipe.name) == (False, "cyclophosphamide-20-bag")
