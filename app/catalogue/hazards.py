@@ -25,7 +25,7 @@ from app.settings import Settings
 from workflows.hazards import Handling, Hazard, handling, review_alert
 from workflows.recipe import CountRecipe, Recipe
 
-AnyRecipe = TypeVar("AnyRecipe", Recipe, CountRecipe)
+AnyRecipe = TypeVar("AnyRecipe", bound=Recipe | CountRecipe)
 """Either kind of recipe."""
 
 EDITION = "NIOSH 2024 (Publication 2025-103)"

@@ -43,7 +43,9 @@ class Choice:
 def choices(conn: Connection, settings: Settings, p: Preparation, now: Circumstances) -> tuple[Choice, ...]:
     """Return every recipe that this person may have it made by now, in these circumstances."""
     found = []
-    for signed in recipes_of(conn, p.recipe.drug, now.at):
+    for signed in recipes_of(conn, p.master.drug, now.at):
+        if not isinstance(signed, Recipe):
+            continue
         recipe = governed(conn, settings.site, signed, on(now.at, settings.zone))
         ask = asked.Amend(recipe, WORDY, ideal_signature(p, now.who, "recipe amended"))
         decided = decide(workflow_of(p), p, ask, now)
