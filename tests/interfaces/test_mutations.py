@@ -5,16 +5,20 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from app.interfaces.book import MemoryBook
-from tests.interfaces.cases import AT, S01, edited, reading, send
-from workflows.order import Order
+from app.interfaces.hl7 import read
+from app.interfaces.judge import handle
+from tests.interfaces.cases import AT, PROFILE, S01, edited, reading, sample, send
+from workflows.order import Order, PatientText
 
 LETTERS = b"0123456789.,+- eE|^~\\&\r\n\"'*/%mguLIVTBAORXC\x00\x0b\x1c\xc3\xff"
 ORAL = edited(of="s03")
 SEVERAL = edited(of="s84")
+ADMITTED = sample("s59")
 
 
 def damaged(chance: random.Random, message: bytes) -> bytes:
@@ -67,14 +71,16 @@ def blocking(payload: bytes) -> tuple[str, frozenset[str]]:
 
 def outcome(payload: bytes, wanted: Order, usual: frozenset[str]) -> str:
     """What became of a damaged message; an accepted one without a new finding must be the same medicine."""
-    read = reading(payload)
-    assert not any("could not be read" in fault.hint for fault in read.errors), "an exception leaked into the answer"
+    found_in = reading(payload)
+    assert not any("could not be read" in fault.hint for fault in found_in.errors), (
+        "an exception leaked into the answer"
+    )
     said, found = blocking(payload)
-    orders = [act.order for act in read.orders if act.order]
+    orders = [act.order for act in found_in.orders if act.order]
     silent = said == "accepted" and found <= usual
     for order in orders if silent else ():
         assert dangerous(order) == dangerous(wanted), payload
-    return "refused" if read.errors else "silent" if silent and orders else "pointed out"
+    return "refused" if found_in.errors else "silent" if silent and orders else "pointed out"
 
 
 def run(message: bytes, seed: int, count: int) -> Counter[str]:
@@ -125,3 +131,35 @@ def test_many_damaged_orders_of_other_kinds(message: bytes, part: int, counted: 
     seen = run(message, 2 + part, 25_000)
     assert seen["refused"] > 2_500
     counted("damaged orders of other kinds", orders=25_000, **seen)
+
+
+def known_by_adt(seed: int, count: int) -> Counter[str]:
+    """Damage the order of a patient whom an ADT feed has announced; whoever is ordered for is that patient, or it is said."""
+    feed, chance, seen = replace(PROFILE, adt_feed=True), random.Random(seed), Counter[str]()
+    book = MemoryBook()
+    announced = handle(read(ADMITTED, [feed]), book, AT, "A1").verdict
+    assert announced.patient is not None
+    wanted = _who(announced.patient)
+    usual = {one.code for one in handle(read(S01, [feed]), book.copy(), AT, "A1").verdict.findings}
+    assert not {"PATIENT_UNKNOWN", "PATIENT_DIFFERS"} & usual
+    for _ in range(count):
+        trial = book.copy()
+        verdict = handle(read(damaged(chance, S01), [feed]), trial, AT, "A1").verdict
+        silent = verdict.outcome == "accepted" and {one.code for one in verdict.findings if one.blocks} <= usual
+        for kept in trial.orders.values() if silent else ():
+            assert _who(kept.patient) == wanted
+        seen["silent" if silent else "said"] += 1
+    return seen
+
+
+def _who(patient: PatientText) -> tuple[object, ...]:
+    return (patient.mrn, patient.authority, patient.family.casefold(), patient.birth_date)
+
+
+def test_an_order_of_a_patient_known_by_adt_is_never_anothers_without_a_finding() -> None:
+    assert min(known_by_adt(20260313, 300).values()) > 30
+
+
+@pytest.mark.soak
+def test_many_orders_of_a_patient_known_by_adt(counted: Callable[..., None]) -> None:
+    counted("damaged orders of a known patient", orders=25_000, **known_by_adt(5, 25_000))
