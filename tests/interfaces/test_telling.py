@@ -6,7 +6,7 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -64,7 +64,7 @@ class Hospital:
                 connection, _ = self.listener.accept()
             except OSError:
                 return
-            with connection:
+            with connection, suppress(OSError):  # whoever hangs up in the middle is no fault of this side
                 self._converse(connection)
 
     def _converse(self, connection: socket.socket) -> None:
