@@ -192,7 +192,7 @@ class Walk:
             self._never_opened(opened)
             return
         recorded = happened.Recorded(1, opened[0], PAM.id, "", START, "", "1")
-        self.tally.events.add("Opened")
+        self.tally.events.add(type(opened[0]).__name__)
         self.tally.commands.add("Open")
         self._arrive(evolve(None, recorded), remember(None, recorded), START, -1, "opened")
         while self.queue and not (self.hasty and self.tally.breaches):
