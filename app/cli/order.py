@@ -63,7 +63,7 @@ def import_(files: tuple[Path, ...], dry_run: bool, profile: str | None, as_json
     click.get_current_context().exit(worst)
 
 
-@order.command(name="template", epilog="Example: vialtrace order template > orders.csv")
+@order.command(name="template", epilog="Example: vialtrace order template")
 def template_() -> None:
     """Print the header line of the order sheet, to be filled in and imported."""
     click.echo(template().decode(), nl=False)

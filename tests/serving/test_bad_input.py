@@ -96,9 +96,14 @@ def test_the_order_list_says_what_each_waits_for(sown: Path, monkeypatch: pytest
     assert (listed["DRUG1001"].preparation, listed["DENS1003"].preparation) == ("", "")
 
 
-def test_a_file_that_is_not_there_or_not_hl7_by_kind_is_asked_wrongly(sown: Path) -> None:
-    (sown / "order.csv").write_text("drug,dose\n")
-    for name, says in (("gone.hl7", "cannot be read: No such file"), ("order.csv", "only HL7 v2 files are read")):
+def test_a_file_that_is_not_there_is_asked_wrongly_and_one_that_is_no_order_is_refused(sown: Path) -> None:
+    (sown / "order.csv").write_text("drug,dose\ncyclophosphamide,970\n")
+    (sown / "order.pdf").write_bytes(b"%PDF-1.7")
+    for name, code, says in (
+        ("gone.hl7", 2, "cannot be read: No such file"),
+        ("order.csv", 1, "NO_PATIENT: mrn: the patient's record number is not there."),
+        ("order.pdf", 1, "NOT_HL7: The first segment is not a readable MSH."),
+    ):
         result = run(sown, "order", "import", name, DATA_DIR="demo", DEMO="true")
-        assert (result.returncode, result.stdout) == (2, "")
-        assert says in result.stderr
+        assert result.returncode == code, result.stdout + result.stderr
+        assert says in result.stdout + result.stderr
