@@ -5,6 +5,8 @@ Nothing that was prepared by the old copy is judged by the new one: it is open a
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from workflows import commands as asked
 from workflows import events as happened
 from workflows.authoring import differences
@@ -13,6 +15,7 @@ from workflows.copying import replace
 from workflows.findings import Refused
 from workflows.plan import Plan, plan
 from workflows.preparation import Preparation
+from workflows.pumping import PumpPlan
 from workflows.recipe import Recipe
 from workflows.rules.people import may_judge, took_part
 from workflows.steps import Workflow
@@ -37,6 +40,9 @@ def amend(
     made = plan(p.order, command.recipe, p.policy)
     if not isinstance(made, Plan):
         return Refused("CANNOT_BE_MADE", " ".join(f"{finding.says} {finding.do}" for finding in made))
+    if made.pump and p.plan.pump and _pace(made.pump) != _pace(p.plan.pump):
+        says = "That recipe runs the pump at another rate or volume than was verified."
+        return Refused("OTHER_PACE", f"{says} Discard it: it is opened and verified anew.")
     amended = happened.RecipeAmended(
         was=f"{p.recipe.name} version {p.recipe.version}",
         changes=tuple(happened.Change(*one) for one in differences(p.recipe, command.recipe)),
@@ -47,6 +53,11 @@ def amend(
         signature=command.signature,
     )
     return (amended,)
+
+
+def _pace(pump: PumpPlan) -> tuple[Decimal, ...]:
+    """Return what the verified order runs: rate in mL/h, time in h, volumes in mL. A pharmacist saw these beside the order."""
+    return pump.rate_ml_h, pump.hours, pump.infuse_ml, pump.reservoir_ml
 
 
 def _too_late(workflow: Workflow, p: Preparation) -> Refused | None:

@@ -25,6 +25,7 @@ from workflows.evidence import (
     Weighing,
 )
 from workflows.facts import beyond_use, last_transfer, opened_until
+from workflows.plan import WITH_BASE
 from workflows.preparation import Preparation
 from workflows.scene import Attempt, Meaning, Scene, cosignature, right, sheet, signature
 from workflows.steps import Slot, Workflow
@@ -298,7 +299,8 @@ def _amending(p: Preparation, scene: Scene) -> Iterator[Attempt]:
         yield Attempt(replace(by_pam, reason="short"), PAM)
         yield Attempt(replace(by_pam, signature=signature(scene, "rejected", PAM)), PAM)
         yield Attempt(replace(by_pam, signature=replace(by_pam.signature, over="older")), PAM)
-        for wrong in (replace(other, signed_by=()), replace(other, drug="otherine"), replace(other, bases=("water",))):
+        unfit = replace(other, bases=("water",)) if p.plan.container in WITH_BASE else replace(other, routes=("none",))
+        for wrong in (replace(other, signed_by=()), replace(other, drug="otherine"), unfit):
             yield Attempt(replace(by_pam, recipe=wrong), PAM)
         yield Attempt(replace(by_pam, recipe=p.recipe), PAM)
 

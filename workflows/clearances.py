@@ -44,8 +44,13 @@ class Requirement:
 
     def asked_of(self, drug: str, payer: str) -> bool:
         """Say whether an order of `drug` (generic name) that `payer` pays needs it; an empty payer is not known."""
-        who_pays = not self.payers or not payer or payer in self.payers
-        return who_pays and (not self.drugs or drug in self.drugs)
+        who_pays = not self.payers or not payer or _tidy(payer) in map(_tidy, self.payers)
+        return who_pays and (not self.drugs or _tidy(drug) in map(_tidy, self.drugs))
+
+
+def _tidy(name: str) -> str:
+    """A name as it is compared: a capital or a space too many never leaves a requirement unasked."""
+    return name.strip().casefold()
 
 
 @dataclass(frozen=True, slots=True)

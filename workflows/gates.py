@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from workflows import commands as asked
 from workflows.circumstances import Actor, Circumstances
-from workflows.clearances import lacking
+from workflows.clearances import Requirement, lacking
 from workflows.copying import replace
 from workflows.evidence import Weighing
 from workflows.findings import Refused
@@ -122,10 +123,20 @@ def _to_clear(p: Preparation, now: Circumstances) -> Refused | None:
 def not_cleared(p: Preparation, now: Circumstances, *, leaving: bool = False) -> Refused | None:
     """Say what still has to be confirmed of the order before work begins, or before the dose is signed and leaves (R57)."""
     required = [one for one in p.policy.requires if one.asked_of(p.order.drug, p.order.payer)]
-    missing = lacking(required, now.clearances, p.order.version, now.at, leaving=leaving)
+    missing = (
+        *(one for one in map(partial(_too_many_days, p), required) if one),
+        *lacking(required, now.clearances, p.order.version, now.at, leaving=leaving),
+    )
     if not missing:
         return None
     return Refused("NOT_CLEARED", f"{' '.join(missing)} It is entered on the order's page.")
+
+
+def _too_many_days(p: Preparation, required: Requirement) -> str:
+    """Say that more days are counted than may be dispensed, whatever number was told with the confirmation (R57)."""
+    if p.counts is None or required.most_days is None or p.counts.taking_days <= required.most_days:
+        return ""
+    return f"{required.name}: {p.counts.taking_days} days are ordered, at most {required.most_days} may be dispensed."
 
 
 def may_print(p: Preparation, order_blocked: str, at: datetime) -> Refused | None:

@@ -55,8 +55,9 @@ def _cleared(f: Facts, told: tuple[Clearance, ...], now: Circumstances, *, leavi
     """Yield what the policy requires of the order and no confirmation that still stands meets (7)."""
     order = f.begun.order
     for asked in f.begun.policy.requires:
-        other_payer = bool(asked.payers and order.payer and order.payer not in asked.payers)
-        if other_payer or (asked.drugs and order.drug not in asked.drugs) or (leaving and not asked.until_release):
+        payers, drugs = ([one.strip().lower() for one in named] for named in (asked.payers, asked.drugs))
+        other_payer = bool(payers and order.payer and order.payer.strip().lower() not in payers)
+        if other_payer or (drugs and order.drug.strip().lower() not in drugs) or (leaving and not asked.until_release):
             continue
         newest = [one for one in told if one.requirement == asked.name][-1:]
         if told != now.clearances or not newest or not _stands(asked, newest[0], order.version, now.at):

@@ -82,7 +82,9 @@ def pump_plan(order: Order, recipe: Recipe, policy: Policy, dose: Mass) -> PumpP
     if len(asked) > 1:
         says = "; ".join(f"{what} makes {_plain(ml)} mL" for ml, what in asked.items())
         return (Finding("PUMP_DISAGREES", f"The order does not agree with itself: {says}.", ASK),)
-    infuse = next(iter(asked), None) or _chosen(drug, hours, made, recipe, policy)
+    infuse = next(iter(asked), None)
+    if infuse is None:
+        infuse = _chosen(drug, hours, made, recipe, policy)
     if infuse is None:
         says = f"No rate runs {_plain(drug.ml)} mL in {_plain(hours)} hours."
         return (Finding("NO_RATE", says, ASK),)

@@ -19,14 +19,14 @@ UNITS = {
 }
 """What is done anew with a new syringe, or with a new vial: it is scanned anew, and so is the adaptor it takes."""
 UNTOUCHED = {
-    "syringe": (*UNITS["syringe"], *UNITS["fluid"]),
+    "syringe": UNITS["syringe"],
     "fluid": UNITS["fluid"],
     "vial": (
         *("vial", "diluent", "base", "device", "fluid", "reservoir"),
         *("recon-before", "recon-after", "recon-mixed", "vial-before"),
     ),
 }
-"""Steps of other units that stay as they are: nothing of theirs came from this one."""
+"""Steps of other units that stay as they are: nothing of theirs came from this one, and none was judged together with it."""
 CANNOT = "The liquids have met: it cannot be undone. Call the pharmacist."
 
 

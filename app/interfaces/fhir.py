@@ -71,10 +71,22 @@ def _document(raw: bytes, empty: Reading, profile: Profile, update: bool, expect
     if kind != "Bundle" or text(found, "type") not in ("transaction", "batch"):
         return [replace(empty, errors=(Fault("WRONG_TYPE", "Bundle.type" if kind == "Bundle" else kind),))]
     rows = each(found, "entry")
-    world = World({name: one(row, "resource") for row in rows for name in _names(row) if one(row, "resource")})
+    world = World(_known(rows))
     entries = [entry for row in rows if (entry := _entry(row)) is not None]
     whole = [entries] if text(found, "type") == "transaction" or not entries else [[entry] for entry in entries]
     return [_read(empty, found, some, world, profile) for some in whole]
+
+
+def _known(rows: list[Json]) -> dict[str, Json]:
+    """Return each resource by its names; one name for two resources is no name."""
+    known: dict[str, Json] = {}
+    for row in rows:
+        resource = one(row, "resource")
+        for name in _names(row) if resource else ():
+            if name in known and known[name] is not resource:
+                raise NotFhirError("two resources of this Bundle have one name", "Bundle.entry.fullUrl")
+            known[name] = resource
+    return known
 
 
 def _names(row: Json) -> list[str]:
@@ -87,12 +99,14 @@ def _entry(row: Json) -> Entry | None:
     resource, asked = one(row, "resource"), one(row, "request")
     method = text(asked, "method")
     if text(resource, "resourceType") != "MedicationRequest":
-        if method == "DELETE" and text(asked, "url").startswith("MedicationRequest"):
+        if method not in ("POST", "PUT", "GET", "HEAD", "") or "MedicationRequest" in text(asked, "url"):
             raise NotFhirError("an order is cancelled by its status, never deleted", "Bundle.entry.request.method")
         return None
     if method not in ("POST", "PUT"):
         raise NotFhirError("an order is sent by POST or PUT", "Bundle.entry.request.method")
     match = MATCH.fullmatch(text(asked, "ifMatch"))
+    if method == "PUT" and match is None:
+        raise NotFhirError("an update says which version it changes: If-Match", "Bundle.entry.request.ifMatch")
     return Entry(resource, text(row, "fullUrl"), method == "PUT", int(match[1]) if match else None)
 
 

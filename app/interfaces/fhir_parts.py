@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from app.interfaces.fhir_json import Json, Written, each, one, text
+from app.interfaces.fhir_json import Json, NotFhirError, Written, each, one, text
 from app.interfaces.hl7_coded import names_another_unit
 from app.interfaces.notes import Notes, number_hint
 from app.interfaces.products import Named, name_product
@@ -36,7 +36,10 @@ class World:
 
     def inside(self, resource: Json) -> World:
         """Return the same with the resources contained in one."""
-        return World(self.known | {f"#{text(part, 'id')}": part for part in each(resource, "contained")})
+        parts = [(f"#{text(part, 'id')}", part) for part in each(resource, "contained")]
+        if len(dict(parts)) < len(parts):
+            raise NotFhirError("two contained resources have one id", "MedicationRequest.contained.id")
+        return World(self.known | dict(parts))
 
 
 def ucum(profile: Profile) -> dict[str, Unit]:

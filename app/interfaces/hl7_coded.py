@@ -18,10 +18,13 @@ TEXTS = (2, 5, 9, 11)
 """Components of a coded element that hold words: of the code, of its alternates, and as the person typed it."""
 
 UNIT_WORDS = {
-    "mg": ("milligram", "milligramme", "mg"),
-    "g": ("gram", "gramme", "g", "gm"),
-    "ug": ("microgram", "microgramme", "mcg", "ug", "\u03bcg"),
+    "mg": ("milligram", "milligramme", "milligramm", "mg"),
+    "g": ("gram", "gramme", "gramm", "g", "gm"),
+    "ug": ("microgram", "microgramme", "microgramm", "mikrogramm", "microg", "mcg", "ug", "\u03bcg"),
     "ng": ("nanogram", "ng"),
+    "pg": ("picogram", "pg"),
+    "cm": ("centimeter", "centimetre", "zentimeter", "cm"),
+    "cL": ("centiliter", "centilitre", "cl"),
     "kg": ("kilogram", "kilo", "kg"),
     "mL": ("milliliter", "millilitre", "ml", "cc"),
     "L": ("liter", "litre", "l"),
@@ -31,6 +34,8 @@ UNIT_WORDS = {
     "{each}": ("each", "ea", "piece", "tablet", "tab", "capsule", "cap", "vial", "ampoule", "ampule", "bottle", "bag"),
 }
 """Unit to the words that name it; never what an amount is read from, only what it may not contradict."""
+SCALES = ("kilo", "mega", "giga", "milli", "micro", "mikro", "nano", "pico", "centi", "hundred", "thousand", "billion")
+"""How a word begins that makes a unit another one: million beside units, microg beside mg."""
 UNIT_NAMED = {word: unit for unit, words in UNIT_WORDS.items() for word in words}
 TIMES = {
     "h": ("hour", "hr", "h"),
@@ -98,8 +103,10 @@ def _words(text: str) -> list[str]:
 
 def names_another_unit(said: list[str], ucum: str) -> bool:
     """Say whether words beside the code of an amount's unit name another unit, or something per something."""
-    found = {UNIT_NAMED[word] for text in said for word in _words(text) if word in UNIT_NAMED}
-    return bool(found - {ucum}) or any(PER.search(text.casefold()) for text in said)
+    words = [word for text in said for word in _words(text)]
+    found = {UNIT_NAMED[word] for word in words if word in UNIT_NAMED}
+    scaled = any(word.startswith(SCALES) for word in words if word not in UNIT_NAMED)
+    return bool(found - {ucum}) or scaled or any(PER.search(text.casefold()) for text in said)
 
 
 def composite(segment: Segment, number_: int) -> tuple[Decimal | None, tuple[str, ...]]:

@@ -122,6 +122,7 @@ def _workbook(raw: bytes) -> Table:
     book = load_workbook(io.BytesIO(raw), read_only=True, data_only=False, keep_links=False)  # type: ignore[no-untyped-call]
     try:
         sheet = book.worksheets[0]
+        sheet.reset_dimensions()  # some programs write a smaller one than the sheet has, and rows would be lost
         lines = [list(line) for line in _lines(sheet)]
     finally:
         book.close()

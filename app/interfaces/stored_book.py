@@ -210,4 +210,5 @@ def same_product(one: Order, other: Order) -> bool:
 def _made_and_printed(order: Order) -> tuple[object, ...]:
     what = (order.drug, order.dose, order.dose_unit, order.actives, order.base, order.others)
     how = (order.route, order.container, order.rate_ml_h, order.duration_min, order.total_volume_ml)
-    return (*what, *how, order.protocol, order.cycle, order.day)
+    taken = (order.frequency, order.doses_total, order.dispense_quantity, order.strength, order.instructions)
+    return (*what, *how, *taken, order.protocol, order.cycle, order.day)

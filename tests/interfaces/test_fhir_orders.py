@@ -312,3 +312,45 @@ def test_vincristine_by_any_route_but_intravenous_stops_here_too() -> None:
 def test_every_shape_that_is_looked_into_is_there() -> None:
     inner = {kind for shape in SHAPES.values() for _, kind in shape.values() if kind}
     assert inner <= set(SHAPES)
+
+
+def _twice(bundle: Json) -> None:
+    other = copy.deepcopy(bundle["entry"][0])
+    other["resource"]["identifier"][0]["value"] = "99999999"
+    bundle["entry"].append(other)
+
+
+def _unversioned(bundle: Json) -> None:
+    bundle["entry"][4]["request"] = {"method": "PUT", "url": "MedicationRequest?identifier=ORD7700123"}
+
+
+def _patched(bundle: Json) -> None:
+    request = {"method": "PATCH", "url": "MedicationRequest?identifier=ORD7700123"}
+    bundle["entry"].append({"resource": {"resourceType": "Parameters"}, "request": request})
+
+
+def _deleted_elsewhere(bundle: Json) -> None:
+    bundle["entry"].append({"request": {"method": "DELETE", "url": "https://ehr.example/fhir/MedicationRequest/1"}})
+
+
+@pytest.mark.parametrize("change", [_twice, _unversioned, _patched, _deleted_elsewhere])
+def test_a_bundle_that_says_two_things_at_once_does_neither(change: Callable[[Json], None]) -> None:
+    bundle, book = sample("order_bundle"), MemoryBook()
+    change(bundle)
+    assert told(json.dumps(bundle).encode(), book)["http"] >= 400
+    assert book == MemoryBook()
+
+
+def test_two_contained_resources_of_one_id_are_no_mixture() -> None:
+    document, book = sample("f01"), MemoryBook()
+    document["contained"].append(copy.deepcopy(mix(document)))
+    assert told(json.dumps(document).encode(), book)["http"] >= 400
+    assert book == MemoryBook()
+
+
+@pytest.mark.parametrize("words", ["million IU", "x 1000 mg thousand", "microgram", "pg", "megagram", "cL"])
+def test_a_units_words_that_scale_it_are_not_its_name(words: str) -> None:
+    document, book = sample("f01"), MemoryBook()
+    quantity(document, unit=words)
+    shown = told(json.dumps(document).encode(), book)
+    assert (shown["http"] >= 400, book) == (True, MemoryBook())

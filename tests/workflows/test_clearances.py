@@ -110,3 +110,10 @@ def test_r57_nothing_is_signed_or_leaves_once_ok_to_treat_was_taken_back_and_a_l
     approve = asked.Submit("approve", bench.sign("approved for release"))
     assert refused(would(bench, approve, PAM, clearances=(APPROVED,))) == "NOT_CLEARED"
     done(would(bench, approve, PAM, clearances=(TOLD, replace(APPROVED, until=START))))
+
+
+def test_a_drug_or_payer_written_otherwise_is_asked_all_the_same() -> None:
+    asked_of = replace(APPROVAL, drugs=("Cyclophosphamide ",), payers=("PLAN A",)).asked_of
+    assert asked_of("cyclophosphamide", "Plan A")
+    assert not asked_of("paclitaxel", "Plan A")
+    assert not asked_of("cyclophosphamide", "Plan B")

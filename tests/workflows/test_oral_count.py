@@ -11,10 +11,11 @@ from tests.workflows.example import Bench, photo, scan
 from tests.workflows.test_counting import ORDER, POLICY, RECIPE
 from workflows import commands as asked
 from workflows.circumstances import Actor
+from workflows.clearances import Clearance, Requirement
 from workflows.events import Closed, CountOpened, Redone, Rejected, Released
 from workflows.evidence import CabinetCode, Confirmation, Container, Count, LabelCode, Printed
 from workflows.findings import Refused
-from workflows.gates import waiting
+from workflows.gates import not_cleared, waiting
 from workflows.instructions import instruction
 from workflows.library.oral_count import ORAL_COUNT
 from workflows.made_by import Master
@@ -200,3 +201,16 @@ def test_what_was_counted_is_not_carried_to_another_station() -> None:
     answer = tray.ask(asked.TakeOver(), bea, replace(PAM, id="pim"))
     assert isinstance(answer, Refused)
     assert answer.code == "FINISH_COUNTING"
+
+
+@pytest.mark.parametrize(("most", "code"), [(13, "NOT_CLEARED"), (14, "")])
+def test_r57_more_days_than_may_be_dispensed_are_not_counted_whatever_was_told(most: int, code: str) -> None:
+    programme = Requirement("programme", "safety programme", drugs=("capecitabine",), most_days=most)
+    said = Clearance("programme", 1, "Dr Demo", datetime(2026, 3, 11, 11, tzinfo=UTC), "pam", "Pam", days_supply=most)
+    tray = Tray(policy=replace(POLICY, requires=(programme,)))
+    tray.open()
+    tray.do(tray.sign("order verified"), PAM)
+    assert tray.p is not None
+    now = replace(tray.now(AMY), clearances=(said,))
+    refused = not_cleared(tray.p, now)
+    assert (refused.code if refused else "") == code

@@ -355,3 +355,40 @@ def test_no_instruction_of_a_pump_speaks_of_a_bag_and_each_has_words() -> None:
     assert all(each.task and len(each.task.split()) <= 12 for each in words.values())
     (shut,) = (slot for slot in CADD_CASSETTE.slots(one.p) if slot.name == "reservoir-closed")
     assert confirms(one.p, shut) == SHUT
+
+
+def test_a_drug_syringe_drawn_anew_has_the_diluent_drawn_anew_for_they_are_judged_together() -> None:
+    one = bench()
+    until_filled_but_for_the_reservoir(one)
+    again = one.ask(asked.Redo("syringe", 1, "drawn anew"), ANN)
+    assert isinstance(again, tuple)
+    assert isinstance(again[0], Redone)
+    assert {"syringe-full:1", "fluid-empty:1", "fluid-full:1"} <= set(again[0].slots)
+
+
+def until_filled_but_for_the_reservoir(one: Bench) -> None:
+    one.until_claimed()
+    for step in (
+        scan(CABINET),
+        *map(Confirmation, one.policy.ppe),
+        *map(scan, (*VIALS, SALINE, EMPTY)),
+        photo("staged"),
+    ):
+        one.do(step)
+    for grams in ("18.40", "63.20", "18.41", "63.51", "8.00", "13.60"):
+        one.do(weigh(grams, one.at))
+
+
+def test_no_other_recipe_gives_a_pump_another_pace_than_was_verified() -> None:
+    one = bench()
+    one.until_claimed()
+    assert FU.reservoir is not None
+    slower = replace(FU, version=FU.version + 1, reservoir=replace(FU.reservoir, residual_ml=D(3)))
+    refused = one.ask(asked.Amend(slower, "the reservoir keeps 3 mL", one.sign("recipe amended")), PAM)
+    assert isinstance(refused, Refused)
+    assert refused.code == "OTHER_PACE"
+
+
+def test_a_rate_of_nothing_is_not_a_rate_that_was_not_said() -> None:
+    found = plan(replace(ORDER, rate_ml_h=D(0)), FU, SITE)
+    assert not isinstance(found, Plan)
