@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal as D
 from typing import get_args
 
 import pytest
@@ -10,7 +11,9 @@ import pytest
 from app.interfaces.book import MemoryBook, Stage, Verdict
 from app.interfaces.hl7 import read
 from app.interfaces.judge import handle
+from app.interfaces.stored_book import same_product
 from tests.interfaces.cases import AT, PROFILE, S01, edited, reading, sample, send
+from tests.workflows.test_counting import ORDER as COUNTED
 from workflows.order import OrderKey
 
 KEY = OrderKey("ONCEHR|MAINHOSP", "ORD7700123", "ONCEHR")
@@ -251,3 +254,11 @@ def test_the_clinical_half_holds_nothing_of_the_patient() -> None:
     for secret in ("Marta", "Example", "10234567", "1968", "V20260311", "Penicillin", "987-65", "CH12"):
         assert secret not in repr(done.order)
         assert secret not in repr(done.findings)
+
+
+@pytest.mark.parametrize(
+    "changed", [{"frequency": "DAILY"}, {"doses_total": 14}, {"dispense_quantity": D("56")}, {"strength": D("150")}]
+)
+def test_what_a_count_is_made_of_is_never_equal_when_it_changed(changed: dict[str, object]) -> None:
+    assert same_product(COUNTED, COUNTED)
+    assert not same_product(COUNTED, replace(COUNTED, **changed))

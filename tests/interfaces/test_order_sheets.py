@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+import zipfile
 from datetime import date
 from pathlib import Path
 
@@ -238,3 +240,15 @@ def test_cells_that_lose_what_was_typed_are_refused_by_their_name(
 ) -> None:
     (handled,) = judged(workbook([typed(6, **changes)]))
     assert any(fault.reason == reason and fault.at.endswith(f"in cell {cell}") for fault in handled.verdict.errors)
+
+
+def test_rows_beyond_the_extent_that_a_workbook_claims_are_read() -> None:
+    raw, out = workbook([typed(1), typed(2), typed(3)]), io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(raw)) as book, zipfile.ZipFile(out, "w") as written_anew:
+        for part in book.infolist():
+            text = book.read(part)
+            if part.filename.endswith("sheet1.xml"):
+                text, changed = re.subn(rb'<dimension ref="[^"]*"', b'<dimension ref="A1:AP2"', text)
+                assert changed == 1
+            written_anew.writestr(part, text)
+    assert len(judged(out.getvalue())) == len(judged(raw)) == 3
