@@ -52,13 +52,18 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @contextmanager
 def at_work(
-    station: Station, folder: Path, restarts: list[tuple[str, Restart]], serial: str | None = None, **more: Any
+    station: Station,
+    folder: Path,
+    restarts: list[tuple[str, Restart]],
+    serial: str | None = None,
+    run: str = "RUN",
+    **more: Any,
 ) -> Iterator[Pan]:
-    """The application's end, set up as a pharmacy writes it down."""
+    """The application's end, set up as a pharmacy writes it down; `run` names this start of the program."""
     allowed = (station.serial if serial is None else serial) or None
     set_as = BalanceSettings(protocol=station.protocol, url=station.balance_url, serial=allowed, **more)
     settings = Settings(data_dir=folder, stations={"HOOD-1": StationSettings(balance=set_as)})  # type: ignore[call-arg]  # the rest has defaults
-    benches = Benches(settings, now, lambda _: None, lambda code, what: restarts.append((code, what)), "RUN")
+    benches = Benches(settings, now, lambda _: None, lambda code, what: restarts.append((code, what)), run)
     benches.start()
     try:
         stand = benches.at("HOOD-1")

@@ -1,6 +1,6 @@
 """Faults that no pretend balance can cause, at a working station: what Ann reads, what is kept, and what never comes of it.
 
-The machine's own (F7, F34, F41) and the scanner's (F37). The camera's and the printer's are tried where their pictures and
+The machine's own (F7, F34, F41, F42) and the scanner's (F37). The camera's and the printer's are tried where their pictures and
 labels are.
 """
 
@@ -22,14 +22,20 @@ from app.stations import benches as benches_room
 from app.stations import scans
 from app.stations.benches import Bench, Benches, Restart
 from app.stations.pan import NO_ANSWER, SET_UP, NoWeighing
+from app.stations.preview import preview
 from devices import connection
 from devices.balance import balance
 from devices.journal import read_journal
 from hardware_mocks.station import Station
 from tests import pharmacy
+from tests.cast import ANN
 from tests.stations.conftest import until
 from tests.stations.test_balance_faults import LOAD, epoch_of, kept, loaded
 from tests.stations.test_every_balance import at_work
+from tests.workflows.example import IV_BAG, weigh
+from tests.workflows.example import Bench as Preparing
+from workflows import commands as asked
+from workflows.events import Rejected
 from workflows.evidence import Container, OtherCode, Weighing
 
 
@@ -106,6 +112,36 @@ def test_f41_two_weights_over_a_clock_that_jumps_belong_together_and_the_journal
     assert {line["utc"][11:13] for line in lines} == {"01", "02"}, "as the clock was"
     times = [line["mono"] for line in lines]
     assert times == sorted(times)
+
+
+def test_f42_the_second_weight_after_a_program_that_was_killed_is_no_pair_with_the_first_whose_bytes_are_kept(
+    tmp_path: Path,
+) -> None:
+    making = Preparing()
+    making.until_reconstituted()
+    with Station(speed=25, seed=5) as station:
+        with at_work(station, tmp_path, [], run="BEFORE") as pan:
+            first = loaded(station, pan)
+        making.do(weigh("18.42", making.at, epoch=first))
+        bytes_then, _ = kept(tmp_path)
+        station.clear()
+        with at_work(station, tmp_path, [], run="AFTER") as pan:
+            second = loaded(station, pan)
+            shown = pan.glance()
+    bytes_now, _ = kept(tmp_path)
+    assert "100.00" in bytes_then
+    assert bytes_now.startswith(bytes_then)
+    assert making.p is not None
+    slot = IV_BAG.open_slots(making.p)[0]
+    seen = preview(making.p, slot, shown)
+    assert (seen.void, seen.ready) == (True, False)
+    assert "both readings are void" in seen.prompt
+    tried = making.ask(asked.Submit(slot.name, weigh("42.97", making.at, epoch=second)), ANN)
+    assert isinstance(tried, tuple)
+    assert isinstance(tried[0], Rejected)
+    assert [one.code for one in tried[0].findings] == ["PAIR_BROKEN"]
+    assert tried[0].findings[0].do == "REDO with a new syringe.", "liquid has gone in since"
+    assert making.p.weighing(slot.name) is None
 
 
 VIAL = "]d201100199555001241729123110AB123\x1d21SN7"
