@@ -85,6 +85,7 @@ def in_process(
         dose_unit=unit(p.order.dose_unit),
         hazard_line=labels.fixed("hazard").text if p.master.hazardous else None,
         hazardous=p.master.hazardous,
+        intravenous_only=not isinstance(p.master, CountRecipe) and p.master.is_vinca,
         zone=settings.site_zone,
         step_count=progress(workflow, p)[1],
     )

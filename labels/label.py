@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from labels import codes
 from labels.trouble import LabelIncomplete, LabelRefused
-from labels.wording import card_words, unsafe_unit
+from labels.wording import card_words, is_vinca, unsafe_unit
 
 DEMO = "DEMO – NOT FOR PATIENT USE"
 TRAINING = "TRAINING – NOT FOR PATIENT USE"
@@ -142,9 +142,24 @@ class PatientLabel(Label):
             raise LabelRefused("zone", f"{self.zone!r} is not a time zone") from unknown
 
 
+@dataclass(frozen=True, kw_only=True)
+class IntoAVein:
+    """What a label says of a drug that kills by any other route than a vein, whatever it is stuck on (L3)."""
+
+    drug: str
+    """As the label names it."""
+    intravenous_only: bool = False
+    """True prints the vinca sentence; a vinca drug prints it whatever is said here."""
+
+    @property
+    def vinca(self) -> bool:
+        """Whether the vinca sentence must stand on this label."""
+        return self.intravenous_only or is_vinca(self.drug)
+
+
 @complete
 @dataclass(frozen=True, kw_only=True)
-class InProcessLabel(PatientLabel):
+class InProcessLabel(IntoAVein, PatientLabel):
     """On the tray and container until release: no route, no rate, no beyond-use promise."""
 
     step_count: int
@@ -159,7 +174,7 @@ class InProcessLabel(PatientLabel):
 
 @complete
 @dataclass(frozen=True, kw_only=True)
-class UnitLabel(Label):
+class UnitLabel(IntoAVein, Label):
     """Names exactly one physical container (R16, R18, R32)."""
 
     unit_id: str

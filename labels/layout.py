@@ -258,6 +258,14 @@ class _Setter:
         return self.beside(block, width) if isinstance(block, Beside) else self.plain(block, width)
 
 
+_WRITTEN = {
+    "cabinet", "container", "cycle_day", "diluent", "directions", "drug", "form", "handling", "library_entry", "location", "lot",
+    "order_number", "overfill", "patient_name", "pharmacy", "prepared_by", "prescriber", "route", "second_identifier", "storage",
+    "study", "subtitle", "title", "warnings",
+}  # fmt: skip
+"""Texts that somebody writes: where a label is too full, one of them is named before a sentence that stands on every label."""
+
+
 def _room(narrow: float, few: int, wide: float, line: int) -> float:
     return narrow if line < few else wide
 
@@ -273,7 +281,7 @@ def _pieces(blocks: tuple[Block, ...]) -> Iterator[Piece]:
 
 
 def lay_out(blocks: tuple[Block, ...], stock: Stock, profile: Profile, width_of: WidthOf) -> Drawing:
-    """Return the drawing at the largest sizes that fit, or raise DoesNotFit naming the field that takes most room."""
+    """Return the drawing at the largest sizes that fit, or raise DoesNotFit naming the longest text that may be shortened."""
     wide, tall = stock.width - 2 * stock.margin, stock.height - 2 * stock.margin
     over = 0.0
     for step in range(10, -1, -1):
@@ -283,8 +291,15 @@ def lay_out(blocks: tuple[Block, ...], stock: Stock, profile: Profile, width_of:
         over = sum(spaces) + sum(one.height for one in made if one) - tall
         if over <= 0:
             return _put_together(blocks, made, spaces, -over, stock, profile)
-    longest = max(_pieces(blocks), key=lambda piece: width_of(piece.text, piece.face, 10.0))
-    raise DoesNotFit(longest.field, over)
+
+    def long(piece: Piece) -> float:
+        return width_of(piece.text, piece.face, 10.0) / (
+            1 if piece.field in _WRITTEN else 4 if piece.field == "hazard_line" else 1000
+        )
+
+    longest = max(_pieces(blocks), key=long).field
+    says = f"the lines of this label are together {max(over, 0.01):.2f} mm too tall for the stock {stock.name}"
+    raise DoesNotFit(longest, over, f"{says}: use larger stock, or shorten this text")
 
 
 def first_that_fits(

@@ -9,9 +9,8 @@ from typing import Literal, TypeAlias
 
 from labels.agreement import APART, dose_agrees, pace_agrees
 from labels.final import FinalLabel
-from labels.label import complete, safe_unit
+from labels.label import IntoAVein, complete, safe_unit
 from labels.trouble import LabelIncomplete, LabelRefused
-from labels.wording import is_vinca
 
 VINCA_ROUTES = ("intravenous infusion", "intravenous")
 """All that a vinca drug's label may give as its route: a longer text could name another one beside it (L3)."""
@@ -22,7 +21,7 @@ GivenBy: TypeAlias = Literal["push", "pump"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class SterileLabel(FinalLabel):
+class SterileLabel(IntoAVein, FinalLabel):
     """What goes into a vein or a body space, and until when it may (R50)."""
 
     diluent: str
@@ -37,8 +36,6 @@ class SterileLabel(FinalLabel):
     """mg/mL, units/mL."""
     route: str
     """In full words: intravenous infusion."""
-    intravenous_only: bool = False
-    """True prints the vinca sentence; a vinca drug prints it whatever is said here (L3)."""
     use_before: datetime
     """Beyond-use date and time, from the record."""
     dose_use: DoseUse
@@ -53,11 +50,6 @@ class SterileLabel(FinalLabel):
             raise LabelRefused("dose_use", "must be 'single dose' or 'multiple dose'")
         if self.use_before <= self.prepared_at:
             raise LabelRefused("use_before", "is not later than the time of preparing")
-
-    @property
-    def vinca(self) -> bool:
-        """Whether the vinca sentence must stand on this label."""
-        return self.intravenous_only or is_vinca(self.drug)
 
     def _only_into_a_vein(self) -> None:
         """Refuse a vinca drug by any other route (L3)."""

@@ -22,7 +22,7 @@ class DoesNotFit(LabelTroubleError):  # noqa: N818 - the word a pharmacist reads
 
     def __init__(self, field: str, by_mm: float, says: str = "") -> None:
         """Keep by how many millimetres it is too large."""
-        self.by_mm = round(by_mm, 2)
+        self.by_mm = max(0.01, round(by_mm, 2))
         super().__init__(field, says or f"does not fit, by {self.by_mm} mm: use larger stock or shorter text")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from labels import codes
-from labels.label import Label, PatientLabel
+from labels.label import IntoAVein, Label, PatientLabel
 from labels.layout import Plain, Symbol, Words
 from labels.stock import Profile
 from labels.wording import NBSP, fixed, quantity
@@ -27,6 +27,11 @@ def glued(text: str) -> str:
 def band(field: str, text: str, size: float, least: float, before: float = 0.8) -> Words:
     """Return a warning in white on black across the whole width."""
     return Words((Piece(field, text, "bold"),), size, max(least, 8.0), before, "center", "band")
+
+
+def into_a_vein(label: IntoAVein, size: float = 10.0, least: float = 9.0) -> tuple[Words, ...]:
+    """Return the sentence of a drug that kills by any other route (L3), if the label is of one."""
+    return (band("vinca", fixed("vinca").text, size, least),) if label.vinca else ()
 
 
 def marks(label: Label, size: float = 12.0, least: float = 9.0) -> tuple[Words, ...]:

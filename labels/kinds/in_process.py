@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from labels import codes
 from labels.drawing import Drawing
-from labels.kinds.common import CODE_COLUMN, band, doubts, drug_and_dose, marks, own_code, patient, reprint
+from labels.kinds.common import CODE_COLUMN, band, doubts, drug_and_dose, into_a_vein, marks, own_code, patient, reprint
 from labels.label import InProcessLabel
 from labels.layout import Beside, Block, Spring, Words, lay_out
 from labels.stock import Profile, Stock
@@ -30,6 +30,7 @@ def draw(label: InProcessLabel, stock: Stock, profile: Profile, width_of: WidthO
         Spring(),
         Beside(left, (*own_code("code", code, profile), *reprint(label)), CODE_COLUMN, 1.2),
         Spring(),
+        *into_a_vein(label),
         *((Words((Piece("hazard_line", hazard, "bold"),), 8.5, 7.0, 0.8, "center"),) if hazard else ()),
         warning,
     )

@@ -6,10 +6,10 @@ from labels import codes
 from labels.drawing import Drawing
 from labels.kinds.common import (
     CODE_COLUMN,
-    band,
     doubts,
     drug_and_dose,
     glued,
+    into_a_vein,
     lines,
     marks,
     own_code,
@@ -20,7 +20,7 @@ from labels.kinds.final import bedside, by_whom, hazard, in_diluent, until, with
 from labels.layout import Beside, Block, Divider, Plain, Spring, Words, first_that_fits
 from labels.sterile import IvBagLabel
 from labels.stock import Profile, Stock
-from labels.wording import NBSP, fixed, quantity, span
+from labels.wording import NBSP, quantity, span
 from labels.wrapping import Piece, WidthOf
 
 _BARS_BESIDE = 50.0
@@ -65,7 +65,7 @@ def _in_what(label: IvBagLabel) -> tuple[Plain, ...]:
 
 def _how(label: IvBagLabel) -> tuple[Plain, ...]:
     pace = f"{quantity(label.rate, 'mL/h')} for{NBSP}{span(label.duration_minutes)}"
-    warning = (band("vinca", fixed("vinca").text, 10.0, 9.0),) if label.vinca else ()
+    warning = into_a_vein(label)
     return (
         *lines(Piece("route", label.route, "bold"), Piece("rate", pace, "bold"), size=11.0, least=8.0),
         *warning,

@@ -8,10 +8,10 @@ from labels import codes
 from labels.drawing import Drawing
 from labels.kinds.common import (
     CODE_COLUMN,
-    band,
     doubts,
     drug_and_dose,
     glued,
+    into_a_vein,
     lines,
     marks,
     own_code,
@@ -124,7 +124,7 @@ def _how(label: PumpLabel) -> tuple[Plain, ...]:
     pace = f"{nominal}{quantity(label.rate, 'mL/h')} for{NBSP}{quantity(label.hours, 'h')}"
     return (
         *lines(Piece("route", label.route, "bold"), Piece("rate", pace, "bold"), size=11.0, least=8.0),
-        *((band("vinca", fixed("vinca").text, 10.0, 9.0),) if label.vinca else ()),
+        *into_a_vein(label),
         *(Words((Piece("warnings", one, "bold"),), 9.5, 8.0, 0.4) for one in label.warnings),
     )
 

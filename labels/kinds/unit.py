@@ -31,6 +31,9 @@ def draw(label: UnitLabel, stock: Stock, profile: Profile, width_of: WidthOf) ->
         ),
     )
     hazard = (band("hazardous", fixed("unit_hazard").text, 9.0, 8.0, 0.5),) if label.hazardous else ()
+    # Two lines of 7 pt in black: a band of white letters would need 8, and this stock has no room for them.
+    sentence = Words((Piece("vinca", fixed("vinca").text, "condensed-bold"),), 9.0, 7.0, 0.3, "center", close=True)
+    vinca = (sentence,) if label.vinca else ()
     blocks: tuple[Block, ...] = (
         *marks(label, 9.0),
         Beside(left, code, _CODE_COLUMN, 0.4, 0.8),
@@ -38,6 +41,7 @@ def draw(label: UnitLabel, stock: Stock, profile: Profile, width_of: WidthOf) ->
         *_opened(label),
         *doubts(label),
         Spring(),
+        *vinca,
         *hazard,
     )
     return lay_out(blocks, stock, profile, width_of)

@@ -347,7 +347,12 @@ EXAMPLES: dict[str, tuple[Label, str]] = {
     "oral_bottle_demo_reprint": (bottle(mark=DEMO, copy=2, unconfirmed=("directions",)), "101.6x76.2"),
     "in_process": (in_process(), "101.6x50.8"),
     "in_process_demo": (in_process(mark=DEMO, unconfirmed=("density",)), "101.6x50.8"),
+    "in_process_vinca": (
+        in_process(label_id="7QK2X0B4", drug="vinCRIStine", dose=Decimal("1.5"), mark=DEMO),
+        "101.6x50.8",
+    ),
     "unit": (unit(), "57.2x31.8"),
+    "unit_vinca": (unit(unit_id="7QK2X0B4", drug="vinCRIStine", strength="1 mg/mL"), "57.2x31.8"),
     "unit_opened": (opened_unit(), "57.2x31.8"),
     "card_badge": (
         card(card="B", code_id="5C8PNT30", title="Ann Technician", subtitle="Pharmacy technician"),

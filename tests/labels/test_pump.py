@@ -138,7 +138,7 @@ def test_l3_a_vinca_drug_in_a_pump_carries_the_sentence_whole_and_no_other_route
 
 
 def test_l4_a_pump_label_does_not_fit_the_stock_of_a_syringe() -> None:
-    with pytest.raises(DoesNotFit, match="use larger stock or shorter text"):
+    with pytest.raises(DoesNotFit, match="use larger stock"):
         render(pump(), "57.2x50.8")
 
 

@@ -106,7 +106,8 @@ def test_an_in_process_label_says_so_twice_and_promises_nothing() -> None:
     "drug", ["vinCRIStine", "vinBLAStine", "vinORELBine", "VINCRISTINE sulfate", "vindesine", "vinflunine"]
 )
 def test_l3_a_vinca_drug_carries_the_sentence_whole_whatever_the_caller_says(drug: str) -> None:
-    assert VINCA in words(bag(drug=drug, intravenous_only=False))
+    for make in (bag, in_process, unit):
+        assert VINCA in words(make(drug=drug, intravenous_only=False)), make.__name__
 
 
 @pytest.mark.parametrize(
