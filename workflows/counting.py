@@ -161,6 +161,11 @@ def _recipe_findings(recipe: CountRecipe, policy: Policy) -> Iterator[Finding]:
     if asked is None:
         yield Finding("POLICY_WITHOUT_COUNTING", "The site policy says nothing of counting tablets.", SIGN)
         return
+    yield from too_loose(asked)
+
+
+def too_loose(asked: Counting) -> Iterator[Finding]:
+    """Yield what a policy leaves out that no site may where tablets are counted (R21, R35, R44)."""
     if not any("glove" in item for item in asked.ppe) or not any(code.strip() for code in asked.competencies):
         says = "The site policy asks for no gloves or no competency where tablets are counted (R35, R44)."
         yield Finding("POLICY_TOO_LOOSE", says, SIGN)

@@ -212,12 +212,15 @@ def _base_findings(order: Order, recipe: Recipe) -> list[Finding]:
     return found
 
 
-def _policy_findings(recipe: Recipe, policy: Policy) -> Iterator[Finding]:
-    """Yield what a policy leaves out that no site may, whoever signed it (R11, R21, R22, R37, R44)."""
+def too_loose(policy: Policy, *, hold: bool) -> Iterator[Finding]:
+    """Yield what a policy leaves out that no site may, whoever signed it (R11, R21, R22, R37, R44).
+
+    `hold`: a recipe is looked at before it is mixed, so that the syringes are photographed too.
+    """
     for what, listed in (("protective equipment", policy.ppe), ("competencies", policy.competencies)):
         if not any(one.strip() for one in listed):
             yield _finding("POLICY_TOO_LOOSE", f"The site policy asks for no {what}.", SIGN)
-    wanted = ("syringes", "final") if recipe.hold else ("final",)
+    wanted = ("syringes", "final") if hold else ("final",)
     missing = [kind for kind in wanted if kind not in policy.photos]
     if missing:
         says = f"The site policy asks for no picture of: {', '.join(missing)}."
@@ -234,7 +237,7 @@ def _signers(names: tuple[str, ...]) -> int:
 
 
 def _recipe_findings(recipe: Recipe, policy: Policy) -> list[Finding]:
-    found = [*_policy_findings(recipe, policy)]
+    found = [*too_loose(policy, hold=recipe.hold)]
     if recipe.is_vinca and recipe.routes != ("IV",):
         found.append(_finding("VINCA_ROUTE", f"{recipe.drug} is fatal by any route but intravenous.", SIGN))
     if recipe.is_vinca and not recipe.hold:

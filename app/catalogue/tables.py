@@ -186,3 +186,18 @@ clearance = Table(
     sqlite_strict=True,
 )
 """What was confirmed of an order before it is made; the newest row of an order and requirement counts, also one taken back."""
+
+policy_draft = Table(
+    "policy_draft",
+    metadata,
+    Column("seq", COUNT, primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    CheckConstraint("seq > 0", name="counted"),
+    info=RUNNING,
+    sqlite_strict=True,
+)
+"""A site's policy in the writing: each draft and each signature over it is a row; the newest counts until it is a version."""

@@ -50,6 +50,7 @@ from app.web.metrics import counting
 from app.web.orders import orders
 from app.web.people import people
 from app.web.people_acts import people_acts
+from app.web.policy import policy
 from app.web.proxy import stand_behind_proxy
 from app.web.quality import quality
 from app.web.recipes import recipes
@@ -119,6 +120,7 @@ SCREENS: tuple[Blueprint, ...] = (
     export_pages,
     hazards,
     recipes,
+    policy,
     spills,
     access_pages,
     health,

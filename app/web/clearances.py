@@ -19,6 +19,7 @@ from app.web.house import house
 from app.web.orders import asked_of, draw, line_of
 from app.web.rights import right
 from app.web.visit import signed_in, visit
+from app.web.writing import refusal
 from workflows.clearances import Clearance
 
 clearances = Blueprint("clearances", __name__)
@@ -74,14 +75,10 @@ def _written(work: Callable[[Acting], None]) -> str:
     """Do it in one transaction; return why it was refused, or nothing."""
     person, rooms, at = signed_in()[0], house(), visit().at
 
-    def inside(conn: Connection) -> str:
-        try:
-            work(Acting(conn, rooms.settings, person.id, person.roles, at))
-        except NotClearedError as trouble:
-            return str(trouble)
-        return ""
+    def inside(conn: Connection) -> None:
+        work(Acting(conn, rooms.settings, person.id, person.roles, at))
 
-    return rooms.store.write(inside)
+    return str(refusal(inside, NotClearedError) or "")
 
 
 def _told(requirement: str, version: int) -> Clearance:

@@ -46,6 +46,7 @@ NAVIGATION = (
     Link("Messages", "messages.show"),
     Link("Quality", "quality.show"),
     Link("Recipes", "recipes.show"),
+    Link("Policy", "policy.show"),
     Link("Hazardous drugs", "hazards.show"),
     Link("Spills", "spills.show"),
     Link("Stations", "stations.show"),

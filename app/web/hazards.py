@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import cast
 
 from flask import Blueprint, Response, abort, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Connection
 
 from app.catalogue import hazards as book
-from app.catalogue.hazards import EDITION, FORMS, Acting, Entry, NotEnteredError, Review, Signer
+from app.catalogue.hazards import EDITION, FORMS, Entry, NotEnteredError, Review, Signer
 from app.clock import new_command_id
 from app.desk.names import name_of, names
 from app.people.signing import SignRefused
@@ -21,6 +19,7 @@ from app.web.house import house
 from app.web.review_page import Signing
 from app.web.rights import open_to_all, right
 from app.web.visit import signed_in, visit, wants_page
+from app.web.writing import written
 from workflows.hazards import WEAR, Assessment, Handling, Hazard, Niosh, Wear, activities
 
 hazards = Blueprint("hazards", __name__)
@@ -138,7 +137,7 @@ def show() -> ResponseReturnValue:
 def reviewed() -> ResponseReturnValue:
     """Keep that the whole list was compared, by whom and with what."""
     person, note = signed_in()[0], request.form.get("note", "")
-    trouble = _written(lambda act: book.review(act, person.name, person.licence, note))
+    trouble = written(lambda act: book.review(act, person.name, person.licence, note), NotEnteredError)
     return _list(trouble, note, 422) if trouble else redirect(url_for("hazards.show"), 303)
 
 
@@ -156,7 +155,7 @@ def enter() -> ResponseReturnValue:
         hazard = hazard_of(request.form.to_dict())
     except NotEnteredError as refused:
         return _entry(request.form.get("key", ""), "enter", str(refused), 422)
-    trouble = _written(lambda act: book.enter(act, hazard, why=request.form.get("why", "")))
+    trouble = written(lambda act: book.enter(act, hazard, why=request.form.get("why", "")), NotEnteredError)
     if trouble:
         return _entry(request.form.get("key", ""), "enter", trouble, 422)
     return redirect(url_for("hazards.page", key=book.key_of(hazard.drug, hazard.form)), 303)
@@ -179,22 +178,8 @@ def sign(key: str) -> ResponseReturnValue:
     if isinstance(signed, SignRefused):
         return _entry(key, "sign", signed.says, 429 if signed.locked_until else 422)
     signer = Signer(signed.person, signed.name, signed.licence, signed.at, against.strip())
-    trouble = _written(lambda act: book.sign(act, key, signer, over))
+    trouble = written(lambda act: book.sign(act, key, signer, over), NotEnteredError)
     return _entry(key, "sign", trouble, 409) if trouble else redirect(url_for("hazards.page", key=key), 303)
-
-
-def _written(work: Callable[[Acting], object]) -> str:
-    """Do it in one transaction; return why it was refused, or nothing."""
-    rooms, who, at = house(), signed_in()[0].id, visit().at
-
-    def inside(conn: Connection) -> str:
-        try:
-            work(Acting(conn, rooms.settings, who, at))
-        except NotEnteredError as trouble:
-            return str(trouble)
-        return ""
-
-    return rooms.store.write(inside)
 
 
 def _today() -> date:

@@ -79,7 +79,7 @@ def parts() -> tuple[tuple[str, tuple[Input, ...]], ...]:
 
 
 def _inputs(cls: type, under: str, part: str) -> Iterator[Input]:
-    says = _sentences(cls)
+    says = sentences(cls)
     for name, hint in typing.get_type_hints(cls).items():
         if name in authoring.ASIDE:
             continue
@@ -87,8 +87,8 @@ def _inputs(cls: type, under: str, part: str) -> Iterator[Input]:
             heading = PARTS.get(f"{under}{name}.", f"{part}: density of the diluent")
             yield from _inputs(HINTS[name], f"{under}{name}.", heading)
             continue
-        kind, options = _kind(hint)
-        yield Input(f"{under}{name}", label_of(name), _plain(says.get(name, "")), kind, options, part)
+        kind, options = kind_of(hint)
+        yield Input(f"{under}{name}", label_of(name), plain(says.get(name, "")), kind, options, part)
 
 
 UNITS = (("_mg_ml", "mg/mL"), ("_ml_h", "mL/h"), ("_g_per_ml", "g/mL"), ("_mg", "mg"), ("_ml", "mL"), ("_h", "hours"))
@@ -109,29 +109,29 @@ def label_of(name: str) -> str:
     return f"{under}{last.replace('_', ' ')}"
 
 
-def _plain(says: str) -> str:
+def plain(says: str) -> str:
     """Return a field's sentence as a form says it: an empty field is what the code calls None."""
     said = re.sub(r" See `\w+`\.", "", says).replace("`", "")
     said = re.sub(r"(^|[.] )None\b", r"\1Empty", said)
     return re.sub(r"\bNone\b", "empty", said)
 
 
-def _kind(hint: Any) -> tuple[Kind, tuple[tuple[str, str], ...]]:
-    plain = [one for one in typing.get_args(hint) if one is not type(None)] if _is_optional(hint) else [hint]
+def kind_of(hint: Any) -> tuple[Kind, tuple[tuple[str, str], ...]]:
+    plain = [one for one in typing.get_args(hint) if one is not type(None)] if is_optional(hint) else [hint]
     (inner,) = plain
     if typing.get_origin(inner) is Literal:
         return "choice", tuple((str(one), str(one)) for one in typing.get_args(inner))
     if inner is bool:
-        return "choice", ((NOT_SAID, "not recorded"), *YES_NO) if _is_optional(hint) else YES_NO
+        return "choice", ((NOT_SAID, "not recorded"), *YES_NO) if is_optional(hint) else YES_NO
     return ("lines" if typing.get_origin(inner) is tuple else "text"), ()
 
 
-def _is_optional(hint: Any) -> bool:
+def is_optional(hint: Any) -> bool:
     return isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union
 
 
 @cache
-def _sentences(cls: type) -> Mapping[str, str]:
+def sentences(cls: type) -> Mapping[str, str]:
     """Return the sentence that stands below each field where it is declared."""
     (made,) = ast.parse(inspect.getsource(cls)).body
     found: dict[str, str] = {}
@@ -188,7 +188,7 @@ def _part(cls: type, under: str, said: Mapping[str, Any]) -> dict[str, Any]:
 
 def _value(one: Input, text: str) -> Any:
     hint = _hint(one.name)
-    optional = _is_optional(hint)
+    optional = is_optional(hint)
     inner = next(x for x in typing.get_args(hint) if x is not type(None)) if optional else hint
     if one.kind == "lines":
         return [line.strip() for line in text.splitlines() if line.strip()]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,7 +11,7 @@ from sqlalchemy import Connection
 
 from app.catalogue import drafts as book
 from app.catalogue.drafts import Draft, NotDraftedError, Version
-from app.catalogue.hazards import Acting, Signer
+from app.catalogue.hazards import Signer
 from app.catalogue.recipes import policy_of
 from app.clock import new_command_id
 from app.people.signing import SignRefused
@@ -22,6 +21,7 @@ from app.web.recipe_form import Input, NoRecipeError, label_of
 from app.web.review_page import Signing
 from app.web.rights import right
 from app.web.visit import signed_in, visit, wants_page
+from app.web.writing import written
 from workflows.authoring import differences, values
 from workflows.recipe import Recipe
 from workflows.summary_of_pumps import register
@@ -106,7 +106,7 @@ def draft() -> ResponseReturnValue:
         return _page(name, "draft", str(trouble), 422)
     except ValueError:
         return _page(name, "draft", "Write the day from which it counts as 2027-06-30.", 422)
-    says = _written(lambda act: book.keep(act, recipe, day, form.get("why", "")))
+    says = written(lambda act: book.keep(act, recipe, day, form.get("why", "")), NotDraftedError)
     return _page(name, "draft", says, 422) if says else redirect(url_for("recipes.page", name=recipe.name), 303)
 
 
@@ -127,21 +127,8 @@ def sign(name: str) -> ResponseReturnValue:
     if isinstance(signed, SignRefused):
         return _page(name, "sign", signed.says, 429 if signed.locked_until else 422)
     signer = Signer(signed.person, signed.name, signed.licence, signed.at, against)
-    says = _written(lambda act: book.sign(act, name, signer, over))
+    says = written(lambda act: book.sign(act, name, signer, over), NotDraftedError)
     return _page(name, "sign", says, 409) if says else redirect(url_for("recipes.page", name=name), 303)
-
-
-def _written(work: Callable[[Acting], object]) -> str:
-    rooms, who, at = house(), signed_in()[0].id, visit().at
-
-    def inside(conn: Connection) -> str:
-        try:
-            work(Acting(conn, rooms.settings, who, at))
-        except NotDraftedError as trouble:
-            return str(trouble)
-        return ""
-
-    return rooms.store.write(inside)
 
 
 def _may_write() -> bool:

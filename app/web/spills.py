@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from flask import Blueprint, Response, abort, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Connection
 
 from app.desk.names import names
 from app.export.incident_report import incident_report
@@ -19,6 +18,7 @@ from app.web.record_papers import handed_out
 from app.web.rights import right
 from app.web.spills_form import MOMENT, day_of, fields_of, moment, preparation_of, read_spill
 from app.web.visit import signed_in, visit, wants_page
+from app.web.writing import refusal
 from workflows.spills import ROUTES, STEPS, SURFACES, WORN, Drill, Spill, StepDone, why_open
 
 spills = Blueprint("spills", __name__)
@@ -112,7 +112,7 @@ def begin() -> ResponseReturnValue:
         spill = Spill(moment(form.get("happened_at", "")), form.get("place", "").strip(), form.get("drug", "").strip())
         made.append(book.begin(act, replace(spill, preparation=preparation_of(act.conn, form.get("preparation", "")))))
 
-    trouble = _written(work)
+    trouble = _refused(work)
     if trouble:
         return _list("begin", str(trouble), 422)
     return redirect(url_for("spills.page", id=made[-1]), 303)
@@ -133,7 +133,7 @@ def simulation() -> ResponseReturnValue:
         )  # fmt: skip
         book.add_drill(act, drill)
 
-    trouble = _written(work)
+    trouble = _refused(work)
     return _list("drill", str(trouble), 422) if trouble else redirect(url_for("spills.show"), 303)
 
 
@@ -154,7 +154,7 @@ def change(id: str) -> ResponseReturnValue:
         if before is not None:
             book.change(act, id, _version(), read_spill(act, before.spill))
 
-    return _answered(id, _written(work))
+    return _answered(id, _refused(work))
 
 
 @spills.post("/spills/<id>/close")
@@ -162,7 +162,7 @@ def change(id: str) -> ResponseReturnValue:
 def close(id: str) -> ResponseReturnValue:
     """Close it, where nothing stands in the way."""
     _theirs(id)
-    return _answered(id, _written(lambda act: book.close(act, id, _version())))
+    return _answered(id, _refused(lambda act: book.close(act, id, _version())))
 
 
 @spills.get("/spills/<id>/pdf")
@@ -184,17 +184,9 @@ def _answered(id: str, trouble: NotKeptError | None) -> ResponseReturnValue:
     return _page(id, str(trouble), 409 if isinstance(trouble, StaleError) else 422)
 
 
-def _written(work: Callable[[Acting], object]) -> NotKeptError | None:
+def _refused(work: Callable[[Acting], object]) -> NotKeptError | None:
     rooms, who, at = house(), signed_in()[0].id, visit().at
-
-    def inside(conn: Connection) -> NotKeptError | None:
-        try:
-            work(Acting(conn, rooms.settings, who, at))
-        except NotKeptError as trouble:
-            return trouble
-        return None
-
-    return rooms.store.write(inside)
+    return refusal(lambda conn: work(Acting(conn, rooms.settings, who, at)), NotKeptError)
 
 
 def _version() -> int:

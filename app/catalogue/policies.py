@@ -1,0 +1,143 @@
+"""A site's policy in the writing: a draft, the signatures over it, and the version that the second one makes of it (U2, R11).
+
+A draft changes nothing, and a new version changes no preparation that is open: each keeps the policy it was opened with.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+
+from sqlalchemy import Connection, func, select
+
+from app.catalogue import recipes
+from app.catalogue.hazards import LEAST_WORDS, Acting, Signer
+from app.catalogue.tables import policy as kept_policy
+from app.catalogue.tables import policy_draft
+from app.record import acts, canonical, codec
+from app.record.running import append_row
+from workflows.recipe import Policy
+from workflows.site_policy import differences, signed, wrong_in
+
+
+class NotWrittenError(ValueError):
+    """The draft cannot be kept or signed; the text says why and what to do instead."""
+
+
+@dataclass(frozen=True)
+class Signed:
+    """One signature over a draft."""
+
+    by: Signer
+    """Who, when, and with what they compared it."""
+    pharmacist: bool
+    """Whether they are a pharmacist: one of the two is (U2)."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a row of the table holds."""
+
+    policy: Policy
+    """As written; its version is that which it becomes."""
+    effective_on: date
+    """From the beginning of this day at the site, or from the second signature if that is later."""
+    why: str
+    """Why it changes."""
+    signed: tuple[Signed, ...]
+    """Who has signed just this."""
+    author: str
+    """Person id of who wrote it last."""
+
+    @property
+    def digest(self) -> str:
+        """What a signature is over."""
+        said = canonical.dump(codec.encode(replace(self, signed=())))
+        return hashlib.sha256(said).hexdigest()
+
+
+@dataclass(frozen=True)
+class Version:
+    """One signed version."""
+
+    policy: Policy
+    """As signed."""
+    effective_from: datetime
+    """From when it counts, UTC."""
+
+
+def versions(conn: Connection, site: str) -> tuple[Version, ...]:
+    """Return every signed version of a site's policy, newest first."""
+    rows = conn.execute(select(kept_policy).where(kept_policy.c.site == site).order_by(kept_policy.c.version.desc()))
+    return tuple(Version(codec.decode(Policy, canonical.parse(row.body)), row.effective_from) for row in rows)
+
+
+def open_draft(conn: Connection, site: str) -> Draft | None:
+    """Return the draft that is not a version yet, or None; one that a newer version has overtaken is none any more."""
+    newest = select(func.max(policy_draft.c.seq)).where(policy_draft.c.site == site).scalar_subquery()
+    body = conn.execute(select(policy_draft.c.body).where(policy_draft.c.seq == newest)).scalar_one_or_none()
+    found = None if body is None else codec.decode(Draft, canonical.parse(body))
+    last = conn.execute(select(func.max(kept_policy.c.version)).where(kept_policy.c.site == site)).scalar() or 0
+    return found if found is not None and found.policy.version > last else None
+
+
+def keep(act: Acting, policy: Policy, effective_on: date, why: str) -> Draft:
+    """Keep a draft in place of the one before, unsigned. Raises NotWrittenError for what cannot be right."""
+    if faults := wrong_in(policy):
+        raise NotWrittenError(" ".join(faults))
+    if len(why.strip()) < LEAST_WORDS:
+        raise NotWrittenError("Say why: what changes, and what it was read in.")
+    standing = versions(act.conn, act.settings.site)
+    before = standing[0].policy if standing else None
+    if before is not None and not differences(before, policy):
+        raise NotWrittenError("Nothing of it is different from the newest version.")
+    version = (before.version if before else 0) + 1
+    draft = Draft(replace(policy, version=version, signed_by=()), effective_on, why.strip(), (), act.who)
+    old = open_draft(act.conn, act.settings.site)
+    if old is not None and replace(old, signed=(), author=act.who) == draft:
+        raise NotWrittenError("Nothing of it is different from the draft.")
+    _write(act, draft)
+    _note(act, "policy_drafted", draft, {"why": draft.why, "digest": draft.digest})
+    return draft
+
+
+def sign(act: Acting, signer: Signer, over: str, *, pharmacist: bool) -> Policy | None:
+    """Keep a signature over the draft; the second, of somebody else, makes it the next version and returns that (U2)."""
+    draft = open_draft(act.conn, act.settings.site)
+    if draft is None:
+        raise NotWrittenError("There is no draft of it.")
+    if over != draft.digest:
+        raise NotWrittenError("The draft changed since this page was drawn. Look at it again. Nothing was signed.")
+    if any(one.by.person == signer.person for one in draft.signed):
+        raise NotWrittenError("You have signed this draft. Somebody else signs it the second time.")
+    if any(one.by.name.casefold() == signer.name.casefold() for one in draft.signed):
+        raise NotWrittenError("Somebody of the same printed name has signed it. Two names are wanted.")
+    if draft.signed and not pharmacist and not draft.signed[0].pharmacist:
+        raise NotWrittenError("One of the two who sign is a pharmacist.")
+    if len(signer.against.strip()) < LEAST_WORDS:
+        raise NotWrittenError("Say what you compared it with.")
+    draft = replace(draft, signed=(*draft.signed, Signed(signer, pharmacist)))
+    _write(act, draft)
+    told = {"name": signer.name, "licence": signer.licence, "against": signer.against, "over": over}
+    _note(act, "policy_signed", draft, told)
+    return None if len(draft.signed) < 2 else _begin(act, draft)
+
+
+def _begin(act: Acting, draft: Draft) -> Policy:
+    made = signed(draft.policy, draft.policy.version, tuple(one.by.name for one in draft.signed))
+    begins = max(act.at, datetime.combine(draft.effective_on, time.min, act.settings.zone).astimezone(act.at.tzinfo))
+    recipes.add_policy(act.conn, act.settings.site, made, effective_from=begins)
+    _note(act, "policy_effective", draft, {"effective_from": begins.isoformat(), "signed_by": list(made.signed_by)})
+    return made
+
+
+def _write(act: Acting, draft: Draft) -> None:
+    body = canonical.dump(codec.encode(draft)).decode()
+    append_row(act.conn, policy_draft, {"site": act.settings.site, "body": body, "at": act.at, "who": act.who})
+
+
+def _note(act: Acting, kind: str, draft: Draft, data: Mapping[str, object]) -> None:
+    told = {"version": draft.policy.version, **data}
+    acts.append(act.conn, act.settings, act.settings.site, kind, told, who=act.who, at=act.at)

@@ -1,0 +1,176 @@
+"""The site's policy at a desk: every limit with what is proposed and where it comes from; a draft, two signatures, a day (U2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.catalogue import policies as book
+from app.catalogue.hazards import LEAST_WORDS, Signer
+from app.catalogue.policies import Draft, NotWrittenError, Version
+from app.clock import new_command_id
+from app.people.signing import SignRefused
+from app.web import desk, policy_form
+from app.web.house import house
+from app.web.policy_form import Field, NoPolicyError, name_in_words
+from app.web.review_page import Signing
+from app.web.rights import right
+from app.web.visit import signed_in, visit, wants_page
+from app.web.writing import written
+from workflows.recipe import DEFAULT_POLICY, Policy
+from workflows.site_policy import differences, values
+
+policy = Blueprint("policy", __name__)
+
+READS = ("pharmacist", "qa", "lead_technician", "admin", "informatics")
+WRITES = ("pharmacist", "admin")
+"""Who writes a draft; nothing follows from one that is not signed."""
+SIGNS = ("pharmacist", "qa")
+"""Who signs: two different people, one of them a pharmacist."""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """One line of the policy that counts."""
+
+    label: str
+    """What it is called."""
+    stands: str
+    """What counts now; empty where nothing was signed."""
+    proposed: str
+    """What the project proposes."""
+    source: str
+    """The field's own sentence, with the rule it comes from."""
+
+    @property
+    def differs(self) -> bool:
+        """Whether the site decided otherwise than is proposed; its time zone is nobody's proposal."""
+        return self.stands != self.proposed and self.label != policy_form.LABELS["zone"]
+
+
+@dataclass(frozen=True)
+class PolicyPage:
+    """The whole page."""
+
+    counts: Version | None
+    """The version that counts today; None where nobody has signed one: nothing opens."""
+    versions: tuple[Version, ...]
+    """Newest first."""
+    limits: tuple[Limit, ...]
+    """Every limit."""
+    draft: Draft | None
+    """What is being written."""
+    changes: tuple[tuple[str, str, str], ...]
+    """What it changes: name in words, old, new."""
+    written: tuple[Field, ...]
+    """The form's fields."""
+    asked: tuple[Field, ...]
+    """Fields of one thing that is confirmed of an order."""
+    rows: tuple[str, ...]
+    """What stands before the fields of each such thing."""
+    given: dict[str, str]
+    """What the fields hold."""
+    form: str
+    """Which form was refused: draft or sign."""
+    says: str
+    """Why."""
+    signing: Signing | None
+    """For who may sign the draft now."""
+    may_write: bool
+    """The viewer may write a draft."""
+
+
+@policy.get("/policy")
+@right(*READS)
+def show() -> ResponseReturnValue:
+    return _page()
+
+
+@policy.post("/policy/draft")
+@right(*WRITES)
+def draft() -> ResponseReturnValue:
+    """Keep what is written as a draft; nothing is made by it."""
+    form, rooms = request.form.to_dict(), house()
+    with rooms.store.reading() as conn:
+        known = book.versions(conn, rooms.settings.site)
+    try:
+        made = policy_form.read(form, _base(known))
+        day = date.fromisoformat(form.get("effective_on", "").strip())
+    except NoPolicyError as trouble:
+        return _page("draft", str(trouble), 422)
+    except ValueError:
+        return _page("draft", "Write the day from which it counts as 2027-06-30.", 422)
+    says = written(lambda act: book.keep(act, made, day, form.get("why", "")), NotWrittenError)
+    return _page("draft", says, 422) if says else redirect(url_for("policy.show"), 303)
+
+
+@policy.post("/policy/sign")
+@right(*SIGNS)
+def sign() -> ResponseReturnValue:
+    """Put one's name to the draft; the second name makes it the next version."""
+    over, against = request.form.get("over", ""), request.form.get("against", "").strip()
+    if len(against) < LEAST_WORDS:
+        return _page("sign", "Say what you compared it with.", 422)
+    signed = desk.sign_as("site policy approved", over)
+    if isinstance(signed, SignRefused):
+        return _page("sign", signed.says, 429 if signed.locked_until else 422)
+    signer = Signer(signed.person, signed.name, signed.licence, signed.at, against)
+    pharmacist = "pharmacist" in signed_in()[0].roles
+    says = written(lambda act: book.sign(act, signer, over, pharmacist=pharmacist), NotWrittenError)
+    return _page("sign", says, 409) if says else redirect(url_for("policy.show"), 303)
+
+
+def _base(known: tuple[Version, ...]) -> Policy:
+    """Return what a new version is written over: the newest, else what is proposed; the zone is the site's own setting."""
+    zone: ZoneInfo = house().settings.zone
+    return replace(known[0].policy if known else DEFAULT_POLICY, zone=zone.key)
+
+
+def _page(form: str = "", says: str = "", status: int = 200) -> Response:
+    with house().store.reading() as conn:
+        known = book.versions(conn, house().settings.site)
+        drafted = book.open_draft(conn, house().settings.site)
+    newest, at = known[0].policy if known else None, visit().at
+    day = drafted.effective_on if drafted else at.astimezone(house().settings.zone).date()
+    given = {**policy_form.said(drafted.policy if drafted else _base(known)), "effective_on": day.isoformat()}
+    given = {**given, **(request.form.to_dict() if form else {})}
+    counts = next((one for one in known if one.effective_from <= at), None)
+    shown = PolicyPage(
+        counts=counts,
+        versions=known,
+        limits=_limits(counts.policy if counts else None),
+        draft=drafted,
+        changes=tuple((name_in_words(name), old, new) for name, old, new in differences(newest, drafted.policy))
+        if drafted
+        else (),
+        written=policy_form.written_fields(),
+        asked=policy_form.asked_fields(),
+        rows=policy_form.rows(given),
+        given=given,
+        form=form,
+        says=says,
+        signing=_signing(drafted, says) if drafted else None,
+        may_write=bool(signed_in()[0].roles & set(WRITES)),
+    )
+    return make_response(render_template("policy.html", page=shown) if wants_page() else jsonify(shown), status)
+
+
+def _limits(counts: Policy | None) -> tuple[Limit, ...]:
+    stands, proposed = dict(values(counts)) if counts else {}, dict(values(DEFAULT_POLICY))
+    sources = policy_form.sources()
+    names = dict.fromkeys((*proposed, *stands))
+    return tuple(
+        Limit(name_in_words(name), stands.get(name, ""), proposed.get(name, ""), sources.get(name, ""))
+        for name in names
+    )
+
+
+def _signing(drafted: Draft, says: str) -> Signing | None:
+    person = signed_in()[0]
+    if not person.roles & set(SIGNS) or any(one.by.person == person.id for one in drafted.signed):
+        return None
+    return Signing(person.name, person.licence, desk.needs_both(), desk.method(), new_command_id(), says, "sign")

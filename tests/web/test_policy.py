@@ -1,0 +1,156 @@
+"""The site's policy written in the application: proposed limits beside the site's own, a draft, two people, a day."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal as D
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from app.catalogue import policies, recipes
+from app.clock import now
+from app.record.place import place_of
+from app.record.verify import verify
+from app.web import policy_form
+from tests.people.cast import ADA, ANN, PAM, QUIN, UNA, Member
+from tests.web.bench import Seeded
+from tests.web.conftest import Pharmacy
+from tests.web.desk import at_desk, post
+from tests.workflows.example import POLICY
+from workflows.clearances import Requirement
+from workflows.recipe import DEFAULT_POLICY, Policy
+from workflows.site_policy import wrong_in
+
+ASKED = Requirement(
+    "OK to treat", "OK to treat", drugs=("gemcitabine", "docetaxel"), entered_by=("pharmacist", "lead_technician"),
+    hours=72, anew=True,
+)  # fmt: skip
+
+
+def draft(pharmacy: Pharmacy, client: FlaskClient, *, days: int = 0, **changes: str) -> TestResponse:
+    day = now().astimezone(pharmacy.house.settings.zone).date() + timedelta(days=days)
+    form = {**policy_form.said(POLICY), "effective_on": day.isoformat(), "why": "committee of May"}
+    return post(client, "/policy/draft", **{**form, **changes})
+
+
+def sign(pharmacy: Pharmacy, member: Member, **changes: str) -> TestResponse:
+    with pharmacy.house.store.reading() as conn:
+        open_one = policies.open_draft(conn, pharmacy.house.settings.site)
+    over = {"over": open_one.digest if open_one else "none", "against": "minutes of May"}
+    return post(
+        at_desk(pharmacy, member),
+        "/policy/sign",
+        **{**over, "user": member.user, "password": member.password, **changes},
+    )
+
+
+def counting(pharmacy: Pharmacy, days: int = 0) -> Policy | None:
+    with pharmacy.house.store.reading() as conn:
+        return recipes.policy_of(conn, pharmacy.house.settings.site, now() + timedelta(days=days))
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        POLICY,
+        replace(POLICY, counting=None, requires=(ASKED,)),
+        replace(POLICY, weigh_vials=True, weigh_gate=D("0.004")),
+    ],
+)
+def test_r11_the_form_gives_back_the_policy_that_was_written_into_it(policy: Policy) -> None:
+    assert policy_form.read(policy_form.said(policy), POLICY) == policy
+
+
+def test_u2_every_limit_stands_on_the_page_with_its_sentence() -> None:
+    assert [name for name, says in policy_form.sources().items() if not says or "`" in says] == []
+    assert {"bands", "weigh_gate", "glove_minutes", "counting.ppe"} <= {
+        one.name for one in policy_form.written_fields()
+    }
+
+
+def test_u2_a_new_policy_counts_for_what_is_opened_after_two_have_signed_it(pharmacy: Pharmacy, seeded: Seeded) -> None:
+    made = seeded.begin()
+    assert draft(pharmacy, at_desk(pharmacy, ADA), glove_minutes="25", dose_tolerance="4").status_code == 303
+    page = at_desk(pharmacy, ADA).get("/policy").text
+    assert "Draft of version 2" in page
+    assert '<th scope="row">minutes of gloves</th><td>30</td><td><b>25</b></td>' in page
+    assert sign(pharmacy, ADA).status_code == 403
+    assert sign(pharmacy, PAM).status_code == 303
+    assert "You have signed this draft" in sign(pharmacy, PAM).text
+    assert counting(pharmacy) == POLICY
+    assert sign(pharmacy, UNA).status_code == 303
+    new = replace(
+        POLICY, version=2, signed_by=(PAM.name, UNA.name), glove_minutes=25, dose_tolerance=D("0.04"),
+        zone=pharmacy.house.settings.zone.key,
+    )  # fmt: skip
+    assert counting(pharmacy) == new
+    assert made.p.policy == POLICY
+    later = replace(seeded, started=now(), furnished=True).begin("DEMO1099").p
+    assert (made.p.policy.glove_minutes, later.policy.glove_minutes) == (30, 25)
+    assert "SITE" in at_desk(pharmacy, PAM).get("/policy").text
+    assert verify(place_of(pharmacy.house.settings), pharmacy.house.settings.photos).faults == ()
+
+
+def test_u2_one_of_the_two_is_a_pharmacist_and_a_version_waits_for_its_day(pharmacy: Pharmacy) -> None:
+    with pharmacy.house.store.reading() as conn:
+        assert recipes.policy_of(conn, pharmacy.house.settings.site, now()) is None
+    assert "no preparation can be opened" in at_desk(pharmacy).get("/policy").text
+    draft(pharmacy, at_desk(pharmacy), days=3)
+    assert sign(pharmacy, UNA).status_code == 303
+    assert sign(pharmacy, QUIN).status_code == 303
+    assert [one is not None for one in (counting(pharmacy), counting(pharmacy, 4))] == [False, True]
+
+
+def test_u2_a_change_takes_the_signature_off_and_an_old_page_signs_nothing(pharmacy: Pharmacy, seeded: Seeded) -> None:
+    assert seeded.policy == POLICY
+    draft(pharmacy, at_desk(pharmacy), glove_minutes="25")
+    with pharmacy.house.store.reading() as conn:
+        old = policies.open_draft(conn, pharmacy.house.settings.site)
+    sign(pharmacy, PAM)
+    draft(pharmacy, at_desk(pharmacy), glove_minutes="20")
+    assert old is not None
+    late = sign(pharmacy, QUIN, over=old.digest)
+    assert (late.status_code, "changed since this page was drawn" in late.text) == (409, True)
+
+
+CANNOT_BE = (
+    ({"bands": "over 2 mL: 15 %\nover 0 mL: no weight alone"}, "allows more than 10"),
+    ({"bands": "over 2 mL: 5 %"}, "for more than 0 mL"),
+    ({"bands": "2 mL is 5"}, "write each line as"),
+    ({"dose_tolerance": "0.05"}, "at least 0.1 %"),
+    ({"glove_minutes": "45"}, "Minutes of a pair of gloves are 1 to 30"),
+    ({"max_attempts": "many"}, "write a whole number"),
+    ({"ppe": ""}, "asks for no protective equipment"),
+    ({"photos": "staged"}, "no picture of: final"),
+    ({"photos": "staged\nfinal\nselfie"}, "No picture is called selfie"),
+    ({"counting.photos": "stock"}, "no picture of: tray, final"),
+    ({"effective_on": "soon"}, "2027-06-30"),
+    ({"why": ""}, "Say why"),
+    ({"glove_minutes": "30"}, "Nothing of it is different"),
+)
+
+
+def test_u2_what_no_site_may_decide_brings_the_form_back_filled_in(pharmacy: Pharmacy, seeded: Seeded) -> None:
+    assert seeded.policy == POLICY
+    pam = at_desk(pharmacy)
+    for changes, says in CANNOT_BE:
+        answer = draft(pharmacy, pam, **{"glove_minutes": "25", "why": "as drawn", **changes})
+        assert (answer.status_code, says in answer.text, "as drawn" in answer.text or "why" in changes) == (
+            422, True, True,
+        ), changes  # fmt: skip
+    with pharmacy.house.store.reading() as conn:
+        assert policies.open_draft(conn, pharmacy.house.settings.site) is None
+
+
+def test_u2_the_projects_own_proposals_may_be_signed() -> None:
+    assert wrong_in(DEFAULT_POLICY) == ()
+
+
+def test_u2_a_technician_sees_no_policy_and_quality_assurance_writes_none(pharmacy: Pharmacy) -> None:
+    assert at_desk(pharmacy, ANN).get("/policy").status_code == 403
+    una = at_desk(pharmacy, UNA)
+    assert "Keep the draft" not in una.get("/policy").text
+    assert draft(pharmacy, una).status_code == 403

@@ -1,0 +1,161 @@
+"""A site's policy as people write it: what must be right before two may sign it, and what each value says (R11, R13, R36)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
+from decimal import Decimal
+from itertools import pairwise
+
+from workflows import counting, plan
+from workflows.clearances import Requirement
+from workflows.recipe import LibraryEntry, Policy, ToleranceBand
+from workflows.wording import amount
+
+ASIDE = frozenset({"version", "signed_by"})
+"""Fields that signing sets."""
+TIGHTEST = Decimal("0.001")
+"""A relative limit below this is a percentage that lost its two digits: 0.05 where 5 was meant."""
+WEIGHABLE = Decimal("0.01")
+"""Greatest relative error that a scale's repeatability may cause, whatever a site thinks of it (R13)."""
+GLOVES, GOWN = 30, 180
+"""Longest minutes that gloves and gown are worn (R36)."""
+PAIR = 30
+"""Longest minutes for which a before-weight is good."""
+ATTEMPTS = 3
+"""Most weighings of one draw (R14)."""
+FRACTIONS = ("tolerance", "ceiling", "gate")
+"""How the names of values end that are parts of one, said in percent."""
+PICTURES = ("staged", "syringes", "empty vials", "final")
+"""Pictures that a preparation by weight can ask for (R21)."""
+PICTURES_OF_COUNTS = ("stock", "tray", "final")
+"""Pictures that a count can ask for."""
+
+
+def wrong_in(policy: Policy) -> tuple[str, ...]:
+    """Return everything in a policy that cannot be right, in words; nothing where it may be signed."""
+    found = [one.says for one in plan.too_loose(policy, hold=False)]
+    if policy.counting is not None:
+        found += [one.says for one in counting.too_loose(policy.counting)]
+    return (*found, *_bands(policy.bands), *_numbers(policy), *_lists(policy), *_requirements(policy.requires))
+
+
+def _bands(bands: tuple[ToleranceBand, ...]) -> Iterator[str]:
+    if not bands or bands[-1].above_ml != 0:
+        yield "The last line of the draw tolerances is for more than 0 mL, so that every volume has one."
+    if any(upper.above_ml <= lower.above_ml for upper, lower in pairwise(bands)):
+        yield "The draw tolerances go from the largest volume down."
+    if any(one.tolerance is not None and one.tolerance < TIGHTEST for one in bands):
+        yield f"A draw tolerance is at least {amount(TIGHTEST * 100)} %."
+
+
+def _numbers(policy: Policy) -> Iterator[str]:
+    limits = (policy.dose_tolerance, policy.dispensed_ceiling, policy.filled_tolerance)
+    if min(limits) < TIGHTEST:
+        yield f"A tolerance is at least {amount(TIGHTEST * 100)} %."
+    if not TIGHTEST <= policy.weigh_gate <= WEIGHABLE:
+        yield f"The weighing gate is {amount(TIGHTEST * 100)} to {amount(WEIGHABLE * 100)} %."
+    for what, value, most in (
+        ("Weighings of one draw", policy.max_attempts, ATTEMPTS),
+        ("Minutes of a pair of gloves", policy.glove_minutes, GLOVES),
+        ("Minutes of a gown", policy.gown_minutes, GOWN),
+        ("Minutes of a before-weight", policy.pair_minutes, PAIR),
+    ):
+        if not 1 <= value <= most:
+            yield f"{what} are 1 to {most}."
+
+
+def _lists(policy: Policy) -> Iterator[str]:
+    sizes = policy.syringes_ml
+    if not sizes or sizes[0] <= 0 or any(after <= before for before, after in pairwise(sizes)):
+        yield "The syringes in stock go from the smallest up, each above 0 mL."
+    known: list[tuple[tuple[str, ...], tuple[str, ...]]] = [(policy.photos, PICTURES)]
+    if policy.counting is not None:
+        known.append((policy.counting.photos, PICTURES_OF_COUNTS))
+    for photos, names in known:
+        if strange := [one for one in photos if one not in names]:
+            yield f"No picture is called {', '.join(strange)}. There are: {', '.join(names)}."
+
+
+def _requirements(asked: tuple[Requirement, ...]) -> Iterator[str]:
+    names = [one.name.strip().casefold() for one in asked]
+    if "" in names:
+        yield "Each thing that is confirmed of an order has a name."
+    if len(set(names)) < len(names):
+        yield "Two things that are confirmed of an order have the same name."
+    for one in asked:
+        if not one.entered_by:
+            yield f"{one.name}: say who may enter it."
+        if any(number is not None and number < 1 for number in (one.hours, one.most_days)):
+            yield f"{one.name}: hours and days are above 0. Leave them empty where there is no limit."
+
+
+def signed(policy: Policy, version: int, names: tuple[str, ...]) -> Policy:
+    """Return the policy as two people signed it. Raises ValueError for fewer, and where anything is wrong in it."""
+    if len({name.strip().casefold() for name in names}) < 2:  # two people
+        raise ValueError("a policy is signed by two people")
+    if faults := wrong_in(policy):
+        raise ValueError(" ".join(faults))
+    return replace(policy, version=version, signed_by=names)
+
+
+def values(part: object, under: str = "") -> Iterator[tuple[str, str]]:
+    """Yield name and words of each value of a policy, those of its parts under their part's name."""
+    if not is_dataclass(part):
+        return
+    for field in fields(part):
+        value, name = getattr(part, field.name), f"{under}{field.name}"
+        if field.name in ASIDE:
+            continue
+        if is_dataclass(value):
+            yield from values(value, f"{name}.")
+        else:
+            yield name, words(field.name, value)
+
+
+def words(name: str, value: object) -> str:
+    """Return what a value says: fractions in percent, several on lines of their own, empty for none."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case tuple():
+            return "\n".join(words(name, one) for one in value)
+        case ToleranceBand():
+            allowed = "no weight alone" if value.tolerance is None else f"{amount(value.tolerance * 100)} %"
+            return f"over {amount(value.above_ml)} mL: {allowed}"
+        case Requirement():
+            return _asked(value)
+        case LibraryEntry():
+            reach = f"{value.drug}, {amount(value.least_mg_ml)} to {amount(value.most_mg_ml)} mg/mL"
+            signers = "signed by " + " and ".join(one for one in (value.pharmacist, value.nurse) if one) or "nobody"
+            return f"{value.entry} version {value.version}: {reach}, at most {amount(value.most_ml_h)} mL/h; {signers}"
+        case Decimal():
+            return f"{amount(value * 100)} %" if name.endswith(FRACTIONS) else amount(value)
+        case _:
+            return str(value)
+
+
+def _asked(one: Requirement) -> str:
+    """Return a requirement as one sentence."""
+    said = [
+        f"{one.name}, {one.kind}",
+        f"for {', '.join(one.drugs) or 'every drug'}",
+        ", ".join(one.payers) or "whoever pays",
+        f"entered by {' or '.join(one.entered_by).replace('_', ' ')}",
+    ]
+    flags = (
+        (one.numbered, "numbered"), (one.dated, "says until when"), (one.hours is not None, f"good {one.hours} hours"),
+        (one.anew, "anew for a changed order"), (one.until_release, "until it leaves"),
+        (one.most_days is not None, f"at most {one.most_days} days"), (one.no_refills, "no refills"),
+    )  # fmt: skip
+    return "; ".join((*said, *(says for holds, says in flags if holds)))
+
+
+def differences(old: Policy | None, new: Policy) -> tuple[tuple[str, str, str], ...]:
+    """Return name, old and new of each value that differs; signers and version are no values."""
+    before = dict(values(old)) if old is not None else {}
+    after = dict(values(new))
+    told = ((name, before.get(name, ""), after.get(name, "")) for name in dict.fromkeys((*after, *before)))
+    return tuple(one for one in told if one[1] != one[2])
