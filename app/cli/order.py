@@ -40,6 +40,8 @@ class Door:
     """Judges the rows of a sheet, whole or not at all."""
     keep: Callable[[bytes], str]
     """Keeps what is no message; returns what to tell of it."""
+    counting: Callable[[list[Profile]], list[Profile]]
+    """Returns the signed versions that count in place of documents, where the record holds any."""
 
 
 @click.group()
@@ -59,7 +61,8 @@ def import_(files: tuple[Path, ...], dry_run: bool, profile: str | None, as_json
     """
     profiles = _profiles(profile)
     with _dry() if dry_run else _stored() as door:
-        worst = max(_file(path, profiles, door, as_json) for path in files)
+        counting = door.counting(profiles)
+        worst = max(_file(path, counting, door, as_json) for path in files)
     click.get_current_context().exit(worst)
 
 
@@ -100,7 +103,7 @@ def _dry() -> Iterator[Door]:
             book.become(trial)
         return [(one, shown_orders(one.verdict, book), []) for one in whole]
 
-    yield Door(receive, receive_file, lambda _: "not kept, because nothing of a dry run is")
+    yield Door(receive, receive_file, lambda _: "not kept, because nothing of a dry run is", lambda filed: filed)
 
 
 @contextmanager
@@ -109,6 +112,7 @@ def _stored() -> Iterator[Door]:
     from app.dispatch import Dispatcher
     from app.interfaces.intake import Intake
     from app.interfaces.opening import waits_for
+    from app.interfaces.senders import Senders
     from app.record.blobs import Blobs
     from app.record.engine import CannotOpen, open_store
     from app.settings import WrongSettings, load_settings
@@ -132,8 +136,15 @@ def _stored() -> Iterator[Door]:
     def receive_file(readings: list[Reading]) -> list[Shown]:
         return [shown(*one) for one in intake.receive_file(readings, at=now())]
 
+    def counting(filed: list[Profile]) -> list[Profile]:
+        with store.reading() as conn:
+            return list(Senders(filed).at(conn, now()))
+
+    def keep(raw: bytes) -> str:
+        return f"kept as content {intake.keep_unread(raw, at=now())}"
+
     try:
-        yield Door(receive, receive_file, lambda raw: f"kept as content {intake.keep_unread(raw, at=now())}")
+        yield Door(receive, receive_file, keep, counting)
     finally:
         store.close()
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from app.desk.orders import link_of, reasons
 from app.interfaces.opening import key_text
-from app.interfaces.tables import message, ordered
+from app.interfaces.tables import message, ordered, read_by
 from app.record import outbox
 from app.record.outbox import Entry
 from workflows.order import OrderKey
@@ -27,6 +27,9 @@ STATES = {
     "stuck": "REFUSED by the other side",
     "dismissed": "given up",
 }
+
+
+_KEPT = select(message, read_by.c.profile, read_by.c.version).outerjoin(read_by)
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ class Received:
     """SHA-256 of its bytes."""
     reply: str
     """What was answered."""
+    read_by: str
+    """Sender profile and version that read it; empty where none was noted."""
 
 
 @dataclass(frozen=True)
@@ -85,9 +90,7 @@ class Told:
 
 def received(conn: Connection, looked_for: str = "") -> tuple[Received, ...]:
     """Return the newest messages that came in; with `looked_for` those whose number, sender or order number holds it."""
-    rows = conn.execute(
-        select(message).order_by(message.c.seq.desc()).limit(LOOKED_THROUGH if looked_for else LISTED)
-    ).all()
+    rows = conn.execute(_KEPT.order_by(message.c.seq.desc()).limit(LOOKED_THROUGH if looked_for else LISTED)).all()
     by_blob: dict[str, list[str]] = {}
     wanted = {row.blob for row in rows}
     for key, blob in conn.execute(select(ordered.c.key, ordered.c.message)):
@@ -105,7 +108,7 @@ def _holds(looked_for: str, *texts: str) -> bool:
 
 def one_received(conn: Connection, seq: int) -> Received | None:
     """Return one message that came in, or None."""
-    row = conn.execute(select(message).where(message.c.seq == seq)).one_or_none()
+    row = conn.execute(_KEPT.where(message.c.seq == seq)).one_or_none()
     if row is None:
         return None
     keys = conn.execute(select(ordered.c.key).where(ordered.c.message == row.blob)).scalars().all()
@@ -125,6 +128,7 @@ def _received(row: Any, keys: list[str]) -> Received:
         tuple((key.split("\x1f")[1], link_of(key)) for key in keys),
         row.blob,
         row.reply,
+        f"{row.profile} version {row.version}" if row.profile else "",
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -14,6 +14,7 @@ from app.interfaces.judge import Handled, handle, whole_or_not
 from app.interfaces.opening import blocked, make_anew
 from app.interfaces.profile import Profile
 from app.interfaces.reading import Reading
+from app.interfaces.senders import Senders, senders_of
 from app.interfaces.stored_book import Book
 from app.interfaces.telling import Teller
 from app.record import blobs
@@ -31,7 +32,7 @@ MEDIA = {
 class Intake:
     """Takes messages in."""
 
-    def __init__(self, dispatcher: Dispatcher, photos: blobs.Blobs, senders: Iterable[Profile] = ()) -> None:
+    def __init__(self, dispatcher: Dispatcher, photos: blobs.Blobs, senders: Senders | Iterable[Profile] = ()) -> None:
         """Store by the dispatcher's own transactions, bytes of messages in `photos`; tell `senders` what becomes of them."""
         self.dispatcher = dispatcher
         self.teller = Teller(senders)
@@ -39,6 +40,21 @@ class Intake:
         self._blobs = photos
         dispatcher.order_blocked = blocked
         dispatcher.after_end = make_anew
+
+    def admitting(self, wanted: Iterable[str]) -> Callable[[], tuple[Profile, ...]]:
+        """Return what says which sender profiles count now: one signed a moment ago reads the next message.
+
+        Raises ProfileError for one that is neither a document nor stored.
+        """
+        store = self.dispatcher.store
+        with store.reading() as conn:
+            senders = senders_of(wanted, conn)
+
+        def counting() -> tuple[Profile, ...]:
+            with store.reading() as conn:
+                return senders.at(conn, clock.now())
+
+        return counting
 
     def receive(
         self, reading: Reading, *, at: datetime, own_id: str, as_kept: bool = True

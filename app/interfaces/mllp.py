@@ -19,7 +19,7 @@ from app.interface_settings import MllpSettings
 from app.interfaces.framing import Frames, TooLongError, framed
 from app.interfaces.hl7 import read
 from app.interfaces.intake import Intake
-from app.interfaces.profile import Profile, ProfileError, load_profile
+from app.interfaces.profile import Profile, ProfileError
 from app.interfaces.reading import Reading
 from app.settings import WrongSettings
 
@@ -39,7 +39,7 @@ class Receiver:
     def __init__(self, name: str, wanted: MllpSettings, intake: Intake) -> None:
         """Receive as `wanted`; nothing listens before `start`. Raises ProfileError for a profile that cannot be read."""
         self.name, self._wanted, self._intake = name, wanted, intake
-        self._profiles: tuple[Profile, ...] = tuple(load_profile(one) for one in wanted.profiles)
+        self._senders = intake.admitting(wanted.profiles)
         self._peers = [ip_network(one) for one in wanted.peers or ("127.0.0.0/8", "::1/128")]
         self._context = _context(wanted)
         self._ends = threading.Event()
@@ -129,7 +129,7 @@ class Receiver:
                 connection = self._context.wrap_socket(connection, server_side=True)
             with self._guard:
                 self._sockets.add(connection)
-            Conversation(connection, self._wanted, self._profiles, self._intake, self._ends).hold()
+            Conversation(connection, self._wanted, self._senders, self._intake, self._ends).hold()
         except OSError:
             log.info("connection lost", station=self.name)
         except Exception:
@@ -148,7 +148,7 @@ class Conversation:
         self,
         connection: socket.socket,
         wanted: MllpSettings,
-        profiles: tuple[Profile, ...],
+        profiles: Callable[[], tuple[Profile, ...]],
         intake: Intake,
         ends: threading.Event,
     ) -> None:
@@ -189,11 +189,11 @@ class Conversation:
         except TooLongError as long:
             payloads, begun = long.before, long.begun
             for payload in payloads:
-                self._answer(read(payload, self._profiles, self._frames.most))
-            self._answer(read(begun, self._profiles, min(self._frames.most, len(begun) - 1)))
+                self._answer(read(payload, self._profiles(), self._frames.most))
+            self._answer(read(begun, self._profiles(), min(self._frames.most, len(begun) - 1)))
             return False
         for payload in payloads:
-            self._answer(read(payload, self._profiles, self._frames.most))
+            self._answer(read(payload, self._profiles(), self._frames.most))
         return True
 
     def _answer(self, reading: Reading) -> None:
@@ -213,16 +213,6 @@ class Conversation:
         if begun := self._frames.begun:
             self._intake.keep_unread(begun, at=clock.now())
             log.warning("message cut off", count=len(begun))
-
-
-def profiles_of(wanted: dict[str, MllpSettings]) -> tuple[Profile, ...]:
-    """Return every sender profile of the site's ports. Raises WrongSettings for one that cannot be read."""
-    try:
-        return tuple(
-            load_profile(name) for name in dict.fromkeys(one for port in wanted.values() for one in port.profiles)
-        )
-    except ProfileError as trouble:
-        raise WrongSettings((f"Setting mllp: {trouble}.",)) from trouble
 
 
 class Receivers:

@@ -22,6 +22,7 @@ from app.dispatch import Dispatcher
 from app.interfaces.framing import Frames, TooLongError, framed
 from app.interfaces.hl7_reader import UnreadableError, read_message
 from app.interfaces.profile import Destination, Profile
+from app.interfaces.senders import Senders
 from app.interfaces.telling import Purged, message_of
 from app.record import blobs, outbox
 from app.record.blobs import Blobs
@@ -118,13 +119,15 @@ def msa_of(payload: bytes) -> tuple[str, str]:
 class Courier:
     """One thread that tells one sender. `step` does one row and may be called without the thread."""
 
-    def __init__(self, dispatcher: Dispatcher, kept: Blobs, profile: Profile, now: Callable[[], datetime]) -> None:
-        """Tell the sender of `profile`, which names a destination; messages as sent go to `kept`."""
-        if profile.destination is None:
-            raise ValueError(f"profile {profile.name} names no destination")
+    def __init__(
+        self, dispatcher: Dispatcher, kept: Blobs, senders: Senders, name: str, now: Callable[[], datetime]
+    ) -> None:
+        """Tell the sender of the profile `name`, wherever the version of it that counts says; messages as sent go to `kept`."""
         self._dispatcher, self._store, self._blobs, self._now = dispatcher, dispatcher.store, kept, now
-        self._profile, self._kind = profile, f"{outbox.TELL}{profile.name}"
-        self.line = Line(profile.destination)
+        self._senders, self._name, self._kind = senders, name, f"{outbox.TELL}{name}"
+        self._to: Destination | None = None
+        self.line: Line | None = None
+        """The connection; None before the first message."""
         self._worker = f"courier-{clock.new_id(6)}"
         self._ends = threading.Event()
         self._thread: threading.Thread | None = None
@@ -133,7 +136,7 @@ class Courier:
         """Begin to tell; returns at once."""
         if self._thread is None:
             self._ends.clear()
-            self._thread = threading.Thread(target=self._run, name=f"courier {self._profile.name}", daemon=True)
+            self._thread = threading.Thread(target=self._run, name=f"courier {self._name}", daemon=True)
             self._thread.start()
 
     def close(self) -> None:
@@ -142,7 +145,8 @@ class Courier:
         if self._thread is not None:
             self._thread.join()
             self._thread = None
-        self.line.close()
+        if self.line is not None:
+            self.line.close()
 
     def _run(self) -> None:
         while not self._ends.is_set():
@@ -168,21 +172,34 @@ class Courier:
         )
         if entry is None:
             return False
+        with self._store.reading() as conn:
+            profile = self._senders.named(conn, self._name, at)
+        if profile is None or profile.destination is None:
+            self._settle(entry, Heard("", "the sender's profile names no destination"))
+            return True
         try:
-            text = self._text(entry)
+            text = self._text(entry, profile)
         except Purged:
             self._settle(entry, Heard("AE", "the patient's text was purged: nothing can be told of them any more"))
             return True
-        self._settle(entry, self.line.ask(text, entry.payload["id"]))
+        self._settle(entry, self._line_to(profile.destination).ask(text, entry.payload["id"]))
         return True
 
-    def _text(self, entry: Entry) -> str:
+    def _line_to(self, to: Destination) -> Line:
+        """Return the connection; another destination has one of its own."""
+        if self.line is None or to != self._to:
+            if self.line is not None:
+                self.line.close()
+            self.line, self._to = Line(to), to
+        return self.line
+
+    def _text(self, entry: Entry, profile: Profile) -> str:
         """Return the message as it was written for this row before, or write it now and keep it: a resend is the same bytes."""
         kept = self._blobs.get(entry.payload["sha256"]) if "sha256" in entry.payload else None
         if isinstance(kept, bytes):
             return kept.decode("utf-8")
         with self._store.reading() as conn:
-            text = message_of(conn, self._dispatcher, self._profile, entry)
+            text = message_of(conn, self._dispatcher, profile, entry)
         blob, at = self._blobs.put(text.encode("utf-8"), "x-application/hl7-v2+er7"), self._now()
 
         def work(conn: Connection) -> None:

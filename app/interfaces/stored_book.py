@@ -15,7 +15,7 @@ from app.interfaces.book import Answered, Change, Kept, Stage, Verdict
 from app.interfaces.judge import Handled
 from app.interfaces.opening import INTERFACE, blocked, findings_of, key_text, open_if_ready
 from app.interfaces.reading import Reading
-from app.interfaces.tables import message, ordered, patient_now
+from app.interfaces.tables import message, ordered, patient_now, read_by
 from app.interfaces.telling import Teller
 from app.record import canonical, codec, log, ordertext, views
 from app.record.log import NewEvent
@@ -98,7 +98,10 @@ class Book:
         """Append the message with its answer."""
         head, verdict = reading.header, handled.verdict
         said = {"sender": head.sender, "control_id": head.control_id, "content_digest": reading.digest, "blob": blob}
-        append_row(self.conn, message, said | {"outcome": verdict.outcome, "reply": handled.reply, "at": self.at})
+        seq = append_row(self.conn, message, said | {"outcome": verdict.outcome, "reply": handled.reply, "at": self.at})
+        if reading.profile is not None:
+            by = {"message": seq, "profile": reading.profile.name, "version": reading.profile.version}
+            self.conn.execute(insert(read_by), by)
         if self.touched:
             self.conn.execute(update(ordered).where(ordered.c.key.in_(self.touched)).values(message=blob))
 

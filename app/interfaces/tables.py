@@ -1,11 +1,11 @@
-"""What came in by the interfaces: messages with their answers, orders as they stand now, patients as last told."""
+"""What came in by the interfaces: messages with their answers, orders as they stand now, patients; and sender profiles."""
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, Table, Text
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, Table, Text, UniqueConstraint
 
 from app.record.columns import COUNT, Moment
-from app.record.tables import RUNNING, metadata
+from app.record.tables import APPEND_ONLY, RUNNING, metadata
 
 message = Table(
     "message",
@@ -56,3 +56,46 @@ patient_now = Table(
     sqlite_strict=True,
 )
 """The patient as last told; identity only, purged with the order texts."""
+
+sender_profile = Table(
+    "sender_profile",
+    metadata,
+    Column("seq", COUNT, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("version", COUNT, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("effective_from", Moment, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    UniqueConstraint("name", "version"),
+    CheckConstraint("seq > 0 AND version > 0", name="counted"),
+    info=RUNNING,
+    sqlite_strict=True,
+)
+"""Signed sender profiles; a change is a new version. Before the first of a name the document in the settings counts."""
+
+sender_profile_draft = Table(
+    "sender_profile_draft",
+    metadata,
+    Column("seq", COUNT, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    CheckConstraint("seq > 0", name="counted"),
+    Index(None, "name"),
+    info=RUNNING,
+    sqlite_strict=True,
+)
+"""Sender profiles in the writing: each draft, each trial of it and each signature is a row; the newest of a name counts."""
+
+read_by = Table(
+    "read_by",
+    metadata,
+    Column("message", COUNT, ForeignKey("message.seq"), primary_key=True),
+    Column("profile", Text, nullable=False),
+    Column("version", COUNT, nullable=False),
+    info=APPEND_ONLY,
+    sqlite_strict=True,
+)
+"""By which version of which sender profile a message was read; none for a sender that was not known."""

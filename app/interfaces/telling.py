@@ -14,6 +14,7 @@ from app.interfaces.news import CANCELLED, News, news_of
 from app.interfaces.opening import key_text
 from app.interfaces.outgoing import Letter, Made, write
 from app.interfaces.profile import Profile
+from app.interfaces.senders import Senders
 from app.interfaces.tables import ordered
 from app.people import accounts
 from app.record import canonical, codec, ordertext, outbox
@@ -39,9 +40,13 @@ def lane_of(key: OrderKey) -> str:
 class Teller:
     """Decides what is told, and to whom, while an event is written."""
 
-    def __init__(self, profiles: Iterable[Profile]) -> None:
-        """Tell the senders of these profiles, as far as each names a destination."""
-        self.profiles = {f"{one.msh3}|{one.msh4}": one for one in profiles if one.destination}
+    def __init__(self, profiles: Senders | Iterable[Profile]) -> None:
+        """Tell these senders, as far as the profile of each that counts names a destination."""
+        self.senders = profiles if isinstance(profiles, Senders) else Senders(profiles)
+
+    def _told(self, conn: Connection, sender: str, at: datetime) -> Profile | None:
+        known = self.senders.at(conn, at)
+        return next((one for one in known if one.destination and f"{one.msh3}|{one.msh4}" == sender), None)
 
     def follow(
         self,
@@ -55,7 +60,7 @@ class Teller:
         who: str,
     ) -> None:
         """Put what a command's events tell the sender of the order; nothing where it wants to hear nothing."""
-        profile = self.profiles.get(p.order.key.sender)
+        profile = self._told(conn, p.order.key.sender, at)
         if profile is None:
             return
         workflow = preparations.workflow_of(p)
@@ -70,7 +75,7 @@ class Teller:
         self, conn: Connection, key: OrderKey, order_status: str, *, at: datetime, command_id: str
     ) -> None:
         """Put that an order ended as asked before anything was opened for it."""
-        profile = self.profiles.get(key.sender)
+        profile = self._told(conn, key.sender, at)
         if profile is None or order_status not in CANCELLED:
             return
         control, ended = CANCELLED[order_status]

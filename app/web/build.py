@@ -12,7 +12,8 @@ from app.catalogue import identify
 from app.dispatch import Dispatcher
 from app.health.watch import Watch
 from app.interfaces.intake import Intake
-from app.interfaces.mllp import Receivers, profiles_of
+from app.interfaces.mllp import Receivers
+from app.interfaces.senders import every_sender
 from app.interfaces.sending import Courier
 from app.metrics import Metrics
 from app.outbox_worker import LabelPrinter
@@ -59,6 +60,7 @@ from app.web.reprinting import reprinting
 from app.web.requests import number_requests
 from app.web.review import review
 from app.web.rights import unlisted
+from app.web.sender_profiles import sender_profiles
 from app.web.sheets import sheets
 from app.web.shell import shell
 from app.web.sign_in import sign_in
@@ -134,6 +136,7 @@ SCREENS: tuple[Blueprint, ...] = (
     messages,
     fhir,
     sheets,
+    sender_profiles,
 )
 """Every screen. A new one adds its blueprint here, and its rights at each route."""
 
@@ -182,13 +185,27 @@ def _house(settings: Settings, store: Store, door: Door) -> House:
     dispatcher.counted = counting(metrics)
     metrics.read(watch.figures)
     keeper = keeper_of(store, settings, lambda: watch.look(0), clock.now)
-    senders = profiles_of(settings.mllp)
+    with store.reading() as conn:
+        senders = every_sender(settings, conn)
     intake = Intake(dispatcher, blobs, senders)
     receivers = Receivers(settings.mllp, intake)
-    couriers = tuple(Courier(dispatcher, blobs, one, clock.now) for one in senders if one.destination)
+    couriers = tuple(Courier(dispatcher, blobs, senders, one, clock.now) for one in senders.names)
     benches = _benches(settings, store)
     return House(
-        settings, store, door, dispatcher, blobs, benches, printer, watch, metrics, keeper, intake, receivers, couriers
+        settings,
+        store,
+        door,
+        dispatcher,
+        blobs,
+        benches,
+        printer,
+        watch,
+        metrics,
+        keeper,
+        intake,
+        receivers,
+        senders,
+        couriers,
     )
 
 

@@ -18,7 +18,7 @@ from app.interfaces.fhir_reply import http_status
 from app.interfaces.hl7 import MOST_BYTES
 from app.interfaces.judge import Handled
 from app.interfaces.opening import key_text
-from app.interfaces.profile import Profile, load_profile
+from app.interfaces.profile import Profile
 from app.interfaces.reading import Reading
 from app.release import software
 from app.web.house import house
@@ -117,7 +117,10 @@ def _sender() -> Profile | None:
     for one in house().settings.fhir_clients.values():
         if hmac.compare_digest(one.token_sha256, given):
             found = one
-    return load_profile(found.profile) if found else None
+    if found is None:
+        return None
+    with house().store.reading() as conn:
+        return house().senders.asked(conn, found.profile, visit().at)
 
 
 def _told(done: list[tuple[Reading, Handled]], kind: str) -> Response:

@@ -44,6 +44,7 @@ NAVIGATION = (
     Link("Orders", "orders.show"),
     Link("Board", "board.show"),
     Link("Messages", "messages.show"),
+    Link("Senders", "sender_profiles.show"),
     Link("Quality", "quality.show"),
     Link("Recipes", "recipes.show"),
     Link("Policy", "policy.show"),

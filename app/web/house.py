@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import Flask, current_app
 
@@ -10,6 +11,8 @@ from app.dispatch import Dispatcher
 from app.health.watch import Watch
 from app.interfaces.intake import Intake
 from app.interfaces.mllp import Receivers
+from app.interfaces.profile import Profile
+from app.interfaces.senders import Senders
 from app.interfaces.sending import Courier
 from app.metrics import Metrics
 from app.outbox_worker import LabelPrinter
@@ -52,6 +55,8 @@ class House:
     """What takes messages in, by whatever door."""
     receivers: Receivers
     """The ports that receive HL7 v2; not listening before `start`."""
+    senders: Senders
+    """The sender profiles of this site."""
     couriers: tuple[Courier, ...]
     """What tells each sender what became of its orders; not at work before `start`."""
 
@@ -73,6 +78,11 @@ class House:
         self.printer.close()
         self.benches.close()
         self.store.close()
+
+    def profiles(self, at: datetime) -> tuple[Profile, ...]:
+        """Return the sender profiles that count at a moment."""
+        with self.store.reading() as conn:
+            return self.senders.at(conn, at)
 
     def open_up(self, app: Flask) -> None:
         app.extensions[_NAME] = self

@@ -10,8 +10,7 @@ from app.clock import new_command_id
 from app.desk import messages as listed
 from app.desk import orders as book
 from app.desk.trying import Tried, tried
-from app.interfaces.mllp import profiles_of
-from app.interfaces.profile import Profile, ProfileError, load_profile, profile_text, read_profile, shipped_names
+from app.interfaces.profile import ProfileError, profile_text, read_profile, shipped_names
 from app.record import log, outbox
 from app.record.log import NewEvent
 from app.web import desk
@@ -29,13 +28,13 @@ def _masked() -> bool:
 
 
 @messages.get("/messages")
-@right("pharmacist", "lead_technician")
+@right("pharmacist", "lead_technician", "informatics")
 def show() -> ResponseReturnValue:
     return _listing("")
 
 
 @messages.post("/messages")
-@right("pharmacist", "lead_technician")
+@right("pharmacist", "lead_technician", "informatics")
 def search() -> ResponseReturnValue:
     """Search by what no address may hold: an order's number, a control id, a sender (Q33)."""
     return _listing(request.form.get("looked_for", "").strip()[:80])
@@ -50,7 +49,7 @@ def _listing(looked_for: str) -> ResponseReturnValue:
 
 
 @messages.get("/messages/<int:seq>")
-@right("pharmacist", "lead_technician")
+@right("pharmacist", "lead_technician", "informatics")
 def received(seq: int) -> ResponseReturnValue:
     with house().store.reading() as conn:
         found = listed.one_received(conn, seq)
@@ -63,12 +62,8 @@ def received(seq: int) -> ResponseReturnValue:
 def _read_again(found: listed.Received) -> tuple[Tried, ...]:
     """Return what could be read of a refused message, by the profiles of today; clinical values only."""
     content = house().blobs.get(found.blob)
-    return tried(content, _profiles(), visit().at, found.sender)[:20] if isinstance(content, bytes) else ()
-
-
-def _profiles() -> tuple[Profile, ...]:
-    """The senders of this site; where none is set, those that come with the program."""
-    return profiles_of(house().settings.mllp) or tuple(load_profile(name) for name in shipped_names())
+    known = house().profiles(visit().at)
+    return tried(content, known, visit().at, found.sender)[:20] if isinstance(content, bytes) else ()
 
 
 @messages.get("/messages/try")
@@ -95,7 +90,7 @@ def try_it() -> ResponseReturnValue:
 
 
 @messages.get("/messages/out/<int:seq>")
-@right("pharmacist", "lead_technician")
+@right("pharmacist", "lead_technician", "informatics")
 def told(seq: int) -> ResponseReturnValue:
     return _told(seq)
 

@@ -11,8 +11,6 @@ from flask.typing import ResponseReturnValue
 
 from app.interfaces.csv_orders import read_sheet
 from app.interfaces.judge import Handled
-from app.interfaces.mllp import profiles_of
-from app.interfaces.profile import Profile, load_profile, shipped_names
 from app.interfaces.reading import Reading
 from app.interfaces.sheet_file import read_table, template
 from app.web.house import house
@@ -57,7 +55,7 @@ def blank() -> Response:
 @right("pharmacist")
 def take() -> ResponseReturnValue:
     """Show what would become of each row; with the button under that preview, import the very same bytes."""
-    profile = next((one for one in _profiles() if one.name == request.form.get("profile")), None)
+    profile = next((one for one in house().profiles(visit().at) if one.name == request.form.get("profile")), None)
     raw = _content()
     if profile is None or not raw:
         return _page(says="Choose a file and whose orders it holds."), 422
@@ -85,10 +83,6 @@ def _content() -> bytes:
         abort(400)
 
 
-def _profiles() -> tuple[Profile, ...]:
-    return profiles_of(house().settings.mllp) or tuple(load_profile(name) for name in shipped_names())
-
-
 def _row(number: int, reading: Reading, handled: Handled) -> Row:
     verdict = handled.verdict
     refused = verdict.outcome != "accepted"
@@ -100,4 +94,4 @@ def _row(number: int, reading: Reading, handled: Handled) -> Row:
 
 def _page(**shown: object) -> str:
     given = {"rows": (), "good": False, "kept": "", "profile": "", "done": False, "says": ""} | shown
-    return render_template("message_sheet.html", profiles=[one.name for one in _profiles()], **given)
+    return render_template("message_sheet.html", profiles=[one.name for one in house().profiles(visit().at)], **given)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from app.interfaces.book import MemoryBook
 from app.interfaces.intake import Intake
 from app.interfaces.judge import Handled, handle
 from app.interfaces.mllp import Receiver
+from app.interfaces.profile import Profile, load_profile
 from app.interfaces.reading import Reading
 from app.record.blobs import Blobs
 from app.record.engine import open_store
@@ -38,6 +39,10 @@ class InMemory:
         self, reading: Reading, *, at: datetime, own_id: str, as_kept: bool = True
     ) -> tuple[Handled, tuple[()]]:
         return handle(reading, self.book, AT, own_id), ()
+
+    def admitting(self, wanted: Iterable[str]) -> Callable[[], tuple[Profile, ...]]:
+        profiles = tuple(load_profile(one) for one in wanted)
+        return lambda: profiles
 
     def keep_unread(self, raw: bytes, *, at: datetime) -> str:
         self.unread.append(raw)

@@ -21,6 +21,7 @@ from app.dispatch import Ask, Dispatcher
 from app.interfaces.hl7 import read
 from app.interfaces.intake import Intake
 from app.interfaces.profile import Destination, Profile, ProfileError, read_profile
+from app.interfaces.senders import Senders
 from app.interfaces.sending import Courier, Line
 from app.interfaces.tables import ordered
 from app.outbox_worker import LabelPrinter
@@ -110,7 +111,7 @@ def pharmacy_of(folder: Path, profile: Profile) -> Iterator[tuple[Set, Intake, C
     pharmacy.seat(door, at)
     pharmacy.furnish(rooms, at)
     intake = Intake(rooms.dispatcher, rooms.blobs, [profile])
-    courier = Courier(rooms.dispatcher, rooms.blobs, profile, now)
+    courier = Courier(rooms.dispatcher, rooms.blobs, Senders([profile]), profile.name, now)
     try:
         yield rooms, intake, courier
     finally:

@@ -1,0 +1,110 @@
+"""Who may send here, as of a moment: of each name the signed version that counts, else the document that the settings name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from app.interfaces import kept_profiles
+from app.interfaces.profile import Profile, ProfileError, load_profile, shipped_names
+from app.interfaces.tables import sender_profile
+from app.settings import Settings, WrongSettings
+
+
+@dataclass(frozen=True)
+class _Known:
+    newest: tuple[int, bytes]
+    """Number and digest of the table's last row when it was looked at."""
+    until: datetime | None
+    """When the next version begins, UTC; None where none waits."""
+    profiles: tuple[Profile, ...]
+    """What counted."""
+
+
+class Senders:
+    """Some sender profiles, by name. Asking is one short query: what was read last counts until the table has grown."""
+
+    def __init__(
+        self, filed: Iterable[Profile] = (), stored: Iterable[str] = (), words: Mapping[str, str] | None = None
+    ) -> None:
+        """Know the documents `filed`, and profiles that are in the record alone by their names `stored`.
+
+        `words` are the settings' words for them, such as a file's path, with the name of each.
+        """
+        self._filed = {one.name: one for one in filed}
+        self._words = dict(words or {})
+        self._names = tuple(dict.fromkeys([*self._filed, *stored]))
+        self._known: _Known | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names, in the settings' order."""
+        return self._names
+
+    def filed(self, name: str) -> Profile | None:
+        """Return the document of the settings under this name, or None."""
+        return self._filed.get(name)
+
+    def word_of(self, name: str) -> str:
+        """Return the settings' word for a profile, such as a file's path; empty for one that is in the record alone."""
+        return next((word for word, one in self._words.items() if one == name), "")
+
+    def at(self, conn: Connection, at: datetime) -> tuple[Profile, ...]:
+        """Return the profiles that count at a moment, in the settings' order."""
+        if not self._names:
+            return ()
+        last = select(sender_profile.c.seq, sender_profile.c.digest).order_by(sender_profile.c.seq.desc()).limit(1)
+        row = conn.execute(last).one_or_none()
+        newest, known = (int(row[0]), bytes(row[1])) if row else (0, b""), self._known
+        if known is None or known.newest != newest or (known.until is not None and known.until <= at):
+            known = self._known = self._look(conn, at, newest)
+        return known.profiles
+
+    def named(self, conn: Connection, name: str, at: datetime) -> Profile | None:
+        """Return one of them, or None where nothing of this name counts."""
+        return next((one for one in self.at(conn, at) if one.name == name), None)
+
+    def asked(self, conn: Connection, word: str, at: datetime) -> Profile | None:
+        """Return the one that the settings name by this word, or None where nothing of it counts."""
+        return self.named(conn, self._words.get(word, word), at)
+
+    def _look(self, conn: Connection, at: datetime, newest: tuple[int, bytes]) -> _Known:
+        found: list[Profile] = []
+        coming: list[datetime] = []
+        for name in self._names:
+            known = kept_profiles.versions(conn, name) if newest[0] else ()
+            coming += [one.effective_from for one in known if one.effective_from > at]
+            counts = next((one for one in known if one.effective_from <= at), None)
+            profile = counts.profile if counts else self._filed.get(name)
+            found += [profile] if profile else []
+        return _Known(newest, min(coming, default=None), tuple(found))
+
+
+def senders_of(wanted: Iterable[str], conn: Connection) -> Senders:
+    """Return the senders that the settings name: shipped profiles, files, or names of stored ones. Raises ProfileError."""
+    filed: dict[str, Profile] = {}
+    stored = []
+    for name in dict.fromkeys(wanted):
+        try:
+            filed[name] = load_profile(name)
+        except ProfileError:
+            if name not in kept_profiles.names(conn):
+                raise
+            stored.append(name)
+    return Senders(filed.values(), stored, {word: one.name for word, one in filed.items()})
+
+
+def every_sender(settings: Settings, conn: Connection) -> Senders:
+    """Return every sender of the site's ports and FHIR clients; where none is set, the profiles that come with the program.
+
+    Raises WrongSettings for one that cannot be read.
+    """
+    wanted = [name for port in settings.mllp.values() for name in port.profiles]
+    wanted += [one.profile for one in settings.fhir_clients.values()]
+    try:
+        return senders_of(wanted or shipped_names(), conn)
+    except ProfileError as trouble:
+        raise WrongSettings((f"Settings mllp and fhir_clients: {trouble}.",)) from trouble

@@ -1,0 +1,241 @@
+"""Sender profiles as stored data: no unit that means another, tried before signed, two signatures, the version kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from app import clock
+from app.catalogue.hazards import Acting, Signer
+from app.clock import now
+from app.desk.profile_trial import otherwise
+from app.interfaces import kept_profiles as kept
+from app.interfaces.hl7 import read
+from app.interfaces.kept_profiles import NotProfileError, Trial
+from app.interfaces.profile import Profile, profile_text, read_profile, shipped_names
+from app.interfaces.profile_checks import wrong_in
+from app.interfaces.senders import Senders, senders_of
+from app.interfaces.tables import message, read_by
+from app.record.engine import Store
+from app.record.place import place_of
+from app.record.verify import verify
+from tests.interfaces.cases import FOLDER, PROFILE, S01
+from tests.interfaces.test_telling import pharmacy_of
+
+TEXT = (FOLDER / "profile_oncehr.json").read_text("utf-8")
+NAME = PROFILE.name
+
+
+def changed(**tables: object) -> str:
+    data = json.loads(TEXT)
+    for name, value in tables.items():
+        data[name] = {**data[name], **value} if isinstance(value, dict) else value
+    return json.dumps(data)
+
+
+def unit(ucum: str, dimension: str, factor: str) -> dict[str, str]:
+    return {"ucum": ucum, "dimension": dimension, "factor": factor}
+
+
+def test_i34_what_is_shipped_has_nothing_wrong_in_it() -> None:
+    for name in shipped_names():
+        assert wrong_in(profile_text(name)) == ()
+    assert wrong_in(TEXT) == ()
+
+
+@pytest.mark.parametrize(
+    ("tables", "says"),
+    [
+        ({"units": {"mcg": unit("mg", "mass", "1")}}, "mcg is read as ug everywhere"),
+        ({"units": {"MCG": unit("mg", "mass", "1")}}, "MCG is read as ug everywhere"),
+        ({"units": {"mg": unit("mg", "mass", "10")}}, "its dimension is mass and its factor 1"),
+        ({"units": {"g": unit("mg", "mass", "1")}}, "g is read as g everywhere"),
+        ({"units": {"IU": unit("[iU]", "activity", "1")}}, "IU never gets a row"),
+        ({"units": {"mg\u200b": unit("mg", "mass", "1")}}, "characters that nobody sees"),
+        ({"units": {"MU": unit("[MU]", "activity", "1")}}, "which no order here is written in"),
+        ({"rate_units": {"mL/min": "mL/min"}}, "mL/min must stand for mL/h"),
+        ({"duration_units": {"h": "1"}}, "h is not 1 minutes"),
+        ({"routes": {"IT": "IV"}}, "IT is a route itself"),
+        ({"routes": {"X": "IVPB"}}, "X stands for IVPB"),
+        ({"forms": {"INF": "sack"}}, "INF stands for sack"),
+        ({"base_roles": {"A": "drug"}}, "A is active or base"),
+        ({"acknowledge": {"content": "AA"}}, "acknowledge.content is AE or AR"),
+        ({"processing_id": "X"}, "processing_id is P, T or D"),
+        ({"rate_units": ["mL/h"]}, "another shape"),
+        ({"zone": "Nowhere/Land"}, "cannot be read"),
+    ],
+)
+def test_i34_a_table_that_would_misread_is_never_kept(tables: dict[str, object], says: str) -> None:
+    (found,) = wrong_in(changed(**tables))
+    assert says in found
+
+
+def test_a_code_twice_is_a_guess() -> None:
+    rows = json.loads(TEXT)["codes"]
+    assert "stands twice" in wrong_in(changed(codes=[*rows, rows[0]]))[0]
+
+
+def test_the_difference_names_each_field_that_is_read_otherwise() -> None:
+    other = read_profile(changed(forms={"INF": "minibag"}))
+    found = {one.field: (one.counts, one.draft) for one in otherwise(S01, PROFILE, other, now())}
+    assert found == {"order 1 container": ("bag", "minibag")}
+    assert otherwise(S01, PROFILE, PROFILE, now()) == ()
+
+
+def test_an_order_that_is_lost_is_said_once_with_the_reason() -> None:
+    refused = replace(PROFILE, routes={})
+    found = {one.field: (one.counts, one.draft) for one in otherwise(S01, PROFILE, refused, now())}
+    assert list(found) == ["outcome", "refused ROUTE_UNKNOWN RXR-1", "order 1"]
+    assert (found["outcome"], found["order 1"]) == (("accepted", "refused"), ("NW: cyclophosphamide 970 mg", ""))
+    assert found["refused ROUTE_UNKNOWN RXR-1"][0] == ""
+
+
+def test_of_a_new_sender_everything_that_is_read_is_listed() -> None:
+    found = {one.field: one.draft for one in otherwise(S01, None, PROFILE, now())}
+    assert (found["outcome"], found["order 1 dose"], found["order 1 base volume ml"]) == ("accepted", "970", "250")
+
+
+def test_what_differs_of_the_patient_is_marked_so() -> None:
+    other = replace(PROFILE, authority="ELSEWHERE", single_untyped_is_mrn=False)
+    marked = {one.field for one in otherwise(S01, PROFILE, other, now()) if one.identifying}
+    assert marked >= {"patient mrn", "patient authority", "patient family"}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[tuple[Store, Acting]]:
+    with pharmacy_of(tmp_path, PROFILE) as (rooms, _, _):
+        yield rooms.store, Acting(None, rooms.dispatcher.settings, "PAM00004", now())  # type: ignore[arg-type]  # each write brings its own
+
+
+def acting(store: tuple[Store, Acting], work: object) -> object:
+    made, act = store
+    return made.write(lambda conn: work(replace(act, conn=conn)))  # type: ignore[operator]
+
+
+def signer(person: str) -> Signer:
+    return Signer(person, f"Name of {person}", "", now(), "interface book of 2026")
+
+
+ROUTES = changed(routes={"IVPB": "IV"})
+
+
+def keep(store: tuple[Store, Acting], document: str = ROUTES, days: int = 0) -> kept.Draft:
+    day = (now().astimezone(store[1].settings.zone) + timedelta(days=days)).date()
+    made = acting(store, lambda act: kept.keep(act, NAME, document, day, "a new route", PROFILE))
+    assert isinstance(made, kept.Draft)
+    return made
+
+
+def sign(store: tuple[Store, Acting], over: str, person: str = "PAM00004", pharmacist: bool = True) -> object:
+    return acting(store, lambda act: kept.sign(act, NAME, signer(person), over, pharmacist))
+
+
+def trial(store: tuple[Store, Acting], over: str, messages: int = 1) -> None:
+    acting(store, lambda act: kept.tried(act, NAME, over, Trial(now(), "PAM00004", messages, 0, 0)))
+
+
+def counts(store: tuple[Store, Acting], at: object = None) -> Profile:
+    with store[0].reading() as conn:
+        found = Senders([PROFILE]).named(conn, NAME, at or now())  # type: ignore[arg-type]
+    assert found is not None
+    return found
+
+
+def test_nothing_is_signed_untried_by_one_twice_or_without_a_pharmacist(store: tuple[Store, Acting]) -> None:
+    draft = keep(store)
+    with pytest.raises(NotProfileError, match="Try the draft on messages first"):
+        sign(store, draft.digest)
+    trial(store, draft.digest, messages=0)
+    with pytest.raises(NotProfileError, match="Try the draft on messages first"):
+        sign(store, draft.digest)
+    trial(store, draft.digest)
+    assert sign(store, draft.digest, "INA00010", pharmacist=False) is None
+    with pytest.raises(NotProfileError, match="Somebody else signs"):
+        sign(store, draft.digest, "INA00010")
+    with pytest.raises(NotProfileError, match="One of the two who sign is a pharmacist"):
+        sign(store, draft.digest, "INB00011", pharmacist=False)
+    with pytest.raises(NotProfileError, match="changed since"):
+        sign(store, "0" * 64)
+    assert counts(store) == PROFILE, "a draft reads nothing"
+    made = sign(store, draft.digest)
+    assert isinstance(made, kept.Version)
+    assert (made.version, made.signed_by) == (PROFILE.version + 1, ("Name of INA00010", "Name of PAM00004"))
+    assert (counts(store).routes.get("IVPB"), counts(store).version) == ("IV", PROFILE.version + 1)
+    assert verify(place_of(store[1].settings), store[1].settings.photos).ok
+
+
+def test_a_changed_draft_is_untried_and_unsigned(store: tuple[Store, Acting]) -> None:
+    draft = keep(store)
+    trial(store, draft.digest)
+    sign(store, draft.digest)
+    other = keep(store, changed(routes={"IVPUSH": "IV"}))
+    assert (other.version, other.tried, other.signed) == (draft.version, None, ())
+    with pytest.raises(NotProfileError, match="changed since"):
+        sign(store, draft.digest, "QUI00005")
+
+
+def test_a_version_begins_on_its_day_and_every_process_sees_it(store: tuple[Store, Acting]) -> None:
+    senders = Senders([PROFILE])
+    with store[0].reading() as conn:
+        assert senders.at(conn, now()) == (PROFILE,)
+    draft = keep(store, days=3)
+    trial(store, draft.digest)
+    for person in ("PAM00004", "QUI00005"):
+        sign(store, draft.digest, person)
+    with store[0].reading() as conn:
+        found = [senders.at(conn, now() + timedelta(days=days))[0].version for days in (0, 2, 4)]
+    assert found == [PROFILE.version, PROFILE.version, PROFILE.version + 1]
+
+
+def test_the_same_document_again_is_no_new_version(store: tuple[Store, Acting]) -> None:
+    draft = keep(store)
+    with pytest.raises(NotProfileError, match="Nothing of it is different from the draft"):
+        keep(store)
+    trial(store, draft.digest)
+    for person in ("PAM00004", "QUI00005"):
+        sign(store, draft.digest, person)
+    with pytest.raises(NotProfileError, match="Nothing of it is different from the newest version"):
+        keep(store)
+
+
+def test_a_message_keeps_the_version_it_was_read_by_and_the_next_is_read_by_the_new_one(tmp_path: Path) -> None:
+    with pharmacy_of(tmp_path, PROFILE) as (rooms, intake, _):
+        store = (rooms.store, Acting(None, rooms.dispatcher.settings, "PAM00004", now()))  # type: ignore[arg-type]
+        by_ivpb = S01.replace(b"47625008^Intravenous", b"IVPB^Intravenous").replace(b"M000001", b"M000002")
+        assert by_ivpb.count(b"IVPB") == 1
+        profiles = intake.admitting([str(FOLDER / "profile_oncehr.json")])
+        for raw in (S01, by_ivpb):
+            intake.receive(read(raw, profiles()), at=now(), own_id=clock.new_id())
+        draft = keep(store)
+        trial(store, draft.digest)
+        for person in ("PAM00004", "QUI00005"):
+            sign(store, draft.digest, person)
+        again = by_ivpb.replace(b"M000002", b"M000003").replace(b"ORD7700123", b"ORD7700124")
+        intake.receive(read(again, profiles()), at=now(), own_id=clock.new_id())
+        with rooms.store.reading() as conn:
+            told = select(message.c.control_id, message.c.outcome, read_by.c.profile, read_by.c.version)
+            found = [tuple(one) for one in conn.execute(told.join(read_by).order_by(message.c.seq))]
+    first = PROFILE.version
+    assert found == [
+        ("M000001", "accepted", NAME, first),
+        ("M000002", "content", NAME, first),
+        ("M000003", "accepted", NAME, first + 1),
+    ]
+
+
+def test_a_profile_that_is_in_the_record_alone_may_be_named_by_the_settings(store: tuple[Store, Acting]) -> None:
+    document = json.dumps({**json.loads(TEXT), "name": "newehr", "match": {"msh3": "NEW", "msh4": "HOSP"}})
+    day = now().astimezone(store[1].settings.zone).date()
+    draft = acting(store, lambda act: kept.keep(act, "newehr", document, day, "a new sender", None))
+    assert isinstance(draft, kept.Draft)
+    acting(store, lambda act: kept.tried(act, "newehr", draft.digest, Trial(now(), "PAM00004", 1, 0, 1)))
+    for person in ("PAM00004", "QUI00005"):
+        acting(store, lambda act, person=person: kept.sign(act, "newehr", signer(person), draft.digest, True))
+    with store[0].reading() as conn:
+        assert [one.msh3 for one in senders_of(["newehr"], conn).at(conn, now())] == ["NEW"]
