@@ -5,8 +5,8 @@ from alembic import op
 
 from app.record.migrations import guards
 
-revision = "0023_sender_profiles"
-down_revision = "0022_counting"
+revision = "0024_sender_profiles"
+down_revision = "0023_policy_drafts"
 branch_labels = None
 depends_on = None
 
