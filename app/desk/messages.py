@@ -158,7 +158,7 @@ def _told(row: Entry) -> Told:
         row.made_at,
         row.kind.removeprefix(outbox.TELL),
         key.placer,
-        link_of(key_text(key)),
+        link_of(key_text(key)) if key.placer else "",
         what,
         state,
         row.attempts,

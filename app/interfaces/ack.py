@@ -24,6 +24,15 @@ ENHANCED = {"AA": "CA", "AE": "CE", "AR": "CR"}
 EVENT = re.compile(r"[A-Z][0-9]{2}")
 VERSION = re.compile(r"[0-9]+(?:\.[0-9]+){1,2}")
 OURS = ("VIALTRACE", "ONCRX")
+ANSWERS = {("RDE", "O11"): ("RRE", "O12"), ("RDE", "O01"): ("RRE", "O02"), ("OMP", "O09"): ("ORP", "O10")} | {
+    ("ORM", "O01"): ("ORR", "O02")
+}
+"""Order message to the type and event of its application's answer."""
+ANSWERED = {
+    "NW": ("OK", "UA"), "XO": ("XR", "UX"), "RP": ("RQ", "UM"), "CA": ("CR", "UC"), "DC": ("DR", "UD"),
+    "HD": ("HR", "UH"), "RL": ("OR", "UR"),
+}  # fmt: skip
+"""ORC-1 asked for to ORC-1 of the answer: done, or not (HL7 table 0119)."""
 
 
 def escape(text: str) -> str:
@@ -52,15 +61,69 @@ def reply_text(reading: Reading, verdict: Verdict, at: datetime, own_id: str) ->
     head, code = reading.header, ack_code(reading, verdict)
     zone = reading.profile.zone if reading.profile else ZoneInfo("UTC")
     if _old(head):
-        return _old_reply(head, code, verdict.errors, at.astimezone(zone), own_id)
-    event = head.event if EVENT.fullmatch(head.event) else ""
+        return _old_reply(reading, verdict, at.astimezone(zone), own_id)
     lines = [
-        _msh(head, f"{at.astimezone(zone):%Y%m%d%H%M%S%z}", f"ACK^{event}^ACK" if event else "ACK", own_id)
-        + "||||||UNICODE UTF-8",
+        _msh(head, f"{at.astimezone(zone):%Y%m%d%H%M%S%z}", _kind(reading), own_id) + "||||||UNICODE UTF-8",
         f"MSA|{code}|{escape(head.control_id)}",
         *(_err(fault, head) for fault in verdict.errors),
+        *(_orders(reading, verdict) if _by_itself(reading) else ()),
     ]
     return "".join(f"{line}\r" for line in lines)
+
+
+def _by_itself(reading: Reading) -> bool:
+    """Say whether the one answer of original mode is the application's, with its orders."""
+    known = reading.profile is not None and reading.profile.application
+    return known and not reading.header.enhanced and answered_by(reading.header) is not None
+
+
+def _kind(reading: Reading) -> str:
+    head, kind = reading.header, answered_by(reading.header)
+    if kind and _by_itself(reading):
+        return f"{kind[0]}^{kind[1]}^{kind[0]}_{kind[1]}"
+    event = head.event if EVENT.fullmatch(head.event) else ""
+    return f"ACK^{event}^ACK" if event else "ACK"
+
+
+def answered_by(head: Header) -> tuple[str, str] | None:
+    """Return type and event of the application's answer to a message; None for one that brings no orders."""
+    return ANSWERS.get((head.type, head.event))
+
+
+def application_wanted(reading: Reading, verdict: Verdict) -> bool:
+    """Say whether the sender hears the application's answer as a message of its own (MSH-16 of enhanced mode)."""
+    profile, accepted = reading.profile, verdict.outcome == "accepted"
+    if profile is None or not profile.application or answered_by(reading.header) is None:
+        return False
+    return {"AL": True, "ER": not accepted, "SU": accepted}.get(reading.header.application, False)
+
+
+def application_text(reading: Reading, verdict: Verdict, at: datetime, own_id: str) -> str:
+    """Return the application's answer as a message of its own: what became of each order, MSA-2 the message it answers.
+
+    It asks for a commit answer and for nothing more. `reading` has a profile and brings orders.
+    """
+    head, profile = reading.header, reading.profile
+    kind = answered_by(head)
+    if profile is None or kind is None:
+        raise ValueError("only a known sender's order message has such an answer")
+    mapped = {"accepted": "AA", "content": profile.content_code, "door": profile.door_code}[verdict.outcome]
+    local = at.astimezone(profile.zone)
+    lines = [
+        _msh(head, f"{local:%Y%m%d%H%M%S%z}", f"{kind[0]}^{kind[1]}^{kind[0]}_{kind[1]}", own_id)
+        + "|||AL|NE||UNICODE UTF-8",
+        f"MSA|{mapped}|{escape(head.control_id)}",
+        *(_err(fault, head) for fault in verdict.errors),
+        *_orders(reading, verdict),
+    ]
+    return "".join(f"{line}\r" for line in lines)
+
+
+def _orders(reading: Reading, verdict: Verdict) -> list[str]:
+    """Return an ORC for each order with its answer (table 0119); refused whole, each is refused."""
+    place = 0 if verdict.outcome == "accepted" else 1
+    told = [(ANSWERED[act.control][place], act.key) for act in reading.orders if act.control in ANSWERED]
+    return ["|".join(("ORC", code, f"{escape(key.placer)}^{escape(key.placer_ns)}".rstrip("^"))) for code, key in told]
 
 
 def _old(head: Header) -> bool:
@@ -95,11 +158,14 @@ def _says(fault: Fault, head: Header) -> str:
     return fault.text
 
 
-def _old_reply(head: Header, code: str, errors: tuple[Fault, ...], local: datetime, own_id: str) -> str:
+def _old_reply(reading: Reading, verdict: Verdict, local: datetime, own_id: str) -> str:
     """Return an answer for versions below 2.5: text in MSA-3, code in MSA-6 and ERR-1."""
-    msh = _msh(head, f"{local:%Y%m%d%H%M%S}", "ACK", own_id)
+    head, errors, code = reading.header, verdict.errors, ack_code(reading, verdict)
+    orders = _orders(reading, verdict) if _by_itself(reading) else []
+    kind = answered_by(head) if _by_itself(reading) else None
+    msh = _msh(head, f"{local:%Y%m%d%H%M%S}", "^".join(kind) if kind else "ACK", own_id)
     if not errors:
-        return f"{msh}\rMSA|{code}|{escape(head.control_id)}\r"
+        return "".join(f"{line}\r" for line in (msh, f"MSA|{code}|{escape(head.control_id)}", *orders))
     first = errors[0]
     tail = "order NOT stored. Correct and send again." if not first.door else "message refused."
     segments = [msh, f"MSA|{code}|{escape(head.control_id)}|{escape(f'{_says(first, head)}: {tail}')}|||{first.err}"]
@@ -107,4 +173,4 @@ def _old_reply(head: Header, code: str, errors: tuple[Fault, ...], local: dateti
     for fault in errors:
         segment, sequence, field = _place(fault)
         places.append(f"{segment}^{sequence}^{field}^{fault.err}&{ERROR_CODES[fault.err]}&HL70357")
-    return "".join(f"{line}\r" for line in (*segments, "ERR|" + "~".join(places)))
+    return "".join(f"{line}\r" for line in (*segments, "ERR|" + "~".join(places), *orders))

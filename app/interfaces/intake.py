@@ -68,6 +68,7 @@ class Intake:
             handled = handle(reading, book, at, own_id)
             if handled.verdict.again is None:
                 book.note_message(reading, handled, kept.sha256)
+                self.teller.answer(conn, reading, handled.verdict, at=at, command_id=book.command_id)
             return handled, _as_kept(book, handled) if as_kept else ()
 
         return self.dispatcher.store.write(work)

@@ -10,14 +10,16 @@ from workflows.preparation import Preparation
 
 CANCELLED: dict[str, tuple[str, str]] = {"cancelled": ("CR", "CA"), "discontinued": ("DR", "CA")}
 """Status of the order to ORC-1 and ORC-5 of the answer that it was done as asked."""
+PHASES = frozenset({"CONFIRMED", "STARTED", "PAUSED", "RESUMED", "CHECKING", "REWORK", "REMAKE", "ABORTED", "ON_PAPER"})
+"""Codes of the phases (ORC-16.1) that a destination may choose from; the others answer what was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class News:
     """One thing to be told."""
 
-    kind: Literal["status", "dispense"]
-    """ORM^O01, or RDS^O13."""
+    kind: Literal["status", "dispense", "answer"]
+    """ORM^O01, RDS^O13, or the application's answer to a message: RRE, ORP, ORR."""
     control: str
     """ORC-1."""
     status: str
@@ -46,6 +48,15 @@ def news_of(
         return (News("dispense", "RE", "CM"),)
     if isinstance(event, happened.OrderChanged) and event.change == "held":
         return (News("status", "HR", "HD", "HELD", "Held as asked"),)
+    if isinstance(event, happened.OrderChanged) and event.change == "released":
+        begun = before is not None and bool(before.claimed_by)
+        return (News("status", "OR", "IP" if begun else "SC", "HOLD_ENDED", "The hold is cleared as asked"),)
+    if isinstance(event, happened.MadeOnPaper):
+        return (
+            News(
+                "status", "SC", "CM", "ON_PAPER", "Made on paper during a downtime; nothing was weighed by the system"
+            ),
+        )
     if isinstance(event, happened.Aborted):
         return _ended(event, order_status)
     if isinstance(event, happened.Accepted) and event.slot == "verify" and before is not None:

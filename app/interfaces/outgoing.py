@@ -9,10 +9,17 @@ from zoneinfo import ZoneInfo
 
 from app.interfaces.ack import OURS, escape
 from app.interfaces.news import News
+from app.interfaces.profile import Profile
 from workflows.evidence import Container
 from workflows.order import Code, Order, PatientText, Person
 
 NAMESPACE = "VIALTRACE"
+ROUTES = {
+    "IV": ("Intravenous", "HL70162"), "IT": ("Intrathecal", "HL70162"), "PO": ("Oral", "HL70162"),
+    "SC": ("Subcutaneous", "HL70162"), "IM": ("Intramuscular", "HL70162"), "IP": ("Intraperitoneal", "HL70162"),
+    "TOP": ("Topical", "99VT"), "IVES": ("Intravesical", "99VT"), "IPL": ("Intrapleural", "99VT"),
+}  # fmt: skip
+"""Route to its name and the table that its code stands in: HL7's, or ours."""
 UNITS = {
     "mg": "milligram",
     "mL": "milliliter",
@@ -31,6 +38,10 @@ class Made:
     """UTC."""
     measured: Decimal | None
     """Measured amount of the ordered drug in mg; None where nothing was weighed."""
+    window: tuple[Decimal, Decimal] | None
+    """Least and most mg that the measured amount may be; None where nothing was weighed."""
+    quantity: Decimal
+    """How many containers, or how many tablets or capsules."""
     beyond_use: datetime
     """Administration must begin before it, UTC."""
     prepared_by: Person
@@ -61,8 +72,8 @@ class Letter:
     """Who did it."""
     id: str
     """Our MSH-10: the same however often it is sent."""
-    zone: ZoneInfo
-    """Of the receiver."""
+    profile: Profile
+    """Of the receiver: its zone, and the processing id it works under."""
     made: Made | None = None
     """For a dispense."""
 
@@ -96,7 +107,17 @@ def write(letter: Letter) -> str:
 def _msh(letter: Letter, kind: str) -> str:
     app, _, facility = letter.order.key.sender.partition("|")
     ends = (*OURS, app, facility)
-    head = "|".join((*map(escape, ends), when(letter.at, letter.zone), "", kind, escape(letter.id), "P", "2.5.1"))
+    head = "|".join(
+        (
+            *map(escape, ends),
+            when(letter.at, letter.profile.zone),
+            "",
+            kind,
+            escape(letter.id),
+            letter.profile.processing_id,
+            "2.5.1",
+        )
+    )
     return f"MSH|^~\\&|{head}||||||UNICODE UTF-8"
 
 
@@ -109,7 +130,9 @@ def _pid(patient: PatientText) -> str:
 
 
 def _pv1(patient: PatientText) -> str:
-    return line("PV1", "1", "O", parts(*patient.location.split(" ")))
+    """Return where the patient is and the visit; the class is unknown here, so it is said to be (U)."""
+    place = parts(*patient.location.split(" "))
+    return line("PV1", "1", "U", place, *[""] * 15, escape(patient.visit))
 
 
 def _person(who: Person | None) -> str:
@@ -120,7 +143,7 @@ def _orc(letter: Letter) -> str:
     order, news = letter.order, letter.news
     fields = [news.control, parts(order.key.placer, order.key.placer_ns)]
     fields += [parts(letter.preparation, NAMESPACE) if letter.preparation else "", escape(order.group), news.status]
-    fields += ["", "", "", when(letter.at, letter.zone), _person(letter.who)]
+    fields += ["", "", "", when(letter.at, letter.profile.zone), _person(letter.who)]
     fields += [_person(letter.made.approved_by if letter.made else None), _person(order.prescriber), "", "", ""]
     return line("ORC", *fields, parts(news.code, news.words, "L") if news.code else "")
 
@@ -141,20 +164,54 @@ def _ordered(letter: Letter) -> list[str]:
     """Return the order as it was received: RXE, TQ1, RXR, RXC."""
     order = letter.order
     drug = _coded(order.drug_codes[0] if order.drug_codes else None, order.drug)
-    found = [line("RXE", "", drug, _amount(order.dose), "", _unit(order.dose_unit), escape(order.container or ""))]
+    form = _container(order)
+    rxe = [
+        "",
+        drug,
+        _amount(order.dose),
+        "",
+        _unit(order.dose_unit),
+        form,
+        "",
+        "",
+        "",
+        _optional(order.dispense_quantity),
+    ]
+    rxe += [
+        escape(order.dispense_unit),
+        *[""] * 11,
+        _optional(order.rate_ml_h),
+        "mL/h" if order.rate_ml_h is not None else "",
+    ]
+    found = [line("RXE", *rxe)]
     length = parts(_amount(order.duration_min), "min") if order.duration_min is not None else ""
     count = str(order.doses_total or "")
-    due = when(order.due_at, letter.zone)
+    due = when(order.due_at, letter.profile.zone)
     found.append(
         line("TQ1", "1", "", escape(order.frequency), "", "", "", due, "", order.priority, "", "", "", length, count)
     )
-    found.append(line("RXR", order.route))
+    found.append(_route(order))
     if order.base:
         base = order.base
         found.append(line("RXC", "B", _coded(base.code, base.fluid), _amount(base.volume_ml), _unit("mL")))
     actives = ((one.code, one.drug, one.amount, one.unit) for one in order.actives)
     found += [line("RXC", "A", _coded(code, drug), _amount(value), _unit(unit)) for code, drug, value, unit in actives]
+    others = ((one.code, one.text, one.amount, one.unit) for one in order.others if one.kind == "additive")
+    found += [line("RXC", "A", _coded(code, text), _amount(value), _unit(unit)) for code, text, value, unit in others]
     return found
+
+
+def _optional(value: Decimal | None) -> str:
+    return "" if value is None else _amount(value)
+
+
+def _container(order: Order) -> str:
+    return parts(order.container.upper(), order.container, "99VT") if order.container else ""
+
+
+def _route(order: Order) -> str:
+    name, table = ROUTES[order.route]
+    return line("RXR", parts(order.route, name, table))
 
 
 def _dispensed(letter: Letter, made: Made) -> list[str]:
@@ -165,9 +222,9 @@ def _dispensed(letter: Letter, made: Made) -> list[str]:
     fields = [
         "1",
         _coded(order.drug_codes[0] if order.drug_codes else None, order.drug),
-        when(made.released_at, letter.zone),
-        "1",
-        parts((order.container or "").upper(), order.container or "", "L"),
+        when(made.released_at, letter.profile.zone),
+        _amount(made.quantity),
+        _container(order),
         "",
         escape(order.key.placer),
         "",
@@ -177,12 +234,12 @@ def _dispensed(letter: Letter, made: Made) -> list[str]:
         _amount(measured) if measured is not None else "",
         _unit("mg") if measured is not None else "",
         "~".join(lots),
-        when(made.beyond_use, letter.zone),
+        when(made.beyond_use, letter.profile.zone),
         *("", ""),
         _amount(order.total_volume_ml) if order.total_volume_ml is not None else "",
         _unit("mL") if order.total_volume_ml is not None else "",
     ]
-    return [line("RXD", *fields), line("RXR", order.route), *_observed(letter, made)]
+    return [line("RXD", *fields), _route(order), *_observed(letter, made)]
 
 
 def _note(order: Order, measured: Decimal | None) -> str:
@@ -195,17 +252,26 @@ def _note(order: Order, measured: Decimal | None) -> str:
 
 
 def _observed(letter: Letter, made: Made) -> list[str]:
-    rows: list[tuple[str, str, str, str, str]] = []
+    rows: list[tuple[str, str, str, str, str, str, str]] = []
     if made.measured is not None:
-        rows.append(("NM", "VT-MEAS", "Measured drug amount", _amount(made.measured), _unit("mg")))
+        found, unit = _amount(made.measured), _unit("mg")
+        rows.append(("NM", "VT-MEAS", "Measured drug amount", found, unit, *_range(made.measured, made.window)))
     if made.barcode:
-        rows.append(("ST", "VT-BARCODE", "Dose label barcode", escape(made.barcode), ""))
+        rows.append(("ST", "VT-BARCODE", "Dose label barcode", escape(made.barcode), "", "", ""))
     for one in made.parts:
         expiry = f" exp {one.expiry:%Y-%m-%d}" if one.expiry else ""
         text = f"{one.ndc or one.item_id} lot {one.lot or 'unknown'}{expiry}"
-        rows.append(("ST", "VT-LOT", "Component lot", escape(text), ""))
+        rows.append(("ST", "VT-LOT", "Component lot", escape(text), "", "", ""))
     return [
-        line("OBX", str(n), kind, parts(code, name, "99VT"), "", value, unit, "", "", "", "", "F", "", "",
-             when(made.released_at, letter.zone))
-        for n, (kind, code, name, value, unit) in enumerate(rows, 1)
+        line("OBX", str(n), kind, parts(code, name, "99VT"), "", value, unit, window, flag, "", "", "F", "", "",
+             when(made.released_at, letter.profile.zone))
+        for n, (kind, code, name, value, unit, window, flag) in enumerate(rows, 1)
     ]  # fmt: skip
+
+
+def _range(measured: Decimal, window: tuple[Decimal, Decimal] | None) -> tuple[str, str]:
+    """Return OBX-7 and OBX-8: the window, and N inside it, L or H beyond."""
+    if window is None:
+        return "", ""
+    low, high = window
+    return f"{low:f}-{high:f}", "L" if measured < low else "H" if measured > high else "N"

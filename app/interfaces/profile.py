@@ -63,6 +63,8 @@ class Destination:
     """File of our own certificate, PEM."""
     tls_key: str
     """File of its private key, PEM."""
+    phases: frozenset[str] | None = None
+    """Codes of the phases that it hears (ORC-16.1); None: every phase. Answers to a cancel or a hold are always told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,8 @@ class Profile:
     """AR or AE for the wrong door."""
     fhir_systems: Mapping[str, str]
     """URI of a FHIR code system to the name it has in `codes`; empty: no FHIR from this sender."""
+    application: bool = False
+    """Whether it hears an RRE, ORP or ORR with the answer to each order, where it asks for one (MSH-16) or knows one mode."""
     destination: Destination | None = None
     """Where status and dispenses go; None: nowhere."""
 
@@ -176,9 +180,9 @@ def _destination(data: dict[str, Any]) -> Destination | None:
     host = str(data["host"])
     if host not in ("127.0.0.1", "::1", "localhost") and not all(files):
         raise ValueError("destinations: beyond loopback give tls_ca, tls_cert and tls_key")
-    return Destination(
-        host, int(data["port"]), bool(data.get("status", True)), bool(data.get("dispense", True)), *files
-    )
+    status, dispense = bool(data.get("status", True)), bool(data.get("dispense", True))
+    phases = frozenset(map(str, data["phases"])) if "phases" in data else None
+    return Destination(host, int(data["port"]), status, dispense, files[0], files[1], files[2], phases)
 
 
 def read_profile(text: str) -> Profile:
@@ -230,6 +234,7 @@ def _profile(data: dict[str, Any]) -> Profile:
         enhanced=data["acknowledge"]["mode"],
         content_code=data["acknowledge"]["content"],
         door_code=data["acknowledge"]["door"],
+        application=bool(data["acknowledge"].get("application", False)),
         fhir_systems=dict(data.get("fhir_systems", {})),
         destination=_destination(data.get("destinations") or {}),
     )

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any, get_args
 
+from app.interfaces.news import PHASES
 from app.interfaces.profile import ProfileError, read_profile
 from workflows.order import Container, Route
 
@@ -38,7 +39,7 @@ def wrong_in(text: str) -> tuple[str, ...]:
     try:
         read_profile(text)
         data = json.loads(text)
-        return tuple(one for check in (_head, _units, _times, _words, _codes, _sides) for one in check(data))
+        return tuple(one for check in (_head, _units, _times, _words, _codes, _told, _sides) for one in check(data))
     except ProfileError as trouble:
         return (f"It cannot be read: {trouble}.",)
     except (KeyError, TypeError, AttributeError, InvalidOperation) as trouble:
@@ -113,6 +114,12 @@ def _codes(data: dict[str, Any]) -> Iterator[str]:
         for name in ("concentration_mg_ml", "container_ml"):
             if row.get(name) and not Decimal(row[name]) > 0:
                 yield f"codes: {row['code']} has a {name} that is not above zero."
+
+
+def _told(data: dict[str, Any]) -> Iterator[str]:
+    to = data.get("destinations") or {}
+    if unknown := set(to.get("phases", ())) - PHASES:
+        yield f"destinations.phases: there is no {', '.join(sorted(unknown))}; there are {', '.join(sorted(PHASES))}."
 
 
 def _sides(data: dict[str, Any]) -> Iterator[str]:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from datetime import datetime
+from decimal import Decimal
 
 from sqlalchemy import Connection, select
 
 from app import clock, preparations
 from app.dispatch import Dispatcher
-from app.interfaces.news import CANCELLED, News, news_of
+from app.interfaces.ack import application_text, application_wanted
+from app.interfaces.book import Verdict
+from app.interfaces.news import CANCELLED, PHASES, News, news_of
 from app.interfaces.opening import key_text
 from app.interfaces.outgoing import Letter, Made, write
-from app.interfaces.profile import Profile
+from app.interfaces.profile import Destination, Profile
+from app.interfaces.reading import Reading
 from app.interfaces.senders import Senders
 from app.interfaces.tables import ordered
 from app.people import accounts
@@ -96,7 +100,7 @@ class Teller:
     ) -> None:
         """Put one row; its number at the receiver (MSH-10) is chosen here, once."""
         wanted = profile.destination
-        if wanted is None or not (wanted.status if news.kind == "status" else wanted.dispense):
+        if wanted is None or not _wants(wanted, news):
             return
         payload = {
             "key": list(key_text(key).split("\x1f")),
@@ -110,10 +114,40 @@ class Teller:
             conn, kind=f"{outbox.TELL}{profile.name}", lane=lane_of(key), payload=payload, at=at, command_id=command_id
         )
 
+    @staticmethod
+    def answer(conn: Connection, reading: Reading, verdict: Verdict, *, at: datetime, command_id: str) -> None:
+        """Put the application's answer to a message, where its sender wants one and says where to."""
+        profile = reading.profile
+        if profile is None or profile.destination is None or not application_wanted(reading, verdict):
+            return
+        id, first = clock.new_id(16), reading.orders[0].key if reading.orders else None
+        code = "accepted" if verdict.outcome == "accepted" else "refused"
+        payload = {
+            "key": [first.sender, first.placer, first.placer_ns, first.group]
+            if first
+            else [reading.header.sender, "", "", ""],
+            "news": codec.encode(News("answer", "", "", "", f"Answer to {reading.header.control_id}: {code}")),
+            "preparation": "",
+            "at": at.isoformat(),
+            "who": "system:interface",
+            "id": id,
+            "text": application_text(reading, verdict, at, id),
+        }
+        lane = lane_of(first) if first and first.placer else f"answers/{profile.name}"
+        outbox.put(conn, kind=f"{outbox.TELL}{profile.name}", lane=lane, payload=payload, at=at, command_id=command_id)
+
+
+def _wants(to: Destination, news: News) -> bool:
+    if news.kind != "status":
+        return to.dispense
+    return to.status and (to.phases is None or news.code not in PHASES or news.code in to.phases)
+
 
 def message_of(conn: Connection, dispatcher: Dispatcher, profile: Profile, entry: outbox.Entry) -> str:
     """Return the message of a row. Raises Purged where the patient's text is gone."""
     said = entry.payload
+    if "text" in said:
+        return str(said["text"])
     key = OrderKey(*said["key"])
     row = conn.execute(select(ordered).where(ordered.c.key == key_text(key))).one()
     text = ordertext.get(conn, row.patient)
@@ -130,10 +164,18 @@ def message_of(conn: Connection, dispatcher: Dispatcher, profile: Profile, entry
         at,
         _person(conn, said["who"]),
         said["id"],
-        profile.zone,
+        profile,
         _made(conn, said["preparation"], p, at) if p and news.kind == "dispense" else None,
     )
     return write(letter)
+
+
+def _window(p: Preparation) -> tuple[Decimal, Decimal] | None:
+    """Return the least and the most mg that the site's policy lets the measured dose be; None for what is counted."""
+    if p.counts:
+        return None
+    off = p.planned.ordered_mg * p.policy.dose_tolerance
+    return rounded(p.planned.ordered_mg - off, 1), rounded(p.planned.ordered_mg + off, 1)
 
 
 def _person(conn: Connection, person: str) -> Person:
@@ -154,6 +196,8 @@ def _made(conn: Connection, preparation: str, p: Preparation, at: datetime) -> M
     return Made(
         released_at=at,
         measured=rounded(found.dose_mg, 1) if measured.dose(p) is not None else None,
+        window=_window(p),
+        quantity=Decimal(p.counts.count) if p.counts else Decimal(1),
         beyond_use=found.beyond_use,
         prepared_by=_person(conn, p.claimed_by),
         approved_by=_person(conn, approve.who) if approve else None,

@@ -7,8 +7,9 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import hl7
@@ -20,6 +21,7 @@ from app.clock import new_command_id, now
 from app.dispatch import Ask, Dispatcher
 from app.interfaces.hl7 import read
 from app.interfaces.intake import Intake
+from app.interfaces.news import news_of
 from app.interfaces.profile import Destination, Profile, ProfileError, read_profile
 from app.interfaces.senders import Senders
 from app.interfaces.sending import Courier, Line
@@ -38,6 +40,7 @@ from tests.laid import lay
 from tests.people.cast import ANN
 from tests.pharmacy import Set
 from workflows import commands as asked
+from workflows import events as happened
 
 SB, EB = b"\x0b", b"\x1c\x0d"
 
@@ -97,9 +100,9 @@ def hospital() -> Iterator[Hospital]:
         far.close()
 
 
-def told_at(port: int, **changes: bool) -> Profile:
+def told_at(port: int, processing_id: str = "P", **changes: bool) -> Profile:
     to = replace(Destination("127.0.0.1", port, True, True, "", "", ""), **changes)
-    return replace(PROFILE, destination=to)
+    return replace(PROFILE, destination=to, processing_id=processing_id)
 
 
 @contextmanager
@@ -146,8 +149,22 @@ def said(message: bytes) -> tuple[str, ...]:
     return (str(found.segment("MSH")[9][0][0]), str(orc[1]), str(orc[5]), reason)
 
 
+def whole(message: bytes, ordered_mg: Decimal) -> None:
+    """Hold a dispense to what a bedside system needs: window and flag, quantity, coded route, visit; no class made up."""
+    found = hl7.parse(message.decode())
+    measured = next(one for one in found.segments("OBX") if str(one[3][0][0]) == "VT-MEAS")
+    assert (str(measured[7]), str(measured[8])) == (f"{ordered_mg * 95 / 100:.1f}-{ordered_mg * 105 / 100:.1f}", "N")
+    assert str(found.segment("MSH")[11]) == "T"
+    assert [str(part) for part in found.segment("RXR")[1][0]] == ["IV", "Intravenous", "HL70162"]
+    assert (str(found.segment("PV1")[2]), str(found.segment("PV1")[19])) == ("U", "V20260311")
+    assert (str(found.segment("RXD")[4]), str(found.segment("RXD")[5][0][0])) == ("1", "BAG")
+    assert (str(found.segment("RXE")[23]), str(found.segment("RXE")[24])) == ("597", "mL/h")
+    names = [str(one[0]) for one in found]
+    assert names.index("PV1") < names.index("ORC") < names.index("RXE") < names.index("RXD") < names.index("OBX")
+
+
 def test_each_phase_and_the_dispense_are_told_in_sequence(tmp_path: Path) -> None:
-    with hospital() as far, pharmacy_of(tmp_path, told_at(far.port)) as (rooms, intake, courier):
+    with hospital() as far, pharmacy_of(tmp_path, told_at(far.port, processing_id="T")) as (rooms, intake, courier):
         preparation = opened(rooms, intake, pharmacy.message(now()))
         pharmacy.sign(rooms, preparation, "verify", "order verified")
         do(rooms, preparation, asked.Claim())
@@ -182,6 +199,7 @@ def test_each_phase_and_the_dispense_are_told_in_sequence(tmp_path: Path) -> Non
         assert label.label_id in observed["VT-BARCODE"]
         components = [str(one[2][0][0]) for one in dispense.segments("RXC")]
         assert components == ["D5W-250", "CYCLO-20"]
+        whole(far.heard[-1], p.planned.ordered_mg)
 
 
 def rows(rooms: Set) -> list[tuple[str, int]]:
@@ -236,6 +254,43 @@ def test_a_cancel_is_answered_as_asked(tmp_path: Path) -> None:
         while courier.step():
             pass
         assert [said(one) for one in far.heard] == [("ORM", "CR", "CA", "CANCELLED")]
+
+
+@pytest.mark.parametrize(
+    ("event", "told"),
+    [
+        (happened.Reworked, ("SC", "IP", "REWORK")),
+        (happened.Remade, ("SC", "IP", "REMAKE")),
+        (happened.Aborted, ("SC", "SC", "ABORTED")),
+        (happened.MadeOnPaper, ("SC", "CM", "ON_PAPER")),
+    ],
+)
+def test_each_other_phase_has_its_words(event: type[happened.Event], told: tuple[str, str, str]) -> None:
+    made = event(**dict.fromkeys((field.name for field in fields(event)), "x"))  # type: ignore[arg-type]
+    (news,) = news_of(made, None, "active", "", "")
+    assert (news.control, news.status, news.code) == told
+
+
+def test_a_hold_and_its_end_are_answered_as_asked() -> None:
+    held, ended = (happened.OrderChanged(change, 2, False) for change in ("held", "released"))  # type: ignore[arg-type]
+    assert [(one.control, one.status) for one in news_of(held, None, "held", "", "")] == [("HR", "HD")]
+    assert [(one.control, one.status) for one in news_of(ended, None, "active", "", "")] == [("OR", "SC")]
+
+
+def test_a_destination_hears_the_phases_it_chose_and_every_answer_to_a_cancel(tmp_path: Path) -> None:
+    with hospital() as far:
+        profile = told_at(far.port)
+        chosen = replace(profile, destination=replace(profile.destination, phases=frozenset({"STARTED"})))  # type: ignore[type-var]
+        with pharmacy_of(tmp_path, chosen) as (rooms, intake, courier):
+            raw = pharmacy.message(now())
+            preparation = opened(rooms, intake, raw)
+            pharmacy.sign(rooms, preparation, "verify", "order verified")
+            do(rooms, preparation, asked.Claim())
+            receive(intake, raw.replace(b"ORC|NW|", b"ORC|CA|").replace(b"RDE_O11|M", b"RDE_O11|N"))
+            do(rooms, preparation, asked.Abort("order cancelled"))
+            while courier.step():
+                pass
+    assert [said(one)[3] for one in far.heard] == ["STARTED", "CANCELLED"]
 
 
 def test_whoever_wants_only_the_dispense_hears_only_that(tmp_path: Path) -> None:
