@@ -12,6 +12,8 @@ from app.interfaces.profile import Unit
 from workflows.order import Active, Base, Container, Other, Overfill, Route
 
 ORAL_FORMS = frozenset({"tablets", "capsules"})
+NOT_SWALLOWED = frozenset({"bag", "minibag", "cassette", "elastomeric", "pump"})
+"""Containers that nothing is swallowed from; an oral liquid may come in a syringe, vial or bottle."""
 NOT_INTRAVENOUS_IS_FATAL = ("vincristine", "vinblastine", "vinorelbine", "vindesine", "vinflunine")
 """Vinca alkaloids: a stop by any route but i.v., in code and without override (I41)."""
 INTRATHECAL_IS_FATAL = ("bortezomib",)
@@ -206,6 +208,8 @@ def hard_stop(notes: Notes, said: frozenset[str], names: list[Named], at: str) -
 def complete(notes: Notes, rows: list[Row], route: Route | None, form: Container | None, at: str) -> None:
     """Note what an order must have: an active component, and a base where its container needs one (I20)."""
     oral = route == "PO" or form in ORAL_FORMS
+    if route and ((form in ORAL_FORMS) != (route == "PO")) and (form in ORAL_FORMS or form in NOT_SWALLOWED):
+        notes.note("CONTAINER_UNKNOWN", f"The order is {form} by the route {route}: check what is to be made")
     if not any(row.role == "active" for row in rows):
         if rows or not oral:
             notes.fault("NO_COMPONENTS", at)

@@ -17,7 +17,7 @@ from app.interfaces.notes import Notes
 from app.interfaces.profile import Profile
 from app.interfaces.reading import Header, OrderAct, Reading
 from app.interfaces.reasons import Fault, finding
-from workflows.order import OrderKey, PatientText, Person
+from workflows.order import OrderFinding, OrderKey, PatientText, Person
 
 PARTICIPANTS = "http://terminology.hl7.org/CodeSystem/provenance-participant-type"
 MATCH = re.compile(r'(?:W/)?"([0-9]{1,9})"')
@@ -67,14 +67,42 @@ def _document(raw: bytes, empty: Reading, profile: Profile, update: bool, expect
     kind = text(found, "resourceType")
     empty = replace(empty, header=replace(empty.header, type=kind[:40]))
     if kind == "MedicationRequest":
-        return [_read(empty, found, [Entry(found, "", update, expected)], World({}), profile)]
+        return [_read(empty, [Entry(found, "", update, expected)], World({}), profile, _whole(found))]
     if kind != "Bundle" or text(found, "type") not in ("transaction", "batch"):
         return [replace(empty, errors=(Fault("WRONG_TYPE", "Bundle.type" if kind == "Bundle" else kind),))]
     rows = each(found, "entry")
     world = World(_known(rows))
+    for resource in world.resources():
+        kind = text(resource, "resourceType")
+        check_shape(resource, kind, kind)
     entries = [entry for row in rows if (entry := _entry(row)) is not None]
     whole = [entries] if text(found, "type") == "transaction" or not entries else [[entry] for entry in entries]
-    return [_read(empty, found, some, world, profile) for some in whole]
+    said = _whole(found)
+    return [_read(empty, some, world, profile, said) for some in whole]
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """What a document says as a whole, looked for once however many orders it holds."""
+
+    errors: tuple[Fault, ...]
+    """Modifiers that are not known here."""
+    findings: tuple[OrderFinding, ...]
+    """Invisible characters."""
+    verifiers: dict[str, list[Json]]
+    """Provenances by the reference that they speak of."""
+
+
+def _whole(document: Json) -> Whole:
+    """Return what a document says of all that is in it."""
+    errors = tuple(Fault("MODIFIER_UNKNOWN", at) for at in modifiers(document, text(document, "resourceType")))
+    hidden = (finding("TEXT_INVISIBLE", "The document holds invisible characters"),) if _invisible(document) else ()
+    verifiers: dict[str, list[Json]] = {}
+    for row in (one(entry, "resource") for entry in each(document, "entry")):
+        if text(row, "resourceType") == "Provenance":
+            for target in each(row, "target"):
+                verifiers.setdefault(text(target, "reference"), []).append(row)
+    return Whole(errors, hidden, verifiers)
 
 
 def _known(rows: list[Json]) -> dict[str, Json]:
@@ -110,9 +138,9 @@ def _entry(row: Json) -> Entry | None:
     return Entry(resource, text(row, "fullUrl"), method == "PUT", int(match[1]) if match else None)
 
 
-def _read(empty: Reading, document: Json, entries: list[Entry], world: World, profile: Profile) -> Reading:
+def _read(empty: Reading, entries: list[Entry], world: World, profile: Profile, said: Whole) -> Reading:
     """Read the requests that stand or fall together; every fault of each is named."""
-    errors = [Fault("MODIFIER_UNKNOWN", at) for at in modifiers(document, text(document, "resourceType"))]
+    errors = list(said.errors)
     if not entries:
         errors.append(Fault("NO_ORDER", "Bundle.entry", hint="the Bundle holds no MedicationRequest"))
     acts: list[OrderAct] = []
@@ -122,7 +150,7 @@ def _read(empty: Reading, document: Json, entries: list[Entry], world: World, pr
         inside = world.inside(entry.request)
         _hold_shapes(entry.request, inside)
         notes = Notes(profile)
-        asked = Asked(entry.request, inside, entry.update, entry.expected, _verifier(entry, world))
+        asked = Asked(entry.request, inside, entry.update, entry.expected, _verifier(entry, world, said))
         act = read_request(notes, asked, sender_of(profile))
         patient, faults = read_patient(one(entry.request, "subject"), inside, profile)
         errors += notes.faults + (faults if act.control in ("NW", "XO", "") else [])
@@ -132,8 +160,8 @@ def _read(empty: Reading, document: Json, entries: list[Entry], world: World, pr
         if patient:
             patients.append(patient)
             note_patient(notes, one(entry.request, "subject"), inside, patient)
-        hidden = [finding("TEXT_INVISIBLE", "The document holds invisible characters")] if _invisible(document) else []
-        acts.append(replace(act, findings=tuple(dict.fromkeys((*notes.findings, *hidden)))) if act.order else act)
+        found = tuple(dict.fromkeys((*notes.findings, *said.findings)))
+        acts.append(replace(act, findings=found) if act.order else act)
     if len({(one_.mrn, one_.authority) for one_ in patients}) > 1:
         errors.append(
             Fault("SEVERAL_VALUES", "MedicationRequest.subject", hint="send the orders of one patient together")
@@ -144,20 +172,14 @@ def _read(empty: Reading, document: Json, entries: list[Entry], world: World, pr
 
 def _hold_shapes(request: Json, world: World) -> None:
     check_shape(request, "MedicationRequest", "MedicationRequest")
-    for resource in {id(row): row for row in world.known.values()}.values():
+    for resource in world.resources():
         kind = text(resource, "resourceType")
         check_shape(resource, kind, kind)
 
 
-def _verifier(entry: Entry, world: World) -> Person | None:
+def _verifier(entry: Entry, world: World, said: Whole) -> Person | None:
     """Return who verified a request by a Provenance of the same document."""
-    if not entry.own:
-        return None
-    for row in world.known.values():
-        if text(row, "resourceType") != "Provenance" or not any(
-            text(target, "reference") == entry.own for target in each(row, "target")
-        ):
-            continue
+    for row in said.verifiers.get(entry.own, []) if entry.own else []:
         for agent in each(row, "agent"):
             if has_code(one(agent, "type"), PARTICIPANTS, "verifier"):
                 number, name = identifier_of(world, one(agent, "who"), "Practitioner")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from app.interfaces.components import Dose, Places, Row
+from app.interfaces.components import ORAL_FORMS, Dose, Places, Row
 from app.interfaces.fhir_json import Json, Written, each, one, text
-from app.interfaces.fhir_parts import World, amount, concept, optional, unit
+from app.interfaces.fhir_parts import UCUM, World, amount, concept, optional, unit
+from app.interfaces.hl7_coded import names_another_unit
 from app.interfaces.notes import Notes
 from app.interfaces.products import Named, drugs_in
 from app.interfaces.profile import Unit
@@ -42,6 +43,8 @@ class Mixture:
     """Its components; none for a plain oral product."""
     containers: set[Container] = field(default_factory=set)
     """Every container that a denominator names."""
+    units: list[Named] = field(default_factory=list)
+    """What one tablet or capsule holds."""
     strength: Decimal | None = None
     """Of one tablet or capsule."""
     strength_unit: Unit | None = None
@@ -97,24 +100,45 @@ def _ingredient(notes: Notes, ingredient: Json, nth: int, world: World, found: M
     numerator, place = one(strength, "numerator"), f"{at}.strength"
     value = amount(notes, numerator, place, f"components.{nth + 1}.amount")
     measured = unit(notes, numerator, place, drug=False)
+    places = Places(INGREDIENTS, f"{at}.isActive", at, place, place)
+    role = _role(notes, active is not False, named, places)
     container = CONTAINERS.get(text(one(strength, "denominator"), "code"))
-    if container in ("tablets", "capsules"):
-        found.containers.add(container)
-        found.strength, found.strength_unit = (value, measured) if found.strength is None else (None, None)
-        found.drug = found.drug or named
-        return
     if container:
         found.containers.add(container)
-    places = Places(INGREDIENTS, f"{at}.isActive", at, place, place)
-    found.rows.append(Row(places, _role(notes, active is not False, named, places), named, value, measured))
+    if container in ORAL_FORMS:
+        _of_one_unit(notes, found, role, named, (value, measured), at)
+    else:
+        found.rows.append(Row(places, role, named, value, measured))
+
+
+def _of_one_unit(
+    notes: Notes, found: Mixture, role: str, named: Named | None, said: tuple[Decimal | None, Unit | None], at: str
+) -> None:
+    """Take an active ingredient of a tablet or capsule; what holds two strengths has none that could be compared."""
+    if role != "active" or named is None:
+        return
+    if found.units and found.strength is not None:
+        notes.fault("STRENGTH_SHAPE", f"{at}.strength", hint="a tablet or capsule is read with one active ingredient")
+    found.units.append(named)
+    found.strength, found.strength_unit = said
 
 
 def _in_one_container(strength: Json) -> bool:
     """Say whether a strength is per 1 of nothing, or of a thing counted: shape (a)."""
-    denominator = one(strength, "denominator")
-    value, code = denominator.get("value"), text(denominator, "code")
-    counted = code in ("", "1") or code in CONTAINERS
-    return counted and isinstance(value, Written) and number(value.text) == 1 and bool(one(strength, "numerator"))
+    return _of_one(one(strength, "denominator")) and bool(one(strength, "numerator"))
+
+
+def _of_one(denominator: Json) -> bool:
+    """Say whether a denominator is exactly 1 of nothing or of one container, by its code and by its words."""
+    value, code, words = denominator.get("value"), text(denominator, "code"), text(denominator, "unit").casefold()
+    if not isinstance(value, Written) or number(value.text) != 1 or text(denominator, "comparator"):
+        return False
+    if (code not in ("", "1") and code not in CONTAINERS) or text(denominator, "system") not in ("", UCUM):
+        return False
+    named = CONTAINERS.get(f"{{{words.removesuffix('s')}}}")
+    if named and code in CONTAINERS and CONTAINERS[code] != named:
+        return False
+    return not names_another_unit([words], "{each}")
 
 
 def _role(notes: Notes, active: bool, named: Named | None, places: Places) -> str:
@@ -128,8 +152,8 @@ def _role(notes: Notes, active: bool, named: Named | None, places: Places) -> st
 
 def _total(notes: Notes, total: Json, found: Mixture) -> None:
     numerator, denominator = one(total, "numerator"), one(total, "denominator")
-    value, container = denominator.get("value"), CONTAINERS.get(text(denominator, "code"))
-    if not isinstance(value, Written) or number(value.text) != 1:
+    container = CONTAINERS.get(text(denominator, "code"))
+    if not _of_one(denominator):
         notes.unreadable("Medication.amount", "is not the volume of one container")
         return
     if container:
@@ -141,9 +165,13 @@ def _drug(notes: Notes, code: Json, found: Mixture) -> None:
     """Name the ordered drug: the one active ingredient, or the one that the Medication's own code names (I22)."""
     said = concept(code, notes.profile)
     actives = [row for row in found.rows if row.role == "active" and row.named]
+    if found.units and found.rows:
+        notes.fault("STRENGTH_SHAPE", INGREDIENTS, hint="some ingredients are per tablet and some in one container")
     if not actives:
-        found.drug = said or found.drug
+        found.drug = said or next(iter(found.units), None)
         _judged(notes, found, "Medication.code")
+        if found.drug and not all(one_.same_drug(found.drug) for one_ in found.units):
+            notes.fault("CODE_NAME_CONFLICT", "Medication.code", hint="an ingredient is another drug than the order's")
         return
     coded = said if said and said.codes else None
     same = [row for row in actives if coded and row.named and row.named.same_drug(coded)]

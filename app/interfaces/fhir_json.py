@@ -33,30 +33,48 @@ class Written:
 
 
 R4: dict[str, str] = {
-    "MedicationRequest": "identifier* status statusReason intent category* priority doNotPerform reportedBoolean "
-    "reportedReference medicationCodeableConcept medicationReference subject encounter supportingInformation* authoredOn "
+    "MedicationRequest": "identifier*:Identifier status:text statusReason:Concept intent:text category* priority:text doNotPerform reportedBoolean "
+    "reportedReference medicationCodeableConcept:Concept medicationReference:Reference subject:Reference encounter "
+    "supportingInformation* authoredOn:text "
     "requester performer performerType recorder reasonCode* reasonReference* instantiatesCanonical* instantiatesUri* "
     "basedOn* groupIdentifier courseOfTherapyType insurance* note* dosageInstruction*:Dosage "
     "dispenseRequest:DispenseRequest substitution priorPrescription detectedIssue* eventHistory*",
     "Dosage": "sequence text additionalInstruction* patientInstruction timing:Timing asNeededBoolean "
-    "asNeededCodeableConcept site route method doseAndRate*:DoseAndRate maxDosePerPeriod:Ratio "
+    "asNeededCodeableConcept site route:Concept method doseAndRate*:DoseAndRate maxDosePerPeriod:Ratio "
     "maxDosePerAdministration:Quantity maxDosePerLifetime:Quantity",
     "DoseAndRate": "type doseRange doseQuantity:Quantity rateRatio:Ratio rateRange rateQuantity:Quantity",
     "DispenseRequest": "initialFill dispenseInterval validityPeriod:Period numberOfRepeatsAllowed quantity:Quantity "
     "expectedSupplyDuration performer",
-    "Timing": "event* repeat:Repeat code",
-    "Repeat": "boundsDuration boundsRange boundsPeriod:Period count countMax duration durationMax durationUnit frequency "
-    "frequencyMax period periodMax periodUnit dayOfWeek* timeOfDay* when* offset",
-    "Period": "start end",
-    "Quantity": "value comparator unit system code",
+    "Timing": "event*:text repeat:Repeat code:Concept",
+    "Repeat": "boundsDuration boundsRange boundsPeriod:Period count countMax duration durationMax durationUnit:text frequency "
+    "frequencyMax period periodMax periodUnit:text dayOfWeek*:text timeOfDay*:text when*:text offset",
+    "Period": "start:text end:text",
+    "Quantity": "value comparator:text unit:text system:text code:text",
     "Ratio": "numerator:Quantity denominator:Quantity",
-    "Medication": "identifier* code status manufacturer form amount:Ratio ingredient*:Ingredient batch",
-    "Ingredient": "itemCodeableConcept itemReference isActive strength:Ratio",
-    "Patient": "identifier* active name* telecom* gender birthDate deceasedBoolean deceasedDateTime address* "
+    "Medication": "identifier* code:Concept status:text manufacturer form amount:Ratio ingredient*:Ingredient batch",
+    "Ingredient": "itemCodeableConcept:Concept itemReference:Reference isActive strength:Ratio",
+    "Concept": "coding*:Coding text:text",
+    "Coding": "system:text version:text code:text display:text userSelected",
+    "Identifier": "use type:Concept system:text value:text period assigner",
+    "Reference": "reference:text type:text identifier:Identifier display:text",
+    "Patient": "identifier*:Identifier active name* telecom* gender:text birthDate:text deceasedBoolean deceasedDateTime address* "
     "maritalStatus multipleBirthBoolean multipleBirthInteger photo* contact* communication* generalPractitioner* "
     "managingOrganization link*",
 }
-"""The elements of R4 of what is read, by type; * stands several times, :Type is looked into."""
+"""The elements of R4 of what is read, by type; * stands several times, :text is a text, :Type is looked into."""
+CHOICES = {
+    "MedicationRequest": (
+        ("reportedBoolean", "reportedReference"),
+        ("medicationCodeableConcept", "medicationReference"),
+    ),
+    "Dosage": (("asNeededBoolean", "asNeededCodeableConcept"),),
+    "DoseAndRate": (("rateRatio", "rateRange", "rateQuantity"),),
+    "Repeat": (("boundsDuration", "boundsRange", "boundsPeriod"),),
+    "Ingredient": (("itemCodeableConcept", "itemReference"),),
+    "Patient": (("deceasedBoolean", "deceasedDateTime"), ("multipleBirthBoolean", "multipleBirthInteger")),
+}
+"""Elements of which R4 has one: two of them say one thing twice, and may say it differently (a range beside a dose has a
+reason of its own)."""
 OF_EVERY_RESOURCE = "resourceType id meta implicitRules language text contained* extension* modifierExtension*"
 OF_EVERY_ELEMENT = "id extension* modifierExtension*"
 
@@ -108,6 +126,9 @@ def check_shape(thing: Json, kind: str, at: str) -> None:
     shape = SHAPES.get(kind)
     if shape is None:
         return
+    for choice in CHOICES.get(kind, ()):
+        if len(said := [name for name in choice if name in thing or f"_{name}" in thing]) > 1:
+            raise NotFhirError(f"R4 has one of {' and '.join(said)}, never both: send one", f"{at}.{said[1]}")
     for name, value in thing.items():
         plain = name.removeprefix("_")
         if plain not in shape:
@@ -116,6 +137,10 @@ def check_shape(thing: Json, kind: str, at: str) -> None:
         if several != isinstance(value, list) or value in (None, "", [], {}):
             raise NotFhirError("several where R4 has one, one where it has several, or nothing", f"{at}.{name}")
         if name != plain:
+            continue
+        if inner == "text":
+            if not all(isinstance(one, str) for one in (value if several else [value])):
+                raise NotFhirError("not a text", f"{at}.{name}")
             continue
         for nth, one in enumerate(value if several else [value]):
             place = f"{at}.{name}[{nth}]" if several else f"{at}.{name}"

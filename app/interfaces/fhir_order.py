@@ -212,7 +212,7 @@ def _route(notes: Notes, said: Json, mixture: Mixture) -> Route | None:
         notes.fault("ROUTE_UNKNOWN", at, codes[0])
     elif len(found) > 1 or routes_named([word for word in words if word], table) - found:
         notes.fault("ROUTE_AMBIGUOUS", at)
-    names = [one_ for one_ in (mixture.drug, *(row.named for row in mixture.rows)) if one_]
+    names = [one_ for one_ in (mixture.drug, *mixture.units, *(row.named for row in mixture.rows)) if one_]
     hard_stop(notes, frozenset(found | routes_named([word for word in words if word], table)), names, at)
     for code in codes:
         if found and code not in table:

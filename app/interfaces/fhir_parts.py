@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -22,16 +22,23 @@ MOMENT = re.compile(
 DATE = re.compile(r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class World:
     """The resources that a document brings along, found by how it refers to them."""
 
     known: dict[str, Json]
     """By `#id`, full URL, or Type/id."""
+    outer: World | None = None
+    """What stands around these: the document around one resource."""
+    _of: dict[tuple[str, str], dict[int, list[Json]]] = field(default_factory=dict)
+    """Resources of this world by kind and element, then by the patient that the element means."""
 
     def find(self, reference: Json, kind: str) -> Json | None:
         """Return the resource of `kind` that a reference means, if the document brings it."""
-        found = self.known.get(text(reference, "reference"))
+        name = text(reference, "reference")
+        found = self.known.get(name)
+        if found is None and self.outer is not None:
+            return self.outer.find(reference, kind)
         return found if found is not None and found.get("resourceType") == kind else None
 
     def inside(self, resource: Json) -> World:
@@ -39,7 +46,29 @@ class World:
         parts = [(f"#{text(part, 'id')}", part) for part in each(resource, "contained")]
         if len(dict(parts)) < len(parts):
             raise NotFhirError("two contained resources have one id", "MedicationRequest.contained.id")
-        return World(self.known | dict(parts))
+        return World(dict(parts), self)
+
+    def resources(self) -> list[Json]:
+        """Return the resources of this world alone, each once."""
+        return list({id(row): row for row in self.known.values()}.values())
+
+    def about(self, patient: Json, kind: str, by: str) -> list[Json]:
+        """Return the resources of a kind whose element `by` means this very patient, here and around; each once.
+
+        Sorted by patient once a world, so that a batch of thousands costs each of its orders only its own.
+        """
+        mine = self._by_patient(kind, by).get(id(patient), [])
+        return [*(self.outer.about(patient, kind, by) if self.outer else []), *mine]
+
+    def _by_patient(self, kind: str, by: str) -> dict[int, list[Json]]:
+        if (kind, by) not in self._of:
+            found: dict[int, list[Json]] = {}
+            for row in self.resources():
+                whose = self.find(one(row, by), "Patient") if row.get("resourceType") == kind else None
+                if whose is not None:
+                    found.setdefault(id(whose), []).append(row)
+            self._of[kind, by] = found
+        return self._of[kind, by]
 
 
 def ucum(profile: Profile) -> dict[str, Unit]:
@@ -98,7 +127,7 @@ def optional(notes: Notes, quantity: Json, code: str, at: str) -> Decimal | None
     value = quantity.get("value")
     found = number(value.text) if isinstance(value, Written) else None
     right = text(quantity, "system") == UCUM and text(quantity, "code") == code and not text(quantity, "comparator")
-    if found is None or found <= 0 or not right:
+    if found is None or found <= 0 or not right or names_another_unit([text(quantity, "unit")], code):
         notes.unreadable(at, f"is not a plain number above zero in {code}")
         return None
     return found

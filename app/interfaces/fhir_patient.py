@@ -34,6 +34,9 @@ def read_patient(subject: Json, world: World, profile: Profile) -> tuple[Patient
     if text(patient, "birthDate") and birth is None:
         return None, [Fault("DATE_INVALID", "Patient.birthDate")]
     ((authority, mrn),) = numbers
+    if _another(subject, patient, mrn):
+        hint = "the number beside the reference is not one of the Patient's"
+        return None, [Fault("SEVERAL_VALUES", f"{at}.identifier", hint=hint)]
     name = _name(patient)
     given = name.get("given")
     others = tuple(
@@ -56,6 +59,18 @@ def read_patient(subject: Json, world: World, profile: Profile) -> tuple[Patient
     )
 
 
+def _another(subject: Json, patient: Json, mrn: str) -> bool:
+    """Say whether a subject names, beside its reference, a number that is not the patient's."""
+    beside = one(subject, "identifier")
+    system, value = text(beside, "system"), text(beside, "value")
+    if not value:
+        return False
+    if has_code(one(beside, "type"), NUMBER_TYPES, "MR") and value != mrn:
+        return True
+    own = [(text(row, "system"), text(row, "value")) for row in each(patient, "identifier")]
+    return not any(value == said and system in ("", where) for where, said in own)
+
+
 def _name(patient: Json) -> Json:
     names = [row for row in each(patient, "name") if text(row, "use") != "old"]
     return next((row for row in names if text(row, "use") == "official"), names[0] if names else {})
@@ -72,7 +87,15 @@ def note_patient(notes: Notes, subject: Json, world: World, patient: PatientText
     """Note what of the patient must be looked at before anything is made."""
     if not patient.family or patient.birth_date is None:
         notes.note("PATIENT_INCOMPLETE", "The patient's name or birth date is missing")
-    links = each(world.find(subject, "Patient") or {}, "link")
+    resource = world.find(subject, "Patient") or {}
+    shown = text(subject, "display").casefold()
+    if shown and patient.family and patient.family.casefold() not in shown:
+        notes.note("PATIENT_DIFFERS", "The order names its patient otherwise than the Patient it refers to")
+    if resource.get("active", True) is not True:
+        notes.note("PATIENT_MERGED", "The Patient says that this record is not in use: check the patient")
+    if resource.get("deceasedBoolean", False) is not False or "deceasedDateTime" in resource:
+        notes.note("PATIENT_DISCHARGED", "The Patient says that the patient has died")
+    links = each(resource, "link")
     if any(text(link, "type") == "replaced-by" for link in links):
         notes.note("PATIENT_MERGED", "The Patient says that it was replaced by another: check the patient")
 
@@ -93,8 +116,7 @@ def _allergies(subject: Json, world: World, profile: Profile) -> tuple[Allergy, 
 def _of(subject: Json, world: World, kind: str, by: str) -> list[Json]:
     """Return the resources of a kind that speak of this very patient, each once."""
     patient = world.find(subject, "Patient")
-    rows = {id(row): row for row in world.known.values() if row.get("resourceType") == kind}
-    return [row for row in rows.values() if patient is not None and world.find(one(row, by), "Patient") is patient]
+    return world.about(patient, kind, by) if patient is not None else []
 
 
 def with_measures(order: Order, notes: Notes, request: Json, world: World) -> Order:

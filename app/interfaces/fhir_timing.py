@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from math import gcd
 
 from app.interfaces.fhir_json import Json, Written, each, one, text
-from app.interfaces.fhir_parts import UCUM, moment, whole
+from app.interfaces.fhir_parts import DATE, UCUM, moment, whole
+from app.interfaces.hl7_coded import names_another_rate, names_another_time, names_another_unit
 from app.interfaces.notes import Notes
 from app.interfaces.values import number, rate_reason
 from workflows.order import Received
@@ -16,6 +18,11 @@ DOSAGE = "MedicationRequest.dosageInstruction[0]"
 SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86400, "wk": 604800}
 NOT_READ = ("boundsDuration", "boundsRange", "countMax", "durationMax", "frequencyMax", "periodMax", "offset")
 """Elements of a timing that make it a range or a thing to be reckoned."""
+CODES = {
+    "QD": (1, 24), "BID": (1, 12), "TID": (1, 8), "QID": (1, 6), "QOD": (1, 48), "WK": (1, 168),
+    "Q1H": (1, 1), "Q2H": (1, 2), "Q3H": (1, 3), "Q4H": (1, 4), "Q6H": (1, 6), "Q8H": (1, 8), "Q12H": (1, 12),
+}  # fmt: skip
+"""Codes of GTSAbbreviation that are a number of doses (first) in so many hours, reduced: twice a day is once in twelve."""
 
 
 @dataclass(slots=True)
@@ -39,12 +46,13 @@ def read_timing(notes: Notes, dosage: Json, dispense: Json) -> Timing:
     timing, said = one(dosage, "timing"), Timing()
     repeat = one(timing, "repeat")
     at = f"{DOSAGE}.timing"
-    events = timing.get("event")
-    first = str(events[0]) if isinstance(events, list) and events else ""
+    listed = timing.get("event")
+    events = [str(one_) for one_ in listed] if isinstance(listed, list) else []
+    bounds, valid = one(repeat, "boundsPeriod"), one(dispense, "validityPeriod")
+    within = ((bounds, f"{at}.repeat.boundsPeriod"), (valid, "MedicationRequest.dispenseRequest.validityPeriod"))
     starts = [
-        (first, f"{at}.event[0]"),
-        (text(one(repeat, "boundsPeriod"), "start"), f"{at}.repeat.boundsPeriod.start"),
-        (text(one(dispense, "validityPeriod"), "start"), "MedicationRequest.dispenseRequest.validityPeriod.start"),
+        (next(iter(events), ""), f"{at}.event[0]"),
+        *((text(one_, "start"), f"{path}.start") for one_, path in within),
     ]
     said.due_text, place = next((row for row in starts if row[0]), ("", at))
     notes.received += [Received("due_at", said.due_text, place)] if said.due_text else []
@@ -53,9 +61,12 @@ def read_timing(notes: Notes, dosage: Json, dispense: Json) -> Timing:
         notes.fault(found, place, said.due_text, "send when administration starts, with the time of day and the offset")
     else:
         said.due_at = found
-    bounds = moment(starts[1][0])
-    if first and isinstance(bounds, datetime) and said.due_at and bounds > said.due_at:
-        notes.fault("SEVERAL_DOSAGES", starts[1][1], hint=f"it begins after {place}")
+        for nth, other in enumerate(events[1:], 1):
+            if moment(other) != found:
+                notes.fault("SEVERAL_DOSAGES", f"{at}.event[{nth}]", other, f"it gives another start than {place}")
+        for period, path in within:
+            _within(notes, period, path, said)
+        _on_its_day(notes, repeat, f"{at}.repeat", said.due_text)
     for name in NOT_READ:
         if repeat.get(name) is not None:
             notes.unreadable(f"{at}.repeat.{name}", "is a range, or has to be reckoned")
@@ -63,8 +74,46 @@ def read_timing(notes: Notes, dosage: Json, dispense: Json) -> Timing:
     said.doses_total = whole(repeat.get("count"))
     if repeat.get("count") is not None and said.doses_total is None:
         notes.unreadable(f"{at}.repeat.count", "is not a number of doses")
-    said.frequency = _frequency(timing, repeat)
+    said.frequency = _frequency(notes, timing, repeat, at)
     return said
+
+
+def _within(notes: Notes, period: Json, path: str, said: Timing) -> None:
+    """Hold the start against a period given beside it: a day counts whole, as the start's own clock has it."""
+    for name, side in (("start", 1), ("end", -1)):
+        edge = text(period, name)
+        if not edge:
+            continue
+        found = moment(edge)
+        if isinstance(found, datetime) and said.due_at is not None:
+            outside = (found > said.due_at) if side > 0 else (found < said.due_at)
+        elif DATE.fullmatch(edge):
+            day = said.due_text[: len(edge)]
+            outside = (edge > day) if side > 0 else (edge < day)
+        else:
+            notes.unreadable(f"{path}.{name}", "is not a date and time")
+            continue
+        if outside:
+            notes.fault("SEVERAL_DOSAGES", f"{path}.{name}", edge, "the dose is due outside this period")
+
+
+def _on_its_day(notes: Notes, repeat: Json, at: str, due_text: str) -> None:
+    """Hold days of the week and hours of the day against the start as its own clock has it; meals cannot be."""
+    days, hours = _texts(repeat, "dayOfWeek"), _texts(repeat, "timeOfDay")
+    if days and datetime.fromisoformat(due_text[:19]).strftime("%a").casefold() not in days:
+        notes.unreadable(f"{at}.dayOfWeek", "does not name the day on which the dose is due")
+    if hours and due_text[11:19] not in hours:
+        notes.unreadable(f"{at}.timeOfDay", "does not name the hour at which the dose is due")
+    times, period = whole(repeat.get("frequency")), whole(repeat.get("period"))
+    if hours and (times, period, text(repeat, "periodUnit")) != (len(hours), 1, "d") and times:
+        notes.unreadable(f"{at}.timeOfDay", "gives another number of doses a day than the frequency")
+    if _texts(repeat, "when"):
+        notes.unreadable(f"{at}.when", "ties the dose to a meal or to sleep, which no order here can hold")
+
+
+def _texts(repeat: Json, name: str) -> list[str]:
+    said = repeat.get(name)
+    return [str(one_) for one_ in said] if isinstance(said, list) else []
 
 
 def _duration(notes: Notes, repeat: Json, at: str) -> Decimal | None:
@@ -80,15 +129,28 @@ def _duration(notes: Notes, repeat: Json, at: str) -> Decimal | None:
     return minutes.normalize() + 0
 
 
-def _frequency(timing: Json, repeat: Json) -> str:
+def _frequency(notes: Notes, timing: Json, repeat: Json, at: str) -> str:
     code = one(timing, "code")
-    said = text(code, "text") or next((text(row, "code") for row in each(code, "coding")), "")
-    if said:
-        return said
+    codes = [text(row, "code") for row in each(code, "coding") if text(row, "code")]
+    said = text(code, "text") or next(iter(codes), "")
     times, period = repeat.get("frequency"), repeat.get("period")
-    if not isinstance(times, Written) or not isinstance(period, Written):
-        return ""
-    return f"{times.text} per {period.text} {text(repeat, 'periodUnit')}".strip()
+    counted = ""
+    if isinstance(times, Written) and isinstance(period, Written):
+        counted = f"{times.text} per {period.text} {text(repeat, 'periodUnit')}".strip()
+    known = {CODES[one_] for one_ in codes if one_ in CODES}
+    told = _rhythm(times, period, text(repeat, "periodUnit"))
+    if len(known | ({told} if counted else set())) > 1 and known:
+        notes.unreadable(f"{at}.code", "is another frequency than that of timing.repeat")
+    return f"{said} ({counted})" if said and counted and not known else said or counted
+
+
+def _rhythm(times: object, period: object, unit: str) -> tuple[int, int] | None:
+    """Return doses and hours, reduced as the codes are; None where it is not whole."""
+    count, length, hours = whole(times), whole(period), {"h": 1, "d": 24, "wk": 168}.get(unit)
+    if count is None or length is None or hours is None:
+        return None
+    shared = gcd(count, length * hours)
+    return count // shared, length * hours // shared
 
 
 def read_rate(notes: Notes, dosage: Json) -> Decimal | None:
@@ -105,7 +167,8 @@ def read_rate(notes: Notes, dosage: Json) -> Decimal | None:
 
 def _per_hour(notes: Notes, quantity: Json, at: str) -> Decimal | None:
     code = text(quantity, "code")
-    if text(quantity, "system") != UCUM or rate_reason(code, notes.profile):
+    words = [text(quantity, "unit")]
+    if text(quantity, "system") != UCUM or rate_reason(code, notes.profile) or names_another_rate(words):
         notes.fault("UNIT_NOT_A_RATE", at, code, "send the rate in mL/h")
         return None
     return _value(notes, quantity, at)
@@ -115,7 +178,11 @@ def _ratio(notes: Notes, ratio: Json, at: str) -> Decimal | None:
     numerator, denominator = one(ratio, "numerator"), one(ratio, "denominator")
     hour = denominator.get("value")
     per_hour = isinstance(hour, Written) and number(hour.text) == 1 and text(denominator, "code") == "h"
-    if text(numerator, "system") != UCUM or text(numerator, "code") != "mL" or not per_hour:
+    per_hour = per_hour and text(denominator, "system") == UCUM and not text(denominator, "comparator")
+    in_ml = text(numerator, "system") == UCUM and text(numerator, "code") == "mL"
+    words = text(numerator, "unit"), text(denominator, "unit")
+    another = names_another_unit([words[0]], "mL") or names_another_time([words[1]], Decimal(60))
+    if not in_ml or not per_hour or another:
         notes.fault("UNIT_NOT_A_RATE", at, hint="send the rate in mL per 1 h")
         return None
     return _value(notes, numerator, at)
