@@ -27,7 +27,7 @@ def check_order(
     order: Order, allergies: tuple[Allergy, ...], profile: Profile, at: datetime
 ) -> tuple[OrderFinding, ...]:
     """Return the findings on an order that was read without fault; `at` is the moment of receipt, aware."""
-    found = [*_allergy(order, allergies, profile), *_volume(order, profile), *_basis(order), *_surface(order)]
+    found = [*allergy_match(order, allergies, profile), *_volume(order, profile), *_basis(order), *_surface(order)]
     if order.measured_at and at - order.measured_at > MEASURE_AGE:
         found.append(finding("MEASURE_OLD", "Weight or height is older than 30 days"))
     if at - order.due_at > LATE:
@@ -35,7 +35,8 @@ def check_order(
     return tuple(found)
 
 
-def _allergy(order: Order, allergies: tuple[Allergy, ...], profile: Profile) -> Iterator[OrderFinding]:
+def allergy_match(order: Order, allergies: tuple[Allergy, ...], profile: Profile) -> Iterator[OrderFinding]:
+    """Yield a finding if one of the allergies names a drug of the order, by code or by word."""
     drugs = {active.drug.casefold() for active in order.actives} | {order.drug.casefold()}
     codes = {(code.system, code.code) for code in order.drug_codes}
     codes |= {(active.code.system, active.code.code) for active in order.actives if active.code}

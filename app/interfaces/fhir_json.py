@@ -33,9 +33,9 @@ class Written:
 
 
 R4: dict[str, str] = {
-    "MedicationRequest": "identifier*:Identifier status:text statusReason:Concept intent:text category* priority:text doNotPerform reportedBoolean "
-    "reportedReference medicationCodeableConcept:Concept medicationReference:Reference subject:Reference encounter "
-    "supportingInformation* authoredOn:text "
+    "MedicationRequest": "identifier*:Identifier status:text statusReason:Concept intent:text category* priority:text "
+    "doNotPerform reportedBoolean reportedReference medicationCodeableConcept:Concept medicationReference:Reference "
+    "subject:Reference encounter supportingInformation* authoredOn:text "
     "requester performer performerType recorder reasonCode* reasonReference* instantiatesCanonical* instantiatesUri* "
     "basedOn* groupIdentifier courseOfTherapyType insurance* note* dosageInstruction*:Dosage "
     "dispenseRequest:DispenseRequest substitution priorPrescription detectedIssue* eventHistory*",
@@ -57,8 +57,8 @@ R4: dict[str, str] = {
     "Coding": "system:text version:text code:text display:text userSelected",
     "Identifier": "use type:Concept system:text value:text period assigner",
     "Reference": "reference:text type:text identifier:Identifier display:text",
-    "Patient": "identifier*:Identifier active name* telecom* gender:text birthDate:text deceasedBoolean deceasedDateTime address* "
-    "maritalStatus multipleBirthBoolean multipleBirthInteger photo* contact* communication* generalPractitioner* "
+    "Patient": "identifier*:Identifier active name* telecom* gender:text birthDate:text deceasedBoolean deceasedDateTime "
+    "address* maritalStatus multipleBirthBoolean multipleBirthInteger photo* contact* communication* generalPractitioner* "
     "managingOrganization link*",
 }
 """The elements of R4 of what is read, by type; * stands several times, :text is a text, :Type is looked into."""

@@ -11,7 +11,7 @@ from app.interfaces.framing import START
 from app.interfaces.hl7_group import HARMLESS, Sheet, groups_of
 from app.interfaces.hl7_measures import read_measures
 from app.interfaces.hl7_order import read_act
-from app.interfaces.hl7_patient import read_patient, record_numbers
+from app.interfaces.hl7_patient import died, read_patient, record_numbers, two_part
 from app.interfaces.hl7_reader import Message, Segment, UnreadableError, header, read_message
 from app.interfaces.profile import Profile
 from app.interfaces.reading import Header, OrderAct, PatientNews, Reading
@@ -140,6 +140,7 @@ def _orders(message: Message, reading: Reading, profile: Profile) -> Reading:
     common = (
         *_warnings(message),
         *_incomplete(person.patient is not None and (not person.patient.family or person.patient.birth_date is None)),
+        *_died(message),
         *measures.findings,
     )
     acts: list[OrderAct] = []
@@ -163,6 +164,11 @@ def _incomplete(missing: bool) -> tuple[OrderFinding, ...]:
     return (finding("PATIENT_INCOMPLETE", "The patient's name or birth date is missing"),) if missing else ()
 
 
+def _died(message: Message) -> tuple[OrderFinding, ...]:
+    dead = any(died(pid) for pid in message.all("PID"))
+    return (finding("PATIENT_DISCHARGED", "The message says that the patient has died"),) if dead else ()
+
+
 def _once(findings: tuple[OrderFinding, ...]) -> tuple[OrderFinding, ...]:
     return tuple(dict.fromkeys(findings))
 
@@ -176,11 +182,13 @@ def _adt(message: Message, reading: Reading, profile: Profile) -> Reading:
         errors.append(
             Fault("NO_PATIENT", "MRG-1", hint="MRG-1 must give the one record number that ends", err_code="101")
         )
+    if any(two_part(mrg, 1, profile) for mrg in message.all("MRG")):
+        errors.append(Fault("SEVERAL_VALUES", "MRG-1", hint="a record number and its type have one part each"))
     measures = read_measures(message, profile)
     news = PatientNews(
         event=reading.header.event,
         weight_kg=measures.weight_kg,
-        findings=_once((*_warnings(message), *measures.findings)),
+        findings=_once((*_warnings(message), *_died(message), *measures.findings)),
         merged=tuple((one.id, one.authority or profile.authority) for one in merged),
     )
     return replace(reading, errors=tuple(errors), patient=person.patient, deleted=tuple(person.deleted), news=news)

@@ -137,6 +137,10 @@ def _concentration(sheet: Sheet, segment: Segment, row: Row, nth: int) -> None:
         )
 
 
+NEAR_THE_SKIN = frozenset({"SC", "TOP"})
+"""Routes that the words of a site name without meaning them: a subcutaneous port is a way into a vein."""
+
+
 @dataclass(frozen=True, slots=True)
 class Routes:
     """What an order says of its route."""
@@ -149,19 +153,40 @@ class Routes:
 
 def read_route(sheet: Sheet, routes: list[Segment], drug: Segment) -> Routes:
     """Return the one route, or note why there is none (I43)."""
-    found: list[tuple[Segment, str]] = []
+    found: list[tuple[Segment, str, int]] = []
     for segment in routes:
-        found += [(segment, route) for route in _said_of(sheet, segment)]
+        found += [(segment, route, 1) for route in _said_of(sheet, segment)]
+        found += [(segment, route, 2) for route in _site(sheet, segment)]
     if not routes:
         sheet.fault("NO_ROUTE", "RXR" if sheet.alone else f"RXR after {drug.at()}")
-    said = frozenset(route for _, route in found)
+    said = frozenset(route for _, route, _ in found)
     if len(said) > 1:
-        odd = next(segment for segment, route in found if route != found[0][1])
-        sheet.fault("ROUTE_AMBIGUOUS", sheet.place(odd, 1))
+        odd, _, field_number = next(one for one in found if one[1] != found[0][1])
+        sheet.fault("ROUTE_AMBIGUOUS", sheet.place(odd, field_number))
         return Routes(None, said)
     if routes:
         sheet.keep("route", routes[0], 1)
     return Routes(cast(Route, found[0][1]) if found else None, said)
+
+
+def _site(sheet: Sheet, segment: Segment) -> list[str]:
+    """Return every route that site, device or method name; a port beneath the skin is no route, but is looked at (I31)."""
+    known = sheet.profile.routes
+    named_ = {route for n in (2, 3, 4) for route in routes_named(leaves(segment, n), known)}
+    if named_ & NEAR_THE_SKIN - set(_said_plainly(sheet.profile, segment)):
+        sheet.unreadable(sheet.place(segment, 2), "names another route than RXR-1, or a place beneath the skin")
+    return sorted(named_ - NEAR_THE_SKIN)
+
+
+def _said_plainly(profile: Profile, segment: Segment) -> list[str]:
+    more = [profile.routes[text] for text in leaves(segment, 1) if text in profile.routes]
+    return more + sorted(routes_named(texts(segment, 1), profile.routes) - set(more))
+
+
+def routes_of(profile: Profile, segment: Segment) -> set[str]:
+    """Return every route that one RXR names by code, word, site or method, whether it is one or not."""
+    beside = {route for n in (2, 3, 4) for route in routes_named(leaves(segment, n), profile.routes)}
+    return {*_said_plainly(profile, segment), *(beside - NEAR_THE_SKIN)}
 
 
 def _said_of(sheet: Sheet, segment: Segment) -> list[str]:
@@ -180,8 +205,7 @@ def _said_of(sheet: Sheet, segment: Segment) -> list[str]:
             sheet.unreadable(at, "has a second route code that is not in the sender's table")
     if once(segment, 1):
         return found + sorted(routes_named(texts(segment, 1), known) - set(found))
-    more = [known[text] for text in leaves(segment, 1) if text in known]
-    more += sorted(routes_named(texts(segment, 1), known) - {*found, *more})
+    more = _said_plainly(sheet.profile, segment)
     if found and {*found, *more} == {found[0]}:
         sheet.fault("ROUTE_AMBIGUOUS", at, hint="it holds more than one route")
     return found + more

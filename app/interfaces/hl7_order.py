@@ -25,10 +25,11 @@ from app.interfaces.hl7_components import read_dose, read_route, read_rows, two_
 from app.interfaces.hl7_group import RXE, RXO, Group, Sheet, drug_segment
 from app.interfaces.hl7_measures import Measures, z_values
 from app.interfaces.hl7_reader import Segment
+from app.interfaces.hl7_prescribed import Pharmacy, compare, read_prescribed
 from app.interfaces.hl7_timing import Timing, rate_and_duration, read_timing
 from app.interfaces.products import Named, named
 from app.interfaces.reading import Header, OrderAct
-from app.interfaces.values import moment, number
+from app.interfaces.values import moment
 from workflows.order import Active, Container, Instruction, Order, OrderKey, Person, Route
 
 WITH_CONTENT = frozenset({"NW", "XO", "RP"})
@@ -81,19 +82,20 @@ def _order(group: Group, sheet: Sheet, header: Header, measures: Measures, key: 
     columns = RXE if drug.name == "RXE" else RXO
     thing = _drug(sheet, drug, columns["drug"])
     thing, rows, dose = _dose_and_rows(group, sheet, drug, thing)
-    _prescribed(group, sheet, drug, thing, dose)
     routes = group.under(drug.name, "RXR")
     read = read_route(sheet, routes, drug)
     route = read.route
     form = _form(sheet, drug, columns["form"])
     judge_rows(sheet, rows, thing, dose)
     complete(sheet, rows, route, form, rows[0].at.all if rows else "RXC")
-    if routes:
-        hard_stop(
-            sheet, read.said, [one for one in (thing, *(row.named for row in rows)) if one], sheet.place(routes[0], 1)
-        )
     timing = read_timing(group, sheet, drug, dose)
     rate, duration = rate_and_duration(group, sheet, drug, columns)
+    prescribed = read_prescribed(group, sheet) if drug.name == "RXE" else None
+    every = (thing, *(row.named for row in rows), *(prescribed.named if prescribed else ()))
+    said = read.said | (prescribed.routes if prescribed else frozenset())
+    hard_stop(sheet, said, [one for one in every if one], sheet.place(routes[0], 1) if routes else "RXR")
+    if prescribed and thing:
+        compare(sheet, prescribed, Pharmacy(thing, dose, rows, read.said, timing, duration, drug))
     oral = _oral(sheet, drug, columns, route, dose, timing)
     if sheet.faults or thing is None or dose.amount is None or dose.unit is None or route is None:
         return None
@@ -203,25 +205,6 @@ def _dose_and_rows(
     return row.named, kept, Dose(row.amount, row.unit, row.at.amount)
 
 
-def _prescribed(group: Group, sheet: Sheet, drug: Segment, thing: Named | None, dose: Dose) -> None:
-    """Compare the prescriber's RXO with the pharmacy's RXE, which counts (I23)."""
-    if drug.name != "RXE" or not group.drugs["RXO"] or thing is None:
-        return
-    asked = group.drugs["RXO"][0]
-    wanted = named(asked, RXO["drug"], sheet.profile)
-    if wanted and not wanted.same_drug(thing):
-        sheet.note("PRESCRIBED_DIFFERS", f"{sheet.place(asked, 1)} names another drug than {sheet.place(drug, 2)}")
-        return
-    amount, unit = number(asked.value(RXO["low"])), sheet.profile.units.get(asked.value(RXO["unit"]))
-    if len(leaves(asked, RXO["low"])) > 1 or two_units(sheet.profile, asked, RXO["unit"]):
-        sheet.note("PRESCRIBED_DIFFERS", f"{sheet.place(asked, 2)} asks for more than one amount")
-        return
-    if amount is None or unit is None or dose.amount is None or dose.unit is None:
-        return
-    if unit.dimension != dose.unit.dimension or amount * unit.factor != dose.amount * dose.unit.factor:
-        sheet.note("PRESCRIBED_DIFFERS", f"{sheet.place(asked, 2)} asks for another amount than {dose.at}")
-
-
 def _form(sheet: Sheet, drug: Segment, field_number: int) -> Container | None:
     codes = [code for code in (drug.value(field_number, 1), drug.value(field_number, 4)) if code]
     sheet.keep("container", drug, field_number)
@@ -247,9 +230,27 @@ def _oral(
     words = f"{strength:f} {unit_text}".strip() if strength is not None else ""
     unit = sheet.profile.units.get(unit_text)
     tablets = Tablets(quantity, strength, unit, timing.doses_total)
+    if route not in (None, "PO") and quantity is not None:
+        _one_a_dose(sheet, drug, columns, quantity, (dose, timing))
     if route == "PO" and quantities_disagree(tablets, dose):
         sheet.fault("AMOUNTS_DISAGREE", sheet.place(drug, columns["dispense"]), hint=TABLETS_DISAGREE)
     return quantity, drug.value(columns["dispense_unit"]), words
+
+
+def _one_a_dose(
+    sheet: Sheet, drug: Segment, columns: Mapping[str, int], quantity: Decimal, said: tuple[Dose, Timing]
+) -> None:
+    """Hold the quantity to dispense against the doses: one container each, or the whole amount; a volume is neither."""
+    dose, doses = said[0], said[1].doses_total or 1
+    unit = sheet.profile.units.get(drug.value(columns["dispense_unit"]))
+    if unit is None or unit.dimension == "count":
+        agrees = quantity == doses
+    elif dose.unit and dose.amount and unit.dimension == dose.unit.dimension:
+        agrees = quantity * unit.factor == dose.amount * dose.unit.factor * doses
+    else:
+        agrees = unit.dimension == "volume"
+    if not agrees:
+        sheet.unreadable(sheet.place(drug, columns["dispense"]), "is not one container, or the dose, for each dose")
 
 
 def _verifier(group: Group, sheet: Sheet, header: Header, drug: Segment) -> Person | None:

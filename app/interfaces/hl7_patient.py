@@ -42,6 +42,23 @@ def record_numbers(segment: Segment, number: int, profile: Profile) -> list[Othe
     return typed
 
 
+def two_part(segment: Segment, number: int, profile: Profile) -> bool:
+    """Say whether a record number, or its type, stands in two sub-components: the second would be lost (I31)."""
+    for raw in segment.repetitions(number):
+        components = raw.split(segment.marks.component)
+        types = [segment.marks.plain(part).strip(" ") for part in (components[4:5] or [""])[0].split(segment.marks.sub)]
+        own = bool(set(types) & profile.number_types) or types == [""]
+        halves = (part.split(segment.marks.sub) for part in (components[0], *components[4:5]))
+        if own and any(len([half for half in parts if half]) > 1 for parts in halves):
+            return True
+    return False
+
+
+def died(pid: Segment) -> bool:
+    """Say whether PID-29 or PID-30 says that the patient has died."""
+    return bool(pid.value(29)) or pid.value(30) == "Y"
+
+
 def _old_number(pid: Segment, version: str, profile: Profile) -> list[OtherId]:
     """Return PID-2 where the profile says that it is the record number, up to version 2.3."""
     return _ids(pid, 2)[:1] if profile.pid2_is_mrn and version.startswith(("2.1", "2.2", "2.3")) else []
@@ -56,9 +73,11 @@ def _location(pv1: Segment | None) -> str:
 
 
 def _allergies(message: Message) -> list[Allergy]:
-    """Read AL1 and IAM: substance, severity and reactions stand in the same fields of both."""
+    """Read AL1 and IAM: substance, severity and reactions stand in the same fields of both; what IAM-6 takes back is none."""
     found = []
     for segment in (*message.all("AL1"), *message.all("IAM")):
+        if segment.name == "IAM" and segment.value(6) == "D":
+            continue
         said = (segment.part(raw).strip(" ") for raw in segment.repetitions(5))
         reactions = tuple(reaction for reaction in said if reaction not in ("", NULL))
         for code, text in _substances(segment):
@@ -99,6 +118,8 @@ def read_patient(message: Message, version: str, profile: Profile) -> PatientRea
         says = "no record number of a known type and authority" if not numbers else "two different record numbers"
         read.errors.append(Fault("NO_PATIENT", "PID-3", hint=f"PID-3 has {says}", err_code="101"))
         return read
+    if two_part(pid, 3, profile):
+        read.errors.append(Fault("SEVERAL_VALUES", "PID-3", hint="a record number and its type have one part each"))
     birth, said = day(pid.value(7)), pid.value(7)
     if said and (birth is None or len(leaves(pid, 7)) > 1):
         read.errors.append(Fault("DATE_INVALID", "PID-7"))

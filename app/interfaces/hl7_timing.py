@@ -49,24 +49,27 @@ class Timing:
 def read_timing(group: Group, sheet: Sheet, drug: Segment, dose: Dose) -> Timing:
     """Return the timing of an order; what stands in its way is on the sheet (I38, I39)."""
     after_drug, after_orc = group.under(drug.name, "TQ1"), group.under("ORC", "TQ1")
-    quantities = [*after_drug, *after_orc]
+    quantities, older = [*after_drug, *after_orc], _older(group, drug)
     timing = Timing()
-    _due(sheet, timing, [*after_drug, *after_orc], _older(group, drug))
-    timing.priority = _priority(sheet, quantities, _older(group, drug))
-    timing.frequency = _frequency(sheet, quantities) or (drug.value(1, 2) if drug.name == "RXE" else "")
-    timing.doses_total = _doses(sheet, quantities)
+    _due(sheet, timing, quantities, older)
+    timing.priority = _priority(sheet, quantities, older)
+    timing.frequency = _frequency(sheet, quantities, older)
+    timing.doses_total = _doses(sheet, quantities, older)
     for one in quantities:
         _same_dose(sheet, one, dose)
+    for segment, number_ in older:
+        _older_dose(sheet, segment, number_, dose)
     return timing
 
 
-def _frequency(sheet: Sheet, quantities: list[Segment]) -> str:
+def _frequency(sheet: Sheet, quantities: list[Segment], older: list[tuple[Segment, int]]) -> str:
     said = [(one.value(3), sheet.place(one, 3)) for one in quantities if one.value(3)]
+    said += [(text, sheet.place(one, n)) for one, n in older for text in _repeated(one, n, 2)]
     said += [("", sheet.place(one, 3)) for one in quantities if len(set(one.repetitions(3))) > 1]
     return _first(sheet, said, "gives another frequency", "")
 
 
-def _doses(sheet: Sheet, quantities: list[Segment]) -> int | None:
+def _doses(sheet: Sheet, quantities: list[Segment], older: list[tuple[Segment, int]]) -> int | None:
     said: list[tuple[int | None, str]] = []
     for one in quantities:
         if one.value(14):
@@ -74,6 +77,8 @@ def _doses(sheet: Sheet, quantities: list[Segment]) -> int | None:
             said.append((count, sheet.place(one, 14)))
             if count is None:
                 sheet.unreadable(sheet.place(one, 14), "is not a number of doses")
+    for one, n in older:
+        said += [(whole(text), sheet.place(one, n)) for text in _repeated(one, n, 12)]
     return _first(sheet, [one for one in said if one[0] is not None], "gives another number of doses", None)
 
 
@@ -133,6 +138,26 @@ def _same_dose(sheet: Sheet, quantity: Segment, dose: Dose) -> None:
         sheet.fault("AMOUNTS_DISAGREE", sheet.place(quantity, 2), text, f"{dose.at} gives another amount")
 
 
+def _older_dose(sheet: Sheet, segment: Segment, number_: int, dose: Dose) -> None:
+    """Compare the quantity of an older timing with the dose: an amount with its unit, the bare number, or one dose (I31)."""
+    said = [raw.split(segment.marks.component)[0] for raw in segment.repetitions(number_)]
+    filled = {one for one in said if one not in ("", NULL)}
+    if not filled or dose.amount is None or dose.unit is None:
+        return
+    place, parts = sheet.place(segment, number_), next(iter(filled)).split(segment.marks.sub)
+    amount, unit = number(segment.marks.plain(parts[0])), None
+    if len(parts) > 1 and parts[1]:
+        unit = sheet.profile.units.get(segment.marks.plain(parts[1]))
+        amount = amount if unit and not names_another_unit(parts[2:3], unit.ucum) else None
+    if len(said) > 1 or any(parts[3:]) or amount is None:
+        sheet.unreadable(place, "does not begin with one amount")
+    elif unit is None or unit.dimension == "count":
+        if amount not in (1, dose.amount if unit is None else None):
+            sheet.unreadable(place, f"begins with another quantity than {dose.at}")
+    elif unit.dimension != dose.unit.dimension or amount * unit.factor != dose.amount * dose.unit.factor:
+        sheet.fault("AMOUNTS_DISAGREE", place, "", f"{dose.at} gives another amount")
+
+
 def rate_and_duration(
     group: Group, sheet: Sheet, drug: Segment, columns: Mapping[str, int]
 ) -> tuple[Decimal | None, Decimal | None]:
@@ -163,19 +188,34 @@ def _duration(group: Group, sheet: Sheet, drug: Segment, columns: Mapping[str, i
     said: list[tuple[Decimal | None, str]] = []
     for one in quantities:
         if one.value(13):
-            minutes = _minutes(sheet, one)
+            minutes = minutes_of(sheet, one)
             said.append((minutes, sheet.place(one, 13)))
             if minutes is None:
                 sheet.unreadable(sheet.place(one, 13), "is not a duration")
             elif len(said) == 1:
                 sheet.keep("duration_min", one, 13)
     found = _first(sheet, said, "gives another duration", None)
+    _older_durations(group, sheet, drug, columns, found)
     if "per_time" in columns and drug.value(columns["per_time"]):
         return _per_time(sheet, drug, columns["per_time"], found)
     return found
 
 
-def _minutes(sheet: Sheet, quantity: Segment) -> Decimal | None:
+def _older_durations(
+    group: Group, sheet: Sheet, drug: Segment, columns: Mapping[str, int], found: Decimal | None
+) -> None:
+    """Hold the duration of an older timing against that of the infusion; days and weeks are those of the treatment."""
+    if found is None and "per_time" in columns:
+        match = PER_TIME.fullmatch(drug.value(columns["per_time"]))
+        found = _exact_minutes(Decimal(match[2]) * SECONDS[match[1]]) if match else None
+    for segment, number_ in _older(group, drug):
+        for text in _repeated(segment, number_, 3):
+            match = PER_TIME.fullmatch(text)
+            if match and match[1] != "D" and _exact_minutes(Decimal(match[2]) * SECONDS[match[1]]) != found:
+                sheet.unreadable(sheet.place(segment, number_), "gives another duration than TQ1-13 or RXE-22")
+
+
+def minutes_of(sheet: Sheet, quantity: Segment) -> Decimal | None:
     """Return TQ1-13 in minutes; None where it is no duration, or more than one."""
     amount, said = composite(quantity, 13)
     scale = sheet.profile.duration_units.get(said[0]) if said else None

@@ -7,13 +7,13 @@ from datetime import datetime
 
 from app.interfaces.ack import reply_text
 from app.interfaces.book import Change, Kept, OrderBook, Verdict
-from app.interfaces.checks import check_order, weight_changed
+from app.interfaces.checks import allergy_match, check_order, weight_changed
 from app.interfaces.fhir_reply import outcome_text
 from app.interfaces.hl7 import MERGES
 from app.interfaces.profile import Profile
 from app.interfaces.reading import OrderAct, PatientNews, Reading
 from app.interfaces.reasons import MOST_ERRORS, Fault, finding
-from workflows.order import Order, OrderFinding, PatientText, Received
+from workflows.order import Order, OrderFinding, OrderKey, PatientText, Received
 
 WORKING = frozenset({"in-work", "checking"})
 """Stages in which a change must stop the tablet."""
@@ -65,7 +65,7 @@ def judge(reading: Reading, book: OrderBook, at: datetime) -> Verdict:
             return _refuse([Fault("DUPLICATE_CONTROL_ID", "MSH-10")], (alert,))
         return Verdict("accepted", changes=tuple(_replay(act) for act in reading.orders), again=before.reply)
     if reading.news:
-        return _news(reading, reading.news, book)
+        return _news(reading, reading.news, reading.profile, book)
     return _orders(reading, reading.profile, book, at)
 
 
@@ -101,7 +101,26 @@ def _orders(reading: Reading, profile: Profile, book: OrderBook, at: datetime) -
         changes.append(done)
     if faults:
         return _refuse(faults, tuple(alerts))
-    return Verdict("accepted", changes=tuple(changes), patient=patient)
+    settled = {change.key for change in changes if change.effect in ("created", "changed", "cancelled")}
+    told = _new_allergies(patient, profile, book, settled) if known is not None else []
+    return Verdict("accepted", changes=(*changes, *told), patient=patient)
+
+
+def _new_allergies(patient: PatientText | None, profile: Profile, book: OrderBook, but: set[OrderKey]) -> list[Change]:
+    """Return a finding for each open order of a drug that the patient is newly known not to bear (I44)."""
+    orders = book.open_orders(patient.mrn, patient.authority) if patient is not None and patient.allergies else ()
+    changes = []
+    for kept in orders:
+        found = _newly_allergic(kept, patient, profile)
+        if found and kept.order.key not in but:
+            changes.append(Change(kept.order.key, "patient", patient=patient, findings=found))
+    return changes
+
+
+def _newly_allergic(kept: Kept, patient: PatientText | None, profile: Profile) -> tuple[OrderFinding, ...]:
+    """Return the finding for allergies that an order was not held against before: what was cleared stays cleared."""
+    fresh = tuple(one for one in patient.allergies if one not in kept.patient.allergies) if patient else ()
+    return tuple(allergy_match(kept.order, fresh, profile))
 
 
 def _patient_findings(profile: Profile, known: PatientText | None, differs: bool) -> tuple[OrderFinding, ...]:
@@ -249,18 +268,20 @@ def _next(act: OrderAct, kept: Kept, reading: Reading, status: str) -> Order:
     return replace(newer, status="cancelled" if status == "cancelled" else "discontinued")
 
 
-def _news(reading: Reading, news: PatientNews, book: OrderBook) -> Verdict:
+def _news(reading: Reading, news: PatientNews, profile: Profile, book: OrderBook) -> Verdict:
     """Judge an ADT message: findings on open orders, never a cancel, a start or a change of dose (I55)."""
     said = reading.patient
     if reading.errors or said is None:
         return _refuse(reading.errors)
     known = book.patient(said.mrn, said.authority)
     if news.event in MERGES:
-        return _merge(reading, news, book, known)
+        return _merge(reading, news, profile, book, known)
     patient = _now_known(known, reading)
+    if patient and known and news.event == "A60":
+        patient = replace(patient, allergies=tuple(dict.fromkeys((*known.allergies, *said.allergies))))
     changes = []
     for kept in book.open_orders(said.mrn, said.authority):
-        found = (*news.findings, *_order_news(kept, news))
+        found = (*news.findings, *_order_news(kept, news), *_newly_allergic(kept, patient, profile))
         cleared = ("PATIENT_DISCHARGED",) if news.event == "A13" else ()
         changes.append(Change(kept.order.key, "patient", patient=patient, findings=found, cleared=cleared))
     return Verdict("accepted", changes=tuple(changes), patient=patient)
@@ -277,15 +298,28 @@ def _order_news(kept: Kept, news: PatientNews) -> tuple[OrderFinding, ...]:
     return ()
 
 
-def _merge(reading: Reading, news: PatientNews, book: OrderBook, known: PatientText | None) -> Verdict:
-    """Move open orders to the record number that stays; what is printed is void (I55)."""
+def _merge(
+    reading: Reading, news: PatientNews, profile: Profile, book: OrderBook, known: PatientText | None
+) -> Verdict:
+    """Move open orders to the record number that stays, with the allergies of both; what is printed is void (I55)."""
     patient = _now_known(known, reading)
+    gone = [one for one in (book.patient(mrn, authority) for mrn, authority in news.merged) if one]
+    if patient:
+        every = (*patient.allergies, *(one for ended in gone for one in ended.allergies))
+        patient = replace(patient, allergies=tuple(dict.fromkeys(every)))
     says = finding(
         "PATIENT_MERGED", "The record number was merged into another: check the patient, printed labels are void"
     )
     changes = [
-        Change(kept.order.key, "patient", patient=patient, findings=(says,), pause=kept.stage in WORKING)
+        Change(
+            kept.order.key,
+            "patient",
+            patient=patient,
+            findings=(says, *_newly_allergic(kept, patient, profile)),
+            pause=kept.stage in WORKING,
+        )
         for mrn, authority in news.merged
         for kept in book.open_orders(mrn, authority)
     ]
+    changes += _new_allergies(patient, profile, book, {change.key for change in changes})
     return Verdict("accepted", changes=tuple(changes), patient=patient, ended=news.merged)

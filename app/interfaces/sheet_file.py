@@ -29,6 +29,15 @@ NUMBERS = frozenset({
 """Columns that may be number cells of a workbook; every other must be text, or zeros and days are lost."""
 DATES = frozenset({"birth_date", "measured_on", "due_at"})
 MOST_ROWS = 2000
+LAST_LINE = 10_000
+"""Lines of a workbook that are looked through, empty ones too; what stands below would be lost."""
+MOST_COLUMNS = 200
+TOO_LONG = Fault(
+    "TOO_LARGE", "file", hint=f"the sheet goes on below line {LAST_LINE}: delete the lines below the orders"
+)
+TOO_WIDE = Fault(
+    "UNKNOWN_COLUMN", "file", hint=f"the sheet has more than {MOST_COLUMNS} columns: delete those beside the orders"
+)
 MOST_UNPACKED = 64 * 1024 * 1024
 
 
@@ -91,6 +100,8 @@ def _rows(lines: list[list[tuple[str, Fault | None]]]) -> Table:
             faults=(Fault("UNKNOWN_COLUMN", "file", hint="the file is empty; its first line names the columns"),)
         )
     names = [said for said, _ in lines[0]]
+    if len(names) > MOST_COLUMNS:
+        return Table(faults=(TOO_WIDE,))
     wrong = [Fault("UNKNOWN_COLUMN", name or f"column {n}") for n, name in enumerate(names, 1) if name not in COLUMNS]
     wrong += [
         Fault("UNKNOWN_COLUMN", name, hint="the column stands twice") for name in set(names) if names.count(name) > 1
@@ -122,25 +133,41 @@ def _workbook(raw: bytes) -> Table:
     book = load_workbook(io.BytesIO(raw), read_only=True, data_only=False, keep_links=False)  # type: ignore[no-untyped-call]
     try:
         sheet = book.worksheets[0]
+        if sheet.sheet_state != "visible":
+            return Table(
+                faults=(Fault("UNKNOWN_COLUMN", "file", hint="the first sheet is hidden: show it or delete it"),)
+            )
         sheet.reset_dimensions()  # some programs write a smaller one than the sheet has, and rows would be lost
-        lines = [list(line) for line in _lines(sheet)]
+        lines = list(_lines(sheet))
+    except _RefusedError as refused:
+        return Table(faults=(refused.fault,))
     finally:
         book.close()
     return _rows(lines)
 
 
+class _RefusedError(Exception):
+    """The sheet reaches further than anybody looks."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__()
+        self.fault = fault
+
+
 def _lines(sheet: Any) -> Iterator[list[tuple[str, Fault | None]]]:
     names: list[str] = []
     for number, cells in enumerate(sheet.iter_rows(), 1):
-        if number > MOST_ROWS + 2:
-            return
+        if number > LAST_LINE:
+            raise _RefusedError(TOO_LONG)
+        if len(cells) > MOST_COLUMNS and any(cell.value is not None for cell in cells[MOST_COLUMNS:]):
+            raise _RefusedError(TOO_WIDE)
         if not names:
-            names = [str(cell.value or "") for cell in cells]
+            names = [str(cell.value or "") for cell in cells[:MOST_COLUMNS]]
             while names and not names[-1]:
                 names.pop()
             yield [(name, None) for name in names]
             continue
-        line = [_cell(cell, names[n] if n < len(names) else "") for n, cell in enumerate(cells)]
+        line = [_cell(cell, names[n] if n < len(names) else "") for n, cell in enumerate(cells[:MOST_COLUMNS])]
         while len(line) > len(names) and line[-1] == ("", None):
             line.pop()
         line += [("", None)] * (len(names) - len(line))

@@ -214,4 +214,4 @@ def _made_and_printed(order: Order) -> tuple[object, ...]:
     what = (order.drug, order.dose, order.dose_unit, order.actives, order.base, order.others)
     how = (order.route, order.container, order.rate_ml_h, order.duration_min, order.total_volume_ml)
     taken = (order.frequency, order.doses_total, order.dispense_quantity, order.strength, order.instructions)
-    return (*what, *how, *taken, order.protocol, order.cycle, order.day)
+    return (*what, *how, *taken, order.due_at, order.protocol, order.cycle, order.day)

@@ -78,6 +78,13 @@ def message(raw: bytes, control: str, dose: str = "") -> bytes:
     return (text.replace("|970|", f"|{dose}|") if dose else text).encode()
 
 
+def allergy(raw: bytes) -> bytes:
+    """News that the order's patient does not bear its drug."""
+    lines = {line[:3]: line for line in raw.decode().split("\r")}
+    head = lines["MSH"].replace("RDE^O11^RDE_O11|M", "ADT^A60|N")
+    return "\r".join([head, lines["PID"], "IAM|1|DA|3002^cyclophosphamide^RXNORM|SV||A"]).encode()
+
+
 def tried(rooms: Set, preparation: str, raw: bytes, then: asked.Submit | None) -> Trial:
     at, found = now(), []
 
@@ -176,6 +183,10 @@ def test_every_message_stops_every_step_and_what_is_stale_never_leaves(rooms: Se
                 assert trial.next_kind == "refused", (name, control)
             wanted = "paused" if claimed or effect == "held" else "aborted"
             assert trial.state == wanted or (not claimed and effect == "held"), (name, control, trial.state)
+        news = tried(rooms, preparation, allergy(raw), then)
+        assert "ALLERGY_MATCH" in {one.code for one in news.verdict.findings}, name
+        assert then is None or news.next_kind == "refused", name
+        assert not claimed or news.state == "paused", (name, news.state)
         status_only = tried(rooms, preparation, message(raw, "SC"), then)
         assert status_only.events == []
         if then is not None and claimed:

@@ -196,6 +196,55 @@ def test_an_allergy_known_from_before_counts() -> None:
     assert "ALLERGY_MATCH" in {one.code for one in verdict(silent, book).findings}
 
 
+CTX_ALLERGY = b"3002^cyclophosphamide^RXNORM"
+
+
+def allergic(event: str, control_id: str = "M000950") -> bytes:
+    """News of an allergy to the ordered drug: by ADT, or in the order's own message sent again as a change."""
+    if event == "XO":
+        return act("XO", control_id).replace(b"7980^Penicillin G^RXNORM", CTX_ALLERGY)
+    segments = [one for one in sample("s60").split(b"\r") if one[:3] != b"AL1"]
+    text = b"\r".join([*segments, b"IAM|1|DA|" + CTX_ALLERGY + b"|SV||A"]).replace(b"ADT^A03", b"ADT^" + event.encode())
+    return text.replace(next(one for one in segments[0].split(b"|")[9:10]), control_id.encode())
+
+
+@pytest.mark.parametrize("event", ["A60", "A08", "A31", "XO"])
+@pytest.mark.parametrize("stage", ["unclaimed", "in-work", "checking", "aborted"])
+def test_i44_a_new_allergy_reaches_every_open_order_that_it_concerns(event: str, stage: Stage) -> None:
+    book = book_with(stage)
+    other = edited(("M000001", "M000002"), ("ORD7700123", "ORD7700124"), ("20260311100000-0500", "20260312100000-0500"))
+    send(other, book)
+    said = verdict(allergic(event), book)
+    concerned = {
+        change.key.placer for change in said.changes if "ALLERGY_MATCH" in {one.code for one in change.findings}
+    }
+    assert (said.outcome, concerned) == ("accepted", {"ORD7700123", "ORD7700124"})
+    again = verdict(allergic(event, "M000951"), book)
+    assert "ALLERGY_MATCH" not in {one.code for one in again.findings}, "what a pharmacist cleared comes back by itself"
+
+
+def test_an_allergy_to_another_drug_reaches_no_order() -> None:
+    news = allergic("A60").replace(CTX_ALLERGY, b"X9^Latex^L")
+    assert "ALLERGY_MATCH" not in {one.code for one in verdict(news, book_with()).findings}
+
+
+def test_i16_one_allergy_told_by_itself_leaves_the_others_known() -> None:
+    book = book_with()
+    before = book.patient("10234567", "MAINHOSP")
+    send(allergic("A60").replace(CTX_ALLERGY, b"X9^Latex^L"), book)
+    known = book.patient("10234567", "MAINHOSP")
+    assert before is not None and known is not None
+    assert {one.text for one in known.allergies} == {"Latex", *(one.text for one in before.allergies)}
+    send(allergic("A60", "M000952").replace(CTX_ALLERGY, b"X9^Latex^L").replace(b"|SV||A", b"|SV||D"), book)
+    assert book.patient("10234567", "MAINHOSP") == known
+
+
+def test_an_ended_or_released_order_hears_of_no_allergy() -> None:
+    for stage, control in (("released", ""), ("unclaimed", "CA")):
+        book = book_with(stage, *([control] if control else []))  # type: ignore[arg-type]  # one of Stage
+        assert verdict(allergic("A60"), book).findings == ()
+
+
 def test_empty_is_unchanged_and_two_quotes_delete() -> None:
     book = book_with()
     news = sample("s60").replace(b"|19680214|F|", b'||""|')
@@ -257,7 +306,14 @@ def test_the_clinical_half_holds_nothing_of_the_patient() -> None:
 
 
 @pytest.mark.parametrize(
-    "changed", [{"frequency": "DAILY"}, {"doses_total": 14}, {"dispense_quantity": D("56")}, {"strength": D("150")}]
+    "changed",
+    [
+        {"frequency": "DAILY"},
+        {"doses_total": 14},
+        {"dispense_quantity": D("56")},
+        {"strength": D("150")},
+        {"due_at": AT},
+    ],
 )
 def test_what_a_count_is_made_of_is_never_equal_when_it_changed(changed: dict[str, object]) -> None:
     assert same_product(COUNTED, COUNTED)

@@ -242,6 +242,45 @@ def test_cells_that_lose_what_was_typed_are_refused_by_their_name(
     assert any(fault.reason == reason and fault.at.endswith(f"in cell {cell}") for fault in handled.verdict.errors)
 
 
+def spread(rows: list[tuple[int, dict[str, object]]], *, hidden: bool = False, far: str = "") -> bytes:
+    """A workbook with its rows at these lines, perhaps with its sheet hidden or with something in a cell far away."""
+    book, out = Workbook(), io.BytesIO()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(list(COLUMNS))
+    for line, one in rows:
+        for n, name in enumerate(COLUMNS, 1):
+            sheet.cell(line, n).value = one.get(name) or None  # type: ignore[assignment]  # text, number or nothing
+    if far:
+        sheet[far] = "x"
+    if hidden:
+        sheet.sheet_state = "hidden"
+        book.create_sheet("Orders").append(["see the other sheet"])
+    book.save(out)
+    return out.getvalue()
+
+
+def test_i62_a_row_far_down_is_imported_or_the_file_is_refused() -> None:
+    assert len(judged(spread([(2, typed(1)), (2500, typed(2))]))) == 2
+    (refused,) = judged(spread([(2, typed(1)), (20_000, typed(2))]))
+    assert [fault.reason for fault in refused.verdict.errors] == ["TOO_LARGE"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        (spread([(2, typed(1))], hidden=True), "UNKNOWN_COLUMN"),
+        (spread([(2, typed(1))], far="XFD1"), "UNKNOWN_COLUMN"),
+        (spread([(2, typed(1))], far="XFD2"), "UNKNOWN_COLUMN"),
+        ((",".join(f"c{n}" for n in range(60_000)) + "\n1\n").encode(), "UNKNOWN_COLUMN"),
+    ],
+    ids=["a hidden sheet", "a column far away", "a cell far away", "sixty thousand columns"],
+)
+def test_i62_a_sheet_that_nobody_sees_whole_is_refused(raw: bytes, reason: str) -> None:
+    refused = [one for one in judged(raw) if one.verdict.errors]
+    assert {fault.reason for one in refused for fault in one.verdict.errors} == {reason}
+
+
 def test_rows_beyond_the_extent_that_a_workbook_claims_are_read() -> None:
     raw, out = workbook([typed(1), typed(2), typed(3)]), io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(raw)) as book, zipfile.ZipFile(out, "w") as written_anew:
