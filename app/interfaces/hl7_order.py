@@ -24,8 +24,8 @@ from app.interfaces.hl7_coded import leaves, once
 from app.interfaces.hl7_components import read_dose, read_route, read_rows, two_units
 from app.interfaces.hl7_group import RXE, RXO, Group, Sheet, drug_segment
 from app.interfaces.hl7_measures import Measures, z_values
-from app.interfaces.hl7_reader import Segment
 from app.interfaces.hl7_prescribed import Pharmacy, compare, read_prescribed
+from app.interfaces.hl7_reader import Segment
 from app.interfaces.hl7_timing import Timing, rate_and_duration, read_timing
 from app.interfaces.products import Named, named
 from app.interfaces.reading import Header, OrderAct
@@ -90,12 +90,8 @@ def _order(group: Group, sheet: Sheet, header: Header, measures: Measures, key: 
     complete(sheet, rows, route, form, rows[0].at.all if rows else "RXC")
     timing = read_timing(group, sheet, drug, dose)
     rate, duration = rate_and_duration(group, sheet, drug, columns)
-    prescribed = read_prescribed(group, sheet) if drug.name == "RXE" else None
-    every = (thing, *(row.named for row in rows), *(prescribed.named if prescribed else ()))
-    said = read.said | (prescribed.routes if prescribed else frozenset())
-    hard_stop(sheet, said, [one for one in every if one], sheet.place(routes[0], 1) if routes else "RXR")
-    if prescribed and thing:
-        compare(sheet, prescribed, Pharmacy(thing, dose, rows, read.said, timing, duration, drug))
+    made = Pharmacy(thing, dose, rows, read.said, timing, duration, drug)
+    _beside_the_prescriber(group, sheet, made, sheet.place(routes[0], 1) if routes else "RXR")
     oral = _oral(sheet, drug, columns, route, dose, timing)
     if sheet.faults or thing is None or dose.amount is None or dose.unit is None or route is None:
         return None
@@ -135,6 +131,16 @@ def _order(group: Group, sheet: Sheet, header: Header, measures: Measures, key: 
     )
     order = replace(order, priority=timing.priority, frequency=timing.frequency, doses_total=timing.doses_total)
     return _with_people(_with_measures(order, group, sheet, measures), group, sheet, header, drug)
+
+
+def _beside_the_prescriber(group: Group, sheet: Sheet, made: Pharmacy, at: str) -> None:
+    """Stop what is fatal by any route that anybody names (I41), and note what the prescriber asked for otherwise (I23)."""
+    asked = read_prescribed(group, sheet) if made.segment.name == "RXE" else None
+    every = (made.drug, *(row.named for row in made.rows), *(asked.named if asked else ()))
+    said = made.routes | (asked.routes if asked else frozenset())
+    hard_stop(sheet, said, [one for one in every if one], at)
+    if asked:
+        compare(sheet, asked, made)
 
 
 def _with_measures(order: Order, group: Group, sheet: Sheet, measures: Measures) -> Order:

@@ -12,6 +12,7 @@ from app.interfaces.hl7_group import RXO, Group, Sheet
 from app.interfaces.hl7_reader import Segment
 from app.interfaces.hl7_timing import Timing, minutes_of
 from app.interfaces.products import Named, named
+from app.interfaces.profile import Unit
 from app.interfaces.values import moment, number, whole
 
 
@@ -19,8 +20,8 @@ from app.interfaces.values import moment, number, whole
 class Pharmacy:
     """What the pharmacy's own segments say."""
 
-    drug: Named
-    """RXE-2."""
+    drug: Named | None
+    """RXE-2; None with a fault."""
     dose: Dose
     """RXE-3 and -5."""
     rows: list[Row]
@@ -64,6 +65,8 @@ def read_prescribed(group: Group, sheet: Sheet) -> Prescribed | None:
 def compare(sheet: Sheet, asked: Prescribed, made: Pharmacy) -> None:
     """Note where the prescriber asked for something else than what the pharmacy orders."""
     wanted = named(asked.segment, RXO["drug"], sheet.profile)
+    if made.drug is None:
+        return
     if wanted and not wanted.same_drug(made.drug):
         _differs(sheet, sheet.place(asked.segment, 1), f"names another drug than {sheet.place(made.segment, 2)}")
         return
@@ -87,9 +90,16 @@ def _amount(sheet: Sheet, asked: Segment, dose: Dose) -> None:
         _differs(sheet, place, "asks for more than one amount")
     elif asked.value(RXO["high"]) not in ("", asked.value(RXO["low"])):
         _differs(sheet, sheet.place(asked, RXO["high"]), "asks for a range")
-    elif not (amount is None or unit is None or dose.amount is None or dose.unit is None):
-        if unit.dimension != dose.unit.dimension or amount * unit.factor != dose.amount * dose.unit.factor:
-            _differs(sheet, place, f"asks for another amount than {dose.at}")
+    elif _otherwise((amount, unit), (dose.amount, dose.unit)):
+        _differs(sheet, place, f"asks for another amount than {dose.at}")
+
+
+def _otherwise(asked: tuple[Decimal | None, Unit | None], made: tuple[Decimal | None, Unit | None]) -> bool:
+    """Say whether two amounts are known and not the same."""
+    (amount, unit), (wanted, its_unit) = asked, made
+    if amount is None or unit is None or wanted is None or its_unit is None:
+        return False
+    return unit.dimension != its_unit.dimension or amount * unit.factor != wanted * its_unit.factor
 
 
 def _component(sheet: Sheet, row: Segment, asked: Prescribed, made: Pharmacy) -> None:
@@ -101,9 +111,7 @@ def _component(sheet: Sheet, row: Segment, asked: Prescribed, made: Pharmacy) ->
         _differs(sheet, sheet.place(row, 2), "is not one component of the pharmacy's order")
         return
     amount, unit = number(row.value(3)), sheet.profile.units.get(row.value(4))
-    if amount is None or unit is None or same[0].amount is None or same[0].unit is None:
-        return
-    if unit.dimension != same[0].unit.dimension or amount * unit.factor != same[0].amount * same[0].unit.factor:
+    if _otherwise((amount, unit), (same[0].amount, same[0].unit)):
         _differs(sheet, sheet.place(row, 3), f"asks for another amount than {same[0].at.amount}")
 
 

@@ -233,7 +233,8 @@ def test_i16_one_allergy_told_by_itself_leaves_the_others_known() -> None:
     before = book.patient("10234567", "MAINHOSP")
     send(allergic("A60").replace(CTX_ALLERGY, b"X9^Latex^L"), book)
     known = book.patient("10234567", "MAINHOSP")
-    assert before is not None and known is not None
+    assert before is not None
+    assert known is not None
     assert {one.text for one in known.allergies} == {"Latex", *(one.text for one in before.allergies)}
     send(allergic("A60", "M000952").replace(CTX_ALLERGY, b"X9^Latex^L").replace(b"|SV||A", b"|SV||D"), book)
     assert book.patient("10234567", "MAINHOSP") == known
