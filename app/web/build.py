@@ -49,6 +49,7 @@ from app.web.me import me
 from app.web.messages import messages
 from app.web.metrics import counting
 from app.web.orders import orders
+from app.web.packed import pack_static
 from app.web.people import people
 from app.web.people_acts import people_acts
 from app.web.policy import policy
@@ -168,6 +169,7 @@ def build(settings: Settings, kept: Kept, store: Store, cost: Cost | None) -> Fl
     admit_visitors(app)
     csrf = CSRFProtect(app)  # type: ignore[no-untyped-call]  # Flask-WTF carries no types
     csrf.exempt(fhir)  # type: ignore[no-untyped-call]  # no cookie counts there: a sender brings its token
+    pack_static(app)
     guard_answers(app)
     answer_errors(app)
     dress(app)

@@ -107,8 +107,6 @@ def _answer(code: int, title: str, says: str) -> Response:
     name = request_id()
     if wants_page():
         return make_response(render_template("error.html", code=code, title=title, says=says, name=name), code)
-    if "HX-Request" in request.headers:
-        return make_response(render_template("error_part.html", code=code, title=title, says=says, name=name), code)
     response = jsonify(error={"id": name, "title": title, "says": says})
     response.status_code = code
     return response

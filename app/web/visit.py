@@ -169,9 +169,8 @@ def _touch(named: Right) -> None:
 
 
 def wants_page() -> bool:
-    """Whether a whole page was asked for, not a fragment or JSON."""
-    best = request.accept_mimetypes.best_match(["text/html", "application/json"], default="text/html")
-    return best == "text/html" and "HX-Request" not in request.headers
+    """Whether a whole page was asked for, not JSON."""
+    return request.accept_mimetypes.best_match(["text/html", "application/json"], default="text/html") == "text/html"
 
 
 def wants_drawn() -> bool:

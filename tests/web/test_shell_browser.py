@@ -313,20 +313,3 @@ def test_a_live_page_whose_session_locked_goes_to_the_door(live_server: Running,
     page.goto(f"{live_server.url}/terminal/HOOD-1")
     page.evaluate("import('/static/js/poll.js').then((m) => { m.poll('/me', {every: 50, onChange: () => {}}); })")
     page.wait_for_url("**/sign-in?next=/me")
-
-
-def _answer(page: Page, status: int, body: str) -> None:
-    page.unroute("**/part")
-    page.route("**/part", lambda route: route.fulfill(status=status, body=body))
-    page.evaluate("void htmx.ajax('GET', '/part', {target: '.door h1', swap: 'innerHTML'})")
-
-
-def test_office_pages_show_what_a_server_refuses_and_where_it_breaks(live_server: Running, page: Page) -> None:
-    page.goto(f"{live_server.url}/sign-in")
-    page.wait_for_function("window.htmx !== undefined")
-    for status, text in ((422, "dose is missing"), (409, "changed meanwhile")):
-        _answer(page, status, f"<p>{text}</p>")
-        expect(page.locator(".door h1")).to_contain_text(text)
-    _answer(page, 500, '<span class="number">ABCD1234</span>')
-    expect(page.locator("#page-trouble")).to_contain_text("NOT SAVED; NOTHING CHANGED")
-    expect(page.locator("#page-trouble")).to_contain_text("ABCD1234")
