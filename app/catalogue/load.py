@@ -71,7 +71,7 @@ def load_tallman(conn: Connection, file: IO[str], *, lists: frozenset[str] = LIS
 def _load(conn: Connection, rows: Iterator[tuple[int, dict[str, str | None], str]], confirmed_by: str) -> Loaded:
     taken, left = 0, []
     for number, row, unfit in rows:
-        wrong = unfit or _wrong_amount(row)
+        wrong = unfit or wrong_amount(row)
         if wrong:
             left.append(f"row {number}: {wrong}")
             continue
@@ -81,7 +81,7 @@ def _load(conn: Connection, rows: Iterator[tuple[int, dict[str, str | None], str
     return Loaded(taken, tuple(left))
 
 
-def _wrong(gtin: str) -> str:
+def wrong_gtin(gtin: str) -> str:
     if not gtin:
         return "it has no GTIN"
     if len(gtin) != 14 or not all_digits(gtin) or not gs1_check(gtin):
@@ -89,7 +89,7 @@ def _wrong(gtin: str) -> str:
     return ""
 
 
-def _wrong_national(text: str) -> str:
+def wrong_national(text: str) -> str:
     """Say what is wrong with a national number; none is right too."""
     kind, _, number = text.partition(" ")
     digits = all_digits(number)
@@ -103,7 +103,7 @@ def _wrong_national(text: str) -> str:
     return f"national number {text!r} is none; write it as PZN 01234562, AIC 012345676 or HIBC A123/BJC5D6E7/1"
 
 
-def _wrong_amount(row: dict[str, str | None]) -> str:
+def wrong_amount(row: dict[str, str | None]) -> str:
     """Say which amount is not a plain positive number; one that is not given is none."""
     for name in ("concentration_mg_ml", "amount_mg", "volume_ml"):
         text = row[name]
@@ -114,7 +114,7 @@ def _wrong_amount(row: dict[str, str | None]) -> str:
 
 def _drugs(file: IO[str]) -> Iterator[tuple[int, dict[str, str | None], str]]:
     for number, row in enumerate(csv.DictReader(file, restval=""), start=2):
-        wrong = _wrong(row["gtin14"]) or _wrong_form(row)
+        wrong = wrong_gtin(row["gtin14"]) or _wrong_form(row)
         brand = f" ({row['brand'].upper()})" if row["brand"] else ""
         made: dict[str, str | None] = {
             "gtin14": row["gtin14"],
@@ -134,7 +134,7 @@ def _drugs(file: IO[str]) -> Iterator[tuple[int, dict[str, str | None], str]]:
             "national": row.get("national") or "",
             "pieces": str(int(row["package_qty"])) if row["form"] in COUNTED and not wrong else None,
         }
-        yield number, made, wrong or _wrong_national(made["national"] or "")
+        yield number, made, wrong or wrong_national(made["national"] or "")
 
 
 def _wrong_form(row: dict[str, str]) -> str:
@@ -168,4 +168,4 @@ def _fluids(file: IO[str]) -> Iterator[tuple[int, dict[str, str | None], str]]:
             "single_dose": "",
             "maker": row.get("maker") or "",
         }
-        yield number, made, _wrong(row["gtin14"])
+        yield number, made, wrong_gtin(row["gtin14"])

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, func, select
 
 from app.catalogue import recipes
 from app.catalogue.hazards import LEAST_WORDS, Acting, Signer
+from app.catalogue.signing import Signed, why_not
 from app.catalogue.tables import policy as kept_policy
 from app.catalogue.tables import policy_draft
 from app.record import acts, canonical, codec
@@ -24,16 +25,6 @@ from workflows.site_policy import differences, signed, wrong_in
 
 class NotWrittenError(ValueError):
     """The draft cannot be kept or signed; the text says why and what to do instead."""
-
-
-@dataclass(frozen=True)
-class Signed:
-    """One signature over a draft."""
-
-    by: Signer
-    """Who, when, and with what they compared it."""
-    pharmacist: bool
-    """Whether they are a pharmacist: one of the two is (U2)."""
 
 
 @dataclass(frozen=True)
@@ -108,17 +99,10 @@ def sign(act: Acting, signer: Signer, over: str, *, pharmacist: bool) -> Policy 
     draft = open_draft(act.conn, act.settings.site)
     if draft is None:
         raise NotWrittenError("There is no draft of it.")
-    if over != draft.digest:
-        raise NotWrittenError("The draft changed since this page was drawn. Look at it again. Nothing was signed.")
-    if any(one.by.person == signer.person for one in draft.signed):
-        raise NotWrittenError("You have signed this draft. Somebody else signs it the second time.")
-    if any(one.by.name.casefold() == signer.name.casefold() for one in draft.signed):
-        raise NotWrittenError("Somebody of the same printed name has signed it. Two names are wanted.")
-    if draft.signed and not pharmacist and not draft.signed[0].pharmacist:
-        raise NotWrittenError("One of the two who sign is a pharmacist.")
-    if len(signer.against.strip()) < LEAST_WORDS:
-        raise NotWrittenError("Say what you compared it with.")
-    draft = replace(draft, signed=(*draft.signed, Signed(signer, pharmacist)))
+    new = Signed(signer, pharmacist)
+    if says := why_not(draft.signed, new, over=over, digest=draft.digest):
+        raise NotWrittenError(says)
+    draft = replace(draft, signed=(*draft.signed, new))
     _write(act, draft)
     told = {"name": signer.name, "licence": signer.licence, "against": signer.against, "over": over}
     _note(act, "policy_signed", draft, told)

@@ -201,3 +201,19 @@ policy_draft = Table(
     sqlite_strict=True,
 )
 """A site's policy in the writing: each draft and each signature over it is a row; the newest counts until it is a version."""
+
+package_draft = Table(
+    "package_draft",
+    metadata,
+    Column("seq", COUNT, primary_key=True),
+    Column("gtin14", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    CheckConstraint("seq > 0", name="counted"),
+    Index(None, "gtin14"),
+    info=RUNNING,
+    sqlite_strict=True,
+)
+"""What people wrote of a package code: each draft and each signature is a row; the second signature puts it into `package`."""

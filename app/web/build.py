@@ -38,6 +38,7 @@ from app.web.emergencies import emergencies
 from app.web.errors import answer_errors
 from app.web.exports import export_pages
 from app.web.fhir import fhir
+from app.web.formulary import formulary
 from app.web.frame import dress
 from app.web.hazards import hazards
 from app.web.headers import guard_answers
@@ -124,6 +125,7 @@ SCREENS: tuple[Blueprint, ...] = (
     hazards,
     recipes,
     policy,
+    formulary,
     spills,
     access_pages,
     health,

@@ -47,6 +47,7 @@ NAVIGATION = (
     Link("Senders", "sender_profiles.show"),
     Link("Quality", "quality.show"),
     Link("Recipes", "recipes.show"),
+    Link("Formulary", "formulary.show"),
     Link("Policy", "policy.show"),
     Link("Hazardous drugs", "hazards.show"),
     Link("Spills", "spills.show"),

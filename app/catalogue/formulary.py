@@ -1,0 +1,287 @@
+"""The formulary as people keep it: a package code's draft, the two signatures that put it on the shelf, recalls (R17, R19, U2).
+
+What stands in the catalogue counts at once for every scan, so a draft changes nothing there before two people have signed it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, or_, select
+
+from app.catalogue.hazards import LEAST_WORDS, Acting, Signer
+from app.catalogue.load import wrong_amount, wrong_gtin, wrong_national
+from app.catalogue.signing import Signed, why_not
+from app.catalogue.tables import package, package_draft, recall
+from app.record import acts, canonical, codec
+from app.record.running import append_row
+
+PAGE = 300
+"""Lines of one page (SCREENS 12)."""
+ROLES = ("drug", "diluent", "base", "device")
+"""What a package may be: base is a bag or a pump's empty reservoir."""
+INCONSISTENT = Decimal("0.05")
+"""Contents and concentration of a vial may differ by this part."""
+
+
+class NotListedError(ValueError):
+    """The package cannot be kept, signed or recalled; the text says why and what to do instead."""
+
+
+@dataclass(frozen=True)
+class Package:
+    """One package code, as the formulary holds it. Amounts are decimal text; empty: not given."""
+
+    gtin14: str
+    """Barcode of the package: 14 digits, the last a check digit."""
+    ndc: str
+    """National drug code with its dashes, as 10019-955-50; empty where there is none."""
+    national: str
+    """Number of a code that holds no GTIN: PZN 01234562, AIC 012345676, HIBC A123/BJC5D6E7/1."""
+    item: str
+    """Product that several package codes may share: cyclophosphamide-500mg-powder."""
+    role: str
+    """What it is: drug, diluent, base (bag or empty reservoir), device."""
+    text: str
+    """What screens call it; of a drug it begins with the generic name."""
+    maker: str
+    """Who makes it."""
+    drug: str
+    """Generic name in lower case; of drugs alone."""
+    amount_mg: str
+    """mg of drug in one container."""
+    volume_ml: str
+    """mL in one container; empty for a powder."""
+    concentration_mg_ml: str
+    """mg/mL as the label states it; of a powder after it was dissolved."""
+    fluid: str
+    """Name of the fluid of a diluent or bag, as orders write it: sodium chloride 0.9 %."""
+    part: str
+    """Part of a closed-system device, material of a bag (non-PVC), or kind of reservoir (cassette)."""
+    level: str
+    """inner: the container itself; outer: a carton."""
+    single_dose: str
+    """yes or no; empty where the label does not say."""
+    pieces: str
+    """How many a full stock bottle holds; of what is counted alone."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a row of the table holds."""
+
+    package: Package
+    """As written."""
+    why: str
+    """What it was read in, or why it changes."""
+    signed: tuple[Signed, ...]
+    """Who has signed just this; two, and it is in the catalogue."""
+    author: str
+    """Person id of who wrote it."""
+
+    @property
+    def digest(self) -> str:
+        """What a signature is over."""
+        return hashlib.sha256(canonical.dump(codec.encode(replace(self, signed=())))).hexdigest()
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One package of the catalogue."""
+
+    package: Package
+    """What counts."""
+    confirmed_by: str
+    """Who confirmed it; empty: nobody (U1)."""
+
+
+@dataclass(frozen=True)
+class Recall:
+    """One recalled lot."""
+
+    lot: str
+    """As it was entered."""
+    reference: str
+    """Whose recall it is, and its number."""
+    at: datetime
+    """UTC."""
+    who: str
+    """Person id of who entered it."""
+
+
+def listed(conn: Connection, part: str, *, unconfirmed: bool = False) -> tuple[Listed, ...]:
+    """Return the packages whose name, drug, code or maker contains `part`, by name; one more than PAGE says there are more."""
+    query = select(package).order_by(func.lower(package.c.text), package.c.gtin14).limit(PAGE + 1)
+    if part.strip():
+        columns = (package.c.text, package.c.drug, package.c.gtin14, package.c.ndc, package.c.national, package.c.maker)
+        wanted = part.strip().lower()
+        query = query.where(or_(*(func.lower(one).contains(wanted, autoescape=True) for one in columns)))
+    if unconfirmed:
+        query = query.where(package.c.confirmed_by == "")
+    return tuple(_listed(row) for row in conn.execute(query))
+
+
+def of(conn: Connection, gtin14: str) -> Listed | None:
+    """Return a package of the catalogue, or None."""
+    row = conn.execute(select(package).where(package.c.gtin14 == gtin14)).one_or_none()
+    return None if row is None else _listed(row)
+
+
+def _listed(row: Any) -> Listed:
+    known = {name: str(getattr(row, name) or "") for name in Package.__dataclass_fields__}
+    return Listed(Package(**known), row.confirmed_by)
+
+
+def history(conn: Connection, gtin14: str) -> tuple[tuple[datetime, str, Draft], ...]:
+    """Return everything that was written of a package code, newest first: when, by whom, what."""
+    rows = conn.execute(
+        select(package_draft).where(package_draft.c.gtin14 == gtin14).order_by(package_draft.c.seq.desc())
+    )
+    return tuple((row.at, row.who, codec.decode(Draft, canonical.parse(row.body))) for row in rows)
+
+
+def open_draft(conn: Connection, gtin14: str) -> Draft | None:
+    """Return the draft that two people have not signed yet, or None."""
+    written = history(conn, gtin14)
+    return written[0][2] if written and len(written[0][2].signed) < 2 else None
+
+
+def drafted(conn: Connection) -> tuple[Draft, ...]:
+    """Return every draft that waits for a signature, by what it is called."""
+    newest = select(func.max(package_draft.c.seq)).group_by(package_draft.c.gtin14)
+    bodies = conn.execute(select(package_draft.c.body).where(package_draft.c.seq.in_(newest))).scalars()
+    found = (codec.decode(Draft, canonical.parse(body)) for body in bodies)
+    return tuple(sorted((one for one in found if len(one.signed) < 2), key=lambda one: one.package.text.casefold()))
+
+
+def wrong_in(made: Package) -> tuple[str, ...]:
+    """Return everything in a package that cannot be right, in words; nothing where it may be signed (B26, R17)."""
+    amounts = {name: getattr(made, name) or None for name in ("concentration_mg_ml", "amount_mg", "volume_ml")}
+    plain = (wrong_gtin(made.gtin14), wrong_national(made.national), wrong_amount(amounts))
+    found = [f"{one[0].upper()}{one[1:]}." for one in plain if one]
+    if made.ndc and re.fullmatch(r"\d{4,6}-\d{3,4}-\d{1,2}", made.ndc) is None:
+        found.append("Write the NDC with its dashes, as 10019-955-50.")
+    elif _other_ndc(made):
+        found.append(f"The GTIN holds another NDC than {made.ndc}. Has a digit slipped?")
+    if not made.text or not made.item:
+        found.append("Say what it is called, and which product it is a package of.")
+    if made.pieces and re.fullmatch(r"[1-9]\d{0,4}", made.pieces) is None:
+        found.append("How many a bottle holds is a whole number above 0.")
+    found += _by_role(made)
+    return (*found, *(() if found else _sums(made)))
+
+
+def _other_ndc(made: Package) -> bool:
+    """Whether the GTIN of a drug of the United States holds ten other digits than its NDC has (R18)."""
+    digits = made.ndc.replace("-", "")
+    return len(digits) == 10 and made.gtin14[1:3] == "03" and made.gtin14[3:13] != digits
+
+
+def _by_role(made: Package) -> Iterator[str]:
+    if made.role not in ROLES:
+        yield f"Choose what it is: {', '.join(ROLES)}."
+    if made.single_dose not in ("", "yes", "no"):
+        yield "Whether it is a single-dose container is yes, no or not said."
+    if made.role == "drug":
+        if not made.drug or made.drug != made.drug.casefold() or not made.text.casefold().startswith(made.drug):
+            yield "Write the generic name in lower case, and begin what it is called with it."
+        if not made.amount_mg:
+            yield "Say how many mg are in one container."
+    elif made.drug:
+        yield "Only a drug has a generic name."
+    if made.role in ("diluent", "base") and not (made.fluid or made.part):
+        yield "Name the fluid as orders write it, or the kind of reservoir."
+    if made.role == "device" and not made.part:
+        yield "Name the part of the closed-system device."
+
+
+def _sums(made: Package) -> Iterator[str]:
+    """Compare contents with concentration, where a label gives all three and it is no powder that is dissolved first."""
+    if made.amount_mg and made.volume_ml and made.concentration_mg_ml:
+        found = Decimal(made.amount_mg) / Decimal(made.volume_ml)
+        if abs(found / Decimal(made.concentration_mg_ml) - 1) > INCONSISTENT:
+            yield f"{made.amount_mg} mg in {made.volume_ml} mL is not {made.concentration_mg_ml} mg/mL. Has a digit slipped?"
+
+
+def keep(act: Acting, made: Package, why: str) -> Draft:
+    """Keep a draft in place of the one before, unsigned. Raises NotListedError for what cannot be right."""
+    if faults := wrong_in(made):
+        raise NotListedError(" ".join(faults))
+    if len(why.strip()) < LEAST_WORDS:
+        raise NotListedError("Say what it was read in, or why it changes.")
+    standing, before = of(act.conn, made.gtin14), open_draft(act.conn, made.gtin14)
+    if standing is not None and standing.package == made and standing.confirmed_by:
+        raise NotListedError("Nothing of it is different from what counts.")
+    if before is not None and before.package == made:
+        raise NotListedError("Nothing of it is different from the draft.")
+    draft = Draft(made, why.strip(), (), act.who)
+    _write(act, draft)
+    _note(act, "package_drafted", draft, {"why": draft.why, "package": asdict(made)})
+    return draft
+
+
+def sign(act: Acting, gtin14: str, signer: Signer, over: str, *, pharmacist: bool) -> bool:
+    """Keep a signature over the draft; the second, of somebody else, puts it into the catalogue and returns True (U2)."""
+    draft = open_draft(act.conn, gtin14)
+    if draft is None:
+        raise NotListedError("There is no draft of it.")
+    new = Signed(signer, pharmacist)
+    if says := why_not(draft.signed, new, over=over, digest=draft.digest):
+        raise NotListedError(says)
+    draft = replace(draft, signed=(*draft.signed, new))
+    _write(act, draft)
+    told = {"name": signer.name, "licence": signer.licence, "against": signer.against.strip(), "over": over}
+    _note(act, "package_signed", draft, told)
+    if len(draft.signed) < 2:
+        return False
+    names = " and ".join(one.by.name for one in draft.signed)
+    given = {name: value or None if name in NUMBERS else value for name, value in asdict(draft.package).items()}
+    act.conn.execute(delete(package).where(package.c.gtin14 == gtin14))
+    row = {**given, "pieces": int(draft.package.pieces) if draft.package.pieces else None, "confirmed_by": names}
+    act.conn.execute(insert(package), row)
+    _note(act, "package_effective", draft, {"confirmed_by": names})
+    return True
+
+
+NUMBERS = ("amount_mg", "volume_ml", "concentration_mg_ml")
+"""Columns that hold nothing where nothing is given."""
+
+
+def recalls(conn: Connection, gtin14: str) -> tuple[Recall, ...]:
+    """Return the recalled lots of every package code of the same product, newest first."""
+    same = select(package.c.gtin14).where(
+        package.c.item == select(package.c.item).where(package.c.gtin14 == gtin14).scalar_subquery()
+    )
+    rows = conn.execute(select(recall).where(recall.c.gtin14.in_(same)).order_by(recall.c.at.desc(), recall.c.lot))
+    return tuple(Recall(row.lot, row.reference, row.at, row.who) for row in rows)
+
+
+def recall_lot(act: Acting, gtin14: str, lot: str, reference: str) -> None:
+    """Keep that a lot is recalled: from now on it is refused wherever it is scanned, under any code of the product (R19)."""
+    found = of(act.conn, gtin14)
+    if found is None:
+        raise NotListedError("There is no such package.")
+    if not lot.strip() or len(reference.strip()) < LEAST_WORDS:
+        raise NotListedError("Give the lot as the container shows it, and whose recall it is with its number.")
+    if any(one.lot.casefold() == lot.strip().casefold() for one in recalls(act.conn, gtin14)):
+        raise NotListedError(f"Lot {lot.strip()} of this product is recalled already.")
+    row = {"gtin14": gtin14, "lot": lot.strip(), "reference": reference.strip(), "at": act.at, "who": act.who}
+    act.conn.execute(insert(recall), row)
+    told = {"gtin14": gtin14, "lot": lot.strip(), "reference": reference.strip()}
+    acts.append(act.conn, act.settings, act.settings.site, "lot_recalled", told, who=act.who, at=act.at)
+
+
+def _write(act: Acting, draft: Draft) -> None:
+    body = canonical.dump(codec.encode(draft)).decode()
+    append_row(act.conn, package_draft, {"gtin14": draft.package.gtin14, "body": body, "at": act.at, "who": act.who})
+
+
+def _note(act: Acting, kind: str, draft: Draft, data: Mapping[str, Any]) -> None:
+    told = {"gtin14": draft.package.gtin14, "text": draft.package.text, **data}
+    acts.append(act.conn, act.settings, act.settings.site, kind, told, who=act.who, at=act.at)

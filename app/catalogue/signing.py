@@ -1,0 +1,31 @@
+"""What two people must do before a value of the catalogue counts: sign just this, one of them a pharmacist (U2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.catalogue.hazards import LEAST_WORDS, Signer
+
+
+@dataclass(frozen=True)
+class Signed:
+    """One signature over a draft."""
+
+    by: Signer
+    """Who, when, and with what they compared it."""
+    pharmacist: bool
+    """Whether they are a pharmacist: one of the two is (U2)."""
+
+
+def why_not(before: Sequence[Signed], new: Signed, *, over: str, digest: str) -> str:
+    """Say why a signature over `over` does not count beside those before, or nothing; `digest` is what the draft says now."""
+    if over != digest:
+        return "The draft changed since this page was drawn. Look at it again. Nothing was signed."
+    if any(one.by.person == new.by.person for one in before):
+        return "You have signed this draft. Somebody else signs it the second time."
+    if any(one.by.name.casefold() == new.by.name.casefold() for one in before):
+        return "Somebody of the same printed name has signed it. Two names are wanted."
+    if before and not new.pharmacist and not any(one.pharmacist for one in before):
+        return "One of the two who sign is a pharmacist."
+    return "" if len(new.by.against.strip()) >= LEAST_WORDS else "Say what you compared it with."

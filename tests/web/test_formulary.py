@@ -1,0 +1,126 @@
+"""The formulary kept in the application: a package is scanned by what two people signed, a recalled lot by nobody."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from datetime import date
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from app.catalogue import formulary, identify
+from app.catalogue.formulary import Package
+from app.record.place import place_of
+from app.record.verify import verify
+from devices.scanner.parse import parse
+from tests.people.cast import ADA, ANN, LEE, PAM, QUIN, UNA, Member
+from tests.web.conftest import Pharmacy
+from tests.web.desk import at_desk, post
+from workflows.evidence import Found
+
+VIAL = Package(
+    gtin14="00310019955506", ndc="10019-955-50", national="", item="cyclophosphamide-500mg-powder", role="drug",
+    text="cyclophosphamide 500 mg powder", maker="Baxter", drug="cyclophosphamide", amount_mg="500", volume_ml="",
+    concentration_mg_ml="20", fluid="", part="", level="inner", single_dose="yes", pieces="",
+)  # fmt: skip
+
+
+def draft(client: FlaskClient, made: Package = VIAL, **changes: str) -> TestResponse:
+    return post(client, "/formulary/draft", **{**asdict(made), "of": "", "why": "carton in hand", **changes})
+
+
+def sign(pharmacy: Pharmacy, member: Member, **changes: str) -> TestResponse:
+    with pharmacy.house.store.reading() as conn:
+        waits = formulary.open_draft(conn, VIAL.gtin14)
+    fields = {"over": waits.digest if waits else "none", "against": "the vial", "user": member.user}
+    given = {**fields, "password": member.password, **changes}
+    return post(at_desk(pharmacy, member), f"/formulary/{VIAL.gtin14}/sign", **given)
+
+
+def scanned(pharmacy: Pharmacy, lot: str = "AB123") -> Found:
+    code = f"]d201{VIAL.gtin14}1728123110{lot}"
+    with pharmacy.house.store.reading() as conn:
+        return identify.container(conn, parse(code, as_of=date(2026, 11, 30)))
+
+
+def test_u2_a_package_is_unknown_to_the_scanner_until_two_people_have_signed_it(pharmacy: Pharmacy) -> None:
+    assert draft(at_desk(pharmacy, ADA)).status_code == 303
+    assert "Waiting for a signature" in at_desk(pharmacy, LEE).get("/formulary").text
+    assert "Not on the shelf yet" in at_desk(pharmacy, LEE).get(f"/formulary/{VIAL.gtin14}").text
+    assert (sign(pharmacy, ADA).status_code, sign(pharmacy, LEE).status_code) == (403, 403)
+    assert sign(pharmacy, UNA).status_code == 303
+    assert "You have signed this draft" in sign(pharmacy, UNA).text
+    assert "UNKNOWN PRODUCT" in str(scanned(pharmacy))
+    assert sign(pharmacy, PAM).status_code == 303
+    found = scanned(pharmacy)
+    assert (getattr(found, "text", ""), getattr(found, "lot", ""), getattr(found, "ndc", "")) == (
+        VIAL.text,
+        "AB123",
+        VIAL.ndc,
+    )
+    page = at_desk(pharmacy, PAM).get(f"/formulary/{VIAL.gtin14}").text
+    assert f"confirmed by {UNA.name} and {PAM.name}" in page
+    assert verify(place_of(pharmacy.house.settings), pharmacy.house.settings.photos).faults == ()
+
+
+def on_the_shelf(pharmacy: Pharmacy) -> None:
+    draft(at_desk(pharmacy, ADA))
+    for member in (PAM, QUIN):
+        assert sign(pharmacy, member).status_code == 303
+
+
+def test_u3_a_change_counts_only_signed_and_what_was_before_stays_readable(pharmacy: Pharmacy) -> None:
+    on_the_shelf(pharmacy)
+    assert "Nothing of it is different" in draft(at_desk(pharmacy)).text
+    draft(at_desk(pharmacy), replace(VIAL, amount_mg="1000"), of=VIAL.gtin14)
+    page = at_desk(pharmacy).get(f"/formulary/{VIAL.gtin14}").text
+    assert '<th scope="row">contents, mg</th><td>500</td><td><b>1000</b></td>' in page
+    with pharmacy.house.store.reading() as conn:
+        standing = formulary.of(conn, VIAL.gtin14)
+        written = [(one.package.amount_mg, len(one.signed)) for _, _, one in formulary.history(conn, VIAL.gtin14)]
+    assert (standing.package.amount_mg if standing else "", written) == (
+        "500",
+        [("1000", 0), ("500", 2), ("500", 1), ("500", 0)],
+    )
+
+
+def test_r19_a_recalled_lot_is_refused_from_then_on_and_no_other(pharmacy: Pharmacy) -> None:
+    on_the_shelf(pharmacy)
+    path = f"/formulary/{VIAL.gtin14}/recall"
+    said = {"lot": "ab123", "reference": "maker's recall 7/2026"}
+    assert post(at_desk(pharmacy, UNA), path, **said).status_code == 403
+    assert post(at_desk(pharmacy, LEE), path, lot="ab123").status_code == 422
+    assert post(at_desk(pharmacy, LEE), path, **said).status_code == 303
+    assert [getattr(scanned(pharmacy, lot), "recalled", "?") for lot in ("AB123", "AB124")] == [said["reference"], ""]
+    again = post(at_desk(pharmacy, PAM), path, **said)
+    assert (again.status_code, "recalled already" in again.text) == (422, True)
+
+
+CANNOT_BE = (
+    ({"gtin14": "00310019955507"}, "right check digit"),
+    ({"ndc": "10019-955-05"}, "holds another NDC"),
+    ({"ndc": "1001995550"}, "with its dashes"),
+    ({"drug": "Cyclophosphamide"}, "in lower case"),
+    ({"text": "ifosfamide 1 g"}, "begin what it is called with it"),
+    ({"amount_mg": "5e2"}, "not a number above 0"),
+    ({"amount_mg": ""}, "how many mg"),
+    ({"volume_ml": "2.5"}, "Has a digit slipped"),
+    ({"role": "poison"}, "Choose what it is"),
+    ({"role": "device", "drug": ""}, "Name the part"),
+    ({"why": ""}, "Say what it was read in"),
+)
+
+
+@pytest.mark.parametrize(("changes", "says"), CANNOT_BE)
+def test_b26_what_cannot_be_right_brings_the_form_back_filled_in(
+    pharmacy: Pharmacy, changes: dict[str, str], says: str
+) -> None:
+    answer = draft(at_desk(pharmacy), **changes)
+    assert (answer.status_code, says in answer.text, 'value="Baxter"' in answer.text) == (422, True, True)
+
+
+def test_u1_who_is_no_keeper_of_the_formulary_does_not_change_it(pharmacy: Pharmacy) -> None:
+    assert at_desk(pharmacy, ANN).get("/formulary").status_code == 403
+    assert draft(at_desk(pharmacy, UNA)).status_code == 403
+    assert "Add a package" not in at_desk(pharmacy, UNA).get("/formulary").text
