@@ -65,6 +65,8 @@ class OrderPage:
     signing: Signing
     may_clear: bool
     """This person may clear a finding."""
+    by_weight: bool
+    """It is made by weight: another signed recipe of its drug may be chosen for it."""
     verified: str
     """By whom and when it was verified; empty before."""
     rounding: Rounding | None = None

@@ -26,6 +26,7 @@ from app.web.review_page import Signing
 from app.web.rights import right
 from app.web.visit import signed_in, visit, wants_page
 from workflows import commands as asked
+from workflows.recipe import Recipe
 from workflows.sheet import sheet
 
 orders = Blueprint("orders", __name__)
@@ -221,6 +222,7 @@ def _page(line: OrderLine, says: str, dialog: str, given: dict[str, str] | None)
         head=p.digest if p else "",
         signing=signing,
         may_clear="pharmacist" in who.roles,
+        by_weight=p is not None and isinstance(p.master, Recipe),
         verified=f"{opened.known.get(entry.who, entry.who)}, {desk.site_clock(entry.at)}" if opened and entry else "",
         rounding=rounding,
         asks=asks,

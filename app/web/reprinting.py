@@ -8,6 +8,7 @@ from flask import Blueprint, jsonify, make_response, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
+from app.catalogue.hazards import LEAST_WORDS
 from app.clock import new_command_id
 from app.record import outbox, print_jobs
 from app.record.print_jobs import REASONS
@@ -43,6 +44,8 @@ class ReprintPage:
     """Answered once."""
     says: str
     """Why it was refused; empty at first."""
+    given: dict[str, str]
+    """What the form holds."""
 
 
 @reprinting.get("/record/<preparation>/label")
@@ -59,6 +62,11 @@ def print_again(preparation: str) -> ResponseReturnValue:
     why, station = request.form.get("reason", ""), request.form.get("station", "")
     if why not in REASONS.values() or station not in _stations(preparation):
         return _draw(preparation, "Choose why, and the printer.", 422)
+    if why == REASONS["OTHER"]:
+        said = request.form.get("words", "").strip()[:200]
+        if len(said) < LEAST_WORDS:
+            return _draw(preparation, "Say in words what the other reason is.", 422)
+        why = f"{why}: {said}"
     person, at = signed_in()[0], visit().at
     about = press(reprint=preparation, why=why, station=station)
 
@@ -109,7 +117,7 @@ def _draw(preparation: str, says: str, status: int) -> ResponseReturnValue:
         cannot = _cannot(conn, preparation)
     page = ReprintPage(
         preparation, f"{shown.drug} {shown.dose}", _stations(preparation), tuple(REASONS.values()), cannot,
-        new_command_id(), says,
+        new_command_id(), says, {name: request.form.get(name, "") for name in ("reason", "station", "words")},
     )  # fmt: skip
     drawn = render_template("reprint.html", page=page) if wants_page() else jsonify(page)
     return make_response(drawn, status)

@@ -78,6 +78,14 @@ def test_l5_without_a_reason_of_the_list_or_twice_at_once_nothing_is_asked_for(
     assert len(waiting(pharmacy)) == 1
 
 
+def test_l5_another_reason_is_said_in_words_and_stands_in_the_record(pharmacy: Pharmacy, gone: Making) -> None:
+    bare = send(pharmacy, gone, reason="another reason")
+    assert (bare.status_code, "Say in words" in bare.text, waiting(pharmacy)) == (422, True, [])
+    assert send(pharmacy, gone, reason="another reason", words="smeared by alcohol").status_code == 303
+    come_out(pharmacy)
+    assert "another reason: smeared by alcohol, asked for by" in at_desk(pharmacy).get(f"/record/{gone.id}").text
+
+
 def test_l5_a_technician_has_no_such_page_and_a_dose_in_work_no_such_form(pharmacy: Pharmacy, gone: Making) -> None:
     for member in (LEE, ANN):
         assert at_desk(pharmacy, member).get(f"/record/{gone.id}/label").status_code == 403
