@@ -24,6 +24,7 @@ COLOURS = 160
 SUFFIX = {"light": "", "dark": "-dark"}
 AT_THE_DESK = {
     "board": "board", "quality": "quality", "recipes": "recipes", "policy": "policy", "formulary": "formulary",
+    "ending-soon": "expiring",
     "hazardous-drugs": "hazardous-drugs",
     "spills": "spills", "stations": "stations", "balance": "stations/HOOD-1", "records": "records", "exports": "exports",
     "account": "me",

@@ -36,6 +36,7 @@ from app.web.correcting import correcting
 from app.web.downtime import downtime
 from app.web.emergencies import emergencies
 from app.web.errors import answer_errors
+from app.web.expiring import expiring
 from app.web.exports import export_pages
 from app.web.fhir import fhir
 from app.web.formulary import formulary
@@ -125,6 +126,7 @@ SCREENS: tuple[Blueprint, ...] = (
     hazards,
     recipes,
     policy,
+    expiring,
     formulary,
     spills,
     access_pages,

@@ -53,6 +53,7 @@ NAVIGATION = (
     Link("Spills", "spills.show"),
     Link("Stations", "stations.show"),
     Link("People", "people.show"),
+    Link("Ending soon", "expiring.show"),
     Link("Record", "record.show"),
     Link("Exports", "exports.show"),
     Link("Who looked", "access.show"),

@@ -63,10 +63,10 @@ def print_again(preparation: str) -> ResponseReturnValue:
     if why not in REASONS.values() or station not in _stations(preparation):
         return _draw(preparation, "Choose why, and the printer.", 422)
     if why == REASONS["OTHER"]:
-        said = request.form.get("words", "").strip()[:200]
-        if len(said) < LEAST_WORDS:
+        words = request.form.get("words", "").strip()[:200]
+        if len(words) < LEAST_WORDS:
             return _draw(preparation, "Say in words what the other reason is.", 422)
-        why = f"{why}: {said}"
+        why = f"{why}: {words}"
     person, at = signed_in()[0], visit().at
     about = press(reprint=preparation, why=why, station=station)
 
