@@ -5,8 +5,8 @@ from alembic import op
 
 from app.record.migrations import guards
 
-revision = "0024_package_drafts"
-down_revision = "0023_policy_drafts"
+revision = "0025_package_drafts"
+down_revision = "0024_sender_profiles"
 branch_labels = None
 depends_on = None
 
