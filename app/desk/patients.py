@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
-from app.record import codec, ordertext
+from app.record import canonical, codec, ordertext
+from app.record.tables import order_text
 from workflows.order import PatientText
 
 
@@ -78,3 +81,30 @@ def _whole(text: PatientText) -> Patient:
         allergies=tuple(one.text for one in text.allergies),
         location=text.location,
     )
+
+
+CANDIDATES = 3000
+"""Texts of one search that are read at most; a longer name or the whole number narrows it."""
+LEAST_LETTERS = 2
+"""Letters of a name, and figures of a number, that a search must have."""
+
+
+def texts_of(conn: Connection, said: str, *, masked: bool) -> tuple[str, ...]:
+    """Return the order texts of the patients that `said` names: a whole number; for who may read names also their beginning.
+
+    Whoever sees no names finds nobody by one. What was purged is found by nothing.
+    """
+    wanted = said.strip().casefold().removeprefix("mrn").strip().lstrip(".")
+    parts = sorted(re.findall("[a-z0-9]+", wanted), key=len)
+    if not parts or len(wanted) < LEAST_LETTERS:
+        return ()
+    query = select(order_text.c.id, order_text.c.fields).where(func.lower(order_text.c.fields).contains(parts[-1]))
+    found = conn.execute(query.limit(CANDIDATES))
+    return tuple(row.id for row in found if _is_named(canonical.parse(row.fields), wanted, masked=masked))
+
+
+def _is_named(fields: Any, wanted: str, *, masked: bool) -> bool:
+    number, family, given = (str(fields.get(name, "")).casefold() for name in ("mrn", "family", "given"))
+    if number == wanted or masked:
+        return number == wanted
+    return any(name.startswith(wanted) for name in (f"{family}, {given}", f"{family} {given}", f"{given} {family}"))

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Select, Text, func, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, Select, Text, exists, func, select, type_coerce
 from sqlalchemy import false as nothing
 
 from app import preparations
 from app.interfaces.opening import key_text
 from app.interfaces.tables import ordered
-from app.record import views
-from app.record.tables import blob, preparation
+from app.record import canonical, views
+from app.record.tables import blob, event, preparation
 from app.record.views import PreparationRow
 from devices.scanner import own
 from workflows.preparation import Preparation
@@ -50,18 +51,28 @@ class Filter:
     """Code of the station it was made at."""
     outcome: str = ""
     """One of OUTCOMES; only exports look at it."""
+    lot: str = ""
+    """Lot of something that was scanned for it, in any case; also of what was refused."""
+    person: str = ""
+    """Person id of who did or witnessed something of it."""
+    patients: tuple[str, ...] | None = None
+    """Order texts of the patient looked for; None: of any."""
 
     def words(self) -> str:
         """Return the filter as an export says it."""
         said = [self.status and f"state {self.status}", self.drug and f"drug contains {self.drug}"]
         said += [f"needed from {self.first}" if self.first else "", f"to {self.last}" if self.last else ""]
         said += [self.station and f"station {self.station}", self.outcome and f"outcome {self.outcome}"]
+        said += [self.lot and f"lot {self.lot}", "one person" if self.person else ""]
+        said.append("" if self.patients is None else "one patient")
         return ", ".join(word for word in said if word) or "everything"
 
 
-def search(conn: Connection, site: str, wanted: Filter, zone: ZoneInfo, page: int = 1) -> tuple[PreparationRow, ...]:
-    """Return one page of preparations, newest needed-by first; one line more than PAGE says that there are more."""
-    query = _where(select(preparation.c.id), site, wanted, zone)
+def search(
+    conn: Connection, sites: Sequence[str], wanted: Filter, zone: ZoneInfo, page: int = 1
+) -> tuple[PreparationRow, ...]:
+    """Return one page of preparations of these sites, newest needed-by first; one line more than PAGE: there are more."""
+    query = _where(select(preparation.c.id), sites, wanted, zone)
     query = query.order_by(preparation.c.due.desc(), preparation.c.id.desc()).limit(PAGE + 1).offset((page - 1) * PAGE)
     return views.these(conn, conn.execute(query).scalars().all())
 
@@ -89,12 +100,12 @@ def ids(
     """
     due = func.coalesce(type_coerce(preparation.c.due, Text), "")
     later = (due > after.due) | ((due == after.due) & (preparation.c.id > after.id))
-    query = _where(select(due, preparation.c.id), site, wanted, zone).where(later)
+    query = _where(select(due, preparation.c.id), (site,), wanted, zone).where(later)
     return tuple(Place(*row) for row in conn.execute(query.order_by(due, preparation.c.id).limit(most)))
 
 
-def _where(query: Select[Any], site: str, wanted: Filter, zone: ZoneInfo) -> Select[Any]:
-    query = query.where(preparation.c.site == site)
+def _where(query: Select[Any], sites: Sequence[str], wanted: Filter, zone: ZoneInfo) -> Select[Any]:
+    query = query.where(preparation.c.site.in_(sites))
     if wanted.status:
         query = query.where(preparation.c.status == wanted.status if wanted.status in STATES else nothing())
     if wanted.drug:
@@ -105,7 +116,19 @@ def _where(query: Select[Any], site: str, wanted: Filter, zone: ZoneInfo) -> Sel
         query = query.where(preparation.c.due >= _midnight(wanted.first, zone))
     if wanted.last:
         query = query.where(preparation.c.due < _midnight(wanted.last + timedelta(days=1), zone))
+    if wanted.lot:
+        said = canonical.dump({"lot": wanted.lot.lower()}).decode()[1:-1]
+        query = query.where(_happened(func.lower(event.c.body).contains(said, autoescape=True)))
+    if wanted.person:
+        query = query.where(_happened((event.c.who == wanted.person) | (event.c.second_person == wanted.person)))
+    if wanted.patients is not None:
+        query = query.where(preparation.c.patient.in_(wanted.patients))
     return query
+
+
+def _happened(which: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Match preparations with such an event; the newest are looked at first, so that a page is full before all were read."""
+    return exists().where(event.c.preparation == preparation.c.id, which)
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 from app.record import codec
 from app.web.recipe_form import Kind, is_optional, kind_of, label_of, plain, sentences
@@ -42,6 +42,9 @@ NUMBER = re.compile(r"\d{1,9}(\.\d{1,9})?")
 YES = {"yes": True, "no": False}
 
 
+Holds = Literal["text", "yes or no", "whole number", "number", "texts", "numbers", "bands"]
+
+
 class NoPolicyError(ValueError):
     """A field says nothing that a policy can hold; the text says which."""
 
@@ -62,8 +65,8 @@ class Field:
     """Values and words of a choice."""
     proposed: str
     """What the project proposes, as the form says it."""
-    hint: Any
-    """The type that it holds."""
+    holds: Holds
+    """What is read out of it."""
 
 
 @cache
@@ -84,7 +87,7 @@ def _fields(cls: type, under: str, proposed: Any) -> Iterator[Field]:
             kind, options = kind_of(hint)
             yield Field(
                 f"{under}{name}", name_in_words(f"{under}{name}"), says[name], kind, options,
-                words(name, told), inner,
+                words(name, told), _holds(inner),
             )  # fmt: skip
 
 
@@ -103,6 +106,12 @@ def _inner(hint: Any) -> Any:
     return hint
 
 
+def _holds(inner: Any) -> Holds:
+    many: dict[Any, Holds] = {ToleranceBand: "bands", Decimal: "numbers", str: "texts"}
+    one: dict[Any, Holds] = {bool: "yes or no", int: "whole number", Decimal: "number"}
+    return many[_many(inner)] if _many(inner) else one.get(inner, "text")
+
+
 def _many(hint: Any) -> Any:
     """Return what a tuple holds several of; None for what is no tuple."""
     return typing.get_args(hint)[0] if typing.get_origin(hint) is tuple else None
@@ -114,7 +123,7 @@ def asked_fields() -> tuple[Field, ...]:
     says, made = sentences(Requirement), []
     for name, hint in typing.get_type_hints(Requirement).items():
         kind, options = kind_of(hint)
-        made.append(Field(name, label_of(name), plain(says[name]), kind, options, "", _inner(hint)))
+        made.append(Field(name, label_of(name), plain(says[name]), kind, options, "", _holds(_inner(hint))))
     return tuple(made)
 
 
@@ -162,7 +171,7 @@ def _asked(form: Mapping[str, str], row: str) -> dict[str, Any]:
         text = form.get(f"{row}{one.name}", "").strip()
         if one.kind == "lines":
             found[one.name] = [part.strip() for part in text.split(",") if part.strip()]
-        elif one.hint is int and not text:
+        elif one.holds == "whole number" and not text:
             found[one.name] = None
         else:
             found[one.name] = _value(one, text)
@@ -171,20 +180,23 @@ def _asked(form: Mapping[str, str], row: str) -> dict[str, Any]:
 
 def _value(one: Field, text: str) -> Any:
     """Return what a field says, as the codec writes it."""
-    if one.kind == "lines":
-        lines = [line.strip() for line in text.splitlines() if line.strip()]
-        if _many(one.hint) is ToleranceBand:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    match one.holds:
+        case "bands":
             return [_band(line) for line in lines]
-        return [_number(one, line) for line in lines] if _many(one.hint) is Decimal else lines
-    if one.hint is bool:
-        return YES.get(text, False)
-    if one.hint is int:
-        if not text.isascii() or not text.isdecimal() or len(text) > 6:
-            raise NoPolicyError(f"{one.label}: write a whole number.")
-        return int(text)
-    if one.hint is Decimal:
-        number = _number(one, text.removesuffix("%").strip())
-        return f"{Decimal(number) / 100:f}" if one.name.endswith(FRACTIONS) else number
+        case "numbers":
+            return [_number(one, line) for line in lines]
+        case "texts":
+            return lines
+        case "yes or no":
+            return YES.get(text, False)
+        case "whole number":
+            if not text.isascii() or not text.isdecimal() or len(text) > 6:
+                raise NoPolicyError(f"{one.label}: write a whole number.")
+            return int(text)
+        case "number":
+            number = _number(one, text.removesuffix("%").strip())
+            return f"{Decimal(number) / 100:f}" if one.name.endswith(FRACTIONS) else number
     return text
 
 

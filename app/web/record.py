@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from flask import (
@@ -23,13 +24,14 @@ from sqlalchemy import Connection
 from app.desk import records
 from app.desk.names import name_of, names
 from app.desk.opened import Opened
-from app.desk.patients import patient_of
+from app.desk.patients import patient_of, texts_of
 from app.desk.pictures import Copies, media_type
 from app.desk.record_page import ListLine, RecordPage, photos_in
 from app.desk.records import PAGE, STATES, Filter
 from app.desk.viewers import READERS, held_back, opened_for, page_for
 from app.export.wanted import may_have
 from app.record.blobs import Damaged
+from app.settings import Settings
 from app.web import desk
 from app.web.house import house
 from app.web.rights import right
@@ -55,30 +57,78 @@ def _remember(state: BlueprintSetupState) -> None:
 def show() -> ResponseReturnValue:
     find = request.args.get("find", "").strip()
     page = max(request.args.get("page", 1, int), 1)
-    wanted = wanted_filter()
-    rooms = house()
+    person, rooms = signed_in()[0], house()
+    masked = "pharmacist" not in person.roles
     with rooms.store.reading() as conn:
-        site, zone = rooms.settings.site, rooms.settings.zone
+        known, sites = names(conn), _sites(conn)
         if find:
-            found = records.find(conn, site, find)
+            found = records.find(conn, rooms.settings.site, find)
             if len(found) == 1:
                 return redirect(url_for("record.page", preparation=found[0]))
             rows = tuple(row for row in (desk.row_of(conn, one) for one in found) if row)
         else:
-            rows = records.search(conn, site, wanted, zone, page)
-        known = names(conn)
-        masked = "pharmacist" not in signed_in()[0].roles
+            rows = records.search(
+                conn, _asked_sites(sites), asked_filter(conn, masked=masked), rooms.settings.zone, page
+            )
         lines = tuple(
             ListLine(row, patient_of(conn, row.patient, masked=masked).short, name_of(known, row.technician or ""))
             for row in rows[:PAGE]
         )
     if not masked:
-        desk.note_access("records", "", tuple(line.row.patient or "" for line in lines))
+        for site in {line.row.site for line in lines}:
+            shown = tuple(line.row.patient or "" for line in lines if line.row.site == site)
+            desk.note_access("records", "", shown, site)
     if not wants_page():
         return jsonify(lines=lines)
-    more = len(rows) > PAGE
-    shown = {"lines": lines, "wanted": wanted, "find": find, "states": STATES, "page": page, "more": more}
-    return render_template("records.html", **shown, may_export=bool(may_have(signed_in()[0].roles)))
+    page_of = {"lines": lines, "find": find, "page": page, "more": len(rows) > PAGE, "asked": _asked(), "sites": sites}
+    shown_with = {
+        "states": STATES,
+        "people": sorted(known.items(), key=lambda one: one[1].casefold()),
+        "masked": masked,
+    }
+    return render_template("records.html", **page_of, **shown_with, may_export=_may_export(), here=rooms.settings.site)
+
+
+def _sites(conn: Connection) -> tuple[str, ...]:
+    """Return the sites whose work this viewer may see here, this one first: another's are a pharmacist's to look into."""
+    person = signed_in()[0]
+    if "pharmacist" not in person.roles:
+        return (house().settings.site,)
+    found = desk.neighbours().sites(conn, house().settings, person.sites)
+    return tuple(one.site for one in found if isinstance(one, Settings))
+
+
+def _asked_sites(sites: tuple[str, ...]) -> tuple[str, ...]:
+    asked = request.args.get("site", "")
+    return (asked,) if asked in sites else sites
+
+
+FIELDS = ("status", "drug", "first", "last", "lot", "patient", "person", "station", "site")
+"""What a list may be asked for."""
+
+
+def _asked() -> dict[str, str]:
+    """Return what the address asks for, as the page gives it back."""
+    return {name: request.args.get(name, "").strip()[:100] for name in FIELDS}
+
+
+def _may_export() -> bool:
+    """Say whether just what is listed can be taken out: exports know nothing of lots, people and patients."""
+    narrower = any(_asked()[name] for name in ("lot", "patient", "person", "site"))
+    return bool(may_have(signed_in()[0].roles)) and not narrower
+
+
+def asked_filter(conn: Connection, *, masked: bool) -> Filter:
+    """Return the filter of the address, the patient looked up."""
+    args = request.args
+    patient = args.get("patient", "").strip()
+    return replace(
+        wanted_filter(),
+        station=args.get("station", "").strip(),
+        lot=args.get("lot", "").strip(),
+        person=args.get("person", "").strip(),
+        patients=texts_of(conn, patient, masked=masked) if patient else None,
+    )
 
 
 def wanted_filter() -> Filter:

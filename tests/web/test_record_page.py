@@ -205,6 +205,34 @@ def test_the_list_filters_by_state_drug_and_day(pharmacy: Pharmacy, closed: Maki
     assert today <= due
 
 
+def test_q32_records_are_found_by_patient_lot_person_and_station(pharmacy: Pharmacy, closed: Making) -> None:
+    assert closed.p.order.dose > 0
+    found = {
+        "patient": ("90000101", "example, m", "MARTA JEAN EXAMPLE"),
+        "lot": ("ab123",),
+        "person": (ANN.id,),
+        "station": ("HOOD-1",),
+    }
+    other = {"patient": ("example z", "0000101"), "lot": ("AB12", "B123"), "person": (BO.id,), "station": ("HOOD-2",)}
+    client = at_desk(pharmacy)
+    for queries, is_there in ((found, True), (other, False)):
+        for name, texts in queries.items():
+            for text in texts:
+                page = client.get("/records", query_string={name: text}).text
+                assert (f"/record/{closed.id}" in page) is is_there, (name, text)
+    assert "Export these" not in client.get("/records?lot=AB123").text
+    assert "Export these" in client.get("/records?drug=cyclo").text
+
+
+def test_q32_whoever_sees_no_names_finds_nobody_by_one(pharmacy: Pharmacy, closed: Making) -> None:
+    una = at_desk(pharmacy, UNA)
+    there = [
+        f"/record/{closed.id}" in una.get("/records", query_string={"patient": text}).text
+        for text in ("example", "90000101")
+    ]
+    assert there == [False, True]
+
+
 def test_the_replacement_of_a_remake_is_one_click_away_both_ways(pharmacy: Pharmacy) -> None:
     from tests.web.test_reject import reject
 
