@@ -17,6 +17,7 @@ from workflows.facts import Facts, beyond_use
 from workflows.loads import together
 from workflows.preparation import Preparation
 from workflows.properties import OWN_STOPS
+from workflows.properties_of_containers import in_turn
 from workflows.steps import Workflow
 from workflows.worlds import AGAIN, CALL, CLOCK, ENTRY, LATER, LIMIT, ORDER, OUTSIDE, PERSON, STOP, UNMARKED
 
@@ -109,7 +110,7 @@ class Alike:
             (p.moved - filled.slots, p.spent - filled.slots),
             "label-print" not in filled.slots and any(one.label_kind == "final" for one in p.labels),
             p.last_weighed_at is not None and p.last_weighed_at > filled.weighed_at,
-            _set_by_whoever_has_it(p),
+            _setters(p),
             _apart(p, facts, filled),
         )
 
@@ -197,10 +198,10 @@ class Alike:
         return step.by != "technician" or step.alters or step.final or (p.started_at is not None and name in BROUGHT)
 
 
-def _set_by_whoever_has_it(p: Preparation) -> bool | None:
-    """Say whether the pump was set by whoever has it: nobody else who set it may check it. None while it is not set."""
-    set_by = p.entries.get("programme")
-    return None if set_by is None else set_by.who == p.claimed_by
+def _setters(p: Preparation) -> tuple[bool, bool, frozenset[str]]:
+    """Return whether whoever has it ever set its pump, whether another technician did, and who of the checkers: none reads it."""
+    others = p.set_by - CHECKERS - {p.claimed_by}
+    return p.claimed_by in p.set_by, bool(others), p.set_by & CHECKERS
 
 
 def _filled(p: Preparation | None) -> Filled:
@@ -285,11 +286,11 @@ def _apart(p: Preparation, facts: Facts, filled: Filled) -> tuple[object, ...]:
         facts.order,
         bool(facts.stops),
         bool(facts.stops - OWN_STOPS),
-        facts.preparers & CHECKERS ^ p.hands & CHECKERS,
+        (facts.preparers & CHECKERS ^ p.hands & CHECKERS, facts.set_by ^ p.set_by),
         (facts.gloves_at == p.gloves_at, facts.gown_at == p.gown_at, facts.started_at == p.started_at),
         (facts.holder == p.claimed_by, facts.station == p.station, facts.category == (p.category or 0)),
         (p.final_label() in (None, facts.final), facts.in_process == p.in_process),
-        (facts.diluted == p.diluted, facts.called == bool(p.called)),
+        (facts.diluted == p.diluted, facts.called == bool(p.called), in_turn(facts)),
         (facts.weighed_at == (p.last_weighed_at or read.NEVER), facts.beyond == p.overdrawn),
         cabinet is None or cabinet.station == facts.station,
         (facts.outcome, facts.apart),

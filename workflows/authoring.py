@@ -68,8 +68,8 @@ def _reservoir(recipe: Recipe) -> Iterator[str]:
         return
     if not made.fluid.strip() or not made.volumes_ml or min(made.volumes_ml) <= 0:
         yield "Name what a reservoir is filled up with, and the reservoirs' nominal mL."
-    if min(made.prime_ml, made.residual_ml) < 0 or made.rate_step_ml_h <= 0:
-        yield "What is filled in besides is not below 0 mL, and the pump's steps are above 0 mL/h."
+    if min(made.prime_ml, made.residual_ml) < 0 or min(made.rate_step_ml_h, made.volume_step_ml) <= 0:
+        yield "What is filled in besides is not below 0 mL, and the pump's steps are above 0 mL/h and 0 mL."
     yield from _density("what fills up the reservoir", made.fluid_density)
 
 
@@ -81,7 +81,11 @@ def _limits(recipe: Recipe) -> Iterator[str]:
         yield "The final concentration's limits are above 0, the lower one first."
     if recipe.tolerance is not None and not 0 < recipe.tolerance <= WIDEST:
         yield f"A tolerance is above 0 and at most {WIDEST}."
-    for words, hours in (("Stability", recipe.stability_h), ("The limit of an opened vial", recipe.opened_h)):
+    for words, hours in (
+        ("Stability", recipe.stability_h),
+        ("The limit of an opened vial", recipe.opened_h),
+        ("Stability while a pump runs", recipe.reservoir.running_h if recipe.reservoir else None),
+    ):
         if hours is not None and hours <= 0:
             yield f"{words} is above 0 hours. Leave it empty where it is not known."
     if recipe.waste_unit_mg is not None and recipe.waste_unit_mg <= 0:

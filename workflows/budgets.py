@@ -104,6 +104,32 @@ def of_dose(p: Preparation) -> Guard | None:
     return Guard(dose.dose.mg, low, high, in_mg, "mg")
 
 
+def of_infused(p: Preparation) -> Guard | None:
+    """Return the drug in what a pump infuses in mg with its uncertainty, between the limits of the dose (R55).
+
+    A part by which the drug is off moves the strength by the diluent's part of the volume, and the diluent as much the other
+    way. What the balance is wrong by as a factor is wrong alike in both, and cancels. None for no pump, or with no figures.
+    """
+    given, whole, made = measured.infused(p), measured.drawn_in_all(p), p.recipe.reservoir
+    if given is None or whole is None or made is None or p.pump is None:
+        return None
+    fluid = measured.fluid_in_all(p)
+    moved = fluid.ml / (whole.volume + fluid).ml * given.mg
+    terms: list[Term] = []
+    for what, slot, count, known in (
+        ("drug", "syringe-full", len(p.plan.syringes_ml), p.recipe.density),
+        ("diluent", "fluid-full", len(p.pump.fluid_syringes_ml), made.fluid_density),
+    ):
+        pairs = [pair for unit in range(1, count + 1) if (pair := _pair(p, f"{slot}:{unit}")) is not None]
+        mass = sum((_gain(pair) for pair in pairs), Decimal(0))
+        found = budget(pairs, mass, (_density(known),))
+        if found is None or len(pairs) != count or (count and mass <= 0):
+            return None
+        terms += [Term(term.what, term.u / mass * moved, f"{what}: {term.says}") for term in found if count]
+    prescribed, off = p.plan.prescribed_mg, p.policy.dose_tolerance
+    return Guard(given.mg, prescribed * (1 - off), prescribed * (1 + off), tuple(terms), "mg")
+
+
 def of_strength(p: Preparation, unit: int) -> Guard | None:
     """Return the actual strength of a vial in mg/mL with its uncertainty; None where the displacement is not known (R5)."""
     making, pair = p.recipe.reconstitution, _pair(p, f"recon-after:{unit}")

@@ -19,7 +19,7 @@ from workflows.gates import may_print, may_start, may_work, not_cleared, open_sl
 from workflows.opening import opened_by
 from workflows.pairs import before_slot
 from workflows.preparation import Preparation
-from workflows.rules import counting
+from workflows.rules import counting, pumps
 from workflows.rules.dating import beyond_use
 from workflows.rules.people import PHARMACIST, entitled, may_compound, may_judge, took_part
 from workflows.rules.rule import Case
@@ -99,7 +99,8 @@ def _submit(workflow: Workflow, p: Preparation, command: asked.Submit, now: Circ
     slot, findings = _nearest(tried, command.evidence)
     if isinstance(command.evidence, Signature):
         return Refused(findings[0].code, f"{findings[0].says} {findings[0].do}")
-    return (happened.Rejected(slot.name, command.evidence, findings), *counting.counted_anew(p, findings))
+    anew = (*counting.counted_anew(p, findings), *pumps.set_anew(p, slot.name, findings))
+    return (happened.Rejected(slot.name, command.evidence, findings), *anew)
 
 
 def _judge(p: Preparation, slot: Slot, evidence: object, now: Circumstances) -> tuple[Finding, ...]:
@@ -140,7 +141,7 @@ def _accept(p: Preparation, slot: Slot, command: asked.Submit, now: Circumstance
 
 def _released(p: Preparation, now: Circumstances) -> tuple[happened.Event, ...]:
     limit = beyond_use(p)
-    found = p.counts.total_mg if p.counts else (total.dose.mg if (total := measured.dose(p)) else None)
+    found = p.counts.total_mg if p.counts else (given.mg if (given := measured.dispensed(p)) else None)
     if found is None or limit is None:
         raise ValueError("a preparation without a dose or a beyond-use time reached release")
     released = happened.Released(found, limit.at, now.clearances)

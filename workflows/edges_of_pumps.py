@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
+from workflows import facts as read
+from workflows import facts_of_pumps as pumped
 from workflows.circumstances import Actor
 from workflows.commands import Submit
 from workflows.copying import replace
 from workflows.edge_names import FIRST, GOODS, PAIR
+from workflows.edges_in_doubt import MICROGRAM
 from workflows.scene import Attempt, Scene
 from workflows.worlds import ANN, BO, CY, DANA, LEE, PAM, RAE, VERA
 
@@ -39,6 +42,25 @@ def _set_to(**changes: object) -> Maker:
     return make
 
 
+def _near_the_dose(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
+    """Return readings of the last diluent with which what is infused is just inside, and just outside, its upper limit."""
+    facts, made = scene.facts, scene.facts.opened.recipe.reservoir
+    others = [
+        f"fluid-full:{unit}"
+        for unit in range(1, pumped.fluid_syringes(facts.opened) + 1)
+        if not slot.endswith(str(unit))
+    ]
+    gains = [read.gained(facts, other) for other in others]
+    before, drug = facts.weighing(read.first_of(slot)), read.drawn_ml(facts)
+    if made is None or not made.fluid_density.g_per_ml or before is None or drug is None or None in gains:
+        return
+    limit = read.dose_mg(facts) * (1 + facts.opened.policy.dose_tolerance)
+    fluid_ml = drug * read.strength(facts) * pumped.to_infuse_ml(facts.opened) / limit - drug
+    gain = fluid_ml * made.fluid_density.g_per_ml - sum((one for one in gains if one is not None), Decimal(0))
+    for off in (MICROGRAM, -MICROGRAM):
+        yield Attempt(Submit(slot, replace(good, g=(before.g + gain).quantize(MICROGRAM) + off)), who)
+
+
 def _alone(_: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
     for second in (None, who):
         yield Attempt(Submit(slot, good), who, second)
@@ -62,6 +84,7 @@ PUMP_EDGES: dict[str, Maker] = {
     "other hours": _set_to(hours=Decimal(1)),
     "other reservoir volume": _set_to(reservoir_ml=Decimal(777)),
     "not locked": _set_to(locked=False),
+    "strength near its limit": _near_the_dose,
     "checked alone": _alone,
     "checked by whom it may not": _read_by(VERA, CY, LEE, RAE),
     "checked by another": _read_by(BO, PAM, DANA),
@@ -75,7 +98,7 @@ TRIED_AT_PUMPS: dict[str, tuple[str, ...]] = {
     "fluid": ("other fluid", "too little of it", *GOODS),
     "reservoir": ("other reservoir", "other bag size", *GOODS),
     "fluid-empty": FIRST,
-    "fluid-full": (*FIRST, *PAIR),
+    "fluid-full": (*FIRST, *PAIR, "strength near its limit"),
     "reservoir-empty": FIRST,
     "reservoir-full": (*FIRST, *PAIR, "open too long"),
     "reservoir-closed": ("other item",),

@@ -29,7 +29,7 @@ MIXED = ("bag-after", "reservoir-full")
 """Final readings: what was drawn is in a bag or a reservoir."""
 ENTERED = ("vial-before", "vial-after", "syringe-used")
 """Readings that nothing is poured or drawn between: they say what the draws and the injection left behind (R3, R4)."""
-AMOUNTS = frozenset({"TOO_MUCH", "TOO_LITTLE", "SUM_OUTSIDE", "CONCENTRATION_OFF", "TOO_CLOSE"})
+AMOUNTS = frozenset({"TOO_MUCH", "TOO_LITTLE", "SUM_OUTSIDE", "CONCENTRATION_OFF", "TOO_CLOSE", "DOSE_NOT_IN_VOLUME"})
 """Findings about how much was measured: a reading with no others was a true one."""
 STERILE_HOURS = {"20 to 25 °C": {1: 12, 2: 96}, "2 to 8 °C": {1: 24, 2: 240}}
 """Hours by storage and category (R30)."""
@@ -63,6 +63,8 @@ class Facts:
     """By slot."""
     preparers: frozenset[str] = frozenset()
     """Everybody who ever had a hand in it."""
+    set_by: frozenset[str] = frozenset()
+    """Everybody who ever handed in how its pump was set."""
     holder: str = ""
     """Who has it."""
     station: str = ""
@@ -98,7 +100,7 @@ class Facts:
     beyond: bool = False
     """A true reading of a syringe was more than its vials can have held."""
     apart: bool = False
-    """Two counts were not the same, and the first one was not made anew since (R54)."""
+    """A second count, or reading of a pump, was not as the first one, and that was not made anew since (R54, R55)."""
     called: bool = False
     """A call waits for its answer."""
     weighed_at: datetime = NEVER
@@ -342,7 +344,9 @@ def beyond_use(f: Facts) -> datetime | None:
         recipe = f.opened.recipe
         if f.started_at is None or not f.category or recipe.stability_h is None:
             return None
-        hours = min(Decimal(STERILE_HOURS[recipe.storage][f.category]), recipe.stability_h)
+        runs = (f.opened.order.duration_min or Decimal(0)) / 60 if pumped.in_a_pump(f.begun.order) else Decimal(0)
+        stable = recipe.stability_h - (runs if recipe.storage.startswith("20") else 0)
+        hours = min(Decimal(STERILE_HOURS[recipe.storage][f.category]), stable)
         ends = [f.started_at + timedelta(minutes=int(hours * 60))]
     for _, one in f.inside:
         if one.role != "device" and one.expiry:

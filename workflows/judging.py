@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from workflows import events as happened
 from workflows import facts as read
+from workflows import facts_of_doses as doses
 from workflows import properties_of_counts as counts
 from workflows.circumstances import Circumstances
 from workflows.clearances import Clearance, Requirement
@@ -28,6 +30,9 @@ from workflows.properties import (
 )
 from workflows.properties_of_containers import own, read_by
 from workflows.sentences import Breach
+
+ROUNDED = Decimal("0.000001")
+"""mg by which two sums of one dose may differ, for they round to so many digits in another order."""
 
 
 def judge(f: Facts, r: happened.Recorded, now: Circumstances) -> tuple[Breach, ...]:
@@ -160,9 +165,9 @@ def _released(f: Facts, e: happened.Released, now: Circumstances) -> Found:
     if f.counted:
         yield from counts.released(f, e)
         return
-    total = read.dispensed_mg(f)
-    if total is None or total != e.dose_mg:
-        yield Breach(3, f"released as {e.dose_mg} mg; the draws hold {total} mg")
+    total = doses.leaves_mg(f)
+    if total is None or abs(total - e.dose_mg) > ROUNDED:
+        yield Breach(3, f"released as {e.dose_mg} mg; what leaves holds {total} mg")
 
 
 def _waived(f: Facts, e: happened.Waived, now: Circumstances) -> Found:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from workflows import facts as read
+from workflows import facts_of_doses as doses
 from workflows import facts_of_pumps as pumped
 from workflows.evidence import Weighing
 from workflows.facts import Facts, first_of
@@ -132,6 +133,7 @@ def too_close(f: Facts, slot: str) -> Iterator[str]:
         yield f"{slot}: {gain} g ± {off} g is too close to the limits of {wanted} g"
     yield from _strength_too_close(f, slot)
     yield from _sum_too_close(f, slot)
+    yield from _infused_too_close(f, slot)
 
 
 def _strength_too_close(f: Facts, slot: str) -> Iterator[str]:
@@ -154,3 +156,25 @@ def _sum_too_close(f: Facts, slot: str) -> Iterator[str]:
     policy = f.opened.policy
     if abs(total - dose) > dose * min(policy.dose_tolerance, policy.dispensed_ceiling) - off * total / gain:
         yield f"all draws together: {total} mg is too close to the limits of {dose} mg"
+
+
+def _infused_too_close(f: Facts, slot: str) -> Iterator[str]:
+    """Yield where what a pump infuses is nearer to the limits of its dose than it may be off: one balance weighed all of it."""
+    drug, fluid, given = read.drawn_ml(f), doses.fluid_drawn_ml(f), doses.infused_mg(f)
+    made = f.opened.recipe.reservoir if slot.startswith("fluid-full") else None
+    if made is None or drug is None or fluid is None or given is None:
+        return
+    variance = Decimal(0)
+    for step, count, known in (
+        ("syringe-full", read.syringes(f), f.opened.recipe.density),
+        ("fluid-full", pumped.fluid_syringes(f.opened), made.fluid_density),
+    ):
+        slots = tuple(f"{step}:{unit}" for unit in range(1, count + 1))
+        noise, gain = _noise(f, slots), _gain(f, slots)
+        if noise is None or not gain:
+            return
+        variance += noise / gain**2 + _relative(known)
+    off = K * variance.sqrt() * given * fluid / (drug + fluid)
+    dose = read.dose_mg(f)
+    if abs(given - dose) > dose * f.opened.policy.dose_tolerance - off:
+        yield f"what is infused: {given} mg ± {off} mg is too close to the limits of {dose} mg"

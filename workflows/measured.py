@@ -154,12 +154,33 @@ def infused(p: Preparation) -> Mass | None:
     return whole.dose * (pump.infuse_ml / (whole.volume + fluid_in_all(p)).ml)
 
 
+def dispensed(p: Preparation) -> Mass | None:
+    """Return the drug that leaves to be given (R8): the sum of the draws; of a pump what it runs, by the weighed strength (R55).
+
+    A pump that is set runs no more than it is told, and no more than is in its reservoir; one of its own flow runs all that
+    was filled in but what stays behind. None until everything that was drawn for it is weighed.
+    """
+    pump, whole = p.pump, dose(p)
+    if pump is None or whole is None:
+        return whole.dose if whole else None
+    strength = infused(p)
+    drawn = drawn_in_all(p)
+    if strength is None or drawn is None:
+        return None
+    holds = (drawn.volume + fluid_in_all(p)).ml - pump.prime_ml - pump.residual_ml
+    return strength * ((min(holds, pump.infuse_ml) if pump.entry else holds) / pump.infuse_ml)
+
+
 def account(p: Preparation) -> DoseAccount | None:
     """Return ordered, prescribed and dispensed with their deviations apart, or None until the dose is known (R11)."""
-    found = dose(p)
+    return account_of(p, dispensed(p))
+
+
+def account_of(p: Preparation, found: Mass | None) -> DoseAccount | None:
+    """Return ordered, prescribed and `found` with their deviations apart (R11); None where nothing is found."""
     if found is None:
         return None
-    return gravimetry.dose_account(Mass.of_mg(p.planned.ordered_mg), Mass.of_mg(p.plan.prescribed_mg), found.dose)
+    return gravimetry.dose_account(Mass.of_mg(p.planned.ordered_mg), Mass.of_mg(p.plan.prescribed_mg), found)
 
 
 def gain_target(p: Preparation) -> Target:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from workflows import events as happened
+from workflows import standing
 from workflows.copying import replace, with_key, without_keys
 from workflows.entries import Entry, NearMiss
 from workflows.evidence import CabinetCode, Container, Count, Evidence, Photo, Printed, Scan, Signature, Weighing
@@ -18,7 +19,7 @@ from workflows.made_by import MadeBy, Master, Planned
 from workflows.order import Order
 from workflows.pairs import before_slot, dry, for_good, gained, mixing, planned, unit_of
 from workflows.recipe import Policy
-from workflows.standing import FIRST_READINGS, GRAVEST_LAST, JUDGED_WITH_ITS_LABEL, OUTSIDE, OrderState, Outcome
+from workflows.standing import JUDGED_WITH_ITS_LABEL, OrderState, Outcome, gravest
 
 Transition = Callable[["Preparation", Any, happened.Recorded], "Preparation"]
 """How one kind of event changes the state."""
@@ -80,6 +81,8 @@ class Preparation(MadeBy):
     """Where."""
     hands: frozenset[str] = frozenset()
     """Everybody who took part in preparing it; none of them may approve (R25)."""
+    set_by: frozenset[str] = frozenset()
+    """Everybody who ever said how its pump is set, right or wrong, taken back or not: none of them reads it second (R29)."""
     gloves_at: datetime | None = None
     """When gloves were last confirmed or changed."""
     gown_at: datetime | None = None
@@ -211,7 +214,13 @@ def _accepted(p: Preparation, e: happened.Accepted, r: happened.Recorded) -> Pre
     if isinstance(e.evidence, Scan) and isinstance(e.evidence.found, CabinetCode):
         found = e.evidence.found
         after = replace(after, cabinet=found, category=_least_category(p, found.category))
-    return replace(after, hands=after.hands | {who for who in (r.who, r.second) if who})
+    return _by(after, e.slot, r)
+
+
+def _by(p: Preparation, slot: str, r: happened.Recorded) -> Preparation:
+    """Note who had a hand in it, and who of them set its pump."""
+    hands = p.hands | {who for who in (r.who, r.second) if who}
+    return replace(p, hands=hands, set_by=p.set_by | {r.who} if slot == standing.SETS_THE_PUMP else p.set_by)
 
 
 def _seen(p: Preparation, slot: str, reading: Evidence, codes: tuple[str, ...] = ()) -> Preparation:
@@ -230,17 +239,15 @@ def _rejected(p: Preparation, e: happened.Rejected, r: happened.Recorded) -> Pre
     says = " ".join(finding.says for finding in e.findings)
     codes = tuple(finding.code for finding in e.findings)
     miss = NearMiss(e.slot, codes, says, r.who, r.at, r.version, e.evidence)
-    hands = p.hands | {who for who in (r.who, r.second) if who}
-    moved = p.moved
+    p, moved = replace(_by(p, e.slot, r), near_misses=(*p.near_misses, miss)), p.moved
     if p.counts:
-        return replace(p, near_misses=(*p.near_misses, miss), hands=hands)
+        return p
     if gained(p.weighing(before_slot(e.slot)), e.evidence, planned(p.plan, e.slot), p.policy.weigh_gate):
         moved = moved | {e.slot}
     spent = p.spent | {e.slot} if for_good(e.slot, codes) else p.spent
     read = refused(p.loads, e.slot, e.evidence, codes)
-    after = replace(p, near_misses=(*p.near_misses, miss), hands=hands, moved=moved, spent=spent, loads=read)
-    after = _seen(after, e.slot, e.evidence, codes)
-    if OUTSIDE.isdisjoint(codes):
+    after = _seen(replace(p, moved=moved, spent=spent, loads=read), e.slot, e.evidence, codes)
+    if standing.OUTSIDE.isdisjoint(codes):
         return after
     return replace(after, attempts=with_key(p.attempts, e.slot, p.attempts.get(e.slot, 0) + 1))
 
@@ -258,11 +265,7 @@ def _reopened(p: Preparation, slots: Iterable[str]) -> Preparation:
         if (entry := p.entries.get(slot)) and isinstance(entry.evidence, Scan)
         if isinstance(entry.evidence.found, Container)
     )
-    return replace(
-        p,
-        entries=without_keys(p.entries, opened),
-        set_aside=(*p.set_aside, *out),
-    )
+    return replace(p, entries=without_keys(p.entries, opened), set_aside=(*p.set_aside, *out))
 
 
 def _stepped_back(p: Preparation, e: happened.SteppedBack, r: happened.Recorded) -> Preparation:
@@ -274,7 +277,7 @@ def _stepped_back(p: Preparation, e: happened.SteppedBack, r: happened.Recorded)
 def _anew(p: Preparation, slots: Iterable[str]) -> Preparation:
     """Open `slots` for new objects: whatever is weighed empty again has all its attempts again, and nothing in it."""
     opened = tuple(slots)
-    units = {unit_of(slot) for slot in opened if slot.partition(":")[0] in FIRST_READINGS}
+    units = {unit_of(slot) for slot in opened if slot.partition(":")[0] in standing.FIRST_READINGS}
     stale = {slot for slot in p.attempts if unit_of(slot) in units or (units and slot.startswith("vial-after"))}
     left = {slot: tries for slot, tries in p.attempts.items() if slot not in stale}
     moved, spent = (frozenset(slot for slot in seen if unit_of(slot) not in units) for seen in (p.moved, p.spent))
@@ -298,14 +301,11 @@ def _amended(p: Preparation, e: happened.RecipeAmended, r: happened.Recorded) ->
 def _order_changed(p: Preparation, e: happened.OrderChanged, r: happened.Recorded) -> Preparation:
     if e.change == "released":
         return _hold_cleared(p, r)
-    state: OrderState = "changed, equal"
-    if not (e.change == "changed" and e.equal):
-        state = e.change
-    gravest = max(p.order_state, state, key=GRAVEST_LAST.index)
+    state = gravest(p.order_state, "changed, equal" if e.change == "changed" and e.equal else e.change)
     why = "order change" if p.paused in ("", "equipment", "other") else p.paused
     mixed = mixing(p.planned) in {*p.entries, *p.moved}  # what was seen before it is never signed after it
     unsigned = without_keys(p.entries, ("approve",) if mixed else ("premix", "approve"))
-    return replace(p, order_state=gravest, paused=why, entries=unsigned, notes=(*p.notes, r), turned_at=r.version)
+    return replace(p, order_state=state, paused=why, entries=unsigned, notes=(*p.notes, r), turned_at=r.version)
 
 
 def _hold_cleared(p: Preparation, r: happened.Recorded) -> Preparation:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from workflows import facts as read
+from workflows import facts_of_doses as doses
 from workflows import facts_of_pumps as pumped
 from workflows.circumstances import Circumstances
 from workflows.evidence import Confirmation, Container, Photo, Programme, Scan
@@ -66,19 +67,14 @@ def _paced(f: Facts) -> Found:
         yield Breach(13, f"{pump.rate_ml_h} mL/h for {minutes} min is not {pump.infuse_ml} mL, or not as ordered")
     if f.opened.order.container == "cassette" and pump.rate_ml_h % made.rate_step_ml_h:
         yield Breach(13, f"no pump is set to {pump.rate_ml_h} mL/h")
-    given, dose = _given(f), read.dose_mg(f)
+    told = pumped.to_infuse_ml(f.opened) + made.residual_ml
+    if f.opened.order.container == "cassette" and told % made.volume_step_ml:
+        yield Breach(13, f"no pump shows {told} mL")
+    if minutes > 60 * (made.running_h or (recipe.stability_h if recipe.storage.startswith("20") else 0) or 0):
+        yield Breach(7, f"it runs {minutes} min, and nobody says that it is stable for so long")
+    given, dose = doses.infused_mg(f), read.dose_mg(f)
     if given is None or abs(given - dose) > dose * f.opened.policy.dose_tolerance:
         yield Breach(13, f"{pump.infuse_ml} mL hold {given} mg of {dose} mg")
-
-
-def _given(f: Facts) -> Decimal | None:
-    """Return mg in the volume to infuse, by the strength that the weighed draws make; None while one is missing."""
-    drawn, made = read.drawn_ml(f), f.opened.recipe.reservoir
-    fluids = [read.gained(f, f"fluid-full:{unit}") for unit in range(1, pumped.fluid_syringes(f.opened) + 1)]
-    if drawn is None or made is None or not made.fluid_density.g_per_ml or None in fluids:
-        return None
-    fluid = sum((g for g in fluids if g is not None), Decimal(0)) / made.fluid_density.g_per_ml
-    return drawn * read.strength(f) / (drawn + fluid) * pumped.to_infuse_ml(f.opened)
 
 
 def _filled(f: Facts) -> Found:
@@ -103,12 +99,20 @@ def _programmed(f: Facts) -> Found:
     if set_by is None or checked is None:
         yield Breach(15, "released without its programme read by two people")
         return
-    if not checked.second or checked.second in (set_by.who, checked.who):
+    if not checked.second or checked.second in {set_by.who, checked.who, *f.set_by}:
         yield Breach(15, "released on one person's word for the programme")
     for one in (set_by.evidence, checked.evidence):
         yield from read_as_planned(f, one)
     if shown is None or not isinstance(shown.evidence, Photo):
         yield Breach(15, "released without a picture of the pump's screen")
+    elif not in_turn(f):
+        yield Breach(15, "the pump was not set, then photographed, then read by another")
+
+
+def in_turn(f: Facts) -> bool:
+    """Say whether what is kept of a pump's programme came in turn: it was set, then photographed, then read by another."""
+    kept = [f.kept[slot].version for slot in ("programme", "photo-pump", "programme-check") if slot in f.kept]
+    return kept == sorted(kept)
 
 
 def read_as_planned(f: Facts, programme: object) -> Found:
@@ -141,9 +145,13 @@ def _covers(f: Facts, entry: LibraryEntry, programme: Programme) -> bool:
 def read_by(f: Facts, slot: str, programme: Programme, now: Circumstances) -> Iterator[Breach]:
     """Yield what is wrong with a programme as it is accepted: other than planned, or vouched for by one person (15)."""
     yield from read_as_planned(f, programme)
-    second, set_by = now.second, f.kept.get("programme")
+    second = now.second
     if slot != "programme-check":
         return
-    apart = second is not None and second.id not in (now.who.id, set_by.who if set_by else "")
+    if not in_turn(f):
+        yield Breach(15, "the pump was read before its screen was photographed as it is set now")
+    if f.apart:
+        yield Breach(15, "the pump was read otherwise than it was set, and was not set anew")
+    apart = second is not None and second.id not in {now.who.id, *f.set_by}
     if not apart or not (is_pharmacist(second) or is_technician(f, second, now)):
         yield Breach(15, "the programme was checked without an entitled second person")

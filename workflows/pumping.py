@@ -21,6 +21,8 @@ MINUTES = 6
 """A pump's hours are said to a tenth, which is six minutes."""
 MOST_STEPS = 50
 """How many steps of the rate are tried to find one that leaves no draw too small to weigh."""
+ROOM_TEMPERATURE = "20 to 25 °C"
+"""Where a recipe's stability may be kept; a pump runs there, or warmer."""
 ASK = "A pharmacist reads the order and answers the prescriber."
 SIGN = "A pharmacist enters and signs it; a second person signs too."
 REGISTER = "A pharmacist and a nurse put the register of the drug library right, and both sign it."
@@ -110,15 +112,42 @@ def _cannot(order: Order, recipe: Recipe) -> Iterator[Finding]:
     elif order.duration_min % MINUTES:
         says = f"{_plain(order.duration_min)} minutes are no tenths of an hour, and a pump is not set to them."
         yield Finding("DURATION_NOT_SET", says, ASK)
-    elif recipe.stability_h is not None and order.duration_min > recipe.stability_h * 60:
-        says = f"It runs {_plain(order.duration_min / 60)} hours, and is stable for {_plain(recipe.stability_h)} hours."
-        yield Finding("STABILITY_TOO_SHORT", says, ASK)
+    else:
+        yield from _unstable(order.duration_min / 60, recipe)
+    if min(made.rate_step_ml_h, made.volume_step_ml) <= 0:
+        yield Finding("RECIPE_INCONSISTENT", f"The recipe {recipe.name} gives its pump's steps as 0.", SIGN)
     if order.container == "elastomeric" and order.rate_ml_h is None:
         says = "The order names no flow: an elastomeric device has its own, and is chosen by it."
         yield Finding("RATE_MISSING", says, ASK)
     if order.base is not None and order.base.fluid != made.fluid:
         says = f"{order.base.fluid} was ordered; {recipe.drug} is filled up with {made.fluid}."
         yield Finding("BASE_NOT_ALLOWED", says, ASK)
+
+
+def _unstable(hours: Decimal, recipe: Recipe) -> Iterator[Finding]:
+    """Yield why a run of so many hours may end after the drug is no longer stable: a pump runs at room or body temperature."""
+    known = run_of(recipe)
+    if known is None and recipe.stability_h is not None:
+        says = (
+            f"The recipe {recipe.name} says how long it is stable at {recipe.storage}, and not how long while the pump runs "
+            f"it, at room or body temperature; it runs {_plain(hours)} hours."
+        )
+        yield Finding(
+            "RUN_STABILITY_UNKNOWN", says, f"A pharmacist decides, and enters the hours with their source. {SIGN}"
+        )
+        return
+    begins = recipe.stability_h if recipe.storage == ROOM_TEMPERATURE else None
+    if (known is not None and hours > known) or (begins is not None and hours >= begins):
+        least = min(one for one in (known, begins) if one is not None)
+        says = f"It runs {_plain(hours)} hours, and is stable for {_plain(least)} hours."
+        yield Finding("STABILITY_TOO_SHORT", says, ASK)
+
+
+def run_of(recipe: Recipe) -> Decimal | None:
+    """Return the hours for which it is stable while a pump runs it, or None where the recipe does not say."""
+    if recipe.reservoir is not None and recipe.reservoir.running_h is not None:
+        return recipe.reservoir.running_h
+    return recipe.stability_h if recipe.storage == ROOM_TEMPERATURE else None
 
 
 def _asked(order: Order, drug: Volume, hours: Decimal) -> dict[Decimal, str]:
@@ -134,15 +163,22 @@ def _asked(order: Order, drug: Volume, hours: Decimal) -> dict[Decimal, str]:
 
 
 def _chosen(drug: Volume, hours: Decimal, made: Reservoir, recipe: Recipe, policy: Policy) -> Decimal | None:
-    """Return the least volume that a rate of the pump runs in `hours`, and that leaves no draw of diluent too small."""
+    """Return the least volume that a rate of the pump runs in `hours`, that it can show, and that leaves no draw too small."""
     least = drug.ml / hours / made.rate_step_ml_h
     first = int(least) if least == int(least) else int(least) + 1
     for steps in range(first, first + MOST_STEPS):
         infuse = steps * made.rate_step_ml_h * hours
         fluid = _fluid_ml(drug, infuse, made)
+        if not _shown(infuse, made):
+            continue
         if fluid == 0 or draw_tolerance(Volume(fluid), recipe, policy) is not None:
             return infuse
     return None
+
+
+def _shown(infuse: Decimal, made: Reservoir) -> bool:
+    """Say whether a pump can be told this volume: one that its screen rounds would be read as another one (R55)."""
+    return (infuse + made.residual_ml) % made.volume_step_ml == 0
 
 
 def _fluid_ml(drug: Volume, infuse: Decimal, made: Reservoir) -> Decimal:
@@ -156,6 +192,10 @@ def _wrong_pace(order: Order, infuse: Decimal, hours: Decimal, drug: Volume, mad
     if order.container == "cassette" and rate % step:
         says = f"{_plain(infuse)} mL in {_plain(hours)} hours are {rate:.4f} mL/h; the pump goes in steps of {_plain(step)}."
         yield Finding("RATE_OFF_THE_GRID", says, f"Dilute it to a volume that a rate it has runs. {ASK}")
+    elif order.container == "cassette" and not _shown(infuse, made):
+        told = _plain(infuse + made.residual_ml)
+        says = f"The pump is to be told {told} mL, and shows its volume in steps of {_plain(made.volume_step_ml)} mL."
+        yield Finding("VOLUME_NOT_SHOWN", says, f"Another rate or another time makes a volume that it shows. {ASK}")
     if infuse < drug.ml:
         says = f"{_plain(infuse)} mL are to be infused; the dose alone is {_plain(drug.ml)} mL."
         yield Finding("VOLUME_BELOW_DOSE", says, ASK)

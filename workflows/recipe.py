@@ -70,6 +70,10 @@ class Reservoir:
     """mL filled in besides, that stay behind."""
     rate_step_ml_h: Decimal = Decimal("0.1")
     """mL/h: what the pump can be set to in steps of."""
+    volume_step_ml: Decimal = Decimal("0.1")
+    """mL: what the pump shows its reservoir's volume in steps of."""
+    running_h: Decimal | None = None
+    """Hours of stability while it runs, at room or body temperature; None where `stability_h` at 20 to 25 °C stands for it."""
 
 
 @dataclass(frozen=True, slots=True)

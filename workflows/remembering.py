@@ -8,11 +8,11 @@ from typing import Any
 
 from workflows import events as happened
 from workflows.copying import replace
-from workflows.evidence import CabinetCode, Container, Count, Printed, Scan, Signature, Weighing
+from workflows.evidence import CabinetCode, Container, Count, Printed, Programme, Scan, Signature, Weighing
 from workflows.facts import AMOUNTS, MIXED, PAIRS, Facts, Kept, available, expected, first_of, last_transfer, off_label
 from workflows.margins import joined
 
-COUNTED = ("TOO_MUCH", "TOO_LITTLE", "TOO_CLOSE", "VIALS_DISAGREE")
+COUNTED = ("TOO_MUCH", "TOO_LITTLE", "TOO_CLOSE", "VIALS_DISAGREE", "DOSE_NOT_IN_VOLUME")
 """Findings after which one attempt less is left, so far as the checker counts them."""
 
 
@@ -39,7 +39,7 @@ def _accepted(f: Facts, e: happened.Accepted, r: happened.Recorded) -> Facts:
         return replace(f, final=e.evidence, changed_at=r.version)
     if e.slot not in ("release", "waste"):
         f = replace(f, changed_at=r.version)
-    f = replace(f, preparers=f.preparers | ({r.who, r.second} - {""}))
+    f = _told(replace(f, preparers=f.preparers | ({r.who, r.second} - {""})), e, r)
     if e.slot.startswith("ppe:"):
         return replace(f, gloves_at=f.gloves_at or r.at, gown_at=f.gown_at or r.at)
     if isinstance(e.evidence, Count):
@@ -53,6 +53,16 @@ def _accepted(f: Facts, e: happened.Accepted, r: happened.Recorded) -> Facts:
             diluted=f.diluted + e.slot.startswith("recon-before"),
         )
     return _scanned(f, e.slot, e.evidence.found) if isinstance(e.evidence, Scan) else f
+
+
+def _told(f: Facts, e: happened.Accepted | happened.Rejected, r: happened.Recorded) -> Facts:
+    """Note who said how a pump is set, and whether whoever read it after that found it so."""
+    if not isinstance(e.evidence, Programme):
+        return f
+    if e.slot == "programme":
+        return replace(f, set_by=f.set_by | {r.who}, apart=f.apart and isinstance(e, happened.Rejected))
+    first = f.kept.get("programme")
+    return replace(f, apart=f.apart or first is None or first.evidence != e.evidence)
 
 
 def _weighed(f: Facts, slot: str, reading: Weighing) -> Facts:
@@ -89,7 +99,7 @@ def _scanned(f: Facts, slot: str, found: object) -> Facts:
 
 
 def _rejected(f: Facts, e: happened.Rejected, r: happened.Recorded) -> Facts:
-    f = replace(f, preparers=f.preparers | {r.who})
+    f = _told(replace(f, preparers=f.preparers | {r.who}), e, r)
     if f.counted:
         return replace(f, apart=f.apart or (isinstance(e.evidence, Count) and _unlike_the_first(f, e.evidence)))
     f = _poured(f, e)

@@ -146,7 +146,8 @@ def _used(p: Preparation) -> Iterator[Line]:
 
 
 def _dose(p: Preparation) -> Iterator[Line]:
-    found, account = measured.dose(p), measured.account(p)
+    found = measured.dose(p)
+    account = measured.account_of(p, found.dose) if found else None
     limit = percent(p.policy.dose_tolerance, 0).lstrip("+")
     ordered = f"{amount(p.planned.ordered_mg)} mg"
     if found is None or account is None:

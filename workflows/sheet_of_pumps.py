@@ -102,7 +102,8 @@ def _given(p: Preparation, pump: PumpPlan) -> Line:
     off = given.mg / p.plan.prescribed_mg - 1
     inside = abs(off) <= p.policy.dose_tolerance
     found = f"{reading(given.mg, 1)} mg"
-    return Line("dose in the volume to infuse", wanted, found, percent(off, 2), limit, inside, formula)
+    line = Line("dose in the volume to infuse", wanted, found, percent(off, 2), limit, inside, formula)
+    return doubted(line, budgets.of_infused(p), 1)
 
 
 def _programme(p: Preparation, pump: PumpPlan, slot: str, what: str) -> Line:

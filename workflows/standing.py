@@ -10,6 +10,7 @@ TOO_CLOSE = "TOO_CLOSE"
 """The finding that an amount is inside its limits, but nearer to one of them than its uncertainty."""
 OUTSIDE = frozenset(
     {"TOO_MUCH", "TOO_LITTLE", "SUM_OUTSIDE", "CONCENTRATION_OFF", "VIALS_DISAGREE", "VIAL_HEAVIER", TOO_CLOSE}
+    | {"DOSE_NOT_IN_VOLUME"}
 )
 """Findings that say how much was measured, not how: only these use up an attempt (R14)."""
 GRAVEST_LAST = ("current", "changed, equal", "held", "changed", "cancelled")
@@ -20,10 +21,17 @@ FIRST_READINGS = ("recon-before", "syringe-empty", "fluid-empty", "bag-before", 
 """Steps that weigh an object before anything goes in."""
 JUDGED_WITH_ITS_LABEL = ("label-scan", "photo-final", "approve")
 """What is done again when the final label is printed again: no approval stands over a label it did not see."""
+SETS_THE_PUMP, SHOWS_THE_PUMP, READS_THE_PUMP = "programme", "photo-pump", "programme-check"
+"""The steps of a pump that is set by people: it is set, photographed, and read by somebody else (R55)."""
 FREE_TO_RESUME = ("equipment", "other")
 """Stops that the technician may end; every other one is a pharmacist's decision (R45)."""
 HAZARDS = ("spill", "integrity or particulates")
 """Stops that may follow on any other: what is spilt does not wait for the pharmacist who is awaited."""
+
+
+def gravest(known: OrderState, said: OrderState) -> OrderState:
+    """Return how an order stands once its sender has `said` something of it."""
+    return max(known, said, key=GRAVEST_LAST.index)
 
 
 def graver(why: str, paused: str) -> bool:

@@ -10,6 +10,7 @@ from workflows.findings import Refused
 from workflows.gates import may_work
 from workflows.pairs import after_slot, before_slot, on_the_pan
 from workflows.preparation import Preparation
+from workflows.standing import READS_THE_PUMP, SHOWS_THE_PUMP
 from workflows.steps import Slot, Workflow
 
 UNITS = {
@@ -27,6 +28,8 @@ UNTOUCHED = {
     ),
 }
 """Steps of other units that stay as they are: nothing of theirs came from this one, and none was judged together with it."""
+BY_ITS_PICTURE = {SHOWS_THE_PUMP: READS_THE_PUMP}
+"""What is read of the thing that a picture shows, and so is read again with a new picture."""
 CANNOT = "The liquids have met: it cannot be undone. Call the pharmacist."
 
 
@@ -126,14 +129,15 @@ def _gone(workflow: Workflow, p: Preparation) -> tuple[Slot, ...]:
 def _reopened(workflow: Workflow, p: Preparation, step: str) -> tuple[Slot, ...]:
     """Return the filled slots that are open again after a rework to `step`.
 
-    A picture is taken again alone, with the signatures given after it. A vial that took diluent is never weighed dry
+    A picture is taken again alone, with the signatures given after it, and what a second person reads of a pump's screen
+    once the screen has a new picture. A vial that took diluent is never weighed dry
     again: going back to the reconstitution asks for new vials, with their adaptors and their picture.
     """
     slots = voided_from(workflow, p, step)
     if slots and slots[0].step.needs is Photo:
         gone = _gone(workflow, p)
-        signed = tuple(slot for slot in slots[1:] if slot.step.by == "pharmacist" and slot not in gone)
-        return (slots[0], *signed)
+        read = BY_ITS_PICTURE.get(slots[0].name, "")
+        return (slots[0], *(s for s in slots[1:] if (s.step.by == "pharmacist" and s not in gone) or s.name == read))
     if any(slot.step.name in UNITS["vial"] for slot in slots):
         again = [slot for slot in workflow.slots(p) if slot.name in p.entries and _of_a_vial(slot)]
         opened = tuple(dict.fromkeys((*again, *slots)))

@@ -37,10 +37,16 @@ LINE = LibraryEntry(
 OF_POWDER = replace(LINE, entry="DEMO-2", drug="demophamide", most_mg_ml=Decimal(20), most_ml_h=Decimal(10))
 KNOWN = replace(POLICY, pump_library=(LINE, OF_POWDER))
 SHOWN_WITH = replace(KNOWN, cstd=True, photos=DEFAULT_POLICY.photos)
-FILLED = replace(LIQUID, name="demomycin-1-cassette", containers=("cassette",), reservoir=MADE)
+FILLED = replace(LIQUID, name="demomycin-1-cassette", containers=("cassette",), reservoir=MADE, stability_h=Decimal(11))
 DEVICE = replace(FILLED, name="demomycin-1-elastomeric", containers=("elastomeric",))
 DISSOLVED = replace(
-    POWDER, name="demophamide-20-cassette", containers=("cassette",), bases=(SALINE,), bag="", reservoir=WITH_MORE
+    POWDER,
+    name="demophamide-20-cassette",
+    containers=("cassette",),
+    bases=(SALINE,),
+    bag="",
+    reservoir=WITH_MORE,
+    stability_h=Decimal(11),
 )
 
 
@@ -103,6 +109,22 @@ VINCA_IN_A_DEVICE = replace(
 OFF_THE_GRID = replace(
     _world("a rate that the pump cannot be set to", FILLED, KNOWN, "1.5", "0.55"), never_opened="RATE_OFF_THE_GRID"
 )
+_AT_HALF = _world("a volume that the pump cannot show", FILLED, KNOWN, "0.6", "0.5")
+NOT_SHOWN = replace(
+    _AT_HALF,
+    opening=replace(_AT_HALF.opening, order=replace(_AT_HALF.opening.order, duration_min=Decimal(270))),
+    never_opened="VOLUME_NOT_SHOWN",
+)
+KEPT_COLD = replace(
+    _world(
+        "a recipe that is kept cold, and says nothing of the run",
+        replace(DEVICE, storage="2 to 8 °C"),
+        KNOWN,
+        "1.5",
+        "0.9",
+    ),
+    never_opened="RUN_STABILITY_UNKNOWN",
+)
 NOT_SIGNED = replace(
     _world(
         "a library entry that no nurse signed",
@@ -129,13 +151,13 @@ DEVICE_WEIGHED_AGAIN = _world(
 )
 AMENDED_CASSETTE = replace(
     _world("a liquid in a cassette that a pharmacist has made by a newer version", FILLED, KNOWN, "1.5", "0.5"),
-    others=(replace(FILLED, version=9, stability_h=Decimal(5)),),
+    others=(replace(FILLED, version=9, stability_h=Decimal(10)),),
 )
 AMENDED_DEVICE = replace(
     _world(
         "a liquid in an elastomeric pump that a pharmacist has made by a newer version", DEVICE, KNOWN, "1.5", "0.9"
     ),
-    others=(replace(DEVICE, version=9, stability_h=Decimal(5)),),
+    others=(replace(DEVICE, version=9, stability_h=Decimal(10)),),
 )
 CASSETTE_WORLDS = (
     ONE_CASSETTE,
@@ -145,9 +167,10 @@ CASSETTE_WORLDS = (
     FILLED_WITH_MORE,
     VINCA_IN_A_PUMP,
     OFF_THE_GRID,
+    NOT_SHOWN,
     NOT_SIGNED,
 )
-"""What is walked of a cassette: each world small, each for a question of its own; the last three are never opened."""
+"""What is walked of a cassette: each world small, each for a question of its own; the last four are never opened."""
 ELASTOMERIC_WORLDS = (
     ONE_DEVICE,
     DEVICE_STOPPED,
@@ -156,7 +179,8 @@ ELASTOMERIC_WORLDS = (
     DEVICE_WITH_MORE,
     UNDILUTED,
     VINCA_IN_A_DEVICE,
+    KEPT_COLD,
 )
-"""What is walked of an elastomeric pump; the last one is never opened."""
+"""What is walked of an elastomeric pump; the last two are never opened."""
 DEEPER_CASSETTES = tuple(_with(f"a liquid in a cassette: {kind}", STRAIGHT, kind) for kind in DEPARTURES)
 """One departure of every kind, which takes minutes."""

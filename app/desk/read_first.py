@@ -13,7 +13,8 @@ RETAKEN = frozenset({"POOR_PHOTO", "SMALL_PHOTO", "SAME_PHOTO"})
 GRAVEST = (
     frozenset({"WRONG_PRODUCT", "WRONG_STRENGTH", "WRONG_DILUENT", "WRONG_BASE", "WRONG_LABEL", "WRONG_THING"})
     | frozenset({"RECALLED", "RECALLED_SINCE"}),
-    frozenset({"TOO_MUCH", "TOO_LITTLE", "SUM_OUTSIDE", "CONCENTRATION_OFF", "EXPIRED", "BEYOND_USE", "SAME_UNIT"}),
+    frozenset({"TOO_MUCH", "TOO_LITTLE", "SUM_OUTSIDE", "CONCENTRATION_OFF", "EXPIRED", "BEYOND_USE", "SAME_UNIT"})
+    | frozenset({"DOSE_NOT_IN_VOLUME", "PROGRAMME_DIFFERS", "LIBRARY_DIFFERS"}),
     frozenset({"WRONG_VOLUME", "WRONG_MATERIAL", "WRONG_SIZE", "WRONG_DEVICE", "PACKAGE_NOT_ALLOWED", "NOT_DECONTAMINATED"}),
 )  # fmt: skip
 """Findings by what they might have done to the patient; one that is not here comes after them."""

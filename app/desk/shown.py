@@ -93,14 +93,14 @@ def figures_of(p: Preparation) -> tuple[Figure, ...]:
     ordered = Figure("ordered", f"{amount(p.planned.ordered_mg)} mg", "")
     if p.counts:
         return _counted(p, p.counts)
-    account, found = measured.account(p), measured.dose(p)
+    account, found = measured.account(p), measured.dispensed(p)
     prescribed = f"{amount(p.plan.prescribed_mg)} mg"
     if account is None or found is None:
         return ordered, Figure("to be made", prescribed, ""), Figure("found", "not weighed yet", "")
     return (
         ordered,
         Figure("to be made", prescribed, f"rounding {percent(account.rounding, 2)}"),
-        Figure("found", f"{reading(found.dose.mg, 1)} mg", f"compounding {percent(account.compounding, 2)}"),
+        Figure("found", f"{reading(found.mg, 1)} mg", f"compounding {percent(account.compounding, 2)}"),
     )
 
 

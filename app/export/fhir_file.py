@@ -120,12 +120,12 @@ class _Making:
         )
 
     def _outputs(self) -> list[Json]:
-        found, account = measured.dose(self.p), measured.account(self.p)
+        found, account = measured.dispensed(self.p), measured.account(self.p)
         if found is None or account is None:
             return []
         deviation = rounded(account.compounding * 100, 2)
         return [
-            {"type": {"text": "measured drug amount"}, "valueQuantity": quantity(rounded(found.dose.mg, 1), "mg")},
+            {"type": {"text": "measured drug amount"}, "valueQuantity": quantity(rounded(found.mg, 1), "mg")},
             {"type": {"text": "deviation from order"}, "valueQuantity": quantity(deviation, "%")},
             *self._doubt(),
         ]
@@ -171,9 +171,9 @@ class _Making:
         p, limit = self.p, beyond_use(self.p)
         if p.counts:
             return self._bottle(p.counts, instant(limit.at if limit else None, self.zone))
-        found = measured.dose(p)
+        found = measured.dispensed(p)
         sheet = _sheet(self.case)
-        drug = found.dose.mg if found else sheet.dose_mg if sheet else p.plan.prescribed_mg
+        drug = found.mg if found else sheet.dose_mg if sheet else p.plan.prescribed_mg
         scans = _containers(p)
         inside = {role: [f"c{n}" for n, one in enumerate(scans, 1) if one.role == role] for role in ("drug", "diluent")}
         bases = [f"c{n}" for n, one in enumerate(scans, 1) if one.role == "base"]

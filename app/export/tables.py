@@ -114,8 +114,8 @@ def _found_mg(p: Preparation) -> Decimal | None:
     """Return mg found: in all draws, or in what was counted twice."""
     if p.counts:
         return p.counts.total_mg if "count-2" in p.entries else None
-    found = measured.dose(p)
-    return rounded(found.dose.mg, 1) if found else None
+    found = measured.dispensed(p)
+    return rounded(found.mg, 1) if found else None
 
 
 def _when(case: Case, kind: type) -> datetime | None:

@@ -132,9 +132,15 @@ def test_r55_the_pumps_screen_is_typed_compared_and_read_again_by_a_second_perso
     assert {one["detail"] for one in again["items"]} == {"read it from the screen"}, "nobody is told what to read"  # type: ignore[attr-defined]
     assert "FU-CONT" not in tablet.client.get(f"{tablet.path}/programme").text
     unlike = tablet.types(BO, hours="4")[1]
-    assert ("That is not what was planned" in unlike, "46 h" in unlike) == (True, False), (
+    assert ("Set the pump anew, photograph it" in unlike, "46 h" in unlike) == (True, False), (
         "who checks is not told the plan"
     )
+    assert ("Type what the pump" in unlike, 'value="4"' in unlike) == (True, False), (
+        "who sets it anew is not shown what the second person read"
+    )
+    assert tablet.types()[0] == 302
+    ordered.at += timedelta(minutes=1)
+    ordered.do(ordered.shoot("pump, set anew"))
     assert tablet.types(ANN)[0] == 422, "nobody signs as their own second person"
     assert tablet.types(BO)[0] == 302
     p = ordered.p

@@ -22,6 +22,8 @@ ALL = [
 ]
 FOUND_LATE = frozenset(
     (
+        "a new picture of the screen is read by nobody",
+        "a pump set anew keeps its old picture",
         "an injection is finished undressed",
         "emergency access releases",
         "new gloves are a new gown",
@@ -29,6 +31,7 @@ FOUND_LATE = frozenset(
         "vials stay open for days",
         "a vial thrown away counts as one of the new recipe",
         "the vial of the old recipe stands",
+        "who set the pump before may read it",
         "what went in stays for ever: no abort, no remake",
         "witnesses count as strangers",
     )

@@ -29,7 +29,7 @@ from workflows.evidence import Confirmation, Container, LabelCode, Printed, Prog
 from workflows.findings import Refused
 from workflows.instructions import confirms, instruction
 from workflows.library import CADD_CASSETTE, ELASTOMERIC_PUMP
-from workflows.measured import infused
+from workflows.measured import drawn_in_all, infused
 from workflows.order import Active, Base
 from workflows.plan import Plan, plan
 from workflows.recipe import LibraryEntry, Reservoir
@@ -209,10 +209,12 @@ def test_r55_the_worked_example_is_filled_set_checked_and_released() -> None:
     one.do(Confirmation("leftovers discarded"))
     assert one.p is not None
     released = next(seen.event for seen in one.log if isinstance(seen.event, Released))
-    assert reading(released.dose_mg, 0) == "4,322", "44.80 g and 45.10 g: 86.44 mL, +0.05 %"
-    given = infused(one.p)
+    drawn, given = drawn_in_all(one.p), infused(one.p)
+    assert drawn is not None
     assert given is not None
+    assert reading(drawn.dose.mg, 0) == "4,322", "44.80 g and 45.10 g: 86.44 mL, +0.05 %"
     assert reading(given.mg, 1) == "4,321.3", "4322.1 mg in 86.44 + 5.57 mL, of which 92 mL are infused"
+    assert released.dose_mg == given.mg
     closed = next(seen.event for seen in one.log if isinstance(seen.event, Closed))
     assert (closed.wasted_ml, closed.wasted_mg) == (D("13.6"), D(680))
     fates = {each.unit: each.fate for each in closed.accounts}

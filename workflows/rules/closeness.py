@@ -36,7 +36,7 @@ def _too_close(case: Case[Weighing]) -> Finding | None:
         name = named(slot.partition(":")[0].partition("-")[0], case.unit)
         readings = len(together.load(slot))
         return Finding(TOO_CLOSE, _says(f"{name} measured", found, readings), _what_helps(case, found, aim))
-    return _sum(case, together) or _strength(case, together)
+    return _sum(case, together) or _strength(case, together) or _infused(case, together)
 
 
 def _sum(case: Case[Weighing], together: Preparation) -> Finding | None:
@@ -56,6 +56,15 @@ def _strength(case: Case[Weighing], together: Preparation) -> Finding | None:
         return None
     return Finding(
         TOO_CLOSE, _says(f"VIAL {letter(case.unit)} is", found), f"{AGAIN} If it stays so: REDO with a new vial."
+    )
+
+
+def _infused(case: Case[Weighing], together: Preparation) -> Finding | None:
+    found = budgets.of_infused(together) if case.slot.startswith("fluid-full") else None
+    if found is None or found.clear or not _inside_alone(case, budgets.of_infused):
+        return None
+    return Finding(
+        TOO_CLOSE, _says("WHAT IS INFUSED holds", found), f"{AGAIN} Or correct this syringe, or REDO another."
     )
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from workflows.preparation import Preparation
+from workflows.pumping import ROOM_TEMPERATURE
 
 STERILITY_HOURS = {
     (2, "20 to 25 °C"): 96,
@@ -57,9 +59,17 @@ def beyond_use(p: Preparation) -> BeyondUse | None:
     sterile = STERILITY_HOURS[kind, p.master.storage]
     limits = [
         Limit(f"sterility, category {kind}, {sterile} h at {p.master.storage}", start + timedelta(hours=sterile)),
-        Limit(f"stability, {hours.normalize():f} h at {p.master.storage}", start + timedelta(minutes=int(hours * 60))),
+        _stable(p, start, hours),
     ]
     return _earliest([*limits, *_expiries(p, start)])
+
+
+def _stable(p: Preparation, start: datetime, hours: Decimal) -> Limit:
+    """Return by when it must be begun to be stable: a pump's run has to end before that too, where it is kept as it is run."""
+    why = f"stability, {hours.normalize():f} h at {p.master.storage}"
+    if p.pump is not None and p.master.storage == ROOM_TEMPERATURE:
+        why, hours = f"{why} less the {p.pump.hours.normalize():f} h it runs", hours - p.pump.hours
+    return Limit(why, start + timedelta(minutes=int(hours * 60)))
 
 
 def _of_stock(p: Preparation) -> BeyondUse | None:

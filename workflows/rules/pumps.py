@@ -4,18 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from workflows import events as happened
 from workflows import measured
 from workflows.containers import called
 from workflows.evidence import Confirmation, Container, Programme, Scan, Weighing
 from workflows.findings import Finding
+from workflows.preparation import Preparation
 from workflows.rules.identity import SET_ASIDE, words
 from workflows.rules.people import entitled, may_judge
 from workflows.rules.rule import Case, Rule
 from workflows.rules.weighing import with_reading
+from workflows.standing import READS_THE_PUMP, SETS_THE_PUMP, SHOWS_THE_PUMP
 from workflows.wording import amount
 
 SHUT = "air out and clamp closed"
 """What is confirmed of a filled reservoir."""
+UNLIKE = frozenset({"LIBRARY_DIFFERS", "PROGRAMME_DIFFERS"})
+"""What is found of a programme that is not the planned one."""
+
+
+def set_anew(p: Preparation, slot: str, findings: tuple[Finding, ...]) -> tuple[happened.Redone, ...]:
+    """Return the event that opens a pump's setting and its picture again where the second reading finds another one.
+
+    What was set is then not what stands on record, whoever misread it: it is set, photographed and read anew, by two.
+    """
+    again = tuple(one for one in (SETS_THE_PUMP, SHOWS_THE_PUMP) if one in p.entries)
+    if slot != READS_THE_PUMP or not again or UNLIKE.isdisjoint(finding.code for finding in findings):
+        return ()
+    return (happened.Redone(again, "the pump's screen was read otherwise than it was set"),)
 
 
 def _reservoir(case: Case[Scan]) -> Finding | None:
@@ -97,11 +113,10 @@ def _differences(case: Case[Programme]) -> Iterator[str]:
 
 
 def _second(case: Case[Programme]) -> Finding | None:
-    """Judge who read it: somebody who has neither set the pump nor hands the reading in (R29)."""
+    """Judge who read it: somebody who never set this pump, right or wrong, and does not hand the reading in (R29)."""
     p, second = case.preparation, case.now.second
-    set_by = p.entries.get("programme")
-    if second is None or second.id == case.now.who.id or (set_by and second.id == set_by.who):
-        says = "A second person, who did not set the pump, reads its screen and gives badge and PIN."
+    if second is None or second.id in {case.now.who.id, *p.set_by}:
+        says = "A second person, who never set this pump, reads its screen and gives badge and PIN."
         return Finding("SECOND_PERSON", says, "Ask a colleague.")
     if may_judge(second) and entitled(p, second, case.now):
         says = f"{second.name} may not check a pump's programme."
@@ -129,13 +144,14 @@ DOSE_IS_IN_THE_VOLUME = Rule[Weighing](
 )
 PROGRAMME_IS_AS_PLANNED = Rule[Programme](
     "Library entry and version are the register's, which a pharmacist and a nurse signed; reservoir volume, rate and hours "
-    "are the plan's, which the label bears; it is locked (R55, G32).",
+    "are the plan's, which the label bears; it is locked. Read otherwise by the second person, it is set, photographed and "
+    "read anew (R55, G32).",
     _programme,
     edges=("other entry", "other version", "ten times the rate", "other hours", "other reservoir volume", "not locked"),
 )
 IS_READ_BY_A_SECOND = Rule[Programme](
-    "A second person, who did not set the pump, read it from the screen: a technician with the competency, or a pharmacist "
-    "(R29, R55).",
+    "A second person, who never set this pump, not before it was set anew either, read it from the screen: a technician "
+    "with the competency, or a pharmacist (R29, R55).",
     _second,
     edges=("checked alone", "checked by whom it may not"),
 )

@@ -249,7 +249,7 @@ def _concentration(case: Case[Weighing]) -> Finding | None:
 def _sum(case: Case[Weighing]) -> Finding | None:
     p = with_reading(case.preparation, case.slot, case.evidence)
     dose = measured.dose(p)
-    account = measured.account(p)
+    account = measured.account_of(p, dose.dose) if dose else None
     if dose is None or account is None:
         return None
     over = abs(account.compounding) > p.policy.dose_tolerance

@@ -19,16 +19,17 @@ from app.web.station.screen import Screen
 from app.web.station.second import witness
 from workflows import commands as asked
 from workflows.evidence import Programme
+from workflows.rules.pumps import UNLIKE
+from workflows.standing import READS_THE_PUMP
 
 programming = Blueprint("programming", __name__)
 
 BASE = "/terminal/<station>/p/<preparation>/programme"
 NUMBERS = (("reservoir", "Reservoir", "mL"), ("rate", "Rate", "mL/h"), ("hours", "Time", "h"))
 """What is typed as a number: name, words and unit."""
-UNLIKE = frozenset({"LIBRARY_DIFFERS", "PROGRAMME_DIFFERS"})
-"""What is found of a programme that is not the planned one."""
-READ_AGAIN = (
-    "That is not what was planned, and it is recorded. Read the screen again; a pump that is set wrong is set anew."
+SET_ANEW = (
+    "The second person read something else than was planned, and it is recorded. Set the pump anew, photograph it, "
+    "and have it read again."
 )
 """What a second person is told instead of the planned values: they read the screen, and are told nothing."""
 NUMBER = re.compile(r"\d{1,5}(\.\d{1,2})?")
@@ -70,20 +71,21 @@ def enter(station: str, preparation: str) -> ResponseReturnValue:
     """Judge what was typed, and where a second person reads it, who that is."""
     stands(station)
     slot, read = slot_of(current(preparation)), _read()
+    checks = slot is not None and slot.step.name == READS_THE_PUMP
     if slot is None or slot.step.needs is not Programme:
         return redirect(url_for("preparing.show", station=station, preparation=preparation))
     if isinstance(read, str):
-        return _page(station, preparation, (read,)), 422
-    second = witness(station, preparation, "programme verified") if slot.step.name == "programme-check" else None
+        return _page(station, preparation, (read,), blind=checks), 422
+    second = witness(station, preparation, "programme verified") if checks else None
     if isinstance(second, SignRefused):
-        return _page(station, preparation, (second.says,)), 422
+        return _page(station, preparation, (second.says,), blind=checks), 422
     outcome = ask(station, preparation, asked.Submit(slot.name, read), second).outcome
     if outcome.kind == "accepted":
         return redirect(url_for("preparing.show", station=station, preparation=preparation))
     found = tuple(f"{one.says} {one.do}" for one in outcome.findings)
     if second is not None and any(one.code in UNLIKE for one in outcome.findings):
-        found = (READ_AGAIN,)
-    return _page(station, preparation, found or (outcome.says,)), 200 if found else 422
+        found = (SET_ANEW,)
+    return _page(station, preparation, found or (outcome.says,), blind=checks), 200 if found else 422
 
 
 def _read() -> Programme | str:
@@ -99,10 +101,11 @@ def _read() -> Programme | str:
     return Programme(text["entry"], text["version"], reservoir, rate, hours, request.form.get("locked") == "yes")
 
 
-def _page(station: str, preparation: str, says: tuple[str, ...] = ()) -> str:
+def _page(station: str, preparation: str, says: tuple[str, ...] = (), *, blind: bool = False) -> str:
+    """Draw the page; `blind` where a second person typed: what they read is shown to nobody who sets or reads the pump next."""
     slot = slot_of(current(preparation))
-    second = slot is not None and slot.step.name == "programme-check"
-    kept = () if second else ("entry", "version", "locked", *(one[0] for one in NUMBERS))
+    second = slot is not None and slot.step.name == READS_THE_PUMP
+    kept = () if blind or second else ("entry", "version", "locked", *(one[0] for one in NUMBERS))
     return render_template(
         "programme.html",
         page=Typed(
