@@ -123,9 +123,10 @@ class Dispatcher:
         at = self._now()
         with self.store.reading() as conn:
             p = self.current(conn, ask.preparation)
-            said = (
-                decide(preparations.workflow_of(p), p, ask.command, self._circumstances(conn, ask, p, at)) if p else ()
-            )
+            if p is None:
+                return ()
+            command = identify.at_this_moment(conn, ask.command, ask.preparation)
+            said = decide(preparations.workflow_of(p), p, command, self._circumstances(conn, ask, p, at))
         events = said if isinstance(said, tuple) else ()
         return next((event.findings for event in events if isinstance(event, happened.Rejected)), ())
 
@@ -221,7 +222,10 @@ class Dispatcher:
             if _stale(conn, ask, p):
                 says = "Something changed since this screen was drawn. Look at it again."
                 return self._refuse(conn, ask, at, Refused("STALE", says), p.version, 409)
-            decision = decide(preparations.workflow_of(p), p, ask.command, self._circumstances(conn, ask, p, judged))
+            now = self._circumstances(conn, ask, p, judged)
+            decision = decide(
+                preparations.workflow_of(p), p, identify.at_this_moment(conn, ask.command, ask.preparation), now
+            )
         if isinstance(decision, Refused):
             return self._refuse(conn, ask, at, decision, p.version if p else 0)
         return decision

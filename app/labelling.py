@@ -21,7 +21,7 @@ from labels import (
     SyringeLabel,
 )
 from workflows.containers import called
-from workflows.counting import CountPlan
+from workflows.counting import CountPlan, directions
 from workflows.made_by import Master, Planned
 from workflows.measured import concentration, draw_target
 from workflows.order import Order, PatientText
@@ -29,6 +29,7 @@ from workflows.pairs import completing
 from workflows.plan import MG_PER, Plan
 from workflows.preparation import Preparation
 from workflows.recipe import CountRecipe, Recipe
+from workflows.rules.counting import LONGEST_LOT, MOST_LOTS
 from workflows.rules.dating import beyond_use
 from workflows.status import progress
 from workflows.steps import Workflow
@@ -52,13 +53,11 @@ ROUTES = {
 
 
 DEMO_STOCK = "101.6x50.8"
-"""A demo's labels carry its mark, which leaves no room for every line on a syringe's or a bottle's own stock."""
+"""A demo's labels carry its mark, which leaves no room for every line on a syringe's own stock."""
+DEMO_BOTTLE_STOCK = "101.6x76.2"
+"""Nor on a bottle's."""
 PUSHED = {"IV": "intravenous"}
 """Routes whose usual words say more than what a syringe does: a push is no infusion."""
-
-
-OFTEN = {1: "once a day", 2: "morning and evening"}
-"""How often a day, as a patient reads it."""
 
 
 def route_words(route: str, container: str | None) -> str:
@@ -132,7 +131,7 @@ def why_no_label(
 def stock_of(label: Label, settings: Settings) -> str | None:
     """Return the stock that a label is printed on; None for its kind's own."""
     if isinstance(label, OralBottleLabel) and settings.demo:
-        return DEMO_STOCK
+        return DEMO_BOTTLE_STOCK
     if not isinstance(label, SyringeLabel):
         return None
     return DEMO_STOCK if settings.demo else settings.syringe_stock
@@ -163,7 +162,8 @@ class Made:
 def trial(plan: Planned, recipe: Master, at: datetime, by: str) -> Made:
     """Return stand-ins as long as the real ones, for a label that is laid out before the preparation exists."""
     if isinstance(plan, CountPlan) or isinstance(recipe, CountRecipe):
-        return Made("0" * 8, 99, by, at, at + timedelta(days=366), lot="0" * 12)
+        lots = min(plan.bottles, MOST_LOTS) if isinstance(plan, CountPlan) else MOST_LOTS
+        return Made("0" * 8, 99, by, at, at + timedelta(days=366), lot=", ".join(["W" * LONGEST_LOT] * lots))
     return Made("0" * 8, 99, by, at, at + timedelta(hours=24), plan.draw.volume_ml, recipe.concentration_mg_ml)
 
 
@@ -278,15 +278,13 @@ def bottle_of(
     """Return the final label of a bottle of counted units (R54). Raises LabelIncomplete or LabelRefused where it may not be."""
     if not isinstance(plan, CountPlan) or not isinstance(recipe, CountRecipe):
         raise LabelRefused("count", "what is weighed gets no label of a bottle")
-    said = [one.text for one in order.instructions if one.kind == "admin"]
-    how = f"{plan.each_time} {plan.container} {OFTEN.get(plan.times_a_day, f'{plan.times_a_day} times a day')}"
     return OralBottleLabel(
         **(every_final(order, recipe, patient, settings, made) | {"dose": plan.ordered_mg, "dose_unit": "mg"}),
         form=recipe.form,
         strength=plan.strength_mg,
         each_time=plan.each_time,
         times_a_day=plan.times_a_day,
-        directions=". ".join((how, *said)),
+        directions=directions(order, plan),
         days_supply=plan.taking_days,
         taking_days=plan.taking_days,
         count=plan.count,

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from app.record import codec, log, views
 from app.record.log import NewEvent, StoredEvent
 from workflows import events as happened
-from workflows.closing import accounts
+from workflows.closing import accounts, poured
 from workflows.evidence import CabinetCode, Scan
 from workflows.library import LIBRARY
 from workflows.preparation import Preparation, evolve
@@ -112,17 +112,26 @@ def _used(p: Preparation) -> frozenset[str]:
 
 
 def taken(p: Preparation) -> dict[str, int]:
-    """Return how many units were taken out of each stock bottle, the first one scanned emptied first; none before a count.
+    """Return how many units are taken out of each stock bottle, the first one scanned emptied first, or what paper says.
 
-    What was counted out is gone from its bottle however the preparation ends: nothing goes back (R54).
+    They are set apart from the scan of a bottle on, so that no other count finds them. What may have been poured out is gone
+    from its bottle however the preparation ends: nothing goes back (R54). What ends before that, or is taken back, is free again.
     """
-    left, found = p.counts.count if p.counts and p.started_at else 0, {}
+    found = dict(_on_paper(p))
+    left = p.counts.count if p.counts and (poured(p) or not p.outcome) else 0
     for one in p.containers():
         out = min(left, one.left or 0)
         if out > 0 and one.unit:
             found[one.unit] = out
         left -= out
     return found
+
+
+def _on_paper(p: Preparation) -> Iterator[tuple[str, int]]:
+    """Yield the stock bottles that a downtime sheet names, and how many were taken out of each (R60)."""
+    for noted in p.notes:
+        if isinstance(noted.event, happened.MadeOnPaper):
+            yield from ((one.unit, one.number) for one in noted.event.sheet.ingredients if one.unit and one.number)
 
 
 def photo_key(sha256: str) -> str:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from workflows import facts as read
+from workflows.closing import poured
 from workflows.entries import Entry
 from workflows.evidence import Container, Count, Scan, Weighing
 from workflows.facts import Facts, beyond_use
@@ -103,7 +104,7 @@ class Alike:
             _on_the_pan(p, filled),
             frozenset((one.role, one.amount_mg) for one in p.set_aside),
             p.in_process is None,
-            p.started_at is None,
+            (p.started_at is None, p.touched),
             (p.gloves_at is None, p.gown_at is None),
             p.category,
             (p.diluted, p.overdrawn),
@@ -160,7 +161,7 @@ class Alike:
             p.outcome,
             p.master.name,
             brought,
-            bool(p.started_at),
+            (bool(p.started_at), p.touched, poured(p)),
             frozenset((one.role, one.amount_mg) for one in p.set_aside),
             facts.outcome,
         )

@@ -305,6 +305,10 @@ def _amending(p: Preparation, scene: Scene) -> Iterator[Attempt]:
         yield Attempt(replace(by_pam, recipe=p.recipe), PAM)
 
 
+UNSAID = (("", 0), ("one bottle", 0), ("", 8), ("one bottle", 10_000))
+"""What a sheet of a count may say of a stock bottle that is not enough: which one, and how many out of it."""
+
+
 def _spoilt(good: Sheet, scene: Scene) -> tuple[Sheet, ...]:
     return (
         replace(good, pages=()),
@@ -312,6 +316,11 @@ def _spoilt(good: Sheet, scene: Scene) -> tuple[Sheet, ...]:
         replace(good, checked_by=" ANN t "),
         replace(good, ingredients=()),
         replace(good, ingredients=(PaperLine("the drug", " "),)),
+        *(
+            (replace(good, ingredients=(PaperLine("the drug", "L1", *some),)) for some in UNSAID)
+            if scene.facts.counted
+            else ()
+        ),
         replace(good, dose_mg=Decimal(0)),
         replace(good, made_at=scene.at + timedelta(hours=1)),
         replace(good, beyond_use=good.made_at),

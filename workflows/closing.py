@@ -28,7 +28,7 @@ def accounts(p: Preparation) -> tuple[happened.ContainerAccount, ...]:
 def _account(container: Container, p: Preparation, released: bool) -> happened.ContainerAccount:
     line = (container.unit, container.text, container.lot)
     if p.counts:
-        fate: Literal["used, rest kept", "not opened"] = "not opened" if p.started_at is None else "used, rest kept"
+        fate: Literal["used, rest kept", "not opened"] = "used, rest kept" if poured(p) else "not opened"
         return happened.ContainerAccount(*line, fate)
     if released and container.role == "base" and (p.pump is None or container.part == p.pump.part):
         return happened.ContainerAccount(*line, "dispensed")
@@ -38,6 +38,12 @@ def _account(container: Container, p: Preparation, released: bool) -> happened.C
     return happened.ContainerAccount(*line, "wasted" if opened else "not opened")
 
 
+def poured(p: Preparation) -> bool:
+    """Say whether units may lie in the tray, or lay there: from the last stock bottle on, whatever was counted since (R54)."""
+    stocked = sum(slot.startswith("stock:") for slot in p.entries)
+    return p.counts is not None and (p.started_at is not None or stocked >= p.counts.bottles)
+
+
 def close(p: Preparation) -> happened.Closed:
     """Return the event that closes it, with every container's fate and the drug discarded (R58).
 
@@ -45,7 +51,7 @@ def close(p: Preparation) -> happened.Closed:
     """
     released = p.outcome == "released"
     if p.counts:
-        thrown_mg = Decimal(0) if released or p.started_at is None else p.counts.total_mg
+        thrown_mg = p.counts.total_mg if poured(p) and not released else Decimal(0)
         return happened.Closed(accounts(p), Decimal(0), thrown_mg)
     thrown = [one for one in (*p.set_aside, *(() if released else p.containers())) if one.role == "drug"]
     held = [_held(one, p.recipe) for one in thrown if p.started_at is not None]

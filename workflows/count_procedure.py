@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from workflows.counting import TIMES_A_DAY, WEEKLY_ONLY, for_counting
+from workflows.counting import OFTEN, TIMES_A_DAY, WEEKLY_ONLY, for_counting
 from workflows.recipe import CountRecipe, Policy
 from workflows.rules import counting, people, protection
 from workflows.steps import Workflow
@@ -21,9 +21,12 @@ def in_short(workflow: Workflow, recipe: CountRecipe, policy: Policy) -> Iterato
         "R54: Number = whole units at a time × doses; strength × number = dose × doses. One strength an order.",
         "R54: Nothing is cut, crushed or opened; no counting machine. A dose that is no whole number is not opened.",
         f"R54 G24: Before approval, and before anything closes: {counting.CLEANED}.",
+        "R54 G24: A tray counts as touched from the first stock bottle on, also where that scan is taken back.",
         f"R17: Packages: {', '.join(recipe.ndcs)}, {amount(recipe.strength_mg)} mg each.",
         "R16: A stock bottle is told apart by serial number or unit label; what is left in it is kept by the record.",
-        "R19: Stock is in date, not recalled, and does not expire before the last day of taking.",
+        "R16: What a count takes is set apart at the scan of its bottle, by what is left at that moment: others find the rest.",
+        "R19: Stock is in date, not recalled, and lasts for the whole supply from the day it is due or made, whichever is later.",
+        "R54: Directions of the order that name another dose, frequency or number of days are not opened.",
         f"R21: Pictures: {', '.join(asked.photos)}.",
         f"R25 R44: A technician with {', '.join(asked.competencies)}; a pharmacist who did none of it approves.",
         f"R35 R36: {'; '.join(asked.ppe)}; changed after {policy.glove_minutes} minutes.",
@@ -53,7 +56,7 @@ def head(workflow: Workflow, recipe: CountRecipe, policy: Policy) -> Iterator[st
     yield f"Given by {', '.join(recipe.routes)}; kept at {recipe.storage}; closure {closure}."
     most = f"at most {recipe.most_days} days of taking" if recipe.most_days else "no longest supply"
     yield f"Given out at once: {most} (R57). Pictures: {', '.join(_asked(policy).photos)}."
-    often = ", ".join(f"{name} {times}" for name, times in TIMES_A_DAY.items())
+    often = ", ".join(f"{name} {times} ({OFTEN[name]})" for name, times in TIMES_A_DAY.items())
     yield f"Times a day by the order's frequency: {often}; any other is asked about."
     yield f"Never opened for every day: {', '.join(WEEKLY_ONLY)}."
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from workflows.counting import CountPlan
+from workflows.counting import CountPlan, directions, must_last
 from workflows.evidence import Container, Count, Scan
 from workflows.lines import Line
 from workflows.preparation import Preparation
@@ -21,6 +22,7 @@ def lines(p: Preparation, recipe: CountRecipe, plan: CountPlan) -> Iterator[Line
     """Yield the table of a count as far as it has come."""
     yield from _stock(p, recipe, plan)
     yield from _sums(recipe, plan)
+    yield Line("directions", directions(p.order, plan), "as the label says them", "", "compare with the order", None)
     yield from _counts(p, plan)
     yield _until(p, plan)
     clean = p.entries.get("tray-clean")
@@ -28,10 +30,16 @@ def lines(p: Preparation, recipe: CountRecipe, plan: CountPlan) -> Iterator[Line
 
 
 def _until(p: Preparation, plan: CountPlan) -> Line:
-    limit, last = beyond_use(p), f"{plan.last_day:%Y-%m-%d}"
+    limit, lasts = beyond_use(p), must_last(plan, _counted_at(p) or p.order.due_at, p.policy.zone)
     day = limit.at.astimezone(ZoneInfo(p.policy.zone)).date() if limit else None
-    right, why = (None, "") if day is None or limit is None else (day >= plan.last_day, limit.limited_by)
-    return Line("use before", f"not before {last}", f"{day or ''}", "", f"last day of taking {last}", right, why)
+    right, why = (None, "") if day is None or limit is None else (day >= lasts, limit.limited_by)
+    last = f"{plan.taking_days} days of taking"
+    return Line("use before", f"not before {lasts:%Y-%m-%d}", f"{day or ''}", "", last, right, why)
+
+
+def _counted_at(p: Preparation) -> datetime | None:
+    counted = p.entries.get(SECOND)
+    return counted.at if counted else None
 
 
 def _stock(p: Preparation, recipe: CountRecipe, plan: CountPlan) -> Iterator[Line]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
 from zoneinfo import ZoneInfo
 
+from workflows.directions import Taking, contradictions
 from workflows.findings import Finding
 from workflows.order import Container, Order
 from workflows.plan import MG_PER
@@ -28,6 +29,26 @@ TIMES_A_DAY = {
     "Q6H": 4,
 }
 """How often a day a sender's frequency means; one that is not here is asked about, never guessed."""
+OFTEN = {
+    "QD": "once a day",
+    "DAILY": "once a day",
+    "Q24H": "every 24 hours",
+    "QAM": "in the morning",
+    "QHS": "at bedtime",
+    "BID": "morning and evening",
+    "Q12H": "every 12 hours",
+    "TID": "3 times a day",
+    "Q8H": "every 8 hours",
+    "QID": "4 times a day",
+    "Q6H": "every 6 hours",
+}
+"""The same as a patient reads it on the label: every name of `TIMES_A_DAY` has its words."""
+MOST = 9_999
+"""The greatest number that can be counted into one bottle."""
+MOST_DAYS = 366
+"""The longest supply that a label may have, in days."""
+YEARS = range(2000, 9000)
+"""Years in which an order can be due: any other is a slip, and beyond them no day can be worked out."""
 WEEKLY_ONLY = ("methotrexate",)
 """Drugs that have killed when a weekly dose was taken daily: a daily schedule of them is a hard stop (DOMAIN 4)."""
 SIGN = "A pharmacist enters and signs it; a second person signs too."
@@ -55,7 +76,7 @@ class CountPlan:
     container: Container
     """What was ordered: tablets or capsules."""
     last_day: date
-    """Last day of taking, at the site: no stock may expire before it is over."""
+    """Last day of taking, at the site, where it begins on the day it is due."""
 
     @property
     def total_mg(self) -> Decimal:
@@ -68,9 +89,34 @@ class CountPlan:
         return self.doses // self.times_a_day
 
 
+def must_last(plan: CountPlan, at: datetime, zone: str) -> date:
+    """Return the day on which the stock of a bottle filled at `at` must still be in date: its supply, from then or from when due.
+
+    The label asks for no less (its day of discard), so that none is refused after the work.
+    """
+    today = at.astimezone(ZoneInfo(zone)).date()
+    return max(plan.last_day + timedelta(days=1), today + timedelta(days=plan.taking_days))
+
+
+def often(order: Order) -> str:
+    """Return how often it is taken, as a patient reads it. Raises KeyError for a frequency that nothing is counted for."""
+    return OFTEN[order.frequency.strip().upper()]
+
+
+def directions(order: Order, plan: CountPlan) -> str:
+    """Return what the label tells the patient: how many, how often, and the order's own words."""
+    said = (one.text for one in order.instructions if one.kind == "admin")
+    return ". ".join((f"{plan.each_time} {plan.container} {often(order)}", *said))
+
+
 def count_plan(order: Order, recipe: CountRecipe, policy: Policy) -> CountPlan | tuple[Finding, ...]:
     """Work out how many units `order` takes by `recipe`: the plan, or every reason why it may not be counted."""
-    found = (*_order_findings(order, recipe), *_amount_findings(order, recipe), *_recipe_findings(recipe, policy))
+    found = (
+        *_order_findings(order, recipe),
+        *_amount_findings(order, recipe),
+        *_said_findings(order, recipe),
+        *_recipe_findings(recipe, policy),
+    )
     times = TIMES_A_DAY.get(order.frequency.strip().upper())
     if found or times is None or order.container is None or order.doses_total is None:
         return found
@@ -112,13 +158,16 @@ def _order_findings(order: Order, recipe: CountRecipe) -> Iterator[Finding]:
     elif any(name in order.drug for name in WEEKLY_ONLY):
         says = f"{recipe.printed_drug} by mouth was ordered for every day: taken daily it kills."
         yield Finding("DAILY_SCHEDULE", says, "Call the prescriber. This order is never made.")
+    if order.due_at.year not in YEARS:
+        yield Finding("DUE_IMPOSSIBLE", f"It is due in the year {order.due_at.year}.", ASK)
     if order.doses_total is None or order.doses_total < 1:
         yield Finding("DOSES_MISSING", "The order does not say how many doses it asks for.", ASK)
     elif daily and order.doses_total % daily:
         says = f"{order.doses_total} doses at {daily} a day are no whole number of days."
         yield Finding("DAYS_NOT_WHOLE", says, ASK)
-    elif daily and recipe.most_days is not None and order.doses_total // daily > recipe.most_days:
-        says = f"{order.doses_total // daily} days were ordered; {recipe.printed_drug} is given out for {recipe.most_days}."
+    elif daily and order.doses_total // daily > (recipe.most_days or MOST_DAYS):
+        most = recipe.most_days or MOST_DAYS
+        says = f"{order.doses_total // daily} days were ordered; {recipe.printed_drug} is given out for {most}."
         yield Finding("TOO_MANY_DAYS", says, ASK)
 
 
@@ -144,6 +193,24 @@ def _amount_findings(order: Order, recipe: CountRecipe) -> Iterator[Finding]:
             f"are {amount(each * order.doses_total)}."
         )
         yield Finding("NUMBER_DIFFERS", says, ASK)
+    elif order.dispense_quantity > MOST:
+        says = f"{amount(order.dispense_quantity)} were ordered; a bottle holds {MOST:,} at most."
+        yield Finding("NUMBER_TOO_LARGE", says, ASK)
+
+
+def _said_findings(order: Order, recipe: CountRecipe) -> Iterator[Finding]:
+    """Hold the order's words for the patient against its dose, frequency and number: a label carries both (R54)."""
+    times = TIMES_A_DAY.get(order.frequency.strip().upper())
+    if times is None or order.doses_total is None or order.dose_unit not in MG_PER or recipe.strength_mg <= 0:
+        return
+    dose = order.dose * MG_PER[order.dose_unit]
+    taking = Taking(
+        dose / recipe.strength_mg, dose, recipe.strength_mg, times, order.doses_total // times, often(order)
+    )
+    for text in (one.text for one in order.instructions if one.kind == "admin"):
+        for said, ordered in contradictions(text, taking):
+            says = f"The order's words for the patient say “{said}”; by its dose and frequency it is {ordered}."
+            yield Finding("DIRECTIONS_DIFFER", says, ASK)
 
 
 def _recipe_findings(recipe: CountRecipe, policy: Policy) -> Iterator[Finding]:

@@ -315,8 +315,11 @@ def _abort(workflow: Workflow, p: Preparation, command: asked.Abort, now: Circum
 
 
 def _end(p: Preparation, ended: happened.Event) -> Decision:
-    """End it; where nothing was brought in yet there is nothing to account for, and it closes at once."""
-    return (ended,) if accounts(p) else (ended, close(p))
+    """End it; where nothing was brought in yet there is nothing to account for, and it closes at once.
+
+    A tray that may have been touched is decontaminated first, also where its bottle was taken back (R54).
+    """
+    return (ended,) if accounts(p) or p.touched else (ended, close(p))
 
 
 def _correct(p: Preparation, command: asked.Correct, now: Circumstances) -> Decision:

@@ -6,6 +6,7 @@ from workflows import commands as asked
 from workflows import events as happened
 from workflows.circumstances import Circumstances
 from workflows.closing import close
+from workflows.counting import MOST
 from workflows.findings import Refused
 from workflows.preparation import Preparation
 from workflows.rules.people import PHARMACIST, TECHNICIAN, may_judge, without_its_key
@@ -22,7 +23,13 @@ def from_paper(
     workflow: Workflow, p: Preparation, command: asked.EnterFromPaper, now: Circumstances
 ) -> tuple[happened.Event, ...] | Refused:
     """Record a dose that was made outside the system as what it is: never as weighed, scanned or released here."""
-    refused = may_judge(now.who) or _not_now(workflow, p) or _unsigned(command, now) or _unsaid(command, now)
+    refused = (
+        may_judge(now.who)
+        or _not_now(workflow, p)
+        or _unsigned(command, now)
+        or _unsaid(command, now)
+        or _unstocked(p, command)
+    )
     if refused:
         return refused
     made = happened.MadeOnPaper(command.sheet, command.signature)
@@ -84,6 +91,15 @@ def _unsaid(command: asked.EnterFromPaper, now: Circumstances) -> Refused | None
         says = "The times cannot be: it was made before now, and its beyond-use time is after it was made."
         return Refused("TIMES_IMPOSSIBLE", says)
     return None
+
+
+def _unstocked(p: Preparation, command: asked.EnterFromPaper) -> Refused | None:
+    """Say that a count does not tell which bottles it was taken out of, and how many: the record keeps what is left in each."""
+    lines = [one for one in command.sheet.ingredients if one.unit or one.number]
+    if p.counts is None or (lines and all(one.unit and 1 <= one.number <= MOST for one in lines)):
+        return None
+    says = "Give each stock bottle by its code or the letters of its unit label, and how many were taken out of it."
+    return Refused("STOCK_MISSING", says)
 
 
 def _same(one: str, other: str) -> bool:

@@ -314,8 +314,8 @@ ALWAYS_TRIED: dict[str, tuple[str, ...]] = {
     ),
     "ppe": ("other item",),
     "stock": (*STOCK, *ENTRY, *DATES, "same unit again", "no unit number"),
-    "count-1": ("none counted", "one short"),
-    "count-2": ("none counted", "one short", "one more", "as before"),
+    "count-1": ("none counted", "one short", "after midnight"),
+    "count-2": ("none counted", "one short", "one more", "as before", "after midnight"),
     "tray-clean": ("other item",),
     "waste": ("other item",),
     "vial": (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -52,10 +52,21 @@ def _expiring(days: int) -> Maker:
     def make(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
         order, zone = scene.facts.begun.order, ZoneInfo(scene.facts.begun.policy.zone)
         taken = (order.doses_total or 0) // 2
-        last: date = order.due_at.astimezone(zone).date() + timedelta(days=taken - 1 + days)
+        first = max(order.due_at, scene.at).astimezone(zone).date()
+        last: date = first + timedelta(days=taken + days)
         yield Attempt(Submit(slot, replace(good, found=replace(good.found, expiry=last))), who)
 
     return make
+
+
+def _after_midnight(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
+    zone = ZoneInfo(scene.facts.begun.policy.zone)
+    tomorrow = scene.at.astimezone(zone).date() + timedelta(days=1)
+    yield Attempt(Submit(slot, good), who, at=datetime.combine(tomorrow, time(0, 1), zone).astimezone(UTC))
+
+
+def _endless_lot(_: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
+    yield Attempt(Submit(slot, replace(good, found=replace(good.found, lot="L" * 21))), who)
 
 
 def _a_cabinet(_: Scene, slot: str, good: Evidence, who: Actor) -> Iterator[Attempt]:
@@ -72,6 +83,8 @@ COUNT_EDGES: dict[str, Maker] = {
     "none left": _left(None),
     "expires in use": _expiring(-1),
     "expires with it": _expiring(0),
+    "after midnight": _after_midnight,
+    "endless lot": _endless_lot,
     "a cabinet": _a_cabinet,
 }
 """What each name in a rule's `edges` means, of those that only a count has."""

@@ -306,6 +306,10 @@ class PaperLine:
     """What it is: product, strength, size."""
     lot: str
     """Lot; "unknown" where the sheet says none."""
+    unit: str = ""
+    """Of a stock bottle that units were counted from: which one, as `Container.unit` names it (R54)."""
+    number: int = 0
+    """How many were taken out of that bottle; 0 for everything else."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,6 +99,8 @@ class Facts:
     """Vials weighed dry since the diluent was scanned, whatever became of them."""
     beyond: bool = False
     """A true reading of a syringe was more than its vials can have held."""
+    lain: int = 0
+    """Number of the last event from which the drug may have lain in the tray: stock, a count, a picture of it (R54)."""
     apart: bool = False
     """A second count, or reading of a pump, was not as the first one, and that was not made anew since (R54, R55)."""
     called: bool = False
@@ -279,10 +281,13 @@ def drawn_ml(f: Facts) -> Decimal | None:
 
 def wasted_mg(f: Facts) -> Decimal:
     """Return mg of drug in every opened vial less the dose where it was released (R58); 0 before the first weighing."""
+    if f.counted:
+        poured = f.started_at is not None or len(f.inside) >= math.ceil(
+            ordered_number(f) / f.counted.recipe.bottle_holds
+        )
+        return ordered_number(f) * f.counted.recipe.strength_mg if poured and f.outcome != "released" else Decimal(0)
     if f.started_at is None:
         return Decimal(0)
-    if f.counted:
-        return Decimal(0) if f.outcome == "released" else ordered_number(f) * f.counted.recipe.strength_mg
     recipe = f.opened.recipe
     inside = sum(one.role == "drug" for _, one in f.inside)
     thrown = sum((one.amount_mg or recipe.vial_mg for one in f.aside if one.role == "drug"), Decimal(0))

@@ -112,7 +112,7 @@ def _evidence(f: Facts, e: happened.Accepted, now: Circumstances) -> Found:
     elif isinstance(e.evidence, Scan):
         yield from scanned(f, e.slot, e.evidence, now)
     elif isinstance(e.evidence, Count):
-        yield from counts.counted(f, e.slot, e.evidence)
+        yield from counts.counted(f, e.slot, e.evidence, now)
     elif isinstance(e.evidence, Confirmation) and step == "ppe" and e.slot != f"ppe:{e.evidence.item}":
         yield Breach(6, f"{e.evidence.item} was confirmed for {e.slot}")
 
@@ -273,6 +273,8 @@ def _on_paper(f: Facts, e: happened.MadeOnPaper, now: Circumstances) -> Found:
         yield Breach(5, f"{now.second.name} signed for what was made on paper")
     if not e.sheet.pages or not e.sheet.ingredients:
         yield Breach(8, "entered from paper without the sheet or without what went in")
+    if f.counted and not sum(one.number for one in e.sheet.ingredients if one.unit):
+        yield Breach(8, "entered from paper without the stock bottle it was taken out of")
 
 
 def _closed(f: Facts, e: happened.Closed, _: Circumstances) -> Found:
@@ -285,7 +287,7 @@ def _closed(f: Facts, e: happened.Closed, _: Circumstances) -> Found:
         yield Breach(8, f"accounts differ: {wanted - given} missing, {given - wanted} too many")
     if e.wasted_mg != read.wasted_mg(f):
         yield Breach(8, f"{e.wasted_mg} mg count as discarded; {read.wasted_mg(f)} mg were")
-    opened = f.started_at is not None
+    opened = f.started_at is not None or (f.counted is not None and e.wasted_mg > 0)
     lost = [one for one in e.accounts if opened and one.fate == "not opened"]
     if lost:
         yield Breach(8, f"{lost[0].text} counts as not opened")

@@ -93,6 +93,8 @@ class Preparation(MadeBy):
     """Sterility category (R34): that of its cabinet; once compounding began, the least of all its cabinets."""
     started_at: datetime | None = None
     """When the first weighing was accepted: the beginning of compounding, which never moves later (R30)."""
+    touched: bool = False
+    """A stock bottle was brought in: from then on its tray counts as touched by the drug, also if that is taken back (R54)."""
     paused: str = ""
     """Why work is stopped; empty while it goes on."""
     called: str = ""
@@ -205,15 +207,13 @@ def _accepted(p: Preparation, e: happened.Accepted, r: happened.Recorded) -> Pre
         after = replace(after, started_at=p.started_at or r.at)
     if isinstance(e.evidence, Weighing):
         last = max(e.evidence.taken_at, p.last_weighed_at or e.evidence.taken_at)
-        diluted = p.diluted + dry([e.slot])
-        read = taken(p.loads, e.slot, e.evidence)
-        after = replace(after, started_at=p.started_at or r.at, last_weighed_at=last, diluted=diluted, loads=read)
+        after = replace(after, last_weighed_at=last, diluted=p.diluted + dry([e.slot]))
+        after = replace(after, started_at=p.started_at or r.at, loads=taken(p.loads, e.slot, e.evidence))
         after = _seen(after, e.slot, e.evidence)
-    if e.slot == "diluent":
-        after = replace(after, diluted=0)
+    stocked, diluted = e.slot.startswith("stock:"), 0 if e.slot == "diluent" else after.diluted
+    after = replace(after, diluted=diluted, touched=p.touched or stocked)
     if isinstance(e.evidence, Scan) and isinstance(e.evidence.found, CabinetCode):
-        found = e.evidence.found
-        after = replace(after, cabinet=found, category=_least_category(p, found.category))
+        after = replace(after, cabinet=e.evidence.found, category=_least_category(p, e.evidence.found.category))
     return _by(after, e.slot, r)
 
 

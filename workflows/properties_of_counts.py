@@ -29,6 +29,8 @@ def bottle(f: Facts, slot: str, found: Container, now: Circumstances) -> Iterato
     today = now.at.astimezone(ZoneInfo(f.begun.policy.zone)).date()
     if found.expiry is None or found.expiry < today or found.recalled or not found.lot:
         yield Breach(2, f"{found.text} is expired, recalled or of an unknown lot")
+    if _short(f, found, now):
+        yield Breach(12, f"{found.text} expires on {found.expiry}, while it is taken")
     if found.unit in ("", *(one.unit for _, one in f.inside)):
         yield Breach(2, f"the unit of {found.text} was scanned before, or cannot be told from another")
 
@@ -46,12 +48,27 @@ def bottles(f: Facts) -> list[Container]:
     return [one for slot, one in f.inside if slot.startswith("stock:")]
 
 
-def counted(f: Facts, slot: str, count: Count) -> Iterator[Breach]:
+def _short(f: Facts, one: Container, now: Circumstances | None = None) -> bool:
+    """Say whether stock runs out before all was taken, from the day it is due or from today, whichever is later."""
+    order, zone = f.begun.order, ZoneInfo(f.begun.policy.zone)
+    first = max((at.astimezone(zone).date() for at in (order.due_at, *((now.at,) if now else ()))), default=None)
+    return one.expiry is None or first is None or one.expiry.toordinal() < first.toordinal() + days(f)
+
+
+def days(f: Facts) -> int:
+    """Return on how many days it is taken."""
+    order = f.begun.order
+    return (order.doses_total or 0) // A_DAY.get(order.frequency, 1)
+
+
+def counted(f: Facts, slot: str, count: Count, now: Circumstances) -> Iterator[Breach]:
     """Yield what is wrong with a count that was accepted for `slot` (4, 13)."""
     if not bottles(f):
         yield Breach(4, f"{slot} before any stock was identified")
     if sum(one.left or 0 for one in bottles(f)) < read.ordered_number(f):
         yield Breach(12, f"{slot} from stock that does not hold so many")
+    if any(_short(f, one, now) for one in bottles(f)):
+        yield Breach(12, f"{slot} from stock that expires while it is taken")
     if slot == "count-2" and number(f, "count-1") != count.number:
         yield Breach(13, f"the counts are {number(f, 'count-1')} and {count.number}")
     if slot == "count-2" and f.apart:
@@ -94,6 +111,9 @@ def sums(f: Facts) -> Iterator[Breach]:
     strength, dose, doses = f.counted.recipe.strength_mg, read.dose_mg(f), f.counted.order.doses_total or 0
     if strength * read.ordered_number(f) != dose * doses or dose % strength:
         yield Breach(11, f"{read.ordered_number(f)} of {strength} mg for {doses} times {dose} mg")
+    most = f.counted.recipe.most_days
+    if most is not None and days(f) > most:
+        yield Breach(11, f"{days(f)} days of what is given out for {most}")
 
 
 def _evidence(kept: Kept | None) -> object:
@@ -102,13 +122,10 @@ def _evidence(kept: Kept | None) -> object:
 
 def _stocked(f: Facts) -> Iterator[Breach]:
     """Yield where the stock expires in use, or never held so many (12)."""
-    order = f.begun.order
     if not bottles(f) or any(not isinstance(_evidence(f.kept.get(slot)), Scan) for slot, _ in f.inside):
         yield Breach(2, "released without its stock identified")
-    days = (order.doses_total or 0) // A_DAY.get(order.frequency, 1)
-    first = order.due_at.astimezone(ZoneInfo(f.begun.policy.zone)).date().toordinal()
     for one in bottles(f):
-        if one.expiry is None or one.expiry.toordinal() < first + days - 1:
+        if _short(f, one):
             yield Breach(12, f"released from {one.text}, which expires on {one.expiry}")
     if sum(one.left or 0 for one in bottles(f)) < read.ordered_number(f):
         yield Breach(12, "released from stock that did not hold so many")
@@ -121,11 +138,10 @@ def released(f: Facts, e: happened.Released) -> Iterator[Breach]:
 
 
 def closed(f: Facts) -> Iterator[Breach]:
-    """Yield where a tray in which something lay is left uncleaned (10)."""
-    if f.counted is None or f.started_at is None:
+    """Yield where a tray in which something lay, or may have lain, is left uncleaned (10)."""
+    if f.counted is None or not f.lain:
         return
     cleaned = [f.kept[slot] for slot in ("tray-clean", "waste") if slot in f.kept]
     said = [one for one in cleaned if isinstance(one.evidence, Confirmation) and one.evidence.item == CLEAN]
-    last = max((f.kept[slot].version for slot in (*COUNTS, "photo-tray") if slot in f.kept), default=0)
-    if not any(one.version > last for one in said):
+    if not any(one.version > f.lain for one in said):
         yield Breach(10, "closed without the decontamination of tray and spatula")

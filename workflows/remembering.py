@@ -42,6 +42,8 @@ def _accepted(f: Facts, e: happened.Accepted, r: happened.Recorded) -> Facts:
     f = _told(replace(f, preparers=f.preparers | ({r.who, r.second} - {""})), e, r)
     if e.slot.startswith("ppe:"):
         return replace(f, gloves_at=f.gloves_at or r.at, gown_at=f.gown_at or r.at)
+    if f.counted and (isinstance(e.evidence, Count) or e.slot == "photo-tray" or e.slot.startswith("stock")):
+        f = replace(f, lain=r.version)
     if isinstance(e.evidence, Count):
         return replace(f, started_at=f.started_at or r.at, apart=f.apart and e.slot != "count-1")
     if isinstance(e.evidence, Weighing):
@@ -101,6 +103,8 @@ def _scanned(f: Facts, slot: str, found: object) -> Facts:
 def _rejected(f: Facts, e: happened.Rejected, r: happened.Recorded) -> Facts:
     f = _told(replace(f, preparers=f.preparers | {r.who}), e, r)
     if f.counted:
+        counted = isinstance(e.evidence, Count)
+        f = replace(f, lain=r.version if counted else f.lain)
         return replace(f, apart=f.apart or (isinstance(e.evidence, Count) and _unlike_the_first(f, e.evidence)))
     f = _poured(f, e)
     told = all(one.code in AMOUNTS for one in e.findings)

@@ -202,7 +202,8 @@ def signature(scene: Scene, meaning: Meaning, who: Actor) -> Signature:
 def sheet(scene: Scene) -> Sheet:
     """Return what a signed downtime sheet says that was filled in an hour ago."""
     made_at = scene.at - timedelta(hours=1)
-    lines = (PaperLine("the drug", "L1"), PaperLine("the bag", "unknown"))
+    taken = ("one bottle", int(read.ordered_number(scene.facts))) if scene.facts.counted else ("", 0)
+    lines = (PaperLine("the drug", "L1", *taken), PaperLine("the bag", "unknown"))
     note = "no network from eight to nine"
     return Sheet(
         "network or server",

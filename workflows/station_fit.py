@@ -102,10 +102,10 @@ def half_weighed(p: Preparation) -> Refused | None:
 
 
 def _tray_stays(p: Preparation) -> Refused | None:
-    """Say that what was counted lies in its tray: nobody carries it to another station."""
-    if p.started_at is None or "tray-clean" in p.entries:
+    """Say that what is counted lies in its tray, or may: nobody carries it to another station."""
+    if not p.touched or "tray-clean" in p.entries:
         return None
-    says = "What was counted lies in this station's tray. Finish it there, or discard it, then move."
+    says = "What is counted lies in this station's tray. Finish it there, or discard it, then move."
     return Refused("FINISH_COUNTING", says)
 
 

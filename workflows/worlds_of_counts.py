@@ -106,5 +106,19 @@ TO_BE_SPLIT = replace(
     _world("a dose of one and a half tablets", replace(ordered(4, 6), dose=Decimal(750)), COUNTS, 0),
     never_opened="SPLIT_NEEDED",
 )
-COUNT_WORLDS = (ONE_BOTTLE, TWO_BOTTLES, NUMBER_OFF, TO_BE_SPLIT)
-"""What is walked of a count: each world small, each for a question of its own; the last two are never opened."""
+TOO_LONG = World(
+    "more days than are given out at once",
+    Open(ordered(), replace(TABLETS, most_days=1), COUNTS),
+    (bottle(),),
+    FINE,
+    0,
+    cabinets=(TRAY, OTHER_TRAY),
+    never_opened="TOO_MANY_DAYS",
+)
+OVER_MIDNIGHT = replace(
+    _world("stock that lasts from today, counted after midnight", ordered(), replace(COUNTS, glove_minutes=24 * 60), 1),
+    only=frozenset({ENTRY}),
+    in_order=True,
+)
+COUNT_WORLDS = (ONE_BOTTLE, TWO_BOTTLES, OVER_MIDNIGHT, NUMBER_OFF, TO_BE_SPLIT, TOO_LONG)
+"""What is walked of a count: each world small, each for a question of its own; the last three are never opened."""

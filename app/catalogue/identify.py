@@ -16,7 +16,8 @@ from app.record import views
 from devices.scanner import ndc
 from devices.scanner.answer import CodeAnswer
 from devices.scanner.attach import is_rest
-from workflows.evidence import Container, Found, OtherCode
+from workflows import commands as asked
+from workflows.evidence import Container, Found, OtherCode, Scan
 
 ALONE = "a code with lot and expiry alone (scan the product's own code first, and this one right after it)"
 _RECALLS = (
@@ -38,9 +39,24 @@ def container(conn: Connection, answer: CodeAnswer) -> Found:
         return OtherCode(f"{known.text}, but the code is not complete ({', '.join(answer.flags)})")
     if not _same_ndc(answer, known):
         return OtherCode(f"{known.text}, but its code carries another NDC than the formulary")
-    lot, serial = answer.lot or "", answer.serial or ""
-    one = f"{known.gtin14}/{lot}/{serial}" if serial else ""
+    lot = answer.lot or ""
+    one = _one(conn, known, lot, answer.serial or "")
     return _recalled(conn, replace(known, lot=lot, expiry=answer.expiry, unit=one, left=_left(conn, known, one)))
+
+
+def _one(conn: Connection, known: Container, lot: str, serial: str) -> str:
+    """Return the one name of a container told apart by its maker's serial number; empty where that cannot tell it (R16).
+
+    Letters count the same in either case, for a code is sometimes typed. A stock bottle to whose like receiving gave unit
+    labels goes by its own: under two names it would be counted from twice.
+    """
+    if not serial or (known.left is not None and lot.casefold() in _labelled(conn, known.gtin14)):
+        return ""
+    return f"{known.gtin14}/{lot}/{serial}".upper()
+
+
+def _labelled(conn: Connection, gtin14: str) -> set[str]:
+    return {row.lot.casefold() for row in conn.execute(select(unit.c.lot).where(unit.c.gtin14 == gtin14))}
 
 
 def national(answer: CodeAnswer) -> str:
@@ -74,6 +90,23 @@ def by_unit(conn: Connection, label: str) -> Found:
 def _left(conn: Connection, known: Container, one: str) -> int | None:
     """Return how many are left in one stock bottle by the record: a full one less what was counted out of it (R54)."""
     return known.left if known.left is None or not one else max(0, known.left - views.taken_from(conn, one))
+
+
+def at_this_moment(conn: Connection, command: asked.Command, preparation: str) -> asked.Command:
+    """Return a command with what is left now of the stock bottle that it hands in: others may have scanned it meanwhile (R54)."""
+    scan = command.evidence if isinstance(command, asked.Submit) and isinstance(command.evidence, Scan) else None
+    if not isinstance(command, asked.Submit) or scan is None or not isinstance(scan.found, Container):
+        return command
+    found = _as_it_is_now(conn, scan.found, preparation)
+    return command if found is scan.found else replace(command, evidence=replace(scan, found=found))
+
+
+def _as_it_is_now(conn: Connection, found: Container, preparation: str) -> Container:
+    full = by_gtin(conn, found.gtin14) if found.left is not None else None
+    if full is None or full.left is None:
+        return found
+    left = max(0, full.left - views.taken_from(conn, found.unit, but=preparation)) if found.unit else full.left
+    return replace(found, left=left)
 
 
 def by_gtin(conn: Connection, gtin14: str) -> Container | None:

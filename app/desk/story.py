@@ -16,7 +16,7 @@ from workflows.containers import held_in
 from workflows.count_words import taken
 from workflows.counting import CountPlan
 from workflows.events import Recorded
-from workflows.evidence import Photo, Scan, Signature, Weighing
+from workflows.evidence import PaperLine, Photo, Scan, Signature, Weighing
 from workflows.made_by import Planned
 from workflows.preparation import Preparation
 from workflows.standing import TOO_CLOSE
@@ -281,11 +281,15 @@ def _on_paper(p: Preparation, e: happened.MadeOnPaper, line: Told) -> Told:
         f"made by {sheet.made_by}, checked by {sheet.checked_by}, as the signed sheet says",
         f"{reading(sheet.dose_mg, 1)} mg as written; {reading(p.planned.ordered_mg, 1)} mg ordered; nothing was weighed here",
         f"begun {began}, use before {until} {p.policy.zone}",
-        *(f"{one.text}, lot {one.lot}" for one in sheet.ingredients),
+        *(f"{one.text}, lot {one.lot}{_taken(one)}" for one in sheet.ingredients),
         *signature_words(e.signature),
     )
     title = "Made on paper in a downtime, entered afterwards"
     return replace(line, title=title, details=details, mark="downtime", photos=sheet.pages, signer=e.signature.name)
+
+
+def _taken(one: PaperLine) -> str:
+    return f"; {one.number} taken out of {one.unit.removeprefix('U/')}" if one.number else ""
 
 
 def _corrected(_: Preparation, e: happened.Corrected, line: Told) -> Told:

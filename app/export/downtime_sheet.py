@@ -28,7 +28,7 @@ from app.export.paper_pages import Running, laid_out
 from labels import codes
 from workflows.containers import called, held_in, run
 from workflows.count_words import taken
-from workflows.counting import CountPlan
+from workflows.counting import CountPlan, must_last
 from workflows.instructions import instruction
 from workflows.preparation import Preparation
 from workflows.pumping import PumpPlan
@@ -67,6 +67,11 @@ ON_PAPER = {
     "approve": "Compare everything, then sign below.",
 }
 """What a step is where nothing scans, prints or judges; {container} is what the final container is called."""
+OF_COUNTS = {
+    "cabinet": "Write the tray's code. Was it decontaminated since another drug?",
+    "stock": "Write the letters of each bottle's unit label, its lot, its expiry, and how many you take out of it.",
+}
+"""The same where units are counted: afterwards the record takes them out of those bottles."""
 NOT_ON_PAPER = ("verify", "release")
 """Steps that were done before the sheet was printed, or that paper does not have."""
 
@@ -141,7 +146,7 @@ def _counted(p: Preparation, plan: CountPlan, recipe: CountRecipe, patient: Pati
         ["", f"order {order.key.placer}, version {order.version}, needed by {made.time(order.due_at)} {made.zone.key}"],
         ["to be counted", bold(f"{plan.count:,} {recipe.form} of {amount(plan.strength_mg)} mg, twice, by hand")],
         ["recipe", f"{recipe.name}, version {recipe.version}, signed by {' and '.join(recipe.signed_by)}"],
-        ["beyond use", f"the stock's expiry, which is not before {plan.last_day:%Y-%m-%d}, the last day of taking"],
+        ["beyond use", f"the stock's expiry: not before {must_last(plan, made.at, p.policy.zone):%Y-%m-%d}, when all is taken"],
     ]  # fmt: skip
 
 
@@ -153,7 +158,8 @@ def _steps(p: Preparation, workflow: Workflow) -> Iterator[list[Any]]:
 
 def _words(p: Preparation, slot: Slot) -> tuple[Any, str]:
     said = instruction(p, slot)
-    on_paper = ON_PAPER.get(slot.step.name, "").format(container=called(p.planned))
+    words = ON_PAPER | OF_COUNTS if p.counts else ON_PAPER
+    on_paper = words.get(slot.step.name, "").format(container=called(p.planned))
     if slot.step.by == "pharmacist":
         return bold(f"PHARMACIST: {on_paper or said.task}"), said.name
     task = on_paper or said.task.replace("Scan", "Read", 1)

@@ -239,10 +239,10 @@ def taken_by(conn: Connection, preparation: str) -> dict[str, int]:
     return {row.unit: row.number for row in rows}
 
 
-def taken_from(conn: Connection, unit: str) -> int:
-    """Return how many were taken out of a stock bottle by all preparations together."""
-    numbers = conn.execute(select(stock_taken.c.number).where(stock_taken.c.unit == unit)).scalars()
-    return sum(numbers)
+def taken_from(conn: Connection, unit: str, but: str = "") -> int:
+    """Return how many were taken out of a stock bottle by all preparations together, one of them left out."""
+    mine = (stock_taken.c.unit == unit) & (stock_taken.c.preparation != but)
+    return sum(conn.execute(select(stock_taken.c.number).where(mine)).scalars())
 
 
 def differences(

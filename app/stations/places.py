@@ -14,8 +14,9 @@ from workflows.rules.counting import CLEANED
 
 def keep(conn: Connection, code: str, drug: str, events: tuple[happened.Event, ...], *, at: datetime, who: str) -> None:
     """Keep what these events of one preparation say of the place with this code."""
-    done = [event.evidence for event in events if isinstance(event, happened.Accepted)]
-    if any(isinstance(one, Weighing | Count) for one in done):
+    accepted = [event for event in events if isinstance(event, happened.Accepted)]
+    done = [event.evidence for event in accepted]
+    if any(isinstance(one.evidence, Weighing | Count) or one.slot.startswith("stock:") for one in accepted):
         register.note_drug(conn, code, drug, at=at, who=who)
     if any(isinstance(one, Confirmation) and one.item == CLEANED for one in done):
         register.record_decontamination(conn, code, (CLEANED,), at=at, who=who)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from itertools import zip_longest
 from typing import Final, get_args
 
 from flask import Blueprint, jsonify, make_response, redirect, render_template, request, url_for
@@ -21,6 +22,7 @@ from app.people.signing import SignRefused
 from app.record import blobs
 from app.record.blobs import Blob
 from app.record.tables import blob
+from app.stations import scans
 from app.web import desk, passkeys
 from app.web.house import house
 from app.web.record_papers import by, handed_out, rooms_of_the_record
@@ -30,7 +32,7 @@ from app.web.visit import visit, wants_page
 from devices.camera import picture
 from workflows import commands as asked
 from workflows.containers import held_in
-from workflows.evidence import Outage, PaperLine, Sheet
+from workflows.evidence import Container, Outage, PaperLine, Sheet
 from workflows.preparation import Preparation
 
 downtime = Blueprint("downtime", __name__)
@@ -43,6 +45,20 @@ MOST_PAGES = 12
 FIELDS = ("outage", "made_by", "checked_by", "made_at", "beyond_use", "dose_mg", "note")
 WRITTEN = "%Y-%m-%d %H:%M"
 DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One ingredient, as typed."""
+
+    text: str
+    """What it is."""
+    lot: str = ""
+    """Its lot."""
+    bottle: str = ""
+    """Code of a stock bottle, or the letters of its unit label."""
+    taken: str = ""
+    """How many were taken out of it."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +80,10 @@ class PaperPage:
     signing: Signing
     given: Mapping[str, str]
     """What was filled in."""
-    lines: tuple[tuple[str, str], ...]
-    """Ingredient and lot, row by row."""
+    lines: tuple[Row, ...]
+    """Ingredients, row by row."""
+    counts: bool
+    """Whether units were counted: then each row says out of which bottle, and how many."""
     pages: tuple[str, ...]
     """Pictures that are kept from an earlier try, by SHA-256."""
     zone: str
@@ -181,14 +199,34 @@ def _told(pages: tuple[Blob, ...]) -> Sheet | str:
         dose = Decimal(given["dose_mg"])
     except InvalidOperation:
         return "Write the dose in mg as a plain number, such as 970 or 62.5."
-    lines = tuple(PaperLine(text, lot) for text, lot in _lines() if text or lot)
+    lines = tuple(_line(row) for row in _lines() if row != Row(""))
+    if wrong := next((one for one in lines if isinstance(one, str)), ""):
+        return wrong
+    went_in = tuple(one for one in lines if isinstance(one, PaperLine))
     names = tuple(one.sha256 for one in pages)
-    return Sheet(outage, given["made_by"], given["checked_by"], made_at, beyond_use, dose, lines, names, given["note"])
+    return Sheet(
+        outage, given["made_by"], given["checked_by"], made_at, beyond_use, dose, went_in, names, given["note"]
+    )
 
 
-def _lines() -> tuple[tuple[str, str], ...]:
-    rows = zip(request.form.getlist("what"), request.form.getlist("lot"), strict=False)
-    return tuple((text.strip(), lot.strip()) for text, lot in rows)[:LINES]
+def _line(row: Row) -> PaperLine | str:
+    """Return one row as evidence; of a stock bottle with the name that scans know it under. Or what is wrong with it."""
+    if not row.bottle and not row.taken:
+        return PaperLine(row.text, row.lot)
+    with house().store.reading() as conn:
+        today = visit().at.astimezone(house().settings.zone).date()
+        found = scans.read(conn, row.bottle, "typed", as_of=today, live=lambda *_: None).scan.found
+    if not isinstance(found, Container) or found.left is None or not found.unit:
+        return f"“{row.bottle}” is no stock bottle of this pharmacy. Scan its unit label, or type the letters on it."
+    if not re.fullmatch(r"[0-9]{1,4}", row.taken):
+        return f"Write how many were taken out of {row.bottle}, as a number."
+    return PaperLine(row.text or found.text, row.lot or found.lot, found.unit, int(row.taken))
+
+
+def _lines() -> tuple[Row, ...]:
+    """Return the rows of the form; bottle and number only where the form has room for them."""
+    columns = [request.form.getlist(name)[:LINES] for name in ("what", "lot", "bottle", "taken")]
+    return tuple(Row(*(one.strip() for one in row)) for row in zip_longest(*columns, fillvalue=""))
 
 
 def _moment(text: str) -> datetime | None:
@@ -217,6 +255,7 @@ def _draw(preparation: str, pages: tuple[Blob, ...], says: str, status: int) -> 
         ),
         given={name: request.form.get(name, "") for name in FIELDS},
         lines=_rows(p),
+        counts=p.counts is not None,
         pages=tuple(one.sha256 for one in pages),
         zone=house().settings.zone.key,
     )  # fmt: skip
@@ -224,16 +263,15 @@ def _draw(preparation: str, pages: tuple[Blob, ...], says: str, status: int) -> 
     return make_response(drawn, status)
 
 
-def _rows(p: Preparation) -> tuple[tuple[str, str], ...]:
+def _rows(p: Preparation) -> tuple[Row, ...]:
     """Return the rows as filled in; at first with what the recipe has go in."""
+    rows = list(_lines()) or [Row(text) for text in _planned(p)]
+    return (*rows, *[Row("")] * (LINES - len(rows)))
+
+
+def _planned(p: Preparation) -> tuple[str, ...]:
     if p.counts:
-        rows = list(_lines()) or [(f"{p.master.printed_drug}, {held_in(p.planned)}", "")]
-        return (*rows, *[("", "")] * (LINES - len(rows)))
+        return (f"{p.master.printed_drug}, {held_in(p.planned)}",)
     making = p.recipe.reconstitution
-    planned = [
-        (f"{p.master.printed_drug} {p.recipe.vial_mg.normalize():f} mg vial", ""),
-        *([(making.diluent, "")] if making else []),
-        *([(held_in(p.planned), "")] if p.plan.gain else []),
-    ]
-    rows = list(_lines()) or planned
-    return (*rows, *[("", "")] * (LINES - len(rows)))
+    vial = f"{p.master.printed_drug} {p.recipe.vial_mg.normalize():f} mg vial"
+    return (vial, *([making.diluent] if making else []), *([held_in(p.planned)] if p.plan.gain else []))

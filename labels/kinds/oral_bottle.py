@@ -79,7 +79,7 @@ def _supply(label: OralBottleLabel) -> tuple[Piece, ...]:
         Piece("count", glued(f"Quantity {amount(Decimal(label.count))}"), "condensed-bold"),
         Piece("days_supply", glued(f"for {days}"), "condensed-bold"),
         Piece("refills", glued(f"Refills {label.refills or 'none'}"), "condensed"),
-        Piece("lot", glued(f"Lot {label.lot}"), "condensed"),
+        Piece("lot", ", ".join(map(glued, f"Lot {label.lot}".split(", "))), "condensed"),
     )
 
 

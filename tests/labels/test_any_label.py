@@ -69,7 +69,9 @@ def least_of(label: Label) -> dict[str, float] | None:
     """Return the smallest sizes of type of a label's kind (LABELS: drug and dose of a syringe 11 pt, of a unit 8)."""
     small = {"SyringeLabel": 11.0, "UnitLabel": 8.0}.get(type(label).__name__, 12.0)
     vinca = 7.0 if isinstance(label, UnitLabel) else 9.0
-    return None if isinstance(label, CodeCard | CommandCards) else LEAST | {"drug": small, "dose": small, "vinca": vinca}
+    return (
+        None if isinstance(label, CodeCard | CommandCards) else LEAST | {"drug": small, "dose": small, "vinca": vinca}
+    )
 
 
 def refusal(make: Callable[[], object]) -> LabelTroubleError | None:

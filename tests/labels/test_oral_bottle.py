@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labels import DoesNotFit, LabelIncomplete, LabelRefused, OralBottleLabel, render
+from labels import DEMO, DoesNotFit, LabelIncomplete, LabelRefused, OralBottleLabel, render
 from tests.labels.examples import HAZARD, bottle, weekly
 from tests.labels.test_layout import LEAST, NAMES, SENTENCES, sound_or_refused
 from tests.labels.test_words import words
@@ -146,3 +146,10 @@ def test_the_ninety_ninth_copy_still_fits_the_kinds_own_stock(make) -> None:
 def test_a_bottle_label_is_sound_or_refused(name, directions, warnings, stock) -> None:
     label = bottle(patient_name=name, directions=directions, warnings=warnings)
     sound_or_refused(label, stock, LEAST, "patient_name", "directions", "warnings")
+
+
+@pytest.mark.parametrize(("mark", "stock"), [(None, "76.2x50.8"), (DEMO, "101.6x76.2")])
+def test_r54_two_lots_as_long_as_a_code_can_have_fit_beside_everything_else(mark: str | None, stock: str) -> None:
+    lots = ("W" * 20, "M" * 20)
+    text = words(bottle(mark=mark, lot=", ".join(lots)), stock)
+    assert all(one in text for one in lots)

@@ -122,6 +122,7 @@ class Making:
     step: timedelta = timedelta(seconds=20)
     shots: dict[str, str] = field(default_factory=dict)
     maker: Member = ANN
+    station: str = "HOOD-1"
 
     @property
     def house(self) -> House:
@@ -152,7 +153,7 @@ class Making:
             self.id,
             command,
             self.who(member),
-            station="" if desk else "HOOD-1",
+            station="" if desk else self.station,
             second=self.who(second) if second else None,
             cosigned=cosigned(self.who(second), self.p.digest, self.at) if second else None,
             expected_version=self.p.version,

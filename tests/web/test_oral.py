@@ -21,15 +21,16 @@ from app.export.wanted import Wanted
 from app.people import competencies
 from app.record import codec, ordertext
 from app.record.tables import stock_taken
-from app.stations import register
+from app.stations import register, scans
 from app.stations.tables import counting_tray
-from labels import OralBottleLabel, try_out
+from labels import OralBottleLabel, codes, try_out
 from tests.cast import CURRENT
 from tests.export.asking import bytes_of
 from tests.people.cast import ANN, PAM, Member
 from tests.web.bench import PRINTER, Making, Seeded
 from tests.web.conftest import Pharmacy, Running, sign_in_station, token_of
 from tests.web.desk import approve, at_desk
+from tests.web.test_downtime import enter
 from tests.web.test_record_page import pdf_text
 from tests.workflows.example import scan
 from workflows import commands as asked
@@ -42,6 +43,7 @@ from workflows.rules.counting import CLEANED
 NINTH = 8
 """Among the demo's orders: capecitabine 2,000 mg twice daily for 14 days."""
 GTIN, BOTTLE = "00300937474890", "CAPE0015"
+BOTTLE_CODE = codes.make("U", BOTTLE)
 SIGNED = ("Pam Pharmacist", "Quin Pharmacist")
 
 
@@ -57,13 +59,27 @@ class Counting(Making):
         with self.house.store.reading() as conn:
             return identify.by_unit(conn, BOTTLE)
 
-    def until_stocked(self) -> Counting:
+    def until_garbed(self) -> Counting:
         self.until_claimed()
         with self.house.store.reading() as conn:
-            tray = register.tray(conn, "HOOD-1", "TRAY-1")
+            tray = register.tray(conn, self.station, f"TRAY-{self.station[-1]}")
         self.do(scan(tray))
         for item in self.p.policy.ppe:
             self.do(Confirmation(item))
+        return self
+
+    def another(self, placer: str, station: str) -> Counting:
+        """The same order once more, under another number and at another station."""
+        raw = self.seeded.message(NINTH, DEMO1009=placer, DEMO000009=f"M-{placer}")
+        return Counting(self.seeded, self.seeded.receive(raw), self.at, station=station)
+
+    def left(self) -> dict[str, int]:
+        """How many each preparation has out of its bottle, by the record."""
+        with self.house.store.reading() as conn:
+            return {row.preparation: row.number for row in conn.execute(select(stock_taken))}
+
+    def until_stocked(self) -> Counting:
+        self.until_garbed()
         self.do(scan(self.bottle()))
         self.do(self.shoot("stock"))
         return self
@@ -94,7 +110,9 @@ def ordered(pharmacy: Pharmacy) -> Counting:
         expiry = (seeded.started + timedelta(days=700)).date().isoformat()
         row = {"label": BOTTLE, "gtin14": GTIN, "lot": "CT4471", "expiry": expiry}
         conn.execute(insert(unit), {**row, "received_at": seeded.started, "received_by": "setup"})
-        register.register_tray(conn, "TRAY-1", label="TRAY0001", station="HOOD-1", at=seeded.started, who="setup")
+        for number in (1, 2):
+            told = {"label": f"TRAY000{number}", "station": f"HOOD-{number}", "at": seeded.started, "who": "setup"}
+            register.register_tray(conn, f"TRAY-{number}", **told)
 
     pharmacy.house.store.write(rows)
     codes = {code: seeded.started + timedelta(days=300) for code in ("HD-ORAL",)}
@@ -210,23 +228,83 @@ def test_r54_r58_it_is_approved_released_and_its_stock_and_billing_lines_follow(
         assert [tuple(row) for row in conn.execute(select(stock_taken))] == [(f"U/{BOTTLE}", ordered.id, 112)]
         assert ordered.bottle().left == 8
         (line,) = billing.billed(conn, ordered.p)  # type: ignore[misc]  # lines
-        tray = conn.execute(select(counting_tray)).one()
+        tray = conn.execute(select(counting_tray).where(counting_tray.c.code == "TRAY-1")).one()
     assert (line.code, line.units, line.mg, line.modifier) == ("J8522", 1120, D(56_000), "")
     assert (tray.last_drug, tray.decontaminated) == ("capecitabine", 1)
 
 
+def test_r54_two_stations_that_read_one_bottle_at_the_same_moment_do_not_both_count_from_it(
+    pharmacy: Pharmacy, ordered: Counting
+) -> None:
+    other = ordered.another("DEMO2009", "HOOD-2")
+    ordered.until_garbed()
+    other.until_garbed()
+    read_by_both = scan(ordered.bottle())
+    assert read_by_both.found.left == 120
+    ordered.do(read_by_both)
+    answer = other.ask(asked.Submit("", read_by_both))
+    assert (answer.kind, answer.code) == ("rejected", "NOT_ENOUGH")
+    assert "8 are left" in answer.says
+    assert ordered.left() == {ordered.id: 112}
+
+
+def test_r54_what_is_taken_back_before_anything_was_counted_is_there_for_the_next(
+    pharmacy: Pharmacy, ordered: Counting
+) -> None:
+    ordered.until_garbed()
+    ordered.do(scan(ordered.bottle()))
+    assert ordered.ask(asked.Back("another")).kind == "accepted"
+    with pharmacy.house.store.reading() as conn:
+        tray = conn.execute(select(counting_tray).where(counting_tray.c.code == "TRAY-1")).one()
+    assert (ordered.left(), tray.last_drug, tray.decontaminated) == ({}, "capecitabine", 0)
+    ordered.do(scan(ordered.bottle()))
+    assert ordered.ask(asked.Abort("other", "knocked over")).kind == "accepted"
+    assert ordered.left() == {ordered.id: 112}, "what may lie in the tray is not in the bottle any more"
+
+
+def test_r16_one_bottle_has_one_name_however_it_is_read(pharmacy: Pharmacy, ordered: Counting) -> None:
+    today = ordered.at.date()
+
+    def read(code: str) -> Any:
+        with pharmacy.house.store.reading() as conn:
+            return scans.read(conn, code, "serial", as_of=today, live=lambda *_: None).scan.found
+
+    def code(lot: str, serial: str) -> str:
+        return f"]d201{GTIN}17{today.year % 100 + 2}0630" + f"10{lot}\x1d21{serial}"
+
+    upper, lower = read(code("AB12", "S7X")), read(code("ab12", "s7x"))
+    assert upper.unit == lower.unit == f"{GTIN}/AB12/S7X"
+    labelled = read(code("ct4471", "S7X"))
+    assert labelled.unit == "", (
+        "to its like receiving gave unit labels: under both names it would be counted from twice"
+    )
+
+
+def test_r54_r60_what_was_counted_on_paper_is_taken_out_of_its_bottle(pharmacy: Pharmacy, ordered: Counting) -> None:
+    ordered.do(ordered.sign("order verified"), PAM)
+    sheet = {"what": "capecitabine 500 mg", "lot": "CT4471", "dose_mg": "2000", "beyond_use": "2026-12-20 14:30"}
+    page = at_desk(pharmacy).get(f"/record/{ordered.id}/paper").text
+    assert "code of the stock bottle" in page
+    for stock in (
+        {},
+        {"bottle": "CAPE0015"},
+        {"bottle": "ELSE0015", "taken": "112"},
+        {"bottle": BOTTLE_CODE, "taken": "-1"},
+    ):
+        assert enter(pharmacy, ordered, **sheet, **stock).status_code == 422
+        assert ordered.left() == {}
+    assert enter(pharmacy, ordered, **sheet, bottle=BOTTLE_CODE, taken="112").status_code == 303
+    assert ordered.p.outcome == "downtime"
+    assert (ordered.left(), ordered.bottle().left) == ({ordered.id: 112}, 8)
+
+
 def test_r54_the_eight_that_are_left_are_not_enough_for_the_next(pharmacy: Pharmacy, ordered: Counting) -> None:
     ordered.until_check()
-    raw = ordered.seeded.message(NINTH, DEMO1009="DEMO2009", DEMO000009="DEMO900009")
-    again = Counting(ordered.seeded, ordered.seeded.receive(raw), ordered.at)
+    again = ordered.another("DEMO2009", "HOOD-1")
     approve(at_desk(pharmacy), ordered)
     ordered.release()
     again.at = ordered.at
-    again.until_claimed()
-    with pharmacy.house.store.reading() as conn:
-        again.do(scan(register.tray(conn, "HOOD-1", "TRAY-1")))
-    for item in again.p.policy.ppe:
-        again.do(Confirmation(item))
+    again.until_garbed()
     answer = again.ask(asked.Submit("", scan(again.bottle())))
     assert answer.kind == "rejected", answer.says
     assert [miss.codes for miss in again.p.near_misses] == [("NOT_ENOUGH",)]

@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 from tests.workflows.faults import Fault, Plant, left_out, patched, without
-from workflows import counting, gates, worlds
+from workflows import closing, counting, decide, gates, worlds
+from workflows.events import Event
 from workflows.findings import Finding
 from workflows.library.oral_count import ORAL_COUNT
+from workflows.preparation import Preparation
 from workflows.rules import counting as rules
 from workflows.rules import protection
 from workflows.rules.rule import Rule
-from workflows.worlds_of_counts import NUMBER_OFF, ONE_BOTTLE, TO_BE_SPLIT, TWO_BOTTLES
+from workflows.worlds_of_counts import NUMBER_OFF, ONE_BOTTLE, OVER_MIDNIGHT, TO_BE_SPLIT, TOO_LONG, TWO_BOTTLES
 
 BY_OTHERS, BY_NUMBER = (
     replace(ONE_BOTTLE, only=frozenset(kinds)) for kinds in ((worlds.PERSON, worlds.AGAIN), (worlds.ENTRY,))
 )
-_FOUND = counting._amount_findings
 
 
-def blind(*codes: str) -> Any:
-    def found(*asked: Any) -> list[Finding]:
-        return [one for one in _FOUND(*asked) if one.code not in codes]
+def blind(find: Callable[..., Iterator[Finding]], *codes: str) -> Plant:
+    return planted(find.__name__, lambda *asked: [one for one in find(*asked) if one.code not in codes])
 
-    return found
+
+def a_day_less(*asked: Any) -> date:
+    return counting.must_last(*asked) - timedelta(days=1)
+
+
+def clean_until_counted(p: Preparation, ended: Event) -> tuple[Event, ...]:
+    return (ended,) if closing.accounts(p) else (ended, closing.close(p))
 
 
 def planted(name: str, value: object, module: object = counting) -> Plant:
@@ -42,14 +50,19 @@ COUNT_FAULTS = (
     Fault("counts that differ are not made anew", planted("counted_anew", lambda *_: (), rules), 13, ONE_BOTTLE),
     Fault("the tray is left as it is", left_out("tray-clean", ORAL_COUNT), 10, ONE_BOTTLE),
     Fault("anything may be said of the tray at a discard", no(rules.IS_CLEANED, step="waste"), 10, ONE_BOTTLE),
+    Fault("a tray is clean until something was counted in it", planted("_end", clean_until_counted, decide), 10, ONE_BOTTLE),
+    Fault("what was poured out is back in its bottle", planted("poured", lambda p: bool(p.started_at), closing), 8, ONE_BOTTLE),
     Fault("any bottle is stock", no(rules.IS_THE_STOCK), 2, ONE_BOTTLE),
     Fault("one bottle counts twice", no(rules.IS_A_BOTTLE_OF_ITS_OWN), 2, TWO_BOTTLES),
     Fault("stock may expire while it is taken", no(rules.OUTLASTS_THE_THERAPY), 12, BY_NUMBER, 1),
+    Fault("stock lasts a day too little", planted("must_last", a_day_less, rules), 12, BY_NUMBER, 1),
+    Fault("stock is not looked at again on another day", no(rules.STILL_OUTLASTS_IT), 12, OVER_MIDNIGHT, 1),
+    Fault("more days are given out than may be at once", blind(counting._order_findings, "TOO_MANY_DAYS"), 11, TOO_LONG),
     Fault("stock need not hold so many", no(rules.HOLDS_ENOUGH), 12, BY_NUMBER, 1),
     Fault("a cabinet is as good as a tray", no(rules.IS_A_TRAY), 6, ONE_BOTTLE),
     Fault("a tray is not decontaminated between drugs", no(protection.IS_DECONTAMINATED_SINCE_ANOTHER_DRUG), 6, ONE_BOTTLE),
-    Fault("the number is not compared with the doses", planted("_amount_findings", blind("NUMBER_DIFFERS")), 11, NUMBER_OFF),
-    Fault("a dose may be one and a half", planted("_amount_findings", blind("SPLIT_NEEDED")), 11, TO_BE_SPLIT),
+    Fault("the number is not compared with the doses", blind(counting._amount_findings, "NUMBER_DIFFERS"), 11, NUMBER_OFF),
+    Fault("a dose may be one and a half", blind(counting._amount_findings, "SPLIT_NEEDED"), 11, TO_BE_SPLIT),
     Fault("whoever counted may approve it", planted("took_part", lambda *_: None, gates), 1, BY_OTHERS, 1),
     Fault("a bottle's label is not scanned back", left_out("label-scan", ORAL_COUNT), 2, ONE_BOTTLE),
 )  # fmt: skip

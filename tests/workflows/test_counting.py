@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.workflows import by_hand
-from workflows.counting import CountPlan, count_plan
-from workflows.order import Active, Base, Order
+from workflows.counting import OFTEN, TIMES_A_DAY, CountPlan, count_plan, directions
+from workflows.order import Active, Base, Instruction, Order
 from workflows.recipe import DEFAULT_POLICY, CountRecipe
 from workflows.worlds import order_of
 
@@ -62,6 +62,10 @@ def test_r54_150_mg_tablets_of_the_same_drug_are_another_recipe() -> None:
         ("CONTAINER_NOT_ALLOWED", {"container": "capsules"}, {}),
         ("MIXTURE_NOT_MADE", {"base": Base("sodium chloride 0.9 %", D(50))}, {}),
         ("TOO_MANY_DAYS", {}, {"most_days": 13}),
+        ("TOO_MANY_DAYS", {"doses_total": 734, "dispense_quantity": D(2936)}, {}),
+        ("NUMBER_TOO_LARGE", {"dose": D(20_000), "doses_total": 700, "dispense_quantity": D(28_000)}, {}),
+        ("DUE_IMPOSSIBLE", {"due_at": datetime(9999, 12, 31, 23, tzinfo=UTC)}, {}),
+        ("DUE_IMPOSSIBLE", {"due_at": datetime(1, 1, 1, tzinfo=UTC)}, {}),
         ("NOT_SIGNED", {}, {"signed_by": SIGNED[:1]}),
         ("UNCONFIRMED", {}, {"unconfirmed": ("strength",)}),
         ("RECIPE_INCONSISTENT", {}, {"bottle_holds": 0}),
@@ -73,11 +77,73 @@ def test_r54_r57_what_is_no_such_count_is_not_opened(code: str, in_order: dict, 
     assert [one.code for one in found] == [code]
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("Take 3 tablets after food", "3 tablets"),
+        ("Take four film-coated tablets twice a day, half a tablet at noon", "half a tablet"),
+        ("Take 4 and a half tablets", "4 and a half tablets"),
+        ("1,000 mg with water", "1,000 mg"),
+        ("2000 mg daily", "2000 mg daily"),
+        ("Once a day after food", "once a day"),
+        ("Take 3 times daily", "3 times"),
+        ("Every 8 hours", "every 8 hours"),
+        ("500 mg tablets, tid", "tid"),
+        ("2,000 mg weekly", "weekly"),
+        ("At bedtime", "bedtime"),
+        ("For 7 days", "for 7 days"),
+        ("Days 1 to 21, then 7 days off", "days 1 to 21"),
+        ("Crush and stir into water", "crush"),
+    ],
+)
+def test_r54_words_for_the_patient_that_say_other_than_the_numbers_are_not_opened(words: str, said: str) -> None:
+    found = count_plan(replace(ORDER, instructions=(Instruction("admin", words),)), RECIPE, POLICY)
+    assert isinstance(found, tuple)
+    assert [one.code for one in found] == ["DIRECTIONS_DIFFER"]
+    assert f"“{said}”" in found[0].says
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "4 tablets morning and evening within 30 minutes after food, days 1-14, then 7 days off",
+        "2000 mg twice daily within 30 minutes after food, days 1-14",
+        "Take 2,000 mg (4 tablets of 500 mg) every 12 hours for 2 weeks. Do not crush, split or chew.",
+        "4000 mg/day (1250 mg/m2 BID)",
+        "Nach dem Essen einnehmen",
+    ],
+)
+def test_r54_words_that_say_the_same_are_printed_as_they_are(words: str) -> None:
+    order = replace(ORDER, instructions=(Instruction("admin", words),))
+    plan = count_plan(order, RECIPE, POLICY)
+    assert isinstance(plan, CountPlan)
+    assert directions(order, plan) == f"4 tablets morning and evening. {words}"
+
+
+@pytest.mark.parametrize(
+    ("frequency", "words"),
+    [("QHS", "4 tablets at bedtime"), ("QAM", "4 tablets in the morning"), ("QD", "4 tablets once a day")],
+)
+def test_r54_once_a_day_says_when_where_the_order_does(frequency: str, words: str) -> None:
+    order = replace(ORDER, frequency=frequency, doses_total=14, dispense_quantity=D(56))
+    plan = count_plan(order, RECIPE, POLICY)
+    assert isinstance(plan, CountPlan)
+    assert directions(order, plan) == words
+    other = {"QHS": "in the morning", "QAM": "in the evening"}.get(frequency, "morning and evening")
+    found = count_plan(replace(order, instructions=(Instruction("admin", f"Take it {other}"),)), RECIPE, POLICY)
+    assert isinstance(found, tuple)
+    assert [one.code for one in found] == ["DIRECTIONS_DIFFER"]
+
+
 def test_r54_methotrexate_by_mouth_for_every_day_is_never_counted() -> None:
     order = replace(ORDER, drug="methotrexate", actives=(Active("methotrexate", D(2000), "mg"),))
     found = count_plan(order, replace(RECIPE, drug="methotrexate"), POLICY)
     assert isinstance(found, tuple)
     assert [one.code for one in found] == ["DAILY_SCHEDULE"]
+
+
+def test_every_frequency_that_is_counted_for_has_its_words() -> None:
+    assert OFTEN.keys() == TIMES_A_DAY.keys()
 
 
 def test_a_site_that_says_nothing_of_counting_counts_nothing() -> None:

@@ -45,12 +45,16 @@ class Tray(Bench):
         for one in evidence:
             self.do(one, who)  # type: ignore[arg-type]  # one piece of evidence
 
-    def until_stocked(self) -> None:
+    def until_garbed(self) -> None:
         self.open()
         self.do(self.sign("order verified"), PAM)
         assert not isinstance(self.ask(asked.Claim(), AMY), Refused)
         self.ask(asked.RecordLabel(Printed("in_process", "INPROC01", 1, "aa", "spool")), PRINTER)
-        self.does(scan(TRAY), *(Confirmation(item) for item in POLICY.counting.ppe), scan(BOTTLE), photo("stock"))  # type: ignore[union-attr]  # the policy has it
+        self.does(scan(TRAY), *(Confirmation(item) for item in POLICY.counting.ppe))  # type: ignore[union-attr]  # the policy has it
+
+    def until_stocked(self) -> None:
+        self.until_garbed()
+        self.does(scan(BOTTLE), photo("stock"))
 
     def until_labelled(self) -> None:
         self.until_stocked()
@@ -133,6 +137,46 @@ def test_g24_nobody_approves_and_nothing_closes_before_the_tray_is_decontaminate
     assert tray.log[-1].event.wasted_mg == D(56_000)  # type: ignore[union-attr]  # it closed
 
 
+def test_g24_a_tray_whose_stock_was_taken_back_again_is_decontaminated_before_anything_closes() -> None:
+    tray = Tray()
+    tray.until_garbed()
+    tray.does(scan(BOTTLE))
+    tray.ask(asked.Back("other"), AMY)
+    assert tray.p is not None
+    assert tray.p.containers() == ()
+    tray.ask(asked.Abort("other", "the wrong bottle"), AMY)
+    assert not tray.p.closed
+    tray.does(Confirmation(CLEANED))
+    closed = tray.log[-1].event
+    assert isinstance(closed, Closed)
+    assert (closed.accounts, closed.wasted_mg) == ((), 0)
+
+
+def test_r54_what_may_have_been_poured_out_is_accounted_for_also_where_nobody_counted_it() -> None:
+    tray = Tray()
+    tray.until_stocked()
+    tray.ask(asked.Abort("other", "knocked over"), AMY)
+    tray.does(Confirmation(CLEANED))
+    closed = tray.log[-1].event
+    assert isinstance(closed, Closed)
+    assert [(one.fate, closed.wasted_mg) for one in closed.accounts] == [("used, rest kept", D(56_000))]
+
+
+def test_r54_stock_lasts_from_today_where_an_order_is_counted_after_it_was_due() -> None:
+    late = Tray(at=datetime(2026, 3, 20, 12, tzinfo=UTC))
+    late.until_garbed()
+    assert late.tries(scan(replace(BOTTLE, expiry=date(2026, 4, 2)))) == ("EXPIRES_IN_USE",)
+    late.does(scan(replace(BOTTLE, expiry=date(2026, 4, 3))))
+
+
+def test_r54_stock_that_lasted_yesterday_is_looked_at_again_at_the_count() -> None:
+    tray = Tray(at=datetime(2026, 3, 12, 3, 30, tzinfo=UTC), policy=replace(POLICY, glove_minutes=600))
+    tray.until_garbed()
+    tray.does(scan(replace(BOTTLE, expiry=date(2026, 3, 25))), photo("stock"))
+    tray.at = datetime(2026, 3, 12, 4, 10, tzinfo=UTC)
+    assert tray.tries(Count(112, "by fives")) == ("EXPIRES_IN_USE",)
+
+
 def test_g22_no_glove_no_count() -> None:
     tray = Tray()
     tray.open()
@@ -148,7 +192,7 @@ def test_g22_no_glove_no_count() -> None:
         ("WRONG_STRENGTH", {"amount_mg": D(150), "item_id": "capecitabine-150mg-teva", "ndc": "0093-7473-06"}),
         ("WRONG_PRODUCT", {"drug": "temozolomide"}),
         ("PACKAGE_NOT_ALLOWED", {"ndc": "31722-775-12"}),
-        ("EXPIRES_IN_USE", {"expiry": date(2026, 3, 23)}),
+        ("EXPIRES_IN_USE", {"expiry": date(2026, 3, 24)}),
         ("NOT_ENOUGH", {"left": 111}),
         ("NOTHING_LEFT", {"left": 0}),
         ("NOTHING_LEFT", {"left": None}),
@@ -159,10 +203,7 @@ def test_g22_no_glove_no_count() -> None:
 )
 def test_r54_the_wrong_bottle_stops(code: str, changes: dict) -> None:  # type: ignore[type-arg]
     tray = Tray()
-    tray.open()
-    tray.do(tray.sign("order verified"), PAM)
-    tray.ask(asked.Claim(), AMY)
-    tray.does(scan(TRAY), *(Confirmation(item) for item in POLICY.counting.ppe))  # type: ignore[union-attr]  # the policy has it
+    tray.until_garbed()
     assert tray.tries(scan(replace(BOTTLE, **changes))) == (code,)
 
 

@@ -36,6 +36,7 @@ STOCK = Step(
         counting.IS_THE_STOCK,
         counting.IS_A_BOTTLE_OF_ITS_OWN,
         *sterile.GOOD,
+        counting.FEW_LOTS,
         counting.OUTLASTS_THE_THERAPY,
         counting.HOLDS_ENOUGH,
     ),
@@ -56,7 +57,7 @@ COUNT_1 = Step(
     "Count them out by hand, and enter the number",
     "technician",
     Count,
-    (counting.IS_A_NUMBER,),
+    (counting.IS_A_NUMBER, counting.STILL_OUTLASTS_IT),
     rework=True,
     stage="staged",
 )
@@ -65,7 +66,7 @@ COUNT_2 = Step(
     "Count what lies in the tray once more, and enter the number",
     "technician",
     Count,
-    (counting.IS_A_NUMBER, counting.COUNTS_AGREE, counting.IS_THE_ORDERED_NUMBER),
+    (counting.IS_A_NUMBER, counting.COUNTS_AGREE, counting.IS_THE_ORDERED_NUMBER, counting.STILL_OUTLASTS_IT),
     stage="staged",
 )
 PHOTO_TRAY = Step(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from workflows import events as happened
-from workflows.counting import CountPlan
+from workflows.counting import MOST, CountPlan, must_last
 from workflows.evidence import CabinetCode, Confirmation, Container, Count, Scan
 from workflows.findings import Finding
 from workflows.preparation import Preparation
@@ -16,10 +18,12 @@ TRAY = 0
 """The category under which a counting tray stands on the register: it has no sterility category."""
 CLEANED = "tray and spatula decontaminated and wiped"
 """What a technician confirms before a count can close (R54, G24)."""
-MOST = 9_999
-"""The greatest number that can be counted into one bottle."""
 FIRST, SECOND = "count-1", "count-2"
 """The two counts."""
+MOST_LOTS = 2
+"""Lots that the label of one bottle has room for, however long they are."""
+LONGEST_LOT = 20
+"""Characters of the longest lot that a maker's code can have: GS1's identifier 10."""
 AGAIN = frozenset({"COUNTS_DIFFER", "NOT_THE_NUMBER"})
 """Findings after which both counts are made anew."""
 
@@ -93,12 +97,43 @@ def _enough(case: Case[Scan]) -> Finding | None:
     return Finding("NOT_ENOUGH", says, "Set it aside, and scan a bottle that holds enough.")
 
 
-def _outlasts(case: Case[Scan]) -> Finding | None:
-    found, (_, plan) = case.evidence.found, _of(case.preparation)
-    if not isinstance(found, Container) or found.expiry is None or found.expiry >= plan.last_day:
+def _few_lots(case: Case[Scan]) -> Finding | None:
+    found = case.evidence.found
+    if not isinstance(found, Container):
         return None
-    says = f"{found.text}, lot {found.lot}, expires on {found.expiry:%Y-%m-%d}; it is taken until {plan.last_day:%Y-%m-%d}."
-    return Finding("EXPIRES_IN_USE", says, "Set it aside, and scan a bottle of a later expiry.")
+    if len(found.lot) > LONGEST_LOT:
+        says = f"The lot {found.lot} is longer than {LONGEST_LOT} characters: no maker's code has one."
+        return Finding("LOT_TOO_LONG", says, "Set it aside, and have receiving look at its unit label.")
+    lots = {one.lot for one in case.preparation.containers() if one.role == "drug"} | {found.lot}
+    if len(lots) <= MOST_LOTS:
+        return None
+    says = f"These would be {len(lots)} lots in one bottle; its label names {MOST_LOTS} at most."
+    return Finding("TOO_MANY_LOTS", says, "Set it aside, and scan a bottle of one of the lots that were scanned.")
+
+
+def _outlasts(case: Case[Scan]) -> Finding | None:
+    found = case.evidence.found
+    says = _too_short(found, case.preparation, case.now.at) if isinstance(found, Container) else ""
+    return Finding("EXPIRES_IN_USE", says, "Set it aside, and scan a bottle of a later expiry.") if says else None
+
+
+def _too_short(found: Container, p: Preparation, at: datetime) -> str:
+    """Say in words that a bottle filled from this stock at `at` would expire while it is taken; empty if it would not."""
+    last = must_last(_of(p)[1], at, p.policy.zone)
+    if found.expiry is None or found.expiry >= last:
+        return ""
+    return f"{found.text}, lot {found.lot}, expires on {found.expiry:%Y-%m-%d}; it must last until {last:%Y-%m-%d}."
+
+
+def _still_lasts(case: Case[Count]) -> Finding | None:
+    p = case.preparation
+    short = (_too_short(one, p, case.now.at) for one in p.containers() if one.role == "drug")
+    says = next(filter(None, short), "")
+    return (
+        Finding("EXPIRES_IN_USE", says, "Discard what lies in the tray, and begin again with other stock.")
+        if says
+        else None
+    )
 
 
 def _tray(case: Case[Scan]) -> Finding | None:
@@ -160,8 +195,20 @@ HOLDS_ENOUGH = Rule[Scan](
     _enough,
     edges=("one too few left", "none left"),
 )
+FEW_LOTS = Rule[Scan](
+    f"What goes into one bottle is of {MOST_LOTS} lots at most, as its label names each.",
+    _few_lots,
+    edges=("endless lot",),
+)
 OUTLASTS_THE_THERAPY = Rule[Scan](
-    "It does not expire before the last day of taking (R54).", _outlasts, edges=("expires in use", "expires with it")
+    "It is in date for the whole supply, counted from the day it is due or from today, whichever is later (R54).",
+    _outlasts,
+    edges=("expires in use", "expires with it"),
+)
+STILL_OUTLASTS_IT = Rule[Count](
+    "The stock is still in date for the whole supply, counted from today (R54).",
+    _still_lasts,
+    edges=("after midnight",),
 )
 IS_A_TRAY = Rule[Scan](
     "It is the code of one of this station's counting trays, which hazardous drugs alone lie in (R54).",
