@@ -75,14 +75,21 @@ def _running(words: list[str], port: int, env: Mapping[str, str]) -> Iterator[Se
 
 @contextmanager
 def real(
-    folder: Path, stations: Iterable[str], stands: Mapping[str, object] = MappingProxyType({})
+    folder: Path,
+    stations: Iterable[str],
+    stands: Mapping[str, object] = MappingProxyType({}),
+    more: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Server]:
-    """`vialtrace serve` on a record of the bench, with these stations and what `stands` there: nothing, if left out."""
+    """`vialtrace serve` on a record of the bench, with these stations and what `stands` there: nothing, if left out.
+
+    `more` are further settings, by the name of their variable.
+    """
     port = _port()
     env = {
         "VIALTRACE_DATA_DIR": str(folder), "VIALTRACE_DATABASE_URL": "", "VIALTRACE_PHOTOS_URL": "",
         "VIALTRACE_DEMO": "true", "VIALTRACE_LOG_REQUESTS": "false",
         "VIALTRACE_STATIONS": json.dumps({one: {"cabinets": [], **stands} for one in stations}),
+        **more,
     }  # fmt: skip
     words = [
         sys.executable,

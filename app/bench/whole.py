@@ -29,6 +29,8 @@ class Sizes:
     """Pages of the queue that ask for news."""
     seconds: float
     """That the stations work at the pace of hands, with and without those pages."""
+    messages: int
+    """Orders over MLLP, over which the server's memory is watched."""
     postgres: str
     """URL of an empty upgraded database; empty for none."""
 
@@ -56,6 +58,10 @@ def figures(folder: Path, sizes: Sizes, parts: tuple[str, ...]) -> Iterator[Figu
         from app.bench import day
 
         yield from day.figures(_new(folder, "day"), sizes.events, sizes.pharmacists, sizes.seconds)
+    if "messages" in parts:
+        from app.bench import messages
+
+        yield from messages.figures(_new(folder, "messages"), sizes.writes, sizes.rounds, sizes.messages)
     if "rules" in parts:
         from app.bench import rules
 

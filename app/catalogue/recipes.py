@@ -6,16 +6,29 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Text, bindparam, select
 
 from app.catalogue.tables import policy, recipe
 from app.record import canonical, codec
+from app.record.columns import moment_text
+from app.record.prepared import FIRST, Prepared
 from app.record.running import append_row
 from workflows.made_by import Master
 from workflows.order import Order
 from workflows.recipe import CountRecipe, Policy, Recipe
 from workflows.wording import amount
 
+_OF_DRUG = Prepared(
+    select(recipe.c.name, recipe.c.body)
+    .where(recipe.c.drug == bindparam("of"), recipe.c.effective_from <= bindparam("at", type_=Text))
+    .order_by(recipe.c.version)
+)
+_POLICY = Prepared(
+    select(policy.c.body)
+    .where(policy.c.site == bindparam("of"), policy.c.effective_from <= bindparam("at", type_=Text))
+    .order_by(policy.c.version.desc())
+    .limit(FIRST)
+)
 COUNTS = "count_recipe"
 """Tag of a kept recipe that counts units; those by weight were kept before there was another kind, and have none."""
 
@@ -38,10 +51,7 @@ def read(body: str) -> Master:
 
 def recipes_of(conn: Connection, drug: str, at: datetime) -> tuple[Master, ...]:
     """Return the newest effective version of each recipe for a drug, by name."""
-    rows = conn.execute(
-        select(recipe).where(recipe.c.drug == drug, recipe.c.effective_from <= at).order_by(recipe.c.version)
-    )
-    newest = {row.name: row.body for row in rows}
+    newest = dict(_OF_DRUG.rows(conn, {"of": drug, "at": moment_text(at)}))
     return tuple(read(newest[name]) for name in sorted(newest))
 
 
@@ -81,6 +91,5 @@ def add_policy(conn: Connection, site: str, made: Policy, *, effective_from: dat
 
 def policy_of(conn: Connection, site: str, at: datetime) -> Policy | None:
     """Return the site's newest effective policy, or None where nobody has signed one."""
-    rows = select(policy.c.body).where(policy.c.site == site, policy.c.effective_from <= at)
-    body = conn.execute(rows.order_by(policy.c.version.desc()).limit(1)).scalar_one_or_none()
-    return None if body is None else codec.decode(Policy, canonical.parse(body))
+    found = _POLICY.one(conn, {"of": site, "at": moment_text(at)})
+    return None if found is None else codec.decode(Policy, canonical.parse(found[0]))

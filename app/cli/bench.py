@@ -15,7 +15,7 @@ from app.cli.options import FOLDER, json_option
 if TYPE_CHECKING:
     from app.bench.rounds import Figure
 
-PARTS = ("record", "large", "pages", "web", "day", "rules", "instruments", "postgres")
+PARTS = ("record", "large", "pages", "web", "day", "messages", "rules", "instruments", "postgres")
 COUNTS = click.IntRange(1, 20_000_000)
 
 
@@ -52,6 +52,7 @@ COUNTS = click.IntRange(1, 20_000_000)
 @click.option(
     "--seconds", type=click.FloatRange(0.5, 3600), default=12, show_default=True, help="Of work at the pace of hands."
 )
+@click.option("--messages", type=COUNTS, default=500, show_default=True, help="Orders over which memory is watched.")
 @click.option("--postgres", default="", metavar="URL", help="An upgraded database that nobody wants: it is written to.")
 @json_option
 def bench(
@@ -65,6 +66,7 @@ def bench(
     rounds: int,
     pharmacists: int,
     seconds: float,
+    messages: int,
     postgres: str,
     as_json: bool,
 ) -> None:
@@ -76,7 +78,7 @@ def bench(
     """
     from app.bench.whole import Sizes, figures
 
-    sizes = Sizes(writes, events, preparations, stations, scans, rounds, pharmacists, seconds, postgres)
+    sizes = Sizes(writes, events, preparations, stations, scans, rounds, pharmacists, seconds, messages, postgres)
     with tempfile.TemporaryDirectory(prefix="vialtrace-bench-", dir=folder) as made:
         for figure in figures(Path(made), sizes, only or PARTS):
             click.echo(json.dumps(asdict(figure)) if as_json else in_words(figure))

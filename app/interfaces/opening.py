@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select, update
 from app import clock, labelling
 from app.catalogue import hazards, procedures, recipes
 from app.dispatch import Ask, Dispatcher
+from app.interfaces import statements
 from app.interfaces.tables import ordered
 from app.people import accounts
 from app.record import canonical, codec, log, ordertext, views
@@ -55,7 +56,7 @@ def make_anew(conn: Connection, dispatcher: Dispatcher, preparation: str, at: da
 
 def open_if_ready(conn: Connection, dispatcher: Dispatcher, key: str, *, at: datetime) -> str:
     """Open a preparation of an order that waits for none; returns why it cannot be made yet, or an empty text."""
-    row = conn.execute(select(ordered).where(ordered.c.key == key)).one()
+    row = statements.ORDER.first(conn, {"of": key})
     order = codec.decode(Order, canonical.parse(row.body))
     view = views.get_preparation(conn, row.preparation) if row.preparation else None
     busy = view is not None and view.status not in ("aborted", "remade")
@@ -151,7 +152,7 @@ def clear_finding(
 
 
 def _wait(conn: Connection, key: str, says: str) -> str:
-    conn.execute(update(ordered).where(ordered.c.key == key).values(waits=says))
+    statements.WAITS.change(conn, {"of": key, "why": says})
     return says
 
 

@@ -7,17 +7,19 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection
 
 from app import clock
 from app.dispatch import Ask, Dispatcher
+from app.interfaces import statements
 from app.interfaces.book import Answered, Change, Kept, Stage, Verdict
 from app.interfaces.judge import Handled
 from app.interfaces.opening import INTERFACE, blocked, findings_of, key_text, open_if_ready
 from app.interfaces.reading import Reading
-from app.interfaces.tables import message, ordered, patient_now, read_by
+from app.interfaces.tables import message
 from app.interfaces.telling import Teller
 from app.record import canonical, codec, log, ordertext, views
+from app.record.columns import moment_text
 from app.record.log import NewEvent
 from app.record.running import append_row
 from workflows import commands as asked
@@ -58,29 +60,23 @@ class Book:
 
     def answered(self, sender: str, control_id: str) -> Answered | None:
         """Return the accepted message of this control id, if it came in the last 30 days."""
-        found = self.conn.execute(
-            select(message.c.content_digest, message.c.reply)
-            .where(message.c.sender == sender, message.c.control_id == control_id, message.c.outcome == "accepted")
-            .where(message.c.at > self.at - REMEMBERED)
-            .order_by(message.c.seq.desc())
-            .limit(1)
-        ).one_or_none()
+        asked_for = {"of": sender, "control": control_id, "after": moment_text(self.at - REMEMBERED)}
+        found = statements.ANSWERED.first(self.conn, asked_for)
         return Answered(found.content_digest, found.reply) if found else None
 
     def find(self, key: OrderKey) -> Kept | None:
         """Return the order of this key with its stage."""
-        row = self.conn.execute(select(ordered).where(ordered.c.key == key_text(key))).one_or_none()
+        row = statements.ORDER.first(self.conn, {"of": key_text(key)})
         return None if row is None else self._kept(row)
 
     def patient(self, mrn: str, authority: str) -> PatientText | None:
         """Return the patient as last told."""
-        where = (patient_now.c.mrn == mrn) & (patient_now.c.authority == authority)
-        fields = self.conn.execute(select(patient_now.c.fields).where(where)).scalar_one_or_none()
-        return None if fields is None else codec.decode(PatientText, canonical.parse(fields))
+        found = statements.PATIENT.one(self.conn, {"of": mrn, "at": authority})
+        return None if found is None else codec.decode(PatientText, canonical.parse(found[0]))
 
     def open_orders(self, mrn: str, authority: str) -> tuple[Kept, ...]:
         """Return the patient's orders of which something can still be made."""
-        rows = self.conn.execute(select(ordered).where(ordered.c.mrn == mrn))
+        rows = statements.ORDERS_OF.all(self.conn, {"of": mrn})
         mine = (self._kept(row) for row in rows)
         return tuple(kept for kept in mine if kept.open and kept.patient.authority == authority)
 
@@ -90,7 +86,7 @@ class Book:
             if change.order is not None or change.patient is not None or change.findings:
                 self._apply(change)
         for mrn, authority in verdict.ended:
-            self.conn.execute(delete(patient_now).where(patient_now.c.mrn == mrn, patient_now.c.authority == authority))
+            statements.FORGET_PATIENT.change(self.conn, {"of": mrn, "at": authority})
         if verdict.patient:
             self._put_patient(verdict.patient)
 
@@ -101,9 +97,9 @@ class Book:
         seq = append_row(self.conn, message, said | {"outcome": verdict.outcome, "reply": handled.reply, "at": self.at})
         if reading.profile is not None:
             by = {"message": seq, "profile": reading.profile.name, "version": reading.profile.version}
-            self.conn.execute(insert(read_by), by)
-        if self.touched:
-            self.conn.execute(update(ordered).where(ordered.c.key.in_(self.touched)).values(message=blob))
+            statements.READ_BY.change(self.conn, by)
+        for key in self.touched:
+            statements.BROUGHT_BY.change(self.conn, {"of": key, "by": blob})
 
     def _kept(self, row: Any) -> Kept:
         order = codec.decode(Order, canonical.parse(row.body))
@@ -117,14 +113,13 @@ class Book:
         return Kept(order, patient, stage)
 
     def _put_patient(self, patient: PatientText) -> None:
-        where = (patient_now.c.mrn == patient.mrn) & (patient_now.c.authority == patient.authority)
-        self.conn.execute(delete(patient_now).where(where))
+        statements.FORGET_PATIENT.change(self.conn, {"of": patient.mrn, "at": patient.authority})
         fields = canonical.dump(codec.encode(patient)).decode()
         row = {"mrn": patient.mrn, "authority": patient.authority, "fields": fields}
-        self.conn.execute(insert(patient_now), row)
+        statements.KEEP_PATIENT.change(self.conn, row)
 
     def _apply(self, change: Change) -> None:
-        row = self.conn.execute(select(ordered).where(ordered.c.key == key_text(change.key))).one_or_none()
+        row = statements.ORDER.first(self.conn, {"of": key_text(change.key)})
         known = self._kept(row) if row else None
         order = change.order or (known.order if known else None)
         patient = change.patient or (known.patient if known else None)
@@ -146,13 +141,14 @@ class Book:
             "mrn": patient.mrn,
             "preparation": preparation,
             "waits": "",
-            "received_at": self.at,
+            "received_at": moment_text(self.at),
             "message": "",
         }
         if row is None:
-            self.conn.execute(insert(ordered), new)
+            statements.NEW_ORDER.change(self.conn, new)
         else:
-            self.conn.execute(update(ordered).where(ordered.c.key == new["key"]).values(**new))
+            changed = {f"new_{name}": value for name, value in new.items() if name != "key"}
+            statements.NEWER_ORDER.change(self.conn, changed | {"of": new["key"]})
         self.touched.add(str(new["key"]))
         self._record(change, order, text, digest)
         self._act(change, known, order, preparation)

@@ -7,13 +7,16 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from app.record.bucket import Bucket
 from app.record.columns import moment_text
+from app.record.prepared import Prepared
 from app.record.running import append_row
 from app.record.shelf import Folder, Shelf
 from app.record.tables import blob, purge
+
+_KNOWN = Prepared(select(blob.c.seq).where(blob.c.sha256 == bindparam("of")))
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ def enter(conn: Connection, kept: Blob, *, at: datetime, identifying: bool) -> N
 
     `identifying` marks contents that show a name (labels, photos, raw messages) and are purged with the patient's text.
     """
-    if conn.execute(select(blob.c.seq).where(blob.c.sha256 == kept.sha256)).one_or_none() is None:
+    if _KNOWN.one(conn, {"of": kept.sha256}) is None:
         row = {
             "sha256": kept.sha256, "media_type": kept.media_type, "size": kept.size,
             "identifying": int(identifying), "at": moment_text(at),

@@ -111,7 +111,7 @@ _SINCE = (
     .order_by(event.c.site_seq)
 )
 _NAMING = select(*_STORED).where(event.c.preparation == bindparam("of")).order_by(event.c.version.desc()).limit(1)
-_VERSION = select(func.max(event.c.version)).where(event.c.preparation == bindparam("of"))
+_VERSION = Prepared(select(func.max(event.c.version)).where(event.c.preparation == bindparam("of")))
 _SITES = Prepared(select(site_head.c.site).order_by(site_head.c.site))
 _LAST_AT = select(site_head.c.last_at).where(site_head.c.site == bindparam("of"))
 
@@ -285,7 +285,7 @@ def sites(conn: Connection) -> tuple[str, ...]:
 
 def version_of(conn: Connection, stream: str) -> int:
     """Return the version of a stream, 0 when nothing was ever written to it."""
-    return conn.execute(_VERSION, {"of": stream}).scalar_one() or 0
+    return _VERSION.one(conn, {"of": stream})[0] or 0
 
 
 def head_of(conn: Connection, site: str) -> tuple[int, bytes]:

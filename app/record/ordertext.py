@@ -13,12 +13,16 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from app.record import canonical
 from app.record.columns import moment_text
+from app.record.prepared import Prepared, PreparedRows
 from app.record.running import append_row
 from app.record.tables import order_text, purge
 
 TAG = b"vialtrace/order-text/1\x00"
 
-_TEXT = select(order_text).where(order_text.c.id == bindparam("of"))
+_TEXT = PreparedRows(select(order_text).where(order_text.c.id == bindparam("of")))
+_NEW = Prepared(
+    insert(order_text).values({name: bindparam(name) for name in ("id", "digest", "salt", "fields")}),
+)
 
 ALTERED = (
     "The patient's text is not the one that was ordered for: it was changed in the database. "
@@ -52,13 +56,8 @@ class Altered:
     says: str  # what is wrong and what to do, in words
 
 
-def digest_of(salt: str, fields: Mapping[str, Any]) -> str:
-    """Return the hex digest of a text with its salt: without the salt a short name could be guessed."""
-    return digest_of_text(salt, canonical.dump(dict(fields)).decode())
-
-
 def digest_of_text(salt: str, text: str) -> str:
-    """Return the hex digest of the fields as they are stored, in canonical form."""
+    """Return the hex digest of the fields as they are stored, canonical. Without the salt a short name could be guessed."""
     return sha256(TAG + salt.encode() + b"\x00" + text.encode()).hexdigest()
 
 
@@ -66,9 +65,9 @@ def put(conn: Connection, *, id: str, fields: Mapping[str, Any], salt: str) -> s
     """Keep the text under its id and return the digest for the event; `salt` is at least 128 random bits as text."""
     if len(salt) < 22:
         raise ValueError("the salt of an order's text is at least 128 random bits (22 characters)")
-    digest = digest_of(salt, fields)
-    row = {"id": id, "digest": digest, "salt": salt, "fields": canonical.dump(dict(fields)).decode()}
-    conn.execute(insert(order_text), row)
+    text = canonical.dump(dict(fields)).decode()
+    digest = digest_of_text(salt, text)
+    _NEW.change(conn, {"id": id, "digest": digest, "salt": salt, "fields": text})
     return digest
 
 
@@ -78,7 +77,7 @@ def get(conn: Connection, id: str, digest: str | None = None) -> OrderText | Pur
     `digest` is what the event holds. Whoever acts on a name (a label, a page of one preparation) hands it in: text,
     salt and digest of the row could be changed together, the event could not.
     """
-    row = conn.execute(_TEXT, {"of": id}).one_or_none()
+    row = _TEXT.first(conn, {"of": id})
     if row is None:
         return None
     if digest is not None and row.digest != digest:

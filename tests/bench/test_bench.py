@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +14,16 @@ import pytest
 from click.testing import CliRunner
 
 from app import preparations
-from app.bench import alone, day, instruments, rules
+from app.bench import alone, day, instruments, rules, servers
 from app.bench.rounds import ROUNDS, beside, compare
 from app.bench.rounds import alone as by_itself
+from app.bench.servers import Server
 from app.bench.shop import names, open_shop
 from app.cli import main
 from app.cli.bench import in_words
 from app.record.place import place_of
 from app.record.verify import verify
+from tests.interfaces.senders import listening, recording
 from tests.postgres.databases import Database
 from workflows.library import LIBRARY
 
@@ -42,6 +47,8 @@ SMALL = [
     "3",
     "--seconds",
     "0.5",
+    "--messages",
+    "20",
     "--json",
 ]
 
@@ -100,6 +107,29 @@ def test_it_measures_ten_stations_at_the_pace_of_hands_and_the_pages_that_hear_o
     assert [one["unit"] for one in figures] == ["s", "s", "s", "s", "cores", "s"]
     assert [one["goal"] for one in figures] == [0.005, 0.05, 0.3, 2.5, 0.1, None]
     assert figures[0]["ours"] <= figures[1]["ours"] <= figures[2]["ours"]
+
+
+@contextmanager
+def received_here(folder: Path, stations: object, more: dict[str, str]) -> Iterator[Server]:
+    """A receiver of this process in place of the real server, which the long run has."""
+    port = json.loads(more["VIALTRACE_MLLP"])["bench"]["port"]
+    folder.mkdir()
+    with recording(folder) as intake, listening(intake, port=port, profiles=("oncehr",)):
+        yield Server(port, os.getpid(), 0.0)
+
+
+def test_it_measures_orders_over_mllp_and_the_memory_that_many_of_them_leave(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(servers, "real", received_here)
+    rate, memory = measured(tmp_path, "--only", "messages")
+    assert (rate["unit"], rate["goal"], memory["unit"]) == ("messages/s", 0.5, "MiB")
+
+
+@pytest.mark.soak
+def test_the_server_is_no_larger_after_fifty_thousand_orders(tmp_path: Path) -> None:
+    _, memory = measured(tmp_path, "--only", "messages", "--messages", "50000")
+    assert memory["met"], memory
 
 
 def test_it_measures_a_step_of_the_engine_and_the_walk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
