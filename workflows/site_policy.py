@@ -7,7 +7,7 @@ from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
 
-from workflows import counting, plan
+from workflows import counting, plan, pump_register
 from workflows.clearances import Requirement
 from workflows.recipe import LibraryEntry, Policy, ToleranceBand
 from workflows.wording import amount
@@ -37,6 +37,7 @@ def wrong_in(policy: Policy) -> tuple[str, ...]:
     found = [one.says for one in plan.too_loose(policy, hold=False)]
     if policy.counting is not None:
         found += [one.says for one in counting.too_loose(policy.counting)]
+    found += pump_register.wrong_in(policy.pump_library)
     return (*found, *_bands(policy.bands), *_numbers(policy), *_lists(policy), *_requirements(policy.requires))
 
 

@@ -19,6 +19,7 @@ from app.catalogue.tables import policy as kept_policy
 from app.catalogue.tables import policy_draft
 from app.record import acts, canonical, codec
 from app.record.running import append_row
+from workflows import pump_register
 from workflows.recipe import Policy
 from workflows.site_policy import differences, signed, wrong_in
 
@@ -110,7 +111,9 @@ def sign(act: Acting, signer: Signer, over: str, *, pharmacist: bool) -> Policy 
 
 
 def _begin(act: Acting, draft: Draft) -> Policy:
-    made = signed(draft.policy, draft.policy.version, tuple(one.by.name for one in draft.signed))
+    pharmacist = next(one.by.name for one in draft.signed if one.pharmacist)
+    whole = pump_register.vouched(draft.policy, pharmacist)
+    made = signed(whole, draft.policy.version, tuple(one.by.name for one in draft.signed))
     begins = max(act.at, datetime.combine(draft.effective_on, time.min, act.settings.zone).astimezone(act.at.tzinfo))
     recipes.add_policy(act.conn, act.settings.site, made, effective_from=begins)
     _note(act, "policy_effective", draft, {"effective_from": begins.isoformat(), "signed_by": list(made.signed_by)})

@@ -56,6 +56,7 @@ from app.web.people import people
 from app.web.people_acts import people_acts
 from app.web.policy import policy
 from app.web.proxy import stand_behind_proxy
+from app.web.pump_library import pump_library
 from app.web.quality import quality
 from app.web.recipes import recipes
 from app.web.record_papers import record
@@ -128,6 +129,7 @@ SCREENS: tuple[Blueprint, ...] = (
     policy,
     expiring,
     formulary,
+    pump_library,
     spills,
     access_pages,
     health,

@@ -49,6 +49,7 @@ NAVIGATION = (
     Link("Recipes", "recipes.show"),
     Link("Formulary", "formulary.show"),
     Link("Policy", "policy.show"),
+    Link("Pump library", "pump_library.show"),
     Link("Hazardous drugs", "hazards.show"),
     Link("Spills", "spills.show"),
     Link("Stations", "stations.show"),

@@ -96,9 +96,9 @@ def draft() -> ResponseReturnValue:
     """Keep what is written as a draft; nothing is made by it."""
     form, rooms = request.form.to_dict(), house()
     with rooms.store.reading() as conn:
-        known = book.versions(conn, rooms.settings.site)
+        known, drafted = book.versions(conn, rooms.settings.site), book.open_draft(conn, rooms.settings.site)
     try:
-        made = policy_form.read(form, _base(known))
+        made = policy_form.read(form, _base(known, drafted))
         day = date.fromisoformat(form.get("effective_on", "").strip())
     except NoPolicyError as trouble:
         return _page("draft", str(trouble), 422)
@@ -124,10 +124,14 @@ def sign() -> ResponseReturnValue:
     return _page("sign", says, 409) if says else redirect(url_for("policy.show"), 303)
 
 
-def _base(known: tuple[Version, ...]) -> Policy:
-    """Return what a new version is written over: the newest, else what is proposed; the zone is the site's own setting."""
+def _base(known: tuple[Version, ...], drafted: Draft | None = None) -> Policy:
+    """Return what a new version is written over: the newest, else what is proposed; the zone is the site's own setting.
+
+    What a draft says of the pumps' library was written on a page of its own, and stays in it.
+    """
     zone: ZoneInfo = house().settings.zone
-    return replace(known[0].policy if known else DEFAULT_POLICY, zone=zone.key)
+    base = replace(known[0].policy if known else DEFAULT_POLICY, zone=zone.key)
+    return replace(base, pump_library=drafted.policy.pump_library) if drafted else base
 
 
 def _page(form: str = "", says: str = "", status: int = 200) -> Response:
