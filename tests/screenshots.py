@@ -23,7 +23,8 @@ COLOURS = 160
 """So many colours draw a screen without a difference that an eye sees, in a third of the bytes."""
 SUFFIX = {"light": "", "dark": "-dark"}
 AT_THE_DESK = {
-    "board": "board", "quality": "quality", "recipes": "recipes", "policy": "policy", "pump-library": "pump-library", "formulary": "formulary",
+    "board": "board", "quality": "quality", "recipes": "recipes", "policy": "policy",
+    "pump-library": "pump-library", "formulary": "formulary",
     "ending-soon": "expiring",
     "hazardous-drugs": "hazardous-drugs",
     "spills": "spills", "stations": "stations", "balance": "stations/HOOD-1", "records": "records", "exports": "exports",

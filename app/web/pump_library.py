@@ -115,7 +115,7 @@ def _kept(changed: Callable[[Policy], tuple[LibraryEntry, ...]]) -> ResponseRetu
         return _refused("Write the day from which it counts as 2027-06-30.")
 
     def keep(act: Acting) -> None:
-        drafted, known = (one(act.conn, act.settings.site) for one in (book.open_draft, book.versions))
+        drafted, known = book.open_draft(act.conn, act.settings.site), book.versions(act.conn, act.settings.site)
         base = drafted.policy if drafted else known[0].policy if known else _proposed()
         book.keep(act, replace(base, pump_library=changed(base)), day, request.form.get("why", ""))
 
