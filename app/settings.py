@@ -105,6 +105,9 @@ class Settings(BaseSettings):
     fhir_clients: dict[str, ClientSettings] = Field(
         default_factory=dict, description="systems that may send orders by FHIR, by a name of their own"
     )
+    plain_webhooks: tuple[str, ...] = Field(
+        (), description="hosts that webhooks may be posted to without TLS, by name; this machine is always permitted"
+    )
     behind_proxy: bool = Field(
         False, description="TLS ends at a proxy on this machine: what it says of scheme, host and client is believed"
     )

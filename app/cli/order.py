@@ -110,9 +110,10 @@ def _dry() -> Iterator[Door]:
 def _stored() -> Iterator[Door]:
     """Yield the door to the record; opened only when needed, so that a dry run works without a database."""
     from app.dispatch import Dispatcher
+    from app.hooks.notices import attach
     from app.interfaces.intake import Intake
     from app.interfaces.opening import waits_for
-    from app.interfaces.senders import Senders
+    from app.interfaces.senders import Senders, every_sender
     from app.record.blobs import Blobs
     from app.record.engine import CannotOpen, open_store
     from app.settings import WrongSettings, load_settings
@@ -122,7 +123,15 @@ def _stored() -> Iterator[Door]:
         store = open_store(settings)
     except (WrongSettings, CannotOpen) as trouble:
         raise click.UsageError(f"The record cannot be opened; nothing was stored. {trouble}") from trouble
-    intake = Intake(Dispatcher(store, settings), Blobs(settings.photos))
+    dispatcher = Dispatcher(store, settings)
+    try:
+        with store.reading() as conn:
+            senders = every_sender(settings, conn)
+    except WrongSettings as trouble:
+        store.close()
+        raise click.UsageError(f"Nothing was stored. {trouble}") from trouble
+    intake = Intake(dispatcher, Blobs(settings.photos), senders)
+    attach(dispatcher, senders)
 
     def shown(handled: Handled, orders: tuple[tuple[Order, PatientText], ...]) -> Shown:
         keys = shown_keys(handled.verdict)

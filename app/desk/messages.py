@@ -69,7 +69,7 @@ class Told:
     at: datetime
     """When what it tells happened, UTC."""
     receiver: str
-    """Name of the sender profile whose sender hears it."""
+    """Name of the sender profile whose sender hears it, or of the webhook."""
     order: str
     """Number of the order."""
     link: str
@@ -134,7 +134,7 @@ def _received(row: Any, keys: list[str]) -> Received:
 
 def told(conn: Connection, looked_for: str = "") -> tuple[Told, ...]:
     """Return the newest messages to other systems, dead letters first."""
-    rows = outbox.of_kinds(conn, outbox.TELL, LOOKED_THROUGH if looked_for else LISTED)
+    rows = outbox.of_kinds(conn, outbox.LETTERS, LOOKED_THROUGH if looked_for else LISTED)
     found = [_told(row) for row in rows]
     kept = [one for one in found if _holds(looked_for, one.order, one.receiver)]
     return tuple(sorted(kept, key=lambda one: (not one.dead, -one.id)))[:LISTED]
@@ -143,7 +143,7 @@ def told(conn: Connection, looked_for: str = "") -> tuple[Told, ...]:
 def one_told(conn: Connection, id: int) -> Told | None:
     """Return one message to another system, or None."""
     row = outbox.get(conn, id)
-    return _told(row) if row is not None and row.kind.startswith(outbox.TELL) else None
+    return _told(row) if row is not None and row.kind.startswith(outbox.LETTERS) else None
 
 
 def _told(row: Entry) -> Told:
@@ -156,7 +156,7 @@ def _told(row: Entry) -> Told:
     return Told(
         row.id,
         row.made_at,
-        row.kind.removeprefix(outbox.TELL),
+        said.get("to") or row.kind.removeprefix(outbox.TELL),
         key.placer,
         link_of(key_text(key)) if key.placer else "",
         what,

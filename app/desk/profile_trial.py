@@ -12,10 +12,10 @@ from sqlalchemy import Connection, or_, select
 
 from app.desk.trying import readings_of
 from app.interfaces.book import MemoryBook
-from app.interfaces.fhir import sender_of
 from app.interfaces.judge import handle
 from app.interfaces.profile import Profile
 from app.interfaces.reading import Reading
+from app.interfaces.senders import keys_of
 from app.interfaces.shown import order_json, patient_json
 from app.interfaces.tables import message
 from app.record.blobs import Blobs
@@ -72,14 +72,9 @@ class Tried:
     """Those read otherwise, newest first."""
 
 
-def senders_named(profile: Profile) -> tuple[str, ...]:
-    """Return what the log of messages calls this sender, by each door."""
-    return (f"{profile.msh3}|{profile.msh4}", sender_of(profile), f"csv:{profile.name}")
-
-
 def came_from(conn: Connection, profile: Profile, most: int) -> tuple[Any, ...]:
     """Return the newest messages of a sender: seq, control_id, at, blob, sender."""
-    mine = or_(*(message.c.sender == one for one in senders_named(profile)))
+    mine = or_(*(message.c.sender == one for one in sorted(keys_of(profile))))
     wanted = select(message.c.seq, message.c.control_id, message.c.at, message.c.blob, message.c.sender).where(mine)
     return tuple(conn.execute(wanted.order_by(message.c.seq.desc()).limit(min(most, MOST))))
 

@@ -102,12 +102,11 @@ class _Making:
         state = case.opened.row.status
         status = OUTCOMES[p.outcome][0] if p.outcome else TASK.get(state, "in-progress")
         ended = log[-1].at if p.outcome else None
-        order = {"identifier": some(type=coded(_TABLE_203, "PLAC", "Placer identifier"), value=p.order.key.placer)}
         return some(
             resourceType="Task",
             id=f"task-{case.id}",
             identifier=[{"system": f"{OURS}preparation", "value": case.id}],
-            basedOn=[order] if case.free else None,
+            basedOn=[self._order()] if case.free else None,
             status=status,
             businessStatus=coded(f"{OURS}state", state, state),
             intent="filler-order",
@@ -118,6 +117,11 @@ class _Making:
             owner=person(case, p.claimed_by) if p.claimed_by else None,
             output=self._outputs(),
         )
+
+    def _order(self) -> Json:
+        """Return a reference to the order by the number that its sender gave it."""
+        kind = coded(_TABLE_203, "PLAC", "Placer identifier")
+        return {"type": "MedicationRequest", "identifier": some(type=kind, value=self.p.order.key.placer)}
 
     def _outputs(self) -> list[Json]:
         found, account = measured.dispensed(self.p), measured.account(self.p)
@@ -152,6 +156,7 @@ class _Making:
             status=OUTCOMES[p.outcome][1] if p.outcome else "preparation",
             medicationReference={"reference": "#mix"},
             subject=patient(case),
+            authorizingPrescription=[self._order()] if case.free else None,
             performer=self._performers(),
             quantity=quantity(Decimal(p.counts.count if p.counts else 1), container, f"{{{container}}}"),
             whenPrepared=instant(met.at if met else sheet.made_at if sheet else None, self.zone),

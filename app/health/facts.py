@@ -149,8 +149,8 @@ def _size(conn: Connection) -> int | None:
 def _printing(conn: Connection, settings: Settings, at: datetime) -> Printing:
     """Look at the first row of each lane: those behind it wait for it. Where processes share a record, each has its own."""
     everything, theirs = outbox.unfinished(conn), dict[str, datetime]()
-    rows = tuple(row for row in everything if not row.kind.startswith(outbox.TELL))
-    letters = [row for row in everything if row.kind.startswith(outbox.TELL)]
+    rows = tuple(row for row in everything if not row.kind.startswith(outbox.LETTERS))
+    letters = [row for row in everything if row.kind.startswith(outbox.LETTERS)]
     dead = sum(row.status == "stuck" for row in letters)
     silent = min((row.made_at for row in letters if row.status == "waiting" and row.attempts), default=None)
     if conn.dialect.name == "postgresql":

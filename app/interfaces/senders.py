@@ -67,6 +67,11 @@ class Senders:
         """Return one of them, or None where nothing of this name counts."""
         return next((one for one in self.at(conn, at) if one.name == name), None)
 
+    def called(self, conn: Connection, name: str, at: datetime) -> frozenset[str]:
+        """Return what the orders of a sender name it, by each door; nothing where nothing of this name counts."""
+        profile = self.named(conn, name, at)
+        return keys_of(profile) if profile else frozenset()
+
     def asked(self, conn: Connection, word: str, at: datetime) -> Profile | None:
         """Return the one that the settings name by this word, or None where nothing of it counts."""
         return self.named(conn, self._words.get(word, word), at)
@@ -81,6 +86,11 @@ class Senders:
             profile = counts.profile if counts else self._filed.get(name)
             found += [profile] if profile else []
         return _Known(newest, min(coming, default=None), tuple(found))
+
+
+def keys_of(profile: Profile) -> frozenset[str]:
+    """Return what an order's key calls its sender, by HL7, FHIR and sheet."""
+    return frozenset({f"{profile.msh3}|{profile.msh4}", f"fhir:{profile.name}", f"csv:{profile.name}"})
 
 
 def senders_of(wanted: Iterable[str], conn: Connection) -> Senders:

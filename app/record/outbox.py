@@ -38,6 +38,10 @@ class Entry:
 
 TELL = "tell/"
 """Beginning of the kind of a row that tells another system; the name of its sender profile follows."""
+HOOK = "hook/"
+"""Beginning of the kind of a row that is posted to a subscription; its number follows."""
+LETTERS = (TELL, HOOK)
+"""Beginnings of the kinds of everything that goes to another system."""
 
 
 def printer_lane(station: str) -> str:
@@ -145,9 +149,9 @@ def of_lane(conn: Connection, lane: str, most: int) -> tuple[Entry, ...]:
     return tuple(_entry(dict(row)) for row in rows)
 
 
-def of_kinds(conn: Connection, beginning: str, most: int) -> tuple[Entry, ...]:
-    """Return the newest entries whose kind begins so, whatever became of them, newest first."""
-    wanted = select(outbox).where(outbox.c.kind.startswith(beginning, autoescape=True))
+def of_kinds(conn: Connection, beginnings: Sequence[str], most: int) -> tuple[Entry, ...]:
+    """Return the newest entries whose kind begins in one of these ways, whatever became of them, newest first."""
+    wanted = select(outbox).where(or_(*(outbox.c.kind.startswith(one, autoescape=True) for one in beginnings)))
     rows = conn.execute(wanted.order_by(outbox.c.id.desc()).limit(most)).mappings()
     return tuple(_entry(dict(row)) for row in rows)
 

@@ -20,6 +20,7 @@ ROOMS = (
     "app.catalogue.tables",
     "app.stations.tables",
     "app.interfaces.tables",
+    "app.hooks.tables",
     "app.desk.tables",
     "app.upkeep.tables",
 )

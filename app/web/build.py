@@ -11,6 +11,8 @@ from app import clock
 from app.catalogue import identify
 from app.dispatch import Dispatcher
 from app.health.watch import Watch
+from app.hooks.delivery import Posts
+from app.hooks.notices import attach
 from app.interfaces.intake import Intake
 from app.interfaces.mllp import Receivers
 from app.interfaces.senders import every_sender
@@ -39,6 +41,7 @@ from app.web.errors import answer_errors
 from app.web.expiring import expiring
 from app.web.exports import export_pages
 from app.web.fhir import fhir
+from app.web.fhir_reading import fhir_reading
 from app.web.formulary import formulary
 from app.web.frame import dress
 from app.web.hazards import hazards
@@ -87,6 +90,7 @@ from app.web.stations import stations
 from app.web.stations_acts import stations_acts
 from app.web.terminal import terminal
 from app.web.visit import admit_visitors
+from app.web.webhooks import webhooks
 from devices.link import LinkState
 from devices.scanner.parse import parse
 from workflows.evidence import Container
@@ -142,8 +146,10 @@ SCREENS: tuple[Blueprint, ...] = (
     emergencies,
     messages,
     fhir,
+    fhir_reading,
     sheets,
     sender_profiles,
+    webhooks,
 )
 """Every screen. A new one adds its blueprint here, and its rights at each route."""
 
@@ -168,7 +174,7 @@ def build(settings: Settings, kept: Kept, store: Store, cost: Cost | None) -> Fl
     )
     app.json = PlainJson(app)
     app.session_interface = CsrfCookie()
-    _house(settings, store, door_of(settings, kept, store, cost)).open_up(app)
+    _house(settings, kept, store, door_of(settings, kept, store, cost)).open_up(app)
     if settings.behind_proxy:
         stand_behind_proxy(app)
     number_requests(app)
@@ -186,7 +192,7 @@ def build(settings: Settings, kept: Kept, store: Store, cost: Cost | None) -> Fl
     return app
 
 
-def _house(settings: Settings, store: Store, door: Door) -> House:
+def _house(settings: Settings, kept: Kept, store: Store, door: Door) -> House:
     dispatcher, blobs = Dispatcher(store, settings), Blobs(settings.photos)
     printer = LabelPrinter(dispatcher, blobs, clock.now)
     watch, metrics = Watch(store, settings, clock.now), Metrics()
@@ -196,6 +202,8 @@ def _house(settings: Settings, store: Store, door: Door) -> House:
     with store.reading() as conn:
         senders = every_sender(settings, conn)
     intake = Intake(dispatcher, blobs, senders)
+    attach(dispatcher, senders)
+    posts = Posts(store, settings, blobs, kept.code_key, clock.now)
     receivers = Receivers(settings.mllp, intake)
     couriers = tuple(Courier(dispatcher, blobs, senders, one, clock.now) for one in senders.names)
     benches = _benches(settings, store)
@@ -213,6 +221,7 @@ def _house(settings: Settings, store: Store, door: Door) -> House:
         intake,
         receivers,
         senders,
+        posts,
         couriers,
     )
 

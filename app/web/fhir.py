@@ -28,6 +28,23 @@ from app.web.visit import visit
 fhir = Blueprint("fhir", __name__, url_prefix="/fhir")
 MEDIA = "application/fhir+json"
 TAKEN = ("application/fhir+json", "application/json")
+SEARCHED = {
+    "Task": ("_id", "_lastUpdated", "_count", "identifier", "status", "based-on:identifier"),
+    "MedicationDispense": ("_id", "_lastUpdated", "_count", "identifier", "status", "prescription:identifier"),
+    "Provenance": ("_id", "_lastUpdated", "_count", "target"),
+    "AuditEvent": ("_id", "_count", "entity"),
+}
+"""Kind that is read to the search parameters that are understood; any other is refused, never passed over."""
+TYPES = {
+    "_id": "token", "_lastUpdated": "date", "_count": "number", "identifier": "token", "status": "token",
+    "based-on:identifier": "reference", "prescription:identifier": "reference", "target": "reference",
+    "entity": "reference",
+}  # fmt: skip
+SAYS = {
+    "Task": "One a preparation; based-on by :identifier, the order's number.",
+    "MedicationDispense": "Once a dose is released, or entered after a downtime; prescription by :identifier.",
+    "AuditEvent": "Searched by entity, the Task of one preparation.",
+}
 MATCH = re.compile(r'(?:W/)?"([0-9]{1,9})"')
 
 
@@ -35,8 +52,10 @@ MATCH = re.compile(r'(?:W/)?"([0-9]{1,9})"')
 @open_to_all
 def metadata() -> Response:
     """What this door does, and nothing that it does not."""
-    how = "Create is idempotent by the order's identifier; an update needs If-Match. Orders only: nothing is read back here."
-    resource = {
+    how = (
+        "Create is idempotent by the order's identifier; an update needs If-Match. What became of it is read as a Task."
+    )
+    orders = {
         "type": "MedicationRequest",
         "interaction": [{"code": "create"}, {"code": "update"}],
         "versioning": "versioned-update",
@@ -46,7 +65,7 @@ def metadata() -> Response:
     rest = {
         "mode": "server",
         "security": {"description": "Authorization: Bearer, a token that the pharmacy gives to one sender"},
-        "resource": [resource],
+        "resource": [orders, *(_read_here(kind) for kind in SEARCHED)],
         "interaction": [{"code": "transaction"}, {"code": "batch"}],
     }
     statement: dict[str, object] = {
@@ -60,7 +79,19 @@ def metadata() -> Response:
         "format": [MEDIA],
         "rest": [rest],
     }
-    return _answer(statement, 200)
+    return answer(statement, 200)
+
+
+def _read_here(kind: str) -> dict[str, object]:
+    """Return what the statement says of a kind that is read."""
+    params = [{"name": name.partition(":")[0], "type": TYPES[name]} for name in SEARCHED[kind]]
+    return {
+        "type": kind,
+        "interaction": [{"code": "read"}, {"code": "search-type"}],
+        "versioning": "versioned",
+        "searchParam": params,
+        "documentation": f"Of one's own orders only. {SAYS.get(kind, '')} A parameter that is not named here is refused.",
+    }
 
 
 @fhir.post("")
@@ -84,43 +115,49 @@ def update(link: str) -> Response:
 
 
 def _receive(kind: str, link: str = "", expected: int | None = None) -> Response:
-    profile = _sender()
-    if profile is None:
-        answer = _trouble(401, "Give the token of a sender as Authorization: Bearer.")
-        answer.headers["WWW-Authenticate"] = "Bearer"
-        return answer
+    who = sender()
+    if who is None:
+        return unknown_sender()
     if link and expected is None:
-        return _trouble(428, "An update needs If-Match with the version that it changes.")
+        return trouble(428, "An update needs If-Match with the version that it changes.")
     if request.mimetype not in TAKEN:
-        return _trouble(415, f"Send {MEDIA}.")
+        return trouble(415, f"Send {MEDIA}.")
     try:
         raw = request.get_data()
     except RequestEntityTooLarge:
-        return _trouble(413, "The document is too large.")
+        return trouble(413, "The document is too large.")
     if len(raw) > MOST_BYTES:
-        return _trouble(413, f"The document is larger than {MOST_BYTES} bytes.")
-    readings = read_document(raw, profile, update=bool(link), expected=expected)
+        return trouble(413, f"The document is larger than {MOST_BYTES} bytes.")
+    readings = read_document(raw, who[1], update=bool(link), expected=expected)
     if any(one.header.type not in ("", kind) for one in readings):
-        return _trouble(422, f"This address takes a {kind}.")
+        return trouble(422, f"This address takes a {kind}.")
     keys = [act.key for one in readings for act in one.orders]
     if link and any(link_of(key_text(key)) != link for key in keys):
-        return _trouble(404, "No order of this address has that identifier.")
+        return trouble(404, "No order of this address has that identifier.")
     done = [(one, house().intake.receive(one, at=visit().at, own_id=new_id())) for one in readings]
     return _told([(reading, handled) for reading, (handled, _) in done], kind)
 
 
-def _sender() -> Profile | None:
-    """Return the profile of whom the token belongs to; every client is compared, so that time tells nothing."""
+def sender() -> tuple[str, Profile] | None:
+    """Return whom the token belongs to: client and profile. Every client is compared, so that time tells nothing."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     given = sha256(token.strip().encode("utf-8", "replace")).hexdigest() if scheme == "Bearer" else ""
-    found: ClientSettings | None = None
-    for one in house().settings.fhir_clients.values():
+    found: tuple[str, ClientSettings] | None = None
+    for name, one in house().settings.fhir_clients.items():
         if hmac.compare_digest(one.token_sha256, given):
-            found = one
+            found = (name, one)
     if found is None:
         return None
     with house().store.reading() as conn:
-        return house().senders.asked(conn, found.profile, visit().at)
+        profile = house().senders.asked(conn, found[1].profile, visit().at)
+    return (found[0], profile) if profile else None
+
+
+def unknown_sender() -> Response:
+    """Answer whoever brings no token of a sender."""
+    refused = trouble(401, "Give the token of a sender as Authorization: Bearer.")
+    refused.headers["WWW-Authenticate"] = "Bearer"
+    return refused
 
 
 def _told(done: list[tuple[Reading, Handled]], kind: str) -> Response:
@@ -129,17 +166,17 @@ def _told(done: list[tuple[Reading, Handled]], kind: str) -> Response:
     status = http_status(reading, handled.verdict)
     whole = kind == "MedicationRequest" or (len(done) == 1 and handled.verdict.errors)
     if whole:
-        answer = _answer(json.loads(handled.reply), status)
+        made = answer(json.loads(handled.reply), status)
         for change in handled.verdict.changes:
             link = link_of(key_text(change.key))
-            answer.headers["Location"] = f"{request.host_url}fhir/MedicationRequest/{link}"
-            answer.headers["ETag"] = f'W/"{change.order.version if change.order else 1}"'
-        return answer
+            made.headers["Location"] = f"{request.host_url}fhir/MedicationRequest/{link}"
+            made.headers["ETag"] = f'W/"{change.order.version if change.order else 1}"'
+        return made
     entries = [
         {"response": {"status": str(_entry_status(one, said)), "outcome": json.loads(said.reply)}} for one, said in done
     ]
     batch = "batch" if len(done) > 1 else "transaction"
-    return _answer({"resourceType": "Bundle", "type": f"{batch}-response", "entry": entries}, 200)
+    return answer({"resourceType": "Bundle", "type": f"{batch}-response", "entry": entries}, 200)
 
 
 def _entry_status(reading: Reading, handled: Handled) -> int:
@@ -147,10 +184,12 @@ def _entry_status(reading: Reading, handled: Handled) -> int:
     return 201 if made else http_status(reading, handled.verdict)
 
 
-def _answer(document: dict[str, object], status: int) -> Response:
+def answer(document: dict[str, object], status: int) -> Response:
+    """Answer in FHIR's JSON."""
     return Response(json.dumps(document), status, mimetype=MEDIA)
 
 
-def _trouble(status: int, says: str) -> Response:
+def trouble(status: int, says: str) -> Response:
+    """Answer by an OperationOutcome."""
     issue = {"severity": "error", "code": "processing", "diagnostics": says}
-    return _answer({"resourceType": "OperationOutcome", "issue": [issue]}, status)
+    return answer({"resourceType": "OperationOutcome", "issue": [issue]}, status)

@@ -45,6 +45,7 @@ NAVIGATION = (
     Link("Board", "board.show"),
     Link("Messages", "messages.show"),
     Link("Senders", "sender_profiles.show"),
+    Link("Webhooks", "webhooks.show"),
     Link("Quality", "quality.show"),
     Link("Recipes", "recipes.show"),
     Link("Formulary", "formulary.show"),

@@ -9,6 +9,7 @@ from flask import Flask, current_app
 
 from app.dispatch import Dispatcher
 from app.health.watch import Watch
+from app.hooks.delivery import Posts
 from app.interfaces.intake import Intake
 from app.interfaces.mllp import Receivers
 from app.interfaces.profile import Profile
@@ -57,6 +58,8 @@ class House:
     """The ports that receive HL7 v2; not listening before `start`."""
     senders: Senders
     """The sender profiles of this site."""
+    posts: Posts
+    """What posts to webhooks; not at work before `start`."""
     couriers: tuple[Courier, ...]
     """What tells each sender what became of its orders; not at work before `start`."""
 
@@ -66,12 +69,14 @@ class House:
         self.printer.start()
         self.keeper.start()
         self.receivers.start()
+        self.posts.start()
         for one in self.couriers:
             one.start()
 
     def close(self) -> None:
         """End every thread and close the record. A second call does nothing."""
         self.receivers.close()
+        self.posts.close()
         for one in self.couriers:
             one.close()
         self.keeper.close()

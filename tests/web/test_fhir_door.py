@@ -110,6 +110,7 @@ def test_what_is_no_fhir_is_said_in_fhir(client: FlaskClient) -> None:
 def test_the_capability_statement_names_only_what_is_there(client: FlaskClient) -> None:
     rest = client.get("/fhir/metadata").json["rest"][0]
     assert [one["code"] for one in rest["interaction"]] == ["transaction", "batch"]
-    (resource,) = rest["resource"]
+    resource, *read = rest["resource"]
+    assert [one["type"] for one in read] == ["Task", "MedicationDispense", "Provenance", "AuditEvent"]
     assert [one["code"] for one in resource["interaction"]] == ["create", "update"]
-    assert client.get(f"{ONE}/X1").status_code in (404, 405)
+    assert client.get(f"{ONE}/X1", headers=HEADERS).status_code in (404, 405)

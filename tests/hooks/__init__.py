@@ -1,0 +1,1 @@
+"""Webhooks, held against a receiver that shares no code with them."""
