@@ -7,23 +7,31 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
 
+from workflows.counting import MOST, MOST_DAYS
+from workflows.made_by import Master
 from workflows.plan import DILUENT_LIMIT, INCONSISTENT, NARROW_LIMIT, WIDEST
 from workflows.pumping import PUMPS
-from workflows.recipe import DensityOf, Recipe
+from workflows.recipe import CountRecipe, DensityOf, Recipe
 
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9.]+)*")
 """How a recipe is called: cyclophosphamide-20-bag."""
+BY_MOUTH = ("PO",)
+"""The one route of what is counted."""
+COUNTED = ("tablets", "capsules")
+"""What is counted."""
 NDC = re.compile(r"\d{4,5}-\d{3,4}-\d{1,2}")
 """A package code with its dashes."""
 
 
-def wrong_in(recipe: Recipe) -> tuple[str, ...]:
+def wrong_in(recipe: Master) -> tuple[str, ...]:
     """Return everything in a recipe that cannot be right, in words; nothing where it may be signed (R5, R11, R12, R17, R49)."""
+    if isinstance(recipe, CountRecipe):
+        return (*_names(recipe), *_counted(recipe))
     found = (*_names(recipe), *_amounts(recipe), *_reservoir(recipe), *_limits(recipe))
     return (*found, *_density("the solution", recipe.density))
 
 
-def _names(recipe: Recipe) -> Iterator[str]:
+def _names(recipe: Master) -> Iterator[str]:
     if NAME.fullmatch(recipe.name) is None:
         yield "Name it in small letters, figures and hyphens, as cyclophosphamide-20-bag."
     if not recipe.drug or recipe.drug != recipe.drug.casefold().strip():
@@ -36,8 +44,24 @@ def _names(recipe: Recipe) -> Iterator[str]:
         yield "Name the package codes allowed, each with its dashes."
     if not recipe.routes:
         yield "Name the routes allowed."
-    if recipe.is_vinca and (recipe.routes != ("IV",) or not recipe.hold):
+    if isinstance(recipe, Recipe) and recipe.is_vinca and (recipe.routes != ("IV",) or not recipe.hold):
         yield "A vinca drug is for intravenous use alone, and a pharmacist looks before it is mixed."
+
+
+def _counted(recipe: CountRecipe) -> Iterator[str]:
+    """Yield what cannot be right of a recipe for whole units (R54, R57)."""
+    if recipe.routes != BY_MOUTH:
+        yield "What is counted into a bottle is taken by mouth: its route is PO."
+    if not recipe.containers or not {*recipe.containers} <= {*COUNTED}:
+        yield f"Name what may be ordered of it: {' or '.join(COUNTED)}."
+    if not recipe.form.strip():
+        yield "Name the form in the plural, as the label says it: film-coated tablets."
+    if recipe.strength_mg <= 0:
+        yield "The strength of one unit is above 0 mg."
+    if not 1 <= recipe.bottle_holds <= MOST:
+        yield f"A full stock bottle holds 1 to {MOST:,}."
+    if recipe.most_days is not None and not 1 <= recipe.most_days <= MOST_DAYS:
+        yield f"The longest supply is 1 to {MOST_DAYS} days. Leave it empty where there is no such limit."
 
 
 def _amounts(recipe: Recipe) -> Iterator[str]:
@@ -102,7 +126,7 @@ def _density(of: str, density: DensityOf) -> Iterator[str]:
         yield f"Say how the density of {of} was found, and its standard uncertainty."
 
 
-def signed(recipe: Recipe, version: int, names: tuple[str, ...]) -> Recipe:
+def signed(recipe: Master, version: int, names: tuple[str, ...]) -> Master:
     """Return the recipe as two people signed it: with their names, its version, and its densities confirmed by them (U2).
 
     Raises ValueError for fewer than two different names, and where anything is wrong in it.
@@ -111,6 +135,8 @@ def signed(recipe: Recipe, version: int, names: tuple[str, ...]) -> Recipe:
         raise ValueError("a recipe is signed by two people")
     if faults := wrong_in(recipe):
         raise ValueError(" ".join(faults))
+    if isinstance(recipe, CountRecipe):
+        return replace(recipe, version=version, signed_by=names, unconfirmed=())
     making = recipe.reconstitution
     if making is not None:
         making = replace(making, diluent_density=replace(making.diluent_density, confirmed=True))
@@ -122,7 +148,7 @@ def signed(recipe: Recipe, version: int, names: tuple[str, ...]) -> Recipe:
     return replace(recipe, version=version, signed_by=names, unconfirmed=())
 
 
-def differences(old: Recipe | None, new: Recipe) -> tuple[tuple[str, str, str], ...]:
+def differences(old: Master | None, new: Master) -> tuple[tuple[str, str, str], ...]:
     """Return name, old and new of each value that differs; signers, version and confirmations are no values."""
     before = dict(values(old)) if old is not None else {}
     after = dict(values(new))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
+from typing import Any
 
 from sqlalchemy import Connection, func, select
 
@@ -18,8 +19,10 @@ from app.catalogue.tables import recipe_draft
 from app.record import acts, canonical, codec
 from app.record.running import append_row
 from workflows.authoring import differences, signed, wrong_in
-from workflows.recipe import Recipe
+from workflows.made_by import Master
 
+BY_WEIGHT = "recipe"
+"""Tag of a drafted recipe by weight; drafts that were written before there was another kind have none."""
 LEAST_WORDS = 4
 """Letters that a reason must have."""
 
@@ -32,7 +35,7 @@ class NotDraftedError(ValueError):
 class Draft:
     """What a row of the table holds."""
 
-    recipe: Recipe
+    recipe: Master
     """As written; its version is that which it becomes."""
     effective_on: date
     """From the beginning of this day at the site, or from the second signature if that is later."""
@@ -54,7 +57,7 @@ class Draft:
 class Version:
     """One signed version."""
 
-    recipe: Recipe
+    recipe: Master
     """As signed."""
     effective_from: datetime
     """From when it counts, UTC."""
@@ -63,13 +66,12 @@ class Version:
 def versions(conn: Connection, name: str) -> tuple[Version, ...]:
     """Return every signed version of a recipe, newest first."""
     rows = conn.execute(select(kept_recipe).where(kept_recipe.c.name == name).order_by(kept_recipe.c.version.desc()))
-    return tuple(Version(codec.decode(Recipe, canonical.parse(row.body)), row.effective_from) for row in rows)
+    return tuple(Version(recipes.read(row.body), row.effective_from) for row in rows)
 
 
 def names(conn: Connection) -> tuple[str, ...]:
-    """Return the names of all recipes by weight, and of drafts; those that count units are loaded, not written here."""
-    by_weight = kept_recipe.c.body.not_like(f'%"kind":"{recipes.COUNTS}"%')
-    known = conn.execute(select(kept_recipe.c.name).where(by_weight).distinct()).scalars()
+    """Return the names of all recipes and drafts."""
+    known = conn.execute(select(kept_recipe.c.name).distinct()).scalars()
     drafted = conn.execute(select(recipe_draft.c.name).distinct()).scalars()
     return tuple(sorted({*known, *drafted}))
 
@@ -80,7 +82,9 @@ def open_draft(conn: Connection, name: str) -> Draft | None:
     body = conn.execute(select(recipe_draft.c.body).where(recipe_draft.c.seq == newest)).scalar_one_or_none()
     if body is None:
         return None
-    found = codec.decode(Draft, canonical.parse(body))
+    data: Any = canonical.parse(body)
+    data["recipe"].setdefault("kind", BY_WEIGHT)
+    found = codec.decode(Draft, data)
     return found if found.recipe.version > _newest_version(conn, name) else None
 
 
@@ -88,7 +92,7 @@ def _newest_version(conn: Connection, name: str) -> int:
     return conn.execute(select(func.max(kept_recipe.c.version)).where(kept_recipe.c.name == name)).scalar() or 0
 
 
-def keep(act: Acting, recipe: Recipe, effective_on: date, why: str) -> Draft:
+def keep(act: Acting, recipe: Master, effective_on: date, why: str) -> Draft:
     """Keep a draft in place of the one before, unsigned. Raises NotDraftedError for what cannot be right."""
     if faults := wrong_in(recipe):
         raise NotDraftedError(" ".join(faults))
@@ -96,6 +100,8 @@ def keep(act: Acting, recipe: Recipe, effective_on: date, why: str) -> Draft:
         raise NotDraftedError("Say why: what it was read in, or what changes.")
     standing = versions(act.conn, recipe.name)
     before = standing[0].recipe if standing else None
+    if before is not None and type(before) is not type(recipe):
+        raise NotDraftedError(f"{recipe.name} is made another way. Name this one otherwise.")
     if before is not None and before.drug != recipe.drug:
         raise NotDraftedError(f"{recipe.name} is a recipe for {before.drug}. Name this one otherwise.")
     if before is not None and not differences(before, recipe):
@@ -110,7 +116,7 @@ def keep(act: Acting, recipe: Recipe, effective_on: date, why: str) -> Draft:
     return draft
 
 
-def sign(act: Acting, name: str, signer: Signer, over: str) -> Recipe | None:
+def sign(act: Acting, name: str, signer: Signer, over: str) -> Master | None:
     """Keep a signature over the draft; the second, of somebody else, makes it the next version and returns that."""
     draft = open_draft(act.conn, name)
     if draft is None:

@@ -34,6 +34,7 @@ COMMANDS: dict[str, Noun] = {
         "app.cli.cabinet:cabinet",
         "Safety cabinets: register one, its new certificate, or that it is out of service.",
     ),
+    "tray": Noun("app.cli.tray:tray", "Counting trays: register one, and show which there are."),
     "scanner": Noun("app.cli.scanner:scanner", "Scanners: how one is set up."),
     "order": Noun("app.cli.order:order", "Orders from other systems."),
     "label": Noun("app.cli.label:label", "Draw labels."),

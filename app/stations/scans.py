@@ -101,9 +101,10 @@ def _own(conn: Connection, raw: str, how: How, code: OwnCode, live: Live, photo:
 def _found(conn: Connection, kind: str, id_: str) -> Found:
     if kind == "U":
         return identify.by_unit(conn, id_)
-    if kind == "H":
-        return register.cabinet_by_label(conn, id_) or OtherCode(f"an unknown cabinet code {id_}")
-    names = {"P": "a preparation's code", "T": "a tray", "S": "a station's code"}
+    if kind in ("H", "T"):
+        what = "cabinet" if kind == "H" else "tray"
+        return register.cabinet_by_label(conn, id_) or OtherCode(f"an unknown {what} code {id_}")
+    names = {"P": "a preparation's code", "S": "a station's code"}
     return OtherCode(f"{names.get(kind, 'a code of ours')} {id_}")
 
 

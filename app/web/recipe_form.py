@@ -1,4 +1,7 @@
-"""The form of a recipe, made from the recipe's own fields: each with its sentence and its kind of input (R49)."""
+"""The form of a recipe, made from the recipe's own fields: each with its sentence and its kind of input (R49).
+
+`kind` is which recipe it is for: one by weight, or one of what is counted.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ from typing import Any, Literal
 
 from app.record import codec
 from workflows import authoring
+from workflows.made_by import Master
 from workflows.recipe import DensityOf, Recipe, Reconstitution, Reservoir
 
 Kind = Literal["text", "lines", "choice"]
@@ -66,15 +70,15 @@ OPTIONAL = ("reconstitution", "reservoir")
 
 
 @cache
-def inputs() -> tuple[Input, ...]:
-    """Return every field of a recipe that a person writes, in the recipe's own order."""
-    return tuple(_inputs(Recipe, "", PARTS[""]))
+def inputs(kind: type = Recipe) -> tuple[Input, ...]:
+    """Return every field that a person writes of this kind of recipe, in the recipe's own order."""
+    return tuple(_inputs(kind, "", PARTS[""]))
 
 
-def parts() -> tuple[tuple[str, tuple[Input, ...]], ...]:
+def parts(kind: type = Recipe) -> tuple[tuple[str, tuple[Input, ...]], ...]:
     """Return the fields under the headings they stand under, in order."""
-    order = list(dict.fromkeys(one.part for one in inputs()))
-    found = sorted(inputs(), key=lambda one: order.index(one.part))
+    order = list(dict.fromkeys(one.part for one in inputs(kind)))
+    found = sorted(inputs(kind), key=lambda one: order.index(one.part))
     return tuple((part, tuple(group)) for part, group in groupby(found, key=lambda one: one.part))
 
 
@@ -142,29 +146,24 @@ def sentences(cls: type) -> Mapping[str, str]:
     return found
 
 
-def written(recipe: Recipe) -> dict[str, str]:
+def written(recipe: Master) -> dict[str, str]:
     """Return what the form says of a recipe: lists one a line."""
-    return {name: words.replace("; ", "\n") if _of(name).kind == "lines" else words for name, words in _known(recipe)}
+    kind: type = type(recipe)
+    known = {one.name: one.kind for one in inputs(kind)}
+    said = ((name, words) for name, words in authoring.values(recipe) if name in known)
+    return {name: words.replace("; ", "\n") if known[name] == "lines" else words for name, words in said}
 
 
-def _known(recipe: Recipe) -> Iterator[tuple[str, str]]:
-    known = {one.name for one in inputs()}
-    return ((name, words) for name, words in authoring.values(recipe) if name in known)
-
-
-def _of(name: str) -> Input:
-    return next(one for one in inputs() if one.name == name)
-
-
-def read(form: Mapping[str, str]) -> Recipe:
+def read(form: Mapping[str, str], kind: type = Recipe) -> Master:
     """Return the recipe that a form says. Raises NoRecipeError for a field that nothing can be made of."""
-    said = {one.name: _value(one, form.get(one.name, "").strip()) for one in inputs()}
-    data = _part(Recipe, "", said) | {"version": 1, "signed_by": [], "unconfirmed": []}
-    for part in OPTIONAL:
+    said = {one.name: _value(one, form.get(one.name, "").strip(), kind) for one in inputs(kind)}
+    data = _part(kind, "", said) | {"version": 1, "signed_by": [], "unconfirmed": []}
+    for part in OPTIONAL if kind is Recipe else ():
         if not any(form.get(one.name, "").strip() for one in inputs() if _says(one, part)):
             data[part] = None
     try:
-        return codec.decode(Recipe, data)
+        made: Master = codec.decode(kind, data)
+        return made
     except codec.CodecError as trouble:
         raise NoRecipeError(f"A field says nothing that a recipe can hold: {trouble}") from None
 
@@ -186,8 +185,8 @@ def _part(cls: type, under: str, said: Mapping[str, Any]) -> dict[str, Any]:
     return data
 
 
-def _value(one: Input, text: str) -> Any:
-    hint = _hint(one.name)
+def _value(one: Input, text: str, kind: type) -> Any:
+    hint = _hint(one.name, kind)
     optional = is_optional(hint)
     inner = next(x for x in typing.get_args(hint) if x is not type(None)) if optional else hint
     if one.kind == "lines":
@@ -198,7 +197,13 @@ def _value(one: Input, text: str) -> Any:
         return None
     if inner is Decimal:
         return _number(one, text)
-    return text
+    return _whole(one, text) if inner is int else text
+
+
+def _whole(one: Input, text: str) -> int:
+    if re.fullmatch(r"[0-9]{1,6}", text) is None:
+        raise NoRecipeError(f"{one.part}, {one.label}: write a whole number, as 120.")
+    return int(text)
 
 
 def _number(one: Input, text: str) -> str:
@@ -210,8 +215,8 @@ def _number(one: Input, text: str) -> str:
 
 
 @cache
-def _hint(name: str) -> Any:
-    cls: type = Recipe
+def _hint(name: str, kind: type) -> Any:
+    cls: type = kind
     *parts, last = name.split(".")
     for part in parts:
         cls = HINTS[part]

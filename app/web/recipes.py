@@ -23,7 +23,8 @@ from app.web.rights import right
 from app.web.visit import signed_in, visit, wants_page
 from app.web.writing import written
 from workflows.authoring import differences, values
-from workflows.recipe import Recipe
+from workflows.made_by import Master
+from workflows.recipe import CountRecipe, Recipe
 from workflows.summary_of_pumps import register
 
 recipes = Blueprint("recipes", __name__)
@@ -73,6 +74,8 @@ class RecipePage:
     """For who may sign the draft now."""
     may_write: bool
     """The viewer may write a draft."""
+    counts: bool = False
+    """Whether it counts units: its form has other fields."""
     library: tuple[str, ...] = ()
     """For a recipe that fills pumps: the site's signed entries of the pumps' drug library for this drug (G32)."""
 
@@ -91,6 +94,7 @@ def show() -> ResponseReturnValue:
 @recipes.get("/recipes/new")
 @right(*WRITES)
 def new() -> ResponseReturnValue:
+    """An empty form: of what is made by weight, or of tablets and capsules that are counted."""
     return _page("")
 
 
@@ -100,7 +104,7 @@ def draft() -> ResponseReturnValue:
     """Keep what is written as a draft; nothing is made by it."""
     name, form = request.form.get("of", ""), request.form.to_dict()
     try:
-        recipe = recipe_form.read(form)
+        recipe = recipe_form.read(form, _kind())
         day = date.fromisoformat(form.get("effective_on", "").strip())
     except NoRecipeError as trouble:
         return _page(name, "draft", str(trouble), 422)
@@ -149,6 +153,7 @@ def _page(name: str, form: str = "", says: str = "", status: int = 200) -> Respo
         abort(404)
     newest = known[0].recipe if known else None
     base = drafted.recipe if drafted else newest
+    kind = type(base) if base else _kind()
     day = drafted.effective_on if drafted else visit().at.astimezone(house().settings.zone).date()
     given = {**(recipe_form.written(base) if base else {}), "effective_on": day.isoformat()}
     shown = RecipePage(
@@ -157,15 +162,21 @@ def _page(name: str, form: str = "", says: str = "", status: int = 200) -> Respo
         shown=tuple((label_of(name), words) for name, words in values(newest)) if newest else (),
         draft=drafted,
         changes=_changes(newest, drafted) if drafted else (),
-        parts=recipe_form.parts(),
+        parts=recipe_form.parts(kind),
         given={**given, **(request.form.to_dict() if form else {})},
         form=form,
         says=says,
         signing=_signing(drafted, says) if drafted else None,
         may_write=_may_write(),
-        library=_library(newest) if newest else (),
+        counts=kind is CountRecipe,
+        library=_library(newest) if isinstance(newest, Recipe) else (),
     )
     return make_response(render_template("recipe.html", page=shown) if wants_page() else jsonify(shown), status)
+
+
+def _kind() -> type[Master]:
+    """Return which kind of recipe the form is for."""
+    return CountRecipe if request.values.get("kind") == "count" else Recipe
 
 
 def _library(newest: Recipe) -> tuple[str, ...]:
@@ -180,7 +191,7 @@ def _library(newest: Recipe) -> tuple[str, ...]:
     )
 
 
-def _changes(newest: Recipe | None, drafted: Draft) -> tuple[tuple[str, str, str], ...]:
+def _changes(newest: Master | None, drafted: Draft) -> tuple[tuple[str, str, str], ...]:
     return tuple((label_of(name), old, new) for name, old, new in differences(newest, drafted.recipe))
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from app.desk.control_charts import Drawing, drawn
 from app.desk.names import name_of, names
-from app.stations import cabinets, gates, history, register, scanner_gate, setting_up
+from app.stations import cabinets, gates, history, register, scanner_gate, setting_up, trays
 from app.stations.gates import TestWeight
 from app.stations.history import Answered, Line, Qualification
 from app.stations.pan import Glance
@@ -82,6 +82,8 @@ class BalancePage:
     weights: tuple[TestWeight, ...]
     cabinets: tuple[cabinets.Standing, ...]
     """The station's safety cabinets."""
+    trays: tuple[trays.Standing, ...]
+    """Its counting trays (R54)."""
     uncertified: tuple[str, ...]
     """Those of them that take no work: out of service, or with a certificate that ran out."""
     lines: tuple[Line, ...]
@@ -94,7 +96,7 @@ class BalancePage:
     says: str = ""
     """Why a form was refused, or what became of it."""
     refused: str = ""
-    """Which form: balance, weight or cabinet; empty for none."""
+    """Which form: balance, weight, cabinet or tray; empty for none."""
 
 
 @stations.get("/stations")
@@ -144,6 +146,7 @@ def _page(conn: Connection, station: str, before: int | None, says: str, refused
         charts=tuple(drawn(one, house().settings.zone) for one in history.charts(conn, station)),
         weights=gates.weights_of(conn, station),
         cabinets=(found := cabinets.of_station(conn, station)),
+        trays=trays.of_station(conn, station),
         uncertified=tuple(
             one.code for one in found if one.certified_until is None or one.certified_until <= visit().at
         ),

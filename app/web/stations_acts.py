@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
+from typing import Literal
 
 from flask import Blueprint, Response, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,7 +14,7 @@ from sqlalchemy import Connection
 import labels
 from app.clock import new_id
 from app.people.accounts import NotDoneError, given
-from app.stations import cabinets, setting_up
+from app.stations import cabinets, setting_up, trays
 from app.stations.gates import TestWeight
 from app.stations.register import CheckResult
 from app.stations.setting_up import Setup
@@ -101,11 +102,33 @@ def cabinet_card(code: str, cabinet: str) -> ResponseReturnValue:
     _known(code)
     with house().store.reading() as conn:
         found = next((one for one in cabinets.of_station(conn, code) if one.code == cabinet), None)
-    if found is None:
-        abort(404)
+    return _card("H", found.label, found.code, code) if found else abort(404)
+
+
+@stations_acts.post("/stations/<code>/tray")
+@right(*KEEP)
+def add_tray(code: str) -> ResponseReturnValue:
+    """Put a counting tray on the register."""
+    _known(code)
+    (person, _), at, label, name = signed_in(), visit().at, new_id(), _text("name")
+    return _judged(code, "tray", lambda conn: trays.set_up(conn, code, name, label=label, at=at, who=person.id))
+
+
+@stations_acts.get("/stations/<code>/tray/<tray>.pdf")
+@right(*KEEP)
+def tray_card(code: str, tray: str) -> ResponseReturnValue:
+    """The code for a tray's rim, to be printed."""
+    _known(code)
+    with house().store.reading() as conn:
+        found = next((one for one in trays.of_station(conn, code) if one.code == tray), None)
+    return _card("T", found.label, found.code, code) if found else abort(404)
+
+
+def _card(kind: Literal["H", "T"], label: str, title: str, station: str) -> Response:
     mark = labels.DEMO if house().settings.demo else None
-    card = labels.CodeCard(mark=mark, card="H", code_id=found.label, title=found.code, subtitle=code)
-    headers = {"Content-Disposition": f'inline; filename="cabinet-{found.label}.pdf"'}
+    card = labels.CodeCard(mark=mark, card=kind, code_id=label, title=title, subtitle=station)
+    name = {"H": "cabinet", "T": "tray"}[kind]
+    headers = {"Content-Disposition": f'inline; filename="{name}-{label}.pdf"'}
     return Response(labels.render(card).pdf, content_type="application/pdf", headers=headers)
 
 
