@@ -123,15 +123,18 @@ class Shop:
         self.claimed(preparation, ELSEWHERE)
         self.do(preparation, asked.Pause("pharmacist hold", "made to be measured"), PAM)
 
-    def fill(self, like: str, names: Iterable[str]) -> int:
-        """Write preparations with the events of `like`, each under its own id; return how many events that was."""
+    def fill(self, like: str, names: Iterable[str], at: datetime | None = None) -> int:
+        """Write preparations with the events of `like`, each under its own id, as of now or of a day before.
+
+        Returns how many events that was.
+        """
         with self.store.reading() as conn:
             events, row = log.load(conn, like), views.get_preparation(conn, like)
         if row is None:
             raise RuntimeError(f"{like} is in no list")
         pattern, written, ids = Pattern(like, row, events, _in_order()), 0, list(names)
         for start in range(0, len(ids), TOGETHER):
-            written += self.store.write(partial(pattern.copy, ids[start : start + TOGETHER]))
+            written += self.store.write(partial(pattern.copy, ids[start : start + TOGETHER], at or clock.now()))
         return written
 
 
@@ -148,12 +151,12 @@ class Pattern:
     commands: Iterator[str]
     """Ids for the commands of the copies."""
 
-    def copy(self, names: Sequence[str], conn: Connection) -> int:
+    def copy(self, names: Sequence[str], day: datetime, conn: Connection) -> int:
         """Write one more under each name: all their events, lines and labels in a statement each."""
         seq, link = log.head_of(conn, self.row.site)
         rows, lines, labels = list[dict[str, Any]](), list[dict[str, Any]](), list[dict[str, Any]]()
         line = {**vars(self.row), "flags": canonical.dump(list(self.row.flags)).decode()}
-        at = moment_text(clock.now())
+        at = moment_text(day)
         for name in names:
             for one in self._events(name, at):
                 link = canonical.site_digest(link, one["digest"])

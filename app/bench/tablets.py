@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from collections.abc import Sequence
@@ -31,6 +32,8 @@ class Tablet:
     _cookies: dict[str, str] = field(default_factory=dict)
     _token: str = ""
     _screen: dict[str, Any] = field(default_factory=dict)
+    wire: int = 0
+    """Bytes of the last answer's body as they came: packed, if it was."""
 
     def __post_init__(self) -> None:
         self._line = HTTPConnection("127.0.0.1", self.port, timeout=120)
@@ -45,14 +48,26 @@ class Tablet:
 
     def _ask(self, method: str, path: str, form: dict[str, Any] | None = None, kind: str = "application/json") -> bytes:
         headers = {**(FORM if form else {}), **self._headers(kind)}
-        answer = self._answered(method, path, urlencode(form) if form else None, headers)
-        body = answer.read()
+        answer, body = self._read(method, path, urlencode(form) if form else None, headers)
         for line in answer.headers.get_all("Set-Cookie") or ():
             name, _, value = line.split(";", 1)[0].partition("=")
             self._cookies[name] = value
         if answer.status >= 400:
             raise RuntimeError(f"{method} {path} was answered {answer.status}: {body[:200]!r}")
         return body
+
+    def fetch(self, path: str, kind: str = "*/*") -> bytes:
+        """Return a body as a browser gets it that takes packed files: unpacked again, `wire` saying what came."""
+        answer, body = self._read("GET", path, None, self._headers(kind) | {"Accept-Encoding": "gzip"})
+        if answer.status != 200:
+            raise RuntimeError(f"{path} was answered {answer.status}")
+        return gzip.decompress(body) if answer.headers["Content-Encoding"] == "gzip" else body
+
+    def _read(self, method: str, path: str, form: str | None, headers: dict[str, str]) -> tuple[HTTPResponse, bytes]:
+        answer = self._answered(method, path, form, headers)
+        body = answer.read()
+        self.wire = len(body)
+        return answer, body
 
     def _headers(self, kind: str) -> dict[str, str]:
         cookies = "; ".join(f"{name}={value}" for name, value in self._cookies.items())

@@ -50,6 +50,11 @@ def figures(folder: Path, sizes: Sizes, parts: tuple[str, ...]) -> Iterator[Figu
 
         for count in sizes.preparations:
             yield from pages.figures(_new(folder, "pages"), count)
+    if "weights" in parts:
+        from app.bench import weights
+
+        for count in sizes.preparations:
+            yield from weights.figures(_new(folder, f"weights-{count}"), count, sizes.rounds)
     if "web" in parts:
         from app.bench import web
 

@@ -15,7 +15,7 @@ from app.cli.options import FOLDER, json_option
 if TYPE_CHECKING:
     from app.bench.rounds import Figure
 
-PARTS = ("record", "large", "pages", "web", "day", "messages", "rules", "instruments", "postgres")
+PARTS = ("record", "large", "pages", "weights", "web", "day", "messages", "rules", "instruments", "postgres")
 COUNTS = click.IntRange(1, 20_000_000)
 
 

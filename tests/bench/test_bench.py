@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,13 +15,15 @@ import pytest
 from click.testing import CliRunner
 
 from app import preparations
-from app.bench import alone, day, instruments, rules, servers
+from app.bench import alone, day, instruments, rounds, rules, servers, shop, weights
 from app.bench.rounds import ROUNDS, beside, compare
 from app.bench.rounds import alone as by_itself
 from app.bench.servers import Server
 from app.bench.shop import names, open_shop
+from app.bench.tablets import Tablet
 from app.cli import main
 from app.cli.bench import in_words
+from app.demo.sow import sow_folder
 from app.record.place import place_of
 from app.record.verify import verify
 from tests.interfaces.senders import listening, recording
@@ -53,6 +56,22 @@ SMALL = [
 ]
 
 
+@pytest.fixture(scope="module")
+def sown(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's pharmacy, made once: nearly all that opening a shop costs."""
+    folder = tmp_path_factory.mktemp("sown") / "data"
+    sow_folder(folder)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def hurried(monkeypatch: pytest.MonkeyPatch, sown: Path) -> None:
+    """Shops open on a copy, and nobody waits to learn how busy disk and processor are: no figure is looked at here."""
+    monkeypatch.setattr(shop, "sow_folder", lambda folder: folder.exists() or shutil.copytree(sown, folder))
+    monkeypatch.setattr(rounds, "BUSY_S", 0.001)
+    monkeypatch.setattr(rounds, "PROBES", 2)
+
+
 def measured(tmp_path: Path, *words: str) -> list[dict[str, Any]]:
     """What a run prints: one object a figure with the fields of the interface, and nothing left behind."""
     done = CliRunner().invoke(main, ["bench", *SMALL, "--folder", str(tmp_path), *words])
@@ -80,7 +99,15 @@ def test_a_person_reads_the_ratio_the_goal_and_whether_the_disk_was_busy() -> No
     assert in_words(by_itself("memory", "MiB", [200.5], noisy=False, goal=250.0)) == "memory: 200.5 MiB (goal 250: met)"
 
 
-def test_it_measures_a_large_record_with_the_memory_that_it_took(tmp_path: Path) -> None:
+def test_it_measures_a_large_record_with_the_memory_that_it_took(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The work is done in this process; the day's backup below is one in its own."""
+
+    def here(what: str, folder: Path) -> alone.Spent:
+        return alone.Spent(0.1, 0.1, alone.memory_mb(), 0, alone.WHAT[what](folder)())
+
+    monkeypatch.setattr(alone, "run", here)
     figures = measured(tmp_path, "--only", "large")
     assert [one["unit"] for one in figures] == ["events/s", "s", "MiB", "s", "MiB", "s"]
     assert figures[0]["name"].startswith("verify 1")
@@ -93,6 +120,39 @@ def test_it_measures_the_lists_of_a_grown_record(tmp_path: Path) -> None:
     assert all(one["name"].endswith(", 12 preparations") and one["p99_ms"] > 0 for one in figures)
 
 
+def test_it_weighs_each_page_with_all_that_it_links_beside_its_budget(tmp_path: Path) -> None:
+    figures = measured(tmp_path, "--only", "weights")
+    weighed = {one["name"]: one for one in figures if one["unit"] == "KB"}
+    assert [one["goal"] for one in weighed.values()] == [60, None, 8, 110, 350, 150, 110]
+    assert all(one["met"] for one in weighed.values() if one["goal"]), weighed
+    assert [one["goal"] for one in figures if one["unit"] == "s"] == [1, 1, 0.15, 1, 1, 2, 1]
+    heaviest = max(weighed, key=lambda name: float(weighed[name]["ours"]))
+    assert heaviest == "review with six thumbnails, on the wire"
+
+
+def test_a_page_is_weighed_with_what_its_links_link_each_once_and_packed_as_it_came(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    site = {
+        "/page": '<link href="/s/a.css"><script type="module" src="/s/a.js"></script><img alt="" src="/p?size=a&amp;b=1">',
+        "/s/a.css": '@font-face { src: url("../f/x.woff2") } @font-face { src: url(../f/x.woff2) }',
+        "/s/a.js": 'import { b } from "./b.js"; const c = () => import("./c.js");',
+        "/s/b.js": 'import "./a.js";', "/s/c.js": "", "/f/x.woff2": "f" * 500, "/p?size=a&b=1": "p" * 100,
+    }  # fmt: skip
+    asked: list[str] = []
+
+    def fetch(self: Tablet, path: str, kind: str = "*/*") -> bytes:
+        asked.append(path)
+        self.wire = len(site[path]) // 2
+        return site[path].encode()
+
+    monkeypatch.setattr(Tablet, "fetch", fetch)
+    loaded = weights.load(Tablet(0, "", ""), "/page")
+    assert sorted(asked) == sorted(site)
+    assert loaded.came == sum(len(body) // 2 for body in site.values())
+    assert weights.load(Tablet(0, "", ""), "/page", loaded.seen).came == len(site["/page"]) // 2
+
+
 def test_it_measures_the_real_server_with_tablets_that_sign_in_and_scan(tmp_path: Path) -> None:
     figures = measured(tmp_path, "--only", "web")
     assert [one["unit"] for one in figures] == ["s", "s", "scans/s", "ms", "reads/s", "ms", "MiB"]
@@ -103,6 +163,7 @@ def test_it_measures_ten_stations_at_the_pace_of_hands_and_the_pages_that_hear_o
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(day, "POLL_S", 0.2)
+    monkeypatch.setattr(day, "STATIONS", 3)
     figures = measured(tmp_path, "--only", "day")
     assert [one["unit"] for one in figures] == ["s", "s", "s", "s", "cores", "s"]
     assert [one["goal"] for one in figures] == [0.005, 0.05, 0.3, 2.5, 0.1, None]
@@ -134,8 +195,11 @@ def test_the_server_is_no_larger_after_fifty_thousand_orders(tmp_path: Path) -> 
 
 def test_it_measures_a_step_of_the_engine_and_the_walk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rules, "WORLDS", (2,))
+    two = ("iv-bag-gravimetric", "oral-count")
+    monkeypatch.setattr(rules, "LIBRARY", {name: LIBRARY[name] for name in two})
     figures = measured(tmp_path, "--only", "rules")
-    assert [one["unit"] for one in figures] == ["steps/s", *(["s"] * len(LIBRARY))]
+    assert [one["unit"] for one in figures] == ["steps/s", "s", "s"]
+    assert [one["name"].split(",")[0] for one in figures[1:]] == [f"walk of {name}" for name in two]
     assert all("states of 1 worlds" in one["name"] for one in figures[1:])
 
 
@@ -155,12 +219,12 @@ def test_it_measures_postgresql_where_one_is_given(tmp_path: Path, database: Dat
 
 def test_what_fills_a_record_up_is_true(tmp_path: Path) -> None:
     """Chains, lists and labels of every preparation that was filled in add up, as if each had been made by hand."""
-    with open_shop(tmp_path / "data") as shop:
-        shop.ended("BENCHEND", 2)
-        shop.waiting("BENCHWAI")
-        written = shop.fill("BENCHEND", names("E", 7)) + shop.fill("BENCHWAI", names("W", 3))
-        verdict = verify(place_of(shop.settings), shop.settings.photos, lists=preparations.view_faults)
-        copied, pattern = shop.current("E0000006"), shop.current("BENCHEND")
+    with open_shop(tmp_path / "data") as made:
+        made.ended("BENCHEND", 2)
+        made.waiting("BENCHWAI")
+        written = made.fill("BENCHEND", names("E", 7)) + made.fill("BENCHWAI", names("W", 3))
+        verdict = verify(place_of(made.settings), made.settings.photos, lists=preparations.view_faults)
+        copied, pattern = made.current("E0000006"), made.current("BENCHEND")
     assert (verdict.faults, verdict.preparations) == ((), 7 + 2 + 10)
     assert written == 7 * pattern.version + 3 * 5
     assert (copied.outcome, len(copied.near_misses)) == ("aborted", 2)
