@@ -15,6 +15,7 @@
 const GS = "\u001d";
 const SILENCE = 400; // ms without a key: half a scan, or the end of the 400 ms rule
 const NO_SUFFIX_SILENCE = 100; // ms without a key that end a scan where the scanner sends no suffix
+const SLOW = 1500; // ms: keys that come as far apart are no scanner's, however slow
 const SAME = 500; // ms within which the same code is one scan
 const ALONE = 80; // ms round a letter in which no other key comes, if a person pressed it
 const LEAST = 4; // characters; fewer is a bumped key
@@ -86,6 +87,8 @@ export function listen({ profile = {}, onScan, onTrouble = () => {}, onShortcut 
   let keys = 0; // keys pressed for it, readable or not
   let lastKey = -Infinity; // timeStamp of the last key that joined a scan
   let previousKey = -Infinity; // and of the one before
+  let row = 0; // keys in a row that no suffix has ended, none further apart than SLOW: a scanner too slow to be heard types so
+  let said = false; // of that row: half a scan
   let timer = 0;
   let due = 0;
   let last = { data: null, at: -Infinity };
@@ -106,7 +109,8 @@ export function listen({ profile = {}, onScan, onTrouble = () => {}, onShortcut 
   function end(at) {
     const [data, bad, stray, pressed] = [kept, garbled, strayed, keys];
     reset();
-    if (pressed < LEAST) return;
+    if (pressed < LEAST) return tooSlow();
+    row = 0;
     if (bad) return trouble("layout");
     if (stray) return trouble("lost_key", stray);
     const [, aim = "", rest] = /^(\][A-Za-z][0-9A-Za-z])?([\s\S]*)$/.exec(data);
@@ -138,7 +142,21 @@ export function listen({ profile = {}, onScan, onTrouble = () => {}, onShortcut 
   function half() {
     const [data, pressed] = [kept, keys];
     reset();
-    if (pressed >= LEAST) trouble("half", data);
+    if (pressed < LEAST) return tooSlow();
+    said = true;
+    return trouble("half", data);
+  }
+
+  // A scanner slower than the silence that ends a scan is never heard: it is told so once. At a desk these keys are a person's shortcuts.
+  function tooSlow() {
+    if (profile.desk || said || row < LEAST) return;
+    said = true;
+    trouble("half");
+  }
+
+  function newRow() {
+    row = 0;
+    said = false;
   }
 
   function arm() {
@@ -165,6 +183,8 @@ export function listen({ profile = {}, onScan, onTrouble = () => {}, onShortcut 
 
   function join(event, text) {
     if (event.timeStamp - lastKey > SILENCE && keys > 0) fallSilent();
+    if (event.timeStamp - lastKey > SLOW) newRow();
+    if (text !== " ") row += 1;
     previousKey = lastKey;
     lastKey = event.timeStamp;
     if (text === undefined) garbled = true;
@@ -174,11 +194,13 @@ export function listen({ profile = {}, onScan, onTrouble = () => {}, onShortcut 
   }
 
   function pressAlone(event, text) {
-    // A person's Space still presses a button, and a person's letter is a shortcut: when no other key comes near it.
+    // A person's Space still presses a button, and a person's letter is a shortcut: when no other key comes near it. Near a
+    // Space is what a slow scanner types, too; at a desk, where people work by keys, it is no nearer after it than for a letter.
     const [at, before] = [event.timeStamp, previousKey];
     const target = event.target;
-    if (at - before <= ALONE) return;
-    const expected = performance.now() + ALONE + 10;
+    if (at - before <= (text === " " ? SILENCE : ALONE)) return;
+    const wait = (text === " " && !profile.desk ? SILENCE : ALONE) + 10;
+    const expected = performance.now() + wait;
     const decide = (late) => {
       if (lastKey !== at) return;
       if (!late && performance.now() - expected > 30) {
@@ -188,7 +210,7 @@ export function listen({ profile = {}, onScan, onTrouble = () => {}, onShortcut 
       if (text === " " && target instanceof HTMLElement && target.matches("button, summary, [role=button]")) target.click();
       else if (profile.desk && text.length === 1) onShortcut(text);
     };
-    setTimeout(decide, ALONE + 10, false);
+    setTimeout(decide, wait, false);
   }
 
   function onKeyDown(event) {
@@ -217,10 +239,12 @@ export function listen({ profile = {}, onScan, onTrouble = () => {}, onShortcut 
   function onEnd(event) {
     const soon = event.timeStamp - lastKey <= SILENCE;
     if (!soon && keys > 0) fallSilent();
-    if (!soon) return undefined;
+    const late = !soon && !profile.desk && row >= LEAST && event.timeStamp - lastKey <= SLOW;
+    if (!soon && !late) return undefined;
     swallow(event);
     held.add(event.code || event.key);
     if (keys > 0 && !event.repeat) end(event.timeStamp);
+    newRow();
     return undefined;
   }
 
