@@ -169,7 +169,6 @@ def test_a_persons_enter_and_space_still_press(start: Start) -> None:
     page.wait_for_timeout(450)
     page.keyboard.press("Enter")
     assert state(page)["clicks"] == 1
-    page.wait_for_timeout(450)
     page.keyboard.press("Space")
     page.wait_for_timeout(500)
     assert state(page)["clicks"] == 2
