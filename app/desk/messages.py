@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from app.desk.orders import link_of, reasons
 from app.interfaces.opening import key_text
-from app.interfaces.tables import message, ordered, read_by
+from app.interfaces.tables import message, order_named, ordered, read_by
 from app.record import outbox
 from app.record.outbox import Entry
+from app.record.tables import outbox as outbox_table
 from workflows.order import OrderKey
 
 LISTED = 100
@@ -20,6 +21,8 @@ LISTED = 100
 LOOKED_THROUGH = 5000
 """Newest messages that a search looks at."""
 BECAME = {"accepted": "accepted", "content": "refused", "door": "turned away at the door"}
+OPEN = {"refused": ("stuck",), "waiting": ("waiting", "taken")}
+"""What a search for messages that became so looks for in the outbox."""
 STATES = {
     "waiting": "waits to be sent",
     "taken": "is being sent",
@@ -51,7 +54,7 @@ class Received:
     reasons: tuple[tuple[str, str, str], ...]
     """Place, what is wrong, what the sender should do."""
     orders: tuple[tuple[str, str], ...]
-    """Number and link of each order whose newest message it is."""
+    """Number and link of each order that it was about; no link where nothing of it was kept."""
     blob: str
     """SHA-256 of its bytes."""
     reply: str
@@ -88,22 +91,86 @@ class Told:
     """SHA-256 of its bytes; empty before it was written."""
 
 
-def received(conn: Connection, looked_for: str = "") -> tuple[Received, ...]:
-    """Return the newest messages that came in; with `looked_for` those whose number, sender or order number holds it."""
-    rows = conn.execute(_KEPT.order_by(message.c.seq.desc()).limit(LOOKED_THROUGH if looked_for else LISTED)).all()
-    by_blob: dict[str, list[str]] = {}
-    wanted = {row.blob for row in rows}
-    for key, blob in conn.execute(select(ordered.c.key, ordered.c.message)):
-        if blob in wanted:
-            by_blob.setdefault(blob, []).append(key)
-    found = (_received(row, by_blob.get(row.blob, [])) for row in rows)
-    return tuple(one for one in found if _holds(looked_for, one.control_id, one.sender, *(n for n, _ in one.orders)))[
-        :LISTED
-    ]
+@dataclass(frozen=True)
+class Wanted:
+    """Which messages; all empty: the newest."""
+
+    looked_for: str = ""
+    """Part of a message's number, a sender, an order's number, in any case."""
+    became: str = ""
+    """refused: refused, or a dead letter; waiting: still to be taken by the other side."""
+    before: int = 0
+    """Only those that came in before the message of this number; 0 for the newest."""
 
 
-def _holds(looked_for: str, *texts: str) -> bool:
-    return any(looked_for.casefold() in text.casefold() for text in texts)
+@dataclass(frozen=True)
+class Queue:
+    """What waits for one receiver."""
+
+    receiver: str
+    """Sender profile or webhook."""
+    waiting: int
+    """Messages still to be taken."""
+    since: datetime | None
+    """When the oldest of them was made, UTC."""
+    dead: int
+    """Messages that a person must decide."""
+    last: datetime | None
+    """When what it took last had been made, UTC."""
+
+
+def received(conn: Connection, wanted: Wanted) -> tuple[Received, ...]:
+    """Return messages that came in, newest first."""
+    if wanted.became == "waiting":
+        return ()
+    query = _KEPT.where(message.c.seq < wanted.before) if wanted.before else _KEPT
+    if wanted.became == "refused":
+        query = query.where(message.c.outcome != "accepted")
+    if text := wanted.looked_for.casefold():
+        named = select(order_named.c.message).where(_holds(order_named.c.key, text))
+        newest = select(ordered.c.message).where(_holds(ordered.c.key, text))
+        own = or_(_holds(message.c.control_id, text), _holds(message.c.sender, text))
+        query = query.where(or_(own, message.c.seq.in_(named), message.c.blob.in_(newest)))
+    rows = conn.execute(query.order_by(message.c.seq.desc()).limit(LISTED)).all()
+    keys: dict[int, list[str]] = {}
+    numbers, blobs = [row.seq for row in rows], {row.blob: row.seq for row in rows}
+    for seq, key in conn.execute(select(order_named).where(order_named.c.message.in_(numbers))):
+        keys.setdefault(seq, []).append(key)
+    for key, blob in conn.execute(select(ordered.c.key, ordered.c.message).where(ordered.c.message.in_(list(blobs)))):
+        if key not in keys.setdefault(blobs[blob], []):
+            keys[blobs[blob]].append(key)
+    there = set(
+        conn.execute(
+            select(ordered.c.key).where(ordered.c.key.in_({one for each in keys.values() for one in each}))
+        ).scalars()
+    )
+    return tuple(_received(row, keys.get(row.seq, []), there) for row in rows)
+
+
+def _holds(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
+    return func.lower(column).contains(text, autoescape=True)
+
+
+def queues(conn: Connection) -> tuple[Queue, ...]:
+    """Return what waits for each receiver of whom anything was ever to be told, dead letters first."""
+    kept = outbox_table.c
+    letters = or_(*(kept.kind.startswith(one, autoescape=True) for one in outbox.LETTERS))
+    rows = select(kept.kind, kept.status, func.count(), func.min(kept.made_at), func.max(kept.made_at)).where(letters)
+    found: dict[str, dict[str, Any]] = {}
+    for kind, state, number, oldest, newest in conn.execute(rows.group_by(kept.kind, kept.status)):
+        found.setdefault(kind, {})[state] = (number, oldest, newest)
+    made = [_queue(conn, kind, states) for kind, states in sorted(found.items())]
+    return tuple(sorted(made, key=lambda one: (not one.dead, one.receiver)))
+
+
+def _queue(conn: Connection, kind: str, states: dict[str, Any]) -> Queue:
+    none = (0, None, None)
+    open_ = [states.get(one, none) for one in ("waiting", "taken")]
+    since = min((oldest for _, oldest, _ in open_ if oldest), default=None)
+    (newest,) = outbox.of_kinds(conn, (kind,), 1)
+    receiver = newest.payload.get("to") or kind.removeprefix(outbox.TELL)
+    waiting = sum(number for number, _, _ in open_)
+    return Queue(receiver, waiting, since, states.get("stuck", none)[0], states.get("done", none)[2])
 
 
 def one_received(conn: Connection, seq: int) -> Received | None:
@@ -112,10 +179,10 @@ def one_received(conn: Connection, seq: int) -> Received | None:
     if row is None:
         return None
     keys = conn.execute(select(ordered.c.key).where(ordered.c.message == row.blob)).scalars().all()
-    return _received(row, list(keys))
+    return _received(row, list(keys), set(keys))
 
 
-def _received(row: Any, keys: list[str]) -> Received:
+def _received(row: Any, keys: list[str], there: set[str]) -> Received:
     refused = row.outcome != "accepted"
     return Received(
         row.seq,
@@ -125,18 +192,20 @@ def _received(row: Any, keys: list[str]) -> Received:
         BECAME[row.outcome],
         refused,
         reasons(row.reply) if refused else (),
-        tuple((key.split("\x1f")[1], link_of(key)) for key in keys),
+        tuple((key.split("\x1f")[1], link_of(key) if key in there else "") for key in keys),
         row.blob,
         row.reply,
         f"{row.profile} version {row.version}" if row.profile else "",
     )
 
 
-def told(conn: Connection, looked_for: str = "") -> tuple[Told, ...]:
+def told(conn: Connection, wanted: Wanted) -> tuple[Told, ...]:
     """Return the newest messages to other systems, dead letters first."""
-    rows = outbox.of_kinds(conn, outbox.LETTERS, LOOKED_THROUGH if looked_for else LISTED)
-    found = [_told(row) for row in rows]
-    kept = [one for one in found if _holds(looked_for, one.order, one.receiver)]
+    text, states = wanted.looked_for.casefold(), OPEN.get(wanted.became, ())
+    found = [
+        _told(row) for row in outbox.of_kinds(conn, outbox.LETTERS, LOOKED_THROUGH if text else LISTED, states, text)
+    ]
+    kept = [one for one in found if any(text in said.casefold() for said in (one.order, one.receiver, one.what))]
     return tuple(sorted(kept, key=lambda one: (not one.dead, -one.id)))[:LISTED]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Text, bindparam, delete, insert, select, update
 
-from app.interfaces.tables import message, ordered, patient_now, read_by
+from app.interfaces.tables import message, order_named, ordered, patient_now, read_by
 from app.record.columns import Moment
 from app.record.prepared import FIRST, Prepared, PreparedRows
 
@@ -45,3 +45,5 @@ FORGET_PATIENT = Prepared(
 )
 KEEP_PATIENT = Prepared(insert(patient_now).values({one.name: bindparam(one.name) for one in patient_now.c}))
 READ_BY = Prepared(insert(read_by).values({one.name: bindparam(one.name) for one in read_by.c}))
+NAMED = Prepared(insert(order_named).values({one.name: bindparam(one.name) for one in order_named.c}))
+"""An order that a message was about."""

@@ -98,6 +98,8 @@ class Book:
         if reading.profile is not None:
             by = {"message": seq, "profile": reading.profile.name, "version": reading.profile.version}
             statements.READ_BY.change(self.conn, by)
+        for key in {key_text(act.key) for act in reading.orders if act.key.placer}:
+            statements.NAMED.change(self.conn, {"message": seq, "key": key})
         for key in self.touched:
             statements.BROUGHT_BY.change(self.conn, {"of": key, "by": blob})
 

@@ -99,3 +99,14 @@ read_by = Table(
     sqlite_strict=True,
 )
 """By which version of which sender profile a message was read; none for a sender that was not known."""
+
+order_named = Table(
+    "order_named",
+    metadata,
+    Column("message", COUNT, ForeignKey("message.seq"), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Index(None, "key"),
+    info=APPEND_ONLY,
+    sqlite_strict=True,
+)
+"""Which orders a message was about, refused ones too: it is found by their numbers."""

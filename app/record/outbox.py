@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, or_, select, update
 
 from app.record import canonical
 from app.record.tables import outbox
@@ -149,9 +149,18 @@ def of_lane(conn: Connection, lane: str, most: int) -> tuple[Entry, ...]:
     return tuple(_entry(dict(row)) for row in rows)
 
 
-def of_kinds(conn: Connection, beginnings: Sequence[str], most: int) -> tuple[Entry, ...]:
-    """Return the newest entries whose kind begins in one of these ways, whatever became of them, newest first."""
+def of_kinds(
+    conn: Connection, beginnings: Sequence[str], most: int, states: Sequence[str] = (), holds: str = ""
+) -> tuple[Entry, ...]:
+    """Return the newest entries whose kind begins in one of these ways, newest first.
+
+    Only those in one of `states`, where they are named, and those whose content holds a text, in any case.
+    """
     wanted = select(outbox).where(or_(*(outbox.c.kind.startswith(one, autoescape=True) for one in beginnings)))
+    if states:
+        wanted = wanted.where(outbox.c.status.in_(list(states)))
+    if holds:
+        wanted = wanted.where(func.lower(outbox.c.payload).contains(holds, autoescape=True))
     rows = conn.execute(wanted.order_by(outbox.c.id.desc()).limit(most)).mappings()
     return tuple(_entry(dict(row)) for row in rows)
 

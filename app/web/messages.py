@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from app.clock import new_command_id
 from app.desk import messages as listed
 from app.desk import orders as book
+from app.desk.messages import Wanted
 from app.desk.trying import Tried, tried
 from app.interfaces.profile import ProfileError, profile_text, read_profile, shipped_names
 from app.record import log, outbox
@@ -30,22 +31,28 @@ def _masked() -> bool:
 @messages.get("/messages")
 @right("pharmacist", "lead_technician", "informatics")
 def show() -> ResponseReturnValue:
-    return _listing("")
+    """Return the newest; `before` goes on to older ones."""
+    before = request.args.get("before", "")
+    return _listing(Wanted(before=int(before) if before.isdecimal() and len(before) < 15 else 0))
 
 
 @messages.post("/messages")
 @right("pharmacist", "lead_technician", "informatics")
 def search() -> ResponseReturnValue:
     """Search by what no address may hold: an order's number, a control id, a sender (Q33)."""
-    return _listing(request.form.get("looked_for", "").strip()[:80])
+    form = request.form
+    return _listing(Wanted(form.get("looked_for", "").strip()[:80], form.get("became", "")))
 
 
-def _listing(looked_for: str) -> ResponseReturnValue:
+def _listing(wanted: Wanted) -> ResponseReturnValue:
     with house().store.reading() as conn:
-        came, told = listed.received(conn, looked_for), listed.told(conn, looked_for)
+        came, queues = listed.received(conn, wanted), listed.queues(conn)
+        told = () if wanted.before else listed.told(conn, wanted)
     if not wants_page():
-        return jsonify(received=came, told=told)
-    return render_template("messages.html", came=came, told=told, looked_for=looked_for, may_try=not _masked())
+        return jsonify(received=came, told=told, queues=queues)
+    older = came[-1].seq if len(came) == listed.LISTED else 0
+    shown = {"came": came, "told": told, "queues": queues, "wanted": wanted, "older": older}
+    return render_template("messages.html", **shown, may_try=not _masked())
 
 
 @messages.get("/messages/<int:seq>")

@@ -9,6 +9,7 @@ from html import unescape
 import pytest
 
 from app.clock import new_command_id, now
+from app.desk import messages as listed
 from app.interfaces.fhir import read_document
 from app.interfaces.hl7 import read
 from app.interfaces.intake import Intake
@@ -67,9 +68,59 @@ def test_q33_a_search_finds_by_order_number_and_leaves_none_in_an_address(busy: 
     client = at_desk(busy)
     form = form_of(client.get("/messages").text, "/messages")
     found = client.post("/messages", data=form | {"looked_for": "ord7700123"}, headers={"Accept": "application/json"})
-    assert [one["control_id"] for one in found.json["received"]] == ["M000001"]
+    assert [one["control_id"] for one in found.json["received"]] == ["M000777", "M000001"]
     none = client.post("/messages", data=form | {"looked_for": "no such number"})
     assert "No message in holds that." in none.text
+
+
+def searched(pharmacy: Pharmacy, **form: str) -> dict[str, list[str]]:
+    client = at_desk(pharmacy)
+    fields = form_of(client.get("/messages").text, "/messages") | form
+    found = client.post("/messages", data=fields, headers={"Accept": "application/json"}).json
+    return {
+        "in": [one["control_id"] for one in found["received"]],
+        "out": [one["state"] for one in found["told"]],
+    }
+
+
+def test_an_older_message_of_an_order_and_a_refused_one_are_found_by_its_number(busy: Pharmacy) -> None:
+    intake = Intake(busy.house.dispatcher, busy.house.blobs)
+    changed = S01.replace(b"ORC|NW|", b"ORC|XO|").replace(b"M000001", b"M000002").replace(b"Hydrate well", b"Hydrate")
+    intake.receive(read(changed, [PROFILE]), at=now(), own_id="A1")
+    assert searched(busy, looked_for="ord7700123")["in"] == ["M000002", "M000777", "M000001"]
+
+
+def test_a_search_by_what_became_of_it(busy: Pharmacy) -> None:
+    dead_letter(busy)
+    assert searched(busy, became="refused") == {"in": ["", "M000777"], "out": ["REFUSED by the other side"]}
+    assert searched(busy, became="waiting") == {"in": [], "out": []}
+    assert searched(busy, became="refused", looked_for="M000777") == {"in": ["M000777"], "out": []}
+
+
+def test_what_waits_for_each_receiver_is_counted(busy: Pharmacy) -> None:
+    dead_letter(busy)
+    profile = replace(PROFILE, destination=Destination("127.0.0.1", 1, True, True, "", "", ""))
+    news, at = News("status", "SC", "IP", "STARTED", "Compounding started"), now()
+    busy.house.store.write(
+        lambda conn: Teller.put(
+            conn, profile, KEY, news, "", at=at, command_id=new_command_id(), who="system:interface"
+        )
+    )
+    client = at_desk(busy)
+    (queue,) = client.get("/messages", headers={"Accept": "application/json"}).json["queues"]
+    assert (queue["receiver"], queue["waiting"], queue["dead"], queue["last"]) == (PROFILE.name, 1, 1, None)
+    assert queue["since"] is not None
+    assert "What waits to be sent" in client.get("/messages").text
+
+
+def test_older_messages_are_reached_page_by_page(busy: Pharmacy, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listed, "LISTED", 2)
+    client = at_desk(busy)
+    first = client.get("/messages").text
+    (older,) = re.findall(r"/messages\?before=(\d+)", first)
+    second = client.get(f"/messages?before={older}", headers={"Accept": "application/json"}).json["received"]
+    assert [one["control_id"] for one in second] == ["M000001"]
+    assert "M000777" in first
 
 
 def seq_of(pharmacy: Pharmacy, control_id: str) -> int:
