@@ -86,7 +86,7 @@ def add(
         raise click.UsageError("Say who assessed the competencies: --assessed-by.")
     wanted = [_pin(name, pin_file)] if WITH_BADGE & set(roles) else []
     wanted += [_password(user_name, name, password_file)] if set(roles) - WITH_BADGE else []
-    with _door() as door:
+    with opened_door() as door:
         from app.clock import new_id, now
 
         at, by, person = now(), f"command line ({getpass.getuser()})", new_id()
@@ -125,7 +125,7 @@ def sites_command(user_name: str, sites: tuple[str, ...], why: str) -> None:
     """Let a person work at some sites of the record alone: sign in, act and sign. What is open of theirs ends."""
     from app.people import accounts
 
-    with _door() as door:
+    with opened_door() as door:
         from app.clock import now
 
         def work(act: Act) -> str:
@@ -149,7 +149,7 @@ def _tell(user_name: str, name: str, roles: tuple[str, ...], badge: str, as_json
 
 
 @contextmanager
-def _door() -> Iterator[Door]:
+def opened_door() -> Iterator[Door]:
     """Open the record for one change; whatever is in the way is said in a sentence, exit 2."""
     from app.people.door import door_of
     from app.record.engine import CannotOpen, open_store

@@ -123,7 +123,7 @@ def link_of(key: str) -> str:
 def listing(conn: Connection, site: str, at: datetime, *, masked: bool) -> tuple[OrderLine, ...]:
     """Return the newest orders of a site by stage, then needed-by."""
     query = select(ordered).where(ordered.c.site == site).order_by(ordered.c.received_at.desc()).limit(LISTED)
-    lines = [_line(conn, row, at, masked=masked) for row in conn.execute(query)]
+    lines = [line_of_row(conn, row, at, masked=masked) for row in conn.execute(query)]
     stages = list(STAGES)
     return tuple(
         sorted(lines, key=lambda line: (stages.index(line.stage), line.order.priority != "S", line.order.due_at))
@@ -137,7 +137,7 @@ def one(conn: Connection, site: str, link: str, at: datetime, *, masked: bool) -
     if key is None:
         return None
     row = conn.execute(select(ordered).where(ordered.c.key == key)).one()
-    return _line(conn, row, at, masked=masked)
+    return line_of_row(conn, row, at, masked=masked)
 
 
 def waiting(conn: Connection, site: str) -> int:
@@ -149,7 +149,8 @@ def waiting(conn: Connection, site: str) -> int:
     return conn.execute(verify).scalar_one() + conn.execute(clear).scalar_one()
 
 
-def _line(conn: Connection, row: Any, at: datetime, *, masked: bool) -> OrderLine:
+def line_of_row(conn: Connection, row: Any, at: datetime, *, masked: bool) -> OrderLine:
+    """Return what a row of the order book says."""
     order = codec.decode(Order, canonical.parse(row.body))
     listed: Any = canonical.parse(row.findings)
     findings = tuple(codec.decode(OrderFinding, one) for one in listed)

@@ -15,7 +15,7 @@ from app.people.policy import Policy
 from app.people.tables import person, sign_in
 from app.record.prepared import PreparedRows
 
-Method = Literal["badge and PIN", "name and password", "passkey", "identity provider"]
+Method = Literal["badge and PIN", "name and password", "passkey", "identity provider", "API token"]
 Duty = Literal["", "change PIN", "change password", "enrol code"]
 """What has to be done before anything else can be: a session with a duty opens one's own page alone."""
 _SEEN_EVERY = timedelta(seconds=20)

@@ -286,6 +286,23 @@ outside_identity = Table(
 )
 """Whom an identity provider means: issuer and subject as OpenID Connect names them."""
 
+api_token = Table(
+    "api_token",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("token_hash", Text, nullable=False, unique=True),
+    Column("person", Text, ForeignKey("person.id"), nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("station", Text, nullable=False),
+    Column("made", Moment, nullable=False),
+    Column("expires", Moment, nullable=False),
+    Column("ended", Moment),
+    Column("used", Moment),
+    sqlite_strict=True,
+)
+"""What other programs show at the door of the API, as hashes; `scopes` with a space between."""
+
 
 def put(conn: Connection, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
     """Set `values` in the row with this key, or add the row. The same on every database; the record has one writer."""

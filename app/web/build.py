@@ -8,6 +8,7 @@ from flask import Blueprint, Flask
 from flask_wtf.csrf import CSRFProtect
 
 from app import clock
+from app.api.document import api
 from app.catalogue import identify
 from app.dispatch import Dispatcher
 from app.health.watch import Watch
@@ -89,6 +90,7 @@ from app.web.station.worklist import worklist
 from app.web.stations import stations
 from app.web.stations_acts import stations_acts
 from app.web.terminal import terminal
+from app.web.tokens import api_tokens
 from app.web.visit import admit_visitors
 from app.web.webhooks import webhooks
 from devices.link import LinkState
@@ -147,6 +149,8 @@ SCREENS: tuple[Blueprint, ...] = (
     messages,
     fhir,
     fhir_reading,
+    api,
+    api_tokens,
     sheets,
     sender_profiles,
     webhooks,
@@ -180,7 +184,8 @@ def build(settings: Settings, kept: Kept, store: Store, cost: Cost | None) -> Fl
     number_requests(app)
     admit_visitors(app)
     csrf = CSRFProtect(app)  # type: ignore[no-untyped-call]  # Flask-WTF carries no types
-    csrf.exempt(fhir)  # type: ignore[no-untyped-call]  # no cookie counts there: a sender brings its token
+    for door in (fhir, api):  # no cookie counts there: a sender, or a program, brings its token
+        csrf.exempt(door)  # type: ignore[no-untyped-call]  # as above
     pack_static(app)
     guard_answers(app)
     answer_errors(app)

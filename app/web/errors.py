@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from app import logs
 from app.people.secrets import TooManyAtOnceError
 from app.record.engine import Busy, Closed, NotSaved, PerhapsSaved
+from app.web import problems
 from app.web.requests import request_id
 from app.web.visit import wants_page
 
@@ -74,7 +75,11 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     code = error.code or 500
     if code < 400:
         return error
-    return _answer(code, *WORDS.get(code, FALLBACK if code >= 500 else WORDS[400]))
+    answer = _answer(code, *WORDS.get(code, FALLBACK if code >= 500 else WORDS[400]))
+    allowed = getattr(error, "valid_methods", None)
+    if allowed:
+        answer.headers["Allow"] = ", ".join(sorted(allowed))
+    return answer
 
 
 def _busy(_error: Exception) -> ResponseReturnValue:
@@ -105,6 +110,8 @@ def _is_full(error: BaseException | None) -> bool:
 
 def _answer(code: int, title: str, says: str) -> Response:
     name = request_id()
+    if problems.for_a_program():
+        return problems.problem(problems.body_of(code, "", f"{title}. {says}", number=name))
     if wants_page():
         return make_response(render_template("error.html", code=code, title=title, says=says, name=name), code)
     response = jsonify(error={"id": name, "title": title, "says": says})

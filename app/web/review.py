@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from flask import (
     Blueprint,
     Response,
@@ -18,22 +16,20 @@ from flask import (
 )
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from app.clock import new_command_id
 from app.desk import claims
 from app.desk.amending import choices
+from app.desk.deciding import decide_within
 from app.desk.judging import MEANINGS
 from app.desk.names import name_of, names
 from app.desk.queue import Elsewhere, Line, Lines, elsewhere, without_ticking
 from app.desk.queue import queue as urgent_first
 from app.desk.shown import STATES
 from app.desk.sites import Apart
-from app.dispatch import Dispatcher, Outcome
-from app.interfaces.opening import key_text, open_if_ready
-from app.interfaces.tables import ordered
 from app.people.signing import SignRefused
-from app.preparations import after, load
+from app.preparations import after
 from app.record import receipts
 from app.settings import Settings
 from app.web import desk, passkeys
@@ -284,19 +280,10 @@ def say(preparation: str, act: str) -> ResponseReturnValue:
 
 
 def do(preparation: str, command: asked.Command, dialog: str) -> ResponseReturnValue:
-    (person, _), at, dispatcher = signed_in(), visit().at, desk.dispatcher()
+    at, dispatcher = visit().at, desk.dispatcher()
     with house().store.reading() as conn:
         ask = desk.ask_for(preparation, command, desk.acting(conn))
-
-    def work(conn: Connection) -> Outcome:
-        outcome = dispatcher.within(conn, ask, at)
-        if outcome.kind == "accepted" and not outcome.replayed and isinstance(command, asked.Remake):
-            _open_replacement(conn, dispatcher, preparation, at)
-        if outcome.kind == "accepted" and not isinstance(command, asked.Pause | asked.Answer | asked.Waive):
-            claims.release(conn, preparation, person.id)
-        return outcome
-
-    outcome = house().store.write(work)
+    outcome = house().store.write(lambda conn: decide_within(conn, dispatcher, ask, at))
     if outcome.kind == "accepted":
         if not wants_page():
             return jsonify(outcome)
@@ -304,14 +291,6 @@ def do(preparation: str, command: asked.Command, dialog: str) -> ResponseReturnV
     if outcome.status == 404:
         abort(404)
     return again(preparation, dialog, outcome.says, outcome.status)
-
-
-def _open_replacement(conn: Connection, dispatcher: Dispatcher, preparation: str, at: datetime) -> None:
-    """Open the preparation that is made instead, in the same transaction (R27)."""
-    p = load(conn, preparation)
-    key = key_text(p.order.key) if p else ""
-    if conn.execute(select(ordered.c.key).where(ordered.c.key == key)).first():
-        open_if_ready(conn, dispatcher, key, at=at)
 
 
 def stale(preparation: str, dialog: str) -> ResponseReturnValue | None:

@@ -26,6 +26,9 @@ class Right:
     polled: bool = False
     """True: the page asks by itself, so a request says nothing of the person being there and leaves the idle clock alone."""
 
+    scope: str = ""
+    """Of an API token: such a route takes no cookie, and its own door judges who comes. Empty for every page."""
+
     def covers(self, roles: frozenset[str]) -> bool:
         return self.everyone or bool(self.roles & roles)
 
@@ -51,6 +54,11 @@ def anyone_signed_in(view: View) -> View:
 def ones_own(view: View) -> View:
     """Any person who is signed in, even before a duty of theirs is done: one's own secrets and sessions."""
     return _mark(Right(frozenset(ROLES), in_duty=True))(view)
+
+
+def by_token(scope: str) -> Callable[[View], View]:
+    """Only a program with an API token of this scope, which `app/api/admission.py` judges; no cookie opens it."""
+    return _mark(Right(frozenset(), scope=scope))
 
 
 def right_of(app: Flask, endpoint: str) -> Right | None:

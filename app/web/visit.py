@@ -18,6 +18,8 @@ from app.web.cookies import read_key
 from app.web.house import house
 from app.web.rights import Right, right_of
 
+OF_A_PROGRAM = "api/"
+"""Begins what a session is kept under that was opened through the API: no cookie may name it, so that it opens no screen."""
 BY_ITSELF = "system:sessions"
 """Who locks and ends sessions by the clock."""
 
@@ -77,6 +79,8 @@ def _admit() -> ResponseReturnValue | None:
     named = right_of(current_app, request.endpoint)
     if named is None:
         abort(403)
+    if named.scope:
+        return None  # nobody so far: the route's own door turns away, or sets whose visit it is
     g.visit = _recognise(g.visit.at)
     if named.everyone:
         return None
@@ -87,7 +91,12 @@ def _admit() -> ResponseReturnValue | None:
 
 
 def _recognise(at: datetime) -> Visit:
-    token = read_key(request)
+    key = read_key(request) or ""
+    return recognised("" if key.startswith(OF_A_PROGRAM) else key, at)
+
+
+def recognised(token: str, at: datetime) -> Visit:
+    """Return whose visit the key of a session makes this; nobody's where it opens nothing any more."""
     if not token:
         return Visit(at, None, None, "")
     with house().store.reading() as conn:
@@ -156,8 +165,14 @@ def _own_path() -> str | None:
 
 
 def _touch(named: Right) -> None:
+    if not named.polled:
+        touched()
+
+
+def touched() -> None:
+    """Let the idle clock of the session in hand start again."""
     here: Visit = g.visit
-    if named.polled or here.session is None:
+    if here.session is None:
         return
     place = request.path if request.method == "GET" and wants_page() else ""
     if sessions.worth_noting(here.session, at=here.at, place=place):

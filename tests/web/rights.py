@@ -19,6 +19,8 @@ from tests.laid import lay
 TABLE = Path(__file__).with_name("rights.csv")
 """Read by a person when it changes: a new line is a new door."""
 EVERYBODY = "everybody"
+TOKEN = "token"
+"""Begins what is said of a route of the API: no cookie opens it, only a program's token, of the scope that follows."""
 Row = tuple[str, str, str]
 """Route, method, roles with a space between."""
 
@@ -29,6 +31,7 @@ def rows(app: Flask) -> list[Row]:
     for rule in app.url_map.iter_rules():
         named = right_of(app, rule.endpoint)
         who = EVERYBODY if named and named.everyone else " ".join(sorted(named.roles)) if named else ""
+        who = f"{TOKEN} {named.scope}" if named and named.scope else who
         found += [(rule.rule, method, who) for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}]
     return sorted(found)
 

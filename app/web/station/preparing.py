@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from flask import Blueprint, Response, abort, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Connection
 
-from app.desk.evidence_words import found_words
-from app.dispatch import Outcome
-from app.record import blobs, outbox
-from app.stations import pictures, register
-from app.stations.preview import preview
+from app.record import outbox
+from app.stations import register, taking
 from app.web.house import house
 from app.web.station import acts, at_hand, halves, live
 from app.web.station.at_hand import (
@@ -27,13 +21,12 @@ from app.web.station.at_hand import (
     stands,
     works_here,
 )
-from app.web.station.scanned import Lost, reading, told_apart, untested
+from app.web.station.scanned import Lost, reading, untested
 from app.web.station.screen import Verdict
+from app.web.station.stills import judged_still, photo_within
 from app.web.visit import signed_in, visit, wants_page
 from workflows import commands as asked
-from workflows.evidence import Count, Photo, Weighing
-from workflows.pairs import after_slot, before_slot
-from workflows.rules.protection import FOREIGN, UNREAD
+from workflows.evidence import Count
 
 preparing = Blueprint("preparing", __name__)
 
@@ -102,15 +95,14 @@ def do(station: str, preparation: str) -> ResponseReturnValue:
 def weigh(station: str, preparation: str) -> ResponseReturnValue:
     """Take the settled weight from the balance itself; what the page showed is never evidence (R9)."""
     stands(station)
-    taken = _captured(station, preparation)
-    if isinstance(taken, Verdict):
-        return answer(station, preparation, taken, 422)
+    pan, p = bench(station).pan, current(preparation)
+    taken = taking.settled(p, acts.slot_of(p), pan)
+    if isinstance(taken, str):
+        return answer(station, preparation, Verdict("check", "CHECK", taken), 422)
     slot = request.form.get("slot", "")
     done = ask(station, preparation, asked.Submit(slot, taken))
-    pan = bench(station).pan
     if pan is not None and done.outcome.kind in ("accepted", "rejected"):
-        pan.counted()
-        pan.hold_keys(bool(after_slot(slot) if done.outcome.kind == "accepted" else before_slot(slot)))
+        taking.counted(pan, slot, accepted=done.outcome.kind == "accepted")
     return judged(station, preparation, done)
 
 
@@ -126,81 +118,29 @@ def count(station: str, preparation: str) -> ResponseReturnValue:
     return judged(station, preparation, ask(station, preparation, asked.Submit(request.form.get("slot", ""), counted)))
 
 
-def _captured(station: str, preparation: str) -> Weighing | Verdict:
-    pan, p = bench(station).pan, current(preparation)
-    slot = acts.slot_of(p)
-    if pan is None or slot is None or slot.step.needs is not Weighing:
-        return Verdict(
-            "check", "CHECK", "Nothing is weighed now." if pan else "No balance is connected at this station."
-        )
-    glance = pan.glance()
-    seen = preview(p, slot, glance)
-    if seen.prompt or not glance.armed:
-        return Verdict("check", "CHECK", seen.prompt or glance.says)
-    got = pan.capture()
-    if not isinstance(got, Weighing):
-        return Verdict("check", "CHECK", got.says)
-    first = p.weighing(before_slot(slot.name)) if before_slot(slot.name) else None
-    if first is not None and got.g < first.g:
-        return Verdict("check", "CHECK", "This is lighter than it was before. Put the right thing on the pan.")
-    return got
-
-
 @preparing.post(f"{BASE}/photo")
 @works_here
 def photo(station: str, preparation: str) -> ResponseReturnValue:
     """Judge a still at once and keep its bytes as they came, good or poor (R24)."""
-    own = stands(station)
-    file = request.files.get("still")
-    content = file.read() if file else b""
-    seen = pictures.examine(content, reference=own.photo_sharpness)
+    stands(station)
+    file, waits = request.files.get("still"), acts.slot_of(current(preparation))
+    slot = request.form.get("slot") or (waits.name if waits is not None else "")
+    camera = request.form.get("camera", "")
+    seen = judged_still(
+        station, preparation, file.read() if file else b"", slot, camera=camera, frozen=_is_frozen()
+    )  # fmt: skip
     if isinstance(seen, str):
         return answer(station, preparation, Verdict("check", "CHECK", seen), 422)
-    p = current(preparation)
-    waits = acts.slot_of(p)
-    slot = request.form.get("slot") or (waits.name if waits is not None else "")
-    with house().store.reading() as conn:
-        told = pictures.seen_in(preparation, p, seen.codes, lambda raw: told_apart(conn, raw, "camera"), found_words)
-    strange = next((one.strange for one in told if one.strange), "")
-    unread = pictures.lacks_label(slot, p, told)
-    given_up = unread and pictures.was_tried(slot, p)
-    why = (
-        *seen.why,
-        *(("frozen",) if _is_frozen() else ()),
-        *((UNREAD,) if unread and not given_up else ()),
-        *((FOREIGN, strange) if strange else ()),
-    )
-    kept = house().blobs.put(content, seen.media_type)
-    taken = Photo(
-        sha256=kept.sha256,
-        width=seen.width,
-        height=seen.height,
-        verdict="bad" if why else "good",
-        why=why,
-        sharpness=Decimal(f"{seen.sharpness:.1f}"),
-        camera=request.form.get("camera", "")[:80],
-        codes=(*(one.code for one in told), *((pictures.NOT_READ,) if given_up else ())),
-    )
-    return judged(station, preparation, _submit_photo(station, preparation, taken, kept))
+    taken, kept = seen
+    command = asked.Submit(request.form.get("slot", ""), taken)
+    envelope, at, rooms = at_hand.envelope(station, preparation, command), visit().at, house()
+    outcome = rooms.store.write(lambda conn: photo_within(conn, rooms.dispatcher, envelope, kept, at))
+    return judged(station, preparation, Asked(outcome, command))
 
 
 def _is_frozen() -> bool:
     probes = [file.read() for file in request.files.getlist("probe")]
     return len(probes) >= FROZEN_OF and len(set(probes)) == 1
-
-
-def _submit_photo(station: str, preparation: str, taken: Photo, kept: blobs.Blob) -> Asked:
-    """Record the photo and the row of its bytes in one transaction."""
-    command = asked.Submit(request.form.get("slot", ""), taken)
-    envelope, at, rooms = at_hand.envelope(station, preparation, command), visit().at, house()
-
-    def work(conn: Connection) -> Outcome:
-        outcome = rooms.dispatcher.within(conn, envelope, at)
-        if outcome.kind in ("accepted", "rejected") and not outcome.replayed:
-            blobs.enter(conn, kept, at=at, identifying=True)
-        return outcome
-
-    return Asked(rooms.store.write(work), command)
 
 
 @preparing.get(f"{BASE}/live")

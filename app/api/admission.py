@@ -1,0 +1,124 @@
+"""Who comes to the API: the token says which program, a session who is there. Neither is ever a signature.
+
+A read needs the token alone and is the reading of the person who answers for it. An act needs a session that somebody
+opened through this very token, with what they would give on a screen; it locks and ends as on a screen.
+"""
+
+from __future__ import annotations
+
+from flask import g, request
+from sqlalchemy.exc import DBAPIError
+
+from app.api.answers import Trouble
+from app.people import accounts, signing, tokens
+from app.people.accounts import Person
+from app.people.sessions import Session
+from app.people.tokens import SCOPES, Token
+from app.record.engine import Busy, NotSaved, PerhapsSaved
+from app.web.house import house
+from app.web.visit import OF_A_PROGRAM, Visit, recognised, touched, visit
+
+HEADER = "Vialtrace-Session"
+ANY = "any"
+"""Stands for a scope where every token will do."""
+NOBODY = "Give a token of this pharmacy as Authorization: Bearer. It may be unknown, expired or revoked."
+
+
+def key_for(token: Token, key: str) -> str:
+    """Return what a session's key is kept under: it opens nothing with another token, and nothing on a screen."""
+    return f"{OF_A_PROGRAM}{token.id}/{key}"
+
+
+def admit(scope: str, station: str, *, session: bool | None) -> Trouble | None:
+    """Set whose visit this is, or say why nobody is let in. `session`: somebody has to be there; None: it does not count."""
+    at, token = visit().at, _token()
+    if token is None or not token.opens(at):
+        return Trouble(401, "TOKEN_NEEDED", NOBODY)
+    with house().store.reading() as conn:
+        owner = accounts.by_id(conn, token.person)
+    if not owner.counts_at(house().settings.site):
+        return Trouble(401, "TOKEN_NEEDED", NOBODY)
+    g.api_token = token
+    key = "" if session is None else request.headers.get(HEADER, "")
+    g.visit = recognised(key_for(token, key), at) if key else _of_token(token, owner)
+    stopped = _without_session(key, bool(session)) or _beyond(scope, station, token)
+    if stopped is None:
+        if key:
+            touched()
+        _note(token)
+    return stopped
+
+
+def _token() -> Token | None:
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    if scheme.casefold() != "bearer" or not given.strip():
+        return None
+    with house().store.reading() as conn:
+        return tokens.find(conn, given.strip())
+
+
+def _of_token(token: Token, owner: Person) -> Visit:
+    """Return the visit of a program by itself: it reads in the name of who answers for it, and can sign nothing."""
+    at = visit().at
+    nobody = Session(
+        f"token/{token.id}",
+        owner.id,
+        token.station,
+        "API token",
+        "",
+        token.made,
+        at,
+        "",
+        None,
+        None,
+        "",
+        None,
+        None,
+        "",
+    )
+    return Visit(at, nobody, owner, token.station)
+
+
+def _without_session(key: str, needed: bool) -> Trouble | None:
+    here = visit()
+    if needed and not key:
+        return Trouble(
+            401, "SESSION_NEEDED", f"Somebody has to be signed in: POST /api/v1/sessions, then send {HEADER}."
+        )
+    if here.locked:
+        return Trouble(401, "SESSION_LOCKED", "The session is locked: nothing was asked for too long. Open a new one.")
+    if here.person is None:
+        return Trouble(401, "SESSION_ENDED", "There is no such session any more. Open a new one.")
+    return None
+
+
+def _beyond(scope: str, station: str, token: Token) -> Trouble | None:
+    """Say why token, person or place do not reach so far; kept, as every act that is denied for want of a right (Q7)."""
+    person, here = visit().person, visit()
+    says = ""
+    if scope != ANY and scope not in token.scopes:
+        says = f"This token is not for {scope}."
+    elif scope != ANY and person is not None and not SCOPES[scope].roles & person.roles:
+        says = f"The roles of {person.name} do not cover {scope}."
+    elif station and token.station not in ("", station):
+        says = f"This token is for station {token.station} alone."
+    elif station and here.session is not None and here.station not in ("", station):
+        says = f"The session is at station {here.station}."
+    if says:
+        who = person.id if person else token.person
+        house().store.write(
+            lambda conn: signing.note_missing_right(conn, who, here.station, f"API {request.endpoint}", at=here.at)
+        )
+        return Trouble(403, "NOT_ALLOWED", says)
+    return None
+
+
+def _note(token: Token) -> None:
+    """Note once a day that the token is in use; a disk that is full stops no reading (Q65)."""
+    at = visit().at
+    if not tokens.worth_noting(token, at):
+        return
+    try:
+        house().door.write(lambda act: tokens.note_use(act, token), by=token.person, at=at, station=token.station)
+    except (Busy, NotSaved, PerhapsSaved, DBAPIError):
+        return

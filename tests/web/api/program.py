@@ -1,0 +1,74 @@
+"""A program at the door of the API, as tests play one: its token, its sessions, its keys."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from app.clock import new_id, new_token, now
+from app.people import accounts, tokens
+from app.people.history import Act
+from app.people.tokens import SCOPES, Made
+from app.web.house import House
+from tests.people.cast import Member
+
+BASE = "/api/v1"
+
+
+def token_of(house: House, member: Member, *scopes: str, station: str = "", days: int = 90) -> Made:
+    """A token that a member made; without scopes one for all that their roles allow."""
+
+    def work(act: Act) -> Made:
+        person = accounts.by_id(act.conn, member.id)
+        wanted = scopes or tuple(name for name, scope in SCOPES.items() if scope.roles & person.roles)
+        return tokens.make(
+            act, person, id=new_id(), secret=new_token(), name="stock robot", scopes=wanted, station=station, days=days
+        )
+
+    return house.door.write(work, by=member.id, at=now())
+
+
+@dataclass
+class Program:
+    """One program with one token."""
+
+    client: FlaskClient
+    made: Made
+    session: str = ""
+    _keys: itertools.count[int] = field(default_factory=itertools.count)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        found = {"Authorization": f"Bearer {self.made.secret}"}
+        return found | ({"Vialtrace-Session": self.session} if self.session else {})
+
+    def get(self, path: str, **query: Any) -> TestResponse:
+        return self.client.get(f"{BASE}{path}", query_string=query, headers=self.headers)
+
+    def post(self, path: str, body: Any, key: str = "") -> TestResponse:
+        """An act; with a fresh key unless one is given."""
+        key = key or f"key-number-{next(self._keys)}"
+        return self.client.post(f"{BASE}{path}", json=body, headers={**self.headers, "Idempotency-Key": key})
+
+    def sign_in(self, member: Member, station: str = "") -> TestResponse:
+        """Somebody signs in through the program, at a station or at a desk."""
+        by = {"kind": "station", "station": station, "badge": member.badge, "pin": member.pin}
+        at_desk = {"kind": "desk", "user": member.user, "password": member.password}
+        answer = self.client.post(f"{BASE}/sessions", json={"by": by if station else at_desk}, headers=self.headers)
+        if answer.status_code == 201:
+            self.session = answer.get_json()["session"]
+        return answer
+
+    def sign(self, preparation: str, slot: str, member: Member, **changes: Any) -> TestResponse:
+        """Sign what waits, everything looked at."""
+        p = self.get(f"/preparations/{preparation}").get_json()
+        seen = [one["sha256"] for one in p["pictures"]]
+        signature = {
+            "over": p["head"], "user": member.user, "password": member.password, "photos_seen": seen, "accepts": p["typed"]
+        } | changes  # fmt: skip
+        command = {"kind": "sign", "slot": slot, "signature": signature}
+        return self.post(f"/preparations/{preparation}/review", {"expected_version": p["version"], "command": command})

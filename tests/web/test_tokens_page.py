@@ -1,0 +1,64 @@
+"""API tokens on their pages: made by giving the password, shown once, revoked by their person or by an administrator."""
+
+from __future__ import annotations
+
+import re
+
+from app.people import history, tokens
+from app.people.tokens import Token
+from tests.people.cast import ADA, ANN, PAM
+from tests.web.api.program import Program, token_of
+from tests.web.conftest import Pharmacy, sign_in_desk
+from tests.web.conftest import token_of as form_token
+
+
+def mine(pharmacy: Pharmacy, person: str) -> tuple[Token, ...]:
+    with pharmacy.house.store.reading() as conn:
+        return tokens.of(conn, person)
+
+
+def test_a_token_is_made_by_giving_the_password_and_shown_once(pharmacy: Pharmacy) -> None:
+    client = pharmacy.client()
+    sign_in_desk(client, PAM)
+    page = client.get("/me/tokens")
+    form = {
+        "csrf_token": form_token(page), "name": "ward board", "scope": "preparations:read", "days": "30",
+        "station": "", "password": "not hers at all",
+    }  # fmt: skip
+    refused = client.post("/me/tokens", data=form)
+    assert (refused.status_code, mine(pharmacy, PAM.id)) == (422, ())
+    assert 'value="ward board"' in refused.text
+    made = client.post("/me/tokens", data=form | {"password": PAM.password})
+    secret = re.search(r"vt1_[\w-]{43}", made.text)
+    assert secret is not None
+    assert secret[0] not in client.get("/me/tokens").text
+    answer = pharmacy.client().get("/api/v1/token", headers={"Authorization": f"Bearer {secret[0]}"})
+    assert (answer.get_json()["name"], answer.get_json()["scopes"]) == ("ward board", ["preparations:read"])
+
+
+def test_its_person_revokes_a_token_and_nobody_else_s(pharmacy: Pharmacy) -> None:
+    hers, anns = token_of(pharmacy.house, PAM), token_of(pharmacy.house, ANN)
+    client = pharmacy.client()
+    sign_in_desk(client, PAM)
+    form = {"csrf_token": form_token(client.get("/me/tokens"))}
+    assert client.post(f"/me/tokens/{anns.token.id}/revoke", data=form).status_code == 404
+    assert client.post(f"/me/tokens/{hers.token.id}/revoke", data=form).status_code == 303
+    assert (mine(pharmacy, PAM.id), len(mine(pharmacy, ANN.id))) == ((), 1)
+    assert Program(pharmacy.client(), hers).get("/token").status_code == 401
+
+
+def test_an_administrator_sees_every_token_and_revokes_one_for_a_reason(pharmacy: Pharmacy) -> None:
+    hers = token_of(pharmacy.house, PAM)
+    client = pharmacy.client()
+    sign_in_desk(client, ADA)
+    page = client.get("/tokens")
+    assert hers.token.name in page.text
+    form = {"csrf_token": form_token(page)}
+    assert client.post(f"/tokens/{hers.token.id}/revoke", data=form | {"why": ""}).status_code == 422
+    assert (
+        client.post(f"/tokens/{hers.token.id}/revoke", data=form | {"why": "the board was stolen"}).status_code == 303
+    )
+    with pharmacy.house.store.reading() as conn:
+        last = history.of(conn, PAM.id)[0]
+    assert (last.what, last.by, last.data["why"]) == ("api_token_revoked", ADA.id, "the board was stolen")
+    assert "API token “stock robot” revoked" in client.get(f"/people/{PAM.id}").text
