@@ -42,7 +42,7 @@ def fixed(key: str, language: str = "en") -> FixedText:
 
 def card(word: str) -> tuple[FixedText, str]:
     """Return the sentence and the pictogram of a command card; LabelRefused for a word that is no command."""
-    rows: Any = _file()["cards"]
+    rows: Any = _file()["cards"] | _file()["typing"]
     if word not in rows:
         raise LabelRefused("words", f"{word!r} is not a command: use {', '.join(rows)}")
     row = rows[word]
@@ -52,6 +52,11 @@ def card(word: str) -> tuple[FixedText, str]:
 def card_words() -> tuple[str, ...]:
     """Return all command words in the order of the sheet."""
     return tuple(_file()["cards"])
+
+
+def typing_words() -> tuple[str, ...]:
+    """Return the words of the cards that type a character, in the order of their sheet."""
+    return tuple(_file()["typing"])
 
 
 def is_vinca(drug: str) -> bool:

@@ -20,7 +20,7 @@ from app.web.station.panels import redo_of
 from app.web.station.screen import Screen, Verdict
 from app.web.visit import signed_in, visit
 from workflows import commands as asked
-from workflows.evidence import CabinetCode, Confirmation, Scan
+from workflows.evidence import CabinetCode, Confirmation, Programme, Scan
 from workflows.gates import CLOSING
 from workflows.instructions import confirms
 from workflows.pairs import on_the_pan
@@ -77,6 +77,9 @@ def _next(station: str, preparation: str, shown: Screen) -> Response:
         return _to_cleaning(station, preparation, p)
     if slot is not None and slot.step.name == CLOSING and _has_label_left(preparation, p):
         return answer(station, preparation, None, go=url_for("stray.show", station=station, preparation=preparation))
+    if slot is not None and slot.step.needs is Programme:
+        where = url_for("programming.show", station=station, preparation=preparation)
+        return answer(station, preparation, None, go=where)
     if slot is None or slot.step.needs is not Confirmation:
         return answer(station, preparation, not_here("NEXT", shown), 422)
     return judged(

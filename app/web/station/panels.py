@@ -26,7 +26,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "weigh": ("WEIGH", "ZERO", "BACK", "REDO"),
     "photo": ("CAPTURE", "RETAKE", "BACK"),
     "confirm": ("NEXT", "BACK"),
-    "programme": ("BACK",),
+    "programme": ("NEXT", "BACK"),
     "scale": ("NEXT",),
     "count": ("BACK",),
     "print": ("PRINT",),

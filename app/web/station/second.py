@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from flask import Blueprint, jsonify, redirect, render_template, request, url_for
@@ -26,6 +27,8 @@ FRESH_S = 10.0
 
 
 NO_BADGE = "This is not a badge. Scan your own badge."
+CARD = re.compile(r"%VT-C-([A-Z][A-Z0-9-]{0,19})%")
+"""A command or number card, as the scanner sends it."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +121,16 @@ def badges(station: str) -> ResponseReturnValue:
     found = [badge_code(one.raw) if not one.trouble else None for one in fresh]
     codes = [badge_text(code) for code in found if code]
     others = [one.trouble or NO_BADGE for one, code in zip(fresh, found, strict=True) if not code]
-    return jsonify(badges=codes, others=others, after=last_heard(stand, run))
+    read = [_read(one.raw, one.trouble, code) for one, code in zip(fresh, found, strict=True)]
+    return jsonify(badges=codes, others=others, read=read, after=last_heard(stand, run))
+
+
+def _read(raw: str, trouble: str, code: str | None) -> dict[str, str]:
+    """Return what was read in turn, for a page that takes cards as well: a badge, a card's word, or words for the rest."""
+    if code:
+        return {"badge": badge_text(code)}
+    card = None if trouble else CARD.search(raw)
+    return {"card": card[1]} if card else {"other": trouble or NO_BADGE}
 
 
 def _signed(station: str, preparation: str, command: asked.Command, meaning: str) -> Asked | str:

@@ -6,16 +6,18 @@ const BADGE = /%VT-B-[0-9A-Z]{9}%/;
 
 export const badgeIn = (text) => BADGE.exec(text.toUpperCase())?.[0] ?? null;
 
-// `onOther` hears in words what was read and is no badge.
-export function heardBadges(station, from, onBadge, onOther) {
+// `onOther` hears in words what was read and is no badge; `onCard` the word of a card, on a page that takes them.
+export function heardBadges(station, from, onBadge, onOther, onCard = null) {
   let after = from;
   return poll(() => `/terminal/${station}/badges?after=${encodeURIComponent(after)}`, {
     every: 300,
     hidden: 5000,
     onChange: (body) => {
       after = body.after;
+      if (onCard) return body.read.forEach((one) => (one.badge ? onBadge(one.badge) : one.card ? onCard(one.card) : onOther(one.other)));
       for (const one of body.others) onOther(one);
       for (const one of body.badges) onBadge(one);
+      return undefined;
     },
   });
 }
