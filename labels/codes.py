@@ -72,7 +72,9 @@ def make(kind: str, code_id: str, copy: int | None = None) -> str:
 def command(word: str) -> str:
     """Return the code of a command card: `%VT-C-NEXT%`."""
     if not re.fullmatch("[A-Z]{3,12}|[A-Z][0-9A-Z]", word):
-        raise LabelRefused("word", f"{word!r} is neither a command word of 3 to 12 capital letters nor a typing card as N7 or LA")
+        raise LabelRefused(
+            "word", f"{word!r} is neither a command word of 3 to 12 capital letters nor a typing card as N7 or LA"
+        )
     return f"%VT-C-{word}%"
 
 

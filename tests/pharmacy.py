@@ -18,6 +18,7 @@ from app.catalogue.tables import package, unit
 from app.dispatch import Ask, Dispatcher, Outcome
 from app.interfaces.hl7 import read
 from app.interfaces.intake import Intake
+from app.interfaces.profile import Profile
 from app.interfaces.tables import ordered
 from app.outbox_worker import LabelPrinter
 from app.people import actors, competencies
@@ -203,9 +204,9 @@ def message(at: datetime, *, number: str = "ORD7700123", priority: str = "R", mi
     return text.replace("R^Routine^HL70485", f"{priority}^^HL70485").encode("utf-8")
 
 
-def order(rooms: Set, raw: bytes, at: datetime) -> str:
+def order(rooms: Set, raw: bytes, at: datetime, profile: Profile = PROFILE) -> str:
     """Receive an order and return the preparation that it opened."""
-    handled, _ = Intake(rooms.dispatcher, rooms.blobs).receive(read(raw, [PROFILE]), at=at, own_id=clock.new_id())
+    handled, _ = Intake(rooms.dispatcher, rooms.blobs).receive(read(raw, [profile]), at=at, own_id=clock.new_id())
     assert handled.verdict.outcome == "accepted", handled.verdict
     with rooms.store.reading() as conn:
         rows = conn.execute(select(ordered.c.preparation, ordered.c.waits).order_by(ordered.c.received_at)).all()
