@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0027_api_tokens"
-down_revision = "0026_webhooks"
+revision = "0028_api_tokens"
+down_revision = "0027_orders_of_messages"
 branch_labels = None
 depends_on = None
 
