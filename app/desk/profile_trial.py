@@ -124,7 +124,7 @@ def _of_reading(reading: Reading, at: datetime) -> Iterator[tuple[str, str]]:
     refused = [one for one in verdict.errors if one.reason not in NO_ORDER_HERE]
     yield "outcome", "refused" if refused else "accepted"
     for fault in refused:
-        yield f"refused {fault.reason} {fault.at}".rstrip(), fault.shown
+        yield f"refused {fault.reason} {fault.at}".rstrip(), fault.hint or fault.text
     for note in verdict.findings:
         yield f"finding {note.code}", note.text
     if reading.patient:

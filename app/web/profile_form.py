@@ -57,6 +57,8 @@ TABLES = (
 """Every key, in the order of the page."""
 OTHER = "other"
 """Field of the keys that stand in no table above."""
+LETTERS, MOST_LINES = 120, 16
+"""Letters of a line of a box, and lines of the tallest."""
 OWN = frozenset({"name", "version"})
 
 
@@ -89,7 +91,8 @@ def fields(document: str, given: Mapping[str, str]) -> tuple[Field, ...]:
 
 def _field(table: Table, value: Any, given: Mapping[str, str]) -> Field:
     text = given.get(table.name, written(value))
-    return Field(table.name, table.label, table.says, text, 1 if "\n" not in text else min(text.count("\n") + 1, 16))
+    lines = sum(len(line) // LETTERS + 1 for line in text.split("\n"))
+    return Field(table.name, table.label, table.says, text, min(lines, MOST_LINES))
 
 
 def written(value: Any) -> str:

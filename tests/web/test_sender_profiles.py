@@ -140,6 +140,14 @@ def test_a_draft_that_cannot_be_right_is_refused_with_what_was_written(
     assert written in unescape(refused.text), name
 
 
+def test_a_trial_repeats_nothing_of_a_patient_in_its_reasons(pharmacy: Pharmacy, ina: FlaskClient) -> None:
+    drafted(pharmacy, ina)
+    wrong = S01.replace(b"|19680214|F", b"|14.02.1968|F")
+    assert wrong != S01
+    page = tried(pharmacy, ina, wrong).text
+    assert "14.02.1968" not in re.sub(r"(?s)<textarea.*?</textarea>", "", page)
+
+
 def test_a_new_sender_is_begun_from_a_whole_document(pharmacy: Pharmacy, ina: FlaskClient) -> None:
     document = json.dumps({**json.loads(TEXT), "name": "newehr", "match": {"msh3": "NEW", "msh4": "HOSP"}})
     fields = {"effective_on": today(pharmacy), "why": "a new hospital"}
