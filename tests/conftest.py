@@ -22,7 +22,12 @@ REAL_TIME = (
     "tests/web/",
 )
 """They drive ports, processes or a browser, whose answers a busy machine delays beyond any deadline a test can name."""
-ONCE = ("tests/serving/test_kill.py", "tests/serving/test_kill_http.py", "tests/serving/test_receiving.py")
+ONCE = (
+    "tests/serving/test_kill.py",
+    "tests/serving/test_kill_http.py",
+    "tests/serving/test_receiving.py",
+    "tests/web/test_cut_at_each_step.py",
+)
 """What a second try could hide is the very thing they look for: something lost or doubled, once in many kills."""
 
 

@@ -66,6 +66,10 @@ NAVIGATION = (
 """Office navigation, in order. A new screen adds its line."""
 
 
+TOURED = frozenset({"sign_in.form", "shell.welcome", "orders.show", "review.queue", "board.show", "record.show"})
+"""Pages that the demo's tour stands on."""
+
+
 @dataclass(frozen=True)
 class Entry:
     """A navigation entry that leads somewhere."""
@@ -112,6 +116,10 @@ class Frame:
     """Emergency access that is open now: who, where, until when, why; empty for none, and for whoever is not signed in."""
     dark: bool
     """Whether this browser asked for dark pages."""
+    tour: bool
+    """Whether the demo's tour stands on this page: on those that one arrives at, never where somebody judges a dose."""
+    stations: tuple[str, ...]
+    """Codes of the site's stations."""
     clock_back: bool
     """True: the clock went back; the banner shows until it has caught up or somebody has confirmed it (Q66)."""
 
@@ -140,6 +148,8 @@ def frame(alarmed: str | None = None) -> Frame:
         software=settings.software,
         alarm=alarm() if alarmed is None else alarmed,
         dark=request.cookies.get(THEME) == "dark",
+        tour=settings.demo and request.endpoint in TOURED,
+        stations=tuple(sorted(settings.stations)),
         clock_back=clock_back(),
     )
 

@@ -206,6 +206,23 @@ def test_axe_finds_nothing(live_server: Running, page: Page, path: str) -> None:
     assert axe(page) == []
 
 
+def test_the_demos_tour_goes_on_by_keyboard_and_once_ended_never_comes_back(live_server: Running, page: Page) -> None:
+    page.goto(f"{live_server.url}/sign-in")
+    tour = page.get_by_role("complementary", name="Tour of the demo")
+    expect(tour.locator("li:visible")).to_contain_text("Sign in.")
+    tour.get_by_role("button", name="Next").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    page.reload()
+    expect(tour.locator("li:visible")).to_contain_text("The technician's tablet.")
+    tour.get_by_role("button", name="End the tour").focus()
+    page.keyboard.press("Enter")
+    expect(tour).to_be_hidden()
+    page.reload()
+    page.wait_for_load_state("networkidle")
+    expect(tour).to_be_hidden()
+
+
 VERDICTS = {
     "right": {"kind": "right", "word": "RIGHT", "says": "dextrose 5 % 250 mL bag, lot D2207"},
     "wrong": {

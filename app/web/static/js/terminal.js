@@ -33,12 +33,10 @@ const entry = (path, given, evidence, files) => ({
   id: screen.command_id, url: `${base}/${path}`, person: screen.person, fields: given, evidence, files,
 });
 
-// One thing is judged at a time, one may wait, a third hears so.
-function send(make) {
-  if (kept) {
-    resend();
-    return;
-  }
+// One thing is judged at a time, one may wait, a third hears so. What is kept goes first; while it cannot, nothing else does.
+async function send(make) {
+  if (kept) await resend();
+  if (kept) return;
   if (queue.length >= 2) {
     show({ kind: "check", word: "CHECK", says: "Too fast. Wait for the answer, then scan the next one." });
     return;
