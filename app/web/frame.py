@@ -44,26 +44,28 @@ NAVIGATION = (
     Link("Orders", "orders.show"),
     Link("Board", "board.show"),
     Link("Messages", "messages.show"),
-    Link("Senders", "sender_profiles.show"),
-    Link("Webhooks", "webhooks.show"),
+    Link("Record", "record.show"),
     Link("Quality", "quality.show"),
-    Link("Recipes", "recipes.show"),
-    Link("Formulary", "formulary.show"),
-    Link("Policy", "policy.show"),
-    Link("Pump library", "pump_library.show"),
-    Link("Hazardous drugs", "hazards.show"),
     Link("Spills", "spills.show"),
     Link("Stations", "stations.show"),
     Link("People", "people.show"),
     Link("Ending soon", "expiring.show"),
-    Link("Record", "record.show"),
+    Link("Recipes", "recipes.show"),
+    Link("Formulary", "formulary.show"),
+    Link("Policy", "policy.show"),
+    Link("Hazardous drugs", "hazards.show"),
+    Link("Pump library", "pump_library.show"),
+    Link("Senders", "sender_profiles.show"),
+    Link("Webhooks", "webhooks.show"),
     Link("Exports", "exports.show"),
     Link("Who looked", "access.show"),
     Link("Locks", "locks.show"),
     Link("Emergency", "emergencies.show"),
     Link("Health", "health.show"),
 )
-"""Office navigation, in order. A new screen adds its line."""
+"""Office navigation: the day's work first, then what is set up and looked back on. A new screen adds its line."""
+IN_A_ROW = 11
+"""So many fit beside each other at 1440; what comes after stands under More."""
 
 
 TOURED = frozenset({"sign_in.form", "shell.welcome", "orders.show", "review.queue", "board.show", "record.show"})
@@ -107,7 +109,9 @@ class Frame:
     wedge: str
     """How the station's own tablet scanner types, as JSON for its pages; empty at a desk."""
     navigation: tuple[Entry, ...]
-    """Where they may go."""
+    """Where they may go: the first of it, in a row."""
+    more: tuple[Entry, ...]
+    """The rest of it."""
     time: str
     """Site time now, HH:MM."""
     software: str
@@ -132,6 +136,7 @@ def frame(alarmed: str | None = None) -> Frame:
     at = here.at if here else None
     station = here.station if here and here.station else str((request.view_args or {}).get("station", ""))
     stands = settings.stations.get(station)
+    open_to = _navigation(person.roles) if person and here and not here.station and not _duty(here) else ()
     return Frame(
         site=settings.site,
         site_name=settings.site_name,
@@ -143,7 +148,8 @@ def frame(alarmed: str | None = None) -> Frame:
         station=station,
         camera=stands is not None and stands.camera is not None,
         wedge=stands.wedge.model_dump_json() if stands is not None else "",
-        navigation=_navigation(person.roles) if person and here and not here.station and not _duty(here) else (),
+        navigation=open_to[:IN_A_ROW],
+        more=open_to[IN_A_ROW:],
         time=at.astimezone(settings.zone).strftime("%H:%M") if at else "",
         software=settings.software,
         alarm=alarm() if alarmed is None else alarmed,
