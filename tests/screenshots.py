@@ -72,6 +72,7 @@ def main(folder: Path) -> int:
         pam = play.Pharmacist(browser.new_context(viewport=DESK).new_page(), hood, shoot)  # type: ignore[arg-type]
         tablet = browser.new_context(viewport=TABLET, permissions=["camera"])  # type: ignore[arg-type]
         ann = Unhurried(tablet.new_page(), hood)
+        pam.page.add_init_script("localStorage.setItem('vialtrace-tour', 'ended')")
         pam.sign_in()
         pam.verify("cyclophosphamide")
         ann.page.goto(f"{hood.url}/terminal/HOOD-1")
