@@ -119,7 +119,7 @@ class PackagePage:
 @formulary.get("/formulary")
 @right(*READS)
 def show() -> ResponseReturnValue:
-    part, X
+    part, only = request.args.get("find", "").strip()[:100], request.args.get("unconfirmed") == "1"
     with house().store.reading() as conn:
         found = book.listed(conn, part, unconfirmed=only)
         waiting, handled = book.drafted(conn), _handled(conn)
