@@ -36,7 +36,10 @@ const entry = (path, given, evidence, files) => ({
 // One thing is judged at a time, one may wait, a third hears so. What is kept goes first; while it cannot, nothing else does.
 async function send(make) {
   if (kept) await resend();
-  if (kept) return;
+  if (kept) {
+    show({ kind: "waiting", word: "WAITING for the network", says: "What is kept here goes first. Do this once more when the server answers." });
+    return;
+  }
   if (queue.length >= 2) {
     show({ kind: "check", word: "CHECK", says: "Too fast. Wait for the answer, then scan the next one." });
     return;
