@@ -17,7 +17,7 @@ from app.record import clockmark, codec, log, receipts, refusals, views
 from app.record.engine import Store
 from app.record.log import StoredEvent
 from app.settings import Settings
-from app.stations import labels_left, register
+from app.stations import labels_left, open_vials, register
 from workflows import commands as asked
 from workflows import events as happened
 from workflows.circumstances import Actor, Circumstances
@@ -232,11 +232,12 @@ class Dispatcher:
 
     def _circumstances(self, conn: Connection, ask: Ask, p: Preparation, judged: datetime) -> Circumstances:
         """Judge by the latest time the site has seen, so that a clock set back opens no gate (Q66)."""
-        evidence = ask.command.evidence if isinstance(ask.command, asked.Submit) else None
+        keeps = ask.command.scan if isinstance(ask.command, asked.Keep) else None
+        evidence = ask.command.evidence if isinstance(ask.command, asked.Submit) else keeps
         code, thing = "", ""
         if isinstance(evidence, Scan) and isinstance(evidence.found, CabinetCode):
             code = evidence.found.code
-        if isinstance(evidence, Scan) and isinstance(evidence.found, Container):
+        if keeps is None and isinstance(evidence, Scan) and isinstance(evidence.found, Container):
             thing = evidence.found.unit
         if isinstance(evidence, Photo):
             thing = preparations.photo_key(evidence.sha256)
@@ -251,6 +252,7 @@ class Dispatcher:
             at=max(judged, p.latest_at or judged),
             preparation=ask.preparation,
             used_by=user if user and user != ask.preparation else "",
+            no_stock=_no_stock(conn, p, evidence, keeps=keeps is not None),
             recalled=identify.recalls(conn, p.containers()) if isinstance(evidence, Signature | Scan) else "",
             order_blocked=self.order_blocked(conn, ask.preparation),
             labels_open=labels_left.says(conn, ask.preparation, p) if isinstance(evidence, closing) else "",
@@ -322,10 +324,18 @@ class Dispatcher:
         return Outcome(kind, status, version, refused.code, refused.says)
 
 
-MOVES = (asked.Claim, asked.Submit, asked.HandOver, asked.TakeOver)
+MOVES = (asked.Claim, asked.Submit, asked.Keep, asked.HandOver, asked.TakeOver)
 """Commands that need the cabinet to be free of another preparation (R20)."""
 KEPT_IN_MEMORY = 256
 """Preparations whose last state is remembered; each is checked against its head before it is used."""
+
+
+def _no_stock(conn: Connection, p: Preparation, evidence: object, *, keeps: bool) -> str:
+    """Say why an opened vial is no stock at this moment, or why none of this preparation's can become any (R32)."""
+    found = evidence.found if isinstance(evidence, Scan) else None
+    if keeps and p.cabinet is not None and p.started_at is not None:
+        return open_vials.broken(conn, p.cabinet.code, p.master.drug, p.started_at)
+    return open_vials.why_no_stock(conn, found) if isinstance(found, Container) and not keeps else ""
 
 
 def _stale(conn: Connection, ask: Ask, p: Preparation) -> bool:

@@ -42,6 +42,10 @@ def follow(done: Done, events: tuple[happened.Event, ...], before: Preparation |
     wanted = ["in_process"] if any(isinstance(event, happened.Claimed) for event in events) else []
     if _prints_next(p) and not (before and _prints_next(before)):
         wanted.append("final")
+    for kept in (event for event in events if isinstance(event, happened.VialKept)):
+        payload = {"preparation": done.preparation, "kind": "unit", "label": kept.label, "copy": 1, "reason": ""}
+        lane = outbox.printer_lane(p.station)
+        outbox.put(done.conn, kind="print_label", lane=lane, payload=payload, at=done.at, command_id=done.command_id)
     for kind in wanted:
         payload = {"preparation": done.preparation, "kind": kind, "reason": ""}
         lane = outbox.printer_lane(p.station)

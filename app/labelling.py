@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 from typing import Any, TypeAlias, TypeVar
 
 import labels
@@ -19,6 +19,7 @@ from labels import (
     OralBottleLabel,
     PumpLabel,
     SyringeLabel,
+    UnitLabel,
 )
 from workflows.containers import called
 from workflows.counting import CountPlan, directions
@@ -31,6 +32,7 @@ from workflows.preparation import Preparation
 from workflows.recipe import CountRecipe, Recipe
 from workflows.rules.counting import LONGEST_LOT, MOST_LOTS
 from workflows.rules.dating import beyond_use
+from workflows.sharing import kept as kept_vials
 from workflows.status import progress
 from workflows.steps import Workflow
 from workflows.wording import amount, unit
@@ -103,6 +105,32 @@ def final(p: Preparation, patient: PatientText, settings: Settings, *, label_id:
     return of_its_kind(p.order, p.master, p.planned, patient, settings, made)
 
 
+def unit_of(p: Preparation, settings: Settings, label_id: str) -> UnitLabel:
+    """Return the unit label of an opened vial that was kept (R32). Raises LabelIncomplete where there is no such vial."""
+    kept = next((one for one in kept_vials(p) if one.label == label_id), None)
+    known = kept.container.opened if kept else None
+    if kept is None or known is None:
+        raise LabelIncomplete("unit_id", "is no vial of this preparation that was kept")
+    vial = kept.container
+    return UnitLabel(
+        mark=labels.DEMO if settings.demo else None,
+        unconfirmed=p.master.unconfirmed,
+        unit_id=label_id,
+        drug=p.recipe.printed_drug,
+        strength=f"{amount(p.recipe.concentration_mg_ml)} mg/mL",
+        package_code=f"NDC {vial.ndc}" if vial.ndc else vial.gtin14,
+        lot=vial.lot,
+        expiry=_needed("expiry", vial.expiry),
+        hazardous=p.recipe.hazardous,
+        opened_at=known.punctured_at,
+        cabinet=known.cabinet,
+        use_by=known.until,
+        storage="stays in this cabinet",
+        volume_left=known.left_ml.quantize(Decimal("0.01"), ROUND_DOWN),
+        zone=settings.site_zone,
+    )
+
+
 def of_its_kind(
     order: Order, recipe: Master, plan: Planned, patient: PatientText, settings: Settings, made: Made
 ) -> Final:
@@ -132,6 +160,8 @@ def stock_of(label: Label, settings: Settings) -> str | None:
     """Return the stock that a label is printed on; None for its kind's own."""
     if isinstance(label, OralBottleLabel) and settings.demo:
         return DEMO_BOTTLE_STOCK
+    if isinstance(label, UnitLabel) and settings.demo:
+        return DEMO_STOCK
     if not isinstance(label, SyringeLabel):
         return None
     return DEMO_STOCK if settings.demo else settings.syringe_stock

@@ -43,6 +43,8 @@ log = logs.of("printing")
 PRINTER = Actor("system:printer", "label printer", frozenset({"system"}))
 """Who reports that a label came out."""
 KIND = "print_label"
+UNIT = "unit"
+"""The label of an opened vial that was kept."""
 HOLD = timedelta(seconds=60)
 """How long a row may be in work before another worker takes it over."""
 AGAIN = (2, 5, 15, 60)
@@ -266,6 +268,8 @@ class LabelPrinter:
         patient = codec.decode(PatientText, text.fields)
         label_id, copy = entry.payload["label"], entry.payload["copy"]
         try:
+            if entry.payload["kind"] == UNIT:
+                return labelling.unit_of(p, self._settings, label_id)
             if entry.payload["kind"] == "in_process":
                 workflow = preparations.workflow_of(p)
                 return labelling.in_process(p, workflow, patient, self._settings, label_id=label_id, copy=copy)
@@ -276,6 +280,8 @@ class LabelPrinter:
     def _report(self, entry: Entry, p: Preparation, sha256: str, station: str) -> Cannot | None:
         """Tell the preparation that its label came out."""
         kind = entry.payload["kind"]
+        if kind == UNIT:
+            return None  # the vial was kept under this label's code before it was printed
         printed = Printed(kind, entry.payload["label"], entry.payload["copy"], sha256, self._named(entry, station))
         waited_for = any(slot.name == "label-print" for slot in next_slots(preparations.workflow_of(p), p))
         command: asked.Command = asked.RecordLabel(printed, entry.payload.get("reason", ""))
@@ -308,6 +314,8 @@ def _held(p: Preparation, kind: str, order_blocked: str, at: datetime) -> Cannot
 
     What was released has its final label printed once more where a pharmacist asked for it, inside its beyond-use time.
     """
+    if kind == UNIT:
+        return None
     if p.outcome and not (kind == "final" and p.outcome == "released"):
         return Cannot(f"The preparation was {p.outcome} meanwhile: no label is printed.", given_up=True)
     waits = may_print(p, order_blocked, at) if kind == "final" else None

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from sqlalchemy import Connection
 
-from app.record import codec, log, views
+from app.record import canonical, codec, log, views
 from app.record.log import NewEvent, StoredEvent
 from workflows import events as happened
+from workflows import sharing
 from workflows.closing import accounts, poured
 from workflows.evidence import CabinetCode, Scan
 from workflows.library import LIBRARY
@@ -75,6 +77,8 @@ def project(conn: Connection, stored: StoredEvent, p: Preparation, before: Prepa
         views.keep_used(conn, stored.stream, used)
     if p.counts and (before is None or taken(p) != taken(before)):
         views.keep_taken(conn, stored.stream, taken(p))
+    if sharing.kept(p) and (before is None or len(sharing.kept(p)) != len(sharing.kept(before))):
+        views.keep_open_vials(conn, stored.stream, _kept(p, stored.site))
     for label in p.labels[len(before.labels) if before and p.labels[: len(before.labels)] == before.labels else 0 :]:
         views.put_label(conn, label=label.label_id, copy=label.copy, kind=label.label_kind, preparation=stored.stream)
 
@@ -105,7 +109,7 @@ def row_of(stored: StoredEvent, p: Preparation) -> views.PreparationRow:
 
 def _used(p: Preparation) -> frozenset[str]:
     """Return the units and pictures that are this preparation's alone: a container leaves it only unopened (R16)."""
-    back = {one.unit for one in accounts(p) if one.fate == "not opened"} if p.closed else set()
+    back = {one.unit for one in accounts(p) if one.fate in ("not opened", "put back")} if p.closed else set()
     scanned = () if p.counts else (*p.containers(), *p.set_aside)
     units = {container.unit for container in scanned if container.unit} - back
     return frozenset(units | {photo_key(photo.sha256) for photo in p.photos()})
@@ -132,6 +136,22 @@ def _on_paper(p: Preparation) -> Iterator[tuple[str, int]]:
     for noted in p.notes:
         if isinstance(noted.event, happened.MadeOnPaper):
             yield from ((one.unit, one.number) for one in noted.event.sheet.ingredients if one.unit and one.number)
+
+
+def _kept(p: Preparation, site: str) -> tuple[dict[str, Any], ...]:
+    """Return the rows of its opened vials that were kept."""
+    kept = ((one.label, one.container, one.container.opened) for one in sharing.kept(p))
+    return tuple(
+        {
+            "label": label,
+            "site": site,
+            "body": canonical.dump(codec.encode(container)).decode(),
+            "cabinet": known.cabinet,
+            "until": known.until,
+        }
+        for label, container, known in kept
+        if known is not None
+    )
 
 
 def photo_key(sha256: str) -> str:
@@ -197,6 +217,8 @@ def view_faults(conn: Connection, streams: Iterable[str]) -> Iterator[tuple[str,
         p = after(None, [from_stored(one) for one in stored])
         if p is not None:
             labels = {(one.label_id, one.copy): one.label_kind for one in p.labels}
+            if views.open_vials_of(conn, stream) != {one.label for one in sharing.kept(p)}:
+                yield f"preparation {stream}", "its opened vials that were kept are not those of the log"
             if views.taken_by(conn, stream) != taken(p):
                 yield f"preparation {stream}", "what it took out of stock bottles is not that of the log"
             for says in views.differences(conn, row_of(stored[-1], p), labels, _used(p)):

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from workflows import facts as read
+from workflows import sharing
 from workflows.closing import poured
 from workflows.entries import Entry
 from workflows.evidence import Container, Count, Scan, Weighing
@@ -19,6 +20,7 @@ from workflows.loads import together
 from workflows.preparation import Preparation
 from workflows.properties import OWN_STOPS
 from workflows.properties_of_containers import in_turn
+from workflows.standing import HAZARDS
 from workflows.steps import Workflow
 from workflows.worlds import AGAIN, CALL, CLOCK, ENTRY, LATER, LIMIT, ORDER, OUTSIDE, PERSON, STOP, UNMARKED
 
@@ -26,6 +28,8 @@ CHECKERS = frozenset({"pam", "dana", "eve"})
 """Who may approve, unless they took part: the only people whose part in the preparing has to be told apart."""
 BROUGHT = frozenset({"vial", "stock", "diluent", "base", "fluid", "reservoir", "device", "waste"})
 """Steps that bring a container in, or account for them all."""
+OPENED = "opened "
+"""How the tag of a vial begins that was opened before: what is left in it follows. It is nothing out of the way."""
 AT_A_LIMIT = ("low", "high", "mean")
 """What the walk notes of a reading at its limit."""
 LEFT_OUT = {
@@ -87,7 +91,7 @@ class Alike:
         if p.closed or facts.closed:
             return "closed", p.outcome, p.closed, facts.closed
         if p.outcome:
-            return self._ended(p, facts)
+            return self._ended(p, facts, at)
         filled = self.filled(p)
         return (
             (p.master.name, p.master.version),
@@ -130,7 +134,7 @@ class Alike:
             AGAIN: self._again(p, filled),
             UNMARKED: p.in_process is None and "cabinet" in p.entries,
         }
-        tags = {(step, what) for step, _, what in filled.tags}
+        tags = {(step, what) for step, _, what in filled.tags if not what.startswith(OPENED)}
         kinds = [LIMIT if what in AT_A_LIMIT else ENTRY for _, what in tags]
         return (*(kind for kind, times in counted.items() for _ in range(times)), *kinds)
 
@@ -155,7 +159,7 @@ class Alike:
             self._limit, self._rests_on = beyond_use(facts), rests_on
         return self._limit
 
-    def _ended(self, p: Preparation, facts: Facts) -> object:
+    def _ended(self, p: Preparation, facts: Facts, at: datetime) -> object:
         brought = frozenset(step for slot in p.entries if (step := slot.partition(":")[0]) in BROUGHT)
         return (
             p.outcome,
@@ -164,6 +168,21 @@ class Alike:
             (bool(p.started_at), p.touched, poured(p)),
             frozenset((one.role, one.amount_mg) for one in p.set_aside),
             facts.outcome,
+            self._left(p, facts, at),
+        )
+
+    def _left(self, p: Preparation, facts: Facts, at: datetime) -> object:
+        """Return what tells one released dose from another as long as its opened vials may still be kept."""
+        if p.outcome != "released" or not sharing.shares(p):
+            return ()
+        until, tags = read.opened_until(facts), self.filled(p).tags
+        return (
+            frozenset(one.slot for one in sharing.kept(p)),
+            len(facts.stored),
+            frozenset(tag for tag in tags if tag[2] == "waived" or tag[2].startswith(OPENED)),
+            until is not None and until <= at,
+            (facts.harmed, any(getattr(note.event, "why", "") in HAZARDS for note in p.notes)),
+            p.claimed_by in CHECKERS,
         )
 
     def _again(self, p: Preparation, filled: Filled) -> bool:
@@ -230,6 +249,8 @@ def _tag(slot: str, entry: Entry, load: tuple[Weighing, ...], usual: tuple[int, 
         what = "waived"
     elif isinstance(evidence, Count) and evidence.number != usual[0]:
         what = f"counted {evidence.number}"
+    elif isinstance(evidence, Scan) and isinstance(evidence.found, Container) and evidence.found.opened:
+        what = f"{OPENED}{evidence.found.opened.left_ml}"
     elif isinstance(evidence, Scan) and evidence.how == "typed":
         what = "typed"
     elif isinstance(evidence, Scan) and _is_short_dated(evidence):

@@ -12,6 +12,7 @@ from workflows import commands as asked
 from workflows.circumstances import Actor
 from workflows.copying import replace
 from workflows.edges import EDGES, tried
+from workflows.edges_of_opened import keeping
 from workflows.evidence import (
     Confirmation,
     Count,
@@ -57,6 +58,7 @@ def attempts(workflow: Workflow, p: Preparation, scene: Scene, waiting: tuple[Sl
     yield from _endings(p, scene)
     yield from _from_paper(p, scene)
     yield from _amending(p, scene)
+    yield from keeping(p, scene, holder(p), elsewhere(p))
 
 
 def waits(p: Preparation, scene: Scene) -> tuple[datetime, ...]:

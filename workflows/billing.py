@@ -20,6 +20,12 @@ REMADE = "made again: the waste of a dose made again is never JW, and whether JZ
 """Remark on the line of a dose that replaces a destroyed one (R27, R58)."""
 
 
+SHARED = "a shared vial: its waste is never JW, and whether JZ fits is a biller's to say"
+"""Remark on the line of a dose with drug of a vial that served two (R58)."""
+STILL_KEPT = (
+    "an opened vial of it is kept: whether anything is JW is told once it was used for another dose or thrown away"
+)
+"""Remark while nobody knows."""
 UNRECORDED = (
     "Whether the vials are single-dose containers is not recorded, so JW or JZ cannot be told."
     " Whoever keeps the formulary enters it."
@@ -73,6 +79,8 @@ class Dose:
     """Day of service: the day it is given, at the site."""
     remade: bool = False
     """It replaces a dose that was destroyed (R27)."""
+    shared: str = ""
+    """Remark where a vial of it serves, or may still serve, another dose (R58); empty where each was its own."""
     unconfirmed: tuple[str, ...] = ()
     """Values of its recipe that nobody has signed: then it was training, and is not billed (U5)."""
 
@@ -169,6 +177,8 @@ def _lines(dose: Dose, code: BillingCode, confirmed: bool) -> tuple[Line, ...]:
         return (replace(first, formula=f"{said}; not single-dose containers, so neither JW nor JZ"),)
     if dose.remade:
         return (replace(first, remark=REMADE),)
+    if dose.shared:
+        return (replace(first, remark=dose.shared),)
     opened = least_waste(dose.prescribed_mg, dose.sizes_mg)
     labelled = sum(opened, Decimal(0))
     waste = units_discarded(labelled, given, code.unit_mg)

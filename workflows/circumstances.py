@@ -95,6 +95,8 @@ class Circumstances:
     """Id of the preparation that the command is for; empty where it has none yet."""
     used_by: str = ""
     """Another preparation that the scanned unit, or the picture, already belongs to (R16)."""
+    no_stock: str = ""
+    """Why the opened vial in hand is no stock, in words: thrown away, or its cabinet opened for another drug or cleaned since."""
     recalled: str = ""
     """What is recalled by now of everything that went in, in words (R19)."""
     order_blocked: str = ""

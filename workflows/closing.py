@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Literal
 
 from workflows import events as happened
-from workflows import measured
+from workflows import measured, sharing
 from workflows.evidence import Container
 from workflows.preparation import Preparation
 from workflows.quantities import Concentration
@@ -17,12 +17,15 @@ def accounts(p: Preparation) -> tuple[happened.ContainerAccount, ...]:
     """Return what became of each container of the preparation, devices included."""
     released = p.outcome == "released"
     inside = tuple(_account(container, p, released) for container in p.containers())
-    opened = p.started_at is not None
-    aside = tuple(
-        happened.ContainerAccount(one.unit, one.text, one.lot, "wasted" if opened else "not opened")
-        for one in p.set_aside
-    )
+    aside = tuple(happened.ContainerAccount(one.unit, one.text, one.lot, _thrown(one, p)) for one in p.set_aside)
     return (*inside, *aside)
+
+
+def _thrown(container: Container, p: Preparation) -> Literal["wasted", "not opened", "put back"]:
+    """Return the fate of what no dose came of: wasted once work began, for it may have been entered by then."""
+    if p.started_at is not None:
+        return "wasted"
+    return "not opened" if container.opened is None else "put back"
 
 
 def _account(container: Container, p: Preparation, released: bool) -> happened.ContainerAccount:
@@ -32,10 +35,11 @@ def _account(container: Container, p: Preparation, released: bool) -> happened.C
         return happened.ContainerAccount(*line, fate)
     if released and container.role == "base" and (p.pump is None or container.part == p.pump.part):
         return happened.ContainerAccount(*line, "dispensed")
+    if released and any(one.container.opened and one.container.opened.of == container.unit for one in sharing.kept(p)):
+        return happened.ContainerAccount(*line, "used, rest kept")
     if released:
         return happened.ContainerAccount(*line, "used, rest wasted" if container.role != "device" else "used")
-    opened = p.started_at is not None
-    return happened.ContainerAccount(*line, "wasted" if opened else "not opened")
+    return happened.ContainerAccount(*line, _thrown(container, p))
 
 
 def poured(p: Preparation) -> bool:
@@ -56,14 +60,18 @@ def close(p: Preparation) -> happened.Closed:
     thrown = [one for one in (*p.set_aside, *(() if released else p.containers())) if one.role == "drug"]
     held = [_held(one, p.recipe) for one in thrown if p.started_at is not None]
     ml, mg = (sum((one[part] for one in held), Decimal(0)) for part in (0, 1))
+    brought, kept = mg, sum((one.left_mg for one in sharing.kept(p)), Decimal(0))
     if released:
         left = measured.leftover(p)
         ml, mg = ml + left.ml, mg + left.holds(Concentration(p.recipe.concentration_mg_ml)).mg
-    return happened.Closed(accounts(p), ml, mg)
+        brought += sharing.vials_ml(p) * p.recipe.concentration_mg_ml
+    return happened.Closed(accounts(p), ml, mg, kept, brought)
 
 
 def _held(vial: Container, recipe: Recipe) -> tuple[Decimal, Decimal]:
     """Return mL and mg of a vial that was thrown away; one of an earlier recipe held what its own label says."""
+    if vial.opened is not None and vial.concentration_mg_ml:
+        return vial.opened.left_ml, vial.opened.left_ml * vial.concentration_mg_ml
     known = vial.concentration_mg_ml == recipe.concentration_mg_ml and vial.amount_mg == recipe.vial_mg
     if known or not vial.concentration_mg_ml or vial.amount_mg is None:
         return recipe.vial_ml, recipe.vial_mg

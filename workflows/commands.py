@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from workflows.evidence import Evidence, Printed, Sheet, Signature
+from workflows.evidence import Evidence, Printed, Scan, Sheet, Signature, Weighing
 from workflows.made_by import Master
 from workflows.order import Order
 from workflows.recipe import Policy, Recipe
@@ -58,6 +58,18 @@ class Submit:
     """The slot it is for; empty: whichever open slot it fits."""
     evidence: Evidence
     """What was scanned, weighed, photographed, confirmed, printed or signed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Keep one opened vial of a released dose as stock for another (R32)."""
+
+    scan: Scan
+    """The vial's own code, read once more."""
+    weighing: Weighing
+    """The vial with its adaptor, as it is kept."""
+    label: str
+    """Eight characters of the unit label that it gets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +254,7 @@ Command = (
     Open
     | Claim
     | Submit
+    | Keep
     | Waive
     | Back
     | Redo

@@ -16,6 +16,7 @@ from workflows.downtime import from_paper
 from workflows.evidence import Container, Scan, Signature, Weighing
 from workflows.findings import Finding, Refused
 from workflows.gates import may_print, may_start, may_work, not_cleared, open_slot
+from workflows.keeping import keep
 from workflows.opening import opened_by
 from workflows.pairs import before_slot
 from workflows.preparation import Preparation
@@ -368,6 +369,7 @@ def _record_label(workflow: Workflow, p: Preparation, command: asked.RecordLabel
 _DECIDERS: dict[type, Callable[[Workflow, Preparation, Any, Circumstances], Decision]] = {
     asked.Submit: _submit,
     asked.Claim: _claim,
+    asked.Keep: lambda _, p, command, now: keep(p, command, now),
     asked.Waive: _waive,
     asked.Back: back,
     asked.Redo: redo,

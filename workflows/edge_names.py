@@ -32,3 +32,7 @@ STOCK = (
     ),
     *("expires in use", "expires with it"),
 )
+OPENED = (
+    *("opened before", "opened, no stock", "opened elsewhere", "opened too long ago"),
+    "opened, too little left",
+)

@@ -12,10 +12,11 @@ from workflows import facts as read
 from workflows.circumstances import Actor
 from workflows.commands import Submit
 from workflows.copying import replace
-from workflows.edge_names import DATES, ENTRY, FIRST, GOODS, PAIR, PAPER, SIGNING, STOCK
+from workflows.edge_names import DATES, ENTRY, FIRST, GOODS, OPENED, PAIR, PAPER, SIGNING, STOCK
 from workflows.edges_around import not_cleared, other_recipe, recalled, used, withdrawn
 from workflows.edges_in_doubt import clear, close, once_more
 from workflows.edges_of_counts import COUNT_EDGES
+from workflows.edges_of_opened import OPENED_EDGES
 from workflows.edges_of_pumps import PUMP_EDGES, TRIED_AT_PUMPS
 from workflows.evidence import (
     Evidence,
@@ -303,6 +304,7 @@ EDGES: dict[str, Maker] = {
     "passkey asked": _passkey,
     **COUNT_EDGES,
     **PUMP_EDGES,
+    **OPENED_EDGES,
 }
 """What each name in a rule's `edges` means."""
 
@@ -324,7 +326,7 @@ ALWAYS_TRIED: dict[str, tuple[str, ...]] = {
         "same strength, package not named",
         "other size",
         "of another recipe",
-        *GOODS,
+        *(*GOODS, *OPENED),
     ),
     "diluent": ("other fluid", "too little of it", *GOODS),
     "base": ("other fluid", "other bag size", "other material", *GOODS),
@@ -335,6 +337,7 @@ ALWAYS_TRIED: dict[str, tuple[str, ...]] = {
     "recon-after": (*FIRST, *PAIR, "off its label"),
     "syringe-full": (*FIRST, *PAIR, "more than the vials held", "open too long"),
     "vial-before": FIRST,
+    "vial-opened": (*FIRST, "heavier than kept", "lighter than kept"),
     "vial-after": (*FIRST, "heavier than before", "vials lost less", "vials lost more", "vials just agree"),
     "syringe-used": (*FIRST, "too much stays", "lighter than empty", "just emptied"),
     "bag-after": (*FIRST, *PAIR, "open too long"),

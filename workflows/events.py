@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
 
+from workflows import accounts
 from workflows.clearances import Clearance
 from workflows.commands import AbortReason, OrderChange, PauseReason, RejectReason
 from workflows.counting import CountPlan
@@ -323,32 +323,9 @@ class MadeOnPaper:
     """The second person's signature."""
 
 
-@dataclass(frozen=True, slots=True)
-class ContainerAccount:
-    """What became of one container that was scanned in (property 8)."""
-
-    unit: str
-    """Its unit id."""
-    text: str
-    """What it is."""
-    lot: str
-    """Lot."""
-    fate: Literal["used", "used, rest wasted", "used, rest kept", "wasted", "not opened", "dispensed"]
-    """What became of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Closed:
-    """Every container is accounted for; nothing more can happen but corrections."""
-
-    accounts: tuple[ContainerAccount, ...]
-    """One a container."""
-    wasted_ml: Decimal
-    """mL of drug solution discarded."""
-    wasted_mg: Decimal
-    """mg of drug discarded."""
-
-
+VialKept = accounts.VialKept
+ContainerAccount = accounts.ContainerAccount
+Closed = accounts.Closed
 Event = (
     Opened
     | CountOpened
@@ -373,6 +350,7 @@ Event = (
     | LabelRecorded
     | Released
     | MadeOnPaper
+    | VialKept
     | Closed
 )
 

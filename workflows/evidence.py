@@ -9,6 +9,30 @@ from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
+class OpenVial:
+    """What the record says of a vial that was opened for an earlier dose and kept in its cabinet for another (R32)."""
+
+    of: str
+    """The unit id that it had before it was kept."""
+    punctured_at: datetime
+    """First puncture, UTC: the first weighing of the preparation that opened it, when its adaptor went on."""
+    until: datetime
+    """End of its in-use limit, UTC (R31)."""
+    cabinet: str
+    """The one cabinet in which it was opened and has stayed."""
+    gross_g: Decimal
+    """Gross g as it was kept, with its adaptor: what it must still weigh."""
+    left_g: Decimal
+    """g of liquid left, by weight; overfill is not counted."""
+    left_ml: Decimal
+    """The same in mL."""
+    unsure_ml: Decimal
+    """Expanded uncertainty (k = 2) of `left_ml`."""
+    balance: str
+    """Serial number of the balance that weighed it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Container:
     """A vial, bag, diluent or device as the catalogue knows it from its code."""
 
@@ -47,6 +71,8 @@ class Container:
     """Tablets or capsules that are left in a stock bottle, by the record; None where it is no such bottle, or not known."""
     maker: str = ""
     """Who made it, the vendor of the compounding record (R48); empty where the formulary does not say."""
+    opened: OpenVial | None = None
+    """What is left in it and until when, where it was opened before and kept; None for a sealed one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 
 from workflows import events as happened
 from workflows import facts_of_pumps as pumped
+from workflows.accounts import VialKept
 from workflows.copying import replace
-from workflows.evidence import Container, Evidence, Photo, Printed, Scan, Weighing
+from workflows.evidence import Container, Evidence, OpenVial, Photo, Printed, Scan, Weighing
 
 PAIRS = {
     "recon-after": "recon-before",
@@ -27,7 +28,7 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 """Before everything."""
 MIXED = ("bag-after", "reservoir-full")
 """Final readings: what was drawn is in a bag or a reservoir."""
-ENTERED = ("vial-before", "vial-after", "syringe-used")
+ENTERED = ("vial-before", "vial-opened", "vial-after", "syringe-used")
 """Readings that nothing is poured or drawn between: they say what the draws and the injection left behind (R3, R4)."""
 AMOUNTS = frozenset({"TOO_MUCH", "TOO_LITTLE", "SUM_OUTSIDE", "CONCENTRATION_OFF", "TOO_CLOSE", "DOSE_NOT_IN_VOLUME"})
 """Findings about how much was measured: a reading with no others was a true one."""
@@ -114,6 +115,10 @@ class Facts:
     outside: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     """Weighings outside their limits, by slot, since the object was new."""
 
+    harmed: bool = False
+    """Work was stopped once for a spill, a leak or particles."""
+    stored: tuple[VialKept, ...] = ()
+    """Vials of it that were kept for other doses."""
     loads: Mapping[str, tuple[Weighing, ...]] = field(default_factory=lambda: MappingProxyType({}))
     """True readings of what is on the pan, by the slot of the second one, accepted or not, oldest first."""
 
@@ -279,26 +284,16 @@ def drawn_ml(f: Facts) -> Decimal | None:
     return sum((g for g in gains if g is not None), Decimal(0)) / density
 
 
-def wasted_mg(f: Facts) -> Decimal:
-    """Return mg of drug in every opened vial less the dose where it was released (R58); 0 before the first weighing."""
-    if f.counted:
-        poured = f.started_at is not None or len(f.inside) >= math.ceil(
-            ordered_number(f) / f.counted.recipe.bottle_holds
-        )
-        return ordered_number(f) * f.counted.recipe.strength_mg if poured and f.outcome != "released" else Decimal(0)
-    if f.started_at is None:
-        return Decimal(0)
-    recipe = f.opened.recipe
-    inside = sum(one.role == "drug" for _, one in f.inside)
-    thrown = sum((one.amount_mg or recipe.vial_mg for one in f.aside if one.role == "drug"), Decimal(0))
-    if f.outcome != "released":
-        return thrown + recipe.vial_mg * inside
-    left = recipe.vial_ml * inside - dose_mg(f) * pumped.beyond_dose(f.opened) / recipe.concentration_mg_ml
-    return thrown + max(left, Decimal(0)) * recipe.concentration_mg_ml
+def opened_before(f: Facts, unit: str) -> OpenVial | None:
+    """Return what stands in the record of vial `unit` where an earlier dose was drawn from it."""
+    return next((one.opened for slot, one in f.inside if slot == f"vial:{unit}"), None)
 
 
 def content(f: Facts, unit: int) -> Decimal | None:
     """Return the grams of liquid in vial `unit` as it was made up; None for a liquid, or while it is not weighed."""
+    before = opened_before(f, str(unit))
+    if before is not None:
+        return before.left_g if f.opened.recipe.reconstitution else None
     gain = gained(f, f"recon-after:{unit}")
     return None if gain is None else gain + f.opened.recipe.vial_mg / 1000
 
@@ -320,7 +315,9 @@ def available(f: Facts, unit: int) -> Decimal | None:
 
 
 def full_vial(f: Facts, unit: str) -> Weighing | None:
-    """Return the reading of vial `unit` before anything was drawn from it."""
+    """Return the reading of vial `unit` before anything was drawn from it for this dose."""
+    if opened_before(f, unit) is not None:
+        return f.weighing(f"vial-opened:{unit}")
     return f.weighing(f"{'recon-after' if f.opened.recipe.reconstitution else 'vial-before'}:{unit}")
 
 
@@ -353,6 +350,7 @@ def beyond_use(f: Facts) -> datetime | None:
         stable = recipe.stability_h - (runs if recipe.storage.startswith("20") else 0)
         hours = min(Decimal(STERILE_HOURS[recipe.storage][f.category]), stable)
         ends = [f.started_at + timedelta(minutes=int(hours * 60))]
+        ends += [one.opened.until for _, one in f.inside if one.opened]
     for _, one in f.inside:
         if one.role != "device" and one.expiry:
             ends.append(datetime.combine(one.expiry, time.max, tzinfo=zone).astimezone(UTC))
@@ -364,7 +362,10 @@ def opened_until(f: Facts) -> datetime | None:
     if f.counted:
         return None
     hours = min(Decimal(12), f.opened.recipe.opened_h or Decimal(12))
-    return None if f.started_at is None else f.started_at + timedelta(minutes=int(hours * 60))
+    if f.started_at is None:
+        return None
+    ends = [one.opened.until for _, one in f.inside if one.opened]
+    return min([*ends, f.started_at + timedelta(minutes=int(hours * 60))])
 
 
 def first_of(slot: str) -> str:

@@ -97,7 +97,11 @@ def _weighed_vial(p: Preparation, step: str, unit: str) -> tuple[str, str, str]:
     name = f"vial {letter(int(unit))}"
     if step == "vial-before":
         return f"Weigh {name} with its adaptor.", name, "before anything is drawn"
-    before = p.weighing(holding.full_slot(p.recipe, unit))
+    known = holding.opened_vial(p, unit)
+    if step == "vial-opened":
+        was = f"{known.gross_g:,f} g when it was kept" if known else ""
+        return f"Weigh opened {name} with its adaptor.", f"opened {name}", was
+    before = p.weighing(holding.full_slot(p, unit))
     was = f", {reading(before.g)} g before the draw" if before else ""
     return f"Weigh {name} again, with its adaptor.", f"{name}{was}", "a syringe read more than its vials held"
 

@@ -11,7 +11,9 @@ from typing import Any
 from workflows import events as happened
 from workflows import facts as read
 from workflows import facts_of_doses as doses
+from workflows import facts_of_waste as waste
 from workflows import properties_of_counts as counts
+from workflows import properties_of_opened as opened
 from workflows.circumstances import Circumstances
 from workflows.clearances import Clearance, Requirement
 from workflows.evidence import Confirmation, Count, Printed, Programme, Scan, Signature, Weighing
@@ -277,18 +279,24 @@ def _on_paper(f: Facts, e: happened.MadeOnPaper, now: Circumstances) -> Found:
         yield Breach(8, "entered from paper without the stock bottle it was taken out of")
 
 
+def _kept(f: Facts, e: happened.VialKept, now: Circumstances) -> Found:
+    yield from _by_a_technician(f, now)
+    yield from opened.kept(f, e, now)
+
+
 def _closed(f: Facts, e: happened.Closed, _: Circumstances) -> Found:
     if not f.outcome:
         yield Breach(8, "closed before its end")
     yield from counts.closed(f)
+    yield from opened.accounted(f, e)
     wanted = Counter((one.unit, one.text, one.lot) for one in (*f.aside, *(one for _, one in f.inside)))
     given = Counter((one.unit, one.text, one.lot) for one in e.accounts)
     if wanted != given:
         yield Breach(8, f"accounts differ: {wanted - given} missing, {given - wanted} too many")
-    if e.wasted_mg != read.wasted_mg(f):
-        yield Breach(8, f"{e.wasted_mg} mg count as discarded; {read.wasted_mg(f)} mg were")
-    opened = f.started_at is not None or (f.counted is not None and e.wasted_mg > 0)
-    lost = [one for one in e.accounts if opened and one.fate == "not opened"]
+    if abs(e.wasted_mg - waste.wasted_mg(f)) > opened.NEARLY:
+        yield Breach(8, f"{e.wasted_mg} mg count as discarded; {waste.wasted_mg(f)} mg were")
+    begun = f.started_at is not None or (f.counted is not None and e.wasted_mg > 0)
+    lost = [one for one in e.accounts if begun and one.fate in ("not opened", "put back")]
     if lost:
         yield Breach(8, f"{lost[0].text} counts as not opened")
 
@@ -321,6 +329,7 @@ _JUDGES: dict[type, Callable[[Facts, Any, Circumstances], Found]] = {
     happened.LabelRecorded: _reported,
     happened.Released: _released,
     happened.MadeOnPaper: _on_paper,
+    happened.VialKept: _kept,
     happened.Closed: _closed,
     happened.OrderChanged: _entitled(lambda _, now: "system" in now.who.roles, "changed the order"),
     happened.CallAnswered: _entitled(lambda _, now: is_pharmacist(now.who), "answered"),

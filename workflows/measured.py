@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from workflows import gravimetry
+from workflows import gravimetry, sharing
 from workflows.gravimetry import DoseAccount, Drawn, Reconstituted
 from workflows.pairs import before_slot, mixing
 from workflows.preparation import Preparation
@@ -202,5 +202,6 @@ def bag_gain(p: Preparation) -> Mass | None:
 
 
 def leftover(p: Preparation) -> Volume:
-    """Return the volume that counts as discarded: what the opened vials hold less the prescribed dose's volume (R58)."""
-    return Volume(max(p.plan.leftover_ml, Decimal(0)))
+    """Return the volume that counts as discarded: what the vials held less the prescribed dose's and what was kept (R58)."""
+    kept = sum((one.left_ml for one in sharing.kept(p)), Decimal(0))
+    return Volume(max(sharing.vials_ml(p) - p.plan.volume_ml - kept, Decimal(0)))

@@ -225,9 +225,9 @@ def _by(p: Preparation, slot: str, r: happened.Recorded) -> Preparation:
 
 def _seen(p: Preparation, slot: str, reading: Evidence, codes: tuple[str, ...] = ()) -> Preparation:
     """Note what a reading shows of other objects: that more was drawn than its vials held, or that a syringe was emptied."""
-    if exceeds(p.weighing, p.recipe, p.plan, slot, reading, codes):
+    if exceeds(p, slot, reading, codes):
         return replace(p, overdrawn=True)
-    emptied = injected(p.weighing, p.plan, slot, reading, p.policy.weigh_gate)
+    emptied = injected(p, slot, reading, p.policy.weigh_gate)
     return replace(p, moved=p.moved | {mixing(p.planned)}) if emptied else p
 
 
@@ -366,10 +366,6 @@ def _answered(p: Preparation, _: happened.CallAnswered, r: happened.Recorded) ->
     return replace(p, called="", notes=(*p.notes, r))
 
 
-def _closed(p: Preparation, _: happened.Closed, __: happened.Recorded) -> Preparation:
-    return replace(p, closed=True)
-
-
 def _noted(p: Preparation, _: object, r: happened.Recorded) -> Preparation:
     return replace(p, notes=(*p.notes, r))
 
@@ -396,5 +392,6 @@ _AFTER: dict[type[object], Transition] = {
     happened.LabelRecorded: _label,
     happened.Released: _ended("released"),
     happened.MadeOnPaper: _ended("downtime"),
-    happened.Closed: _closed,
+    happened.Closed: lambda p, _, __: replace(p, closed=True),
+    happened.VialKept: _noted,
 }

@@ -17,6 +17,8 @@ from workflows.quantities import Density, Mass, Volume
 from workflows.recipe import CountRecipe, DensityOf, Policy, Recipe
 from workflows.rules import closeness, dating, expiry, identity, people, protection, pumps, weighing
 from workflows.rules.rule import Rule
+from workflows.sharing import hours_open
+from workflows.sharing_words import opened_vials
 from workflows.steps import AnyOrder, ForEach, Part, Step, Workflow
 from workflows.summary import asked_of, injects, is_a_pump, summary
 from workflows.targets import Target, target
@@ -55,7 +57,8 @@ def procedure(workflow: Workflow, recipe: Master, policy: Policy) -> tuple[str, 
         for step in part.steps if isinstance(part, AnyOrder | ForEach) else (part,):
             number += 1
             lines += _step(number, step, recipe, policy)
-    return (*lines, "", *_ways_out(workflow, policy), "", *_dating(workflow, recipe))
+    shared = opened_vials(recipe, policy)
+    return (*lines, "", *_ways_out(workflow, policy), "", *shared, "", *_dating(workflow, recipe))
 
 
 def _of_a_count(workflow: Workflow, recipe: CountRecipe, policy: Policy) -> tuple[str, ...]:
@@ -255,7 +258,7 @@ def _fresh(_: Step[Any], __: Recipe, ___: Policy) -> Iterator[str]:
 
 
 def _opened(_: Step[Any], recipe: Recipe, __: Policy) -> Iterator[str]:
-    hours = min(expiry.OPENED_H, recipe.opened_h or expiry.OPENED_H)
+    hours = hours_open(recipe)
     yield f"This product: {amount(hours)} hours."
 
 
@@ -385,5 +388,5 @@ def _dating(workflow: Workflow, recipe: Recipe) -> Iterator[str]:
             yield f"   sterility, category {category} cabinet, {storage}: {hours} h;"
     yield f"   stability of this product at {recipe.storage}: {amount(recipe.stability_h or Decimal(0))} h;"
     goods = "the drug, the diluent and the bag" if injects(workflow) else "the drug and the diluent"
-    yield f"   the end of the expiry day of {goods}."
+    yield f"   the end of the expiry day of {goods}; the in-use limit of a vial opened for an earlier dose."
     yield f"{people.LEAVES_BEFORE_BEYOND_USE.says}"

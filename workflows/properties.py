@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from workflows import facts as read
 from workflows import facts_of_pumps as pumped
 from workflows import properties_of_counts as counts
+from workflows import properties_of_opened as opened
 from workflows.circumstances import Actor, Circumstances
 from workflows.copying import replace
 from workflows.evidence import CabinetCode, Container, LabelCode, Printed, Scan, Signature, Weighing
@@ -145,6 +146,7 @@ def scanned(f: Facts, slot: str, scan: Scan, now: Circumstances) -> Found:
         yield from _label(found, f.in_process, "in_process")
     elif isinstance(found, Container):
         yield from _identified(f, slot, found, now)
+        yield from opened.taken_in(f, slot, found, now)
         yield from _witnessed(f, slot, scan, now)
     else:
         yield Breach(2, f"{slot} was filled with something that is no container")
@@ -211,7 +213,7 @@ def weighed(f: Facts, slot: str, weighing: Weighing, now: Circumstances) -> Foun
     needed = {f"vial:{k}" for k in range(1, read.vials(f) + 1)} | ({"base"} if read.in_a_bag(f) else set())
     needed |= {"reservoir"} if pumped.in_a_pump(f.begun.order) else set()
     needed |= {"fluid"} if pumped.fluid_syringes(f.opened) else set()
-    needed |= {"diluent"} if f.opened.recipe.reconstitution else set()
+    needed |= {"diluent"} if f.opened.recipe.reconstitution and _sealed(f) else set()
     if any(name not in f.kept or f.kept[name].evidence is None for name in needed):
         yield Breach(4, f"{slot} was weighed before every ingredient was identified")
     balance = now.balance
@@ -267,6 +269,9 @@ def _second_opinion(f: Facts, slot: str, noise: Decimal) -> Found:
         read.full_vial(f, unit) if step == "vial-after" else f.weighing(f"syringe-empty:{unit}"),
         f.weighing(slot),
     )
+    if step == "vial-opened":
+        yield from opened.weighed_in(f, slot, now, noise)
+        return
     if first is None or now is None or first.balance != now.balance:
         yield Breach(3, f"{slot} has no earlier reading of the same balance")
         return
@@ -336,7 +341,7 @@ def complete(f: Facts) -> Found:
     if f.counted:
         yield from counts.complete(f)
         return
-    powder = f.opened.recipe.reconstitution is not None
+    powder = f.opened.recipe.reconstitution is not None and bool(_sealed(f))
     vials = [str(k) for k in range(1, read.vials(f) + 1)]
     bag = read.in_a_bag(f)
     named = [f"vial:{k}" for k in vials] + ["label-scan"] + (["base"] if bag else []) + (["diluent"] if powder else [])
@@ -350,14 +355,20 @@ def complete(f: Facts) -> Found:
     for slot in named:
         if slot not in f.kept or not isinstance(f.kept[slot].evidence, Scan):
             yield Breach(2, f"released without {slot} identified")
-    for slot in transfers + [f"recon-after:{k}" for k in vials if powder]:
+    for slot in transfers + [f"recon-after:{k}" for k in _sealed(f) if powder]:
         if f.weighing(slot) is None or read.gained(f, slot) is None:
             yield Breach(3, f"released without {slot} weighed")
     yield from _weighed_again(f)
+    yield from opened.unweighed(f)
     if len(f.photos()) < len(f.opened.policy.photos):
         yield Breach(1, "released without every picture the policy asks for")
     if f.opened.recipe.hold and "premix" not in f.kept:
         yield Breach(1, "released without its pre-mix approval")
+
+
+def _sealed(f: Facts) -> list[str]:
+    """Return the numbers of the vials that no earlier dose was drawn from."""
+    return [str(k) for k in range(1, read.vials(f) + 1) if read.opened_before(f, str(k)) is None]
 
 
 def _weighed_again(f: Facts) -> Found:

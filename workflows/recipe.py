@@ -142,6 +142,8 @@ class Recipe:
     """Sentences for screen and label: filter, line, vesicant."""
     opened_h: Decimal | None = None
     """Hours after a vial was entered within which it is in the bag, where the label says less than 12 (R31)."""
+    may_be_shared: bool = False
+    """Whether an opened vial may be kept for another patient, within its in-use limit (R31, R32)."""
     waste_unit_mg: Decimal | None = None
     """Billing unit in mg, for the discarded amount (R58)."""
     single_dose: bool | None = None
@@ -299,6 +301,10 @@ class Policy:
     """Codes a technician needs besides, to fill a cassette and set its pump (R44, G33)."""
     pump_library: tuple[LibraryEntry, ...] = ()
     """The register of the pumps' drug library (G32)."""
+    share_vials: bool = False
+    """Opened vials may be kept for other patients, where their recipe lets them be (R32)."""
+    dead_ml: Decimal = Decimal("0.2")
+    """mL that cannot be drawn out of an opened vial (R32)."""
 
 
 DEFAULT_POLICY = Policy(

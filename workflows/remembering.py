@@ -16,6 +16,10 @@ COUNTED = ("TOO_MUCH", "TOO_LITTLE", "TOO_CLOSE", "VIALS_DISAGREE", "DOSE_NOT_IN
 """Findings after which one attempt less is left, so far as the checker counts them."""
 
 
+HARM = ("spill", "integrity or particulates")
+"""Stops after which nothing of it is kept."""
+
+
 def remember(f: Facts | None, r: happened.Recorded) -> Facts:
     """Return what is known after one more event. Raises ValueError for a log that does not begin with Opened."""
     if isinstance(r.event, happened.Opened | happened.CountOpened):
@@ -238,7 +242,8 @@ _READ: dict[type, Callable[[Facts, Any, happened.Recorded], Facts]] = {
     happened.GlovesChanged: _gloves,
     happened.PharmacistCalled: lambda f, _, __: replace(f, called=True),
     happened.CallAnswered: lambda f, _, __: replace(f, called=False),
-    happened.Paused: lambda f, e, _: replace(f, stops=f.stops | {e.why}),
+    happened.VialKept: lambda f, e, _: replace(f, stored=(*f.stored, e)),
+    happened.Paused: lambda f, e, _: replace(f, stops=f.stops | {e.why}, harmed=f.harmed or e.why in HARM),
     happened.Resumed: _resumed,
     happened.OrderChanged: _order,
     happened.LabelRecorded: _label,

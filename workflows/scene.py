@@ -79,6 +79,8 @@ class Attempt:
     """Another time than now."""
     used_by: str = ""
     """Another preparation that the scanned unit or the picture belongs to."""
+    no_stock: str = ""
+    """Why the opened vial in hand is no stock."""
     recalled: str = ""
     """What was recalled meanwhile."""
     blocked: str = ""
@@ -151,14 +153,17 @@ def weighing(scene: Scene, slot: str) -> Weighing:
     """Return the right reading for `slot`: what is expected, to the balance's division."""
     step, colon, unit = slot.partition(":")
     if step in ("vial-after", "syringe-used"):
-        return _reading(scene, emptied_g(scene, slot))
+        return reading(scene, emptied_g(scene, slot))
+    if step == "vial-opened":
+        known = read.opened_before(scene.facts, unit)
+        return reading(scene, known.gross_g if known else Decimal(20))
     if step not in PAIRS:
-        return _reading(scene, Decimal(FIRST_G[step]))
+        return reading(scene, Decimal(FIRST_G[step]))
     before = scene.facts.weighing(f"{PAIRS[step]}{colon}{unit}")
     wanted = read.expected(scene.facts, slot)
     if before is None or wanted is None:
-        return _reading(scene, Decimal(20))
-    return _reading(scene, before.g + wanted[0].quantize(STEP_G))
+        return reading(scene, Decimal(20))
+    return reading(scene, before.g + wanted[0].quantize(STEP_G))
 
 
 def emptied_g(scene: Scene, slot: str) -> Decimal:
@@ -189,7 +194,16 @@ def still_to_leave(facts: Facts, unit: str) -> Decimal:
     return total if open_vials == 1 else (total / open_vials).quantize(STEP_G)
 
 
-def _reading(scene: Scene, grams: Decimal) -> Weighing:
+def kept_g(scene: Scene, unit: str) -> Decimal:
+    """Return what vial `unit` of a dose ought to weigh when it is kept: as after the draws, or less its share of them."""
+    after, full = scene.facts.weighing(f"vial-after:{unit}"), read.full_vial(scene.facts, unit)
+    if after is not None or full is None:
+        return after.g if after else Decimal(20)
+    return full.g - still_to_leave(scene.facts, unit)
+
+
+def reading(scene: Scene, grams: Decimal) -> Weighing:
+    """Return a settled reading of the world's balance, taken now."""
     return Weighing(grams, "stable", Decimal("0.001"), scene.world.balance.serial, "1", scene.at)
 
 

@@ -124,9 +124,9 @@ def _left_the_vials(p: Preparation) -> Iterator[Line]:
     """Compare what the vials lost with what the syringes hold, where the vials are weighed after the draws (R4)."""
     if not (p.policy.weigh_vials or p.overdrawn):
         return
-    left, drawn = holding.lost_in_all(p.weighing, p.recipe, p.plan), holding.drawn_in_all(p.weighing, p.plan)
+    left, drawn = holding.lost_in_all(p), holding.drawn_in_all(p)
     wanted = "" if drawn is None else f"{reading(drawn)} g"
-    each = [(letter(k), holding.lost(p.weighing, p.recipe, str(k))) for k in range(1, p.plan.vials + 1)]
+    each = [(letter(k), holding.lost(p, str(k))) for k in range(1, p.plan.vials + 1)]
     formula = " + ".join(f"vial {name} {reading(loss)} g" for name, loss in each if loss is not None)
     limit = "2 %, or the balance's noise"
     if left is None or drawn is None:

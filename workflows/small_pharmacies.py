@@ -12,13 +12,14 @@ from workflows.library.oral_count import ORAL_COUNT
 from workflows.worlds import WITH_DEVICES, WORLDS, World
 from workflows.worlds_of_counts import COUNT_WORLDS, TWO_BOTTLES
 from workflows.worlds_of_pumps import CASSETTE_WORLDS, DEVICE_WITH_MORE, ELASTOMERIC_WORLDS, FILLED_WITH_MORE
+from workflows.worlds_of_sharing import SHARED_BAGS, SHARED_CASSETTE, SHARED_DEVICE, SHARED_SYRINGE
 from workflows.worlds_of_syringes import SYRINGE_WITH_DEVICES, SYRINGE_WORLDS
 
 WALKED: Mapping[str, tuple[World, ...]] = {
-    IV_BAG.name: WORLDS,
-    IV_SYRINGE.name: SYRINGE_WORLDS,
-    CADD_CASSETTE.name: CASSETTE_WORLDS,
-    ELASTOMERIC_PUMP.name: ELASTOMERIC_WORLDS,
+    IV_BAG.name: (*WORLDS, *SHARED_BAGS),
+    IV_SYRINGE.name: (*SYRINGE_WORLDS, SHARED_SYRINGE),
+    CADD_CASSETTE.name: (*CASSETTE_WORLDS, SHARED_CASSETTE),
+    ELASTOMERIC_PUMP.name: (*ELASTOMERIC_WORLDS, SHARED_DEVICE),
     ORAL_COUNT.name: COUNT_WORLDS,
 }
 """What `workflow check` walks, by the workflow's name."""

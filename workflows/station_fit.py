@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 
-from workflows import holding
+from workflows import holding, sharing
 from workflows.budgets import no_room
 from workflows.circumstances import BalanceStatus, Circumstances
 from workflows.evidence import Weighing
@@ -93,6 +93,9 @@ def half_weighed(p: Preparation) -> Refused | None:
     """Say that something waits for its second reading: only the balance of the first can give it (R2, R4)."""
     if p.counts:
         return _tray_stays(p)
+    if sharing.opened_units(p):
+        says = "An opened vial is part of it, which is used in the cabinet of this station alone."
+        return Refused("OPENED_HERE", f"{says} Finish it there, REDO with a sealed vial or discard it, then move.")
     wet = sorted(slot for slot in p.moved if slot not in p.entries)
     if not wet:
         return _vials_wait(p)
@@ -114,7 +117,7 @@ def _vials_wait(p: Preparation) -> Refused | None:
     if not (p.policy.weigh_vials or p.overdrawn):
         return None
     units = [str(unit) for unit in range(1, p.plan.vials + 1)]
-    full = any(holding.full_slot(p.recipe, unit) in p.entries for unit in units)
+    full = any(holding.full_slot(p, unit) in p.entries for unit in units)
     if not full or all(f"vial-after:{unit}" in p.entries for unit in units):
         return None
     says = "The vials were weighed on this station's balance and are weighed again after the draws."

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
+from workflows import sharing
 from workflows.evidence import Evidence
 from workflows.order import Container
 from workflows.preparation import Preparation
@@ -125,7 +126,7 @@ class ForEach:
 Part = Step[Any] | AnyOrder | ForEach
 LAYOUTS_KEPT = 500
 """How many preparations' slots are remembered."""
-_LAID_OUT: dict[tuple[int | bool, ...], Layout] = {}
+_LAID_OUT: dict[tuple[object, ...], Layout] = {}
 """Slots by the identity of what they rest on."""
 
 
@@ -188,12 +189,13 @@ class Workflow:
     def groups(self, p: Preparation) -> tuple[tuple[Slot, ...], ...]:
         """Return the groups of slots in order; inside a group any order is right.
 
-        They rest on the preparation's frozen copies and on whether too much was drawn, so they are laid out once for each.
+        They rest on the preparation's frozen copies, on whether too much was drawn and on which vials had been opened before,
+        so they are laid out once for each.
         """
         return self._layout(p).groups
 
     def _layout(self, p: Preparation) -> Layout:
-        name = (id(self), id(p.planned), id(p.master), id(p.policy), p.overdrawn)
+        name = (id(self), id(p.planned), id(p.master), id(p.policy), p.overdrawn, sharing.opened_units(p))
         known = _LAID_OUT.get(name)
         if known is None:
             if len(_LAID_OUT) >= LAYOUTS_KEPT:

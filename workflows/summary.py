@@ -10,7 +10,8 @@ from workflows.made_by import Master
 from workflows.pumping import PUMPS
 from workflows.quantities import Density, Mass, Volume
 from workflows.recipe import CountRecipe, Policy, Recipe
-from workflows.rules import dating, expiry
+from workflows.rules import dating
+from workflows.sharing import hours_open
 from workflows.standing import FREE_TO_RESUME
 from workflows.steps import Workflow
 from workflows.targets import target
@@ -150,8 +151,12 @@ def _things(workflow: Workflow, recipe: Recipe, policy: Policy) -> Iterator[str]
         f"R30 R33 R34: Beyond use counts from the first weighing: the least of sterility {sterile} h (category 2 or 1),"
         f" stability {amount(recipe.stability_h or Decimal(0))} h, and every expiry; nothing is approved or leaves after it."
     )
-    opened = min(expiry.OPENED_H, recipe.opened_h or expiry.OPENED_H)
+    opened = hours_open(recipe)
     yield f"R31: What was opened goes into the {container} within {amount(opened)} hours of the first weighing."
+    shared = (
+        "kept in its cabinet for another dose, weighed" if policy.share_vials and recipe.may_be_shared else "never kept"
+    )
+    yield f"R32: An opened vial is {shared}."
 
 
 def _people(workflow: Workflow, policy: Policy) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from workflows import commands as asked
 from workflows import events as happened
+from workflows import sharing
 from workflows.circumstances import Circumstances
 from workflows.evidence import Container, Photo, Scan
 from workflows.findings import Refused
@@ -15,7 +16,7 @@ from workflows.steps import Slot, Workflow
 
 UNITS = {
     "syringe": ("syringe-empty", "syringe-full"),
-    "vial": ("vial", "device:vial adaptor", "recon-before", "recon-after", "recon-mixed", "vial-before"),
+    "vial": ("vial", "device:vial adaptor", "recon-before", "recon-after", "recon-mixed", "vial-before", "vial-opened"),
     "fluid": ("fluid-empty", "fluid-full"),
 }
 """What is done anew with a new syringe, or with a new vial: it is scanned anew, and so is the adaptor it takes."""
@@ -24,7 +25,7 @@ UNTOUCHED = {
     "fluid": UNITS["fluid"],
     "vial": (
         *("vial", "diluent", "base", "device", "fluid", "reservoir"),
-        *("recon-before", "recon-after", "recon-mixed", "vial-before"),
+        *("recon-before", "recon-after", "recon-mixed", "vial-before", "vial-opened"),
     ),
 }
 """Steps of other units that stay as they are: nothing of theirs came from this one, and none was judged together with it."""
@@ -154,7 +155,8 @@ def _used_up(workflow: Workflow, p: Preparation, opened: tuple[Slot, ...]) -> tu
         return ()
     reopened = {slot.name for slot in opened}
     dry = sum(slot.startswith("recon-before:") and slot not in reopened for slot in p.entries)
-    needed = making.volume_ml * (p.diluted + p.plan.vials - dry)
+    stay = sum(f"vial:{unit}" not in reopened for unit in sharing.opened_units(p))  # what is scanned anew may be sealed
+    needed = making.volume_ml * (p.diluted + p.plan.vials - stay - dry)
     if scan.found.volume_ml is not None and needed <= scan.found.volume_ml:
         return ()
     return tuple(slot for slot in workflow.slots(p) if slot.name == "diluent" and slot not in opened)

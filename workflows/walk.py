@@ -262,6 +262,7 @@ class Walk:
             balance=balance if isinstance(balance, BalanceStatus) else None,
             occupied_by=attempt.occupied,
             used_by=attempt.used_by,
+            no_stock=attempt.no_stock,
             recalled=attempt.recalled,
             order_blocked=attempt.blocked,
             clearances=self.world.cleared if attempt.clearances is None else attempt.clearances,

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, delete, insert, select
 
 from app.catalogue.tables import billing_code, package
-from workflows import billing
+from app.stations import open_vials
+from workflows import billing, sharing
 from workflows.billing import BillingCode, Dose, Line, NotBilled, Vial, billing_ndc
 from workflows.preparation import Preparation
 
@@ -91,8 +92,19 @@ def dose_of(conn: Connection, p: Preparation) -> Dose:
         sizes_mg=sizes_of(conn, p.master.ndcs) or tuple(one.amount_mg for one in drugs if one.amount_mg),
         day=p.order.due_at.astimezone(ZoneInfo(p.policy.zone)).date(),
         remade=bool(p.replaces),
+        shared=shared(conn, p),
         unconfirmed=p.master.unconfirmed,
     )
+
+
+def shared(conn: Connection, p: Preparation) -> str:
+    """Return what billing says of its opened vials: one that was kept and thrown away unused was this dose's alone (R58)."""
+    if any(one.opened for one in (*p.containers(), *p.set_aside)):
+        return billing.SHARED
+    fates = [open_vials.fate(conn, one.container) for one in sharing.kept(p)]
+    if "used" in fates:
+        return billing.SHARED
+    return billing.STILL_KEPT if "kept" in fates else ""
 
 
 def sizes_of(conn: Connection, ndcs: tuple[str, ...]) -> tuple[Decimal, ...]:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from app.catalogue.names import printed_in
 from app.catalogue.tables import package, recall, unit
-from app.record import views
+from app.record import canonical, codec, views
 from devices.scanner import ndc
 from devices.scanner.answer import CodeAnswer
 from devices.scanner.attach import is_rest
@@ -77,7 +77,10 @@ def _same_ndc(answer: CodeAnswer, known: Container) -> bool:
 
 
 def by_unit(conn: Connection, label: str) -> Found:
-    """Return the received container that carries our unit label, or that the label is unknown."""
+    """Return the received or kept container that carries our unit label, or that the label is unknown."""
+    kept = views.open_vial_of(conn, label)
+    if kept is not None:
+        return _recalled(conn, codec.decode(Container, canonical.parse(kept)))
     row = conn.execute(select(unit).where(unit.c.label == label)).one_or_none()
     known = by_gtin(conn, row.gtin14) if row else None
     if row is None or known is None:

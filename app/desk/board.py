@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from app.desk.names import name_of, names
 from app.record import views
 from app.record.views import PreparationRow
+from app.stations import open_vials
 from workflows.library import LIBRARY
 from workflows.standing import AT_THE_CABINET
 
@@ -78,6 +79,10 @@ class Board:
     """How many are past the time they are needed."""
     open: int
     """How many there are."""
+    opened: int
+    """Opened vials that may be used."""
+    past: int
+    """Opened vials that have to be thrown away."""
 
 
 def board(conn: Connection, site: str, stations: Sequence[str], now: datetime) -> Board:
@@ -85,12 +90,15 @@ def board(conn: Connection, site: str, stations: Sequence[str], now: datetime) -
     known = names(conn)
     rows = views.preparations(conn, site=site, statuses=STATUSES)
     lines = sorted((_line(row, name_of(known, row.technician or ""), now) for row in rows), key=_most_urgent)
+    vials = [one for one in open_vials.stock(conn, site, now) if not one.over]
     in_hand = [line for line in lines if line.place in ("made", "stopped", "check")]
     return Board(
         places=tuple((name, words, tuple(one for one in lines if one.place == name)) for name, words in PLACES.items()),
         stations=tuple(AtStation(code, tuple(one for one in in_hand if one.station == code)) for code in stations),
         late=sum(line.urgency == "late" for line in lines),
         open=len(lines),
+        opened=sum(not one.gone for one in vials),
+        past=sum(bool(one.gone) for one in vials),
     )
 
 

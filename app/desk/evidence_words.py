@@ -46,6 +46,7 @@ def slot_words(p: Preparation, name: str) -> str:
         "syringe-full": f"syringe {number} filled",
         "syringe-used": f"syringe {number} emptied",
         "vial-before": f"vial {letter(number)} before the draw",
+        "vial-opened": f"vial {letter(number)}, opened before, as it was kept",
         "vial-after": f"vial {letter(number)} after the draw",
         "bag-before": "bag before injection",
         "bag-after": "bag after injection",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -14,10 +13,8 @@ from workflows.order import Order
 from workflows.plan import MG_PER
 from workflows.preparation import Preparation
 from workflows.rounding import NoRounding, Proposal, proposals
+from workflows.trials import is_trial
 from workflows.wording import amount, rounded
-
-TRIAL = re.compile(r"\bNCT\d{8}\b|\b(clinical trial|study|investigational)\b", re.IGNORECASE)
-"""Words by which an order says that it belongs to a trial; its silence proves nothing."""
 
 
 @dataclass(frozen=True)
@@ -42,12 +39,6 @@ def rounding_of(conn: Connection, p: Preparation) -> Rounding | None:
     if isinstance(made, NoRounding):
         return Rounding((), made.says, how)
     return Rounding(made, "", how)
-
-
-def is_trial(order: Order) -> bool:
-    """Say whether the order's own words are those of a clinical trial."""
-    texts = (order.protocol, order.indication, *(one.text for one in order.instructions))
-    return any(TRIAL.search(text) for text in texts)
 
 
 def calculated(order: Order) -> tuple[Decimal | None, str]:

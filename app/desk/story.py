@@ -20,7 +20,7 @@ from workflows.evidence import PaperLine, Photo, Scan, Signature, Weighing
 from workflows.made_by import Planned
 from workflows.preparation import Preparation
 from workflows.standing import TOO_CLOSE
-from workflows.wording import amount, reading
+from workflows.wording import amount, letter, reading
 
 Mark = Literal[
     "", "near miss", "typed", "averaged", "waived", "taken back", "stopped", "called", "sent back", "order", "reprint",
@@ -319,7 +319,25 @@ def _released(p: Preparation, e: happened.Released, line: Told) -> Told:
 def _closed(_: Preparation, e: happened.Closed, line: Told) -> Told:
     lines = [f"{one.text}, lot {one.lot or 'unknown'}: {one.fate}" for one in e.accounts]
     wasted = f"wasted {amount(e.wasted_ml)} mL = {amount(e.wasted_mg)} mg"
-    return replace(line, title="Closed: every container accounted for", details=(*lines, wasted), mark="ended")
+    kept = (f"kept for another dose {amount(e.kept_mg)} mg",) if e.kept_mg else ()
+    return replace(line, title="Closed: every container accounted for", details=(*lines, wasted, *kept), mark="ended")
+
+
+def _kept(p: Preparation, e: happened.VialKept, line: Told) -> Told:
+    known = e.container.opened
+    if known is None:
+        raise ValueError("a vial that was kept does not say what is left in it")
+    zone = ZoneInfo(p.policy.zone)
+    opened, until = known.punctured_at.astimezone(zone), known.until.astimezone(zone)
+    details = (
+        f"{e.container.text}, lot {e.container.lot}; unit label {e.label}",
+        f"{reading(known.left_ml)} mL = {reading(e.left_mg)} mg left by weight, ± {reading(known.unsure_ml)} mL",
+        f"opened {opened:%Y-%m-%d %H:%M} in {known.cabinet}, use before {until:%Y-%m-%d %H:%M} {p.policy.zone}",
+        f"{known.gross_g:,f} g with its adaptor, balance {known.balance}",
+    )
+    return replace(
+        line, title=f"Vial {letter(int(e.slot.partition(':')[2]))} kept, opened, for another dose", details=details
+    )
 
 
 _TOLD: dict[type, Callable[[Preparation, Any, Told], Told]] = {
@@ -346,5 +364,6 @@ _TOLD: dict[type, Callable[[Preparation, Any, Told], Told]] = {
     happened.LabelRecorded: _label,
     happened.Released: _released,
     happened.MadeOnPaper: _on_paper,
+    happened.VialKept: _kept,
     happened.Closed: _closed,
 }

@@ -43,7 +43,8 @@ PREPARATIONS = columns(
     "opened:time", "compounding_began:time", "liquids_met:time", "approved:time", "released:time", "use_before:time",
     "needed:time", "near_misses:whole", "near_miss_codes", "values_changed:whole", "waived:whole", "typed_codes:whole",
     "scanned_codes:whole", "reprints:whole", "photo_retakes:whole", "stops:whole", "calls:whole", "reworks:whole",
-    "replaces", "vials:whole", "wasted_ml:number", "wasted_mg:number", "recipe", "recipe_version:whole",
+    "replaces", "vials:whole", "wasted_ml:number", "wasted_mg:number", "kept_mg:number",
+    "brought_in_mg:number", "recipe", "recipe_version:whole",
     "policy_version:whole", "procedure", "events:whole", "digest", "dose_expanded_mg:number", "dose_outside_chance",
 )  # fmt: skip
 EVENTS = columns(
@@ -88,7 +89,8 @@ def _preparation(case: Case) -> Iterator[Row]:
         sum(scan.how == "typed" for scan in scans), len(scans), _reprints(events),
         max(len(p.pictures) - len(p.photos()), 0), _count(events, happened.Paused), _count(events, happened.PharmacistCalled),
         p.reworks, case.other(p.replaces), p.counts.bottles if p.counts else p.plan.vials, closed.wasted_ml if closed else None,
-        closed.wasted_mg if closed else None, p.master.name, p.master.version, p.policy.version,
+        closed.wasted_mg if closed else None, closed.kept_mg if closed else None, closed.brought_mg if closed else None,
+        p.master.name, p.master.version, p.policy.version,
         f"{p.workflow}/{p.workflow_version}", p.version, case.text(p.digest),
         rounded(doubt.expanded, 2) if doubt else None, chance_words(doubt.chance) if doubt else "",
     ))  # fmt: skip
@@ -212,7 +214,7 @@ def _billing(case: Case) -> Iterator[Row]:
 
 TABLES: Mapping[Rows, Table] = MappingProxyType(
     {
-        "preparations": Table("vialtrace-preparations/2", PREPARATIONS, _preparation),
+        "preparations": Table("vialtrace-preparations/3", PREPARATIONS, _preparation),
         "events": Table("vialtrace-events/2", EVENTS, _events),
         "ingredients": Table("vialtrace-ingredients/1", INGREDIENTS, _ingredients),
         "weighings": Table("vialtrace-weighings/2", WEIGHINGS, _weighings),

@@ -30,6 +30,10 @@ REASONS = {
 """Why a label that came out is printed once more, by the word that is pressed (L5)."""
 
 
+NAMES = {"final": ("final label", "F"), "in_process": ("in-process label", "I"), "unit": ("unit label", "U")}
+"""How each kind of label is called, and the letter of its code."""
+
+
 def reprint(
     conn: Connection,
     preparation: str,
@@ -66,11 +70,11 @@ def state_of(entry: Entry) -> JobState:
 
 def name_of(entry: Entry) -> str:
     """Return which label it is, as it is printed on it: final label F-4M8D-0ZRW-P, copy 1; its turn gives it an id."""
-    final, id_ = entry.payload["kind"] == "final", entry.payload.get("label", "")
-    kind = "final label" if final else "in-process label"
+    kind, letter = NAMES[entry.payload["kind"]]
+    id_ = entry.payload.get("label", "")
     if not id_:
         return kind
-    return f"{kind} {'F' if final else 'I'}-{id_[:4]}-{id_[4:]}-{check_character(id_)}, copy {entry.payload['copy']}"
+    return f"{kind} {letter}-{id_[:4]}-{id_[4:]}-{check_character(id_)}, copy {entry.payload['copy']}"
 
 
 def answer(conn: Connection, id: int, came_out: bool, *, at: datetime, who: str) -> bool:

@@ -255,6 +255,20 @@ stock_taken = Table(
 )
 """How many tablets or capsules each preparation took out of which stock bottle; written anew from the log with the lists."""
 
+open_vial = Table(
+    "open_vial",
+    metadata,
+    Column("label", Text, primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("preparation", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("cabinet", Text, nullable=False),
+    Column("until", Moment, nullable=False),
+    Index(None, "preparation"),
+    sqlite_strict=True,
+)
+"""Vials that were opened for one dose and kept for another, with what is left in them; written anew from the log (R32)."""
+
 used_once = Table(
     "used_once",
     metadata,

@@ -27,7 +27,7 @@ from sqlalchemy import (
 from app.record import canonical
 from app.record.columns import moment_text
 from app.record.prepared import FIRST, Prepared, PreparedRows
-from app.record.tables import preparation, printed_label, stock_taken, used_once
+from app.record.tables import open_vial, preparation, printed_label, stock_taken, used_once
 
 _CHANGE = Prepared(
     update(preparation)
@@ -194,6 +194,7 @@ def clear(conn: Connection) -> None:
     conn.execute(delete(printed_label))
     conn.execute(delete(used_once))
     conn.execute(delete(stock_taken))
+    conn.execute(delete(open_vial))
 
 
 def put_label(conn: Connection, *, label: str, copy: int, kind: str, preparation: str) -> None:
@@ -229,6 +230,23 @@ def keep_taken(conn: Connection, preparation: str, taken: Mapping[str, int]) -> 
     conn.execute(delete(stock_taken).where(stock_taken.c.preparation == preparation))
     for unit, number in taken.items():
         conn.execute(insert(stock_taken), {"unit": unit, "preparation": preparation, "number": number})
+
+
+def keep_open_vials(conn: Connection, preparation: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Note the opened vials of one preparation that were kept, in place of what was noted before."""
+    conn.execute(delete(open_vial).where(open_vial.c.preparation == preparation))
+    for row in rows:
+        conn.execute(insert(open_vial), {**row, "preparation": preparation})
+
+
+def open_vial_of(conn: Connection, label: str) -> str | None:
+    """Return the kept vial with this unit label as it was written, or None."""
+    return conn.execute(select(open_vial.c.body).where(open_vial.c.label == label)).scalar_one_or_none()
+
+
+def open_vials_of(conn: Connection, preparation: str) -> set[str]:
+    """Return the labels of the opened vials that one preparation kept."""
+    return set(conn.execute(select(open_vial.c.label).where(open_vial.c.preparation == preparation)).scalars())
 
 
 def taken_by(conn: Connection, preparation: str) -> dict[str, int]:

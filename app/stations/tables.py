@@ -72,6 +72,21 @@ equipment_event = Table(
 )
 """What was done to a balance or cabinet: registered, checked, failed its check, opened a drug, decontaminated, restarted."""
 
+open_vial_discarded = Table(
+    "open_vial_discarded",
+    metadata,
+    Column("seq", COUNT, primary_key=True),
+    Column("label", Text, nullable=False, unique=True),
+    Column("why", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    CheckConstraint("seq > 0", name="counted"),
+    info=RUNNING,
+    sqlite_strict=True,
+)
+"""Opened vials that were kept and then thrown away: each once (R31)."""
+
 incident = Table(
     "incident",
     metadata,

@@ -54,6 +54,7 @@ from app.web.locks import locks
 from app.web.me import me
 from app.web.messages import messages
 from app.web.metrics import counting
+from app.web.open_vials import open_vials
 from app.web.orders import orders
 from app.web.packed import pack_static
 from app.web.people import people
@@ -136,6 +137,7 @@ SCREENS: tuple[Blueprint, ...] = (
     expiring,
     formulary,
     pump_library,
+    open_vials,
     spills,
     access_pages,
     health,

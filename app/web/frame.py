@@ -43,6 +43,7 @@ NAVIGATION = (
     Link("Review", "review.queue"),
     Link("Orders", "orders.show"),
     Link("Board", "board.show"),
+    Link("Open vials", "open_vials.show"),
     Link("Messages", "messages.show"),
     Link("Record", "record.show"),
     Link("Quality", "quality.show"),

@@ -71,6 +71,8 @@ class OrderPage:
     """By whom and when it was verified; empty before."""
     rounding: Rounding | None = None
     """What rounding the dose would save, while the order waits to be verified (R59)."""
+    vials: str = ""
+    """Which vials it should take and why, where an opened one can be used (R32)."""
     asks: tuple[Asked, ...] = ()
     """What must be confirmed of it before it is made (R57)."""
 

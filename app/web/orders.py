@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from app.catalogue.recipes import policy_of
 from app.clock import new_command_id
-from app.desk import cleared
+from app.desk import choosing, cleared
 from app.desk import orders as book
 from app.desk.cleared import Asked
 from app.desk.orders import STAGES, OrderLine
@@ -26,6 +26,7 @@ from app.web.review_page import Signing
 from app.web.rights import right
 from app.web.visit import signed_in, visit, wants_page
 from workflows import commands as asked
+from workflows.preparation import Preparation
 from workflows.recipe import Recipe
 from workflows.sheet import sheet
 
@@ -189,6 +190,11 @@ def draw(
     return make_response(render_template("order.html", page=shown) if wants_page() else jsonify(shown), status)
 
 
+def _vials(conn: Connection, line: OrderLine, p: Preparation) -> str:
+    rooms = house()
+    return choosing.advice(conn, rooms.dispatcher.current, line.preparation, p, site=rooms.settings.site, at=visit().at)
+
+
 def _page(line: OrderLine, says: str, dialog: str, given: dict[str, str] | None) -> OrderPage:
     rooms = house()
     raw = book.raw(rooms.blobs, line.blob, masked=line.patient.masked)
@@ -198,6 +204,7 @@ def _page(line: OrderLine, says: str, dialog: str, given: dict[str, str] | None)
         judged = desk.judge(conn, opened, who) if opened else None
         rounding = rounding_of(conn, opened.p) if opened else None
         asks = asked_of(conn, line)
+        vials = _vials(conn, line, opened.p) if opened else ""
     p = opened.p if opened else None
     entry = p.entries.get("verify") if p else None
     signing = Signing(
@@ -225,5 +232,6 @@ def _page(line: OrderLine, says: str, dialog: str, given: dict[str, str] | None)
         by_weight=p is not None and isinstance(p.master, Recipe),
         verified=f"{opened.known.get(entry.who, entry.who)}, {desk.site_clock(entry.at)}" if opened and entry else "",
         rounding=rounding,
+        vials=vials,
         asks=asks,
     )

@@ -10,13 +10,14 @@ import pytest
 
 from app.clock import now
 from app.desk.orders import listing
-from app.desk.rounding import calculated, is_trial
+from app.desk.rounding import calculated
 from tests.people.cast import PAM
 from tests.web.bench import Making, Seeded
 from tests.web.conftest import Pharmacy
 from tests.web.desk import at_desk
 from tests.workflows.example import order
 from workflows.order import Instruction, Order
+from workflows.trials import is_trial
 
 EXAMPLE = replace(order(), per_unit_dose=D(600), per_unit="mg/m2", weight_kg=D(58), height_cm=D(162), bsa_m2=D("1.62"))
 

@@ -8,6 +8,7 @@ from workflows.library import CADD_CASSETTE, IV_BAG
 from workflows.walk import walk
 from workflows.worlds import DEEPER
 from workflows.worlds_of_pumps import DEEPER_CASSETTES
+from workflows.worlds_of_sharing import DEEPER_SHARED
 
 
 @pytest.mark.soak
@@ -22,3 +23,10 @@ def test_every_property_of_a_cassette_holds_with_any_one_departure(counted: Call
     report = walk(CADD_CASSETTE, DEEPER_CASSETTES)
     assert [one.counterexample for one in report.properties if not one.held] == []
     counted("a cassette walked with each departure", states=report.states, attempts=report.attempts)
+
+
+@pytest.mark.soak
+def test_r32_every_property_of_shared_vials_holds_with_something_done_again(counted: Callable[..., None]) -> None:
+    report = walk(IV_BAG, DEEPER_SHARED)
+    assert [one.counterexample for one in report.properties if not one.held] == []
+    counted("shared vials walked with something done again", states=report.states, attempts=report.attempts)

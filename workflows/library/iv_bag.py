@@ -46,6 +46,7 @@ IV_BAG = Workflow(
         sterile.PPE,
         AnyOrder("Stage everything that goes in", (sterile.VIAL, sterile.DILUENT, BASE, sterile.DEVICE)),
         sterile.photo_staged("Photograph the vials and the bag, labels in view"),
+        sterile.OPENED_CHECK,
         sterile.RECONSTITUTION,
         sterile.VIALS_BEFORE,
         sterile.DRAWS,

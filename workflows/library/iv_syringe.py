@@ -20,6 +20,7 @@ IV_SYRINGE = Workflow(
         sterile.PPE,
         AnyOrder("Stage everything that goes in", (sterile.VIAL, sterile.DILUENT, sterile.DEVICE)),
         sterile.photo_staged("Photograph the vials, labels in view"),
+        sterile.OPENED_CHECK,
         sterile.RECONSTITUTION,
         sterile.VIALS_BEFORE,
         sterile.DRAWS,

@@ -135,6 +135,7 @@ def parts(container: str, programmed: tuple[Part, ...] = ()) -> tuple[Part, ...]
             (sterile.VIAL, sterile.DILUENT, FLUID, RESERVOIR, sterile.DEVICE),
         ),
         sterile.photo_staged(f"Photograph the vials, the diluent and the {container}, labels in view"),
+        sterile.OPENED_CHECK,
         sterile.RECONSTITUTION,
         sterile.VIALS_BEFORE,
         sterile.DRAWS,

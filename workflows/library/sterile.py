@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from workflows import sharing
 from workflows.evidence import Confirmation, Photo, Printed, Scan, Signature, Weighing
 from workflows.preparation import Preparation
-from workflows.rules import agreement, closeness, expiry, identity, people, protection, weighing
+from workflows.rules import agreement, closeness, expiry, identity, opened, people, protection, weighing
 from workflows.steps import Condition, ForEach, Step, Units
 
 
@@ -17,7 +18,8 @@ def _pieces(p: Preparation) -> tuple[str, ...]:
     """Return each device with a running number of its kind: vial adaptor:1, vial adaptor:2, bag adaptor:1."""
     seen: dict[str, int] = {}
     names: list[str] = []
-    for part in p.plan.devices:
+    spare = len(sharing.opened_units(p))  # an opened vial has its adaptor on
+    for part in p.plan.devices[spare:]:
         seen[part] = seen.get(part, 0) + 1
         names.append(f"{part}:{seen[part]}")
     return tuple(names)
@@ -25,13 +27,19 @@ def _pieces(p: Preparation) -> tuple[str, ...]:
 
 EACH_ITEM = Units("each item of the site's list", lambda p: p.policy.ppe)
 EACH_VIAL = Units("each vial", lambda p: numbered(p.plan.vials))
+SEALED_VIAL = Units("each sealed vial", sharing.sealed_units)
+OPENED_VIAL = Units("each vial opened before", sharing.opened_units)
 EACH_SYRINGE = Units("each syringe", lambda p: numbered(len(p.plan.syringes_ml)))
 EACH_DEVICE = Units("each closed-system device", _pieces)
 POWDER = Condition("the drug is a powder", lambda p: p.recipe.reconstitution is not None)
+DISSOLVED_HERE = Condition(
+    "the drug is a powder and a vial of it is sealed",
+    lambda p: p.recipe.reconstitution is not None and bool(sharing.sealed_units(p)),
+)
 CSTD = Condition("the site uses closed-system devices", lambda p: bool(p.plan.devices))
 LIQUID_WEIGHED = Condition(
-    "the drug is a liquid and the policy weighs vials after the draws",
-    lambda p: p.policy.weigh_vials and p.recipe.reconstitution is None,
+    "the drug is a liquid, and the policy weighs vials after the draws or an opened vial may be kept",
+    lambda p: (p.policy.weigh_vials or sharing.shares(p)) and p.recipe.reconstitution is None,
 )
 VIALS_WEIGHED = Condition(
     "the policy says so, or a draw read more than its vials held",
@@ -97,7 +105,10 @@ VIAL = Step(
     "Scan the vial of drug",
     "technician",
     Scan,
-    (*SCANNED, identity.IS_THE_ORDERED_PRODUCT, identity.IS_A_NEW_UNIT, *GOOD),
+    (
+        *(*SCANNED, identity.IS_THE_ORDERED_PRODUCT, identity.IS_A_NEW_UNIT, *GOOD),
+        *(opened.MAY_BE_SHARED, opened.HOLDS_ENOUGH, opened.ADAPTOR_IS_ON),
+    ),
     units=EACH_VIAL,
     stage="garbed",
 )
@@ -107,7 +118,7 @@ DILUENT = Step(
     "technician",
     Scan,
     (*SCANNED, identity.IS_THE_DILUENT, identity.IS_A_NEW_UNIT, *GOOD),
-    when=POWDER,
+    when=DISSOLVED_HERE,
     stage="garbed",
 )
 DEVICE = Step(
@@ -120,8 +131,22 @@ DEVICE = Step(
     when=CSTD,
     stage="garbed",
 )
+OPENED_CHECK = ForEach(
+    OPENED_VIAL,
+    (
+        Step(
+            "vial-opened",
+            "Weigh the opened vial with its adaptor, before anything is drawn",
+            "technician",
+            Weighing,
+            (*READING, opened.IS_ON_ITS_BALANCE, opened.IS_AS_IT_WAS_KEPT),
+            units=OPENED_VIAL,
+            stage="staged",
+        ),
+    ),
+)
 RECONSTITUTION = ForEach(
-    EACH_VIAL,
+    SEALED_VIAL,
     (
         Step(
             "recon-before",
@@ -129,7 +154,7 @@ RECONSTITUTION = ForEach(
             "technician",
             Weighing,
             READING,
-            units=EACH_VIAL,
+            units=SEALED_VIAL,
             when=POWDER,
             rework=True,
             stage="staged",
@@ -147,7 +172,7 @@ RECONSTITUTION = ForEach(
                 weighing.IS_AT_LABEL_CONCENTRATION,
                 closeness.IS_CLEAR_OF_ITS_LIMITS,
             ),
-            units=EACH_VIAL,
+            units=SEALED_VIAL,
             when=POWDER,
             continues=True,
             alters=True,
@@ -159,7 +184,7 @@ RECONSTITUTION = ForEach(
             "technician",
             Confirmation,
             (protection.IS_CONFIRMED,),
-            units=EACH_VIAL,
+            units=SEALED_VIAL,
             when=POWDER,
             continues=True,
             stage="staged",
@@ -167,7 +192,7 @@ RECONSTITUTION = ForEach(
     ),
 )
 VIALS_BEFORE = ForEach(
-    EACH_VIAL,
+    SEALED_VIAL,
     (
         Step(
             "vial-before",
@@ -175,7 +200,7 @@ VIALS_BEFORE = ForEach(
             "technician",
             Weighing,
             READING,
-            units=EACH_VIAL,
+            units=SEALED_VIAL,
             when=LIQUID_WEIGHED,
             stage="staged",
         ),

@@ -20,7 +20,7 @@ def _first(case: Case[Weighing]) -> Weighing | None:
     """Return the reading that this one is compared with: the full vial, or the empty syringe."""
     p, unit = case.preparation, case.slot.partition(":")[2]
     vial = case.slot.startswith("vial-after")
-    return p.weighing(holding.full_slot(p.recipe, unit) if vial else f"syringe-empty:{unit}")
+    return p.weighing(holding.full_slot(p, unit) if vial else f"syringe-empty:{unit}")
 
 
 def _one_balance(case: Case[Weighing]) -> Finding | None:
@@ -47,8 +47,8 @@ def _not_heavier(case: Case[Weighing]) -> Finding | None:
 
 def _agrees(case: Case[Weighing]) -> Finding | None:
     p = with_reading(case.preparation, case.slot, case.evidence)
-    left = holding.lost_in_all(p.weighing, p.recipe, p.plan)
-    drawn = holding.drawn_in_all(p.weighing, p.plan)
+    left = holding.lost_in_all(p)
+    drawn = holding.drawn_in_all(p)
     if left is None or drawn is None or case.now.balance is None:
         return None
     limit = gravimetry.vial_agreement_limit(Mass(drawn), Mass(case.now.balance.repeatability_g)).g

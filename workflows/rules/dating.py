@@ -61,7 +61,13 @@ def beyond_use(p: Preparation) -> BeyondUse | None:
         Limit(f"sterility, category {kind}, {sterile} h at {p.master.storage}", start + timedelta(hours=sterile)),
         _stable(p, start, hours),
     ]
-    return _earliest([*limits, *_expiries(p, start)])
+    return _earliest([*limits, *_expiries(p, start), *_in_use(p)])
+
+
+def _in_use(p: Preparation) -> list[Limit]:
+    """Return the in-use limit of every vial that was opened for an earlier dose: no dose outlasts what it is made of (R30)."""
+    vials = [(vial, vial.opened) for vial in p.containers() if vial.opened is not None]
+    return [Limit(f"in-use limit of {vial.text}, opened before", known.until) for vial, known in vials]
 
 
 def _stable(p: Preparation, start: datetime, hours: Decimal) -> Limit:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from workflows import sharing
 from workflows.evidence import Container, Scan, Weighing
 from workflows.findings import Finding
 from workflows.preparation import Preparation
@@ -40,29 +40,26 @@ def _not_recalled(case: Case[Scan]) -> Finding | None:
     return None
 
 
-OPENED_H = Decimal(12)
-"""Hours that a vial may be drawn from after it was entered, in the cabinet (R31, unconfirmed)."""
-
-
 def opened_until(p: Preparation) -> datetime | None:
-    """Return until when what was opened may go into its container, from the first weighing; None before it (R31)."""
+    """Return until when what was opened may go into its container: the least of all vials; None before any is (R31)."""
     if p.started_at is None:
         return None
-    return p.started_at + timedelta(minutes=int(min(OPENED_H, p.recipe.opened_h or OPENED_H) * 60))
+    own = p.started_at + timedelta(minutes=int(sharing.hours_open(p.recipe) * 60))
+    return min((own, *(known.until for known in sharing.opened_vials(p))))
 
 
 def _vials_fresh(case: Case[Weighing]) -> Finding | None:
     until = opened_until(case.preparation)
     if until is None or case.now.at < until:
         return None
-    hours = min(OPENED_H, case.preparation.recipe.opened_h or OPENED_H).normalize()
-    says = f"The vials were entered more than {hours:f} hours ago."
+    hours = sharing.hours_open(case.preparation.recipe).normalize()
+    says = f"The vials were entered more than {hours:f} hours ago, or the in-use limit of one opened before has passed."
     return Finding("OPEN_TOO_LONG", says, "Do not use them any more: discard this preparation.")
 
 
 VIALS_ARE_FRESH = Rule[Weighing](
-    "What was opened goes into the final container within 12 hours of the first weighing, or sooner where the recipe says so "
-    "(R31).",
+    "What was opened goes into the final container within 12 hours of the first weighing, or sooner where the recipe says so; "
+    "what was opened for an earlier dose, before its own limit (R31).",
     _vials_fresh,
     edges=("open too long",),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from workflows import sharing
 from workflows.evidence import CabinetCode, Container, Found, LabelCode, OtherCode, Printed, Scan
 from workflows.findings import Finding
 from workflows.preparation import Preparation
@@ -100,7 +101,7 @@ def _diluent(case: Case[Scan]) -> Finding | None:
     wrong = _fluid(case, "diluent", making.diluent if making else "no diluent")
     if wrong is None and making is not None and isinstance(found, Container):
         dry = sum(slot.startswith("recon-before:") for slot in case.preparation.entries)
-        needed = making.volume_ml * (case.preparation.plan.vials - dry)
+        needed = making.volume_ml * (len(sharing.sealed_units(case.preparation)) - dry)
         if found.volume_ml is None or found.volume_ml < needed:
             says = (
                 f"Scanned {words(found)}. {needed.normalize():f} mL of {making.diluent} are needed from one container."

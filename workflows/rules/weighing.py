@@ -200,7 +200,7 @@ def _outside(case: Case[Weighing], gain: Mass, wanted: Target) -> Finding:
 def _more_than_held(case: Case[Weighing], gain: Mass) -> str:
     """Return what a draw says that is more than its vials held: something else was entered, and the balance will tell (R4)."""
     p, unit = case.preparation, str(case.unit)
-    held = holding.held(p.weighing, p.recipe, p.plan, unit)
+    held = holding.held(p, unit)
     if held is None or gain.g <= held:
         return ""
     own = len(p.plan.syringes_ml) == p.plan.vials

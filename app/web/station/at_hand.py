@@ -8,6 +8,7 @@ from flask import Response, abort, request
 from sqlalchemy import Connection
 
 from app import clock, preparations
+from app.desk import choosing
 from app.dispatch import Ask, Outcome
 from app.people import accounts, actors
 from app.people.accounts import Person
@@ -134,6 +135,9 @@ def _seen(station: str, preparation: str) -> tuple[Preparation, Screen]:
             patient=patient_of(conn, p.patient, p.patient_digest),
             owner=_owner(conn, p, person),
             balance=register.balance_status(conn, station),
+            advice=choosing.advice(
+                conn, rooms.dispatcher.current, preparation, p, site=rooms.settings.site, at=visit().at
+            ),
             heard=live.last_heard(bench(station), rooms.benches.run),
         )
     if request.method == "GET":

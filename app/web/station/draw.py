@@ -62,6 +62,8 @@ class View:
     """Printed name of the technician who has it; empty for nobody."""
     balance: BalanceStatus | None
     """The station's balance."""
+    advice: str = ""
+    """Which vials waste least, where it is to be chosen (R32)."""
     heard: str = ""
     """Id of the newest reading of the station's scanner."""
 
@@ -105,7 +107,7 @@ def screen(preparation: str, p: Preparation, view: View) -> Screen:
         items=panels.items(workflow, p, asked) if asked and kind in ("scan", "confirm", "programme") else (),
         picture=_picture(p, asked, kind),
         bar=panels.bar(p, asked) if asked and kind == "weigh" else None,
-        says=_says(p, slot, kind),
+        says=_says(p, slot, kind) or _advice(asked, view),
         since=newest.at.isoformat() if newest and kind in ("wait", "print") else "",
         tries=_tries(p, asked),
         actions=panels.actions(kind, asked, p),
@@ -179,6 +181,11 @@ def _task(p: Preparation, slot: Slot | None, kind: Kind, view: View) -> str:
     if kind in words or slot is None:
         return words.get(kind, "")
     return instructions.instruction(p, slot).task
+
+
+def _advice(asked: Slot | None, view: View) -> tuple[str, ...]:
+    """Return which vials to take, where the first is to be scanned; the scan decides."""
+    return (view.advice,) if view.advice and asked is not None and asked.step.name == "vial" else ()
 
 
 def _says(p: Preparation, slot: Slot | None, kind: Kind) -> tuple[str, ...]:

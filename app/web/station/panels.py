@@ -7,7 +7,7 @@ from typing import Literal
 
 from app.web.station import pump_panels
 from app.web.station.screen import Action, Bar, Item, Kind, Picture, Worn
-from workflows import budgets, measured, pump_instructions
+from workflows import budgets, measured, pump_instructions, sharing
 from workflows.containers import called
 from workflows.evidence import Container, Programme, Scan
 from workflows.instructions import instruction, window
@@ -219,7 +219,13 @@ def _place(p: Preparation, item: str) -> int:
 def _leftover(p: Preparation) -> tuple[str, ...]:
     left = measured.leftover(p)
     mg = left.ml * p.recipe.concentration_mg_ml
-    return (f"{amount(left.ml)} mL = {amount(mg)} mg left in the vials", "syringes, vials, gloves: yellow or black bin")
+    lines = (
+        f"{amount(left.ml)} mL = {amount(mg)} mg left in the vials",
+        "syringes, vials, gloves: yellow or black bin",
+    )
+    kept = tuple(f"kept: {reading(one.left_ml)} mL, unit label {one.label}" for one in sharing.kept(p))
+    more = ("to keep a vial: weigh it, and scan it meanwhile",) if p.outcome == "released" and sharing.shares(p) else ()
+    return (*lines, *kept, *more)
 
 
 def actions(kind: Kind, slot: Slot | None, p: Preparation) -> tuple[Action, ...]:
@@ -268,6 +274,6 @@ def redo_of(slot: Slot) -> tuple[Literal["syringe", "vial", "fluid"], int] | Non
 
 def _redo(slot: Slot | None) -> tuple[Action, ...]:
     again = redo_of(slot) if slot is not None else None
-    if again is None or slot is None or not (before_slot(slot.name) or slot.step.name == "vial-after"):
+    if again is None or slot is None or not (before_slot(slot.name) or slot.step.name in ("vial-after", "vial-opened")):
         return ()
     return (Action(f"REDO: NEW {on_the_pan(again[0]).upper()}", "REDO"),)

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from app.record import outbox
 from app.stations import register, taking
 from app.web.house import house
-from app.web.station import acts, at_hand, halves, live
+from app.web.station import acts, at_hand, halves, keeping, live
 from app.web.station.at_hand import (
     Asked,
     answer,
@@ -79,6 +79,8 @@ def scan(station: str, preparation: str) -> ResponseReturnValue:
         return answer(station, preparation, scan.said, 422, client="half")
     if isinstance(scan, Verdict):
         return answer(station, preparation, scan, 422)
+    if keeping.is_to_be_kept(current(preparation), scan):
+        return keeping.keep(station, preparation, scan)
     return judged(station, preparation, ask(station, preparation, asked.Submit("", scan)))
 
 

@@ -37,6 +37,7 @@ DONE_WORDS: dict[type, tuple[str, str]] = {
     asked.ChangeGloves: ("GLOVES", "The clock starts anew."),
     asked.HandOver: ("HANDED OVER", "The other technician has it now."),
     asked.TakeOver: ("TAKEN OVER", "It is yours now. Confirm your protective equipment."),
+    asked.Keep: ("KEPT", "Its unit label prints. Put it on the vial and leave the vial in this cabinet."),
     asked.Abort: ("DISCARDED", "Account for what was opened."),
 }
 """What is said when a command that brings no evidence was done."""

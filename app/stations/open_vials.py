@@ -1,0 +1,131 @@
+"""Opened vials that stand in their cabinets as stock: what is left, until when, what makes them none, and throwing them away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from sqlalchemy import Connection, select
+
+from app.record import acts, canonical, codec, views
+from app.record.running import append_row
+from app.record.tables import open_vial
+from app.settings import Settings
+from app.stations import cabinets
+from app.stations.tables import equipment_event, open_vial_discarded
+from workflows.evidence import Container, OpenVial
+
+LEAST_REASON = 4
+"""Letters that a reason must have."""
+BREAKS = {
+    "decontaminated": "it was cleaned",
+    cabinets.CERTIFIED: "it was certified anew",
+    cabinets.OUT_OF_SERVICE: "it was taken out of service",
+}
+"""Lines of a cabinet's history after which nothing that was opened before stayed in its air."""
+
+
+class NotDiscardedError(ValueError):
+    """An opened vial cannot be thrown away as stock; the text says why."""
+
+
+@dataclass(frozen=True)
+class Stock:
+    """One opened vial that was kept."""
+
+    label: str
+    """Eight characters of its unit label."""
+    vial: Container
+    """What it is."""
+    known: OpenVial
+    """What is left in it, where, until when."""
+    preparation: str
+    """Which preparation kept it."""
+    gone: str
+    """Why it is no stock any more, in words; empty while it is."""
+    over: bool
+    """Whether it was used or thrown away: nothing is to be done with it."""
+
+    @property
+    def left_mg(self) -> Decimal:
+        """mg of drug left in it."""
+        return self.known.left_ml * (self.vial.concentration_mg_ml or Decimal(0))
+
+
+def broken(conn: Connection, cabinet: str, drug: str, since: datetime) -> str:
+    """Say what happened in a cabinet after `since` that ends the use of what had been opened in it; empty for nothing (R32)."""
+    mine = (equipment_event.c.equipment == cabinet) & (equipment_event.c.at > since)
+    for row in conn.execute(select(equipment_event).where(mine).order_by(equipment_event.c.seq)):
+        if row.what in BREAKS:
+            return f"{cabinet} was not the same throughout: {BREAKS[row.what]} at {row.at:%H:%M} UTC"
+        detail: Any = canonical.parse(row.detail)
+        other = detail.get("drug", "") if row.what == "drug opened" else drug
+        if other != drug:
+            return f"{cabinet} was opened for {other} at {row.at:%H:%M} UTC"
+    return ""
+
+
+def why_no_stock(conn: Connection, vial: Container) -> str:
+    """Say why a kept vial is no stock at this moment of its transaction, in words; empty while it is.
+
+    Who uses it is told elsewhere, as of every unit; whether its limit has passed, the rules say.
+    """
+    known = vial.opened
+    if known is None:
+        return ""
+    thrown = _thrown(conn, vial.unit.partition("/")[2])
+    stands = views.open_vial_of(conn, vial.unit.partition("/")[2])
+    if stands is None or same_vial(codec.decode(Container, canonical.parse(stands))) != same_vial(vial):
+        return "the record knows it otherwise"
+    return thrown or broken(conn, known.cabinet, vial.drug, known.punctured_at)
+
+
+def same_vial(vial: Container) -> tuple[object, ...]:
+    """Return what makes a kept vial this one: everything but a recall, which may have come since."""
+    return vial.unit, vial.item_id, vial.lot, vial.expiry, vial.concentration_mg_ml, vial.opened
+
+
+def _thrown(conn: Connection, label: str) -> str:
+    row = conn.execute(select(open_vial_discarded).where(open_vial_discarded.c.label == label)).one_or_none()
+    return f"it was thrown away at {row.at:%H:%M} UTC: {row.why}" if row else ""
+
+
+def fate(conn: Connection, vial: Container) -> Literal["used", "discarded", "kept"]:
+    """Return what became of a vial that was kept."""
+    if views.user_of(conn, vial.unit):
+        return "used"
+    return "discarded" if _thrown(conn, vial.unit.partition("/")[2]) else "kept"
+
+
+def stock(conn: Connection, site: str, at: datetime) -> tuple[Stock, ...]:
+    """Return every vial that was kept at a site, the first to run out first."""
+    rows = conn.execute(
+        select(open_vial).where(open_vial.c.site == site).order_by(open_vial.c.until, open_vial.c.label)
+    )
+    return tuple(_stock(conn, row.label, row.body, row.preparation, at) for row in rows)
+
+
+def _stock(conn: Connection, label: str, body: str, preparation: str, at: datetime) -> Stock:
+    vial = codec.decode(Container, canonical.parse(body))
+    known, user, thrown = vial.opened, views.user_of(conn, vial.unit), _thrown(conn, label)
+    if known is None:
+        raise ValueError(f"open vial {label} does not say what is left in it")
+    used = f"it is used for preparation {user}" if user else ""
+    late = "its in-use limit has passed" if known.until <= at else ""
+    return Stock(
+        label, vial, known, preparation, used or thrown or late or why_no_stock(conn, vial), bool(used or thrown)
+    )
+
+
+def discard(conn: Connection, settings: Settings, label: str, why: str, *, who: str, at: datetime) -> None:
+    """Keep that an opened vial was thrown away, once. Raises NotDiscardedError for one that is used, or gone already."""
+    found = next((one for one in stock(conn, settings.site, at) if one.label == label), None)
+    if found is None or found.over:
+        raise NotDiscardedError(f"It is no stock any more: {found.gone}." if found else "There is no such vial.")
+    if len(why.strip()) < LEAST_REASON:
+        raise NotDiscardedError("Say why it is thrown away.")
+    append_row(conn, open_vial_discarded, {"label": label, "why": why.strip(), "at": at, "who": who})
+    data = {"label": label, "preparation": found.preparation, "why": why.strip(), "left_mg": str(found.left_mg)}
+    acts.append(conn, settings, settings.site, "open_vial_discarded", data, who=who, at=at)

@@ -1,0 +1,90 @@
+"""Opened vials that were kept: what is open, where, until when, how much; and throwing away what is over (R31, R32)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Blueprint, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.stations import open_vials as book
+from app.stations.open_vials import NotDiscardedError, Stock
+from app.web.house import house
+from app.web.rights import right
+from app.web.visit import signed_in, visit, wants_page
+from app.web.writing import refusal
+
+open_vials = Blueprint("open_vials", __name__)
+
+READERS = ("technician", "lead_technician", "pharmacist", "qa")
+HANDS = ("technician", "lead_technician", "pharmacist")
+"""Who throws an opened vial away."""
+REASONS = (
+    "past its limit",
+    "cabinet cleaned or opened for another drug",
+    "not as it was kept",
+    "not needed",
+    "damaged",
+)
+"""Why, as it is picked."""
+
+
+@dataclass(frozen=True)
+class OpenVialsPage:
+    """The stock of opened vials."""
+
+    here: tuple[Stock, ...]
+    """What may be used, the first to run out first."""
+    away: tuple[Stock, ...]
+    """What has to be thrown away and was not yet."""
+    over: tuple[Stock, ...]
+    """What was used or thrown away, the newest first."""
+    reasons: tuple[str, ...]
+    """Why one may be thrown away."""
+    may_discard: bool
+    """Whether the viewer throws vials away."""
+    at: datetime
+    """Now, UTC."""
+    says: str = ""
+    """Why something was refused."""
+
+
+@open_vials.get("/open-vials")
+@right(*READERS)
+def show() -> ResponseReturnValue:
+    """What is open, where, until when, how much."""
+    page = _page()
+    return render_template("open_vials.html", page=page) if wants_page() else jsonify(page)
+
+
+@open_vials.post("/open-vials/<label>/discard")
+@right(*HANDS)
+def discard(label: str) -> ResponseReturnValue:
+    """Keep that one was thrown away."""
+    rooms, at, why = house(), visit().at, request.form.get("why", "")
+    who = signed_in()[0].id
+    trouble = refusal(lambda conn: book.discard(conn, rooms.settings, label, why, who=who, at=at), NotDiscardedError)
+    if trouble:
+        return render_template("open_vials.html", page=_page(str(trouble))), 422
+    return redirect(url_for("open_vials.show"), 303)
+
+
+def _page(says: str = "") -> OpenVialsPage:
+    rooms, at = house(), visit().at
+    with rooms.store.reading() as conn:
+        every = book.stock(conn, rooms.settings.site, at)
+    over = tuple(one for one in every if one.over)
+    return OpenVialsPage(
+        here=tuple(one for one in every if not one.gone),
+        away=tuple(one for one in every if one.gone and not one.over),
+        over=over[::-1][:MOST_OVER],
+        reasons=REASONS,
+        may_discard=bool(signed_in()[0].roles & set(HANDS)),
+        at=at,
+        says=says,
+    )
+
+
+MOST_OVER = 50
+"""Vials of the past that are listed."""

@@ -1,0 +1,174 @@
+"""Opened vials as stock: kept by the dispatcher, printed, found by their label, thrown away once, billed once (R32, R58)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal as D
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app import clock
+from app.catalogue import identify
+from app.catalogue.billing import shared
+from app.outbox_worker import LabelPrinter
+from app.preparations import rebuild, view_faults
+from app.record import outbox, views
+from app.record.tables import open_vial
+from app.stations import open_vials, register
+from tests.people.cast import ANN, PAM, UNA
+from tests.web.bench import Making, Seeded
+from tests.web.conftest import Pharmacy
+from tests.web.desk import at_desk, post
+from tests.workflows.example import CABINET, POLICY, RECIPE, scan, vial, weigh
+from workflows import billing
+from workflows import commands as asked
+from workflows.evidence import Confirmation, Container
+
+LABEL = "ABCD1234"
+
+
+@pytest.fixture
+def seeded(pharmacy: Pharmacy) -> Seeded:
+    return Seeded(pharmacy.house, recipe=replace(RECIPE, may_be_shared=True), policy=replace(POLICY, share_vials=True))
+
+
+def released(seeded: Seeded, placer: str = "DEMO1001") -> Making:
+    made = seeded.begin(placer).until_check()
+    made.do(made.sign("approved for release"), PAM)
+    return made.release()
+
+
+def keeping(made: Making, grams: str = "30.62") -> asked.Keep:
+    """Vial A gave syringe 1 its 24.55 g: 1.01 g are left in it."""
+    return asked.Keep(scan(vial(f"A/{made.id}")), weigh(grams, made.at), LABEL)
+
+
+def kept(seeded: Seeded) -> Making:
+    made = released(seeded)
+    outcome = made.ask(keeping(made))
+    assert outcome.kind == "accepted", outcome
+    return made
+
+
+def found(seeded: Seeded) -> Container:
+    with seeded.house.store.reading() as conn:
+        vial_now = identify.by_unit(conn, LABEL)
+    assert isinstance(vial_now, Container)
+    return vial_now
+
+
+def second(seeded: Seeded) -> Making:
+    made = seeded.begin("DEMO1002").until_claimed()
+    made.at += timedelta(minutes=1)
+    made.do(scan(replace(CABINET, certified_until=made.at + timedelta(days=90), decontaminated=True)))
+    for item in made.p.policy.ppe:
+        made.do(Confirmation(item))
+    return made
+
+
+def test_r32_a_kept_vial_is_found_by_its_label_and_its_label_prints(seeded: Seeded) -> None:
+    made = kept(seeded)
+    vial_now = found(seeded)
+    assert (vial_now.unit, vial_now.lot, vial_now.opened.left_ml) == (f"U/{LABEL}", "AB123", D("1.000"))  # type: ignore[union-attr]
+    with seeded.house.store.reading() as conn:
+        rows = [one for one in outbox.unfinished(conn) if one.payload["kind"] == "unit"]
+    assert [(one.payload["label"], one.payload["preparation"]) for one in rows] == [(LABEL, made.id)]
+    printer = LabelPrinter(seeded.house.dispatcher, seeded.house.blobs, lambda: made.at + timedelta(minutes=2))
+    scripted = [1, 2]  # the rows of the labels that the script reported itself: they get stuck before it
+    for _ in (*scripted, LABEL):
+        while printer.step():
+            pass
+        seeded.house.store.write(lambda conn: [outbox.dismiss(conn, id, says="scripted") for id in scripted])
+    with seeded.house.store.reading() as conn:
+        assert [one for one in outbox.unfinished(conn) if one.payload["kind"] == "unit"] == []
+    folder = seeded.house.settings.data_dir / seeded.house.settings.stations["HOOD-1"].printer.folder
+    assert [one.name for one in folder.glob("unit-*")] == [f"unit-{LABEL}-1.pdf"]
+
+
+def test_r32_the_stock_is_a_view_of_the_record(seeded: Seeded) -> None:
+    made = kept(seeded)
+    made.do(Confirmation("leftovers discarded"))
+
+    def anew(conn: Any) -> list[Any]:
+        before = conn.execute(select(open_vial)).all()
+        rebuild(conn)
+        assert list(view_faults(conn, [made.id])) == []
+        assert conn.execute(select(open_vial)).all() == before
+        views.keep_open_vials(conn, made.id, ())
+        return [says for _, says in view_faults(conn, [made.id])]
+
+    assert seeded.house.store.write(anew) == ["its opened vials that were kept are not those of the log"]
+
+
+def test_r32_what_is_no_stock_any_more_is_judged_where_it_is_recorded(seeded: Seeded, pharmacy: Pharmacy) -> None:
+    kept(seeded).do(Confirmation("leftovers discarded"))
+    scanned = found(seeded)  # read before it is thrown away: the reading is older than the truth
+    made = second(seeded)
+    assert "TOO_LITTLE_LEFT" in {one.code for one in made.ask(asked.Submit("", scan(scanned))).findings}
+    ann = at_desk(pharmacy, ANN)
+    assert LABEL in ann.get("/open-vials").text
+    assert post(ann, f"/open-vials/{LABEL}/discard", why="not needed").status_code == 303
+    made.at = clock.now()
+    assert made.ask(asked.ChangeGloves(gown=True)).kind == "accepted"
+    late = made.ask(asked.Submit("", scan(scanned)))
+    assert late.code == "NO_STOCK"
+    assert "thrown away" in late.says
+    again = post(ann, f"/open-vials/{LABEL}/discard", why="not needed")
+    assert again.status_code == 422
+    assert "no stock any more" in again.text
+
+
+def test_r32_a_cabinet_that_was_cleaned_ends_what_was_opened_in_it(seeded: Seeded) -> None:
+    made = kept(seeded)
+    made.do(Confirmation("leftovers discarded"))
+    store, site = seeded.house.store, seeded.house.settings.site
+    with store.reading() as conn:
+        assert [one.gone for one in open_vials.stock(conn, site, made.at)] == [""]
+    store.write(lambda conn: register.record_decontamination(conn, "BSC-2", ("wiped",), at=made.at, who="ann"))
+    with store.reading() as conn:
+        (one,) = open_vials.stock(conn, site, made.at + timedelta(minutes=1))
+    assert "it was cleaned" in one.gone
+    assert not one.over
+
+
+def test_r32_nothing_is_kept_after_the_cabinet_was_cleaned(seeded: Seeded) -> None:
+    made = released(seeded)
+    seeded.house.store.write(
+        lambda conn: register.record_decontamination(conn, "BSC-2", ("wiped",), at=made.at, who="ann")
+    )
+    assert made.ask(keeping(made)).code == "CABINET_BROKEN"
+
+
+def test_r31_what_is_past_its_limit_is_to_be_discarded(seeded: Seeded, pharmacy: Pharmacy) -> None:
+    kept(seeded)
+    site = seeded.house.settings.site
+    with seeded.house.store.reading() as conn:
+        (one,) = open_vials.stock(conn, site, found(seeded).opened.until)  # type: ignore[union-attr]
+    assert one.gone == "its in-use limit has passed"
+    assert post(at_desk(pharmacy, UNA), f"/open-vials/{LABEL}/discard", why="not needed").status_code == 403
+
+
+def test_r58_jw_waits_for_a_kept_vial_and_is_billed_once(seeded: Seeded) -> None:
+    made = kept(seeded)
+    made.do(Confirmation("leftovers discarded"))
+
+    def billed() -> str:
+        with seeded.house.store.reading() as conn:
+            return shared(conn, made.p)
+
+    assert billed() == billing.STILL_KEPT
+    seeded.house.store.write(
+        lambda conn: open_vials.discard(conn, seeded.house.settings, LABEL, "past its limit", who="ann", at=made.at)
+    )
+    assert billed() == ""
+
+
+def test_r58_the_waste_of_a_shared_vial_is_never_jw(seeded: Seeded) -> None:
+    made = kept(seeded)
+    made.do(Confirmation("leftovers discarded"))
+    seeded.house.store.write(lambda conn: views.keep_used(conn, "OTHER001", frozenset({f"U/{LABEL}"})))
+    with seeded.house.store.reading() as conn:
+        assert shared(conn, made.p) == billing.SHARED

@@ -1,0 +1,60 @@
+"""Faults in what is shared: opened vials that should not go in, and vials that should not be kept, or not as that."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from tests.workflows.faults import Fault, entry, keep, left_out, patched, without
+from workflows import closing, holding, keeping, measured, preparation, sharing
+from workflows import events as happened
+from workflows.findings import Refused
+from workflows.rules import dating, opened
+from workflows.worlds_of_sharing import OF_A_TRIAL, SHARED_LIQUID, SHARED_POWDER
+
+_LEFT = keeping._left
+
+
+def allow(*_: Any, **__: Any) -> Any:
+    return None
+
+
+def as_before(p: Any, unit: str, *rest: Any) -> Any:
+    """What was drawn for this dose counts as left."""
+    found = _LEFT(p, unit, *rest)
+    return found if isinstance(found, Refused) else holding.labelled(p, unit)
+
+
+def whole_leftover(p: Any) -> Any:
+    return measured.Volume(max(p.plan.leftover_ml, Decimal(0)))
+
+
+def never(p: Any, _: str) -> datetime:
+    """No vial that was opened runs out."""
+    return datetime.max.replace(tzinfo=UTC)
+
+
+SHARING_FAULTS = (
+    Fault("any opened vial goes in", without(opened.MAY_BE_SHARED), 2, SHARED_LIQUID),
+    Fault("a vial of another cabinet goes in", without(opened.MAY_BE_SHARED), 6, SHARED_LIQUID),
+    Fault("vials are shared on a trial", patched(sharing, "is_trial", lambda _: False), 2, OF_A_TRIAL),
+    Fault("vials are shared where nobody said so", patched(sharing, "why_not", lambda *_: ""), 2),
+    Fault("an opened vial may be nearly empty", without(opened.HOLDS_ENOUGH), 2, SHARED_LIQUID),
+    Fault("nothing stays in an opened vial", patched(sharing, "usable_ml", lambda known, _: known.left_ml), 2, SHARED_LIQUID),
+    Fault("an opened vial gets a second adaptor", without(opened.ADAPTOR_IS_ON), 8, SHARED_LIQUID),
+    Fault("an opened vial is not weighed", left_out("vial-opened"), 3, SHARED_LIQUID),
+    Fault("an opened vial may weigh anything", without(opened.IS_AS_IT_WAS_KEPT), 3, SHARED_POWDER),
+    Fault("the in-use limit does not limit the dose", patched(dating, "_in_use", lambda _: []), 7, SHARED_LIQUID),
+    Fault("a vial is kept by whoever comes by", patched(keeping, "may_work", allow), 5, SHARED_LIQUID),
+    Fault("a vial is kept on any reading", patched(keeping, "READ", ()), 3, SHARED_LIQUID),
+    Fault("nobody asks what was done to it", patched(keeping, "_not_whole", allow), 8, SHARED_LIQUID),
+    Fault("a cabinet may be cleaned meanwhile", patched(keeping, "_not_whole", allow), 6, SHARED_LIQUID),
+    Fault("a vial is kept past its limit", patched(sharing, "limit_of", never), 8, SHARED_LIQUID),
+    Fault("what was drawn counts as left", patched(keeping, "_left", as_before), 8, SHARED_LIQUID),
+    Fault("a balance has no doubt", patched(sharing, "unsure_ml", lambda *_: Decimal(0)), 8, SHARED_LIQUID),
+    Fault("one mg counts as kept and as used", patched(sharing, "spare_ml", lambda _: Decimal(999)), 8, SHARED_POWDER),
+    Fault("what was kept counts as thrown away", patched(closing.measured, "leftover", whole_leftover), 8, SHARED_LIQUID),
+    Fault("a kept vial is forgotten", entry(preparation._AFTER, happened.VialKept, keep), 8, SHARED_LIQUID),
+)  # fmt: skip
+"""Each planted alone; what each breaks is found in a world in which vials are shared."""
