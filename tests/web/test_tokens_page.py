@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 
+import pytest
+from click.testing import CliRunner
+
+from app.cli.token import token
 from app.people import history, tokens
 from app.people.tokens import Token
 from tests.people.cast import ADA, ANN, PAM
@@ -62,3 +67,19 @@ def test_an_administrator_sees_every_token_and_revokes_one_for_a_reason(pharmacy
         last = history.of(conn, PAM.id)[0]
     assert (last.what, last.by, last.data["why"]) == ("api_token_revoked", ADA.id, "the board was stolen")
     assert "API token “stock robot” revoked" in client.get(f"/people/{PAM.id}").text
+
+
+def test_the_command_makes_lists_and_revokes_a_token(pharmacy: Pharmacy, monkeypatch: pytest.MonkeyPatch) -> None:
+    pharmacy.house.store.close()
+    monkeypatch.setenv("VIALTRACE_DATA_DIR", str(pharmacy.house.settings.data_dir))
+    monkeypatch.setenv("VIALTRACE_DEMO", "1")
+    run = CliRunner().invoke
+    beyond = run(token, ["make", "--user", "ann", "--name", "ward board", "--scope", "review"])
+    assert (beyond.exit_code, "do not cover review" in beyond.output) == (2, True)
+    asked = ["make", "--user", "pam", "--name", "ward board", "--scope", "review", "--scope", "orders:read", "--json"]
+    made = json.loads(run(token, asked).stdout)
+    assert made["scopes"] == ["orders:read", "review"]
+    listed = run(token, ["list", "--json"]).stdout
+    assert (json.loads(listed)["token"], made["secret"] in listed) == (made["token"], False)
+    assert run(token, ["revoke", made["token"], "--why", "the board was stolen"]).exit_code == 0
+    assert (run(token, ["list"]).stdout, run(token, ["revoke", made["token"], "--why", "again"]).exit_code) == ("", 2)
