@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select
 from app.catalogue.hazards import Acting
 from app.hooks.tables import subscription as kept
 from app.record import acts, canonical, codec, outbox
-from app.record.prepared import Prepared
+from app.record.prepared import FIRST, Prepared
 from app.record.running import append_row
 
 KINDS = ("Task", "MedicationDispense")
@@ -56,7 +56,7 @@ class Subscription:
         return f"{outbox.HOOK}{self.id}"
 
 
-_NEWEST = Prepared(select(kept.c.seq, kept.c.digest).order_by(kept.c.seq.desc()).limit(1))
+_NEWEST = Prepared(select(kept.c.seq, kept.c.digest).order_by(kept.c.seq.desc()).limit(FIRST))
 
 
 class Known:

@@ -11,7 +11,12 @@ from sqlalchemy import Connection, select
 from app.interfaces import kept_profiles
 from app.interfaces.profile import Profile, ProfileError, load_profile, shipped_names
 from app.interfaces.tables import sender_profile
+from app.record.prepared import FIRST, Prepared
 from app.settings import Settings, WrongSettings
+
+_NEWEST = Prepared(
+    select(sender_profile.c.seq, sender_profile.c.digest).order_by(sender_profile.c.seq.desc()).limit(FIRST)
+)
 
 
 @dataclass(frozen=True)
@@ -56,8 +61,7 @@ class Senders:
         """Return the profiles that count at a moment, in the settings' order."""
         if not self._names:
             return ()
-        last = select(sender_profile.c.seq, sender_profile.c.digest).order_by(sender_profile.c.seq.desc()).limit(1)
-        row = conn.execute(last).one_or_none()
+        row = _NEWEST.one(conn, {})
         newest, known = (int(row[0]), bytes(row[1])) if row else (0, b""), self._known
         if known is None or known.newest != newest or (known.until is not None and known.until <= at):
             known = self._known = self._look(conn, at, newest)

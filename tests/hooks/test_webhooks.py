@@ -218,14 +218,13 @@ def pharmacy_read(raw: bytes) -> Any:
     return read(raw, [PROFILE])
 
 
-@pytest.mark.parametrize("answer", [500, 503, 429, 408])
-def test_who_is_busy_hears_the_same_body_later(tmp_path: Path, answer: int) -> None:
+def test_who_is_busy_hears_the_same_body_later(tmp_path: Path) -> None:
     with far_side() as far, telling(tmp_path, far, content="full") as (rooms, intake, post):
         at = now()
         post._now = lambda: at
         opened(rooms, intake, pharmacy.message(now()))
         at = now()
-        far.answers = [answer]
+        far.answers = [503]
         assert post.step()
         assert (states(rooms), post.step()) == (["waiting"], False)
         at += timedelta(seconds=2)
@@ -233,6 +232,15 @@ def test_who_is_busy_hears_the_same_body_later(tmp_path: Path, answer: int) -> N
         assert states(rooms) == ["done"]
         assert far.heard[0][1] == far.heard[1][1]
         assert far.heard[0][0]["Vialtrace-Signature"] != far.heard[1][0]["Vialtrace-Signature"]
+
+
+def test_what_each_answer_means() -> None:
+    later, never = (500, 503, 429, 408), (400, 401, 404, 410, 422, 301)
+    with far_side() as far:
+        far.answers = [200, 202, 204, *later, *never]
+        heard = [post(far.url, b"{}", {}) for _ in range(3 + len(later) + len(never))]
+    assert [one.done for one in heard] == [True] * 3 + [False] * 10
+    assert [one.again for one in heard[3:]] == [True] * 4 + [False] * 6
 
 
 def test_a_redirect_is_never_followed_and_nobody_there_is_tried_again() -> None:
