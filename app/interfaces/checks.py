@@ -18,6 +18,7 @@ SURFACE_LIMIT = Decimal("0.05")
 WEIGHT_LIMIT = Decimal("0.10")
 MEASURE_AGE = timedelta(days=30)
 LATE = timedelta(hours=2)
+FAR_AHEAD = timedelta(days=183)
 NOT_INFUSED = frozenset({"syringe", "tablets", "capsules", "vial", "bottle"})
 FILLED_UP = frozenset({"cassette", "elastomeric"})
 """Pumps: the pharmacy fills them up with diluent to what rate and hours ask for, and an order need not name it (R55)."""
@@ -32,6 +33,8 @@ def check_order(
         found.append(finding("MEASURE_OLD", "Weight or height is older than 30 days"))
     if at - order.due_at > LATE:
         found.append(finding("PAST_DUE", "The order was due more than two hours ago"))
+    if order.due_at - at > FAR_AHEAD:
+        found.append(finding("FIELD_UNREADABLE", "The order is due more than half a year ahead: check the year"))
     return tuple(found)
 
 

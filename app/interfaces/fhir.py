@@ -67,7 +67,7 @@ def _document(raw: bytes, empty: Reading, profile: Profile, update: bool, expect
     kind = text(found, "resourceType")
     empty = replace(empty, header=replace(empty.header, type=kind[:40]))
     if kind == "MedicationRequest":
-        return [_read(empty, [Entry(found, "", update, expected)], World({}), profile, _whole(found))]
+        return [_read(empty, [Entry(found, "", update, expected)], World({}), profile, _whole(found, profile))]
     if kind != "Bundle" or text(found, "type") not in ("transaction", "batch"):
         return [replace(empty, errors=(Fault("WRONG_TYPE", "Bundle.type" if kind == "Bundle" else kind),))]
     rows = each(found, "entry")
@@ -77,7 +77,7 @@ def _document(raw: bytes, empty: Reading, profile: Profile, update: bool, expect
         check_shape(resource, kind, kind)
     entries = [entry for row in rows if (entry := _entry(row)) is not None]
     whole = [entries] if text(found, "type") == "transaction" or not entries else [[entry] for entry in entries]
-    said = _whole(found)
+    said = _whole(found, profile)
     return [_read(empty, some, world, profile, said) for some in whole]
 
 
@@ -93,12 +93,20 @@ class Whole:
     """Provenances by the reference that they speak of."""
 
 
-def _whole(document: Json) -> Whole:
+def _for_tests(resource: Json) -> bool:
+    """Say whether a resource is marked as data for tests, which no production port takes (I45)."""
+    return any(text(row, "code") == "HTEST" for row in each(one(resource, "meta"), "security"))
+
+
+def _whole(document: Json, profile: Profile) -> Whole:
     """Return what a document says of all that is in it."""
+    entries = each(document, "entry")
     errors = tuple(Fault("MODIFIER_UNKNOWN", at) for at in modifiers(document, text(document, "resourceType")))
+    if profile.processing_id == "P" and any(map(_for_tests, (document, *(one(row, "resource") for row in entries)))):
+        errors += (Fault("WRONG_PROCESSING_ID", "meta.security", hint="it is marked as data for tests"),)
     hidden = (finding("TEXT_INVISIBLE", "The document holds invisible characters"),) if _invisible(document) else ()
     verifiers: dict[str, list[Json]] = {}
-    for row in (one(entry, "resource") for entry in each(document, "entry")):
+    for row in (one(entry, "resource") for entry in entries):
         if text(row, "resourceType") == "Provenance":
             for target in each(row, "target"):
                 verifiers.setdefault(text(target, "reference"), []).append(row)

@@ -10,7 +10,7 @@ from app.interfaces.fhir_json import Json, Written, each, one, text
 from app.interfaces.fhir_parts import UCUM, World, amount, concept, optional, unit
 from app.interfaces.hl7_coded import names_another_unit
 from app.interfaces.notes import Notes
-from app.interfaces.products import Named, drugs_in
+from app.interfaces.products import Named, another_formulation, drugs_in
 from app.interfaces.profile import Unit
 from app.interfaces.values import number
 from workflows.order import Container
@@ -72,6 +72,10 @@ def read_mixture(notes: Notes, request: Json, world: World) -> Mixture:
     if total:
         _total(notes, total, found)
     _drug(notes, one(medication, "code"), found)
+    form = one(medication, "form")
+    words = " ".join([text(form, "text"), *(text(row, "display") for row in each(form, "coding"))]).casefold()
+    if found.rows and ("tablet" in words or "capsule" in words):
+        notes.note("CONTAINER_UNKNOWN", "Medication.form is a tablet or capsule, its ingredients are in one container")
     return found
 
 
@@ -182,7 +186,10 @@ def _drug(notes: Notes, code: Json, found: Mixture) -> None:
             "TWO_DRUGS", INGREDIENTS, hint="the Medication's own code must say which of them is the ordered drug"
         )
     found.drug = (same or actives)[0].named
-    wrong = drugs_in(" ".join(said.texts), notes.profile) if said else set()
+    words = " ".join(said.texts) if said else ""
+    wrong = drugs_in(words, notes.profile)
+    if found.drug and another_formulation(found.drug.name, words):
+        notes.fault("CODE_NAME_CONFLICT", "Medication.code")
     if found.drug and found.drug.product and wrong - {row.named.name for row in actives if row.named}:
         notes.fault("CODE_NAME_CONFLICT", "Medication.code")
 

@@ -55,7 +55,7 @@ R4: dict[str, str] = {
     "Ingredient": "itemCodeableConcept:Concept itemReference:Reference isActive strength:Ratio",
     "Concept": "coding*:Coding text:text",
     "Coding": "system:text version:text code:text display:text userSelected",
-    "Identifier": "use type:Concept system:text value:text period assigner",
+    "Identifier": "use:text type:Concept system:text value:text period assigner",
     "Reference": "reference:text type:text identifier:Identifier display:text",
     "Patient": "identifier*:Identifier active name* telecom* gender:text birthDate:text deceasedBoolean deceasedDateTime "
     "address* maritalStatus multipleBirthBoolean multipleBirthInteger photo* contact* communication* generalPractitioner* "
@@ -151,7 +151,10 @@ def check_shape(thing: Json, kind: str, at: str) -> None:
 
 
 def modifiers(thing: Any, at: str, depth: int = 0) -> Iterator[str]:
-    """Yield the place of every modifierExtension and implicitRules, contained resources under their own names."""
+    """Yield the place of every modifierExtension and implicitRules, contained resources under their own names.
+
+    A reason why a value is absent, beside the value, is one too: nobody knows which of the two is meant.
+    """
     if depth > DEEPEST:
         raise NotFhirError("nested too deeply", at[:80])
     if isinstance(thing, list):
@@ -165,10 +168,14 @@ def modifiers(thing: Any, at: str, depth: int = 0) -> Iterator[str]:
     for name, value in thing.items():
         if name == "modifierExtension":
             yield from (f"{at}.{name}[{nth}]" for nth in range(len(value) if isinstance(value, list) else 1))
-        elif name == "implicitRules":
+        elif name == "implicitRules" or (name[:1] == "_" and name[1:] in thing and _is_absent(value)):
             yield f"{at}.{name}"
         elif isinstance(value, dict | list):
             yield from modifiers(value, f"{at}.{name}", depth + 1)
+
+
+def _is_absent(companion: Any) -> bool:
+    return any(text(row, "url").endswith("/data-absent-reason") for row in each(companion, "extension"))
 
 
 def each(thing: Any, name: str) -> list[Json]:

@@ -23,7 +23,7 @@ from app.interfaces.fhir_json import Json, Written, each, one, text
 from app.interfaces.fhir_parts import World, amount, identifier_of, moment, unit, whole
 from app.interfaces.fhir_patient import with_measures
 from app.interfaces.fhir_timing import Timing, read_rate, read_timing
-from app.interfaces.hl7_coded import routes_named
+from app.interfaces.hl7_coded import NEAR_THE_SKIN, routes_named
 from app.interfaces.notes import Notes
 from app.interfaces.reading import OrderAct
 from app.interfaces.values import number
@@ -38,6 +38,10 @@ INTENTS = frozenset({"order", "original-order", "filler-order", "instance-order"
 PRIORITIES: dict[str, Priority] = {"routine": "R", "urgent": "A", "asap": "A", "stat": "S"}
 NOT_USED = ("maxDosePerPeriod", "maxDosePerAdministration", "maxDosePerLifetime", "asNeededCodeableConcept", "site")
 """Elements of a dosage that no order of ours can hold."""
+BESIDE_IT = ("priorPrescription", "detectedIssue")
+"""Elements of a request that point to what changes it."""
+OUTSIDE = frozenset({"community", "discharge"})
+"""Categories of what is dispensed elsewhere (I46)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,8 @@ def read_request(notes: Notes, asked: Asked, sender: str) -> OrderAct:
     at = f"{MR}.identifier"
     changed = moment(text(request, "authoredOn"))
     when = changed if isinstance(changed, datetime) else None
+    if text(request, "authoredOn") and changed == "DATE_INVALID":
+        notes.unreadable(f"{MR}.authoredOn", "is not a date and time")
     if order:
         order = replace(order, changed_at=when, received=tuple(notes.received))
     act = OrderAct(control, key, at, f"{MR}.status", when, f"{MR}.authoredOn", order, tuple(notes.findings), said)
@@ -86,7 +92,7 @@ def read_request(notes: Notes, asked: Asked, sender: str) -> OrderAct:
 
 
 def _key(notes: Notes, request: Json, sender: str) -> OrderKey:
-    rows = [row for row in each(request, "identifier") if text(row, "value")]
+    rows = [row for row in each(request, "identifier") if text(row, "value") and text(row, "use") != "old"]
     placer = [row for row in rows if _is_placer(row)] or [row for row in rows if text(row, "system")]
     if len({(text(row, "system"), text(row, "value")) for row in placer}) != 1:
         hint = "give one identifier of type PLAC" if placer else "give the order's own number as identifier"
@@ -109,7 +115,7 @@ def _order(notes: Notes, asked: Asked, key: OrderKey, control: str) -> Order | N
     dosage = dosages[0] if dosages else {}
     mixture = read_mixture(notes, request, asked.world)
     dose = _dose(notes, dosage)
-    route = _route(notes, one(dosage, "route"), mixture)
+    route = _route(notes, dosage, mixture)
     timing = read_timing(notes, dosage, one(request, "dispenseRequest"))
     rate = read_rate(notes, dosage)
     dispensed = one(one(request, "dispenseRequest"), "quantity")
@@ -122,7 +128,7 @@ def _order(notes: Notes, asked: Asked, key: OrderKey, control: str) -> Order | N
     ):
         complete(notes, mixture.rows, route, container, INGREDIENTS)
     quantity = _dispensed(notes, dispensed, mixture, dose, timing, route)
-    _not_used(notes, dosage, one(request, "dispenseRequest"))
+    _not_used(notes, dosage, request)
     thing = mixture.drug
     if notes.faults or thing is None or dose.amount is None or dose.unit is None or not route or not timing.due_at:
         return None
@@ -200,25 +206,35 @@ def _dose(notes: Notes, dosage: Json) -> Dose:
     return Dose(amount(notes, quantity, at, "dose"), unit(notes, quantity, at), at)
 
 
-def _route(notes: Notes, said: Json, mixture: Mixture) -> Route | None:
-    """Return the one route that codes and words name, or note why there is none (I43); what is fatal by it stops (I41)."""
-    at, table = f"{DOSAGE}.route", notes.profile.routes
+def _route(notes: Notes, dosage: Json, mixture: Mixture) -> Route | None:
+    """Return the one route that codes and words name, or note why there is none (I43); what is fatal by it stops (I41).
+
+    Site and method may name one too: a push into the spine is no infusion, whatever the route says.
+    """
+    said, at, table = one(dosage, "route"), f"{DOSAGE}.route", notes.profile.routes
     codes = [text(row, "code") for row in each(said, "coding") if text(row, "code")]
-    words = [text(row, "display") for row in each(said, "coding")] + [text(said, "text")]
+    words = _words(said)
+    beside = routes_named([*_words(one(dosage, "site")), *_words(one(dosage, "method"))], table) - NEAR_THE_SKIN
     found = {table[code] for code in codes if code in table}
     if not codes:
         notes.fault("NO_ROUTE", at)
     elif not found:
         notes.fault("ROUTE_UNKNOWN", at, codes[0])
-    elif len(found) > 1 or routes_named([word for word in words if word], table) - found:
+    elif len(found) > 1 or (routes_named(words, table) | beside) - found:
         notes.fault("ROUTE_AMBIGUOUS", at)
     names = [one_ for one_ in (mixture.drug, *mixture.units, *(row.named for row in mixture.rows)) if one_]
-    hard_stop(notes, frozenset(found | routes_named([word for word in words if word], table)), names, at)
+    hard_stop(notes, frozenset(found | beside | routes_named(words, table)), names, at)
     for code in codes:
         if found and code not in table:
             notes.unreadable(at, "has a second code that is not in the sender's table")
     notes.received += [Received("route", code, at) for code in codes[:1]]
     return cast(Route, next(iter(found))) if len(found) == 1 else None
+
+
+def _words(concept: Json) -> list[str]:
+    return [
+        word for word in (*(text(row, "display") for row in each(concept, "coding")), text(concept, "text")) if word
+    ]
 
 
 def _dispensed(
@@ -242,7 +258,16 @@ def _dispensed(
     return found
 
 
-def _not_used(notes: Notes, dosage: Json, dispense: Json) -> None:
+def _not_used(notes: Notes, dosage: Json, request: Json) -> None:
+    dispense = one(request, "dispenseRequest")
+    for name in BESIDE_IT:
+        if request.get(name):
+            notes.unreadable(f"{MR}.{name}", "speaks of another order or of an issue that somebody must look at")
+    for name in ("initialFill", "dispenseInterval"):
+        if dispense.get(name):
+            notes.unreadable(f"{MR}.dispenseRequest.{name}", "asks for more than one dispense")
+    if any(text(row, "code") in OUTSIDE for kind in each(request, "category") for row in each(kind, "coding")):
+        notes.unreadable(f"{MR}.category", "says that it is dispensed outside")
     for name in NOT_USED:
         if dosage.get(name) is not None:
             notes.unreadable(f"{DOSAGE}.{name}", "cannot be held by an order here")

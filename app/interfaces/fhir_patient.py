@@ -25,7 +25,8 @@ def read_patient(subject: Json, world: World, profile: Profile) -> tuple[Patient
     patient = world.find(subject, "Patient")
     if patient is None:
         return None, [Fault("NO_PATIENT", at, hint="send the Patient with the order, in the Bundle or contained")]
-    rows = [row for row in each(patient, "identifier") if has_code(one(row, "type"), NUMBER_TYPES, "MR")]
+    now = [row for row in each(patient, "identifier") if text(row, "use") != "old"]
+    rows = [row for row in now if has_code(one(row, "type"), NUMBER_TYPES, "MR")]
     numbers = {(text(row, "system"), text(row, "value")) for row in rows if text(row, "value")}
     if len(numbers) != 1:
         says = "two different record numbers" if numbers else "no identifier of type MR"
@@ -91,6 +92,9 @@ def note_patient(notes: Notes, subject: Json, world: World, patient: PatientText
     shown = text(subject, "display").casefold()
     if shown and patient.family and patient.family.casefold() not in shown:
         notes.note("PATIENT_DIFFERS", "The order names its patient otherwise than the Patient it refers to")
+    official = {text(row, "family").casefold() for row in each(resource, "name") if text(row, "use") == "official"}
+    if len(official) > 1:
+        notes.note("PATIENT_DIFFERS", "The Patient has two official family names")
     if resource.get("active", True) is not True:
         notes.note("PATIENT_MERGED", "The Patient says that this record is not in use: check the patient")
     if resource.get("deceasedBoolean", False) is not False or "deceasedDateTime" in resource:

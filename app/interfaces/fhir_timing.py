@@ -98,11 +98,14 @@ def _within(notes: Notes, period: Json, path: str, said: Timing) -> None:
 
 
 def _on_its_day(notes: Notes, repeat: Json, at: str, due_text: str) -> None:
-    """Hold days of the week and hours of the day against the start as its own clock has it; meals cannot be."""
+    """Hold days of the week and hours of the day against the start as its own clock has it; meals cannot be.
+
+    The first of several doses may be given at once, and the others at their hours.
+    """
     days, hours = _texts(repeat, "dayOfWeek"), _texts(repeat, "timeOfDay")
     if days and datetime.fromisoformat(due_text[:19]).strftime("%a").casefold() not in days:
         notes.unreadable(f"{at}.dayOfWeek", "does not name the day on which the dose is due")
-    if hours and due_text[11:19] not in hours:
+    if hours and due_text[11:19] not in hours and (whole(repeat.get("count")) or 1) == 1:
         notes.unreadable(f"{at}.timeOfDay", "does not name the hour at which the dose is due")
     times, period = whole(repeat.get("frequency")), whole(repeat.get("period"))
     if hours and (times, period, text(repeat, "periodUnit")) != (len(hours), 1, "d") and times:

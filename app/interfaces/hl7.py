@@ -115,6 +115,8 @@ def _warnings(message: Message) -> list[OrderFinding]:
     """Return what is odd about the message as a whole."""
     odd = {segment.name for segment in message.segments if segment.name not in HARMLESS and segment.name[0] != "Z"}
     found = [finding("FIELD_UNREADABLE", f"Segment {name} is not known here; it was not used") for name in sorted(odd)]
+    if "TQ2" in message.counts:
+        found.append(finding("FIELD_UNREADABLE", "Segment TQ2 ties the order to another one; it was not used"))
     if message.strays:
         lines = len(message.strays)
         found.append(finding("FIELD_UNREADABLE", f"{lines} line(s) of the message are no segment; not used"))

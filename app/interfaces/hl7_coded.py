@@ -64,6 +64,8 @@ ROUTE_WORDS = (
     ),
 )
 """Route to what names it in words; these can only contradict a code, never stand for one."""
+NEAR_THE_SKIN = frozenset({"SC", "TOP"})
+"""Routes that the words of a site name without meaning them: a subcutaneous port is a way into a vein."""
 SYMBOL = re.compile(r"\b[A-Z]{2,4}\b")
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import cast
 
 from app.interfaces.components import Dose, Places, Row
-from app.interfaces.hl7_coded import leaves, names_another_unit, once, routes_named, texts
+from app.interfaces.hl7_coded import NEAR_THE_SKIN, leaves, names_another_unit, once, routes_named, texts
 from app.interfaces.hl7_group import Sheet
 from app.interfaces.hl7_reader import NULL, Segment
 from app.interfaces.products import Named, named
@@ -135,10 +135,6 @@ def _concentration(sheet: Sheet, segment: Segment, row: Row, nth: int) -> None:
         sheet.note(
             "FIELD_UNREADABLE", f"{sheet.place(segment, 5)} differs from the {known} mg/mL that the code stands for"
         )
-
-
-NEAR_THE_SKIN = frozenset({"SC", "TOP"})
-"""Routes that the words of a site name without meaning them: a subcutaneous port is a way into a vein."""
 
 
 @dataclass(frozen=True, slots=True)

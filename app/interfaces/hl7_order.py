@@ -29,10 +29,12 @@ from app.interfaces.hl7_reader import Segment
 from app.interfaces.hl7_timing import Timing, rate_and_duration, read_timing
 from app.interfaces.products import Named, named
 from app.interfaces.reading import Header, OrderAct
-from app.interfaces.values import moment
+from app.interfaces.values import moment, number
 from workflows.order import Active, Container, Instruction, Order, OrderKey, Person, Route
 
 WITH_CONTENT = frozenset({"NW", "XO", "RP"})
+AGAINST_AN_ORDER = frozenset({"CA", "DC", "HD", "ER", "CM", "RP"})
+"""ORC-5 of what nobody wants made: cancelled, discontinued, held, in error, done, replaced."""
 ORC_ONLY = frozenset({"CA", "DC", "HD", "RL", "SC"})
 
 
@@ -76,6 +78,8 @@ def _changed_at(sheet: Sheet, orc: Segment) -> datetime | None:
 
 def _order(group: Group, sheet: Sheet, header: Header, measures: Measures, key: OrderKey) -> Order | None:
     """Read every part, so that every fault is found; return the order if there was none."""
+    if group.orc.value(5) in AGAINST_AN_ORDER:
+        sheet.unreadable(sheet.place(group.orc, 5), "says that the order is ended or held, and ORC-1 that it is wanted")
     drug = drug_segment(group, sheet, header.type)
     if drug is None:
         return None
@@ -236,6 +240,9 @@ def _oral(
     words = f"{strength:f} {unit_text}".strip() if strength is not None else ""
     unit = sheet.profile.units.get(unit_text)
     tablets = Tablets(quantity, strength, unit, timing.doses_total)
+    refills = drug.value(columns["refills"])
+    if refills and number(refills) != 0:
+        sheet.unreadable(sheet.place(drug, columns["refills"]), "asks for refills")
     if route not in (None, "PO") and quantity is not None:
         _one_a_dose(sheet, drug, columns, quantity, (dose, timing))
     if route == "PO" and quantities_disagree(tablets, dose):
@@ -300,6 +307,8 @@ def _instructions(group: Group, drug: Segment) -> list[Instruction]:
     else:
         found += [Instruction("admin", text) for text in _sentences(drug, RXO["admin"])]
         found += [Instruction("pharmacy", text) for text in _sentences(drug, RXO["pharmacy"])]
+    for timing in (*group.under(drug.name, "TQ1"), *group.under("ORC", "TQ1")):
+        found += [Instruction("admin", text) for text in (timing.value(11),) if text]
     for note in group.rest:
         if note.name == "NTE":
             texts = [note.marks.plain(raw) for raw in note.repetitions(3)]

@@ -30,6 +30,14 @@ SECONDS = {"S": 1, "M": 60, "H": 3600, "D": 86400}
 """Of one unit of RXE-22, so that only a whole division is left to make minutes of it."""
 
 
+NOT_HELD = {
+    6: "gives a length of the treatment, which no order here can hold",
+    10: "ties the dose to a condition, which no order here can hold",
+    12: "ties the timing to another one",
+}
+"""Fields of TQ1 that change when a dose is given, and what they do."""
+
+
 @dataclass(slots=True)
 class Timing:
     """When the dose is due and how often it is given."""
@@ -57,6 +65,10 @@ def read_timing(group: Group, sheet: Sheet, drug: Segment, dose: Dose) -> Timing
     timing.doses_total = _doses(sheet, quantities, older)
     for one in quantities:
         _same_dose(sheet, one, dose)
+        _ends_and_hours(sheet, one, timing)
+        for number_, why in NOT_HELD.items():
+            if one.value(number_):
+                sheet.unreadable(sheet.place(one, number_), why)
     for segment, number_ in older:
         _older_dose(sheet, segment, number_, dose)
     return timing
@@ -136,6 +148,21 @@ def _same_dose(sheet: Sheet, quantity: Segment, dose: Dose) -> None:
         sheet.unreadable(sheet.place(quantity, 2), "is not an amount")
     elif unit.dimension == dose.unit.dimension and amount * unit.factor != dose.amount * dose.unit.factor:
         sheet.fault("AMOUNTS_DISAGREE", sheet.place(quantity, 2), text, f"{dose.at} gives another amount")
+
+
+def _ends_and_hours(sheet: Sheet, quantity: Segment, timing: Timing) -> None:
+    """Hold the end and the hours of a timing against its start, as the start's own clock has it.
+
+    The first of several doses may be given at once, and the others at their hours.
+    """
+    end = moment(quantity.value(8), sheet.profile.zone) if quantity.value(8) else None
+    if end == "DATE_INVALID":
+        sheet.unreadable(sheet.place(quantity, 8), "is not a date and time")
+    elif isinstance(end, datetime) and timing.due_at is not None and end < timing.due_at:
+        sheet.fault("SEVERAL_DOSAGES", sheet.place(quantity, 8), quantity.value(8), "it ends before it begins")
+    hours = {text[:4] for text in leaves(quantity, 4)} if (timing.doses_total or 1) == 1 else set()
+    if hours and timing.due_at is not None and timing.due_text[8:12] not in hours:
+        sheet.unreadable(sheet.place(quantity, 4), "does not name the hour at which the dose is due")
 
 
 def _older_dose(sheet: Sheet, segment: Segment, number_: int, dose: Dose) -> None:

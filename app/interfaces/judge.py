@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.interfaces.ack import reply_text
 from app.interfaces.book import Change, Kept, OrderBook, Verdict
@@ -17,6 +17,8 @@ from workflows.order import Order, OrderFinding, OrderKey, PatientText, Received
 
 WORKING = frozenset({"in-work", "checking"})
 """Stages in which a change must stop the tablet."""
+CLOCKS_DIFFER = timedelta(hours=1)
+"""How far a sender's clock may be ahead of ours."""
 ENDED = frozenset({"cancelled", "discontinued"})
 
 
@@ -85,7 +87,9 @@ def _orders(reading: Reading, profile: Profile, book: OrderBook, at: datetime) -
     differs = known is not None and reading.patient is not None and different_person(known, reading.patient)
     patient = _now_known(known, reading) if not differs else None
     about_patient = _patient_findings(profile, known, differs)
-    for act in reading.orders:
+    if reading.patient and reading.patient.birth_date and reading.patient.birth_date > at.date() + timedelta(days=1):
+        about_patient += (finding("PATIENT_INCOMPLETE", "The patient's birth date lies in the future"),)
+    for act in (_not_from_the_future(act, at) for act in reading.orders):
         kept = book.find(act.key) if act.key.placer else None
         done = _act(act, kept, reading)
         if isinstance(done, Fault):
@@ -104,6 +108,15 @@ def _orders(reading: Reading, profile: Profile, book: OrderBook, at: datetime) -
     settled = {change.key for change in changes if change.effect in ("created", "changed", "cancelled")}
     told = _new_allergies(patient, profile, book, settled) if known is not None else []
     return Verdict("accepted", changes=(*changes, *told), patient=patient)
+
+
+def _not_from_the_future(act: OrderAct, at: datetime) -> OrderAct:
+    """Leave out a time of change that lies ahead: a wrong clock would have every later change, and a cancel, be too old."""
+    if act.changed_at is None or act.changed_at <= at + CLOCKS_DIFFER:
+        return act
+    note = finding("FIELD_UNREADABLE", f"{act.changed_place} lies in the future; it was not used")
+    order = replace(act.order, changed_at=None) if act.order else None
+    return replace(act, changed_at=None, order=order, findings=(*act.findings, note) if order else act.findings)
 
 
 def _new_allergies(patient: PatientText | None, profile: Profile, book: OrderBook, but: set[OrderKey]) -> list[Change]:

@@ -17,6 +17,12 @@ FLUIDS = {
     "ringer": re.compile(r"ringer"),
     "water for injection": re.compile(r"water for injection|sterile water"),
 }
+FORMULATIONS = (
+    re.compile(r"liposom|pegylat"),
+    re.compile(r"albumin|protein[- ]bound|\bnab\b"),
+    re.compile(r"emtansine|deruxtecan|vedotin"),
+)
+"""Words that make another drug of the name beside them: of its carrier, or of what is bound to it."""
 PERCENT = re.compile(r"(?<![0-9.])([0-9]+(?:\.[0-9]+)?) ?%")
 
 
@@ -71,6 +77,11 @@ def _fluid_conflict(name: str, text: str) -> bool:
     return bool((said and said != kinds) or (said_percents and percents and said_percents != percents))
 
 
+def another_formulation(drug: str, text: str) -> bool:
+    """Say whether a text names a carrier or conjugate that the drug of the code has not."""
+    return any(words.search(text.lower()) and not words.search(drug.lower()) for words in FORMULATIONS)
+
+
 def _conflict(products: list[Product], texts: tuple[str, ...], profile: Profile) -> bool:
     names = {(product.kind, product.maps_to) for product in products}
     if len(names) > 1:
@@ -78,6 +89,8 @@ def _conflict(products: list[Product], texts: tuple[str, ...], profile: Profile)
     if products and products[0].kind == "base":
         return any(_fluid_conflict(products[0].maps_to, text) for text in texts)
     drugs = {product.maps_to for product in products if product.kind == "drug"}
+    if any(another_formulation(drug, text) for drug in drugs for text in texts):
+        return True
     return len(drugs.union(*(drugs_in(text, profile) for text in texts))) > 1
 
 

@@ -1,0 +1,68 @@
+"""What an EHR may send beside an order that is right in itself: found by sending it, and read over before."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.interfaces.book import MemoryBook
+from tests.interfaces.cases import S01, edited, findings, reasons, send
+from tests.interfaces.test_changes import KEY, act
+
+AFTER_START = "20260311100000-0500|"
+LOOKED_AT = {
+    "a due year mistyped": edited(("||||20260311100000-0500||R", "||||20620311100000-0500||R")),
+    "another hour of the day": edited(("|ONCE&Once&HL70335||||", "|ONCE&Once&HL70335|0800|||")),
+    "a length of the treatment": edited(("|ONCE&Once&HL70335||||", "|ONCE&Once&HL70335|||5^d|")),
+    "as needed": edited(("||R^Routine^HL70485||||30", "||R^Routine^HL70485|PRN pain|||30")),
+    "a conjunction": edited(("||R^Routine^HL70485||||30", "||R^Routine^HL70485|||S|30")),
+    "another order before it": edited(("RXR|4762", "TQ2|1|S|OTHER1\rRXR|4762")),
+    "refills": edited(("BAG^Bag^L|||44120", "BAG^Bag^L|3||44120")),
+    "a status of what is cancelled": edited(("PLAN5531^ONCEHR|||||2026", "PLAN5531^ONCEHR|CA||||2026")),
+    "a status of what is held": edited(("PLAN5531^ONCEHR|||||2026", "PLAN5531^ONCEHR|HD||||2026")),
+    "a clock years ahead": edited(("20260311081200-0500|88213", "20990311081200-0500|88213")),
+}
+
+
+@pytest.mark.parametrize("payload", LOOKED_AT.values(), ids=LOOKED_AT)
+def test_i42_what_changes_an_order_and_cannot_be_held_waits_for_a_pharmacist(payload: bytes) -> None:
+    assert findings(payload) == {"FIELD_UNREADABLE"}
+
+
+def test_a_birth_date_in_the_future_is_looked_at() -> None:
+    assert findings(edited(("|19680214|F|", "|20990214|F|"))) == {"PATIENT_INCOMPLETE"}
+
+
+def test_an_end_before_the_start_is_two_timings() -> None:
+    payload = edited((f"{AFTER_START}|R^", f"{AFTER_START}20260310100000-0500|R^"))
+    assert ("SEVERAL_DOSAGES", "TQ1-8") in reasons(payload)
+
+
+@pytest.mark.parametrize(
+    "said", ["liposomal cyclophosphamide", "pegylated cyclophosphamide", "cyclophosphamide vedotin"]
+)
+def test_i22_a_carrier_or_conjugate_in_words_is_another_drug_than_the_codes(said: str) -> None:
+    payload = edited(("3002^cyclophosphamide^RXNORM|970||", f"3002^{said}^RXNORM|970||"))
+    assert ("CODE_NAME_CONFLICT", "RXE-2") in reasons(payload)
+
+
+def test_an_order_sent_by_a_clock_far_ahead_can_still_be_cancelled() -> None:
+    book = MemoryBook()
+    send(edited(("20260311081200-0500|88213", "20990311081200-0500|88213")), book)
+    assert send(act("CA"), book).verdict.effect == "cancelled"
+    kept = book.find(KEY)
+    assert kept is not None
+    assert kept.order.status == "cancelled"
+
+
+def test_a_cancel_by_a_clock_far_ahead_is_a_cancel() -> None:
+    book = MemoryBook()
+    send(S01, book)
+    assert send(act("CA", at="20990311084500-0500"), book).verdict.effect == "cancelled"
+
+
+def test_words_of_a_timing_are_shown() -> None:
+    book = MemoryBook()
+    send(edited(("||R^Routine^HL70485||||30", "||R^Routine^HL70485||give half the dose||30")), book)
+    kept = book.find(KEY)
+    assert kept is not None
+    assert "give half the dose" in {one.text for one in kept.order.instructions}
