@@ -12,6 +12,7 @@ from workflows.made_by import Master
 from workflows.plan import DILUENT_LIMIT, INCONSISTENT, NARROW_LIMIT, WIDEST
 from workflows.pumping import PUMPS
 from workflows.recipe import CountRecipe, DensityOf, Recipe
+from workflows.wording import amount
 
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9.]+)*")
 """How a recipe is called: cyclophosphamide-20-bag."""
@@ -70,7 +71,10 @@ def _amounts(recipe: Recipe) -> Iterator[str]:
         return
     found = recipe.vial_mg / recipe.vial_ml
     if abs(found / recipe.concentration_mg_ml - 1) > INCONSISTENT:
-        yield f"{recipe.vial_mg} mg in {recipe.vial_ml} mL is not {recipe.concentration_mg_ml} mg/mL. Has a digit slipped?"
+        yield (
+            f"{amount(recipe.vial_mg)} mg in {amount(recipe.vial_ml)} mL is not {amount(recipe.concentration_mg_ml)} mg/mL. "
+            "Has a digit slipped?"
+        )
     making = recipe.reconstitution
     if making is not None:
         most = NARROW_LIMIT if recipe.narrow else DILUENT_LIMIT

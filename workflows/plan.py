@@ -14,6 +14,7 @@ from workflows.quantities import Concentration, Density, Mass, Volume
 from workflows.recipe import DensityOf, Policy, Recipe
 from workflows.targets import Target, draw_tolerance, target, together
 from workflows.uncertainty import COVERAGE, ROOM
+from workflows.wording import amount
 
 DILUENT_LIMIT, NARROW_LIMIT = Decimal("0.05"), Decimal("0.03")
 """Widest tolerance of the diluent's mass, and of a narrow drug's (R5)."""
@@ -247,7 +248,7 @@ def _recipe_findings(recipe: Recipe, policy: Policy) -> list[Finding]:
         says = "The recipe wants the bag's overfill taken out, and this workflow has no step that does it (R51)."
         found.append(_finding("OVERFILL_NOT_MADE", says, SIGN))
     if abs(recipe.vial_mg / recipe.vial_ml / recipe.concentration_mg_ml - 1) > INCONSISTENT:
-        says = f"{recipe.vial_mg} mg in {recipe.vial_ml} mL is not {recipe.concentration_mg_ml} mg/mL."
+        says = f"{amount(recipe.vial_mg)} mg in {amount(recipe.vial_ml)} mL is not {amount(recipe.concentration_mg_ml)} mg/mL."
         found.append(_finding("RECIPE_INCONSISTENT", says, SIGN))
     if min(_signers(recipe.signed_by), _signers(policy.signed_by)) < 2:
         found.append(_finding("NOT_SIGNED", "The recipe or the site policy does not carry two signatures.", SIGN))

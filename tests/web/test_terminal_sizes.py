@@ -9,6 +9,7 @@ from app import clock
 from tests import pharmacy
 from tests.people.cast import BO
 from tests.web.at_station import Technician
+from tests.web.reading import misread
 from tests.web.test_shell_browser import MEASURE, axe
 from workflows import commands as asked
 
@@ -38,7 +39,7 @@ def fits(page: Page, name: str) -> list[str]:
         found = [*page.evaluate(MEASURE)["faults"], *(f"clipped: {text}" for text in page.evaluate(CLIPPED))]
         faults += [f"{name} at {width}: {fault}" for fault in found]
     page.set_viewport_size({"width": 1280, "height": 800})
-    return faults
+    return faults + [f"{name}: {fault}" for fault in misread(page.content())]
 
 
 def test_every_step_fits_the_glass_and_passes_axe(ann: Technician) -> None:
