@@ -16,15 +16,15 @@ INLINE = frozenset(
 AS_IT_CAME = frozenset({"pre", "code", "textarea", "script", "style", "title"})
 """Elements whose words are somebody else's, letter for letter: a message, what was typed; and what nobody reads."""
 VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
-OTHER = re.compile(r"\b[a-z]{3,}(?:-[a-z0-9.]+)+\b|empty pan -?\d+\.\d+ g")
-"""The name of a recipe or product in the formulary, such as cyclophosphamide-500mg-powder; and a reading in a sentence."""
+OTHER = re.compile(r"\b[a-z]{3,}(?:-[a-z0-9.]+)+\b|(?:empty pan|certified) -?\d+\.\d+ g")
+"""The name of a recipe or product, such as cyclophosphamide-500mg-powder; and a reading, or a weight's certificate, in a sentence."""
 SEED = Path(app.catalogue.__file__).parent / "seed" / "tallman.csv"
 NAMES = {row["name"]: row["tallman"] for row in csv.DictReader(SEED.open(encoding="utf-8"))}
 NAME = re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, NAMES), key=len, reverse=True))})\b", re.IGNORECASE)
 
 
 class _Words(HTMLParser):
-    """The words of a page; those of readings and of what came from elsewhere left out."""
+    """The words of a page, but for readings, for what came from elsewhere, and for the JSON that its script reads."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -35,8 +35,9 @@ class _Words(HTMLParser):
         if tag not in INLINE:
             self.found.append("\n")
         if tag not in VOID:
-            classes = (dict(attrs).get("class") or "").split()
-            hidden = tag in AS_IT_CAME or "reading" in classes or bool(self._open and self._open[-1][1])
+            given = dict(attrs)
+            reading = "reading" in (given.get("class") or "").split() or given.get("id") == "screen"
+            hidden = tag in AS_IT_CAME or reading or bool(self._open and self._open[-1][1])
             self._open.append((tag, hidden))
 
     def handle_endtag(self, tag: str) -> None:
