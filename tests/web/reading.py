@@ -17,7 +17,7 @@ AS_IT_CAME = frozenset({"pre", "code", "textarea", "script", "style", "title"})
 """Elements whose words are somebody else's, letter for letter: a message, what was typed; and what nobody reads."""
 VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
 OTHER = re.compile(r"\b[a-z]{3,}(?:-[a-z0-9.]+)+\b|(?:empty pan|certified) -?\d+\.\d+ g")
-"""The name of a recipe or product, such as cyclophosphamide-500mg-powder; and a reading, or a weight's certificate, in a sentence."""
+"""A recipe's or product's name, such as cyclophosphamide-500mg-powder; and a reading or a weight's certificate in a sentence."""
 SEED = Path(app.catalogue.__file__).parent / "seed" / "tallman.csv"
 NAMES = {row["name"]: row["tallman"] for row in csv.DictReader(SEED.open(encoding="utf-8"))}
 NAME = re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, NAMES), key=len, reverse=True))})\b", re.IGNORECASE)
