@@ -35,6 +35,9 @@ SCENES = {
     "vials": Scene(
         "vial", ("Cyclophosphamide", "for injection", "500 mg / vial", "Lot AB123"), pharmacy.own("U", "CYA00001")[3:]
     ),
+    "stock": Scene("bag", ("capecitabine 500 mg", "120 film-coated tablets", "Lot CT4471")),
+    "tray": Scene("bag", ("tablets in rows", "of five")),
+    "bottle": Scene("bag", ("capecitabine 500 mg", "112 tablets")),
     "bag": Scene("bag", ("Dextrose 5 % 250 mL", "Cyclophosphamide 970 mg")),
     "other vial": Scene("vial", ("Cyclophosphamide", "100 mg / mL", "Lot WR5510"), pharmacy.own("U", "CYW00011")[3:]),
 }
@@ -119,7 +122,7 @@ class Hood:
     def film_on(self) -> None:
         """The same scene in new frames: a clip is a second long, and a frame handed in before is refused."""
         scene, variant = self._filmed
-        label = self.p().final_label() if scene == "bag" else None
+        label = self.p().final_label() if scene in ("bag", "bottle") else None
         seen = SCENES[scene]
         if label is not None:
             seen = replace(seen, code=pharmacy.own("F", label.label_id, label.copy)[3:])

@@ -16,7 +16,7 @@ from app.stations import labels_left
 from app.web.house import house
 from app.web.station import once
 from app.web.station.at_hand import Asked, answer, ask, bench, current, envelope, heard_before, judged, screen_of
-from app.web.station.panels import redo_of
+from app.web.station.panels import DIGITS, redo_of
 from app.web.station.screen import Screen, Verdict
 from app.web.visit import signed_in, visit
 from workflows import commands as asked
@@ -39,7 +39,7 @@ def do_word(word: str, station: str, preparation: str) -> Response:
     heard = heard_before()  # asked after the screen was drawn: what the word means there may be another step by now
     if heard is not None:
         return _as_before(word, station, preparation, heard)
-    act = ACTS.get(word) or BUTTONS.get(word)
+    act = ACTS.get(word) or NUMBERS.get(word) or BUTTONS.get(word)
     if act is None or word not in {*shown.words, *(one.word for one in shown.actions)}:
         return answer(station, preparation, not_here(word, shown), 422)
     done = act(station, preparation, shown)
@@ -80,6 +80,8 @@ def _next(station: str, preparation: str, shown: Screen) -> Response:
     if slot is not None and slot.step.needs is Programme:
         where = url_for("programming.show", station=station, preparation=preparation)
         return answer(station, preparation, None, go=where)
+    if shown.kind == "count":
+        return answer(station, preparation, None, client="counted")
     if slot is None or slot.step.needs is not Confirmation:
         return answer(station, preparation, not_here("NEXT", shown), 422)
     return judged(
@@ -108,6 +110,8 @@ def _back(station: str, preparation: str, _: Screen) -> Response:
 
 
 def _redo(station: str, preparation: str, shown: Screen) -> Response:
+    if shown.kind == "count":
+        return answer(station, preparation, None, client="digit")  # takes all digits off the glass
     slot = slot_of(current(preparation))
     again = redo_of(slot) if slot is not None else None
     if again is None:
@@ -251,5 +255,14 @@ ACTS: dict[str, Act] = {
     "ZERO": _zero,
     "PRINT": _print,
 }
+
+
+def _entering(digit: str) -> Act:
+    """Return what a typing card does where units are counted: its digit goes to the glass (R54)."""
+    return lambda station, preparation, _: answer(station, preparation, None, client=f"digit {digit}")
+
+
+NUMBERS: dict[str, Act] = {word: _entering(digit) for word, digit in DIGITS.items()}
+"""The typing cards that count on a screen of a preparation."""
 BUTTONS: dict[str, Act] = {"NOT CLEAR": _not_clear}
 """What only a button asks for: no card says it, so that nothing is set aside by a scan."""

@@ -21,6 +21,8 @@ from workflows.wording import amount, letter, reading
 
 EVERYWHERE = ("GLOVES", "CALL", "PAUSE", "HELP", "LOGOUT")
 """Command cards that count on every screen of a preparation in hand (SCREENS 7)."""
+DIGITS = {f"N{digit}": str(digit) for digit in range(10)}
+"""The typing cards that enter a number where units are counted: which digit each adds (R54)."""
 WORDS: dict[str, tuple[str, ...]] = {
     "scan": ("BACK",),
     "weigh": ("WEIGH", "ZERO", "BACK", "REDO"),
@@ -28,7 +30,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "confirm": ("NEXT", "BACK"),
     "programme": ("NEXT", "BACK"),
     "scale": ("NEXT",),
-    "count": ("BACK",),
+    "count": (*DIGITS, "NEXT", "REDO", "BACK"),
     "print": ("PRINT",),
     "wait": ("NEXT",),
 }

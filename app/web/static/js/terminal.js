@@ -13,6 +13,7 @@ import { clear, show, unlock } from "./verdict.js";
 import { drawDevices, drawWeight } from "./weighing.js";
 
 const NO_CAMERA = "NO CAMERA";
+const COUNTING = ["digit", "counted"]; // what is done with the number on the glass
 const TOGETHER = 30000; // ms within which both codes of one container are scanned
 const glass = document.getElementById("glass");
 const base = window.location.pathname;
@@ -79,12 +80,13 @@ function lost(one) {
 function take(answer, one) {
   const { body } = answer;
   half = null;
-  if (body.html) draw(body);
+  const [what, value] = (body.client ?? "").split(" ");
+  if (body.html && !COUNTING.includes(what)) draw(body); // the digits stay on the glass
   if (body.verdict) tell(body.verdict);
   else if (body.error) unsaved(answer, one);
   else clear();
   if (body.go) go(body.go);
-  if (body.client) CLIENT[body.client](one);
+  if (what) CLIENT[what](what === "digit" ? value : one);
 }
 
 // Nothing was stored: the glass stays covered until the very same thing was sent again, or another scan was taken.
@@ -116,6 +118,8 @@ const CLIENT = {
   },
   weigh: () => send(() => entry("weigh", fields({ slot: screen.slot }), false)),
   leave,
+  digit: (one) => counts.digit(one),
+  counted: () => counts.done() || show({ kind: "check", word: "CHECK", says: "Enter how many you counted, then NEXT." }),
 };
 
 function retake() {
@@ -260,7 +264,7 @@ document.addEventListener("click", (event) => {
   unlock();
   press(word);
 });
-counting(glass, (number) => send(() => entry("count", fields({ slot: screen.slot, number }), true)));
+const counts = counting(glass, (number) => send(() => entry("count", fields({ slot: screen.slot, number }), true)));
 window.addEventListener("online", resend);
 window.addEventListener("pagehide", camera.close);
 setInterval(resend, 10000);
