@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Text, bindparam, delete, insert, select, update
 
-from app.interfaces.tables import message, order_named, ordered, patient_now, read_by
+from app.interfaces.tables import message, order_named, ordered, patient_now
 from app.record.columns import Moment
 from app.record.prepared import FIRST, Prepared, PreparedRows
 
@@ -44,6 +44,5 @@ FORGET_PATIENT = Prepared(
     delete(patient_now).where(patient_now.c.mrn == bindparam("of"), patient_now.c.authority == bindparam("at"))
 )
 KEEP_PATIENT = Prepared(insert(patient_now).values({one.name: bindparam(one.name) for one in patient_now.c}))
-READ_BY = Prepared(insert(read_by).values({one.name: bindparam(one.name) for one in read_by.c}))
 NAMED = Prepared(insert(order_named).values({one.name: bindparam(one.name) for one in order_named.c}))
 """An order that a message was about."""

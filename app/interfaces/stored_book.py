@@ -16,7 +16,7 @@ from app.interfaces.book import Answered, Change, Kept, Stage, Verdict
 from app.interfaces.judge import Handled
 from app.interfaces.opening import INTERFACE, blocked, findings_of, key_text, open_if_ready
 from app.interfaces.reading import Reading
-from app.interfaces.tables import message
+from app.interfaces.tables import message, read_by
 from app.interfaces.telling import Teller
 from app.record import canonical, codec, log, ordertext, views
 from app.record.columns import moment_text
@@ -97,7 +97,7 @@ class Book:
         seq = append_row(self.conn, message, said | {"outcome": verdict.outcome, "reply": handled.reply, "at": self.at})
         if reading.profile is not None:
             by = {"message": seq, "profile": reading.profile.name, "version": reading.profile.version}
-            statements.READ_BY.change(self.conn, by)
+            append_row(self.conn, read_by, by)
         for key in {key_text(act.key) for act in reading.orders if act.key.placer}:
             statements.NAMED.change(self.conn, {"message": seq, "key": key})
         for key in self.touched:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, Table, Text, UniqueConstraint
 
 from app.record.columns import COUNT, Moment
-from app.record.tables import APPEND_ONLY, RUNNING, metadata
+from app.record.tables import RUNNING, metadata
 
 message = Table(
     "message",
@@ -92,10 +92,13 @@ sender_profile_draft = Table(
 read_by = Table(
     "read_by",
     metadata,
-    Column("message", COUNT, ForeignKey("message.seq"), primary_key=True),
+    Column("seq", COUNT, primary_key=True),
+    Column("message", COUNT, ForeignKey("message.seq"), unique=True, nullable=False),
     Column("profile", Text, nullable=False),
     Column("version", COUNT, nullable=False),
-    info=APPEND_ONLY,
+    Column("digest", LargeBinary, nullable=False),
+    CheckConstraint("seq > 0", name="counted"),
+    info=RUNNING,
     sqlite_strict=True,
 )
 """By which version of which sender profile a message was read; none for a sender that was not known."""
@@ -106,7 +109,6 @@ order_named = Table(
     Column("message", COUNT, ForeignKey("message.seq"), primary_key=True),
     Column("key", Text, primary_key=True),
     Index(None, "key"),
-    info=APPEND_ONLY,
     sqlite_strict=True,
 )
-"""Which orders a message was about, refused ones too: it is found by their numbers."""
+"""Which orders a message was about, refused ones too: it is found by their numbers. A list to look things up in, no evidence."""

@@ -45,17 +45,21 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_sender_profile_draft_name"), ["name"], unique=False)
     op.create_table(
         "read_by",
+        sa.Column("seq", count, nullable=False),
         sa.Column("message", count, nullable=False),
         sa.Column("profile", sa.Text(), nullable=False),
         sa.Column("version", count, nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint("seq > 0", name=op.f("ck_read_by_counted")),
         sa.ForeignKeyConstraint(["message"], ["message.seq"], name=op.f("fk_read_by_message_message")),
-        sa.PrimaryKeyConstraint("message", name=op.f("pk_read_by")),
-        info={"append_only": True},
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_read_by")),
+        sa.UniqueConstraint("message", name=op.f("uq_read_by_message")),
+        info={"append_only": True, "running": True},
         sqlite_strict=True,
     )
     guards.only_grows("sender_profile", ("seq",), ("name", "version"))
     guards.only_grows("sender_profile_draft", ("seq",))
-    guards.only_grows("read_by", ("message",))
+    guards.only_grows("read_by", ("seq",), ("message",))
 
 
 def downgrade() -> None:

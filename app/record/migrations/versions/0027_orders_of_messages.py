@@ -3,8 +3,6 @@
 import sqlalchemy as sa
 from alembic import op
 
-from app.record.migrations import guards
-
 revision = "0027_orders_of_messages"
 down_revision = "0026_webhooks"
 branch_labels = None
@@ -19,12 +17,10 @@ def upgrade() -> None:
         sa.Column("key", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["message"], ["message.seq"], name=op.f("fk_order_named_message_message")),
         sa.PrimaryKeyConstraint("message", "key", name=op.f("pk_order_named")),
-        info={"append_only": True},
         sqlite_strict=True,
     )
     with op.batch_alter_table("order_named", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_order_named_key"), ["key"], unique=False)
-    guards.only_grows("order_named", ("message", "key"))
 
 
 def downgrade() -> None:
