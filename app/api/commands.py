@@ -351,6 +351,7 @@ NOT_OFFERED: dict[type, str] = {
     asked.Open: "a preparation opens by itself once its order may be made",
     asked.ChangeOrder: "the ordering system changes its orders, by message",
     asked.RecordLabel: "the printer says that a label came out",
+    asked.Keep: "the opened vial is scanned and weighed in one go, on the tablet's own page",
     asked.Amend: "a choice between signed recipes, made on the page of the review",
     asked.Correct: "made on the page of the record, beside what is corrected",
     asked.EnterFromPaper: "entered on its own page, beside the sheet",
