@@ -41,10 +41,10 @@ def admit(scope: str, station: str, *, session: bool | None) -> Trouble | None:
     g.api_token = token
     key = "" if session is None else request.headers.get(HEADER, "")
     g.visit = recognised(key_for(token, key), at) if key else _of_token(token, owner)
-    stopped = _without_session(key, bool(session)) or _beyond(scope, station, token)
+    stopped = _without_session(key, bool(session)) or _beyond(scope, station, token, bool(session))
     if stopped is None:
-        if key:
-            touched()
+        if key and session:
+            touched()  # what a program reads by itself keeps nobody signed in
         _note(token)
     return stopped
 
@@ -92,8 +92,11 @@ def _without_session(key: str, needed: bool) -> Trouble | None:
     return None
 
 
-def _beyond(scope: str, station: str, token: Token) -> Trouble | None:
-    """Say why token, person or place do not reach so far; kept, as every act that is denied for want of a right (Q7)."""
+def _beyond(scope: str, station: str, token: Token, acts: bool) -> Trouble | None:
+    """Say why token, person or place do not reach so far: who acts at a station is signed in there.
+
+    It is kept, as every act that is denied for want of a right (Q7).
+    """
     person, here = visit().person, visit()
     says = ""
     if scope != ANY and scope not in token.scopes:
@@ -102,8 +105,9 @@ def _beyond(scope: str, station: str, token: Token) -> Trouble | None:
         says = f"The roles of {person.name} do not cover {scope}."
     elif station and token.station not in ("", station):
         says = f"This token is for station {token.station} alone."
-    elif station and here.session is not None and here.station not in ("", station):
-        says = f"The session is at station {here.station}."
+    elif station and acts and here.station != station:
+        where = f"at station {here.station}" if here.station else "at no station"
+        says = f"The session is {where}: sign in at {station} by badge and PIN."
     if says:
         who = person.id if person else token.person
         house().store.write(

@@ -38,7 +38,7 @@ class ByPassword(Shape):
     kind: Literal["desk"]
     user: Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[^\u0000-\u001f\u007f-\u009f]*$")]
     password: Hidden
-    code: Annotated[str, StringConstraints(max_length=40, pattern=r"^[0-9A-Za-z -]*$")] = ""
+    one_time_code: Annotated[str, StringConstraints(max_length=40, pattern=r"^[0-9A-Za-z -]*$")] = ""
 
 
 class SignIn(Shape):
@@ -80,7 +80,7 @@ def sign_in(body: SignIn) -> SignedIn | Trouble:
             return Trouble(403, "NOT_ALLOWED", f"This token is for station {token.station} alone.")
         address = request.remote_addr or ""
         found = entry.with_password(
-            rooms.door, body.by.user, body.by.password, address=address, at=here.at, code=body.by.code
+            rooms.door, body.by.user, body.by.password, address=address, at=here.at, code=body.by.one_time_code
         )
     if isinstance(found, Refused):
         return Trouble(429 if found.locked_until else 401, "NOT_SIGNED_IN", found.says)

@@ -32,7 +32,7 @@ Hidden = Annotated[
 """A PIN or a password: in no log, no answer and no digest."""
 Amount = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,7}(\.[0-9]{1,6})?$")]
 """A number as text, as it was read: never a float."""
-SECRETS = frozenset({"pin", "password", "code"})
+SECRETS = frozenset({"pin", "password", "one_time_code"})
 """Names of fields that hold one."""
 DIGITS = re.compile(r"[0-9]{1,9}")
 
