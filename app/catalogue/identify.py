@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -20,11 +20,18 @@ from workflows import commands as asked
 from workflows.evidence import Container, Found, OtherCode, Scan
 
 ALONE = "a code with lot and expiry alone (scan the product's own code first, and this one right after it)"
+_SIBLING = package.alias("sibling")
 _RECALLS = (
-    select(package.c.item, recall.c.lot, recall.c.reference)
-    .join_from(recall, package, package.c.gtin14 == recall.c.gtin14)
-    .where(package.c.item.in_(bindparam("items", expanding=True)))
+    select(recall.c.gtin14, recall.c.lot, recall.c.reference, package.c.item, _SIBLING.c.gtin14.label("sibling"))
+    .outerjoin_from(recall, package, package.c.gtin14 == recall.c.gtin14)
+    .outerjoin(_SIBLING, _SIBLING.c.item == package.c.item)
+    .where(
+        package.c.item.in_(bindparam("items", expanding=True))
+        | recall.c.gtin14.in_(bindparam("codes", expanding=True))
+        | _SIBLING.c.gtin14.in_(bindparam("codes", expanding=True))
+    )
 )
+"""Recalls of a container's own package code, of every code that is of its product now, or was when it was scanned."""
 
 
 def container(conn: Connection, answer: CodeAnswer) -> Found:
@@ -164,18 +171,31 @@ def _decimal(text: str | None) -> Decimal | None:
 def recalls(conn: Connection, containers: Iterable[Container]) -> str:
     """Say what of these containers is recalled by now, in words; empty if nothing is (R19)."""
     listed = tuple(containers)
-    rows = conn.execute(_RECALLS, {"items": [one.item_id for one in listed]}).all() if listed else ()
+    rows = _recalls_of(conn, listed)
     found = (replace(one, recalled=_references(rows, one)) for one in listed)
     return "; ".join(f"{one.text}, lot {one.lot}: {one.recalled}" for one in found if one.recalled)
 
 
+def _recalls_of(conn: Connection, listed: tuple[Container, ...]) -> Sequence[Any]:
+    if not listed:
+        return ()
+    return conn.execute(
+        _RECALLS, {"items": [one.item_id for one in listed], "codes": [one.gtin14 for one in listed]}
+    ).all()
+
+
 def _recalled(conn: Connection, found: Container) -> Container:
     """Match a recall by any package code of the same product and by the lot, whatever its case: it fails safe."""
-    rows = conn.execute(_RECALLS, {"items": [found.item_id]}).all()
-    return replace(found, recalled=_references(rows, found))
+    return replace(found, recalled=_references(_recalls_of(conn, (found,)), found))
 
 
 def _references(rows: Iterable[Any], found: Container) -> str:
+    """Name the recalls of this lot; the product may have another name by now than the one that was scanned."""
     lot = found.lot.strip().casefold()
-    mine = [row.reference for row in rows if row.item == found.item_id and lot and row.lot.strip().casefold() == lot]
+    mine = {
+        row.reference
+        for row in rows
+        if lot and row.lot.strip().casefold() == lot
+        if row.item == found.item_id or found.gtin14 in (row.gtin14, row.sibling)
+    }
     return "; ".join(sorted(mine))

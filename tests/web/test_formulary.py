@@ -7,17 +7,22 @@ from datetime import date
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import Connection, insert
 from werkzeug.test import TestResponse
 
 from app.catalogue import formulary, identify
 from app.catalogue.formulary import Package
+from app.catalogue.tables import package, recall
+from app.clock import now
 from app.record.place import place_of
 from app.record.verify import verify
 from devices.scanner.parse import parse
 from tests.people.cast import ADA, ANN, LEE, PAM, QUIN, UNA, Member
+from tests.web.bench import Making
 from tests.web.conftest import Pharmacy
 from tests.web.desk import at_desk, post
-from workflows.evidence import Found
+from workflows import commands as asked
+from workflows.evidence import Container, Found
 
 VIAL = Package(
     gtin14="00310019955506", ndc="10019-955-50", national="", item="cyclophosphamide-500mg-powder", role="drug",
@@ -95,6 +100,52 @@ def test_r19_a_recalled_lot_is_refused_from_then_on_and_no_other(pharmacy: Pharm
     assert [getattr(scanned(pharmacy, lot), "recalled", "?") for lot in ("AB123", "AB124")] == [said["reference"], ""]
     again = post(at_desk(pharmacy, PAM), path, **said)
     assert (again.status_code, "recalled already" in again.text) == (422, True)
+
+
+@pytest.mark.parametrize("renamed", ["before the recall", "after the recall"])
+def test_r19_a_lot_recalled_after_its_product_was_renamed_is_not_released(
+    pharmacy: Pharmacy, checked: Making, renamed: str
+) -> None:
+    on_the_shelf(pharmacy)
+    steps = [lambda: recalled(pharmacy), lambda: named_otherwise(pharmacy)]
+    for step in steps[:: -1 if renamed.startswith("before") else 1]:
+        step()
+    released = checked.ask(asked.Submit("", checked.sign("approved for release")), PAM)
+    assert (released.code, "maker's recall 7/2026" in released.says) == ("RECALLED_SINCE", True)
+
+
+def test_r19_a_recall_under_a_code_that_became_one_of_the_product_finds_the_vial_scanned_before(
+    pharmacy: Pharmacy,
+) -> None:
+    on_the_shelf(pharmacy)
+    before = scanned(pharmacy)
+    assert isinstance(before, Container)
+    named_otherwise(pharmacy)
+    other = {"gtin14": "00781323394003", "lot": "AB123", "reference": "recall of the carton", "at": now(), "who": "x"}
+    row = {**asdict(VIAL), "gtin14": other["gtin14"], "item": OTHERWISE, "pieces": None, "confirmed_by": "two"}
+
+    def carton(conn: Connection) -> None:
+        conn.execute(insert(package), row)
+        conn.execute(insert(recall), other)
+
+    pharmacy.house.store.write(carton)
+    with pharmacy.house.store.reading() as conn:
+        said = [identify.recalls(conn, [one]) for one in (before, replace(before, lot="AB124"))]
+    assert said == ["cyclophosphamide 500 mg powder, lot AB123: recall of the carton", ""]
+
+
+OTHERWISE = "cyclophosphamide-500mg-of-baxter"
+
+
+def named_otherwise(pharmacy: Pharmacy) -> None:
+    assert draft(at_desk(pharmacy), replace(VIAL, item=OTHERWISE), of=VIAL.gtin14).status_code == 303
+    for member in (PAM, QUIN):
+        assert sign(pharmacy, member).status_code == 303
+
+
+def recalled(pharmacy: Pharmacy) -> None:
+    said = {"lot": "ab123", "reference": "maker's recall 7/2026"}
+    assert post(at_desk(pharmacy, LEE), f"/formulary/{VIAL.gtin14}/recall", **said).status_code == 303
 
 
 CANNOT_BE = (

@@ -8,11 +8,12 @@ from decimal import Decimal as D
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from app import clock
 from app.catalogue import identify
 from app.catalogue.billing import shared
+from app.catalogue.tables import recall
 from app.outbox_worker import LabelPrinter
 from app.preparations import rebuild, view_faults
 from app.record import outbox, views
@@ -86,6 +87,14 @@ def test_r32_a_kept_vial_is_found_by_its_label_and_its_label_prints(seeded: Seed
         assert [one for one in outbox.unfinished(conn) if one.payload["kind"] == "unit"] == []
     folder = seeded.house.settings.data_dir / seeded.house.settings.stations["HOOD-1"].printer.folder
     assert [one.name for one in folder.glob("unit-*")] == [f"unit-{LABEL}-1.pdf"]
+
+
+def test_r19_a_kept_vial_is_recalled_by_its_own_package_code(seeded: Seeded) -> None:
+    made = kept(seeded)
+    row = {"gtin14": vial("A").gtin14, "lot": "ab123", "reference": "recall 7/2026", "at": made.at, "who": "lee"}
+    assert found(seeded).recalled == ""
+    seeded.house.store.write(lambda conn: conn.execute(insert(recall), row))
+    assert found(seeded).recalled == "recall 7/2026"
 
 
 def test_r32_the_stock_is_a_view_of_the_record(seeded: Seeded) -> None:
