@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 from app.interfaces.news import PHASES
 from app.interfaces.profile import ProfileError, read_profile
+from app.interfaces.spellings import MINUTES_OF, RATES, UNIT_OF, routes_meant
 from workflows.order import Container, Route
 
 UNITS: dict[str, tuple[str, Decimal]] = {
@@ -23,13 +24,9 @@ UNITS: dict[str, tuple[str, Decimal]] = {
     "{each}": ("count", Decimal(1)),
 }
 """What an order can be written in, with the one factor that is right."""
-PLAIN = {"mg": "mg", "g": "g", "gm": "g", "gram": "g", "grams": "g", "ug": "ug", "mcg": "ug", "µg": "ug", "μg": "ug"} | {
-    "milligram": "mg", "microgram": "ug", "ml": "mL", "cc": "mL", "l": "L", "liter": "L", "litre": "L", "mmol": "mmol",
-}  # fmt: skip
-"""Spellings that everybody reads one way, in lower case: no profile may read them another."""
 NEVER = frozenset({"u", "iu"})
 """Spellings that never get a row: they were read as a zero and as intravenous (I34)."""
-MINUTES = {"s": Decimal(1) / 60, "min": Decimal(1), "h": Decimal(60), "hr": Decimal(60), "d": Decimal(1440)}
+A_CHANGE = "A new spelling is a change of the program (app/interfaces/spellings.py), not of a profile."
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{1,39}")
 KINDS = ("drug", "base", "container", "additive")
 
@@ -70,21 +67,28 @@ def _units(data: dict[str, Any]) -> Iterator[str]:
         elif (row["dimension"], Decimal(row["factor"])) != UNITS[ucum]:
             kind, factor = UNITS[ucum]
             yield f"units: {spelling} is {ucum}, so its dimension is {kind} and its factor {factor:f}."
-        elif PLAIN.get(spelling.casefold(), ucum) != ucum:
-            yield f"units: {spelling} is read as {PLAIN[spelling.casefold()]} everywhere and cannot stand for {ucum}."
+        elif (meant := UNIT_OF.get(spelling.casefold())) is None:
+            yield f"units: {spelling} is no known spelling of {ucum}. {A_CHANGE}"
+        elif meant != ucum:
+            yield f"units: {spelling} is read as {meant} everywhere and cannot stand for {ucum}."
 
 
 def _times(data: dict[str, Any]) -> Iterator[str]:
     for spelling, meaning in data["rate_units"].items():
         if meaning != "mL/h":
             yield f"rate_units: {spelling} must stand for mL/h: a rate in another unit is refused, not worked out."
+        elif spelling.casefold() not in RATES:
+            yield f"rate_units: {spelling} is no known spelling of mL/h. {A_CHANGE}"
     for spelling, minutes in data["duration_units"].items():
         try:
             length = Decimal(minutes)
         except InvalidOperation:
             yield f"duration_units: {spelling} needs its minutes as a number."
             continue
-        if not length > 0 or MINUTES.get(spelling.casefold(), length) != length:
+        right = MINUTES_OF.get(spelling.casefold())
+        if right is None:
+            yield f"duration_units: {spelling} is no known spelling of a time. {A_CHANGE}"
+        elif length != right:
             yield f"duration_units: {spelling} is not {minutes} minutes."
 
 
@@ -94,6 +98,8 @@ def _words(data: dict[str, Any]) -> Iterator[str]:
             yield f"routes: {code} stands for {route}; there are {', '.join(get_args(Route))}."
         elif code in get_args(Route) and code != route:
             yield f"routes: {code} is a route itself and cannot stand for {route}."
+        elif routes_meant(code) - {route}:
+            yield f"routes: {code} names another route than {route}, and cannot stand for it."
     for code, container in data["forms"].items():
         if container not in get_args(Container):
             yield f"forms: {code} stands for {container}; there are {', '.join(get_args(Container))}."

@@ -76,6 +76,53 @@ def test_i34_a_table_that_would_misread_is_never_kept(tables: dict[str, object],
     assert says in found
 
 
+MASS = {"g": "1000", "mg": "1", "ug": "0.001"}
+
+
+@pytest.mark.parametrize(
+    ("spelling", "ucum"),
+    [
+        ("milligrams", "g"), ("mgs", "g"), ("micrograms", "mg"), ("Grammes", "mg"), ("kg", "mg"), ("ng", "mg"),
+        ("mg/m2", "mg"), ("Units", "mg"), ("m g", "mg"), ("hundredweight", "g"),
+    ],
+)  # fmt: skip
+def test_i34_a_unit_is_spelled_in_one_of_the_known_ways_and_means_what_they_mean(spelling: str, ucum: str) -> None:
+    (found,) = wrong_in(changed(units={spelling: unit(ucum, "mass", MASS[ucum])}))
+    assert spelling in found
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        {"duration_units": {"hours": "1"}},
+        {"duration_units": {"minutes": "60"}},
+        {"duration_units": {"sec": "1"}},
+        {"duration_units": {"fortnight": "20160"}},
+        {"rate_units": {"mL/min": "mL/h"}},
+        {"rate_units": {"mg/h": "mL/h"}},
+        {"routes": {"INTRATHECAL": "IV"}},
+        {"routes": {"it": "IV"}},
+        {"routes": {"intraocular": "IV"}},
+        {"routes": {"72607000": "IV"}},
+        {"routes": {"EP": "IV"}},
+        {"routes": {"IV or IT": "IV"}},
+    ],
+)
+def test_i34_a_time_a_rate_and_a_route_are_what_their_words_say(tables: dict[str, dict[str, str]]) -> None:
+    (spelling,) = next(iter(tables.values()))
+    (found,) = wrong_in(changed(**tables))
+    assert spelling in found
+
+
+def test_full_words_plurals_and_the_longer_names_of_a_route_may_stand_for_what_they_are() -> None:
+    units = {word: unit("mg", "mass", "1") for word in ("milligrams", "mgs", "Milligram")}
+    units |= {"micrograms": unit("ug", "mass", "0.001"), "\u00b5g": unit("ug", "mass", "0.001")}
+    times = {"hours": "60", "hr": "60", "minutes": "1", "Min": "1", "day": "1440"}
+    rates = dict.fromkeys(("mL/hour", "mL per hour", "cc/hr"), "mL/h")
+    routes = {"Intravenous": "IV", "it": "IT", "intrathecal": "IT", "IVPB": "IV", "47625008": "IV", "site-7": "IV"}
+    assert wrong_in(changed(units=units, duration_units=times, rate_units=rates, routes=routes)) == ()
+
+
 def test_a_code_twice_is_a_guess() -> None:
     rows = json.loads(TEXT)["codes"]
     assert "stands twice" in wrong_in(changed(codes=[*rows, rows[0]]))[0]
