@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
 
+from workflows import sharing
 from workflows.counting import MOST, MOST_DAYS
 from workflows.made_by import Master
 from workflows.plan import DILUENT_LIMIT, INCONSISTENT, NARROW_LIMIT, WIDEST
@@ -116,6 +117,8 @@ def _limits(recipe: Recipe) -> Iterator[str]:
     ):
         if hours is not None and hours <= 0:
             yield f"{words} is above 0 hours. Leave it empty where it is not known."
+    if recipe.may_be_shared and not sharing.OFFERED:
+        yield f"{sharing.NOT_YET} The vials of a recipe are not shared."
     if recipe.waste_unit_mg is not None and recipe.waste_unit_mg <= 0:
         yield "A billing unit is above 0 mg."
 

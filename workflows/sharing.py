@@ -13,6 +13,9 @@ from workflows.preparation import Preparation
 from workflows.recipe import Policy, Recipe
 from workflows.trials import is_trial
 
+OFFERED: bool = False
+"""Whether a site may share vials at all: not before a kept vial carries its stability, its diluent and its label's weight."""
+NOT_YET = "Opened vials are not kept as stock yet."
 OPENED_H = Decimal(12)
 """Hours that a vial may be drawn from after it was entered, in the cabinet (R31, unconfirmed)."""
 COVERAGE = Decimal(2)

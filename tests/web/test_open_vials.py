@@ -24,7 +24,7 @@ from tests.web.bench import Making, Seeded
 from tests.web.conftest import Pharmacy
 from tests.web.desk import at_desk, post
 from tests.workflows.example import CABINET, POLICY, RECIPE, scan, vial, weigh
-from workflows import billing
+from workflows import billing, sharing
 from workflows import commands as asked
 from workflows.evidence import Confirmation, Container
 
@@ -32,7 +32,9 @@ LABEL = "ABCD1234"
 
 
 @pytest.fixture
-def seeded(pharmacy: Pharmacy) -> Seeded:
+def seeded(pharmacy: Pharmacy, monkeypatch: pytest.MonkeyPatch) -> Seeded:
+    """What stands behind the gate: a site that shares vials."""
+    monkeypatch.setattr(sharing, "OFFERED", True)
     return Seeded(pharmacy.house, recipe=replace(RECIPE, may_be_shared=True), policy=replace(POLICY, share_vials=True))
 
 
@@ -181,3 +183,22 @@ def test_r58_the_waste_of_a_shared_vial_is_never_jw(seeded: Seeded) -> None:
     seeded.house.store.write(lambda conn: views.keep_used(conn, "OTHER001", frozenset({f"U/{LABEL}"})))
     with seeded.house.store.reading() as conn:
         assert shared(conn, made.p) == billing.SHARED
+
+
+NOT_YET = ("refused", "NOT_SHARED", "Opened vials are not kept as stock yet. Discard it as hazardous waste.")
+
+
+def test_r32_while_it_is_not_offered_none_is_kept(seeded: Seeded, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = released(seeded)
+    monkeypatch.setattr(sharing, "OFFERED", False)
+    said = made.ask(keeping(made))
+    assert (said.kind, said.code, said.says) == NOT_YET
+    made.do(Confirmation("leftovers discarded"))
+
+
+def test_r32_while_it_is_not_offered_none_goes_in(seeded: Seeded, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept(seeded).do(Confirmation("leftovers discarded"))
+    scanned, made = found(seeded), second(seeded)
+    monkeypatch.setattr(sharing, "OFFERED", False)
+    said = made.ask(asked.Submit("", scan(scanned)))
+    assert (said.kind, said.code, said.says) == NOT_YET

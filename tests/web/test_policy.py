@@ -147,6 +147,9 @@ def test_u2_what_no_site_may_decide_brings_the_form_back_filled_in(pharmacy: Pha
 
 def test_u2_the_projects_own_proposals_may_be_signed() -> None:
     assert wrong_in(DEFAULT_POLICY) == ()
+    assert wrong_in(replace(DEFAULT_POLICY, share_vials=True)) == (
+        "Opened vials are not kept as stock yet. A site shares no vials.",
+    )
 
 
 def test_u2_a_technician_sees_no_policy_and_quality_assurance_writes_none(pharmacy: Pharmacy) -> None:
