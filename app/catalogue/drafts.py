@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from app.catalogue import recipes
+from app.catalogue import beginning, recipes
 from app.catalogue.hazards import Acting, Signer
 from app.catalogue.tables import recipe as kept_recipe
 from app.catalogue.tables import recipe_draft
@@ -106,6 +106,7 @@ def keep(act: Acting, recipe: Master, effective_on: date, why: str) -> Draft:
         raise NotDraftedError(f"{recipe.name} is a recipe for {before.drug}. Name this one otherwise.")
     if before is not None and not differences(before, recipe):
         raise NotDraftedError("Nothing of it is different from the version that counts.")
+    _in_turn(act, standing, effective_on)
     version = (before.version if before else 0) + 1
     draft = Draft(replace(recipe, version=version, signed_by=()), effective_on, why.strip(), (), act.who)
     old = open_draft(act.conn, recipe.name)
@@ -121,6 +122,7 @@ def sign(act: Acting, name: str, signer: Signer, over: str) -> Master | None:
     draft = open_draft(act.conn, name)
     if draft is None:
         raise NotDraftedError("There is no draft of it.")
+    _in_turn(act, versions(act.conn, name), draft.effective_on)
     if over != draft.digest:
         raise NotDraftedError("The draft changed since this page was drawn. Look at it again. Nothing was signed.")
     if any(one.person == signer.person for one in draft.signed):
@@ -138,10 +140,15 @@ def sign(act: Acting, name: str, signer: Signer, over: str) -> Master | None:
     if len(draft.signed) < 2:
         return None
     made = signed(draft.recipe, draft.recipe.version, tuple(one.name for one in draft.signed))
-    begins = max(act.at, datetime.combine(draft.effective_on, time.min, act.settings.zone).astimezone(act.at.tzinfo))
+    begins = beginning.begins(draft.effective_on, act.at, act.settings.zone)
     recipes.add_recipe(act.conn, made, effective_from=begins)
     _note(act, "recipe_effective", draft, {"effective_from": begins.isoformat(), "signed_by": list(made.signed_by)})
     return made
+
+
+def _in_turn(act: Acting, known: tuple[Version, ...], day: date) -> None:
+    if early := beginning.too_early(known, day, act.at, act.settings.zone):
+        raise NotDraftedError(early)
 
 
 def _write(act: Acting, draft: Draft) -> None:

@@ -8,11 +8,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime
 
 from sqlalchemy import Connection, func, select
 
-from app.catalogue import recipes
+from app.catalogue import beginning, recipes
 from app.catalogue.hazards import LEAST_WORDS, Acting, Signer
 from app.catalogue.signing import Signed, why_not
 from app.catalogue.tables import policy as kept_policy
@@ -85,6 +85,7 @@ def keep(act: Acting, policy: Policy, effective_on: date, why: str) -> Draft:
     before = standing[0].policy if standing else None
     if before is not None and not differences(before, policy):
         raise NotWrittenError("Nothing of it is different from the newest version.")
+    _in_turn(act, standing, effective_on)
     version = (before.version if before else 0) + 1
     draft = Draft(replace(policy, version=version, signed_by=()), effective_on, why.strip(), (), act.who)
     old = open_draft(act.conn, act.settings.site)
@@ -100,6 +101,7 @@ def sign(act: Acting, signer: Signer, over: str, *, pharmacist: bool) -> Policy 
     draft = open_draft(act.conn, act.settings.site)
     if draft is None:
         raise NotWrittenError("There is no draft of it.")
+    _in_turn(act, versions(act.conn, act.settings.site), draft.effective_on)
     new = Signed(signer, pharmacist)
     if says := why_not(draft.signed, new, over=over, digest=draft.digest):
         raise NotWrittenError(says)
@@ -110,11 +112,16 @@ def sign(act: Acting, signer: Signer, over: str, *, pharmacist: bool) -> Policy 
     return None if len(draft.signed) < 2 else _begin(act, draft)
 
 
+def _in_turn(act: Acting, known: tuple[Version, ...], day: date) -> None:
+    if early := beginning.too_early(known, day, act.at, act.settings.zone):
+        raise NotWrittenError(early)
+
+
 def _begin(act: Acting, draft: Draft) -> Policy:
     pharmacist = next(one.by.name for one in draft.signed if one.pharmacist)
     whole = pump_register.vouched(draft.policy, pharmacist)
     made = signed(whole, draft.policy.version, tuple(one.by.name for one in draft.signed))
-    begins = max(act.at, datetime.combine(draft.effective_on, time.min, act.settings.zone).astimezone(act.at.tzinfo))
+    begins = beginning.begins(draft.effective_on, act.at, act.settings.zone)
     recipes.add_policy(act.conn, act.settings.site, made, effective_from=begins)
     _note(act, "policy_effective", draft, {"effective_from": begins.isoformat(), "signed_by": list(made.signed_by)})
     return made

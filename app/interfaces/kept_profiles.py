@@ -10,11 +10,12 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from app.catalogue import beginning
 from app.catalogue.hazards import Acting, Signer
 from app.interfaces.profile import Profile, read_profile
 from app.interfaces.profile_checks import wrong_in
@@ -147,6 +148,7 @@ def keep(act: Acting, name: str, document: str, effective_on: date, why: str, fi
         raise NotProfileError("Say why: what the sender has changed, or what it was read in.")
     if standing and _numbered(standing[0].document, version) == text:
         raise NotProfileError("Nothing of it is different from the newest version.")
+    _in_turn(act, standing, effective_on)
     draft = Draft(name, version, text, effective_on, why.strip(), act.who)
     old = open_draft(act.conn, name)
     if old is not None and replace(_unsigned(old), author=act.who) == draft:
@@ -189,6 +191,7 @@ def sign(act: Acting, name: str, signer: Signer, over: str, pharmacist: bool) ->
     `pharmacist` says whether this signer is one: of the two at least one is. Raises NotProfileError.
     """
     draft = _draft(act.conn, name, over)
+    _in_turn(act, versions(act.conn, name), draft.effective_on)
     if draft.tried is None or not draft.tried.pasted + draft.tried.real:
         raise NotProfileError("Try the draft on messages first: nobody signs what was never seen to read one.")
     if any(one.person == signer.person for one in draft.signed):
@@ -204,12 +207,17 @@ def sign(act: Acting, name: str, signer: Signer, over: str, pharmacist: bool) ->
     return _made(act, draft) if len(draft.signed) == 2 else None
 
 
+def _in_turn(act: Acting, known: tuple[Version, ...], day: date) -> None:
+    if early := beginning.too_early(known, day, act.at, act.settings.zone):
+        raise NotProfileError(early)
+
+
 def _unsigned(draft: Draft) -> Draft:
     return replace(draft, tried=None, signed=(), pharmacist_signed=False)
 
 
 def _made(act: Acting, draft: Draft) -> Version:
-    begins = max(act.at, datetime.combine(draft.effective_on, time.min, act.settings.zone).astimezone(act.at.tzinfo))
+    begins = beginning.begins(draft.effective_on, act.at, act.settings.zone)
     signed_by = [one.name for one in draft.signed]
     said = {"name": draft.name, "version": draft.version, "document": draft.document, "signed_by": signed_by}
     row = {"name": draft.name, "version": draft.version, "body": canonical.dump(said).decode()}

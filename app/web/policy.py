@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.catalogue import beginning
 from app.catalogue import policies as book
 from app.catalogue.hazards import LEAST_WORDS, Signer
 from app.catalogue.policies import Draft, NotWrittenError, Version
@@ -64,8 +65,10 @@ class PolicyPage:
     """Every limit."""
     draft: Draft | None
     """What is being written."""
+    before: Version | None
+    """What counts on the day the draft begins, or the next one would; None where nothing will."""
     changes: tuple[tuple[str, str, str], ...]
-    """What it changes: name in words, old, new."""
+    """What the draft changes of that: name in words, old, new."""
     written: tuple[Field, ...]
     """The form's fields."""
     asked: tuple[Field, ...]
@@ -138,8 +141,9 @@ def _page(form: str = "", says: str = "", status: int = 200) -> Response:
     with house().store.reading() as conn:
         known = book.versions(conn, house().settings.site)
         drafted = book.open_draft(conn, house().settings.site)
-    newest, at = known[0].policy if known else None, visit().at
-    day = drafted.effective_on if drafted else at.astimezone(house().settings.zone).date()
+    zone, at = house().settings.zone, visit().at
+    day = drafted.effective_on if drafted else beginning.first_day(known, at, zone)
+    before = beginning.counting_on(known, day, at, zone)
     given = {**policy_form.said(drafted.policy if drafted else _base(known)), "effective_on": day.isoformat()}
     given = {**given, **(request.form.to_dict() if form else {})}
     counts = next((one for one in known if one.effective_from <= at), None)
@@ -148,7 +152,8 @@ def _page(form: str = "", says: str = "", status: int = 200) -> Response:
         versions=known,
         limits=_limits(counts.policy if counts else None),
         draft=drafted,
-        changes=tuple((name_in_words(name), old, new) for name, old, new in differences(newest, drafted.policy))
+        before=before,
+        changes=tuple((name_in_words(name), old, new) for name, old, new in _differing(before, drafted))
         if drafted
         else (),
         written=policy_form.written_fields(),
@@ -161,6 +166,10 @@ def _page(form: str = "", says: str = "", status: int = 200) -> Response:
         may_write=bool(signed_in()[0].roles & set(WRITES)),
     )
     return make_response(render_template("policy.html", page=shown) if wants_page() else jsonify(shown), status)
+
+
+def _differing(before: Version | None, drafted: Draft) -> tuple[tuple[str, str, str], ...]:
+    return differences(before.policy if before else None, drafted.policy)
 
 
 def _limits(counts: Policy | None) -> tuple[Limit, ...]:

@@ -14,6 +14,7 @@ from decimal import Decimal
 from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.catalogue import beginning
 from app.catalogue import policies as book
 from app.catalogue.hazards import Acting
 from app.catalogue.policies import Draft, NotWrittenError, Version
@@ -138,7 +139,7 @@ def _page(says: str = "", status: int = 200) -> Response:
     counts = next((one for one in known if one.effective_from <= at), None)
     newest = known[0].policy.pump_library if known else ()
     changes = drafted if drafted and drafted.policy.pump_library != newest else None
-    day = drafted.effective_on if drafted else at.astimezone(rooms.settings.zone).date()
+    day = drafted.effective_on if drafted else beginning.first_day(known, at, rooms.settings.zone)
     shown = RegisterPage(
         counts=counts,
         lines=_lines(counts.policy.pump_library if counts else (), changes.policy.pump_library if changes else None),

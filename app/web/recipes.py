@@ -9,6 +9,7 @@ from flask import Blueprint, Response, abort, jsonify, make_response, redirect, 
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
+from app.catalogue import beginning
 from app.catalogue import drafts as book
 from app.catalogue.drafts import Draft, NotDraftedError, Version
 from app.catalogue.hazards import Signer
@@ -60,8 +61,10 @@ class RecipePage:
     """Name in words, and words, of each value of the newest version."""
     draft: Draft | None
     """What is being written."""
+    before: Version | None
+    """What counts on the day the draft begins, or the next one would; None where nothing will."""
     changes: tuple[tuple[str, str, str], ...]
-    """What it changes: name in words, old, new."""
+    """What the draft changes of that: name in words, old, new."""
     parts: tuple[tuple[str, tuple[Input, ...]], ...]
     """The form's fields under their headings."""
     given: dict[str, str]
@@ -154,14 +157,16 @@ def _page(name: str, form: str = "", says: str = "", status: int = 200) -> Respo
     newest = known[0].recipe if known else None
     base = drafted.recipe if drafted else newest
     kind = type(base) if base else _kind()
-    day = drafted.effective_on if drafted else visit().at.astimezone(house().settings.zone).date()
+    day = drafted.effective_on if drafted else beginning.first_day(known, visit().at, house().settings.zone)
+    before = beginning.counting_on(known, day, visit().at, house().settings.zone)
     given = {**(recipe_form.written(base) if base else {}), "effective_on": day.isoformat()}
     shown = RecipePage(
         name=name,
         versions=known,
         shown=tuple((label_of(name), words) for name, words in values(newest)) if newest else (),
         draft=drafted,
-        changes=_changes(newest, drafted) if drafted else (),
+        before=before,
+        changes=_changes(before, drafted) if drafted else (),
         parts=recipe_form.parts(kind),
         given={**given, **(request.form.to_dict() if form else {})},
         form=form,
@@ -191,8 +196,9 @@ def _library(newest: Recipe) -> tuple[str, ...]:
     )
 
 
-def _changes(newest: Master | None, drafted: Draft) -> tuple[tuple[str, str, str], ...]:
-    return tuple((label_of(name), old, new) for name, old, new in differences(newest, drafted.recipe))
+def _changes(before: Version | None, drafted: Draft) -> tuple[tuple[str, str, str], ...]:
+    found = differences(before.recipe if before else None, drafted.recipe)
+    return tuple((label_of(name), old, new) for name, old, new in found)
 
 
 def _signing(drafted: Draft, says: str) -> Signing | None:

@@ -11,6 +11,7 @@ from flask import Blueprint, Response, abort, jsonify, make_response, redirect, 
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
+from app.catalogue import beginning
 from app.catalogue.hazards import Acting, Signer
 from app.clock import new_command_id
 from app.desk.profile_trial import MOST, Tried, came_from, on_messages
@@ -64,8 +65,10 @@ class ProfilePage:
     """Signed ones, newest first."""
     draft: Draft | None
     """What is being written."""
+    before: int
+    """The version that counts on the day the draft begins; 0 for none."""
     changes: tuple[tuple[str, str, str], ...]
-    """What the draft changes: what, old, new."""
+    """What the draft changes of that: what, old, new."""
     fields: tuple[Field, ...]
     """The form."""
     given: dict[str, str]
@@ -253,16 +256,19 @@ def _page(name: str, form: str = "", says: str = "", status: int = 200, trial: T
         abort(404)
     given = request.form.to_dict() if form == "draft" else {}
     filed = _filed_text(name)
-    before = counts.document if counts else filed
+    day = drafted.effective_on if drafted else beginning.first_day(known, visit().at, house().settings.zone)
+    before = beginning.counting_on(known, day, visit().at, house().settings.zone)
+    written = int(json.loads(filed).get("version", 1)) if filed else 0
     shown = ProfilePage(
         name=name,
-        number=counts.version if counts else int(json.loads(filed).get("version", 1)) if filed else 0,
+        number=counts.version if counts else written,
         filed=counts is None and bool(filed),
         versions=known,
         draft=drafted,
-        changes=profile_form.differences(before, drafted.document) if drafted else (),
+        before=before.version if before else written,
+        changes=profile_form.differences(before.document if before else filed, drafted.document) if drafted else (),
         fields=profile_form.fields(base, given),
-        given={"effective_on": drafted.effective_on.isoformat() if drafted else _today(), **given},
+        given={"effective_on": day.isoformat(), **given},
         form=form,
         says=says,
         trial=trial,

@@ -238,6 +238,9 @@ def test_a_version_begins_on_its_day_and_every_process_sees_it(store: tuple[Stor
     with store[0].reading() as conn:
         found = [senders.at(conn, now() + timedelta(days=days))[0].version for days in (0, 2, 4)]
     assert found == [PROFILE.version, PROFILE.version, PROFILE.version + 1]
+    with pytest.raises(NotProfileError, match="from that day or later"):
+        keep(store, changed(routes={"IVPB": "IV", "IVPUSH": "IV"}))
+    assert keep(store, changed(routes={"IVPB": "IV", "IVPUSH": "IV"}), days=3).version == PROFILE.version + 2
 
 
 def test_the_same_document_again_is_no_new_version(store: tuple[Store, Acting]) -> None:

@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from app.catalogue import policies, recipes
+from app.catalogue import beginning, policies, recipes
 from app.clock import now
 from app.record.place import place_of
 from app.record.verify import verify
@@ -114,6 +114,32 @@ def test_u2_a_change_takes_the_signature_off_and_an_old_page_signs_nothing(pharm
     assert old is not None
     late = sign(pharmacy, QUIN, over=old.digest)
     assert (late.status_code, "changed since this page was drawn" in late.text) == (409, True)
+
+
+def test_u2_nothing_that_waits_for_its_day_counts_early_by_a_later_version(
+    pharmacy: Pharmacy, seeded: Seeded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert seeded.policy == POLICY
+    draft(pharmacy, at_desk(pharmacy), days=30, dose_tolerance="8")
+    assert [sign(pharmacy, member).status_code for member in (PAM, UNA)] == [303, 303]
+    later = {"dose_tolerance": "8", "glove_minutes": "25"}
+    early = draft(pharmacy, at_desk(pharmacy), **later)
+    begins = now().astimezone(pharmacy.house.settings.zone).date() + timedelta(days=30)
+    assert (early.status_code, f"The newest version begins on {begins}" in early.text) == (422, True)
+    monkeypatch.setattr(beginning, "too_early", lambda *_: "")
+    assert draft(pharmacy, at_desk(pharmacy), **later).status_code == 303, "as one kept before drafts were refused"
+    monkeypatch.undo()
+    shown = at_desk(pharmacy).get("/policy").text
+    assert '<th scope="row">dose tolerance, %</th><td>5 %</td><td><b>8 %</b></td>' in shown
+    refused = sign(pharmacy, PAM)
+    assert (refused.status_code, "from that day or later" in refused.text) == (409, True)
+    assert draft(pharmacy, at_desk(pharmacy), days=30, **later).status_code == 303
+    shown = at_desk(pharmacy).get("/policy").text
+    assert '<th scope="row">minutes of gloves</th><td>30</td><td><b>25</b></td>' in shown
+    assert "<td>5 %</td><td><b>8 %</b></td>" not in shown
+    assert [sign(pharmacy, member).status_code for member in (PAM, UNA)] == [303, 303]
+    found = [(one.dose_tolerance, one.glove_minutes) for one in (counting(pharmacy), counting(pharmacy, 31)) if one]
+    assert found == [(POLICY.dose_tolerance, 30), (D("0.08"), 25)]
 
 
 CANNOT_BE = (

@@ -137,12 +137,27 @@ def test_r49_a_version_counts_from_its_day_and_never_before_it_was_signed(pharma
         sign(pharmacy, member)
     assert [counting(pharmacy, days).version for days in (0, 2, 4)] == [7, 7, 8]
     assert "version 8 from" in at_desk(pharmacy, UNA).get("/recipes").text
+    early = draft(pharmacy, at_desk(pharmacy), replace(RECIPE, stability_h=D(36), hold=True))
+    assert (early.status_code, f"begins on {today(pharmacy, 3)}" in early.text) == (422, True)
+    draft(pharmacy, at_desk(pharmacy), replace(RECIPE, stability_h=D(36), hold=True), days=3)
+    for member in (PAM, QUIN):
+        sign(pharmacy, member)
+    assert [(counting(pharmacy, days).version, counting(pharmacy, days).hold) for days in (2, 4)] == [
+        (7, False),
+        (9, True),
+    ]
+
+
+def test_r49_a_version_for_a_day_that_is_past_counts_from_its_second_signature(
+    pharmacy: Pharmacy, seeded: Seeded
+) -> None:
+    assert seeded.recipe == RECIPE
     draft(pharmacy, at_desk(pharmacy), replace(RECIPE, stability_h=D(48)), days=-30)
     for member in (PAM, QUIN):
         sign(pharmacy, member)
     with pharmacy.house.store.reading() as conn:
         newest = drafts.versions(conn, NAME)[0]
-    assert newest.recipe.version == 9
+    assert newest.recipe.version == 8
     assert abs(newest.effective_from - now()) < timedelta(hours=1)
 
 
