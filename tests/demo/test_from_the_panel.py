@@ -50,7 +50,7 @@ MAKEABLE = {
     panel.PACLI: "282.5",
     panel.FLUORO: "1796.6",
     panel.ETOPO: "90.3",
-    panel.FU_46: "4322.1",
+    panel.FU_46: "4321.3",
     panel.CAPE: "56000.0",
 }
 """Each order that can be made, and the dose in mg that the panel's masses come to."""

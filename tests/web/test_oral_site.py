@@ -230,6 +230,7 @@ def shows(ann: Technician, digits: str) -> None:
 
 
 @pytest.mark.browser
+@pytest.mark.soak
 def test_r54_tablets_are_counted_by_scans_and_cards_alone_and_reviewed_with_three_keys(
     ann: Technician, browser: Browser
 ) -> None:
