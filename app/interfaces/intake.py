@@ -35,7 +35,7 @@ class Intake:
     def __init__(self, dispatcher: Dispatcher, photos: blobs.Blobs, senders: Senders | Iterable[Profile] = ()) -> None:
         """Store by the dispatcher's own transactions, bytes of messages in `photos`; tell `senders` what becomes of them."""
         self.dispatcher = dispatcher
-        self.teller = Teller(senders)
+        self.teller = Teller(senders, dispatcher.settings.site)
         dispatcher.tell = self.teller.follow
         self._blobs = photos
         dispatcher.order_blocked = blocked

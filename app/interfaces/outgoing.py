@@ -94,10 +94,12 @@ def when(at: datetime, zone: ZoneInfo) -> str:
 
 
 def write(letter: Letter) -> str:
-    """Return the message, segments ended by CR."""
-    dispense = letter.news.kind == "dispense" and letter.made is not None
+    """Return the message, segments ended by CR. Raises ValueError for a dispense that says nothing of the product."""
+    dispense = letter.news.kind == "dispense"
     segments = [_msh(letter, "RDS^O13^RDS_O13" if dispense else "ORM^O01^ORM_O01"), _pid(letter.patient)]
-    if dispense and letter.made is not None:
+    if dispense:
+        if letter.made is None:
+            raise ValueError("a dispense says what was made")
         segments += [_pv1(letter.patient), _orc(letter), *_ordered(letter), *_dispensed(letter, letter.made)]
     else:
         segments.append(_orc(letter))

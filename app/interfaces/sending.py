@@ -21,10 +21,11 @@ from app import clock, logs
 from app.dispatch import Dispatcher
 from app.interfaces.framing import Frames, TooLongError, framed
 from app.interfaces.hl7_reader import UnreadableError, read_message
+from app.interfaces.news import News
 from app.interfaces.profile import Destination, Profile
 from app.interfaces.senders import Senders
-from app.interfaces.telling import Purged, message_of
-from app.record import blobs, outbox
+from app.interfaces.telling import NothingReleased, Purged, message_of, told_of, wants
+from app.record import blobs, codec, outbox
 from app.record.blobs import Blobs
 from app.record.outbox import Entry
 from app.record.troubles import Busy, Closed, NotSaved, PerhapsSaved
@@ -123,8 +124,11 @@ class Courier:
         self, dispatcher: Dispatcher, kept: Blobs, senders: Senders, name: str, now: Callable[[], datetime]
     ) -> None:
         """Tell the sender of the profile `name`, wherever the version of it that counts says; messages as sent go to `kept`."""
-        self._dispatcher, self._store, self._blobs, self._now = dispatcher, dispatcher.store, kept, now
-        self._senders, self._name, self._kind = senders, name, f"{outbox.TELL}{name}"
+        self._store, self._blobs, self._now = dispatcher.store, kept, now
+        self._senders, self._name, site = senders, name, dispatcher.settings.site
+        self._left = outbox.teller(site)
+        self._kinds = (outbox.teller(site, name), self._left, f"{outbox.TELL}{name}")
+        """The last is of rows put before each named its site."""
         self._to: Destination | None = None
         self.line: Line | None = None
         """The connection; None before the first message."""
@@ -165,15 +169,20 @@ class Courier:
         """Take one due row, send it and settle it; False when there was none."""
         at = self._now()
         with self._store.reading() as conn:
-            if not outbox.is_due(conn, kinds=[self._kind], at=at):
+            if not outbox.is_due(conn, kinds=self._kinds, at=at):
                 return False
         entry = self._store.write(
-            lambda conn: outbox.take(conn, kinds=[self._kind], worker=self._worker, at=at, hold=HOLD)
+            lambda conn: outbox.take(conn, kinds=self._kinds, worker=self._worker, at=at, hold=HOLD)
         )
         if entry is None:
             return False
         with self._store.reading() as conn:
-            profile = self._senders.named(conn, self._name, at)
+            profile = self._receiver(conn, entry, at)
+        if entry.kind == self._left and (
+            profile is None or not wants(profile, codec.decode(News, entry.payload["news"]))
+        ):
+            self._store.write(lambda conn: outbox.done(conn, entry.id, worker=self._worker))
+            return True
         if profile is None or profile.destination is None:
             self._settle(entry, Heard("", "the sender's profile names no destination"))
             return True
@@ -182,8 +191,17 @@ class Courier:
         except Purged:
             self._settle(entry, Heard("AE", "the patient's text was purged: nothing can be told of them any more"))
             return True
+        except NothingReleased:
+            self._settle(entry, Heard("AE", "nothing was released of it: there is no dispense to tell"))
+            return True
         self._settle(entry, self._line_to(profile.destination).ask(text, entry.payload["id"]))
         return True
+
+    def _receiver(self, conn: Connection, entry: Entry, at: datetime) -> Profile | None:
+        """Return who is told of a row; of one that another site left, whoever hears of that sender's orders here."""
+        if entry.kind == self._left:
+            return told_of(self._senders, conn, entry.payload["key"][0], at)
+        return self._senders.named(conn, self._name, at)
 
     def _line_to(self, to: Destination) -> Line:
         """Return the connection; another destination has one of its own."""
@@ -199,7 +217,7 @@ class Courier:
         if isinstance(kept, bytes):
             return kept.decode("utf-8")
         with self._store.reading() as conn:
-            text = message_of(conn, self._dispatcher, profile, entry)
+            text = message_of(conn, profile, entry)
         blob, at = self._blobs.put(text.encode("utf-8"), "x-application/hl7-v2+er7"), self._now()
 
         def work(conn: Connection) -> None:

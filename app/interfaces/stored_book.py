@@ -53,7 +53,7 @@ class Book:
     dispatcher: Dispatcher
     at: datetime
     command_id: str
-    teller: Teller = field(default_factory=lambda: Teller(()))
+    teller: Teller = field(default_factory=lambda: Teller((), ""))
     """Who hears what becomes of an order."""
     touched: set[str] = field(default_factory=set)
     """Keys of the orders that this message wrote."""

@@ -37,11 +37,16 @@ class Entry:
 
 
 TELL = "tell/"
-"""Beginning of the kind of a row that tells another system; the name of its sender profile follows."""
+"""Beginning of the kind of a row that tells another system."""
 HOOK = "hook/"
 """Beginning of the kind of a row that is posted to a subscription; its number follows."""
 LETTERS = (TELL, HOOK)
 """Beginnings of the kinds of everything that goes to another system."""
+
+
+def teller(site: str, profile: str = "") -> str:
+    """Return the kind of a site's rows for a sender profile; without one, of those whose receiver that site has to find."""
+    return f"{TELL}{profile}@{site}"
 
 
 def printer_lane(station: str) -> str:

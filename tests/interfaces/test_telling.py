@@ -21,7 +21,8 @@ from app.clock import new_command_id, now
 from app.dispatch import Ask, Dispatcher
 from app.interfaces.hl7 import read
 from app.interfaces.intake import Intake
-from app.interfaces.news import news_of
+from app.interfaces.news import News, news_of
+from app.interfaces.opening import key_text
 from app.interfaces.profile import Destination, Profile, ProfileError, read_profile
 from app.interfaces.senders import Senders
 from app.interfaces.sending import Courier, Line
@@ -30,7 +31,7 @@ from app.outbox_worker import LabelPrinter
 from app.people import actors
 from app.people.door import Door
 from app.people.secrets import CHEAP, Pepper, Secrets
-from app.record import outbox
+from app.record import codec, outbox
 from app.record.blobs import Blobs
 from app.record.engine import open_store
 from app.settings import Settings
@@ -291,6 +292,56 @@ def test_a_destination_hears_the_phases_it_chose_and_every_answer_to_a_cancel(tm
             while courier.step():
                 pass
     assert [said(one)[3] for one in far.heard] == ["STARTED", "CANCELLED"]
+
+
+def at_east(rooms: Set, profiles: list[Profile]) -> tuple[Dispatcher, Courier]:
+    """The process of another site over the same record, with these sender profiles."""
+    east = Dispatcher(rooms.store, rooms.dispatcher.settings.model_copy(update={"site": "EAST"}))
+    Intake(east, rooms.blobs, profiles)
+    return east, Courier(east, rooms.blobs, Senders(profiles), PROFILE.name, now)
+
+
+def test_a_site_tells_of_its_own_orders_only(tmp_path: Path) -> None:
+    with hospital() as far, pharmacy_of(tmp_path, told_at(far.port)) as (rooms, intake, courier):
+        preparation = opened(rooms, intake, pharmacy.message(now()))
+        pharmacy.sign(rooms, preparation, "verify", "order verified")
+        _, elsewhere = at_east(rooms, [told_at(far.port)])
+        assert not elsewhere.step()
+        assert courier.step()
+        assert [said(one)[3] for one in far.heard] == ["CONFIRMED"]
+
+
+@pytest.mark.parametrize(("status", "heard"), [(True, ["CONFIRMED", "STARTED"]), (False, [])])
+def test_what_is_done_from_another_site_is_told_as_the_site_where_it_is_made_tells(
+    tmp_path: Path, status: bool, heard: list[str]
+) -> None:
+    with hospital() as far, pharmacy_of(tmp_path, told_at(far.port, status=status)) as (rooms, intake, courier):
+        preparation = opened(rooms, intake, pharmacy.message(now()))
+        pharmacy.sign(rooms, preparation, "verify", "order verified")
+        east, elsewhere = at_east(rooms, [])
+        there = replace(rooms, dispatcher=east.at_site(rooms.dispatcher.settings))
+        do(there, preparation, asked.Claim())
+        assert not elsewhere.step()
+        while courier.step():
+            pass
+        assert [said(one)[3] for one in far.heard] == heard
+        assert rows(rooms) == []
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_a_dispense_of_which_nothing_was_released_never_leaves_as_anything_else(tmp_path: Path, before: bool) -> None:
+    with hospital() as far, pharmacy_of(tmp_path, told_at(far.port, status=False)) as (rooms, intake, courier):
+        preparation = opened(rooms, intake, pharmacy.message(now()))
+        key = pharmacy.current(rooms, preparation).order.key
+        news = News("dispense", "RE", "CM", "", "")
+        payload = {"key": key_text(key).split("\x1f"), "news": codec.encode(news), "preparation": preparation}
+        payload |= {"at": now().isoformat(), "who": ANN.id, "id": "X1"}
+        kind = f"tell/{PROFILE.name}" if before else outbox.teller("MAIN", PROFILE.name)
+        rooms.store.write(
+            lambda conn: outbox.put(conn, kind=kind, lane="x", payload=payload, at=now(), command_id=new_command_id())
+        )
+        assert courier.step()
+        assert (far.heard, rows(rooms)) == ([], [("stuck", 1)])
 
 
 def test_whoever_wants_only_the_dispense_hears_only_that(tmp_path: Path) -> None:

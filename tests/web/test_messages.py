@@ -44,9 +44,11 @@ def dead_letter(pharmacy: Pharmacy) -> int:
     store, at, command = pharmacy.house.store, now(), new_command_id()
     news = News("status", "SC", "IP", "STARTED", "Compounding started")
     store.write(
-        lambda conn: Teller.put(conn, profile, KEY, news, "", at=at, command_id=command, who="system:interface")
+        lambda conn: Teller((), "MAIN").put(
+            conn, profile, KEY, news, "", at=at, command_id=command, who="system:interface"
+        )
     )
-    kind = f"{outbox.TELL}{profile.name}"
+    kind = outbox.teller("MAIN", profile.name)
     row = store.write(lambda conn: outbox.take(conn, kinds=[kind], worker="w", at=at, hold=at - at))
     assert row is not None
     store.write(lambda conn: outbox.failed(conn, row.id, worker="w", says="the other side answered AE", retry_at=None))
@@ -102,7 +104,7 @@ def test_what_waits_for_each_receiver_is_counted(busy: Pharmacy) -> None:
     profile = replace(PROFILE, destination=Destination("127.0.0.1", 1, True, True, "", "", ""))
     news, at = News("status", "SC", "IP", "STARTED", "Compounding started"), now()
     busy.house.store.write(
-        lambda conn: Teller.put(
+        lambda conn: Teller((), "MAIN").put(
             conn, profile, KEY, news, "", at=at, command_id=new_command_id(), who="system:interface"
         )
     )
