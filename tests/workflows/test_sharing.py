@@ -76,11 +76,15 @@ def first_dose(**changes: Any) -> Bench:
     """400 mg = 20 mL = 20.18 g out of a vial that holds 25.56 g of liquid."""
     one = bench("400", **changes)
     staged(one, vial("A"), DILUENT, BAG)
+    poured(one)
+    return one
+
+
+def poured(one: Bench) -> None:
     for grams in ("30.11", "55.17"):
         one.do(weigh(grams, one.at))
     one.do(Confirmation("dissolved and clear"))
     finished(one, "38.60", "307.78")
-    return one
 
 
 def keep(one: Bench, grams: str = "34.99", found: Container | None = None) -> asked.Keep:
@@ -161,7 +165,38 @@ def test_r4_a_vial_that_lost_more_or_less_than_the_syringe_holds_is_not_kept(gra
     assert isinstance(answer, tuple) if kept else refused(answer) == "VIALS_DISAGREE"
 
 
-def test_r32_nothing_is_kept_before_the_release_or_after_a_spill() -> None:
+@pytest.mark.parametrize("why", ["spill", "integrity or particulates"])
+def test_r32_nothing_is_kept_after_a_spill_a_leak_or_particles(why: Any) -> None:
+    one = bench("400")
+    staged(one, vial("A"), DILUENT, BAG)
+    done(one.ask(asked.Pause(why)))
+    done(one.ask(asked.Resume("wiped up, nothing of it touched"), PAM))
+    poured(one)
+    assert refused(one.ask(keep(one))) == "INTEGRITY"
+
+
+def test_r32_nothing_is_kept_without_its_closed_system_adaptor() -> None:
+    one = bench("400")
+    one.until_claimed()
+    one.do(scan(CABINET))
+    for item in one.policy.ppe:
+        one.do(Confirmation(item))
+    for found in (vial("A"), DILUENT, BAG):
+        one.do(scan(found))
+    done(one.ask(asked.Waive("device:vial adaptor:1", "WRONG_DEVICE", "none in stock today"), PAM))
+    for part in ("syringe connector", "bag adaptor"):
+        one.do(scan(device(part)))
+    one.do(photo("staged"))
+    poured(one)
+    assert refused(one.ask(keep(one))) == "NO_CSTD"
+
+
+def test_r19_nothing_is_kept_that_was_recalled_meanwhile() -> None:
+    one = first_dose()
+    assert refused(would(one, keep(one), recalled="R-1")) == "NOT_GOOD"
+
+
+def test_r32_nothing_is_kept_before_the_release() -> None:
     one = bench("400")
     staged(one, vial("A"), DILUENT, BAG)
     assert refused(one.ask(keep(one))) == "NOT_RELEASED"

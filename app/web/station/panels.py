@@ -226,7 +226,8 @@ def _leftover(p: Preparation) -> tuple[str, ...]:
         "syringes, vials, gloves: yellow or black bin",
     )
     kept = tuple(f"kept: {reading(one.left_ml)} mL, unit label {one.label}" for one in sharing.kept(p))
-    more = ("to keep a vial: weigh it, and scan it meanwhile",) if p.outcome == "released" and sharing.shares(p) else ()
+    offered = sharing.OFFERED and p.outcome == "released" and sharing.shares(p)
+    more = ("to keep a vial: weigh it, and scan it meanwhile",) if offered else ()
     return (*lines, *kept, *more)
 
 
