@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import typing
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -115,20 +116,38 @@ def _used(p: Preparation) -> frozenset[str]:
     return frozenset(units | {photo_key(photo.sha256) for photo in p.photos()})
 
 
+def _kept_apart(conn: Connection, stream: str, p: Preparation) -> frozenset[str]:
+    """Return what the lists should hold as this one's alone: not what another's log names too, under small letters (R16)."""
+    return frozenset(one for one in map(views.one_name, _used(p)) if not _also_of(conn, stream, one))
+
+
+def _also_of(conn: Connection, stream: str, name: str) -> bool:
+    user = views.user_of(conn, name)
+    if user in (None, stream):
+        return False
+    try:
+        other = load(conn, user or "")
+    except (log.RecordDamaged, ValueError, KeyError):
+        return False
+    return other is not None and name in map(views.one_name, _used(other))
+
+
 def taken(p: Preparation) -> dict[str, int]:
     """Return how many units are taken out of each stock bottle, the first one scanned emptied first, or what paper says.
 
     They are set apart from the scan of a bottle on, so that no other count finds them. What may have been poured out is gone
     from its bottle however the preparation ends: nothing goes back (R54). What ends before that, or is taken back, is free again.
     """
-    found = dict(_on_paper(p))
+    found: Counter[str] = Counter()
+    for unit, number in _on_paper(p):
+        found[views.one_name(unit)] += number
     left = p.counts.count if p.counts and (poured(p) or not p.outcome) else 0
     for one in p.containers():
         out = min(left, one.left or 0)
         if out > 0 and one.unit:
-            found[one.unit] = out
+            found[views.one_name(one.unit)] += out
         left -= out
-    return found
+    return dict(found)
 
 
 def _on_paper(p: Preparation) -> Iterator[tuple[str, int]]:
@@ -156,7 +175,7 @@ def _kept(p: Preparation, site: str) -> tuple[dict[str, Any], ...]:
 
 def photo_key(sha256: str) -> str:
     """Return the name of a picture among the things that are used once."""
-    return f"photo/{sha256}"
+    return f"{views.PICTURE}{sha256}"
 
 
 def cabinet(p: Preparation) -> str | None:
@@ -221,5 +240,5 @@ def view_faults(conn: Connection, streams: Iterable[str]) -> Iterator[tuple[str,
                 yield f"preparation {stream}", "its opened vials that were kept are not those of the log"
             if views.taken_by(conn, stream) != taken(p):
                 yield f"preparation {stream}", "what it took out of stock bottles is not that of the log"
-            for says in views.differences(conn, row_of(stored[-1], p), labels, _used(p)):
+            for says in views.differences(conn, row_of(stored[-1], p), labels, _kept_apart(conn, stream, p)):
                 yield f"preparation {stream}", f"{says}; `vialtrace db rebuild` writes the lists anew from the log"

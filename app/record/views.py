@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -51,6 +52,8 @@ _COPY = select(printed_label.c.label).where(
     printed_label.c.label == bindparam("of"), printed_label.c.copy == bindparam("number")
 )
 _NEW_LABEL = insert(printed_label)
+PICTURE = "photo/"
+"""What the name of a picture begins with, among the things that are used once."""
 
 
 @dataclass(frozen=True)
@@ -216,19 +219,28 @@ def label_of(conn: Connection, label: str) -> tuple[str, str] | None:
     return None if row is None else (row.kind, row.preparation)
 
 
+def one_name(thing: str) -> str:
+    """Return the one name of a unit, whose letters count the same in either case (R16); a picture's stays as it is."""
+    return thing if thing.startswith(PICTURE) else thing.upper()
+
+
 def keep_used(conn: Connection, preparation: str, things: frozenset[str]) -> None:
     """Note what belongs to one preparation and to no other (units, pictures); what it no longer names is free again."""
-    mine = set(conn.execute(_USED, {"of": preparation}).scalars())
-    for thing in mine - things:
+    mine, named = set(conn.execute(_USED, {"of": preparation}).scalars()), frozenset(map(one_name, things))
+    for thing in mine - named:
         conn.execute(delete(used_once).where(used_once.c.thing == thing))
-    for thing in things - mine:
-        conn.execute(insert(used_once), {"thing": thing, "preparation": preparation})
+    for thing in named - mine:
+        if user_of(conn, thing) is None:  # an old record may name one vial in two ways: whoever had it first keeps it
+            conn.execute(insert(used_once), {"thing": thing, "preparation": preparation})
 
 
 def keep_taken(conn: Connection, preparation: str, taken: Mapping[str, int]) -> None:
     """Note how many one preparation took out of each stock bottle, in place of what was noted before."""
     conn.execute(delete(stock_taken).where(stock_taken.c.preparation == preparation))
+    summed: Counter[str] = Counter()
     for unit, number in taken.items():
+        summed[one_name(unit)] += number
+    for unit, number in summed.items():
         conn.execute(insert(stock_taken), {"unit": unit, "preparation": preparation, "number": number})
 
 
@@ -259,7 +271,7 @@ def taken_by(conn: Connection, preparation: str) -> dict[str, int]:
 
 def taken_from(conn: Connection, unit: str, but: str = "") -> int:
     """Return how many were taken out of a stock bottle by all preparations together, one of them left out."""
-    mine = (stock_taken.c.unit == unit) & (stock_taken.c.preparation != but)
+    mine = (stock_taken.c.unit == one_name(unit)) & (stock_taken.c.preparation != but)
     return sum(conn.execute(select(stock_taken.c.number).where(mine)).scalars())
 
 
@@ -283,10 +295,10 @@ def differences(
     if {(one.label, one.copy): one.kind for one in conn.execute(mine)} != labels:
         yield "its printed labels are not those of the log"
     used = conn.execute(select(used_once.c.thing).where(used_once.c.preparation == row.id)).scalars()
-    if frozenset(used) != things:
+    if frozenset(used) != frozenset(map(one_name, things)):
         yield "its units and pictures are not those of the log"
 
 
 def user_of(conn: Connection, thing: str) -> str | None:
     """Return the preparation that a unit or picture belongs to, or None."""
-    return conn.execute(_USER, {"of": thing}).scalar_one_or_none()
+    return conn.execute(_USER, {"of": one_name(thing)}).scalar_one_or_none()

@@ -7,13 +7,14 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.script import ScriptDirectory
 
 from app import preparations
 from app.clock import now
 from app.people import accounts
 from app.people.history import Act
-from app.record import sqlite, upgrade
+from app.record import sqlite, upgrade, views
 from app.record.engine import open_store
 from app.record.sqlite import CannotOpen
 from app.record.verify import verify
@@ -68,6 +69,33 @@ def test_q11_an_older_record_is_upgraded_with_every_row_and_verifies(old: Settin
         assert made is not None
         assert made.order.drug == "cyclophosphamide"
         assert accounts.by_user(conn, "ann") == accounts.by_id(conn, ANN.id)
+
+
+def test_r16_a_vial_used_in_small_letters_before_the_upgrade_is_used_in_capitals_after_it(old: Settings) -> None:
+    with upgrade.offline(file_of(old)) as conn, conn.begin():
+        command.upgrade(upgrade.configuration(conn), "0029_open_vials")
+        for thing, of in (("G/ab12/x9", "P1"), ("G/ab13/x1", "P1"), ("G/AB13/X1", "P2"), ("photo/ab", "P1")):
+            conn.exec_driver_sql("INSERT INTO used_once (thing, preparation) VALUES (?, ?)", (thing, of))
+        for unit, of, number in (("G/ab14/b", "P3", 60), ("G/AB14/B", "P3", 30), ("G/ab14/b", "P4", 10)):
+            conn.exec_driver_sql("INSERT INTO stock_taken VALUES (?, ?, ?)", (unit, of, number))
+    upgrade.upgrade(file_of(old))
+    with closing(open_store(old)) as store, store.reading() as conn:
+        assert views.user_of(conn, "G/AB12/X9") == "P1"
+        assert views.user_of(conn, "G/AB13/X1") in ("P1", "P2")
+        assert views.user_of(conn, "photo/ab") == "P1"
+        assert (views.taken_by(conn, "P3"), views.taken_from(conn, "G/AB14/B")) == ({"G/AB14/B": 90}, 100)
+
+
+def test_r16_a_unit_that_the_log_names_in_small_letters_is_one_with_the_same_in_capitals(old: Settings) -> None:
+    upgrade.upgrade(file_of(old))
+    with closing(open_store(old)) as store:
+        store.write(lambda conn: views.keep_used(conn, "P1", frozenset({"G/ab12/x9", "photo/ab"})))
+        store.write(lambda conn: views.keep_used(conn, "P2", frozenset({"G/AB12/X9", "photo/cd"})))
+        store.write(lambda conn: views.keep_taken(conn, "P3", {"G/ab14/b": 60}))
+        with store.reading() as conn:
+            users = [views.user_of(conn, one) for one in ("G/AB12/X9", "G/ab12/x9", "photo/ab", "photo/AB", "photo/cd")]
+            assert users == ["P1", "P1", "P1", None, "P2"]
+            assert views.taken_from(conn, "G/AB14/B") == views.taken_from(conn, "G/ab14/b") == 60
 
 
 def test_a_user_name_of_before_the_upgrade_is_not_given_out_again(old: Settings) -> None:

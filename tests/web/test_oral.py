@@ -293,7 +293,9 @@ def test_r54_r60_what_was_counted_on_paper_is_taken_out_of_its_bottle(pharmacy: 
     ):
         assert enter(pharmacy, ordered, **sheet, **stock).status_code == 422
         assert ordered.left() == {}
-    assert enter(pharmacy, ordered, **sheet, bottle=BOTTLE_CODE, taken="112").status_code == 303
+    two_rows = {name: [sheet[name]] * 2 for name in ("what", "lot")}
+    stock = {"bottle": [BOTTLE_CODE, BOTTLE_CODE], "taken": ["60", "52"]}
+    assert enter(pharmacy, ordered, **(sheet | two_rows), **stock).status_code == 303
     assert ordered.p.outcome == "downtime"
     assert (ordered.left(), ordered.bottle().left) == ({ordered.id: 112}, 8)
 
