@@ -65,9 +65,11 @@ SAID = {
     "approved_by": "Pam Q.",
     "near_misses": "1",
     "values_changed": "1",
+    "kept_mg": "0",
+    "brought_in_mg": "1000",
     "scanned_codes": "12",
     "typed_codes": "0",
-    "schema": "vialtrace-preparations/2",
+    "schema": "vialtrace-preparations/3",
     "filter": "everything",
     "patients": "named",
     "time zone": "America/Chicago",
@@ -160,7 +162,7 @@ def test_an_excel_file_has_real_numbers_times_and_texts(pharmacy: Pharmacy, clos
     assert row["order"] == "DEMO1001"
     said = dict(book["about"].iter_rows(values_only=True))
     assert (said["schema"], said["filter"], said["time zone"], said["software"], said["demo"]) == (
-        "vialtrace-preparations/2",
+        "vialtrace-preparations/3",
         "state closed",
         "America/Chicago",
         pharmacy.house.settings.software,
@@ -199,7 +201,7 @@ def test_parquet_keeps_types_and_says_what_it_is(pharmacy: Pharmacy, closed: Mak
     assert (row["found_mg"], row["deviation_percent"]) == (Decimal("968.5"), Decimal("-0.16"))
     assert row["compounding_began"] == closed.p.started_at
     said = {key.decode(): value.decode() for key, value in table.schema.metadata.items()}
-    assert (said["schema"], said["patients"]) == ("vialtrace-preparations/2", "pseudonym")
+    assert (said["schema"], said["patients"]) == ("vialtrace-preparations/3", "pseudonym")
     lots = pyarrow.parquet.read_table(io.BytesIO(bytes_of(pharmacy, Wanted("parquet", "ingredients"))))
     assert date(2027, 3, 31) in lots["expiry"].to_pylist()
 
