@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from workflows.directions import Taking, contradictions
 from workflows.findings import Finding
 from workflows.order import Container, Order
-from workflows.plan import MG_PER
+from workflows.plan import MG_PER, asks_gloves
 from workflows.recipe import Counting, CountRecipe, Policy
 from workflows.wording import amount
 
@@ -233,7 +233,7 @@ def _recipe_findings(recipe: CountRecipe, policy: Policy) -> Iterator[Finding]:
 
 def too_loose(asked: Counting) -> Iterator[Finding]:
     """Yield what a policy leaves out that no site may where tablets are counted (R21, R35, R44)."""
-    if not any("glove" in item for item in asked.ppe) or not any(code.strip() for code in asked.competencies):
+    if not asks_gloves(asked.ppe) or not any(code.strip() for code in asked.competencies):
         says = "The site policy asks for no gloves or no competency where tablets are counted (R35, R44)."
         yield Finding("POLICY_TOO_LOOSE", says, SIGN)
     if missing := [kind for kind in ("tray", "final") if kind not in asked.photos]:

@@ -213,16 +213,22 @@ def _base_findings(order: Order, recipe: Recipe) -> list[Finding]:
     return found
 
 
-def too_loose(policy: Policy, *, hold: bool) -> Iterator[Finding]:
-    """Yield what a policy leaves out that no site may, whoever signed it (R11, R21, R22, R37, R44).
+def too_loose(policy: Policy, *, hold: bool, pump: bool) -> Iterator[Finding]:
+    """Yield what a policy leaves out that no site may, whoever signed it (R11, R21, R22, R36, R37, R44, G33).
 
-    `hold`: a recipe is looked at before it is mixed, so that the syringes are photographed too.
+    `hold`: a recipe is looked at before it is mixed, so that the syringes are photographed too. `pump`: it fills a cassette,
+    whose pump is set by whoever made it.
     """
-    for what, listed in (("protective equipment", policy.ppe), ("competencies", policy.competencies)):
+    wanted = [("protective equipment", policy.ppe), ("competencies", policy.competencies)]
+    if pump:
+        wanted.append(("competency of whoever fills a cassette and sets its pump", policy.pump_competencies))
+    for what, listed in wanted:
         if not any(one.strip() for one in listed):
             yield _finding("POLICY_TOO_LOOSE", f"The site policy asks for no {what}.", SIGN)
-    wanted = ("syringes", "final") if hold else ("final",)
-    missing = [kind for kind in wanted if kind not in policy.photos]
+    if not asks_gloves(policy.ppe):
+        yield _finding("POLICY_TOO_LOOSE", "The site policy asks for no gloves among the protective equipment.", SIGN)
+    pictures = ("syringes", "final") if hold else ("final",)
+    missing = [kind for kind in pictures if kind not in policy.photos]
     if missing:
         says = f"The site policy asks for no picture of: {', '.join(missing)}."
         yield _finding("POLICY_TOO_LOOSE", says, SIGN)
@@ -232,13 +238,18 @@ def too_loose(policy: Policy, *, hold: bool) -> Iterator[Finding]:
         yield _finding("POLICY_TOO_LOOSE", says, SIGN)
 
 
+def asks_gloves(ppe: tuple[str, ...]) -> bool:
+    """Return whether gloves are among the protective equipment: by name, for each site words its list itself (R36)."""
+    return any("glove" in item.casefold() for item in ppe)
+
+
 def _signers(names: tuple[str, ...]) -> int:
     """Return how many different people signed."""
     return len({name.strip().casefold() for name in names if name.strip()})
 
 
 def _recipe_findings(recipe: Recipe, policy: Policy) -> list[Finding]:
-    found = [*too_loose(policy, hold=recipe.hold)]
+    found = [*too_loose(policy, hold=recipe.hold, pump="cassette" in recipe.containers)]
     if recipe.is_vinca and recipe.routes != ("IV",):
         found.append(_finding("VINCA_ROUTE", f"{recipe.drug} is fatal by any route but intravenous.", SIGN))
     if recipe.is_vinca and not recipe.hold:

@@ -34,7 +34,7 @@ PICTURES_OF_COUNTS = ("stock", "tray", "final")
 
 def wrong_in(policy: Policy) -> tuple[str, ...]:
     """Return everything in a policy that cannot be right, in words; nothing where it may be signed."""
-    found = [one.says for one in plan.too_loose(policy, hold=False)]
+    found = [one.says for one in plan.too_loose(policy, hold=False, pump=True)]
     if policy.counting is not None:
         found += [one.says for one in counting.too_loose(policy.counting)]
     found += pump_register.wrong_in(policy.pump_library)

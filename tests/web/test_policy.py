@@ -150,6 +150,8 @@ CANNOT_BE = (
     ({"glove_minutes": "45"}, "Minutes of a pair of gloves are 1 to 30"),
     ({"max_attempts": "many"}, "write a whole number"),
     ({"ppe": ""}, "asks for no protective equipment"),
+    ({"ppe": "gown\nmask"}, "asks for no gloves"),
+    ({"pump_competencies": ""}, "no competency of whoever fills a cassette"),
     ({"photos": "staged"}, "no picture of: final"),
     ({"photos": "staged\nfinal\nselfie"}, "No picture is called selfie"),
     ({"counting.photos": "stock"}, "no picture of: tray, final"),

@@ -34,7 +34,7 @@ from workflows.recipe import Recipe
 
 EIGHTH = 7
 """Among the demo's orders: fluorouracil 4,320 mg in a cassette."""
-SITE = replace(POLICY, pump_library=LIBRARY, competencies=("HD-STERILE", "GRAV"), pump_competencies=())
+SITE = replace(POLICY, pump_library=LIBRARY, competencies=("HD-STERILE", "GRAV"), pump_competencies=("HD-STERILE",))
 VIAL = vial(
     "", item_id="fluorouracil-pbp-50ml", text="fluorouracil 2.5 g/50 mL", drug="fluorouracil", ndc="63323-117-58",
     concentration_mg_ml=D(50), amount_mg=D(2500), lot="FU502",

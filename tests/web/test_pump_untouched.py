@@ -29,7 +29,7 @@ POLICY = replace(
     version=2,
     cstd=False,
     photos=("syringes", "final"),
-    ppe=SITE.ppe[:2],
+    ppe=SITE.ppe[-2:],
     signed_by=("Pam Pharmacist", "Quin Pharmacist"),
 )
 SHELF = tuple(one for one in stock.UNITS if one.group == stock.IN_A_CASSETTE)
