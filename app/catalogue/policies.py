@@ -106,6 +106,8 @@ def sign(act: Acting, signer: Signer, over: str, *, pharmacist: bool) -> Policy 
     if says := why_not(draft.signed, new, over=over, digest=draft.digest):
         raise NotWrittenError(says)
     draft = replace(draft, signed=(*draft.signed, new))
+    if faults := wrong_in(_vouched(draft)):
+        raise NotWrittenError(f"{' '.join(faults)} Nothing was signed.")
     _write(act, draft)
     told = {"name": signer.name, "licence": signer.licence, "against": signer.against, "over": over}
     _note(act, "policy_signed", draft, told)
@@ -118,13 +120,17 @@ def _in_turn(act: Acting, known: tuple[Version, ...], day: date) -> None:
 
 
 def _begin(act: Acting, draft: Draft) -> Policy:
-    pharmacist = next(one.by.name for one in draft.signed if one.pharmacist)
-    whole = pump_register.vouched(draft.policy, pharmacist)
-    made = signed(whole, draft.policy.version, tuple(one.by.name for one in draft.signed))
+    made = signed(_vouched(draft), draft.policy.version, tuple(one.by.name for one in draft.signed))
     begins = beginning.begins(draft.effective_on, act.at, act.settings.zone)
     recipes.add_policy(act.conn, act.settings.site, made, effective_from=begins)
     _note(act, "policy_effective", draft, {"effective_from": begins.isoformat(), "signed_by": list(made.signed_by)})
     return made
+
+
+def _vouched(draft: Draft) -> Policy:
+    """Return the policy with the pharmacist who has signed it in the lines of the pumps' library that wait for one."""
+    pharmacist = next((one.by.name for one in draft.signed if one.pharmacist), "")
+    return pump_register.vouched(draft.policy, pharmacist)
 
 
 def _write(act: Acting, draft: Draft) -> None:

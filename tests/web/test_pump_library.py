@@ -83,6 +83,17 @@ def test_g32_a_limit_written_on_the_policys_page_leaves_the_register_in_the_draf
     assert (found.policy.glove_minutes, [one.entry for one in found.policy.pump_library]) == (25, ["FU-CONT"])
 
 
+def test_g32_whoever_read_a_line_on_the_pump_does_not_sign_it_as_its_pharmacist(
+    pharmacy: Pharmacy, seeded: Seeded
+) -> None:
+    enters(pharmacy, nurse=QUIN.name)
+    assert sign(pharmacy, UNA).status_code == 303
+    refused = sign(pharmacy, QUIN)
+    assert (refused.status_code, "pharmacist and nurse are two people" in refused.text) == (409, True)
+    assert sign(pharmacy, PAM).status_code == 303
+    assert [(one.nurse, one.pharmacist) for one in register(pharmacy)] == [(QUIN.name, PAM.name)]
+
+
 REFUSED = [
     ({"least_mg_ml": "a little"}, "Lowest concentration, mg/mL: write a number"),
     ({"least_mg_ml": "60"}, "the lower one first"),
