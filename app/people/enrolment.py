@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, delete, select, update
 
 from app.clock import new_digits, new_id
-from app.people import accounts, sessions
+from app.people import accounts, sessions, tokens
 from app.people.accounts import NotDoneError
 from app.people.history import Act
 from app.people.secrets import Kind, Secrets
@@ -69,7 +69,7 @@ def draw(kind: Kind) -> str:
 
 
 def reset(act: Act, person_id: str, kind: Kind, *, hashed: str, pepper: str, why: str) -> None:
-    """Void the secret and every session at once, and keep the first half of a new beginning."""
+    """Void the secret, every session and every API token at once, and keep the first half of a new beginning."""
     accounts.not_ones_own(act, person_id)
     reason = accounts.given(why)
     if not accounts.by_id(act.conn, person_id).active:
@@ -85,6 +85,8 @@ def reset(act: Act, person_id: str, kind: Kind, *, hashed: str, pepper: str, why
     values |= {"second_by": "", "since": act.at, "until": act.at + LASTS, "used": None}
     put(act.conn, enrolment, {"person": person_id, "kind": kind}, values)
     sessions.end_all(act, person_id, why=f"{'PIN' if kind == 'pin' else 'password'} reset")
+    for token in tokens.of(act.conn, person_id):
+        tokens.end(act, token, why=f"{'PIN' if kind == 'pin' else 'password'} reset: {reason}")
     act.note("secret_reset", person_id, {"kind": kind, "why": reason})
 
 

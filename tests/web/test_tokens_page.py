@@ -9,7 +9,9 @@ import pytest
 from click.testing import CliRunner
 
 from app.cli.token import token
-from app.people import history, tokens
+from app.clock import now
+from app.people import accounts, enrolment, history, tokens
+from app.people.history import Act
 from app.people.tokens import Token
 from tests.people.cast import ADA, ANN, PAM
 from tests.web.api.program import Program, token_of
@@ -67,6 +69,21 @@ def test_an_administrator_sees_every_token_and_revokes_one_for_a_reason(pharmacy
         last = history.of(conn, PAM.id)[0]
     assert (last.what, last.by, last.data["why"]) == ("api_token_revoked", ADA.id, "the board was stolen")
     assert "API token “stock robot” revoked" in client.get(f"/people/{PAM.id}").text
+
+
+def test_a_reset_by_an_administrator_revokes_the_persons_tokens_and_nobody_elses(pharmacy: Pharmacy) -> None:
+    door, at = pharmacy.house.door, now()
+
+    def made(act: Act) -> None:
+        for member in (ANN, PAM):
+            person = accounts.by_id(act.conn, member.id)
+            given = {"id": f"T-{member.id}", "secret": f"secret of {member.id}", "name": "the board"}
+            tokens.make(act, person, **given, scopes=["preparations:read"], station="", days=30)
+
+    door.write(made, by=ADA.id, at=at)
+    lost = {"hashed": "h", "pepper": "p1", "why": "phone stolen"}
+    door.write(lambda act: enrolment.reset(act, ANN.id, "password", **lost), by=ADA.id, at=at)
+    assert (mine(pharmacy, ANN.id), [one.id for one in mine(pharmacy, PAM.id)]) == ((), [f"T-{PAM.id}"])
 
 
 def test_the_command_makes_lists_and_revokes_a_token(pharmacy: Pharmacy, monkeypatch: pytest.MonkeyPatch) -> None:
