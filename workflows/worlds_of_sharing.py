@@ -39,8 +39,8 @@ SHARED_AGAIN = shared("a liquid of an opened vial, with something done again", O
 SHARED_POWDER = shared("two vials of a powder, one opened before", TWO_VIALS, 0)
 OF_A_TRIAL = shared("a liquid for a trial, where vials are shared", ONE_OF_EACH, 0, trial=True)
 SHARED_SYRINGE = shared("a liquid in its syringe, of an opened vial", ONE_SYRINGE, 0, in_order=False)
-SHARED_CASSETTE = shared("a cassette filled from an opened vial", FILLED_WITH_MORE, 0)
-SHARED_DEVICE = shared("an elastomeric pump filled from an opened vial", OF_ITS_OWN, 0)
+SHARED_CASSETTE = shared("a cassette filled from an opened vial", FILLED_WITH_MORE, 0, in_order=False)
+SHARED_DEVICE = shared("an elastomeric pump filled from an opened vial", OF_ITS_OWN, 0, in_order=False)
 SHARED_HELD = shared("a powder with a hold, of an opened vial", WITH_DEVICES, 0)
 SHARED_BAGS = (SHARED_LIQUID, SHARED_POWDER, OF_A_TRIAL, SHARED_HELD)
 """What is walked of bags besides."""

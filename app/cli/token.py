@@ -62,7 +62,7 @@ def make(user_name: str, name: str, scopes: tuple[str, ...], station: str, days:
     click.echo(made.secret)
 
 
-@token.command("list")
+@token.command("list", epilog="Example: vialtrace token list --json")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 def list_(as_json: bool) -> None:
     """List the tokens that are not revoked, the newest first."""

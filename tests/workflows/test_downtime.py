@@ -56,7 +56,7 @@ def test_q14_r60_what_was_made_on_paper_ends_as_downtime_with_the_sheet_and_both
     assert (made.sheet.dose_mg, made.sheet.pages, made.signature.name) == (D(970), ("p1", "p2"), PAM.name)
     assert made.cosigned is not None
     assert made.cosigned.person == ANN.id
-    assert closed == happened.Closed((), D(0), D(0))
+    assert closed == happened.Closed((), D(0), D(0), brought_mg=D(0))
 
 
 def test_q14_it_is_called_downtime_and_counts_neither_as_released_nor_as_weighed(ready: Bench) -> None:

@@ -93,7 +93,11 @@ HOLDS_ENOUGH = Rule[Scan](
     _enough_left,
     edges=("opened, too little left",),
 )
-ADAPTOR_IS_ON = Rule[Scan]("An opened vial keeps the adaptor it has; no second one waits for it (R32).", _same_adaptors)
+ADAPTOR_IS_ON = Rule[Scan](
+    "An opened vial keeps the adaptor it has; no second one waits for it (R32).",
+    _same_adaptors,
+    edges=("opened before",),
+)
 IS_ON_ITS_BALANCE = Rule[Weighing](
     "It comes from the balance that weighed the vial when it was kept (R2).", _its_balance, edges=("other balance",)
 )
