@@ -29,6 +29,11 @@ def rounded(value: Decimal, places: int) -> Decimal:
     return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN)
 
 
+def significant(value: Decimal, least: int, figures: int = 4) -> Decimal:
+    """Return `value` rounded half to even to `figures` figures, and never to fewer than `least` decimals; for showing only."""
+    return rounded(value, max(least, figures - 1 - value.adjusted()) if value else least)
+
+
 def reading(value: Decimal, places: int = 2) -> str:
     """Return a measured value with fixed decimals, commas from 1,000 (N4)."""
     return f"{rounded(value, places):,f}"

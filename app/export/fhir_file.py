@@ -36,7 +36,7 @@ from workflows.evidence import Container, Scan, Sheet, Signature
 from workflows.pairs import completing
 from workflows.preparation import Preparation
 from workflows.rules.dating import beyond_use
-from workflows.wording import chance_words, rounded
+from workflows.wording import chance_words, rounded, significant
 
 SCHEMA = "vialtrace-fhir/1"
 TASK = {
@@ -129,7 +129,7 @@ class _Making:
             return []
         deviation = rounded(account.compounding * 100, 2)
         return [
-            {"type": {"text": "measured drug amount"}, "valueQuantity": quantity(rounded(found.mg, 1), "mg")},
+            {"type": {"text": "measured drug amount"}, "valueQuantity": quantity(significant(found.mg, 1), "mg")},
             {"type": {"text": "deviation from order"}, "valueQuantity": quantity(deviation, "%")},
             *self._doubt(),
         ]
@@ -139,7 +139,7 @@ class _Making:
         guard = None if self.p.counts else budgets.of_dose(self.p)
         if guard is None:
             return []
-        expanded = quantity(rounded(guard.expanded, 2), "mg")
+        expanded = quantity(significant(guard.expanded, 2, 2), "mg")
         return [
             {"type": {"text": "expanded uncertainty of the drug amount, k = 2"}, "valueQuantity": expanded},
             {"type": {"text": "chance that the dose is outside its limit"}, "valueString": chance_words(guard.chance)},
@@ -183,12 +183,12 @@ class _Making:
         inside = {role: [f"c{n}" for n, one in enumerate(scans, 1) if one.role == role] for role in ("drug", "diluent")}
         bases = [f"c{n}" for n, one in enumerate(scans, 1) if one.role == "base"]
         parts = [*inside["drug"], *inside["diluent"]]
-        strength = per_container(rounded(drug, 1), "mg", container)
+        strength = per_container(significant(drug, 1), "mg", container)
         mix = some(
             resourceType="Medication",
             id="mix",
             code={"text": f"{p.master.printed_drug} {p.planned.ordered_mg:f} mg in {held_in(p.planned)}"},
-            amount=per_container(rounded(p.plan.base_ml + p.plan.volume_ml, 1), "mL", container),
+            amount=per_container(significant(p.plan.base_ml + p.plan.volume_ml, 1), "mL", container),
             ingredient=[
                 {"itemReference": {"reference": "#solution"}, "isActive": True, "strength": strength},
                 *self._base(bases, container),

@@ -21,7 +21,7 @@ from workflows.evidence import Container, Scan, Weighing
 from workflows.pairs import completing
 from workflows.preparation import Preparation
 from workflows.rules.dating import beyond_use
-from workflows.wording import chance_words, rounded
+from workflows.wording import chance_words, rounded, significant
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def _preparation(case: Case) -> Iterator[Row]:
         closed.wasted_mg if closed else None, closed.kept_mg if closed else None, closed.brought_mg if closed else None,
         p.master.name, p.master.version, p.policy.version,
         f"{p.workflow}/{p.workflow_version}", p.version, case.text(p.digest),
-        rounded(doubt.expanded, 2) if doubt else None, chance_words(doubt.chance) if doubt else "",
+        significant(doubt.expanded, 2, 2) if doubt else None, chance_words(doubt.chance) if doubt else "",
     ))  # fmt: skip
 
 
@@ -117,7 +117,7 @@ def _found_mg(p: Preparation) -> Decimal | None:
     if p.counts:
         return p.counts.total_mg if "count-2" in p.entries else None
     found = measured.dispensed(p)
-    return rounded(found.mg, 1) if found else None
+    return significant(found.mg, 1) if found else None
 
 
 def _when(case: Case, kind: type) -> datetime | None:

@@ -12,6 +12,7 @@ from app.interfaces.news import News
 from app.interfaces.profile import Profile
 from workflows.evidence import Container
 from workflows.order import Code, Order, PatientText, Person
+from workflows.wording import significant
 
 NAMESPACE = "VIALTRACE"
 ROUTES = {
@@ -37,9 +38,9 @@ class Made:
     released_at: datetime
     """UTC."""
     measured: Decimal | None
-    """Measured amount of the ordered drug in mg; None where nothing was weighed."""
+    """Measured amount of the ordered drug in mg, unrounded; None where nothing was weighed."""
     window: tuple[Decimal, Decimal] | None
-    """Least and most mg that the measured amount may be; None where nothing was weighed."""
+    """Least and most mg that the measured amount may be, unrounded; None where nothing was weighed."""
     quantity: Decimal
     """How many containers, or how many tablets or capsules."""
     beyond_use: datetime
@@ -162,6 +163,11 @@ def _amount(value: Decimal) -> str:
     return f"{value:f}"
 
 
+def _measure(mg: Decimal) -> str:
+    """Return what was measured, in mg: four figures, so that a small dose says as much as a large one."""
+    return _amount(significant(mg, 1))
+
+
 def _ordered(letter: Letter) -> list[str]:
     """Return the order as it was received: RXE, TQ1, RXR, RXC."""
     order = letter.order
@@ -233,7 +239,7 @@ def _dispensed(letter: Letter, made: Made) -> list[str]:
         escape(_note(order, measured)),
         _person(made.prepared_by),
         *("", "", "", "", ""),
-        _amount(measured) if measured is not None else "",
+        _measure(measured) if measured is not None else "",
         _unit("mg") if measured is not None else "",
         "~".join(lots),
         when(made.beyond_use, letter.profile.zone),
@@ -250,13 +256,13 @@ def _note(order: Order, measured: Decimal | None) -> str:
     if measured is None or scale is None:
         return ""
     off = (measured / (order.dose * scale) - 1) * 100
-    return f"Gravimetric: {measured:f} mg measured ({off:+.2f} percent)"
+    return f"Gravimetric: {_measure(measured)} mg measured ({off:+.2f} percent)"
 
 
 def _observed(letter: Letter, made: Made) -> list[str]:
     rows: list[tuple[str, str, str, str, str, str, str]] = []
     if made.measured is not None:
-        found, unit = _amount(made.measured), _unit("mg")
+        found, unit = _measure(made.measured), _unit("mg")
         rows.append(("NM", "VT-MEAS", "Measured drug amount", found, unit, *_range(made.measured, made.window)))
     if made.barcode:
         rows.append(("ST", "VT-BARCODE", "Dose label barcode", escape(made.barcode), "", "", ""))
@@ -276,4 +282,4 @@ def _range(measured: Decimal, window: tuple[Decimal, Decimal] | None) -> tuple[s
     if window is None:
         return "", ""
     low, high = window
-    return f"{low:f}-{high:f}", "L" if measured < low else "H" if measured > high else "N"
+    return f"{_measure(low)}-{_measure(high)}", "L" if measured < low else "H" if measured > high else "N"

@@ -29,7 +29,6 @@ from workflows.evidence import Container, Scan
 from workflows.order import Order, OrderKey, PatientText, Person
 from workflows.preparation import Preparation
 from workflows.status import status
-from workflows.wording import rounded
 
 
 class NothingReleased(LookupError):  # noqa: N818  # named as what is so
@@ -219,7 +218,7 @@ def _window(p: Preparation) -> tuple[Decimal, Decimal] | None:
     if p.counts:
         return None
     off = p.planned.ordered_mg * p.policy.dose_tolerance
-    return rounded(p.planned.ordered_mg - off, 1), rounded(p.planned.ordered_mg + off, 1)
+    return p.planned.ordered_mg - off, p.planned.ordered_mg + off
 
 
 def _person(conn: Connection, person: str) -> Person:
@@ -239,7 +238,7 @@ def _made(conn: Connection, preparation: str, p: Preparation, at: datetime) -> M
     parts = tuple(one.found for one in scans if isinstance(one, Scan) and isinstance(one.found, Container))
     return Made(
         released_at=at,
-        measured=rounded(found.dose_mg, 1) if measured.dose(p) is not None else None,
+        measured=found.dose_mg if measured.dose(p) is not None else None,
         window=_window(p),
         quantity=Decimal(p.counts.count) if p.counts else Decimal(1),
         beyond_use=found.beyond_use,

@@ -14,6 +14,7 @@ from tests.export.asking import bytes_of
 from tests.export.conftest import Kept
 from tests.web.bench import Making
 from tests.web.conftest import Pharmacy
+from workflows.quantities import Mass
 
 REQUIRED: dict[str, tuple[str, ...]] = {
     "Parameters": ("parameter",),
@@ -158,3 +159,14 @@ def test_the_file_says_what_it_is_in_its_first_line(pharmacy: Pharmacy) -> None:
         "America/Chicago",
         pharmacy.house.settings.software,
     )
+
+
+def test_a_small_dose_is_exported_to_four_figures(
+    pharmacy: Pharmacy, kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workflows.measured.dispensed", lambda _: Mass.of_mg("0.12345"))
+    found = exported(pharmacy, patients="named")
+    amounts = [one["output"][0]["valueQuantity"]["value"] for one in of(found, "Task") if "output" in one]
+    inside = [contained(one)["mix"]["ingredient"][0]["strength"] for one in of(found, "MedicationDispense")]
+    assert set(amounts) == {0.1234}
+    assert {one["numerator"]["value"] for one in inside} == {0.1234}

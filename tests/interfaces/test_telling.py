@@ -23,6 +23,7 @@ from app.interfaces.hl7 import read
 from app.interfaces.intake import Intake
 from app.interfaces.news import News, news_of
 from app.interfaces.opening import key_text
+from app.interfaces.outgoing import Letter, Made, write
 from app.interfaces.profile import Destination, Profile, ProfileError, read_profile
 from app.interfaces.senders import Senders
 from app.interfaces.sending import Courier, Line
@@ -42,6 +43,7 @@ from tests.people.cast import ANN
 from tests.pharmacy import Set
 from workflows import commands as asked
 from workflows import events as happened
+from workflows.order import Person
 
 SB, EB = b"\x0b", b"\x1c\x0d"
 
@@ -349,6 +351,33 @@ def test_whoever_wants_only_the_dispense_hears_only_that(tmp_path: Path) -> None
         preparation = opened(rooms, intake, pharmacy.message(now()))
         pharmacy.sign(rooms, preparation, "verify", "order verified")
         assert not courier.step()
+
+
+@pytest.mark.parametrize(
+    ("dose", "measured", "said_mg", "off", "window", "flag"),
+    [
+        ("0.12", "0.12", "0.1200", "+0.00", "0.1140-0.1260", "N"),
+        ("0.12", "0.11396", "0.1140", "-5.03", "0.1140-0.1260", "L"),
+        ("970", "968.4512", "968.5", "-0.16", "921.5-1018.5", "N"),
+        ("4321", "4320.04", "4320.0", "-0.02", "4105.0-4537.0", "N"),
+    ],
+)
+def test_a_small_dose_is_told_to_four_figures_and_judged_by_what_was_measured(
+    dose: str, measured: str, said_mg: str, off: str, window: str, flag: str
+) -> None:
+    reading = read(S01, [PROFILE])
+    order, patient = reading.orders[0].order, reading.patient
+    assert order is not None
+    assert patient is not None
+    order, at, ordered_mg = replace(order, dose=Decimal(dose)), now(), Decimal(dose)
+    limits = (ordered_mg * 95 / 100, ordered_mg * 105 / 100)
+    made = Made(at, Decimal(measured), limits, Decimal(1), at, Person("A", "A"), None, "", ())
+    text = write(Letter(News("dispense", "RE", "CM"), order, patient, "P1", at, Person("A", "A"), "X1", PROFILE, made))
+    found = hl7.parse(text)
+    assert str(found.segment("RXD")[16]) == said_mg
+    assert f"{said_mg} mg measured ({off} percent)" in str(found.segment("RXD")[9])
+    observed = next(one for one in found.segments("OBX") if str(one[3][0][0]) == "VT-MEAS")
+    assert (str(observed[5]), str(observed[7]), str(observed[8])) == (said_mg, window, flag)
 
 
 def test_beyond_this_machine_a_destination_needs_tls() -> None:
