@@ -108,6 +108,9 @@ class Settings(BaseSettings):
     plain_webhooks: tuple[str, ...] = Field(
         (), description="hosts that webhooks may be posted to without TLS, by name; this machine is always permitted"
     )
+    patient_webhooks: tuple[str, ...] = Field(
+        (), description="hosts that webhooks may tell who the patient is, by name; this machine is always permitted"
+    )
     behind_proxy: bool = Field(
         False, description="TLS ends at a proxy on this machine: what it says of scheme, host and client is believed"
     )

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 
 from app import clock, logs
 from app.hooks.notices import Gone, body_of
-from app.hooks.register import Known, Subscription, why_not
+from app.hooks.register import Known, Subscription, unfit
 from app.hooks.signature import headers
 from app.record import blobs, outbox
 from app.record.blobs import Blobs
@@ -133,7 +133,7 @@ class Post:
         return True
 
     def _post(self, to: Subscription, entry: Entry, at: datetime) -> Heard:
-        if wrong := why_not(to.endpoint, self._settings.plain_webhooks):
+        if wrong := unfit(to, self._settings):
             return Heard(False, False, wrong)
         try:
             body = self._body(to, entry)

@@ -16,6 +16,7 @@ from app.hooks.tables import subscription as kept
 from app.record import acts, canonical, codec, outbox
 from app.record.prepared import FIRST, Prepared
 from app.record.running import append_row
+from app.settings import Settings
 
 KINDS = ("Task", "MedicationDispense")
 """What can be told: each change of a preparation's state, and the dispense once the dose left."""
@@ -115,6 +116,20 @@ def why_not(endpoint: str, permitted: Collection[str]) -> str:
     return f"{host} is reached without TLS: give an https address, or have the settings permit it (plain_webhooks)."
 
 
+def unfit(to: Subscription, settings: Settings) -> str:
+    """Say why nothing is posted to a receiver as it is registered; empty where it is.
+
+    Whole resources name the patient: beyond this machine they go only to hosts that the settings name, as a page alone must
+    not be enough to send patients' data anywhere.
+    """
+    if wrong := why_not(to.endpoint, settings.plain_webhooks):
+        return wrong
+    host = urlsplit(to.endpoint).hostname or ""
+    if to.content != "full" or _is_loopback(host) or host in settings.patient_webhooks:
+        return ""
+    return f"Whole resources name the patient: have the settings permit {host} (patient_webhooks), or tell the number only."
+
+
 def _is_loopback(host: str) -> bool:
     try:
         return ip_address(host).is_loopback
@@ -124,7 +139,7 @@ def _is_loopback(host: str) -> bool:
 
 def register(act: Acting, wanted: Subscription) -> Subscription:
     """Keep a new one. Raises NotRegisteredError."""
-    _fit(wanted, act.settings.plain_webhooks)
+    _fit(wanted, act.settings)
     if any(each.name == wanted.name for each in every(act.conn, act.settings.site)):
         raise NotRegisteredError(f"There is one named {wanted.name}.")
     return _write(act, wanted, "webhook_registered")
@@ -142,7 +157,7 @@ def switch(act: Acting, id: str, on: bool) -> Subscription:
     if before.on == on:
         raise NotRegisteredError("It is so already.")
     if on:
-        _fit(before, act.settings.plain_webhooks)
+        _fit(before, act.settings)
     return _write(act, replace(before, on=on), "webhook_switched_on" if on else "webhook_switched_off")
 
 
@@ -153,14 +168,14 @@ def _there(act: Acting, id: str) -> Subscription:
     return found
 
 
-def _fit(wanted: Subscription, permitted: Collection[str]) -> None:
+def _fit(wanted: Subscription, settings: Settings) -> None:
     if not wanted.name or len(wanted.name) > 60:
         raise NotRegisteredError("Give it a name of at most 60 letters.")
     if not wanted.kinds or set(wanted.kinds) - set(KINDS):
         raise NotRegisteredError("Choose what it is told.")
     if len(wanted.endpoint) > MOST_LETTERS:
         raise NotRegisteredError(f"The address has more than {MOST_LETTERS} letters.")
-    if wrong := why_not(wanted.endpoint, permitted):
+    if wrong := unfit(wanted, settings):
         raise NotRegisteredError(wrong)
 
 

@@ -196,6 +196,8 @@ def sign(act: Acting, name: str, signer: Signer, over: str, pharmacist: bool) ->
         raise NotProfileError("Try the draft on messages first: nobody signs what was never seen to read one.")
     if any(one.person == signer.person for one in draft.signed):
         raise NotProfileError("You have signed this draft. Somebody else signs it the second time.")
+    if any(one.name.casefold() == signer.name.casefold() for one in draft.signed):
+        raise NotProfileError("Somebody of the same printed name has signed it. Two names are wanted.")
     if len(signer.against.strip()) < LEAST_WORDS:
         raise NotProfileError("Say what you compared it with.")
     if draft.signed and not (pharmacist or draft.pharmacist_signed):

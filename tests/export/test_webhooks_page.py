@@ -57,6 +57,7 @@ def test_the_secret_is_shown_once_and_again_only_as_another(pharmacy: Pharmacy, 
         ({"kinds": []}, "Choose what it is told"),
         ({"name": ""}, "Give it a name"),
         ({"sender": "nobody"}, "no sender profile"),
+        ({"content": "full"}, "patient_webhooks"),
     ],
 )
 def test_what_cannot_be_registered_says_why(ada: FlaskClient, changes: dict[str, object], says: str) -> None:
@@ -74,7 +75,7 @@ def test_a_pharmacist_looks_and_changes_nothing_and_a_lead_technician_does_not_l
 def test_a_release_is_told_as_a_dispense_and_stands_among_the_messages(
     pharmacy: Pharmacy, ada: FlaskClient, kept: Kept
 ) -> None:
-    post(ada, "/webhooks/register", **{**FIELDS, "content": "full"}, kinds=["MedicationDispense"])
+    post(ada, "/webhooks/register", **FIELDS, kinds=["MedicationDispense"])
     store, settings = pharmacy.house.store, pharmacy.house.settings
     with store.reading() as conn:
         log = preparations.history(conn, kept.closed.id)

@@ -207,6 +207,9 @@ def test_nothing_is_signed_untried_by_one_twice_or_without_a_pharmacist(store: t
         sign(store, draft.digest, "INA00010")
     with pytest.raises(NotProfileError, match="One of the two who sign is a pharmacist"):
         sign(store, draft.digest, "INB00011", pharmacist=False)
+    namesake = replace(signer("PAM00004"), name="name of ina00010")
+    with pytest.raises(NotProfileError, match="same printed name"):
+        acting(store, lambda act: kept.sign(act, NAME, namesake, draft.digest, True))
     with pytest.raises(NotProfileError, match="changed since"):
         sign(store, "0" * 64)
     assert counts(store) == PROFILE, "a draft reads nothing"
