@@ -101,6 +101,9 @@ def test_nothing_but_the_open_pages_is_shown_before_sign_in(pharmacy: Pharmacy) 
                 rule.endpoint, {k: values.get(k, "X1") for k in rule.arguments}
             )
         answer = client.get(path)
+        if rule.endpoint.startswith("api."):  # a program has no use for a door
+            assert answer.status_code == 401, rule.endpoint
+            continue
         assert answer.status_code == 302, rule.endpoint
         assert "/sign-in" in answer.location or "/terminal/" in answer.location
 
