@@ -41,7 +41,7 @@ FIRST = (
 )
 """The longest begin first, so that nobody waits for one of them at the end."""
 SPREAD = ("tests/devices/test_faults", "tests/hardware_mocks/", "tests/serving/", "tests/stations/", "tests/web/")
-"""They drive a browser or wait for real time: of five tests that run at once, one to three are to be of these, not all or none."""
+"""They drive a browser or wait for real time: of five that run at once, one to three are to be of these, not all or none."""
 WHOLE = ("tests/stations/test_pictures.py",)
 """Of those, what shares something that takes a while to make: these follow each other."""
 SPREAD_OVER = 0.9

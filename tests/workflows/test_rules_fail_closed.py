@@ -59,7 +59,6 @@ def test_q51_each_rule_that_raises_refuses_its_step_and_is_kept() -> None:
     ann = Careful()
     ann.tried = set()
     ann.until_released()
-    used = {
-        rule.says for step in IV_BAG.steps() for rule in step.must if step.when.holds(ann.p) and step.name != "premix"
-    }  # type: ignore[arg-type]  # opened
+    here = {slot.step.name: slot.step for slot in IV_BAG.slots(ann.p)}
+    used = {rule.says for name, step in here.items() for rule in step.must if name != "premix"}
     assert used - ann.tried <= {rule.says for step in IV_BAG.steps() if step.name == "waste" for rule in step.must}
