@@ -16,7 +16,7 @@ from app.people.sessions import Session
 from app.people.tokens import SCOPES, Token
 from app.record.engine import Busy, NotSaved, PerhapsSaved
 from app.web.house import house
-from app.web.visit import OF_A_PROGRAM, Visit, recognised, touched, visit
+from app.web.visit import OF_A_PROGRAM, Visit, acting_roles, licence_trouble, recognised, touched, visit
 
 HEADER = "Vialtrace-Session"
 ANY = "any"
@@ -103,6 +103,8 @@ def _beyond(scope: str, station: str, token: Token, acts: bool) -> Trouble | Non
         says = f"This token is not for {scope}."
     elif scope != ANY and person is not None and not SCOPES[scope].roles & person.roles:
         says = f"The roles of {person.name} do not cover {scope}."
+    elif scope != ANY and acts and not SCOPES[scope].covers_act(acting_roles()):
+        says = licence_trouble()
     elif station and token.station not in ("", station):
         says = f"This token is for station {token.station} alone."
     elif station and acts and here.station != station:

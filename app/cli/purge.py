@@ -17,7 +17,7 @@ from app.cli.options import data_dir_option, json_option, settings_of
 from app.desk import purging
 from app.desk.purging import By, Purged, WillNot
 from app.export.pseudonyms import Pseudonyms
-from app.people import accounts
+from app.people import accounts, actors
 from app.people.door import Door, Refused, check, door_of, settle
 from app.people.signing import SignedAs
 from app.record import log
@@ -142,5 +142,7 @@ def _signed(door: Door, user: str, password: str, over: str, at: datetime) -> Si
         raise _Stop(f"{user}: {settled.says}")
     if not settled.roles & MAY:
         raise _Stop(f"{user} may not purge: it takes quality assurance, an administrator or a pharmacist.")
+    if not actors.counting(settled, door.settings, at) & MAY:
+        raise _Stop(actors.licence_trouble(settled, door.settings, at))
     components = ("user name", "password")
     return SignedAs(settled.id, settled.name, settled.licence, MEANING, over, "password", components, at, "")

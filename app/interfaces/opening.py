@@ -124,6 +124,8 @@ def clear_finding(
     """Let a pharmacist clear one blocking finding with a reason; returns what is wrong, or an empty text."""
     if "pharmacist" not in who.roles:
         return "Only a pharmacist clears a finding."
+    if not who.licence:
+        return who.no_licence
     if len(reason.strip()) < 10:
         return "Give a reason of at least ten letters."
     row = conn.execute(select(ordered).where(ordered.c.key == key)).one_or_none()

@@ -31,10 +31,16 @@ def actor(conn: Connection, person_id: str, settings: Settings, at: datetime, st
     )
 
 
+def counting(someone: Person, settings: Settings, at: datetime) -> frozenset[str]:
+    """Return the roles in which somebody acts and signs here and now: as pharmacist only by a licence that counts (Q27)."""
+    unlicensed = "pharmacist" in someone.roles and licence_trouble(someone, settings, at)
+    return someone.roles - {"pharmacist"} if unlicensed else someone.roles
+
+
 def licence_trouble(someone: Person, settings: Settings, at: datetime) -> str:
     """Say why this person's licence does not count here and now; empty where it does."""
     if not someone.licence:
-        return f"{someone.name} has no licence on record."
+        return f"{someone.name} has no licence on record. Another pharmacist signs, or an administrator enters one."
     if settings.site_state and settings.site_state not in someone.licence_states:
         covers = ", ".join(sorted(someone.licence_states)) or "no state"
         return (

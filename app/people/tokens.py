@@ -36,6 +36,10 @@ class Scope:
     roles: frozenset[str]
     """Whoever has none of these roles can make no token for it, and gets nothing by one."""
 
+    def covers_act(self, acting: frozenset[str]) -> bool:
+        """Say whether roles in which somebody acts cover it; at a station the rules judge each step's person (R25, Q27)."""
+        return "technician" in self.roles or bool(self.roles & acting)
+
 
 def _scope(says: str, *roles: str) -> Scope:
     return Scope(says, frozenset(roles))

@@ -23,7 +23,7 @@ def _at_its_site() -> None:
 
 
 @amending.post("/review/<preparation>/amend")
-@right("pharmacist")
+@right("pharmacist", role_alone=True)
 def amend(preparation: str) -> ResponseReturnValue:
     """Sign that it is made by the recipe chosen, from where the rules say."""
     if moved := stale(preparation, "amend"):

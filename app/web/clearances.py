@@ -18,7 +18,7 @@ from app.web import desk
 from app.web.house import house
 from app.web.orders import asked_of, draw, line_of
 from app.web.rights import right
-from app.web.visit import signed_in, visit
+from app.web.visit import acting_roles, signed_in, visit
 from app.web.writing import refusal
 from workflows.clearances import Clearance
 
@@ -76,7 +76,7 @@ def _written(work: Callable[[Acting], None]) -> str:
     person, rooms, at = signed_in()[0], house(), visit().at
 
     def inside(conn: Connection) -> None:
-        work(Acting(conn, rooms.settings, person.id, person.roles, at))
+        work(Acting(conn, rooms.settings, person.id, acting_roles(), at))
 
     return str(refusal(inside, NotClearedError) or "")
 

@@ -104,7 +104,7 @@ def form(preparation: str) -> ResponseReturnValue:
 
 
 @downtime.post("/record/<preparation>/paper")
-@right("pharmacist")
+@right("pharmacist", role_alone=True)
 def enter(preparation: str) -> ResponseReturnValue:
     pages = _pages()
     if isinstance(pages, str):
@@ -133,7 +133,7 @@ def enter(preparation: str) -> ResponseReturnValue:
 
 
 @downtime.post("/record/<preparation>/paper/passkey")
-@right("pharmacist")
+@right("pharmacist", role_alone=True)
 def ask_passkey(preparation: str) -> ResponseReturnValue:
     """What the browser asks the pharmacist's passkey, for the form as it was shown; asked for as a release is."""
     over = request.form.get("over", "")

@@ -72,7 +72,7 @@ def review(access: str) -> ResponseReturnValue:
 
 
 @emergencies.post("/emergency/<access>/end")
-@right(*SEES)
+@right(*SEES, role_alone=True)
 def end(access: str) -> ResponseReturnValue:
     """End somebody's emergency access from a desk."""
     person, _ = signed_in()

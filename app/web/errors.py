@@ -14,7 +14,7 @@ from app.people.secrets import TooManyAtOnceError
 from app.record.engine import Busy, Closed, NotSaved, PerhapsSaved
 from app.web import problems
 from app.web.requests import request_id
-from app.web.visit import wants_page
+from app.web.visit import NotLicensedError, wants_page
 
 log = logs.of("web")
 
@@ -75,6 +75,8 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     code = error.code or 500
     if code < 400:
         return error
+    if isinstance(error, NotLicensedError):
+        return _answer(code, WORDS[403][0], error.description or "")
     answer = _answer(code, *WORDS.get(code, FALLBACK if code >= 500 else WORDS[400]))
     allowed = getattr(error, "valid_methods", None)
     if allowed:

@@ -64,7 +64,7 @@ def show() -> ResponseReturnValue:
 
 
 @expiring.post("/expiring/<key>")
-@right(*ANSWERS)
+@right(*ANSWERS, role_alone=True)
 def answer(key: str) -> ResponseReturnValue:
     """Keep what is done about it; what has ended stays ended until it is renewed."""
     rooms, (person, _), at = house(), signed_in(), visit().at

@@ -67,7 +67,7 @@ def show() -> ResponseReturnValue:
 
 
 @export_pages.post("/exports")
-@right(*EXPORTERS)
+@right(*EXPORTERS, role_alone=True)
 def make() -> ResponseReturnValue:
     wanted = wanted_of(dict(request.form), signed_in()[0].roles)
     if isinstance(wanted, str):

@@ -15,7 +15,6 @@ from app.catalogue import hazards, recipes
 from app.catalogue.formulary import PAGE, ROLES, Draft, Listed, NotListedError, Package, Recall
 from app.catalogue.hazards import LEAST_WORDS, Signer
 from app.catalogue.names import printed_in
-from app.clock import new_command_id
 from app.desk.names import name_of, names
 from app.people.signing import SignRefused
 from app.web import desk
@@ -23,7 +22,8 @@ from app.web.house import house
 from app.web.recipe_form import label_of, sentences
 from app.web.review_page import Signing
 from app.web.rights import right
-from app.web.visit import signed_in, visit, wants_page
+from app.web.signing_form import signing_form
+from app.web.visit import acting_roles, signed_in, visit, wants_page
 from app.web.writing import written
 from workflows.recipe import Recipe
 from workflows.wording import amount
@@ -165,7 +165,7 @@ def sign(gtin: str) -> ResponseReturnValue:
     if isinstance(signed, SignRefused):
         return _page(gtin, "sign", signed.says, 429 if signed.locked_until else 422)
     signer = Signer(signed.person, signed.name, signed.licence, signed.at, against)
-    pharmacist = "pharmacist" in signed_in()[0].roles
+    pharmacist = "pharmacist" in acting_roles()
     says = written(lambda act: book.sign(act, gtin, signer, over, pharmacist=pharmacist), NotListedError)
     return _page(gtin, "sign", says, 409) if says else redirect(url_for("formulary.page", gtin=gtin), 303)
 
@@ -280,7 +280,4 @@ def _words(one: Draft) -> str:
 
 
 def _signing(drafted: Draft, says: str) -> Signing | None:
-    person = signed_in()[0]
-    if not _may(SIGNS) or any(one.by.person == person.id for one in drafted.signed):
-        return None
-    return Signing(person.name, person.licence, desk.needs_both(), desk.method(), new_command_id(), says, "sign")
+    return signing_form(SIGNS, {one.by.person for one in drafted.signed}, says)

@@ -11,13 +11,13 @@ from flask.typing import ResponseReturnValue
 
 from app.catalogue import hazards as book
 from app.catalogue.hazards import EDITION, FORMS, Entry, NotEnteredError, Review, Signer
-from app.clock import new_command_id
 from app.desk.names import name_of, names
 from app.people.signing import SignRefused
 from app.web import desk
 from app.web.house import house
 from app.web.review_page import Signing
 from app.web.rights import open_to_all, right
+from app.web.signing_form import signing_form
 from app.web.visit import signed_in, visit, wants_page
 from app.web.writing import written
 from workflows.hazards import WEAR, Assessment, Handling, Hazard, Niosh, Wear, activities
@@ -247,10 +247,9 @@ def _words(kept: book.Kept) -> str:
 
 
 def _signing(entry: Entry, says: str) -> Signing | None:
-    person = signed_in()[0]
-    if entry.status == "confirmed" or any(one.person == person.id for one in entry.signed):
+    if entry.status == "confirmed":
         return None
-    return Signing(person.name, person.licence, desk.needs_both(), desk.method(), new_command_id(), says, "sign")
+    return signing_form(SIGNS, {one.person for one in entry.signed}, says)
 
 
 def _given(form: str) -> dict[str, str]:

@@ -37,7 +37,7 @@ def show() -> ResponseReturnValue:
 
 
 @messages.post("/messages")
-@right("pharmacist", "lead_technician", "informatics")
+@right("pharmacist", "lead_technician", "informatics", role_alone=True)
 def search() -> ResponseReturnValue:
     """Search by what no address may hold: an order's number, a control id, a sender (Q33)."""
     form = request.form
@@ -82,7 +82,7 @@ def trial() -> ResponseReturnValue:
 
 
 @messages.post("/messages/try")
-@right("pharmacist")
+@right("pharmacist", role_alone=True)
 def try_it() -> ResponseReturnValue:
     text, message = request.form.get("profile", ""), request.form.get("message", "")
     done: tuple[Tried, ...] = ()

@@ -138,7 +138,7 @@ class _Press:
 
 
 @orders.post("/orders/<link>/verify")
-@right("pharmacist")
+@right("pharmacist", role_alone=True)
 def verify(link: str) -> ResponseReturnValue:
     """Sign that the order was compared with its message: only then may a technician take it (R52)."""
     line, rooms = line_of(link), house()

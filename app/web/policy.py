@@ -13,14 +13,14 @@ from app.catalogue import beginning
 from app.catalogue import policies as book
 from app.catalogue.hazards import LEAST_WORDS, Signer
 from app.catalogue.policies import Draft, NotWrittenError, Version
-from app.clock import new_command_id
 from app.people.signing import SignRefused
 from app.web import desk, policy_form
 from app.web.house import house
 from app.web.policy_form import Field, NoPolicyError, name_in_words
 from app.web.review_page import Signing
 from app.web.rights import right
-from app.web.visit import signed_in, visit, wants_page
+from app.web.signing_form import signing_form
+from app.web.visit import acting_roles, signed_in, visit, wants_page
 from app.web.writing import written
 from workflows.recipe import DEFAULT_POLICY, Policy
 from workflows.site_policy import differences, values
@@ -122,7 +122,7 @@ def sign() -> ResponseReturnValue:
     if isinstance(signed, SignRefused):
         return _page("sign", signed.says, 429 if signed.locked_until else 422)
     signer = Signer(signed.person, signed.name, signed.licence, signed.at, against)
-    pharmacist = "pharmacist" in signed_in()[0].roles
+    pharmacist = "pharmacist" in acting_roles()
     says = written(lambda act: book.sign(act, signer, over, pharmacist=pharmacist), NotWrittenError)
     return _page("sign", says, 409) if says else redirect(url_for("policy.show"), 303)
 
@@ -183,7 +183,4 @@ def _limits(counts: Policy | None) -> tuple[Limit, ...]:
 
 
 def _signing(drafted: Draft, says: str) -> Signing | None:
-    person = signed_in()[0]
-    if not person.roles & set(SIGNS) or any(one.by.person == person.id for one in drafted.signed):
-        return None
-    return Signing(person.name, person.licence, desk.needs_both(), desk.method(), new_command_id(), says, "sign")
+    return signing_form(SIGNS, {one.by.person for one in drafted.signed}, says)

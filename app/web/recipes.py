@@ -14,13 +14,13 @@ from app.catalogue import drafts as book
 from app.catalogue.drafts import Draft, NotDraftedError, Version
 from app.catalogue.hazards import Signer
 from app.catalogue.recipes import policy_of
-from app.clock import new_command_id
 from app.people.signing import SignRefused
 from app.web import desk, recipe_form
 from app.web.house import house
 from app.web.recipe_form import Input, NoRecipeError, label_of
 from app.web.review_page import Signing
 from app.web.rights import right
+from app.web.signing_form import signing_form
 from app.web.visit import signed_in, visit, wants_page
 from app.web.writing import written
 from workflows.authoring import differences, values
@@ -202,7 +202,4 @@ def _changes(before: Version | None, drafted: Draft) -> tuple[tuple[str, str, st
 
 
 def _signing(drafted: Draft, says: str) -> Signing | None:
-    person = signed_in()[0]
-    if not _may_write() or any(one.person == person.id for one in drafted.signed):
-        return None
-    return Signing(person.name, person.licence, desk.needs_both(), desk.method(), new_command_id(), says, "sign")
+    return signing_form(WRITES, {one.person for one in drafted.signed}, says)

@@ -55,7 +55,7 @@ def form(preparation: str) -> ResponseReturnValue:
 
 
 @reprinting.post("/record/<preparation>/label")
-@right("pharmacist")
+@right("pharmacist", role_alone=True)
 def print_again(preparation: str) -> ResponseReturnValue:
     """Ask for the next copy; the one that left is void from then on."""
     shown = read_page(preparation)

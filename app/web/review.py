@@ -185,7 +185,7 @@ def state(preparation: str) -> ResponseReturnValue:
 
 
 @review.post("/review/<preparation>/claim")
-@right("pharmacist")
+@right("pharmacist", role_alone=True)
 def claim(preparation: str) -> ResponseReturnValue:
     """Take it, or renew it; the answer says whose it is."""
     (person, _), at = signed_in(), visit().at
@@ -197,7 +197,7 @@ def claim(preparation: str) -> ResponseReturnValue:
 
 
 @review.post("/review/<preparation>/leave")
-@right("pharmacist")
+@right("pharmacist", role_alone=True)
 def leave(preparation: str) -> ResponseReturnValue:
     person, _ = signed_in()
     house().store.write(lambda conn: claims.release(conn, preparation, person.id))
@@ -208,7 +208,7 @@ def leave(preparation: str) -> ResponseReturnValue:
 
 
 @review.post("/review/<preparation>/sign")
-@right("pharmacist")
+@right("pharmacist", role_alone=True)
 def approve(preparation: str) -> ResponseReturnValue:
     """Sign the slot that waits: pre-mix approval or release."""
     slot = request.form.get("slot", "")
@@ -225,7 +225,7 @@ def approve(preparation: str) -> ResponseReturnValue:
 
 
 @review.post("/review/<preparation>/passkey")
-@right("pharmacist")
+@right("pharmacist", role_alone=True)
 def ask_passkey(preparation: str) -> ResponseReturnValue:
     """What the browser asks the pharmacist's passkey, for the page as it was shown."""
     slot, over = request.form.get("slot", ""), request.form.get("over", "")
@@ -239,7 +239,7 @@ def ask_passkey(preparation: str) -> ResponseReturnValue:
 
 
 @review.post("/review/<preparation>/reject")
-@right("pharmacist")
+@right("pharmacist", role_alone=True)
 def reject(preparation: str) -> ResponseReturnValue:
     if moved := stale(preparation, "reject"):
         return moved
@@ -262,7 +262,7 @@ def _rejection(how: str, reason: RejectReason, note: str, signed: Signature) -> 
 
 
 @review.post("/review/<preparation>/<any(hold, resume, answer, waive):act>")
-@right("pharmacist")
+@right("pharmacist", role_alone=True)
 def say(preparation: str, act: str) -> ResponseReturnValue:
     """Hold with one wish, let it go on with a reason, answer a call, or accept a finding that its rule lets be accepted."""
     note = request.form.get("note", "").strip()

@@ -75,6 +75,8 @@ class Signing:
     """Photos already seen on the page that was refused."""
     accepts: tuple[str, ...] = ()
     """Typed codes already ticked there."""
+    cannot: str = ""
+    """Why this person cannot sign at all, and what to do; empty where they can."""
     by_passkey: bool = False
     """An approval is signed by passkey here, not by password."""
     no_passkey: str = ""

@@ -25,20 +25,29 @@ class Right:
     """True: open even while the session has a duty, because this is where the duty is done."""
     polled: bool = False
     """True: the page asks by itself, so a request says nothing of the person being there and leaves the idle clock alone."""
-
+    role_alone: bool = False
+    """True: an act that asks no more than the role, because it only reads, or because the rules judge who signs."""
     scope: str = ""
     """Of an API token: such a route takes no cookie, and its own door judges who comes. Empty for every page."""
 
     def covers(self, roles: frozenset[str]) -> bool:
         return self.everyone or bool(self.roles & roles)
 
+    @property
+    def asks_licence(self) -> bool:
+        """Whether a pharmacist acts here as pharmacist, so that their licence has to count (Q27)."""
+        return "pharmacist" in self.roles and "technician" not in self.roles and not self.role_alone
 
-def right(*roles: str, polled: bool = False) -> Callable[[View], View]:
-    """Only people with one of these roles: `@right("technician", "lead_technician")`, written below the route."""
+
+def right(*roles: str, polled: bool = False, role_alone: bool = False) -> Callable[[View], View]:
+    """Only people with one of these roles: `@right("technician", "lead_technician")`, written below the route.
+
+    What a route changes, and no technician may, a pharmacist does only by a licence that counts; `role_alone` lifts that.
+    """
     wrong = [role for role in roles if role not in ROLES]
     if wrong or not roles:
         raise ValueError(f"@right needs roles out of {', '.join(ROLES)}; got {roles}")
-    return _mark(Right(frozenset(roles), polled=polled))
+    return _mark(Right(frozenset(roles), polled=polled, role_alone=role_alone))
 
 
 def open_to_all(view: View) -> View:

@@ -13,7 +13,6 @@ from sqlalchemy import Connection
 
 from app.catalogue import beginning
 from app.catalogue.hazards import Acting, Signer
-from app.clock import new_command_id
 from app.desk.profile_trial import MOST, Tried, came_from, on_messages
 from app.interfaces import kept_profiles as book
 from app.interfaces.kept_profiles import Draft, NotProfileError, Trial, Version
@@ -24,7 +23,8 @@ from app.web.house import house
 from app.web.profile_form import Field
 from app.web.review_page import Signing
 from app.web.rights import right
-from app.web.visit import signed_in, visit, wants_page
+from app.web.signing_form import signing_form
+from app.web.visit import acting_roles, signed_in, visit, wants_page
 
 sender_profiles = Blueprint("sender_profiles", __name__)
 
@@ -186,7 +186,10 @@ def sign(name: str) -> ResponseReturnValue:
     signed = desk.sign_as("sender profile approved", over)
     if isinstance(signed, SignRefused):
         return _page(name, "sign", signed.says, 429 if signed.locked_until else 422)
-    signer, pharmacist = Signer(signed.person, signed.name, signed.licence, signed.at, against), _sees_patients()
+    signer, pharmacist = (
+        Signer(signed.person, signed.name, signed.licence, signed.at, against),
+        "pharmacist" in acting_roles(),
+    )
     says = _written(lambda act: book.sign(act, name, signer, over, pharmacist))
     return _page(name, "sign", says, 409) if says else redirect(url_for("sender_profiles.page", name=name), 303)
 
@@ -282,7 +285,6 @@ def _page(name: str, form: str = "", says: str = "", status: int = 200, trial: T
 
 
 def _signing(drafted: Draft, says: str) -> Signing | None:
-    person = signed_in()[0]
-    if not _may_write() or drafted.tried is None or any(one.person == person.id for one in drafted.signed):
+    if drafted.tried is None:
         return None
-    return Signing(person.name, person.licence, desk.needs_both(), desk.method(), new_command_id(), says, "sign")
+    return signing_form(WRITES, {one.person for one in drafted.signed}, says)

@@ -8,9 +8,10 @@ from datetime import datetime
 from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import Forbidden
 
 from app.clock import now
-from app.people import accounts, sessions, signing
+from app.people import accounts, actors, sessions, signing
 from app.people.accounts import Person
 from app.people.sessions import Session
 from app.record.engine import Busy, NotSaved, PerhapsSaved
@@ -20,8 +21,14 @@ from app.web.rights import Right, right_of
 
 OF_A_PROGRAM = "api/"
 """Begins what a session is kept under that was opened through the API: no cookie may name it, so that it opens no screen."""
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods that change nothing."""
 BY_ITSELF = "system:sessions"
 """Who locks and ends sessions by the clock."""
+
+
+class NotLicensedError(Forbidden):
+    """A pharmacist whose licence does not count; the description says why, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -63,13 +70,26 @@ def signed_in() -> tuple[Person, Session]:
     return here.person, here.session
 
 
+def acting_roles() -> frozenset[str]:
+    """The roles in which the person of this request acts and signs: as pharmacist only by a licence that counts (Q27)."""
+    return actors.counting(signed_in()[0], house().settings, visit().at)
+
+
+def licence_trouble() -> str:
+    """Why the person of this request does not act as pharmacist, though it is their role; empty for everybody else."""
+    person = signed_in()[0]
+    if "pharmacist" in acting_roles() or "pharmacist" not in person.roles:
+        return ""
+    return actors.licence_trouble(person, house().settings, visit().at)
+
+
 def admit_visitors(app: Flask) -> None:
     app.before_request(_admit)
 
 
 def _admit() -> ResponseReturnValue | None:
     g.visit = Visit(at=now(), session=None, someone=None, station="")
-    if request.method not in {"GET", "HEAD", "OPTIONS"} and request.headers.get("Sec-Fetch-Site") in {
+    if request.method not in READING and request.headers.get("Sec-Fetch-Site") in {
         "cross-site",
         "same-site",
     }:
@@ -134,10 +154,19 @@ def _stop(named: Right) -> ResponseReturnValue | None:
     if here.session is not None and here.session.duty and not named.in_duty:
         return _elsewhere(own_page(here.session))
     if not named.covers(here.person.roles):
-        who, what = here.person.id, f"{request.method} {request.endpoint}"
-        house().store.write(lambda conn: signing.note_missing_right(conn, who, here.station, what, at=here.at))
+        _note_missing()
         abort(403)
+    if request.method not in READING and named.asks_licence and not named.covers(acting_roles()):
+        _note_missing()
+        raise NotLicensedError(licence_trouble())
     return None
+
+
+def _note_missing() -> None:
+    """Keep an act that was denied for want of a right (Q7)."""
+    here, what = visit(), f"{request.method} {request.endpoint}"
+    who = signed_in()[0].id
+    house().store.write(lambda conn: signing.note_missing_right(conn, who, here.station, what, at=here.at))
 
 
 def _to_sign_in(station: str) -> ResponseReturnValue:
