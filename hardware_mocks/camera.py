@@ -29,7 +29,7 @@ class Scene:
     """One thing in front of the camera."""
 
     kind: str
-    """vial, syringe or bag."""
+    """One of KINDS."""
     lines: tuple[str, ...]
     """The words on its label, the first one large."""
     code: str = ""
@@ -129,9 +129,9 @@ def _streak(frame: Image.Image) -> Image.Image:
 
 
 def _draw(scene: Scene) -> Image.Image:
-    draw_kind = {"vial": _vial, "syringe": _syringe, "bag": _bag}.get(scene.kind)
+    draw_kind = KINDS.get(scene.kind)
     if draw_kind is None:
-        raise ValueError(f"there is no kind {scene.kind!r}: vial, syringe or bag")
+        raise ValueError(f"there is no kind {scene.kind!r}: {', '.join(KINDS)}")
     frame = Image.new("RGB", (WIDTH, HEIGHT), BENCH)
     brush = ImageDraw.Draw(frame)
     brush.rectangle((0, 1120, WIDTH, HEIGHT), fill=STEEL)
@@ -193,6 +193,48 @@ def _bag(brush: ImageDraw.ImageDraw, fill: float) -> tuple[int, int, int, int]:
     brush.rectangle((760, 1256, 830, 1400), fill=(70, 120, 190))
     brush.rectangle((1090, 1256, 1160, 1400), fill=(222, 226, 230), outline=(130, 140, 150), width=5)
     return (500, 330, 1420, 1080)
+
+
+def _cassette(brush: ImageDraw.ImageDraw, fill: float) -> tuple[int, int, int, int]:
+    """A hard box whose bag is seen through its window, with the toothed edge that hangs in the pump, and tubing."""
+    brush.line((1380, 330, 1660, 330, 1660, 1380), fill=(236, 240, 243), width=26, joint="curve")
+    brush.rounded_rectangle((360, 120, 1400, 1260), 40, fill=(210, 218, 224), outline=(110, 120, 130), width=8)
+    for place in range(8):
+        brush.rectangle((420 + place * 120, 84, 480 + place * 120, 124), fill=(70, 120, 190))
+    top = 1200 - int(980 * fill)
+    brush.rounded_rectangle((420, 190, 1340, 1210), 60, fill=(238, 243, 247), outline=(150, 158, 166), width=5)
+    brush.rounded_rectangle((428, top, 1332, 1204), 50, fill=LIQUID)
+    return (460, 330, 1300, 1080)
+
+
+def _elastomeric(brush: ImageDraw.ImageDraw, fill: float) -> tuple[int, int, int, int]:
+    """A clear shell round a balloon, with its filling port above and its tubing below."""
+    brush.line((960, 1230, 960, 1400, 1700, 1400), fill=(236, 240, 243), width=26, joint="curve")
+    brush.rectangle((900, 40, 1020, 130), fill=(70, 120, 190))
+    brush.ellipse((380, 110, 1540, 1270), fill=(236, 241, 245), outline=(120, 130, 140), width=8)
+    slack = int(330 * (1 - fill))
+    brush.ellipse((430 + slack, 160 + slack, 1490 - slack, 1220 - slack), fill=LIQUID, outline=(150, 158, 166), width=5)
+    return (540, 380, 1380, 1040)
+
+
+def _bottle(brush: ImageDraw.ImageDraw, fill: float) -> tuple[int, int, int, int]:
+    """An amber bottle with a child-resistant cap; tablets show through."""
+    brush.rectangle((620, 40, 1300, 210), fill=(250, 250, 250), outline=(120, 130, 140), width=8)
+    for x in range(650, 1300, 50):
+        brush.line((x, 60, x, 190), fill=(190, 196, 202), width=6)
+    brush.rounded_rectangle((480, 210, 1440, 1340), 90, fill=(214, 150, 82), outline=(140, 84, 30), width=8)
+    top = 1320 - int(1060 * fill)
+    for y in range(max(top, 260), 1300, 70):
+        for x in range(530, 1390, 110):
+            brush.ellipse((x, y, x + 84, y + 46), fill=(240, 196, 158), outline=(150, 96, 50), width=4)
+    return (520, 420, 1400, 1140)
+
+
+KINDS = {
+    "vial": _vial, "syringe": _syringe, "bag": _bag,
+    "cassette": _cassette, "elastomeric": _elastomeric, "bottle": _bottle,
+}  # fmt: skip
+"""What can lie before the camera: the drawing of each, which returns where its label sits."""
 
 
 def _label(scene: Scene, width: int, height: int) -> Image.Image:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import pypdfium2
-from PIL import Image
 
 from app.demo.people import PEOPLE
 from app.demo.stock import CABINET, CABINET_LABEL, CHECK_WEIGHTS, DEVICES, IN_A_CASSETTE, TRAY, TRAY_LABEL, UNITS
@@ -139,21 +137,21 @@ THINGS: dict[str, tuple[tuple[str, str, tuple[str, ...], float], ...]] = {
         ("DOXOrubicin vial", "vial", ("DOXOrubicin", "50 mg / 25 mL", "2 mg/mL", "Lot DX771"), 0.9),
         ("DOXOrubicin syringe", "syringe", ("DOXOrubicin 2 mg/mL", "20 mL", "HAZARDOUS DRUG"), 0.57),
     ),
-    CAPE: (("capecitabine bottle", "vial", ("Capecitabine", "500 mg tablets", "120 tablets", "Lot CT4471"), 0.95),),
+    CAPE: (("capecitabine bottle", "bottle", ("Capecitabine", "500 mg tablets", "120 tablets", "Lot CT4471"), 0.95),),
 }
 """What can lie before the camera for each order: name, kind, the words on its label, how full."""
-LESS_THAN_A_BAGS_MM = 63
-"""A demo's bag labels are 76.2 mm high, its syringe labels 50.8 mm."""
-DOTS_A_MM, POINTS_A_MM = 8, 72 / 25.4
-BY_MOUTH = "by mouth"
-"""What stands on a bottle's label alone."""
+DRAWN_AS = {"minibag": "bag", "tablets": "bottle", "capsules": "bottle"}
+"""How the camera sees a final container that has another name there."""
 PRINTED = re.compile(r"(in-process|final)-([0-9A-Z]{8})-(\d+)\.(?:png|pdf)")
 """The file names of printed labels: kind, label id, copy."""
 
 
-def presets(year: int, printed: Path | None = None) -> dict[str, Any]:
-    """Return what the panel offers; `year` has two digits, `printed` is the folder that labels come out in."""
-    labels = _printed(printed) if printed else []
+def presets(year: int, printed: Path | None = None, container: Callable[[str], str] = str) -> dict[str, Any]:
+    """Return what the panel offers; `year` has two digits, `printed` is the folder that labels come out in.
+
+    `container` tells by its id the final container that a label belongs to.
+    """
+    labels = _printed(printed, container) if printed else []
     codes_printed, labels_pictured, on_the_bag = _labels(labels)
     pictures, shots = _pictures()
     return {
@@ -255,34 +253,22 @@ class Out:
     copy: str
     """Which print of it."""
     on: str
-    """What a final label is on: bag, syringe, cassette or bottle."""
+    """What a final label is on, as the camera sees it: bag, syringe, cassette, elastomeric or bottle."""
 
 
-def _printed(folder: Path) -> list[Out]:
+def _printed(folder: Path, container: Callable[[str], str]) -> list[Out]:
     """Return each printed label, the newest first."""
     found = (
         sorted(folder.glob("*.p??"), key=lambda one: one.stat().st_mtime_ns, reverse=True) if folder.is_dir() else []
     )
-    return [Out(match[1], match[2], match[3], _on(one)) for one in found if (match := PRINTED.fullmatch(one.name))]
+    named = [match for one in found if (match := PRINTED.fullmatch(one.name))]
+    return [Out(one[1], one[2], one[3], _drawn(container(one[2]))) for one in named]
 
 
-def _on(file: Path) -> str:
-    """Tell what a final label is on by the height of what is printed, and by what only a pump's says, as a person does."""
-    says = ""
-    try:
-        if file.suffix == ".png":
-            with Image.open(file) as picture:
-                high = picture.height / DOTS_A_MM
-        else:
-            with pypdfium2.PdfDocument(file) as document:  # type: ignore[no-untyped-call]  # the library has no hints
-                high, says = document[0].get_height() / POINTS_A_MM, document[0].get_textpage().get_text_bounded()
-    except (OSError, pypdfium2.PdfiumError):  # it is still being written
-        return "bag"
-    if BY_MOUTH in says.casefold():
-        return "bottle"
-    if high >= LESS_THAN_A_BAGS_MM:
-        return "bag"
-    return "cassette" if "to infuse" in says else "syringe"
+def _drawn(container: str) -> str:
+    """Return how the camera sees a final container; a bag where nobody knows what it is."""
+    found = DRAWN_AS.get(container, container)
+    return found if found in ("syringe", "cassette", "elastomeric", "bottle") else "bag"
 
 
 def _labels(
@@ -306,8 +292,7 @@ def _labels(
         on = one.on if one.kind == "final" else later.on if later else "bag"
         shot = f"{on}, {'front and back' if beside else 'front'}: {', '.join(shows)}"
         offered.append({"name": name, "data": f"]d1{data}", "group": "printed labels", "shot": shot})
-        drawn = {"cassette": "bag", "bottle": "vial"}.get(on, on)
-        pictures.append({"name": name, "kind": drawn, "lines": lines, "code": data, "fill": 0.8})
+        pictures.append({"name": name, "kind": on, "lines": lines, "code": data, "fill": 0.8})
         shots.append({"name": shot, "shows": shows})
     return offered, pictures, shots
 

@@ -7,14 +7,21 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Callable
 from http.client import HTTPException
 from pathlib import Path
 from urllib.request import urlopen
 
 from PIL import Image
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
+from app.record.place import read_only
+from app.record.tables import preparation, printed_label
+from app.record.troubles import CannotOpen
 from devices.scanner import own
 from labels.check import symbols_on
+from workflows.library import LIBRARY
 
 PATIENCE_S = 5.0
 KINDS = {"I": "in-process", "F": "final"}
@@ -54,3 +61,24 @@ def _name(picture: Image.Image) -> str:
         if code is not None and code.kind in KINDS:
             return f"{KINDS[code.kind]}-{code.id}-{code.copy}.png"
     return ""
+
+
+def containers(database: Path) -> Callable[[str], str]:
+    """Return what tells by a label's id which final container it belongs to; "" where the record does not say."""
+    known: dict[str, str] = {}
+    of_label = select(preparation.c.workflow).join_from(
+        preparation, printed_label, preparation.c.id == printed_label.c.preparation
+    )
+
+    def container(label: str) -> str:
+        if label not in known and database.exists():
+            try:
+                with read_only(database) as conn:
+                    workflow = conn.execute(of_label.where(printed_label.c.label == label)).scalar()
+            except (CannotOpen, OperationalError):  # it is being made: the next look finds it
+                return ""
+            if workflow:
+                known[label] = LIBRARY[workflow.partition("/")[0]].makes[0]
+        return known.get(label, "")
+
+    return container

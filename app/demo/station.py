@@ -13,7 +13,7 @@ from types import TracebackType
 
 from app import clock
 from app.demo.panel import presets
-from app.demo.paper import collect
+from app.demo.paper import collect, containers
 from app.demo.stock import SERIAL, STATION
 
 PATIENCE_S = 30.0
@@ -35,6 +35,7 @@ class SimulatedStation(AbstractContextManager["SimulatedStation"]):
         """Say where its files go, how much faster than life its pan settles, and what its balance speaks."""
         self._folder, self._speed, self._balance = folder, speed, balance
         self._offered = ""
+        self._container = containers(folder / "vialtrace.db")
         self._ends = threading.Event()
         self._watch = threading.Thread(target=self._follow_labels, name="printed labels", daemon=True)
         self.urls: dict[str, str] = {}
@@ -58,7 +59,7 @@ class SimulatedStation(AbstractContextManager["SimulatedStation"]):
 
     def _offer(self) -> None:
         """Write what the panel offers, where it has changed: the panel reads its file again."""
-        offered = json.dumps(presets(clock.now().year % 100, self._folder / LABELS))
+        offered = json.dumps(presets(clock.now().year % 100, self._folder / LABELS, self._container))
         if offered == self._offered:
             return
         part = self._folder / "panel.json.part"

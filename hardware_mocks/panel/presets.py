@@ -9,11 +9,12 @@ A file of presets is JSON:
      "shots":    [{"name": "Everything staged", "shows": ["Vial A", "Bag"], "set": ""}, ...]}
 
 `g` is text, in grams, written as it is to be displayed. `data` is what the scanner sends, AIM identifier first, separators as
-\\u001d. `group`, `hint`, `title` and `pictures` may be left out. `kind` is vial, syringe or bag. With "gs1": true the `code` of a
-picture is bracketed, (01)...(17)...(10)..., and becomes a GS1 DataMatrix; otherwise it is a plain DataMatrix. `fill` is the
-share of the container that is full, 0 to 1. A shot lays one or several pictures before the station's camera; a weight or code
-that names one as its `shot` lays it there by itself when it is handled. Where entries name a `set`, the page shows one set at a
-time. `mark` is a word that stands in the page's head. The file may change at any time: it is read again.
+\\u001d. `group`, `hint`, `title` and `pictures` may be left out. `kind` is vial, syringe, bag, cassette, elastomeric or bottle.
+With "gs1": true the `code` of a picture is bracketed, (01)...(17)...(10)..., and becomes a GS1 DataMatrix; otherwise it is a
+plain DataMatrix. `fill` is the share of the container that is full, 0 to 1. A shot lays one or several pictures before the
+station's camera; a weight or code that names one as its `shot` lays it there by itself when it is handled. Where entries name a
+`set`, the page shows one set at a time. `mark` is a word that stands in the page's head. The file may change at any time: it is
+read again.
 """
 
 import json
@@ -24,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from hardware_mocks.bench import grams
-from hardware_mocks.camera import Scene
+from hardware_mocks.camera import KINDS, Scene
 
 DEFAULT = Path(__file__).with_name("worked_example.json")
 
@@ -148,8 +149,8 @@ def _code(entry: Mapping[str, Any]) -> Code:
 
 def _picture(entry: Mapping[str, Any]) -> Picture:
     kind = _need(entry, "kind", "picture")
-    if kind not in {"vial", "syringe", "bag"}:
-        raise ValueError(f"picture kind {kind!r}: vial, syringe or bag")
+    if kind not in KINDS:
+        raise ValueError(f"picture kind {kind!r}: {', '.join(KINDS)}")
     lines = tuple(str(line) for line in entry.get("lines", []))
     fill = float(entry.get("fill", 0.6))
     if not 0 <= fill <= 1:

@@ -16,6 +16,7 @@ from sqlalchemy import update
 
 from app import clock, preparations
 from app.demo import panel, stock
+from app.demo.paper import containers
 from app.demo.sow import sow
 from app.desk import orders
 from app.dispatch import Dispatcher
@@ -66,7 +67,7 @@ class Demo:
     labels: Path
 
     def offered(self) -> dict[str, Any]:
-        return panel.presets(clock.now().year % 100, self.labels)
+        return panel.presets(clock.now().year % 100, self.labels, containers(self.labels.parent / "vialtrace.db"))
 
     def scan(self, p: Preparation, data: str) -> Scan:
         """What the station makes of a code of the panel."""

@@ -23,7 +23,7 @@ def open_(data):
     return Image.open(io.BytesIO(data))
 
 
-@pytest.mark.parametrize("kind", ["vial", "syringe", "bag"])
+@pytest.mark.parametrize("kind", ["vial", "syringe", "bag", "cassette", "elastomeric", "bottle"])
 @pytest.mark.parametrize("variant", ["sharp", "frozen"])
 def test_the_code_on_the_label_reads_as_what_it_is(kind, variant):
     gs1 = camera.Scene(kind, VIAL.lines, VIAL.code, gs1=True)

@@ -220,7 +220,7 @@ def test_the_default_presets_are_the_worked_example():
         ('{"weights": [{"name": "a", "g": 1.5}]}', "g is text"),
         ('{"weights": [{"name": "a", "g": "-1"}]}', "cannot lie on the pan"),
         ('{"codes": [{"name": "a"}]}', "needs a name and data"),
-        ('{"pictures": [{"name": "a", "kind": "cat"}]}', "vial, syringe or bag"),
+        ('{"pictures": [{"name": "a", "kind": "cat"}]}', "vial, syringe, bag, cassette, elastomeric, bottle"),
         ('{"shots": [{"name": "a", "shows": ["ghost"]}]}', "ghost, of which there is no picture"),
     ],
 )

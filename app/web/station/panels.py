@@ -41,6 +41,10 @@ WORN: dict[str, Worn] = {
 """Which drawing an item is shown with: by the first of these words that its name holds."""
 BETWEEN_LIMITS = 454
 """Units of the drawing between the two limits of the bar."""
+LABELLED: dict[str, Literal["bag", "flag", "cassette", "elastomeric", "bottle"]] = {
+    "syringe": "flag", "cassette": "cassette", "elastomeric": "elastomeric", "tablets": "bottle", "capsules": "bottle",
+}  # fmt: skip
+"""How a final container is drawn with its label on it; what is not named is a bag."""
 MOST_ROWS = 7
 """Rows that the expected list has room for."""
 
@@ -168,7 +172,6 @@ def _counted(p: Preparation, slot: Slot, recipe: CountRecipe) -> Picture:
         "count-2": Picture("tray", recipe.printed_drug, (one, "all that lies in the tray")),
         "tray-clean": Picture("tray", "tray and spatula", ("decontaminate, then wipe",)),
         "waste": Picture("waste", "hazardous waste", ("what was counted, wipes, gloves",)),
-        "label-scan": Picture("label", "final label", ("on the bottle",)),
     }
     return known.get(slot.step.name) or _other(p, slot)
 
@@ -195,8 +198,8 @@ def _other(p: Preparation, slot: Slot) -> Picture:
     known: dict[str, Picture] = {
         "cabinet": Picture("cabinet", "cabinet", ("the code on its front",)),
         "ppe": Picture(_worn(unit), unit, (f"item {_place(p, unit)} of {len(p.policy.ppe)}",)),
-        "label-print": Picture("label", "final label", (p.master.printed_drug,)),
-        "label-scan": Picture("label", "final label", (f"on the {called(p.planned)}",)),
+        "label-print": _labelled(p, p.master.printed_drug),
+        "label-scan": _labelled(p, f"on the {called(p.planned)}"),
         "release": Picture("label", "in-process label", ("scan it, take it off, throw it away",)),
     }
     if step == "waste":
@@ -207,6 +210,12 @@ def _other(p: Preparation, slot: Slot) -> Picture:
     if step.startswith("photo"):
         return Picture("camera", "photo", (instruction(p, slot).name,))
     return known.get(step, Picture("hand", instruction(p, slot).name))
+
+
+def _labelled(p: Preparation, line: str) -> Picture:
+    """Return the drawing of the final container with its label on it."""
+    container = p.planned.container
+    return Picture(LABELLED.get(container, "bag"), "final label", (line,), 70)
 
 
 def _worn(item: str) -> Worn | Literal["hand"]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Literal
 
 from app.web.station.screen import Item, Picture
 from workflows.containers import called
@@ -40,7 +41,8 @@ def picture(p: Preparation, pump: PumpPlan, step: str, unit: int) -> Picture:
     full = step in ("reservoir-full", "reservoir-closed")
     lines = (pump.part, f"{amount(pump.capacity_ml)} mL")
     done = (f"{amount(pump.filled_ml)} mL in it, no air",) if full else ("empty",)
-    return Picture("bag", called(p.plan), (*lines, *done), 70 if full else 0)
+    shape: Literal["cassette", "elastomeric"] = "elastomeric" if p.plan.container == "elastomeric" else "cassette"
+    return Picture(shape, called(p.plan), (*lines, *done), 70 if full else 0)
 
 
 def _syringe(pump: PumpPlan, step: str, unit: int) -> Picture:

@@ -81,7 +81,11 @@ class Picture:
         "vial",
         "powder",
         "bag",
+        "cassette",
+        "elastomeric",
+        "bottle",
         "syringe",
+        "flag",
         "cabinet",
         "device",
         "label",
@@ -93,7 +97,7 @@ class Picture:
         "tablets",
         Worn,
     ]
-    """Which drawing."""
+    """Which drawing; a flag is the label of a syringe, round its barrel."""
     title: str = ""
     """What stands on its label, first line."""
     lines: tuple[str, ...] = ()
