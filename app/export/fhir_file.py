@@ -8,8 +8,6 @@ from decimal import Decimal
 from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
-import orjson
-
 from app.export.cases import Case
 from app.export.cells import About
 from app.export.fhir_values import (
@@ -25,6 +23,7 @@ from app.export.fhir_values import (
     person,
     quantity,
     some,
+    written,
 )
 from app.record import codec
 from workflows import budgets, measured
@@ -72,7 +71,7 @@ class FhirFile:
         """Nothing is left to be written."""
 
     def _line(self, resource: Json) -> None:
-        self._file.write(orjson.dumps(resource) + b"\n")
+        self._file.write(written(resource) + b"\n")
 
 
 def resources(case: Case, zone: ZoneInfo, site: str, software: str) -> Iterator[Json]:

@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import orjson
+
 from app.export.cases import Case
 
 Json = dict[str, Any]
@@ -22,9 +24,20 @@ def some(**parts: Any) -> Json:
     return {name: value for name, value in parts.items() if value not in (None, "", [], {})}
 
 
+def written(document: Json) -> bytes:
+    """Return a document as JSON, each Decimal as a number with its own digits: 970.50 keeps its zero, no float is made."""
+    return orjson.dumps(document, default=_digits)
+
+
+def _digits(value: object) -> orjson.Fragment:
+    if not isinstance(value, Decimal) or not value.is_finite():
+        raise TypeError(f"{type(value).__name__} is no value of FHIR")
+    return orjson.Fragment(f"{value:f}")
+
+
 def quantity(value: Decimal, unit: str, code: str = "") -> Json:
-    """Return an amount with its UCUM unit; decimals as the record has them."""
-    return {"value": float(value), "unit": unit, "system": UCUM, "code": code or unit}
+    """Return an amount with its UCUM unit; `value` stays the Decimal that the record has, and is written by `written`."""
+    return {"value": value, "unit": unit, "system": UCUM, "code": code or unit}
 
 
 def per_container(value: Decimal, unit: str, container: str) -> Json:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-import orjson
 from sqlalchemy import Connection
 
 from app import clock, preparations
 from app.dispatch import Dispatcher
 from app.export.fhir_read import as_of
+from app.export.fhir_values import written
 from app.hooks.register import Known, Subscription
 from app.interfaces.opening import key_text
 from app.interfaces.senders import Senders
@@ -101,8 +101,8 @@ def body_of(conn: Connection, settings: Settings, to: Subscription, entry: outbo
             {"name": "focus", "valueReference": {"reference": f"{resource}/{id}"}},
             {"name": "versionId", "valueString": str(said["version"])},
         ]
-        return orjson.dumps({"resourceType": "Parameters", "parameter": part})
+        return written({"resourceType": "Parameters", "parameter": part})
     found = as_of(conn, settings, said["preparation"], said["version"], resource)
     if found is None:
         raise Gone(said["preparation"])
-    return orjson.dumps(found)
+    return written(found)

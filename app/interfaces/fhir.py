@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from app.interfaces.fhir_json import Json, NotFhirError, Written, check_shape, each, modifiers, one, parse, text
+from app.interfaces.fhir_library import faults_of, faults_of_bundle
 from app.interfaces.fhir_order import Asked, read_request
 from app.interfaces.fhir_parts import World, has_code, identifier_of
 from app.interfaces.fhir_patient import note_patient, read_patient
@@ -20,6 +21,8 @@ from app.interfaces.reasons import Fault, finding
 from workflows.order import OrderFinding, OrderKey, PatientText, Person
 
 PARTICIPANTS = "http://terminology.hl7.org/CodeSystem/provenance-participant-type"
+MOST_FAULTS = 10
+"""Faults of the library that an answer tells."""
 MATCH = re.compile(r'(?:W/)?"([0-9]{1,9})"')
 
 
@@ -67,18 +70,45 @@ def _document(raw: bytes, empty: Reading, profile: Profile, update: bool, expect
     kind = text(found, "resourceType")
     empty = replace(empty, header=replace(empty.header, type=kind[:40]))
     if kind == "MedicationRequest":
-        return [_read(empty, [Entry(found, "", update, expected)], World({}), profile, _whole(found, profile))]
+        entries = [Entry(found, "", update, expected)]
+        return [_held(_read(empty, entries, World({}), profile, _whole(found, profile)), entries, ())]
     if kind != "Bundle" or text(found, "type") not in ("transaction", "batch"):
         return [replace(empty, errors=(Fault("WRONG_TYPE", "Bundle.type" if kind == "Bundle" else kind),))]
     rows = each(found, "entry")
     world = World(_known(rows))
     for resource in world.resources():
         kind = text(resource, "resourceType")
-        check_shape(resource, kind, kind)
+        if kind != "MedicationRequest":
+            check_shape(resource, kind, kind)
     entries = [entry for row in rows if (entry := _entry(row)) is not None]
     whole = [entries] if text(found, "type") == "transaction" or not entries else [[entry] for entry in entries]
     said = _whole(found, profile)
-    return [_read(empty, some, world, profile, said) for some in whole]
+    readings = [_alone(empty, some, world, profile, said) for some in whole]
+    if all(reading.errors for reading in readings):
+        return readings
+    beside = (row for row in world.resources() if row.get("resourceType") != "MedicationRequest")
+    shared = (*faults_of_bundle(found), *(fault for row in beside for fault in faults_of(row)))
+    return [_held(reading, some, shared) for reading, some in zip(readings, whole, strict=True)]
+
+
+def _alone(empty: Reading, entries: list[Entry], world: World, profile: Profile, said: Whole) -> Reading:
+    """Read what stands or falls together; what is no R4 in it refuses nothing else of a batch."""
+    try:
+        return _read(empty, entries, world, profile, said)
+    except NotFhirError as trouble:
+        return replace(empty, errors=(Fault("NOT_JSON", trouble.at, hint=str(trouble)),))
+
+
+def _held(reading: Reading, entries: list[Entry], shared: tuple[Fault, ...]) -> Reading:
+    """Ask the library about what would make or change an order; our own reasons say more, so they are told alone.
+
+    A cancel or a hold needs its number alone, like one by HL7: it is never turned away over what it does not use.
+    """
+    if reading.errors:
+        return reading
+    making = [entry for entry, act in zip(entries, reading.orders, strict=True) if act.order]
+    faults = [*(shared if making else ()), *(fault for entry in making for fault in faults_of(entry.request))]
+    return replace(reading, errors=tuple(faults[:MOST_FAULTS]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.clock import new_id
 from app.desk.orders import link_of
+from app.export.fhir_values import written
 from app.interface_settings import ClientSettings
 from app.interfaces.fhir import read_document
 from app.interfaces.fhir_reply import http_status
@@ -186,7 +187,7 @@ def _entry_status(reading: Reading, handled: Handled) -> int:
 
 def answer(document: dict[str, object], status: int) -> Response:
     """Answer in FHIR's JSON."""
-    return Response(json.dumps(document), status, mimetype=MEDIA)
+    return Response(written(document), status, mimetype=MEDIA)
 
 
 def trouble(status: int, says: str) -> Response:

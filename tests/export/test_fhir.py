@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from app.desk.records import Filter
+from app.export.fhir_values import quantity, written
 from app.export.wanted import Wanted
 from tests.export.asking import bytes_of
 from tests.export.conftest import Kept
@@ -170,3 +172,11 @@ def test_a_small_dose_is_exported_to_four_figures(
     inside = [contained(one)["mix"]["ingredient"][0]["strength"] for one in of(found, "MedicationDispense")]
     assert set(amounts) == {0.1234}
     assert {one["numerator"]["value"] for one in inside} == {0.1234}
+
+
+def test_an_amount_leaves_with_the_digits_that_the_record_has() -> None:
+    exact = {"970.50": b"970.50", "0.1": b"0.1", "1E+2": b"100", "1.00000000000000000001": b"1.00000000000000000001"}
+    for said, digits in exact.items():
+        assert b'"value":' + digits + b"," in written(quantity(Decimal(said), "mg"))
+    with pytest.raises(TypeError):
+        written(quantity(Decimal("NaN"), "mg"))

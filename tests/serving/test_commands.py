@@ -56,6 +56,7 @@ def test_the_list_of_nouns_says_what_the_noun_says_of_itself(name: str) -> None:
 HEAVY = {
     "alembic": "only to migrate",
     "cv2": "with the first photo",
+    "fhir.resources": "with the first FHIR document",
     "flask": "only to serve",
     "numpy": "with the first label or photo",
     "pikepdf": "with the first paper",
