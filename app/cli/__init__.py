@@ -46,6 +46,7 @@ COMMANDS: dict[str, Noun] = {
     "bench": Noun("app.cli.bench:bench", "Measure the program on this machine."),
     "user": Noun("app.cli.user:user", "The people of this site."),
     "token": Noun("app.cli.token:token", "Tokens by which other programs use the API."),
+    "webhook": Noun("app.cli.webhook:webhook", "Who is told by HTTP what becomes of a preparation."),
     "formulary": Noun("app.cli.formulary:formulary", "Drugs, diluents and bags that may be scanned."),
 }
 

@@ -50,6 +50,8 @@ class Subscription:
     """Number of the secret; a rotation counts it up."""
     rotated_at: datetime | None = None
     """Of the last rotation, UTC."""
+    ended: bool = False
+    """Taken off the register for good."""
 
     @property
     def row_kind(self) -> str:
@@ -79,11 +81,11 @@ class Known:
 
 
 def every(conn: Connection, site: str) -> tuple[Subscription, ...]:
-    """Return the subscriptions of a site as they stand, by name."""
+    """Return the subscriptions of a site as they stand, by name; none that was taken off."""
     rows = conn.execute(select(kept.c.id, kept.c.body).where(kept.c.site == site).order_by(kept.c.seq))
     newest = {row.id: row.body for row in rows}
     found = (codec.decode(Subscription, canonical.parse(body)) for body in newest.values())
-    return tuple(sorted(found, key=lambda one: (one.name, one.id)))
+    return tuple(sorted((one for one in found if not one.ended), key=lambda one: (one.name, one.id)))
 
 
 def one(conn: Connection, site: str, id: str) -> Subscription | None:
@@ -159,6 +161,13 @@ def switch(act: Acting, id: str, on: bool) -> Subscription:
     if on:
         _fit(before, act.settings)
     return _write(act, replace(before, on=on), "webhook_switched_on" if on else "webhook_switched_off")
+
+
+def end(act: Acting, id: str) -> Subscription:
+    """Take it off the register for good; what still waits for it is given up."""
+    before = _there(act, id)
+    outbox.give_up(act.conn, before.row_kind, says="the subscription was ended")
+    return _write(act, replace(before, on=False, ended=True), "webhook_ended")
 
 
 def _there(act: Acting, id: str) -> Subscription:

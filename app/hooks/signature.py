@@ -25,6 +25,19 @@ def secret_of(key: bytes, subscription: str, number: int) -> str:
     return "vth_" + base64.urlsafe_b64encode(made).decode().rstrip("=")
 
 
+def seen_by(key: bytes, session: str, subscription: str, number: int, minute: int) -> str:
+    """Return what lets one session see one secret: it stands in an address in place of the secret."""
+    said = f"vialtrace webhook shown|{session}|{subscription}|{number}|{minute}"
+    return hmac.new(key, said.encode(), hashlib.sha256).hexdigest()
+
+
+def may_see(key: bytes, session: str, to: Subscription, shown: str, at: datetime) -> bool:
+    """Say whether `shown` was made for this session and this very secret not two minutes ago."""
+    now = int(at.timestamp()) // 60
+    made = (seen_by(key, session, to.id, to.secret, minute) for minute in (now, now - 1))
+    return any(hmac.compare_digest(one, shown) for one in made)
+
+
 def signature(secret: str, id: str, timestamp: int, body: bytes) -> str:
     """Return the signature in hex over id, timestamp (seconds since 1970) and body, a full stop between them."""
     return hmac.new(secret.encode(), f"{id}.{timestamp}.".encode() + body, hashlib.sha256).hexdigest()

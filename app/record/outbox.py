@@ -182,6 +182,12 @@ def dismiss(conn: Connection, id: int, *, says: str) -> bool:
     return conn.execute(update(outbox).where(stuck).values(status="dismissed", says=says)).rowcount == 1
 
 
+def give_up(conn: Connection, kind: str, *, says: str) -> None:
+    """Give up whatever of a kind is not done yet, with the reason: nobody is there any more to take it."""
+    left = and_(outbox.c.kind == kind, outbox.c.status.in_(("waiting", "taken", "stuck")))
+    conn.execute(update(outbox).where(left).values(status="dismissed", says=says))
+
+
 def get(conn: Connection, id: int) -> Entry | None:
     """Return an entry, None when there is none of this id."""
     row = conn.execute(select(outbox).where(outbox.c.id == id)).mappings().one_or_none()

@@ -43,6 +43,7 @@ from app.web.expiring import expiring
 from app.web.exports import export_pages
 from app.web.fhir import fhir
 from app.web.fhir_reading import fhir_reading
+from app.web.fhir_subscriptions import fhir_subscriptions
 from app.web.formulary import formulary
 from app.web.frame import dress
 from app.web.hazards import hazards
@@ -151,6 +152,7 @@ SCREENS: tuple[Blueprint, ...] = (
     messages,
     fhir,
     fhir_reading,
+    fhir_subscriptions,
     api,
     api_tokens,
     sheets,
@@ -186,7 +188,7 @@ def build(settings: Settings, kept: Kept, store: Store, cost: Cost | None) -> Fl
     number_requests(app)
     admit_visitors(app)
     csrf = CSRFProtect(app)  # type: ignore[no-untyped-call]  # Flask-WTF carries no types
-    for door in (fhir, api):  # no cookie counts there: a sender, or a program, brings its token
+    for door in (fhir, fhir_subscriptions, api):  # no cookie counts there: a sender, or a program, brings its token
         csrf.exempt(door)  # type: ignore[no-untyped-call]  # as above
     pack_static(app)
     guard_answers(app)

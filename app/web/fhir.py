@@ -46,6 +46,13 @@ SAYS = {
     "MedicationDispense": "Once a dose is released, or entered after a downtime; prescription by :identifier.",
     "AuditEvent": "Searched by entity, the Task of one preparation.",
 }
+SUBSCRIPTIONS = {
+    "type": "Subscription",
+    "interaction": [{"code": code} for code in ("create", "read", "delete", "search-type")],
+    "versioning": "no-version",
+    "documentation": "rest-hook to Task or MedicationDispense of one's own orders, without a filter or a header. The answer to "
+    "a create holds the secret that messages are signed with, this once. A search takes no parameter.",
+}
 MATCH = re.compile(r'(?:W/)?"([0-9]{1,9})"')
 
 
@@ -66,7 +73,7 @@ def metadata() -> Response:
     rest = {
         "mode": "server",
         "security": {"description": "Authorization: Bearer, a token that the pharmacy gives to one sender"},
-        "resource": [orders, *(_read_here(kind) for kind in SEARCHED)],
+        "resource": [orders, *(_read_here(kind) for kind in SEARCHED), SUBSCRIPTIONS],
         "interaction": [{"code": "transaction"}, {"code": "batch"}],
     }
     statement: dict[str, object] = {

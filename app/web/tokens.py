@@ -10,12 +10,13 @@ from flask.typing import ResponseReturnValue
 
 from app.clock import new_id, new_token
 from app.desk.names import name_of, names
-from app.people import accounts, tokens
+from app.people import tokens
 from app.people.accounts import NotDoneError
-from app.people.door import Refused, check, settle
+from app.people.door import Refused
 from app.people.history import Act
 from app.people.tokens import SCOPES, Made, Scope, Token
 from app.web.house import house
+from app.web.oneself import by_password
 from app.web.rights import anyone_signed_in, right
 from app.web.visit import signed_in, visit
 
@@ -24,7 +25,6 @@ api_tokens = Blueprint("api_tokens", __name__)
 LIVES = (7, 30, 90, 180, 366)
 """Days that may be chosen."""
 USUAL = 90
-WRONG = "The password is wrong. No token was made. Try again."
 
 
 @dataclass(frozen=True)
@@ -67,18 +67,8 @@ def mine() -> ResponseReturnValue:
 @anyone_signed_in
 def make() -> ResponseReturnValue:
     """Make a token for whoever gives their password: an open screen is not enough."""
-    (person, here), at, door, form = signed_in(), visit().at, house().door, request.form
-    place = here.station or f"desk/{here.id}"
-    checked = check(
-        door,
-        lambda conn: accounts.by_id(conn, person.id),
-        "password",
-        form.get("password", ""),
-        station=place,
-        purpose="change",
-        at=at,
-    )
-    settled = door.store.write(lambda conn: settle(conn, door, checked, at, wrong=WRONG))
+    (person, _), at, door, form = signed_in(), visit().at, house().door, request.form
+    settled = by_password(form.get("password", ""), "No token was made.")
     if isinstance(settled, Refused):
         return _mine(says=settled.says), 422
     days = form.get("days", "")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
 from flask.testing import FlaskClient
@@ -18,13 +20,16 @@ from app.interfaces.senders import Senders
 from app.record import outbox
 from app.record.place import place_of
 from app.record.verify import verify
+from app.web import visit as visits
 from tests.export.conftest import Kept
 from tests.people.cast import ADA, LEE, PAM
 from tests.web.conftest import Pharmacy
 from tests.web.desk import at_desk, post
 from workflows import events as happened
 
-FIELDS = {"name": "board", "endpoint": "https://board.example/hook", "content": "id", "sender": ""}
+FIELDS = {
+    "name": "board", "endpoint": "https://board.example/hook", "content": "id", "sender": "", "password": ADA.password
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -36,18 +41,44 @@ def shown(page: str) -> list[str]:
     return re.findall(r"vth_[\w-]{43}", page)
 
 
-def test_the_secret_is_shown_once_and_again_only_as_another(pharmacy: Pharmacy, ada: FlaskClient) -> None:
+def test_the_secret_is_shown_to_whoever_made_it_and_again_only_as_another(pharmacy: Pharmacy, ada: FlaskClient) -> None:
     made = post(ada, "/webhooks/register", **FIELDS, kinds=["Task", "MedicationDispense"])
-    assert (made.status_code, made.headers["Cache-Control"]) == (200, "no-store")
+    assert (made.status_code, shown(made.text)) == (303, [])
     with pharmacy.house.store.reading() as conn:
         (to,) = every(conn, "MAIN")
     first, second = (secret_of(pharmacy.house.posts.key, to.id, number) for number in (1, 2))
-    assert shown(made.text) == [first]
+    drawn = ada.get(made.location)
+    assert (shown(drawn.text), drawn.headers["Cache-Control"], first in made.location) == ([first], "no-store", False)
+    assert shown(at_desk(pharmacy, ADA).get(made.location).text) == [], "another session does not see it"
     page = ada.get("/webhooks").text
     assert ("https://board.example/hook" in page, shown(page)) == (True, [])
-    assert shown(post(ada, f"/webhooks/{to.id}/rotate").text) == [second]
-    assert "off</span>" in post(ada, f"/webhooks/{to.id}/switch", on="no").text
+    rotated = post(ada, f"/webhooks/{to.id}/rotate", password=ADA.password)
+    assert shown(ada.get(made.location).text) == [], "what showed the first secret shows no later one"
+    assert [shown(ada.get(rotated.location).text) for _ in range(2)] == [[second], [second]]
+    with pharmacy.house.store.reading() as conn:
+        assert [one.secret for one in every(conn, "MAIN")] == [2], "a page loaded anew rotates nothing"
+    post(ada, f"/webhooks/{to.id}/switch", on="no")
+    assert "off</span>" in ada.get("/webhooks").text
     assert verify(place_of(pharmacy.house.settings), pharmacy.house.settings.photos).ok
+
+
+def test_the_address_of_a_secret_opens_nothing_two_minutes_later(pharmacy: Pharmacy, ada: FlaskClient) -> None:
+    made = post(ada, "/webhooks/register", **FIELDS, kinds=["Task"])
+    with patch.object(visits, "now", lambda: now() + timedelta(minutes=3)):
+        assert shown(ada.get(made.location).text) == []
+
+
+def test_an_open_screen_registers_nothing_and_gives_no_secret(pharmacy: Pharmacy, ada: FlaskClient) -> None:
+    refused = post(ada, "/webhooks/register", **{**FIELDS, "password": "not hers"}, kinds=["Task"])
+    assert (refused.status_code, "Nothing was registered" in refused.text) == (422, True)
+    post(ada, "/webhooks/register", **FIELDS, kinds=["Task"])
+    with pharmacy.house.store.reading() as conn:
+        (to,) = every(conn, "MAIN")
+    post(ada, f"/webhooks/{to.id}/switch", on="no")
+    for act, form in (("rotate", {}), ("end", {}), ("switch", {"on": "yes"})):
+        assert post(ada, f"/webhooks/{to.id}/{act}", **form).status_code == 422
+    with pharmacy.house.store.reading() as conn:
+        assert every(conn, "MAIN") == (replace(to, on=False),)
 
 
 @pytest.mark.parametrize(

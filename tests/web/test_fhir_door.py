@@ -111,6 +111,6 @@ def test_the_capability_statement_names_only_what_is_there(client: FlaskClient) 
     rest = client.get("/fhir/metadata").json["rest"][0]
     assert [one["code"] for one in rest["interaction"]] == ["transaction", "batch"]
     resource, *read = rest["resource"]
-    assert [one["type"] for one in read] == ["Task", "MedicationDispense", "Provenance", "AuditEvent"]
+    assert [one["type"] for one in read] == ["Task", "MedicationDispense", "Provenance", "AuditEvent", "Subscription"]
     assert [one["code"] for one in resource["interaction"]] == ["create", "update"]
     assert client.get(f"{ONE}/X1", headers=HEADERS).status_code in (404, 405)
