@@ -150,20 +150,25 @@ def why_no_label(
     """
     try:
         label = of_its_kind(order, recipe, plan, patient, settings, trial)
-        labels.try_out(label, stock_of(label, settings))
+        labels.try_out(label, usual_stock(label, settings))
     except LabelTroubleError as trouble:
         return f"Its final label cannot be printed: {trouble}"
     return ""
 
 
-def stock_of(label: Label, settings: Settings) -> str | None:
-    """Return the stock that a label is printed on; None for its kind's own."""
+def kind_of(label: Label) -> str:
+    """Return the name of a label's kind, as the label room has it."""
+    return next(name for name, kind in labels.KINDS.items() if type(label) is kind.label)
+
+
+def usual_stock(label: Label, settings: Settings) -> str:
+    """Return the stock that a label is laid out for when its order comes: its kind's own, but for a syringe and in a demo."""
     if isinstance(label, OralBottleLabel) and settings.demo:
         return DEMO_BOTTLE_STOCK
     if isinstance(label, UnitLabel) and settings.demo:
         return DEMO_STOCK
     if not isinstance(label, SyringeLabel):
-        return None
+        return labels.KINDS[kind_of(label)].stock
     return DEMO_STOCK if settings.demo else settings.syringe_stock
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
-from app import clock, labelling, logs, preparations
+from app import clock, labelling, logs, preparations, station_printers
 from app.dispatch import Ask, Dispatcher
 from app.people import accounts
 from app.printers import SENDS, Cannot, hand_over, mark, was_delivered
@@ -26,9 +27,10 @@ from app.record import blobs, codec, ordertext, outbox, print_jobs, receipts
 from app.record.blobs import Blobs, Damaged
 from app.record.engine import Busy, Closed, NotSaved, PerhapsSaved
 from app.record.outbox import Entry
+from app.station_printers import Printing
 from app.station_settings import PrinterSettings
 from devices.journal import Journal
-from labels import Label, LabelTroubleError, render
+from labels import DEMO, Label, LabelTroubleError, printer_test, render
 from workflows import commands as asked
 from workflows.circumstances import Actor
 from workflows.evidence import Printed
@@ -185,6 +187,8 @@ class LabelPrinter:
 
     def _print(self, entry: Entry) -> Cannot | None:
         """Draw, deliver and report one label, each only where that was not done before."""
+        if entry.payload["kind"] == station_printers.TEST:
+            return self._print_test(entry, entry.lane.partition("/")[2])
         with self._store.reading() as conn:
             p = self._dispatcher.current(conn, entry.payload["preparation"])
             reported = receipts.find(conn, command_id(entry)) is not None
@@ -201,20 +205,39 @@ class LabelPrinter:
         station = entry.lane.partition("/")[2]
         return self._hand_over(entry, station, content) or self._report(entry, p, sha256, station)
 
+    def _print_test(self, entry: Entry, station: str) -> Cannot | None:
+        """Print a station's test label. Whatever is in the way is said, and no label of a patient waits behind it."""
+        how, said = self._printing(station), entry.payload
+        label = printer_test.PrinterTest(
+            mark=DEMO if self._settings.demo else None,
+            code_id=said["label"],
+            station=station,
+            printer=how.printer.named,
+            at=datetime.fromisoformat(said["at"]),
+            zone=self._settings.site_zone,
+        )
+        try:
+            content = printer_test.draw(label, how.test_stock, how.printer.dpi)
+        except LabelTroubleError as trouble:
+            return Cannot(f"The test label cannot be drawn: {trouble}", given_up=True)
+        stopped = self._hand_over(entry, station, content)
+        return stopped and replace(stopped, given_up=not stopped.waits, unknown=False)
+
     def _hand_over(self, entry: Entry, station: str, content: bytes) -> Cannot | None:
         """Let the label leave the house, unless it did before or this row was lost to another process meanwhile."""
-        printer, folder, name = self._printer_of(station), self._folder(station), _file_name(entry)
+        printer, folder, name = self._printing(station).printer, self._folder(station), _file_name(entry)
         job = entry.payload.get("job", "")
         if job in print_jobs.LEFT or was_delivered(folder, name):
             return None
-        if job == print_jobs.SENT and printer.kind in SENDS:
+        if job == print_jobs.SENT and entry.payload.get("printer_kind", printer.kind) in SENDS:
             return Cannot(INTERRUPTED, unknown=True)
         until = self._now() + HOLD
 
         def begin(conn: Connection) -> bool:
             """Remember that it leaves, before it does: whoever is killed from here on may have printed it."""
             mine = outbox.renew(conn, entry.id, worker=self._worker, until=until)
-            return mine and outbox.remember(conn, entry.id, {"job": print_jobs.SENT}, worker=self._worker)
+            leaves = {"job": print_jobs.SENT, "printer_kind": printer.kind, "printer": printer.named}
+            return mine and outbox.remember(conn, entry.id, leaves, worker=self._worker)
 
         if not self._store.write(begin):
             return Cannot("Another process prints this label by now.", waits=True)
@@ -244,8 +267,9 @@ class LabelPrinter:
         value = self._label(entry, p)
         if isinstance(value, Cannot):
             return value
+        how = self._printing(entry.lane.partition("/")[2])
         try:
-            drawn = render(value, labelling.stock_of(value, self._settings))
+            drawn = render(value, how.stock_of(value, self._settings), how.printer.dpi)
         except LabelTroubleError as trouble:
             return Cannot(f"The label cannot be drawn: {trouble}", for_good=True)
         blob, at = self._blobs.put(drawn.pdf, "application/pdf"), self._now()
@@ -294,19 +318,21 @@ class LabelPrinter:
 
     def _named(self, entry: Entry, station: str) -> str:
         """Return the printer as the record names it, and who confirmed that the label came out where somebody did."""
-        printer = self._printer_of(station)
         with self._store.reading() as conn:
             kept = outbox.get(conn, entry.id) or entry
+            named = kept.payload.get("printer") or self._printing(station).printer.named
             if seen_by := kept.payload.get("seen_by", ""):
-                return f"{printer.named}: seen by {accounts.by_id(conn, seen_by).name}"
-        return f"{printer.named}: {print_jobs.state_of(kept)}" if printer.kind in SENDS else printer.named
+                return f"{named}: seen by {accounts.by_id(conn, seen_by).name}"
+        return f"{named}: {print_jobs.state_of(kept)}" if kept.payload.get("job") in print_jobs.LEFT else named
 
-    def _printer_of(self, station: str) -> PrinterSettings:
-        stands = self._settings.stations.get(station)
-        return stands.printer if stands else PrinterSettings.model_construct()
+    def _printing(self, station: str) -> Printing:
+        with self._store.reading() as conn:
+            return station_printers.printing(conn, station, self._settings)
 
     def _folder(self, station: str) -> Path:
-        return self._settings.data_dir / self._printer_of(station).folder
+        """Return where its files go: the settings' own folder, whatever was set up since."""
+        stands = self._settings.stations.get(station)
+        return self._settings.data_dir / (stands.printer if stands else PrinterSettings.model_construct()).folder
 
 
 def _held(p: Preparation, kind: str, order_blocked: str, at: datetime) -> Cannot | None:

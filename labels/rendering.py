@@ -19,7 +19,7 @@ from labels.wording import unprintable
 
 Out: TypeAlias = Literal["pdf", "png", "zpl"]
 
-_ONE_AT_A_TIME = threading.Lock()
+ONE_AT_A_TIME = threading.Lock()
 """Neither the PDF writer's fonts nor the rasteriser may be used by two threads at once."""
 
 
@@ -55,7 +55,7 @@ def render(label: Label, stock: str | None = None, dpi: int = 203, out: Out = "p
 
     kind = _kind_of(label)
     on, profile = _stock(stock or kind.stock), _profile(dpi)
-    with _ONE_AT_A_TIME:
+    with ONE_AT_A_TIME:
         drawing = kind.draw(label, on, profile, typefaces.width)
         _refuse_unprintable(drawing)
         document = pdf.to_pdf(drawing)
@@ -73,7 +73,7 @@ def for_zpl(document: bytes, dpi: int, roll_mm: float = 0) -> bytes:
     """
     from labels import png, zpl
 
-    with _ONE_AT_A_TIME:
+    with ONE_AT_A_TIME:
         (wide, long), profile = png.page_mm(document), _profile(dpi)
         if roll_mm and long > roll_mm + 1:
             raise LabelRefused("roll", f"this label is {long:.0f} mm long, and one of the roll {roll_mm:.0f} mm")
@@ -86,7 +86,7 @@ def try_out(label: Label, stock: str | None = None) -> None:
     Raises LabelRefused or DoesNotFit as `render` would; only the reading back of the symbols is left to it.
     """
     kind = _kind_of(label)
-    with _ONE_AT_A_TIME:
+    with ONE_AT_A_TIME:
         _refuse_unprintable(kind.draw(label, _stock(stock or kind.stock), _profile(203), typefaces.width))
 
 

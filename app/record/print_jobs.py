@@ -30,7 +30,12 @@ REASONS = {
 """Why a label that came out is printed once more, by the word that is pressed (L5)."""
 
 
-NAMES = {"final": ("final label", "F"), "in_process": ("in-process label", "I"), "unit": ("unit label", "U")}
+NAMES = {
+    "final": ("final label", "F"),
+    "in_process": ("in-process label", "I"),
+    "unit": ("unit label", "U"),
+    "test": ("test label", "S"),
+}
 """How each kind of label is called, and the letter of its code."""
 
 

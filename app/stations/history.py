@@ -37,6 +37,8 @@ WORDS = {
     "weight registered": "check weight registered",
     "certified": "certificate on the register",
     "taken out of service": "taken OUT OF SERVICE",
+    "printer set up": "printer set up",
+    "printer test passed": "test label scanned back",
     "label came out": "label seen to have come out",
     "label did not come out": "label that did NOT come out",
     "label printed again": "label printed AGAIN",

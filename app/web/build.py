@@ -89,6 +89,7 @@ from app.web.station.spill import spill_card
 from app.web.station.stray import stray
 from app.web.station.typing import typing
 from app.web.station.worklist import worklist
+from app.web.station_printer import station_printer
 from app.web.stations import stations
 from app.web.stations_acts import stations_acts
 from app.web.terminal import terminal
@@ -147,6 +148,7 @@ SCREENS: tuple[Blueprint, ...] = (
     locks,
     stations,
     stations_acts,
+    station_printer,
     urgent,
     emergencies,
     messages,

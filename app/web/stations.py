@@ -9,6 +9,7 @@ from flask import Blueprint, Response, abort, jsonify, make_response, render_tem
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
+from app import station_printers
 from app.desk.control_charts import Drawing, drawn
 from app.desk.names import name_of, names
 from app.stations import cabinets, gates, history, register, scanner_gate, setting_up, trays
@@ -175,7 +176,8 @@ def standing(conn: Connection, station: str, at: datetime) -> Standing:
     answers = _answers(glance)
     if status is None:
         none = Sign("balance", "wrong", "none", "No balance is on the register. A station weighs no dose without one.")
-        return Standing(station, None, "", (_cabinets(conn, station, at), none, _scanner(conn, station)), answers)
+        rest = (none, _scanner(conn, station), _printer(conn, station))
+        return Standing(station, None, "", (_cabinets(conn, station, at), *rest), answers)
     signs = (
         _cabinets(conn, station, at),
         _link_sign(glance),
@@ -183,6 +185,7 @@ def standing(conn: Connection, station: str, at: datetime) -> Standing:
         _check(conn, station, status, at),
         _repeatability(status),
         _scanner(conn, station),
+        _printer(conn, station),
     )
     return Standing(station, status, _identity(conn, station, status), tuple(one for one in signs if one), answers)
 
@@ -262,3 +265,11 @@ def _scanner(conn: Connection, station: str) -> Sign:
             "scanner", "check", "not tested", f"{found.says} It is done at the station, with the printed sheet."
         )
     return Sign("scanner", "right", "tested", f"On {site_date(found.at)}; anew after any change of its set-up.")
+
+
+def _printer(conn: Connection, station: str) -> Sign:
+    """Say whether a label of this printer, as it is set up now, was ever read back from the paper."""
+    newest = station_printers.tested(conn, station, house().settings)
+    if newest is None or newest.proved_at is None or not newest.since_set_up:
+        return Sign("printer", "check", "not tested", "Print a test label under Printer and labels, and scan it.")
+    return Sign("printer", "right", "tested", f"On {site_date(newest.proved_at)}; anew after any change of its set-up.")

@@ -138,11 +138,11 @@ def test_q73_a_process_that_slept_through_its_hold_prints_nothing_any_more(depar
     late.printer._now = lambda: now() + HOLD + timedelta(seconds=1)
     real, asleep = outbox_worker.render, [True]
 
-    def render(value: Any, stock: str | None) -> Any:
+    def render(value: Any, stock: str, dpi: int) -> Any:
         if asleep:
             asleep.clear()
             assert late.prints()
-        return real(value, stock)
+        return real(value, stock, dpi)
 
     with patch.object(outbox_worker, "render", render):
         one.prints()

@@ -343,7 +343,7 @@ def test_r50_r54_its_label_says_how_it_is_taken(pharmacy: Pharmacy, ordered: Cou
     assert (label.count, label.each_time, label.times_a_day, label.days_supply) == (112, 4, 2, 14)
     assert label.directions.startswith("4 tablets morning and evening. Take within 30 minutes after food")
     assert (label.lot, label.strength, label.dose) == ("CT4471", D(500), D(2000))
-    try_out(label, labelling.stock_of(label, pharmacy.house.settings))
+    try_out(label, labelling.usual_stock(label, pharmacy.house.settings))
 
 
 def test_r60_its_downtime_sheet_counts_and_weighs_nothing(pharmacy: Pharmacy, ordered: Counting) -> None:
