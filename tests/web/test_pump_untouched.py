@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal as D
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -22,6 +23,7 @@ from tests.web.at_station import Hood, Technician
 from tests.web.bench import PROFILE as ONCEHR
 from tests.web.test_pump import EIGHTH, SITE
 from tests.web.test_pump_cards import SCREEN
+from workflows.measured import drawn_in_all, infused
 
 pytestmark = [pytest.mark.browser, pytest.mark.soak]
 POLICY = replace(
@@ -138,7 +140,12 @@ def test_r55_a_cassette_is_made_without_a_touch_and_reviewed_with_three_keys(ann
     pam.look_and_approve()
     desk.close()
     assert pam.keys == ("n", "p", "a")
-    assert "approve" in hood.p().entries
+    p = hood.p()
+    assert "approve" in p.entries
+    drawn, given = drawn_in_all(p), infused(p)
+    assert drawn is not None
+    assert given is not None
+    assert (round(drawn.dose.mg), round(given.mg, 1)) == (4322, D("4321.3")), "44.80 g and 45.10 g; 92 mL are infused"
 
 
 class Keyed(play.Pharmacist):
