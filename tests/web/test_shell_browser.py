@@ -78,7 +78,8 @@ def give_pin(page: Page, pin: str) -> None:
     expect(page.locator("#pin")).to_be_focused()
     page.wait_for_timeout(450)
     page.keyboard.type(pin, delay=60)
-    page.keyboard.press("Enter")
+    with page.expect_navigation():  # what is measured next is on the page that comes
+        page.keyboard.press("Enter")
 
 
 def test_ann_signs_in_by_badge_and_pin_without_touching_the_glass(live_server: Running, page: Page) -> None:
