@@ -6,6 +6,8 @@ opened through this very token, with what they would give on a screen; it locks 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from flask import g, request
 from sqlalchemy.exc import DBAPIError
 
@@ -29,8 +31,24 @@ def key_for(token: Token, key: str) -> str:
     return f"{OF_A_PROGRAM}{token.id}/{key}"
 
 
-def admit(scope: str, station: str, *, session: bool | None) -> Trouble | None:
-    """Set whose visit this is, or say why nobody is let in. `session`: somebody has to be there; None: it does not count."""
+@dataclass(frozen=True)
+class Wanted:
+    """What an operation asks of who comes."""
+
+    scope: str
+    """Of the token; ANY: every token will do."""
+    station: str
+    """Where; empty: nowhere in particular."""
+    session: bool | None
+    """Somebody has to be there; None: a session does not count."""
+    acts: bool
+    """Something is done, so that a pharmacist's licence has to count (Q27)."""
+    roles: frozenset[str]
+    """Who may, of those that the scope opens to; empty: all of them."""
+
+
+def admit(wanted: Wanted) -> Trouble | None:
+    """Set whose visit this is, or say why nobody is let in."""
     at, token = visit().at, _token()
     if token is None or not token.opens(at):
         return Trouble(401, "TOKEN_NEEDED", NOBODY)
@@ -39,11 +57,11 @@ def admit(scope: str, station: str, *, session: bool | None) -> Trouble | None:
     if not owner.counts_at(house().settings.site):
         return Trouble(401, "TOKEN_NEEDED", NOBODY)
     g.api_token = token
-    key = "" if session is None else request.headers.get(HEADER, "")
+    key = "" if wanted.session is None else request.headers.get(HEADER, "")
     g.visit = recognised(key_for(token, key), at) if key else _of_token(token, owner)
-    stopped = _without_session(key, bool(session)) or _beyond(scope, station, token, bool(session))
+    stopped = _without_session(key, bool(wanted.session)) or _beyond(wanted, token)
     if stopped is None:
-        if key and session:
+        if key and wanted.session:
             touched()  # what a program reads by itself keeps nobody signed in
         _note(token)
     return stopped
@@ -92,22 +110,16 @@ def _without_session(key: str, needed: bool) -> Trouble | None:
     return None
 
 
-def _beyond(scope: str, station: str, token: Token, acts: bool) -> Trouble | None:
+def _beyond(wanted: Wanted, token: Token) -> Trouble | None:
     """Say why token, person or place do not reach so far: who acts at a station is signed in there.
 
     It is kept, as every act that is denied for want of a right (Q7).
     """
-    person, here = visit().person, visit()
-    says = ""
-    if scope != ANY and scope not in token.scopes:
-        says = f"This token is not for {scope}."
-    elif scope != ANY and person is not None and not SCOPES[scope].roles & person.roles:
-        says = f"The roles of {person.name} do not cover {scope}."
-    elif scope != ANY and acts and not SCOPES[scope].covers_act(acting_roles()):
-        says = licence_trouble()
-    elif station and token.station not in ("", station):
+    person, here, station = visit().person, visit(), wanted.station
+    says = _lacking(wanted, token, person)
+    if not says and station and token.station not in ("", station):
         says = f"This token is for station {token.station} alone."
-    elif station and acts and here.station != station:
+    elif not says and station and wanted.session and here.station != station:
         where = f"at station {here.station}" if here.station else "at no station"
         says = f"The session is {where}: sign in at {station} by badge and PIN."
     if says:
@@ -117,6 +129,19 @@ def _beyond(scope: str, station: str, token: Token, acts: bool) -> Trouble | Non
         )
         return Trouble(403, "NOT_ALLOWED", says)
     return None
+
+
+def _lacking(wanted: Wanted, token: Token, person: Person | None) -> str:
+    """Say what the token or the person has not."""
+    if wanted.scope == ANY or person is None:
+        return ""
+    if wanted.scope not in token.scopes:
+        return f"This token is not for {wanted.scope}."
+    scope = SCOPES[wanted.scope]
+    roles = wanted.roles or scope.roles
+    if not roles & person.roles:
+        return f"The roles of {person.name} do not cover this: it takes {' or '.join(sorted(roles))}."
+    return "" if not wanted.acts or "technician" in roles or roles & acting_roles() else licence_trouble()
 
 
 def _note(token: Token) -> None:

@@ -8,7 +8,18 @@ from typing import Any
 from flask import Response, render_template
 from pydantic.json_schema import models_json_schema
 
-from app.api import acting, admission, once, reading, record, reviewing, sessions
+from app.api import (
+    acting,
+    admission,
+    clearing,
+    messages,
+    once,
+    ordering,
+    reading,
+    record,
+    reviewing,
+    sessions,
+)
 from app.api.operations import BYTES, JSON, OPERATIONS, Operation, api
 from app.api.shapes import ID, Problem
 from app.people.tokens import SCOPES
@@ -18,7 +29,7 @@ from app.web.rights import open_to_all
 
 __all__ = ["api", "document"]
 
-DESCRIBED = (sessions, reading, reviewing, acting, record)
+DESCRIBED = (sessions, reading, ordering, clearing, messages, reviewing, acting, record)
 """Where the operations are: imported, so that the table is whole."""
 REF = "#/components/schemas/{model}"
 ABOUT = (
@@ -35,7 +46,7 @@ TAGS = {
     "Record": "The record, event by event, and its photos.",
     "Stations": "Stations and their instruments.",
     "People": "The staff.",
-    "Messages": "What came in from other systems.",
+    "Messages": "What came in from other systems, and what they were told.",
 }
 WORDS = {
     400: "The body is no JSON.",
@@ -116,6 +127,7 @@ def _schemas() -> dict[str, Any]:
 
 def _operation(one: Operation) -> dict[str, Any]:
     scope = "" if one.scope == admission.ANY else f"Scope: `{one.scope}`."
+    scope += f" Roles: {', '.join(one.roles)}." if one.roles else ""
     described: dict[str, Any] = {
         "operationId": one.name,
         "summary": one.says,

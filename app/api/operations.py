@@ -11,6 +11,7 @@ from flask import Blueprint, Response, request
 from pydantic import ValidationError
 
 from app.api import admission, once
+from app.api.admission import Wanted
 from app.api.answers import File, Reply, Trouble, fitting, unfit
 from app.api.shapes import ID, Shape
 from app.web import problems
@@ -52,7 +53,9 @@ class Operation:
     session: bool | None
     """A person's session is needed: the token says which program, the session who is there. None: one does not count."""
     keyed: bool
-    """An Idempotency-Key is needed."""
+    """An Idempotency-Key is needed: it is an act."""
+    roles: tuple[str, ...]
+    """Who may, where that is fewer than the scope opens to; empty: all of them."""
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -75,6 +78,7 @@ class _Kinds:
     bytes_out: bool = False
     session: bool | None = False
     keyed: bool = False
+    roles: tuple[str, ...] = ()
 
 
 def operation(asks: str, *, scope: str, tag: str, answer: type[Shape] | None, **kinds: Any) -> Callable[[View], View]:
@@ -98,7 +102,9 @@ def _served(asked: Operation, view: Callable[..., Any]) -> Callable[..., Respons
     """Return what Flask calls: who comes, what is asked, whether it was answered before; then the view."""
 
     def serve(**places: str) -> Response:
-        stopped = admission.admit(asked.scope, places.get("station", ""), session=asked.session)
+        stopped = admission.admit(
+            Wanted(asked.scope, places.get("station", ""), asked.session, asked.keyed, frozenset(asked.roles))
+        )
         if stopped is not None:
             return _out(asked, stopped)
         if any(re.fullmatch(ID.rstrip("$"), one) is None for one in places.values()):

@@ -15,6 +15,7 @@ from app.api.operations import operation
 from app.api.shapes import PageQuery, Shape, cursor_of, key_of
 from app.desk import orders as book
 from app.desk import paged
+from app.desk.messages import Received
 from app.desk.names import names
 from app.desk.orders import OrderLine
 from app.desk.patients import Patient
@@ -76,13 +77,13 @@ def list_orders(query: PageQuery) -> told.OrderPage | Trouble:
     after = key_of(query.cursor, str, str) if query.cursor else None
     if query.cursor and (after is None or not _is_moment(after[0])):
         return BAD_CURSOR
-    masked = _masked()
+    held_back = masked()
     with house().store.reading() as conn:
         lines = paged.orders(
-            conn, _here().site, visit().at, masked=masked, after=after, most=query.limit + 1
+            conn, _here().site, visit().at, masked=held_back, after=after, most=query.limit + 1
         )  # fmt: skip
     shown, more = lines[: query.limit], len(lines) > query.limit
-    _note("API orders", "", *(one.patient_id for one in shown if not one.patient.masked))
+    note("API orders", "", *(one.patient_id for one in shown if not one.patient.masked))
     last = shown[-1] if shown and more else None
     cursor = cursor_of(moment_text(last.received), last.link) if last else ""
     return told.OrderPage(items=[_order(one) for one in shown], next=cursor)
@@ -92,11 +93,11 @@ def list_orders(query: PageQuery) -> told.OrderPage | Trouble:
 def show_order(order: str) -> told.Order | Trouble:
     """Show one order as it now stands."""
     with house().store.reading() as conn:
-        line = book.one(conn, _here().site, order, visit().at, masked=_masked())
+        line = book.one(conn, _here().site, order, visit().at, masked=masked())
     if line is None:
         return GONE
     if not line.patient.masked:
-        _note("API order", line.preparation, line.patient_id)
+        note("API order", line.preparation, line.patient_id)
     return _order(line)
 
 
@@ -126,7 +127,7 @@ def show_preparation(preparation: str) -> told.Preparation | Trouble:
     if opened is None:
         return GONE
     if not opened.patient.masked:
-        _note("API preparation", preparation, opened.p.patient)
+        note("API preparation", preparation, opened.p.patient)
     p = opened.p
     return told.Preparation(
         **_line(opened.row),
@@ -151,7 +152,7 @@ def show_queue() -> told.Queue:
     person, _ = signed_in()
     with house().store.reading() as conn:
         found = queue(conn, lines, sites=[_here().site], viewer=person.id, known=names(conn), at=visit().at)
-    _note("API queue", "", *(one.waiting.patient for one in found))
+    note("API queue", "", *(one.waiting.patient for one in found))
     return told.Queue(items=[_waiting(one) for one in found])
 
 
@@ -229,31 +230,34 @@ def list_messages(query: PageQuery) -> told.MessagePage | Trouble:
     with house().store.reading() as conn:
         found = list(paged.messages(conn, before=before[0], most=query.limit + 1))
     shown = found[: query.limit]
-    items = [
-        told.Message(
-            seq=one.seq,
-            at=one.at,
-            sender=one.sender,
-            control_id=one.control_id,
-            outcome=one.outcome,
-            refused=one.refused,
-            reasons=[told.Complaint(where=where, says=says, do=do) for where, says, do in one.reasons],
-            orders=[link for _, link in one.orders],
-        )
-        for one in shown
-    ]
+    items = [message_told(one) for one in shown]
     return told.MessagePage(items=items, next=cursor_of(shown[-1].seq) if len(found) > len(shown) else "")
+
+
+def message_told(one: Received) -> told.Message:
+    """Return a message that came in, without its text."""
+    return told.Message(
+        seq=one.seq,
+        at=one.at,
+        sender=one.sender,
+        control_id=one.control_id,
+        outcome=one.outcome,
+        refused=one.refused,
+        reasons=[told.Complaint(where=where, says=says, do=do) for where, says, do in one.reasons],
+        orders=[link for _, link in one.orders],
+    )
 
 
 def _here() -> Settings:
     return house().settings
 
 
-def _masked() -> bool:
+def masked() -> bool:
+    """Return whether this person has no need of patients' names."""
     return "pharmacist" not in signed_in()[0].roles
 
 
-def _note(what: str, preparation: str, *patients: str) -> None:
+def note(what: str, preparation: str, *patients: str) -> None:
     """Record that patients' text went out to a program, in the name of its person (Q32); where that fails, nothing goes."""
     desk.note_access(what, preparation, tuple(one for one in patients if one))
 

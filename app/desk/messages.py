@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from app.desk.orders import link_of, reasons
 from app.interfaces.opening import key_text
 from app.interfaces.tables import message, order_named, ordered, read_by
-from app.record import outbox
+from app.record import log, outbox
+from app.record.log import NewEvent
 from app.record.outbox import Entry
 from app.record.tables import outbox as outbox_table
+from app.settings import Settings
 from workflows.order import OrderKey
 
 LISTED = 100
@@ -21,6 +23,9 @@ LISTED = 100
 LOOKED_THROUGH = 5000
 """Newest messages that a search looks at."""
 BECAME = {"accepted": "accepted", "content": "refused", "door": "turned away at the door"}
+LEAST_REASON = 10
+"""Letters of a reason."""
+Decision = Literal["message_sent_again", "message_dismissed"]
 OPEN = {"refused": ("stuck",), "waiting": ("waiting", "taken")}
 """What a search for messages that became so looks for in the outbox."""
 STATES = {
@@ -235,3 +240,37 @@ def _told(row: Entry) -> Told:
         row.status == "stuck",
         said.get("sha256", ""),
     )
+
+
+def decide(
+    conn: Connection,
+    settings: Settings,
+    number: int,
+    kind: Decision,
+    reason: str,
+    *,
+    who: str,
+    at: datetime,
+    command_id: str,
+) -> bool:
+    """Have a dead letter sent again, or give it up so that the later ones of its order go on; False where it is none."""
+    if one_told(conn, number) is None:
+        return False
+    again = kind == "message_sent_again"
+    if not (outbox.retry(conn, number, at=at) if again else outbox.dismiss(conn, number, says=reason)):
+        return False
+    stream = settings.site_stream
+    log.append(
+        conn,
+        stream=stream,
+        expected_version=log.version_of(conn, stream),
+        events=[NewEvent(stream, kind, 1, {"message": number, "reason": reason})],
+        who=who,
+        second_person=None,
+        at=at,
+        station=None,
+        command_id=command_id,
+        site=settings.site,
+        software=settings.software,
+    )
+    return True

@@ -36,25 +36,24 @@ class Scope:
     roles: frozenset[str]
     """Whoever has none of these roles can make no token for it, and gets nothing by one."""
 
-    def covers_act(self, acting: frozenset[str]) -> bool:
-        """Say whether roles in which somebody acts cover it; at a station the rules judge each step's person (R25, Q27)."""
-        return "technician" in self.roles or bool(self.roles & acting)
-
 
 def _scope(says: str, *roles: str) -> Scope:
     return Scope(says, frozenset(roles))
 
 
 AT_A_STATION = ("technician", "lead_technician", "pharmacist")
+OFFICE = ("pharmacist", "lead_technician")
 READERS = ("pharmacist", "qa", "lead_technician")
 SCOPES: dict[str, Scope] = {
     "orders:read": _scope("read orders, and what each waits for", "pharmacist", "lead_technician"),
+    "orders:write": _scope("send orders and messages in; say what was confirmed of an order", *OFFICE),
     "preparations:read": _scope("read how preparations stand, and what is wanted next", *AT_A_STATION, "qa"),
     "stations:read": _scope("read stations and their instruments", *AT_A_STATION, "qa", "informatics", "admin"),
     "stations:work": _scope("make preparations at a station, signed in there by badge and PIN", *AT_A_STATION),
     "review": _scope("verify orders, review and release, signed in and signing each time", "pharmacist"),
     "record:read": _scope("read the record of a preparation, event by event, and its photos", *READERS),
-    "messages:read": _scope("read what came in from other systems and what became of it", "pharmacist", "lead_technician"),
+    "messages:read": _scope("read messages of other systems, and what became of each", *OFFICE, "informatics"),
+    "messages:decide": _scope("send a dead letter again or give it up, signed in", "pharmacist"),
     "people:read": _scope("read names, roles and licences of the staff; no secret of theirs", "admin", "qa"),
 }  # fmt: skip
 

@@ -12,16 +12,12 @@ from app.desk import orders as book
 from app.desk.messages import Wanted
 from app.desk.trying import Tried, tried
 from app.interfaces.profile import ProfileError, profile_text, read_profile, shipped_names
-from app.record import log, outbox
-from app.record.log import NewEvent
 from app.web import desk
 from app.web.house import house
 from app.web.rights import right
 from app.web.visit import signed_in, visit, wants_page
 
 messages = Blueprint("messages", __name__)
-LEAST_REASON = 10
-"""Letters of a reason."""
 
 
 def _masked() -> bool:
@@ -133,31 +129,15 @@ def _raw(blob: str, what: str) -> dict[str, object]:
     return {"raw": () if isinstance(raw, str) else raw, "no_raw": raw if isinstance(raw, str) else ""}
 
 
-def _decide(number: int, kind: str) -> ResponseReturnValue:
+def _decide(number: int, kind: listed.Decision) -> ResponseReturnValue:
     reason, at, settings = request.form.get("reason", "").strip(), visit().at, house().settings
-    if len(reason) < LEAST_REASON:
+    if len(reason) < listed.LEAST_REASON:
         return _told(number, "Give a reason of at least ten letters.", 422)
 
+    who = signed_in()[0].id
+
     def work(conn: Connection) -> bool:
-        if listed.one_told(conn, number) is None:
-            return False
-        done = outbox.retry(conn, number, at=at) if kind == "message_sent_again" else None
-        if not (outbox.dismiss(conn, number, says=reason) if done is None else done):
-            return False
-        log.append(
-            conn,
-            stream=settings.site_stream,
-            expected_version=log.version_of(conn, settings.site_stream),
-            events=[NewEvent(settings.site_stream, kind, 1, {"message": number, "reason": reason})],
-            who=signed_in()[0].id,
-            second_person=None,
-            at=at,
-            station=None,
-            command_id=new_command_id(),
-            site=settings.site,
-            software=settings.software,
-        )
-        return True
+        return listed.decide(conn, settings, number, kind, reason, who=who, at=at, command_id=new_command_id())
 
     if not house().store.write(work):
         return _told(number, "This message waits for nobody any more. Look at it again.", 409)

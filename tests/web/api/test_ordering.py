@@ -1,0 +1,197 @@
+"""Orders by the API: the judgement of every door, nothing computed, no unit guessed; and who clears what blocks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from werkzeug.test import TestResponse
+
+from app.api.ordering import SentOrder
+from app.clock import new_command_id, now
+from app.interfaces.sheet_file import COLUMNS
+from app.interfaces.tables import ordered
+from app.record import outbox
+from tests.interfaces.cases import S01, edited
+from tests.interfaces.test_fhir_orders import FOLDER
+from tests.interfaces.test_order_sheets import row
+from tests.people.cast import ADA, LEE, PAM, QUIN
+from tests.web.api.program import BASE, Program, token_of
+from tests.web.bench import Seeded
+from tests.web.conftest import Pharmacy
+from tests.workflows.example import POLICY
+from workflows.clearances import Requirement
+
+
+@pytest.fixture
+def sender(pharmacy: Pharmacy) -> Program:
+    """A program that sends orders; nobody is signed in through it."""
+    return Program(pharmacy.client(), token_of(pharmacy.house, PAM))
+
+
+def kept(pharmacy: Pharmacy) -> int:
+    with pharmacy.house.store.reading() as conn:
+        return int(conn.execute(select(func.count()).select_from(ordered)).scalar_one())
+
+
+def order(number: int = 1, **changes: Any) -> dict[str, Any]:
+    return {"sender": "oncehr", **row(number), **changes}
+
+
+def send(sender: Program, content: bytes, key: str = "", **query: str) -> TestResponse:
+    headers = {**sender.headers, "Idempotency-Key": key or new_command_id(), "Content-Type": "application/octet-stream"}
+    asked = {"sender": "oncehr", **query}
+    return sender.client.post(f"{BASE}/messages", data=content, query_string=asked, headers=headers)
+
+
+def test_an_order_is_sent_by_the_words_of_the_sheet() -> None:
+    assert set(SentOrder.model_fields) == {*COLUMNS, "sender", "dry_run"}
+
+
+def test_an_order_goes_in_and_is_known_again(sender: Program, pharmacy: Pharmacy) -> None:
+    before = kept(pharmacy)
+    tried = sender.post("/orders", order(3, dry_run=True)).get_json()
+    assert (tried["outcome"], tried["effect"], kept(pharmacy)) == ("accepted", "created", before)
+    made = sender.post("/orders", order(3), key="order-one-of-the-ward")
+    assert (made.status_code, made.get_json()["effect"], kept(pharmacy)) == (200, "created", before + 1)
+    again = sender.post("/orders", order(3), key="order-one-of-the-ward")
+    assert (again.get_json(), again.headers["Idempotency-Replayed"]) == (made.get_json(), "true")
+    assert sender.post("/orders", order(3)).get_json()["effect"] == "replayed"
+    (link,) = made.get_json()["orders"]
+    shown = sender.get(f"/orders/{link}").get_json()
+    assert (shown["dose"], shown["dose_unit"], shown["number"]) == (
+        row(3)["dose"],
+        row(3)["dose_unit"],
+        row(3)["order_no"],
+    )
+    other = sender.post("/orders", order(3, dose="101")).get_json()
+    assert (other["status"], other["code"]) == (422, "ORDER_EXISTS")
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "where"),
+    [
+        ({"dose": "970,5"}, "NOT_A_NUMBER", "body.dose"),
+        ({"dose": "9.7e2"}, "NOT_A_NUMBER", "body.dose"),
+        ({"dose_unit": "MCG"}, "UNIT_UNKNOWN", "body.dose_unit"),
+        ({"dose_unit": "mg/m2"}, "UNIT_NOT_AN_AMOUNT", "body.dose_unit"),
+        ({"dose": "", "per_unit_dose": "500", "per_unit": "mg/m2"}, "AMOUNT_MISSING", "body.dose"),
+        ({"due_at": "2026-12-01"}, "DATE_NO_TIME", "body.due_at"),
+        ({"route": "by mouth or vein"}, "ROUTE_UNKNOWN", "body.route"),
+    ],
+)
+def test_i30_nothing_is_computed_and_no_unit_is_guessed(
+    sender: Program, pharmacy: Pharmacy, changes: dict[str, str], code: str, where: str
+) -> None:
+    before = kept(pharmacy)
+    refused = sender.post("/orders", order(3, **changes))
+    said = refused.get_json()
+    assert (refused.status_code, kept(pharmacy)) == (422, before), refused.text
+    assert (code, where) in {(one["says"].split(":")[0], one["where"]) for one in said["faults"]}, said["faults"]
+    came = sender.get("/messages").get_json()["items"][0]
+    assert (came["refused"], came["outcome"]) == (True, "refused"), "it is kept among the messages, as at every door"
+
+
+def test_a_number_that_is_no_text_never_gets_as_far(sender: Program) -> None:
+    for dose in (970.5, 970, None):
+        refused = sender.post("/orders", order(dose=dose)).get_json()
+        assert (refused["status"], refused["faults"][0]["where"]) == (422, "body.dose")
+    nobody = sender.post("/orders", order(sender="nobody")).get_json()
+    assert (nobody["status"], nobody["code"]) == (422, "NO_SUCH_SENDER")
+
+
+def test_a_message_goes_in_byte_for_byte_by_whatever_door_it_is_written_for(
+    sender: Program, pharmacy: Pharmacy
+) -> None:
+    before = kept(pharmacy)
+    tried = send(sender, S01, dry_run="true").get_json()
+    assert (tried["kept"], tried["messages"][0]["effect"], kept(pharmacy)) == (False, "created", before)
+    made = send(sender, S01, key="s01-of-the-ward").get_json()
+    assert (made["kept"], made["messages"][0]["effect"], kept(pharmacy)) == (True, "created", before + 1)
+    assert made["messages"][0]["reply"].split("\r")[1].startswith("MSA|AA|M000001")
+    assert send(sender, S01, key="s01-of-the-ward").headers["Idempotency-Replayed"] == "true"
+    again = send(sender, S01).get_json()["messages"][0]
+    assert (again["outcome"], again["reply"], kept(pharmacy)) == ("accepted", made["messages"][0]["reply"], before + 1)
+    wrong = edited(("M000001", "M000778"), ("|970||mg^milligram^UCUM|", "|970,5||mg^milligram^UCUM|"))
+    refused = send(sender, wrong).get_json()
+    assert (refused["kept"], refused["messages"][0]["errors"][0]["code"]) == (False, "NOT_A_NUMBER")
+    document = (FOLDER / "f01_bag_absolute_dose_diluent.json").read_bytes()
+    assert send(sender, document).get_json()["messages"][0]["effect"] == "created"
+
+
+def test_only_a_pharmacist_s_program_sends_orders(pharmacy: Pharmacy) -> None:
+    lee = Program(pharmacy.client(), token_of(pharmacy.house, LEE))
+    assert lee.post("/orders", order()).status_code == 403
+    ada = Program(pharmacy.client(), token_of(pharmacy.house, ADA))
+    assert ada.post("/orders", order()).get_json()["detail"] == "This token is not for orders:write."
+
+
+def test_a_message_is_read_with_its_text_and_a_dead_letter_is_decided_once(sender: Program, pharmacy: Pharmacy) -> None:
+    send(sender, S01)
+    newest = sender.get("/messages").get_json()["items"][0]
+    shown = sender.get(f"/messages/{newest['seq']}").get_json()
+    assert [one["name"] for one in shown["segments"]][:2] == ["MSH", "PID"]
+    assert any("Placeholder" in text or "=" in text for text in shown["segments"][1]["fields"])
+    lee = Program(pharmacy.client(), token_of(pharmacy.house, LEE))
+    masked = lee.get(f"/messages/{newest['seq']}").get_json()["segments"][1]
+    assert (masked["hidden"], masked["fields"]) == (True, [])
+    found = sender.client.post(f"{BASE}/messages/search", json={"looked_for": "M000001"}, headers=sender.headers)
+    assert [one["seq"] for one in found.get_json()["received"]] == [newest["seq"]]
+    seq = _dead_letter(pharmacy)
+    assert next((one["seq"], one["dead"]) for one in sender.get("/outbox").get_json()["items"]) == (seq, True)
+    body = {"act": "dismiss", "reason": "the ward has heard it by telephone"}
+    assert sender.post(f"/outbox/{seq}/decide", body).get_json()["code"] == "SESSION_NEEDED"
+    sender.sign_in(PAM)
+    assert sender.post(f"/outbox/{seq}/decide", body).get_json() == {"outcome": "done", "id": str(seq)}
+    assert sender.post(f"/outbox/{seq}/decide", body).get_json()["code"] == "NOT_DONE"
+    assert sender.post("/outbox/x/decide", body).status_code == 404
+
+
+def _dead_letter(pharmacy: Pharmacy) -> int:
+    news = {"kind": "status", "words": "started", "code": "STARTED"}
+    payload = {"key": ["A", "ORD1", ""], "news": news}
+    kind = outbox.teller(pharmacy.house.settings.site, "oncehr")
+
+    def work(conn: Any) -> int:
+        seq = outbox.put(conn, kind=kind, lane="x", payload=payload, at=now(), command_id=new_command_id())
+        outbox.take(conn, kinds=[kind], worker="w", at=now(), hold=now() - now())
+        outbox.failed(conn, seq, worker="w", says="the other side answered AE", retry_at=None)
+        return seq
+
+    return pharmacy.house.store.write(work)
+
+
+def test_a_finding_is_cleared_and_something_confirmed_by_who_may(pharmacy: Pharmacy, sender: Program) -> None:
+    ok = Requirement("OK to treat", "OK to treat", anew=True)
+    seeded = Seeded(pharmacy.house, policy=replace(POLICY, requires=(ok,)))
+    seeded.begin("ORD1")
+    link = sender.get("/orders").get_json()["items"][0]["id"]
+    (asked,) = sender.get(f"/orders/{link}/confirmations").get_json()["items"]
+    assert (asked["requirement"], asked["stands"]) == ("OK to treat", False)
+    sender.sign_in(PAM)
+    signature = {"over": asked["over"], "against": "her call", "user": PAM.user, "password": PAM.password}
+    body = {"requirement": "OK to treat", "confirmed_by": "Dr Example", "signature": signature}
+    wrong = {**body, "signature": {**signature, "password": "not hers"}}
+    assert sender.post(f"/orders/{link}/confirmations", wrong).get_json()["code"] == "NOT_SIGNED"
+    stale = {**body, "signature": {**signature, "over": "0" * 64}}
+    assert sender.post(f"/orders/{link}/confirmations", stale).get_json()["code"] == "NOT_DONE"
+    assert sender.post(f"/orders/{link}/confirmations", body).status_code == 200
+    assert sender.get(f"/orders/{link}/confirmations").get_json()["items"][0]["stands"] is True
+    back = {"requirement": "OK to treat", "why": "the prescriber called again"}
+    assert sender.post(f"/orders/{link}/confirmations/take-back", back).status_code == 200
+    assert sender.get(f"/orders/{link}/confirmations").get_json()["items"][0]["stands"] is False
+
+
+def test_a_pharmacist_clears_what_blocks_an_order(pharmacy: Pharmacy, sender: Program) -> None:
+    made = sender.post("/orders", order(1, verified_by="")).get_json()
+    (link,) = made["orders"]
+    assert "UNVERIFIED" in {one["code"] for one in made["findings"] if one["blocks"]}
+    clear = {"code": "UNVERIFIED", "reason": "compared with the chart by telephone"}
+    sender.sign_in(QUIN)
+    assert sender.post(f"/orders/{link}/clear", {**clear, "reason": "short"}).get_json()["code"] == "NOT_DONE"
+    assert sender.post(f"/orders/{link}/clear", clear).status_code == 200
+    left = {one["code"]: one["blocks"] for one in sender.get(f"/orders/{link}").get_json()["findings"]}
+    assert left["UNVERIFIED"] is False
+    assert sender.post(f"/orders/{link}/clear", clear).get_json()["code"] == "NOT_DONE"
