@@ -114,7 +114,8 @@ def show_message(message: str) -> MessageWhole | Trouble:
         found = listed.one_received(conn, int(message)) if _number(message) else None
     if found is None:
         return GONE
-    raw = book.raw(house().blobs, found.blob, masked=masked())
+    with house().store.reading() as conn:
+        raw = book.raw(conn, house().blobs, found.blob, masked=masked())
     if not masked():
         note("API message", "", f"message/{message}")
     return MessageWhole(

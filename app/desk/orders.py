@@ -238,9 +238,9 @@ def _plain(text: str) -> str:
     return text
 
 
-def raw(blobs: Blobs, sha256: str, *, masked: bool) -> tuple[RawSegment, ...] | str:
+def raw(conn: Connection, blobs: Blobs, sha256: str, *, masked: bool) -> tuple[RawSegment, ...] | str:
     """Return a raw message segment by segment, or why it cannot be shown."""
-    content = blobs.get(sha256) if sha256 else None
+    content = blobs.get(sha256, conn) if sha256 else None
     if content is None:
         return "The message's bytes are not here: they were purged, or the order came in another way."
     if isinstance(content, Damaged):

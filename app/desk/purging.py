@@ -208,11 +208,11 @@ def _take_along(store: Store, kept: Blobs, going: list[Order], stay: list[Order]
     with store.reading() as conn:
         gone = frozenset(conn.execute(select(purge.c.ref).where(purge.c.what == "blob")).scalars())
         names = [one for one in conn.execute(select(message.c.blob).distinct()).scalars() if one not in gone]
-    for content in names:
-        raw = kept.get(content)
-        for mrn, order in last.items():
-            if isinstance(raw, bytes) and mrn in raw:
-                order.messages.add(content)
+        for content in names:
+            raw = kept.get(content, conn)
+            for mrn, order in last.items():
+                if isinstance(raw, bytes) and mrn in raw:
+                    order.messages.add(content)
 
 
 def _erase_rows(

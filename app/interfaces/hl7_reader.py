@@ -97,21 +97,28 @@ class Segment:
 
     def part(self, raw: str, component: int = 1, sub: int = 1) -> str:
         """Return the unescaped leaf of one raw repetition; deeper or shallower than it is gives the first leaf (I13)."""
-        components = raw.split(self.marks.component, component)
-        if component > len(components):
+        marks = self.marks
+        if marks.component in raw:
+            components = raw.split(marks.component, component)
+            if component > len(components):
+                return ""
+            raw = components[component - 1]
+        elif component > 1:
             return ""
-        subs = components[component - 1].split(self.marks.sub, sub)
-        return self.marks.plain(subs[sub - 1]) if sub <= len(subs) else ""
+        if marks.sub in raw:
+            subs = raw.split(marks.sub, sub)
+            return marks.plain(subs[sub - 1]) if sub <= len(subs) else ""
+        return "" if sub > 1 else marks.plain(raw) if marks.escape in raw else raw
 
     def get(self, number: int, component: int = 1, repetition: int = 1, sub: int = 1) -> str:
         """Return one unescaped leaf, `""` kept; empty if absent."""
-        if self.name == "MSH" and number <= 2:
-            return self.raw(number)
-        raw = self.raw(number)
-        if not raw:
-            return ""
-        repetitions = raw.split(self.marks.repetition, repetition)
-        return self.part(repetitions[repetition - 1], component, sub) if repetition <= len(repetitions) else ""
+        raw = self.fields[number] if number < len(self.fields) else ""
+        if not raw or (number <= 2 and self.name == "MSH"):
+            return raw
+        if self.marks.repetition in raw:
+            repetitions = raw.split(self.marks.repetition, repetition)
+            return self.part(repetitions[repetition - 1], component, sub) if repetition <= len(repetitions) else ""
+        return self.part(raw, component, sub) if repetition == 1 else ""
 
     def value(self, number: int, component: int = 1, repetition: int = 1) -> str:
         """Like `get`, with `""` read as absent and blanks around removed."""

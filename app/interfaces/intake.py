@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -60,11 +61,11 @@ class Intake:
         self, reading: Reading, *, at: datetime, own_id: str, as_kept: bool = True
     ) -> tuple[Handled, tuple[tuple[Order, PatientText], ...]]:
         """Judge, answer and store one message; returns when it is on disk, `as_kept` with the orders as they then stand."""
-        kept = self._blobs.put(reading.raw, MEDIA[reading.source])
+        kept, enter = self._filed(reading, at)
 
         def work(conn: Connection) -> tuple[Handled, tuple[tuple[Order, PatientText], ...]]:
             book = self._book(conn, at)
-            blobs.enter(conn, kept, at=at, identifying=True)
+            enter(conn)
             handled = handle(reading, book, at, own_id)
             if handled.verdict.again is None:
                 book.note_message(reading, handled, kept.sha256)
@@ -77,11 +78,11 @@ class Intake:
         self, readings: list[Reading], *, at: datetime
     ) -> list[tuple[Handled, tuple[tuple[Order, PatientText], ...]]]:
         """Judge and store the rows of one file, whole or not at all; of a refused file one message tells why (I62)."""
-        kept = self._blobs.put(readings[0].raw, MEDIA[readings[0].source])
+        kept, enter = self._filed(readings[0], at)
 
         def work(conn: Connection) -> list[tuple[Handled, tuple[tuple[Order, PatientText], ...]]]:
             book = self._book(conn, at)
-            blobs.enter(conn, kept, at=at, identifying=True)
+            enter(conn)
             handled = [handle(one, book, at, "") for one in readings]
             whole = whole_or_not(handled)
             if whole != handled:
@@ -97,7 +98,7 @@ class Intake:
         worst = next(n for n, one in enumerate(whole) if one.verdict.errors[0].reason != "FILE_REFUSED")
 
         def refuse(conn: Connection) -> None:
-            blobs.enter(conn, kept, at=at, identifying=True)
+            enter(conn)
             book = self._book(conn, at)
             book.note_message(readings[worst], whole[worst], kept.sha256)
 
@@ -122,9 +123,20 @@ class Intake:
 
     def keep_unread(self, raw: bytes, *, at: datetime) -> str:
         """Keep bytes that are no message, such as half a frame, and judge nothing; return their SHA-256 (I1)."""
-        kept = self._blobs.put(raw, MEDIA["hl7v2"])
-        self.dispatcher.store.write(lambda conn: blobs.enter(conn, kept, at=at, identifying=True))
+        kept, enter = self._bytes(raw, "hl7v2", at)
+        self.dispatcher.store.write(enter)
         return kept.sha256
+
+    def _filed(self, reading: Reading, at: datetime) -> tuple[blobs.Blob, Callable[[Connection], None]]:
+        return self._bytes(reading.raw, reading.source, at)
+
+    def _bytes(self, raw: bytes, source: str, at: datetime) -> tuple[blobs.Blob, Callable[[Connection], None]]:
+        """Return what names the bytes, and what enters them: in the transaction itself, but a large content before it."""
+        if len(raw) > blobs.MOST_WITHIN:
+            large = self._blobs.put(raw, MEDIA[source])
+            return large, partial(blobs.enter, kept=large, at=at, identifying=True)
+        kept = blobs.filed(raw, MEDIA[source])
+        return kept, partial(blobs.keep, kept=kept, content=raw, at=at, identifying=True)
 
 
 class _NotWholeError(Exception):

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, select
 
 from app.record import canonical, carry, sqlite
 from app.record.acts import append
-from app.record.blobs import Blobs
+from app.record.blobs import Blobs, kept_within
 from app.record.checkpoints import RESTORED, restore_of
 from app.record.columns import moment_text
 from app.record.engine import open_store
@@ -136,10 +136,11 @@ def _continues(to: Path, draft: Path) -> None:
 
 
 def contents_of(database: Path) -> tuple[tuple[str, ...], frozenset[str]]:
-    """Return the names of the photos and other contents that a record has, and of those that were purged."""
+    """Return the names of the photos and other contents that a record has on its shelf, and of those that were purged."""
     with sqlite.read_only(database) as conn:
         gone = frozenset(conn.execute(select(purge.c.ref).where(purge.c.what == "blob")).scalars())
-        names = tuple(name for name in conn.execute(select(blob.c.sha256)).scalars() if name not in gone)
+        elsewhere = gone | kept_within(conn)
+        names = tuple(name for name in conn.execute(select(blob.c.sha256)).scalars() if name not in elsewhere)
     return names, gone
 
 

@@ -1,4 +1,8 @@
-"""Photos and other large contents, filed by what is in them, on a shelf of this machine or a shared one."""
+"""Photos and other contents, filed by what is in them, on a shelf of this machine or a shared one; messages in the record.
+
+A photo is large and comes once a minute; a message is small, and many come in a second: it is stored by the one commit that
+stores what came of it, without a file of its own to be synced beside.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +11,21 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, delete, insert, inspect, select
 
 from app.record.bucket import Bucket
 from app.record.columns import moment_text
 from app.record.prepared import Prepared
 from app.record.running import append_row
 from app.record.shelf import Folder, Shelf
-from app.record.tables import blob, purge
+from app.record.tables import blob, blob_within, purge
+
+MOST_WITHIN = 64 * 1024
+"""Bytes of a content that is kept in the record itself; a larger one would make every page around it slow."""
 
 _KNOWN = Prepared(select(blob.c.seq).where(blob.c.sha256 == bindparam("of")))
+_WITHIN = Prepared(select(blob_within.c.content).where(blob_within.c.sha256 == bindparam("of")))
+_KEEP = Prepared(insert(blob_within).values(sha256=bindparam("of"), content=bindparam("content")))
 
 
 @dataclass(frozen=True)
@@ -52,12 +61,18 @@ class Blobs:
             self.shelf.write(name, content)
         return Blob(name, media_type, len(content))
 
-    def get(self, name: str) -> bytes | Damaged | None:
-        """Return the bytes, Damaged when they are not those that were filed, None when there is nothing of this name."""
+    def get(self, name: str, conn: Connection | None = None) -> bytes | Damaged | None:
+        """Return the bytes, Damaged when they are not those that were filed, None when there is nothing of this name.
+
+        With `conn` it is looked for in the record too, where messages are.
+        """
         try:
             content = self.shelf.read(_checked(name))
         except OSError as error:
             return Damaged(name, f"the file {name} cannot be read: {error.strerror or error}")
+        if content is None and conn is not None:
+            row = _WITHIN.one(conn, {"of": name})
+            content = None if row is None else bytes(row[0])
         if content is not None and sha256(content).hexdigest() != name:
             return Damaged(name, f"the file {name} is not what was filed; look for it in the backup")
         return content
@@ -93,6 +108,28 @@ def enter(conn: Connection, kept: Blob, *, at: datetime, identifying: bool) -> N
         append_row(conn, blob, row)
 
 
+def filed(content: bytes, media_type: str) -> Blob:
+    """Return what names a content, before it is anywhere."""
+    return Blob(sha256(content).hexdigest(), media_type, len(content))
+
+
+def keep(conn: Connection, kept: Blob, content: bytes, *, at: datetime, identifying: bool) -> None:
+    """Enter a content and keep its bytes in the record itself, in the transaction of what came of it; once, however often.
+
+    For contents of up to `MOST_WITHIN` bytes.
+    """
+    enter(conn, kept, at=at, identifying=identifying)
+    if _WITHIN.one(conn, {"of": kept.sha256}) is None:
+        _KEEP.change(conn, {"of": kept.sha256, "content": content})
+
+
+def kept_within(conn: Connection) -> frozenset[str]:
+    """Return the names of the contents that the record itself holds; none in one of before it did."""
+    if not inspect(conn).has_table(blob_within.name):
+        return frozenset()
+    return frozenset(conn.execute(select(blob_within.c.sha256)).scalars())
+
+
 def find(conn: Connection, name: str) -> Blob | None:
     """Return what is known of a content, None when it does not belong to the record."""
     row = conn.execute(select(blob).where(blob.c.sha256 == name)).one_or_none()
@@ -100,6 +137,7 @@ def find(conn: Connection, name: str) -> Blob | None:
 
 
 def enter_purge(conn: Connection, name: str, *, who: str, at: datetime, command_id: str) -> None:
-    """Write the row that says a content was purged; `Blobs.erase` follows the commit."""
+    """Write the row that says a content was purged, and take it out of the record; `Blobs.erase` follows the commit."""
+    conn.execute(delete(blob_within).where(blob_within.c.sha256 == name))
     row = {"what": "blob", "ref": name, "at": moment_text(at), "who": who, "command_id": command_id}
     append_row(conn, purge, row)

@@ -223,7 +223,7 @@ def _contents(
     to.put("blobs.jsonl", (_blob_line(row, gone, held) for row in listed))
     for row in listed:
         if row.sha256 not in gone | held:
-            to.put(f"blobs/{row.sha256}", [_content(blobs, row.sha256)])
+            to.put(f"blobs/{row.sha256}", [_content(blobs, row.sha256, conn)])
     for note in kept:
         to.put(f"checkpoints/{note.file_name}", [note.text.encode()])
     signers = {one.key for note in kept for one in note.signatures}
@@ -280,8 +280,8 @@ def _blob_line(row: Any, gone: frozenset[str], held: frozenset[str]) -> bytes:
     return canonical.dump(said | {"identifying": bool(row.identifying), "withheld": withheld}) + b"\n"
 
 
-def _content(blobs: Blobs, name: str) -> bytes:
-    content = blobs.get(name)
+def _content(blobs: Blobs, name: str, conn: Connection) -> bytes:
+    content = blobs.get(name, conn)
     if not isinstance(content, bytes):
         raise CannotExport(f"the photo {name} is missing or damaged; run `vialtrace record verify`")
     return content

@@ -21,8 +21,8 @@ VERSION = "alembic_version"
 EVERY = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
 """Every right there is on a table; MAINTAIN beside them from PostgreSQL 17 on."""
 
-FORGETS = "order_text"
-"""The table that is written anew after a purge, which takes MAINTAIN."""
+FORGETS = ("order_text", "blob_within")
+"""The tables that are written anew after a purge, which takes MAINTAIN."""
 
 MIGHTY = ("pg_execute_server_program", "pg_write_server_files", "pg_write_all_data", "pg_database_owner")
 """Roles of the server whose members could go round every right."""
@@ -39,7 +39,8 @@ def all_wanted(conn: Connection) -> dict[str, frozenset[str]]:
     """Return the rights of the serving role on every table, by its name."""
     rights = {table.name: wanted(table) for table in declared_tables()} | {VERSION: READ}
     if can_maintain(conn):
-        rights[FORGETS] |= {"MAINTAIN"}
+        for name in FORGETS:
+            rights[name] |= {"MAINTAIN"}
     return rights
 
 

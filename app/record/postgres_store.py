@@ -19,7 +19,7 @@ from sqlalchemy import URL, Connection, Engine, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from app.record import postgres, postgres_fitness
+from app.record import grants, postgres, postgres_fitness
 from app.record.troubles import Busy, CannotOpen, Closed, NotSaved, PerhapsSaved
 from app.record.writer import Broken, Writer, not_saved
 
@@ -102,14 +102,15 @@ class PostgresStore:
         return self._writer.write(work)
 
     def forget_log(self) -> None:
-        """Write the table of patients' texts anew, where this role may: the old pages and their text are given back.
+        """Write the tables of patients' texts and messages anew, where this role may: their old pages are given back.
 
         The write-ahead log and its archive are the database's own; they are forgotten by its rules of retention.
         """
         self._may_be_used()
         with self._written.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
-            if conn.execute(text("SELECT has_table_privilege('order_text', 'MAINTAIN')")).scalar_one():
-                conn.execute(text("VACUUM FULL order_text"))
+            for table in grants.FORGETS:
+                if conn.execute(text(f"SELECT has_table_privilege('{table}', 'MAINTAIN')")).scalar_one():
+                    conn.execute(text(f"VACUUM FULL {table}"))
 
     def close(self) -> None:
         """Take no further command, wait for those at work, and close every connection. A second call does nothing."""

@@ -150,6 +150,14 @@ blob = Table(
     sqlite_strict=True,
 )
 
+blob_within = Table(
+    "blob_within",
+    metadata,
+    Column("sha256", Text, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+    sqlite_strict=True,
+)
+
 purge = Table(
     "purge",
     metadata,

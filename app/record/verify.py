@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.record import assertions, canonical, log, ordertext, postgres_fitness, running, upgrade
 from app.record.abreast import Hands, parts
-from app.record.blobs import Blobs, Damaged
+from app.record.blobs import Blobs, Damaged, kept_within
 from app.record.chain import ChainCheck, EventRow, Told
 from app.record.checkpoints import RESTORED, Comparison
 from app.record.place import Place, name_of, read_only
@@ -294,12 +294,12 @@ def _rows(conn: Connection) -> Iterator[Fault]:
 
 
 def _photos(conn: Connection, blobs: Blobs, found: _Found) -> Iterator[Fault]:
-    gone = _purged(conn, "blob")
+    gone, within = _purged(conn, "blob"), kept_within(conn)
     for row in conn.execute(select(blob).order_by(blob.c.seq)):
         found.photos += 1
         where = f"photo {row.sha256}"
         try:
-            content = blobs.get(row.sha256)
+            content = blobs.get(row.sha256, conn if row.sha256 in within else None)
         except ValueError as error:
             yield Fault("photo", where, str(error))
             continue

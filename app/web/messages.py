@@ -64,7 +64,8 @@ def received(seq: int) -> ResponseReturnValue:
 
 def _read_again(found: listed.Received) -> tuple[Tried, ...]:
     """Return what could be read of a refused message, by the profiles of today; clinical values only."""
-    content = house().blobs.get(found.blob)
+    with house().store.reading() as conn:
+        content = house().blobs.get(found.blob, conn)
     known = house().profiles(visit().at)
     return tried(content, known, visit().at, found.sender)[:20] if isinstance(content, bytes) else ()
 
@@ -123,7 +124,8 @@ def _told(number: int, says: str = "", status: int = 200) -> ResponseReturnValue
 
 def _raw(blob: str, what: str) -> dict[str, object]:
     """Return the bytes of a message as this person may see them; whoever sees a name is noted (Q32)."""
-    raw = book.raw(house().blobs, blob, masked=_masked())
+    with house().store.reading() as conn:
+        raw = book.raw(conn, house().blobs, blob, masked=_masked())
     if not _masked():
         desk.note_access("message", "", (what,))
     return {"raw": () if isinstance(raw, str) else raw, "no_raw": raw if isinstance(raw, str) else ""}

@@ -66,7 +66,8 @@ def turned_away(seq: int) -> ResponseReturnValue:
         found = next((one for one in book.refused(conn, most=1000) if one.seq == seq), None)
     if found is None:
         abort(404)
-    raw = book.raw(house().blobs, found.blob, masked=_masked())
+    with house().store.reading() as conn:
+        raw = book.raw(conn, house().blobs, found.blob, masked=_masked())
     if not _masked():
         desk.note_access("refused message", "", (f"message/{found.seq}",))
     return render_template(
@@ -197,7 +198,8 @@ def _vials(conn: Connection, line: OrderLine, p: Preparation) -> str:
 
 def _page(line: OrderLine, says: str, dialog: str, given: dict[str, str] | None) -> OrderPage:
     rooms = house()
-    raw = book.raw(rooms.blobs, line.blob, masked=line.patient.masked)
+    with rooms.store.reading() as conn:
+        raw = book.raw(conn, rooms.blobs, line.blob, masked=line.patient.masked)
     with rooms.store.reading() as conn:
         who = desk.acting(conn)
         opened = desk.open_up(conn, line.preparation) if line.preparation else None

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from app.record import blobs, log, ordertext, outbox, receipts, refusals, views
 from app.record.blobs import Blob, Blobs, Damaged
@@ -165,6 +166,49 @@ def test_a_missing_photo_is_none_and_an_orphan_is_listed(store: Store, settings:
         assert blobs.find(conn, orphan.sha256) is None
         assert folder.orphans(conn, later) == (orphan.sha256,)
         assert folder.orphans(conn, NOON - timedelta(days=20_000)) == ()
+
+
+# --- messages, in the record itself ---
+
+
+@BOTH
+def test_a_message_is_stored_by_the_commit_of_what_came_of_it_and_by_no_other(store: Store, settings: Settings) -> None:
+    folder, kept = Blobs(settings.photos), blobs.filed(b"MSH|one", "text/plain")
+
+    def cut(conn: Connection) -> None:
+        blobs.keep(conn, kept, b"MSH|one", at=NOON, identifying=True)
+        raise KeyError("cut")
+
+    with pytest.raises(KeyError):
+        store.write(cut)
+    with store.reading() as conn:
+        assert (folder.get(kept.sha256, conn), blobs.find(conn, kept.sha256)) == (None, None)
+    for _ in range(2):
+        store.write(lambda conn: blobs.keep(conn, kept, b"MSH|one", at=NOON, identifying=True))
+    with store.reading() as conn:
+        assert (folder.get(kept.sha256, conn), folder.get(kept.sha256)) == (b"MSH|one", None)
+        assert (blobs.find(conn, kept.sha256), blobs.kept_within(conn)) == (kept, {kept.sha256})
+
+
+def test_q61_an_altered_message_and_a_missing_one_are_found_and_a_purged_one_is_none(
+    store: Store, settings: Settings
+) -> None:
+    names = []
+    for content in (b"MSH|altered", b"MSH|missing", b"MSH|purged Doe", b"MSH|whole"):
+        kept = blobs.filed(content, "text/plain")
+        names.append(kept.sha256)
+        store.write(partial(blobs.keep, kept=kept, content=content, at=NOON, identifying=True))
+    store.write(lambda conn: blobs.enter_purge(conn, names[2], who="qa", at=NOON, command_id="C1"))
+    store.forget_log()
+    assert b"purged Doe" not in b"".join(one.read_bytes() for one in settings.data_dir.glob("vialtrace.db*"))
+    assert verify(store.path, settings.photos).ok
+    change, drop = (
+        "UPDATE blob_within SET content = x'00' WHERE sha256 = :of", "DELETE FROM blob_within WHERE sha256 = :of",
+    )  # fmt: skip
+    store.write(lambda conn: conn.execute(text(change), {"of": names[0]}))
+    store.write(lambda conn: conn.execute(text(drop), {"of": names[1]}))
+    found = verify(store.path, settings.photos).faults
+    assert [(one.kind, one.where) for one in found] == [("photo", f"photo {name}") for name in names[:2]]
 
 
 # --- the patient's text ---
