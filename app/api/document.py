@@ -12,10 +12,13 @@ from app.api import (
     acting,
     admission,
     clearing,
+    formulary,
     messages,
     once,
     ordering,
+    policies,
     reading,
+    recipes,
     record,
     reviewing,
     sessions,
@@ -29,7 +32,9 @@ from app.web.rights import open_to_all
 
 __all__ = ["api", "document"]
 
-DESCRIBED = (sessions, reading, ordering, clearing, messages, reviewing, acting, record)
+DESCRIBED = (
+    sessions, reading, ordering, clearing, messages, reviewing, acting, record, policies, recipes, formulary
+)  # fmt: skip
 """Where the operations are: imported, so that the table is whole."""
 REF = "#/components/schemas/{model}"
 ABOUT = (
@@ -44,6 +49,7 @@ TAGS = {
     "At a station": "Making a preparation: scans, weights, photos, confirmations.",
     "Review": "The pharmacist's queue, signatures and decisions.",
     "Record": "The record, event by event, and its photos.",
+    "Catalogue": "Policy, recipes, formulary, hazard list, pump library, sender profiles: drafts, and two signatures for each.",
     "Stations": "Stations and their instruments.",
     "People": "The staff.",
     "Messages": "What came in from other systems, and what they were told.",

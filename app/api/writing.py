@@ -43,12 +43,14 @@ def acted(
 ) -> Reply | Trouble:
     """Do it in the name of whoever is signed in and keep the answer; a refusal leaves nothing and takes no key.
 
-    What `work` returns, if it is a text, is the id in the answer.
+    What `work` returns is the answer, or, if it is a text, the id in it.
     """
     rooms, at, who = house(), visit().at, signed_in()[0].id
 
     def inside(conn: Connection) -> Reply:
         made = work(Acting(conn, rooms.settings, who, at))
+        if isinstance(made, Shape):
+            return answered(made)
         return answered(Done(outcome="done", id=made if isinstance(made, str) else ""))
 
     try:

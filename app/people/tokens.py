@@ -44,6 +44,7 @@ def _scope(says: str, *roles: str) -> Scope:
 AT_A_STATION = ("technician", "lead_technician", "pharmacist")
 OFFICE = ("pharmacist", "lead_technician")
 READERS = ("pharmacist", "qa", "lead_technician")
+KEEPERS = (*READERS, "admin", "informatics")
 SCOPES: dict[str, Scope] = {
     "orders:read": _scope("read orders, and what each waits for", "pharmacist", "lead_technician"),
     "orders:write": _scope("send orders and messages in; say what was confirmed of an order", *OFFICE),
@@ -54,6 +55,8 @@ SCOPES: dict[str, Scope] = {
     "record:read": _scope("read the record of a preparation, event by event, and its photos", *READERS),
     "messages:read": _scope("read messages of other systems, and what became of each", *OFFICE, "informatics"),
     "messages:decide": _scope("send a dead letter again or give it up, signed in", "pharmacist"),
+    "catalogue:read": _scope("read policy, recipes, formulary, lists and sender profiles", *KEEPERS, "technician"),
+    "catalogue:write": _scope("draft and sign them, enter recalls; signed in, and signing each time", *KEEPERS),
     "people:read": _scope("read names, roles and licences of the staff; no secret of theirs", "admin", "qa"),
 }  # fmt: skip
 

@@ -241,7 +241,7 @@ def _page(gtin: str, form: str = "", says: str = "", status: int = 200) -> Respo
         text=text,
         listed=listed,
         draft=drafted,
-        rows=_rows(listed.package if listed else None, drafted.package if drafted else None),
+        rows=rows(listed.package if listed else None, drafted.package if drafted else None),
         hazards=handled,
         densities=densities,
         recalls=tuple((one, name_of(known, one.who)) for one in lots),
@@ -266,7 +266,8 @@ def _label(name: str) -> str:
     return LABELS.get(name) or label_of(name)
 
 
-def _rows(counts: Package | None, drafted: Package | None) -> tuple[tuple[str, str, str], ...]:
+def rows(counts: Package | None, drafted: Package | None) -> tuple[tuple[str, str, str], ...]:
+    """Return name in words, what counts and what a draft says, of every value that either gives."""
     found = ((_label(n), getattr(counts, n, ""), getattr(drafted, n, "")) for n in Package.__dataclass_fields__)
     return tuple(one for one in found if one[1] or one[2])
 

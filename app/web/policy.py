@@ -101,7 +101,7 @@ def draft() -> ResponseReturnValue:
     with rooms.store.reading() as conn:
         known, drafted = book.versions(conn, rooms.settings.site), book.open_draft(conn, rooms.settings.site)
     try:
-        made = policy_form.read(form, _base(known, drafted))
+        made = policy_form.read(form, base(known, drafted))
         day = date.fromisoformat(form.get("effective_on", "").strip())
     except NoPolicyError as trouble:
         return _page("draft", str(trouble), 422)
@@ -127,7 +127,7 @@ def sign() -> ResponseReturnValue:
     return _page("sign", says, 409) if says else redirect(url_for("policy.show"), 303)
 
 
-def _base(known: tuple[Version, ...], drafted: Draft | None = None) -> Policy:
+def base(known: tuple[Version, ...], drafted: Draft | None = None) -> Policy:
     """Return what a new version is written over: the newest, else what is proposed; the zone is the site's own setting.
 
     What a draft says of the pumps' library was written on a page of its own, and stays in it.
@@ -144,18 +144,16 @@ def _page(form: str = "", says: str = "", status: int = 200) -> Response:
     zone, at = house().settings.zone, visit().at
     day = drafted.effective_on if drafted else beginning.first_day(known, at, zone)
     before = beginning.counting_on(known, day, at, zone)
-    given = {**policy_form.said(drafted.policy if drafted else _base(known)), "effective_on": day.isoformat()}
+    given = {**policy_form.said(drafted.policy if drafted else base(known)), "effective_on": day.isoformat()}
     given = {**given, **(request.form.to_dict() if form else {})}
     counts = next((one for one in known if one.effective_from <= at), None)
     shown = PolicyPage(
         counts=counts,
         versions=known,
-        limits=_limits(counts.policy if counts else None),
+        limits=limits(counts.policy if counts else None),
         draft=drafted,
         before=before,
-        changes=tuple((name_in_words(name), old, new) for name, old, new in _differing(before, drafted))
-        if drafted
-        else (),
+        changes=changes(known, drafted) if drafted else (),
         written=policy_form.written_fields(),
         asked=policy_form.asked_fields(),
         rows=policy_form.rows(given),
@@ -168,11 +166,15 @@ def _page(form: str = "", says: str = "", status: int = 200) -> Response:
     return make_response(render_template("policy.html", page=shown) if wants_page() else jsonify(shown), status)
 
 
-def _differing(before: Version | None, drafted: Draft) -> tuple[tuple[str, str, str], ...]:
-    return differences(before.policy if before else None, drafted.policy)
+def changes(known: tuple[Version, ...], drafted: Draft) -> tuple[tuple[str, str, str], ...]:
+    """Return what a draft changes of the version that counts on its day: name in words, old, new."""
+    before = beginning.counting_on(known, drafted.effective_on, visit().at, house().settings.zone)
+    found = differences(before.policy if before else None, drafted.policy)
+    return tuple((name_in_words(name), old, new) for name, old, new in found)
 
 
-def _limits(counts: Policy | None) -> tuple[Limit, ...]:
+def limits(counts: Policy | None) -> tuple[Limit, ...]:
+    """Return every limit with what counts, what is proposed and its source."""
     stands, proposed = dict(values(counts)) if counts else {}, dict(values(DEFAULT_POLICY))
     sources = policy_form.sources()
     names = dict.fromkeys((*proposed, *stands))

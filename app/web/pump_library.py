@@ -30,6 +30,8 @@ pump_library = Blueprint("pump_library", __name__)
 
 READS = ("pharmacist", "qa", "lead_technician", "technician", "informatics")
 WRITES = ("pharmacist",)
+Changed = Callable[[tuple[LibraryEntry, ...]], tuple[LibraryEntry, ...]]
+"""What is made of a register's lines."""
 NUMBERS = (
     ("least_mg_ml", "Lowest concentration, mg/mL"),
     ("most_mg_ml", "Highest concentration, mg/mL"),
@@ -88,7 +90,7 @@ def show() -> ResponseReturnValue:
 def enter() -> ResponseReturnValue:
     """Write a line into the draft of the site's policy: a new one, or another version of one that is there."""
     line = _read()
-    return _refused(line) if isinstance(line, str) else _kept(lambda policy: entered(policy.pump_library, line))
+    return _refused(line) if isinstance(line, str) else _kept(lambda old: entered(old, line))
 
 
 @pump_library.post("/pump-library/withdraw")
@@ -96,7 +98,7 @@ def enter() -> ResponseReturnValue:
 def withdraw() -> ResponseReturnValue:
     """Write a draft of the site's policy without a line."""
     drug, entry = request.form.get("drug", ""), request.form.get("entry", "")
-    return _kept(lambda policy: withdrawn(policy.pump_library, drug, entry))
+    return _kept(lambda old: withdrawn(old, drug, entry))
 
 
 def _read() -> LibraryEntry | str:
@@ -109,18 +111,19 @@ def _read() -> LibraryEntry | str:
     return LibraryEntry(said["entry"], said["version"], said["drug"], least, most, rate, "", said["nurse"])
 
 
-def _kept(changed: Callable[[Policy], tuple[LibraryEntry, ...]]) -> ResponseReturnValue:
+def drafted(act: Acting, changed: Changed, effective_on: date, why: str) -> str:
+    """Keep the draft of the site's policy with its register changed, and return its digest. Raises NotWrittenError."""
+    open_one, known = book.open_draft(act.conn, act.settings.site), book.versions(act.conn, act.settings.site)
+    base = open_one.policy if open_one else known[0].policy if known else _proposed()
+    return book.keep(act, replace(base, pump_library=changed(base.pump_library)), effective_on, why).digest
+
+
+def _kept(changed: Changed) -> ResponseReturnValue:
     try:
         day = date.fromisoformat(request.form.get("effective_on", "").strip())
     except ValueError:
         return _refused("Write the day from which it counts as 2027-06-30.")
-
-    def keep(act: Acting) -> None:
-        drafted, known = book.open_draft(act.conn, act.settings.site), book.versions(act.conn, act.settings.site)
-        base = drafted.policy if drafted else known[0].policy if known else _proposed()
-        book.keep(act, replace(base, pump_library=changed(base)), day, request.form.get("why", ""))
-
-    says = written(keep, NotWrittenError)
+    says = written(lambda act: drafted(act, changed, day, request.form.get("why", "")), NotWrittenError)
     return _refused(says) if says else redirect(url_for("pump_library.show"), 303)
 
 
@@ -135,11 +138,11 @@ def _refused(says: str) -> Response:
 def _page(says: str = "", status: int = 200) -> Response:
     rooms, at = house(), visit().at
     with rooms.store.reading() as conn:
-        known, drafted = book.versions(conn, rooms.settings.site), book.open_draft(conn, rooms.settings.site)
+        known, open_one = book.versions(conn, rooms.settings.site), book.open_draft(conn, rooms.settings.site)
     counts = next((one for one in known if one.effective_from <= at), None)
     newest = known[0].policy.pump_library if known else ()
-    changes = drafted if drafted and drafted.policy.pump_library != newest else None
-    day = drafted.effective_on if drafted else beginning.first_day(known, at, rooms.settings.zone)
+    changes = open_one if open_one and open_one.policy.pump_library != newest else None
+    day = open_one.effective_on if open_one else beginning.first_day(known, at, rooms.settings.zone)
     shown = RegisterPage(
         counts=counts,
         lines=_lines(counts.policy.pump_library if counts else (), changes.policy.pump_library if changes else None),

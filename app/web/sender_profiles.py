@@ -94,7 +94,7 @@ class ProfilePage:
 def show() -> ResponseReturnValue:
     with house().store.reading() as conn:
         named = dict.fromkeys((*house().senders.names, *book.names(conn)))
-        lines = tuple(_line(conn, name) for name in named)
+        lines = tuple(line(conn, name) for name in named)
     if not wants_page():
         return jsonify(profiles=lines)
     return render_template("sender_profiles.html", lines=lines, may_write=_may_write())
@@ -136,7 +136,7 @@ def draft(name: str) -> ResponseReturnValue:
     """Keep what is written as a draft; nothing is read by it."""
     form = request.form.to_dict()
     with house().store.reading() as conn:
-        before = _base(conn, name)
+        before = base(conn, name)
     if not before:
         abort(404)
     try:
@@ -155,25 +155,33 @@ def draft(name: str) -> ResponseReturnValue:
 @right(*WRITES)
 def try_it(name: str) -> ResponseReturnValue:
     """Read messages by the draft and by what counts, show what differs, and keep that it was tried."""
-    over, at = request.form.get("over", ""), visit().at
+    over = request.form.get("over", "")
     pasted = request.form.get("message", "").replace("\r\n", "\r").encode("utf-8")
     most = int(request.form.get("newest", "0")) if request.form.get("newest", "0").isdecimal() else 0
-    with house().store.reading() as conn:
-        drafted = book.open_draft(conn, name)
-        counts = house().senders.named(conn, name, at) or _counts(conn, name)
-        rows = came_from(conn, counts, most) if counts and most else ()
-    if drafted is None:
+    found = tried_on(name, pasted, most)
+    if found is None:
         abort(404)
-    found = on_messages(read_profile(drafted.document), counts, pasted, rows, house().blobs, at)
     if not found.pasted + found.real:
         return _page(name, "try", "Paste a message in, or try it on those that came.", 422)
-    trial = Trial(at, signed_in()[0].id, found.pasted, found.real, len(found.differing))
+    trial = Trial(visit().at, signed_in()[0].id, found.pasted, found.real, len(found.differing))
     says = _written(lambda act: book.tried(act, name, over, trial))
     if says:
         return _page(name, "try", says, 409)
     if _sees_patients() and any(one.identifying for each in found.differing for one in each.lines):
         desk.note_access("message", "", (f"trial/{name}",))
     return _page(name, "try", trial=found)
+
+
+def tried_on(name: str, pasted: bytes, most: int) -> Tried | None:
+    """Return what the draft reads otherwise, of a message and of the newest `most` that came; None where there is no draft."""
+    at = visit().at
+    with house().store.reading() as conn:
+        drafted = book.open_draft(conn, name)
+        counts = house().senders.named(conn, name, at) or _counts(conn, name)
+        rows = came_from(conn, counts, most) if counts and most else ()
+    if drafted is None:
+        return None
+    return on_messages(read_profile(drafted.document), counts, pasted, rows, house().blobs, at)
 
 
 @sender_profiles.post("/sender-profiles/<name>/sign")
@@ -227,17 +235,17 @@ def _filed_text(name: str) -> str:
     return profile_text(word) if word else ""
 
 
-def _base(conn: Connection, name: str) -> str:
+def base(conn: Connection, name: str) -> str:
     """Return the document that the next draft begins from: the draft, the newest version, or that of the settings."""
     drafted, known = book.open_draft(conn, name), book.versions(conn, name)
     return drafted.document if drafted else known[0].document if known else _filed_text(name)
 
 
-def _line(conn: Connection, name: str) -> Line:
+def line(conn: Connection, name: str) -> Line:
     known, at, senders = book.versions(conn, name), visit().at, house().senders
     counts = next((one for one in known if one.effective_from <= at), None)
     coming = known[0] if known and known[0] is not counts else None
-    shown = read_profile(_base(conn, name))
+    shown = read_profile(base(conn, name))
     drafted = book.open_draft(conn, name)
     return Line(name, f"{shown.msh3} {shown.msh4}".strip(), name in senders.names, counts, coming, drafted)
 
@@ -253,9 +261,9 @@ def _today() -> str:
 
 def _page(name: str, form: str = "", says: str = "", status: int = 200, trial: Tried | None = None) -> Response:
     with house().store.reading() as conn:
-        known, drafted, base = book.versions(conn, name), book.open_draft(conn, name), _base(conn, name)
+        known, drafted, document = book.versions(conn, name), book.open_draft(conn, name), base(conn, name)
         counts = book.counting(conn, name, visit().at)
-    if not base:
+    if not document:
         abort(404)
     given = request.form.to_dict() if form == "draft" else {}
     filed = _filed_text(name)
@@ -270,7 +278,7 @@ def _page(name: str, form: str = "", says: str = "", status: int = 200, trial: T
         draft=drafted,
         before=before.version if before else written,
         changes=profile_form.differences(before.document if before else filed, drafted.document) if drafted else (),
-        fields=profile_form.fields(base, given),
+        fields=profile_form.fields(document, given),
         given={"effective_on": day.isoformat(), **given},
         form=form,
         says=says,

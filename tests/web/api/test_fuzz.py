@@ -92,9 +92,21 @@ def fuzz(pharmacy: Pharmacy, clean: Making) -> Fuzz:
     return Fuzz(pharmacy, program, {"preparation": clean.id, "station": STATION, "order": order, "sha256": photo})
 
 
+ALWAYS = {
+    "act_at_station",
+    "review_preparation",
+    "verify_order",
+    "send_order",
+    "sign_in",
+    "list_orders",
+    "show_preparation",
+}
+"""What every run asks, beside each fourth of the rest."""
+
+
 def test_what_is_asked_for_and_what_is_forbidden_is_answered_as_the_document_says(fuzz: Fuzz) -> None:
-    asked = {one.name for one in OPERATIONS if one.body is not None} | {"list_orders", "show_preparation"}
-    fuzz.ask(asked, times=3, seeds=range(1))
+    asked = ALWAYS | set(sorted(one.name for one in OPERATIONS if one.body is not None)[::4])
+    fuzz.ask(asked, times=2, seeds=range(1))
     assert {name for name, _ in fuzz.answers} == asked
     assert {status for _, status in fuzz.answers} >= {200, 401, 404, 409}, "what is made up reaches the rules"
 
