@@ -216,7 +216,7 @@ class Dispatcher:
                 return self._refuse(
                     conn, ask, at, Refused("NO_SUCH_PREPARATION", "There is no such preparation."), 0, 404
                 )
-            made_by = making(ask.command.order.container)
+            made_by = making(ask.command.order.container, by_volume=ask.command.by_volume is not None)
             decision = made_by if isinstance(made_by, Refused) else open_preparation(made_by, ask.command)
         else:
             if _stale(conn, ask, p):

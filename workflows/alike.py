@@ -14,7 +14,7 @@ from workflows import facts as read
 from workflows import sharing
 from workflows.closing import poured
 from workflows.entries import Entry
-from workflows.evidence import Container, Count, Scan, Weighing
+from workflows.evidence import Container, Count, Scan, VolumeRead, Weighing
 from workflows.facts import Facts, beyond_use
 from workflows.loads import together
 from workflows.preparation import Preparation
@@ -115,7 +115,7 @@ class Alike:
             (p.moved - filled.slots, p.spent - filled.slots),
             "label-print" not in filled.slots and any(one.label_kind == "final" for one in p.labels),
             p.last_weighed_at is not None and p.last_weighed_at > filled.weighed_at,
-            _setters(p),
+            (_setters(p), _drew(p, filled)),
             _apart(p, facts, filled),
         )
 
@@ -227,10 +227,15 @@ def _setters(p: Preparation) -> tuple[bool, bool, frozenset[str]]:
 def _filled(p: Preparation | None) -> Filled:
     entries, loads = (p.entries, p.loads) if p is not None else ({}, {})
     usual = (p.counts.count, p.counted_by.bottle_holds) if p and p.counts and p.counted_by else (0, 0)
+    aim = None if p is None or p.counts else p.plan.draw.volume_ml
     weighed = [one.evidence.taken_at for one in entries.values() if isinstance(one.evidence, Weighing)]
     return Filled(
         frozenset(entries),
-        frozenset(tag for slot, one in entries.items() if (tag := _tag(slot, one, loads.get(slot, ()), usual))),
+        frozenset(
+            tag
+            for slot, one in entries.items()
+            if (tag := _tag(slot, one, loads.get(slot, ()), usual) or _misread(slot, one.evidence, aim))
+        ),
         tuple(_begun(entries)),
         max(weighed, default=read.NEVER),
         tuple(sorted(entries.values(), key=lambda one: -one.version)),
@@ -262,6 +267,21 @@ def _tag(slot: str, entry: Entry, load: tuple[Weighing, ...], usual: tuple[int, 
     elif isinstance(evidence, Weighing) and evidence.raw:
         what = evidence.raw[0]
     return (step, unit, what) if what else None
+
+
+def _misread(slot: str, evidence: object, aim: Decimal | None) -> tuple[str, str, str] | None:
+    """Return step, unit and the volume where another one was read than was planned."""
+    if not isinstance(evidence, VolumeRead) or evidence.volume_ml == aim:
+        return None
+    step, _, unit = slot.partition(":")
+    return step, unit, f"read {evidence.volume_ml}"
+
+
+def _drew(p: Preparation, filled: Filled) -> frozenset[tuple[str, str | bool]]:
+    """Return who drew each syringe that is still to be read: whoever has it, one of the checkers, or another: none reads it."""
+    shown = ((slot, one.who) for slot, one in p.entries.items() if slot.startswith("syringe-photo"))
+    waits = ((slot, who) for slot, who in shown if slot.replace("photo", "read") not in filled.slots)
+    return frozenset((slot, who if who in CHECKERS else who == p.claimed_by) for slot, who in waits)
 
 
 def _left(scan: Scan) -> int | None:

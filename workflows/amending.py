@@ -65,6 +65,9 @@ def _too_late(workflow: Workflow, p: Preparation) -> Refused | None:
         return Refused(
             "COUNTED", "What is counted is not amended: discard it, and it is opened anew by the recipe of now."
         )
+    if p.plan.by_volume is not None:
+        says = "What is made by volume is not amended: discard it, and say anew how its order is made."
+        return Refused("BY_VOLUME", says)
     if p.outcome:
         return Refused("ENDED", f"It has ended already: {p.outcome}.")
     if p.order_state not in ("current", "changed, equal"):

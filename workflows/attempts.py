@@ -23,6 +23,7 @@ from workflows.evidence import (
     Scan,
     Sheet,
     Signature,
+    VolumeRead,
     Weighing,
 )
 from workflows.facts import beyond_use, last_transfer, opened_until
@@ -117,7 +118,7 @@ def _other_evidence(p: Preparation, scene: Scene, waiting: tuple[Slot, ...]) -> 
         Printed: "label-print",
         Count: "count-1",
     }
-    for kind in (*KINDS, Count) if p.counts else (*KINDS, Programme) if p.pump else KINDS:
+    for kind in (*KINDS, *_of_its_own(p)):
         if kind not in needed:
             name = samples.get(kind, "approve")
             yield Attempt(asked.Submit("", right(scene, name, kind, holder(p))), holder(p))
@@ -125,9 +126,16 @@ def _other_evidence(p: Preparation, scene: Scene, waiting: tuple[Slot, ...]) -> 
         yield Attempt(asked.Submit("", right(scene, slot.name, slot.step.needs, holder(p))), holder(p))
 
 
+def _of_its_own(p: Preparation) -> tuple[type, ...]:
+    """Return the kind of evidence that only such a preparation has."""
+    if p.counts:
+        return (Count,)
+    return (Programme,) if p.pump else (VolumeRead,) if p.plan.by_volume else ()
+
+
 def _ahead(workflow: Workflow, p: Preparation, scene: Scene) -> Iterator[Attempt]:
     """Yield the right evidence for steps that matter, whether or not it is their turn."""
-    ahead = ("release", "waste", "bag-after", "reservoir-full", "programme-check", "count-1", "count-2")
+    ahead = ("release", "waste", "bag-after", "reservoir-full", "programme-check", "count-1", "count-2", "bag-mixed")
     for name, who in (("approve", PAM), *((one, holder(p)) for one in ahead)):
         for step in workflow.steps():
             if step.name == name:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from workflows.by_volume import ByVolume
 from workflows.evidence import Evidence, Printed, Scan, Sheet, Signature, Weighing
 from workflows.made_by import Master
 from workflows.order import Order
@@ -43,6 +44,8 @@ class Open:
     """Salted digest of that text, hex."""
     replaces: str = ""
     """The preparation that this one remakes, if any (R27)."""
+    by_volume: ByVolume | None = None
+    """Why it is made by volume, where a pharmacist has it made so; None: it is weighed or counted (R13)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from workflows.keeping import keep
 from workflows.opening import opened_by
 from workflows.pairs import before_slot
 from workflows.preparation import Preparation
-from workflows.rules import counting, pumps
+from workflows.rules import counting, pumps, volumes
 from workflows.rules.dating import beyond_use
 from workflows.rules.people import PHARMACIST, entitled, may_compound, may_judge, took_part
 from workflows.rules.rule import Case
@@ -100,7 +100,10 @@ def _submit(workflow: Workflow, p: Preparation, command: asked.Submit, now: Circ
     slot, findings = _nearest(tried, command.evidence)
     if isinstance(command.evidence, Signature):
         return Refused(findings[0].code, f"{findings[0].says} {findings[0].do}")
-    anew = (*counting.counted_anew(p, findings), *pumps.set_anew(p, slot.name, findings))
+    anew = (
+        *(*counting.counted_anew(p, findings), *pumps.set_anew(p, slot.name, findings)),
+        *volumes.read_anew(p, slot.name, findings),
+    )
     return (happened.Rejected(slot.name, command.evidence, findings), *anew)
 
 

@@ -18,6 +18,7 @@ from workflows.edges_in_doubt import clear, close, once_more
 from workflows.edges_of_counts import COUNT_EDGES
 from workflows.edges_of_opened import OPENED_EDGES
 from workflows.edges_of_pumps import PUMP_EDGES, TRIED_AT_PUMPS
+from workflows.edges_of_volumes import TRIED_BY_VOLUME, VOLUME_EDGES
 from workflows.evidence import (
     Evidence,
     OtherCode,
@@ -304,6 +305,7 @@ EDGES: dict[str, Maker] = {
     "passkey asked": _passkey,
     **COUNT_EDGES,
     **PUMP_EDGES,
+    **VOLUME_EDGES,
     **OPENED_EDGES,
 }
 """What each name in a rule's `edges` means."""
@@ -342,6 +344,7 @@ ALWAYS_TRIED: dict[str, tuple[str, ...]] = {
     "syringe-used": (*FIRST, "too much stays", "lighter than empty", "just emptied"),
     "bag-after": (*FIRST, *PAIR, "open too long"),
     **TRIED_AT_PUMPS,
+    **TRIED_BY_VOLUME,
     "premix": SIGNING,
     "approve": SIGNING,
     "label-print": ("same copy", "order not cleared"),

@@ -233,6 +233,14 @@ class Programme:
 
 
 @dataclass(frozen=True, slots=True)
+class VolumeRead:
+    """What a second person read off a filled syringe's scale, without being told what was planned (R13)."""
+
+    volume_ml: Decimal
+    """mL at the plunger's front edge."""
+
+
+@dataclass(frozen=True, slots=True)
 class Printed:
     """A label came out of a printer, after its codes were decoded back."""
 
@@ -274,6 +282,7 @@ class Signature:
 
     meaning: Literal[
         "order verified",
+        "order verified, making by volume authorised",
         "pre-mix approved",
         "approved for release",
         "rejected",
@@ -362,4 +371,4 @@ class Sheet:
     """What was away, how long, and what was done instead."""
 
 
-Evidence = Scan | Weighing | Photo | Confirmation | Count | Programme | Printed | Signature
+Evidence = Scan | Weighing | Photo | Confirmation | Count | Programme | VolumeRead | Printed | Signature

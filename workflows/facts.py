@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from workflows import events as happened
 from workflows import facts_of_pumps as pumped
+from workflows import facts_of_volumes as volumes
 from workflows.accounts import VialKept
 from workflows.copying import replace
 from workflows.evidence import Container, Evidence, OpenVial, Photo, Printed, Scan, Weighing
@@ -26,8 +27,8 @@ PAIRS = {
 """Second readings, and the first ones they belong to."""
 NEVER = datetime.min.replace(tzinfo=UTC)
 """Before everything."""
-MIXED = ("bag-after", "reservoir-full")
-"""Final readings: what was drawn is in a bag or a reservoir."""
+MIXED = ("bag-after", "reservoir-full", "bag-mixed")
+"""Final readings, and the word by volume: what was drawn is in a bag or a reservoir."""
 ENTERED = ("vial-before", "vial-opened", "vial-after", "syringe-used")
 """Readings that nothing is poured or drawn between: they say what the draws and the injection left behind (R3, R4)."""
 AMOUNTS = frozenset({"TOO_MUCH", "TOO_LITTLE", "SUM_OUTSIDE", "CONCENTRATION_OFF", "TOO_CLOSE", "DOSE_NOT_IN_VOLUME"})
@@ -71,7 +72,7 @@ class Facts:
     station: str = ""
     """Where it is."""
     started_at: datetime | None = None
-    """First accepted weighing ever."""
+    """First accepted weighing ever; by volume the first syringe."""
     gloves_at: datetime | None = None
     """Last donned; None after a change of hands."""
     gown_at: datetime | None = None
@@ -103,7 +104,8 @@ class Facts:
     lain: int = 0
     """Number of the last event from which the drug may have lain in the tray: stock, a count, a picture of it (R54)."""
     apart: bool = False
-    """A second count, or reading of a pump, was not as the first one, and that was not made anew since (R54, R55)."""
+    """A second count, or reading of a pump, was not as the first one, and that was not made anew since (R54, R55); or another
+    volume was read than was planned, and its syringe was not photographed anew since (R13)."""
     called: bool = False
     """A call waits for its answer."""
     weighed_at: datetime = NEVER
@@ -193,6 +195,8 @@ def last_transfer(f: Facts) -> str:
     """Return the slot whose reading shows the dose where it will leave, or its last count."""
     if f.counted:
         return "count-2"
+    if volumes.by_volume(f.begun):
+        return "bag-mixed" if in_a_bag(f) else "syringe-read:1"
     if pumped.in_a_pump(f.begun.order):
         return "reservoir-full"
     return "bag-after" if in_a_bag(f) else "syringe-full:1"
@@ -277,6 +281,8 @@ def dispensed_mg(f: Facts) -> Decimal | None:
 
 def drawn_ml(f: Facts) -> Decimal | None:
     """Return mL of drug in all kept draws; None while one is missing."""
+    if volumes.by_volume(f.begun):
+        return volumes.in_all(f.kept, syringes(f))
     density = f.opened.recipe.density.g_per_ml
     gains = [gained(f, f"syringe-full:{unit}") for unit in range(1, syringes(f) + 1)]
     if density is None or None in gains:

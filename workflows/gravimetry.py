@@ -40,7 +40,7 @@ class Drawn:
     """What a measured difference means (R2)."""
 
     mass: Mass
-    """Difference of the two weighings."""
+    """Difference of the two weighings; 0 g where its volume was read off a scale instead (R13)."""
     volume: Volume
     """That mass divided by the density."""
     dose: Mass

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from workflows import count_words, holding, measured, pump_instructions
 from workflows.budgets import target as expected
 from workflows.containers import called
-from workflows.evidence import Confirmation, Count, Photo, Programme, Scan, Weighing
+from workflows.evidence import Confirmation, Count, Photo, Programme, Scan, VolumeRead, Weighing
 from workflows.pairs import before_slot
 from workflows.preparation import Preparation
 from workflows.rules.counting import CLEANED
 from workflows.rules.pumps import SHUT
+from workflows.rules.volumes import INJECTED, new_syringe
+from workflows.standing import READS_A_SYRINGE, SHOWS_A_SYRINGE
 from workflows.steps import Slot
 from workflows.target_words import drawn_as, limits
 from workflows.targets import Target
@@ -24,6 +26,7 @@ KINDS = {
     Confirmation: "confirm",
     Count: "count",
     Programme: "programme",
+    VolumeRead: "volume",
 }
 
 
@@ -34,7 +37,7 @@ class Instruction:
     slot: str
     """The slot."""
     kind: str
-    """scan, weigh, photo, confirm, count, programme, print or sign: which panel the screen shows."""
+    """scan, weigh, photo, confirm, count, programme, volume, print or sign: which panel the screen shows."""
     task: str
     """At most twelve words, one verb."""
     name: str
@@ -113,9 +116,16 @@ def _syringe(p: Preparation, step: str, number: int) -> tuple[str, str, str]:
         return f"Weigh empty {name} with its connector.", f"{name}, {size} mL", "empty, with connector"
     if step == "syringe-used":
         return f"Inject {name}. Weigh it empty, with its connector.", f"{name}, {size} mL", "emptied, with connector"
+    if step == "syringe-new":
+        return f"Take a new {size} mL syringe.", f"{name}, {size} mL", "new and empty, with its connector"
+    if step == READS_A_SYRINGE:
+        return f"Ask a second person to read {name}.", f"{name}, volume read", "they are told no volume"
     aim = measured.draw_target(p)
     many = len(p.plan.syringes_ml) > 1 and len(p.plan.syringes_ml) == p.plan.vials
     source = f"vial {letter(number)}" if many else ("the vials" if p.plan.vials > 1 else "the vial")
+    if step == SHOWS_A_SYRINGE:
+        task = f"Draw {drawn_as(aim)} mL from {source}. Photograph {name}."
+        return task, f"{name}, filled", "plunger at the mark, scale in view"
     return f"Draw {drawn_as(aim)} mL from {source}. Weigh {name}.", f"{name}, {size} mL", limits(aim)
 
 
@@ -125,6 +135,7 @@ ONCE = {
     "photo-staged": ("Photograph vials and bag, labels in view.", "staged ingredients", "all labels readable"),
     "photo-syringes": ("Photograph the syringes beside their vials.", "filled syringes", "plungers in view"),
     "premix": ("Do not inject. A pharmacist looks first.", "pre-mix approval", ""),
+    "bag-mixed": ("Inject every syringe into the bag.", INJECTED, "confirm with NEXT"),
     "bag-before": ("Weigh the bag with its adaptor.", "bag", "before injection"),
     "photo-empty": ("Photograph the emptied vials and syringes.", "emptied vials", ""),
     "label-print": ("The final label prints.", "final label", ""),
@@ -175,6 +186,10 @@ def confirms(p: Preparation, slot: Slot) -> str:
         return CLEANED
     if slot.step.name == "reservoir-closed":
         return SHUT
+    if slot.step.name == "syringe-new":
+        return new_syringe(p, int(slot.unit))
+    if slot.step.name == "bag-mixed":
+        return INJECTED
     if slot.step.name == "recon-mixed" and p.recipe.reconstitution:
         return p.recipe.reconstitution.inspect
     return "leftovers discarded"

@@ -14,10 +14,12 @@ from workflows import facts_of_doses as doses
 from workflows import facts_of_waste as waste
 from workflows import properties_of_counts as counts
 from workflows import properties_of_opened as opened
+from workflows import properties_of_volumes as volumes
 from workflows.circumstances import Circumstances
 from workflows.clearances import Clearance, Requirement
-from workflows.evidence import Confirmation, Count, Printed, Programme, Scan, Signature, Weighing
+from workflows.evidence import Confirmation, Count, Printed, Programme, Scan, Signature, VolumeRead, Weighing
 from workflows.facts import PAIRS, Facts
+from workflows.facts_of_volumes import by_volume
 from workflows.properties import (
     OWN_STOPS,
     Found,
@@ -115,6 +117,11 @@ def _evidence(f: Facts, e: happened.Accepted, now: Circumstances) -> Found:
         yield from scanned(f, e.slot, e.evidence, now)
     elif isinstance(e.evidence, Count):
         yield from counts.counted(f, e.slot, e.evidence, now)
+    elif isinstance(e.evidence, VolumeRead):
+        yield from volumes.read_off(f, e.slot, e.evidence, now)
+    elif isinstance(e.evidence, Confirmation) and by_volume(f.begun) and step != "ppe":
+        yield from volumes.said(f, e.slot, e.evidence.item)
+        yield from volumes.open_too_long(f, e.slot, now) if step == "bag-mixed" else ()
     elif isinstance(e.evidence, Confirmation) and step == "ppe" and e.slot != f"ppe:{e.evidence.item}":
         yield Breach(6, f"{e.evidence.item} was confirmed for {e.slot}")
 
@@ -150,7 +157,7 @@ def _released(f: Facts, e: happened.Released, now: Circumstances) -> Found:
     approval = f.kept.get("approve")
     if approval is None or approval.version < f.changed_at:
         yield Breach(1, "released without an independent approval after the last change")
-    yield from complete(f)
+    yield from volumes.complete(f) if by_volume(f.begun) else complete(f)
     yield from own(f)
     if f.called:
         yield Breach(1, "released over a call that nobody answered")
@@ -241,10 +248,11 @@ def _amended(f: Facts, e: happened.RecipeAmended, now: Circumstances) -> Found:
 
 def _undone(f: Facts, e: happened.Redone | happened.Reworked | happened.SteppedBack, _: Circumstances) -> Found:
     slots = (e.slot,) if isinstance(e, happened.SteppedBack) else e.slots
-    firsts = {PAIRS[slot] for slot in read.MIXED}
+    firsts = {PAIRS[slot] for slot in read.MIXED if slot in PAIRS}
+    seen = {slot for slot in slots if slot.partition(":")[0] in ("premix", "photo-syringes", "syringe-photo")}
     if not set(read.MIXED).isdisjoint(slots) or (f.met and not firsts.isdisjoint(slots)):
         yield Breach(3, "a transfer that happened was taken back")
-    if (f.met or any(slot in f.kept for slot in read.MIXED)) and {"premix", "photo-syringes"} & set(slots):
+    if (f.met or any(slot in f.kept for slot in read.MIXED)) and seen:
         yield Breach(1, "what was seen and signed before the injection was opened again after it")
     if isinstance(e, happened.SteppedBack) and f.wet(e.slot):
         yield Breach(3, f"{e.slot} was taken back though liquid had gone in since")

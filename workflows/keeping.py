@@ -70,7 +70,7 @@ def why_not(p: Preparation, unit: str, now: Circumstances) -> Refused | None:
     vial, limit = sharing.vial_of(p, unit), sharing.limit_of(p, unit)
     if p.counts or vial is None or limit is None:
         return Refused("NOT_ONE_OF_THEM", "That is no vial of this preparation.")
-    if why := sharing.why_not(p.order, p.recipe, p.policy):
+    if why := sharing.why_not(p.order, p.recipe, p.policy) or ("it was made by volume" if p.plan.by_volume else ""):
         return Refused("NOT_SHARED", f"Nothing of it is kept: {why}. {DISCARD}")
     if any(one.slot == f"vial:{unit}" for one in sharing.kept(p)):
         return Refused("KEPT_ALREADY", "This vial was kept already.")

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from workflows import gravimetry, sharing
+from workflows.evidence import VolumeRead
 from workflows.gravimetry import DoseAccount, Drawn, Reconstituted
 from workflows.pairs import before_slot, mixing
 from workflows.preparation import Preparation
 from workflows.quantities import Concentration, Density, Mass, Volume
+from workflows.standing import READS_A_SYRINGE
 from workflows.targets import Target, draw_tolerance, target
 
 
@@ -96,7 +98,11 @@ def draw_target(p: Preparation) -> Target:
 
 
 def draw(p: Preparation, unit: int) -> Drawn | None:
-    """Return what syringe `unit` (from 1) holds by weight, or None while it is not accepted."""
+    """Return what syringe `unit` (from 1) holds by weight, or as it was read by volume; None while it is not accepted."""
+    if p.plan.by_volume is not None:
+        read = p.evidence(f"{READS_A_SYRINGE}:{unit}")
+        volume = Volume(read.volume_ml) if isinstance(read, VolumeRead) else None
+        return Drawn(Mass(Decimal(0)), volume, volume.holds(concentration(p))) if volume else None
     both = pair(p, f"syringe-empty:{unit}", f"syringe-full:{unit}")
     return gravimetry.drawn(both.gain, density(p), concentration(p)) if both else None
 

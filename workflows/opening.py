@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from workflows import commands as asked
 from workflows import events as happened
+from workflows.by_volume import ByVolume
 from workflows.counting import CountPlan, count_plan, for_counting
 from workflows.findings import Finding
 from workflows.made_by import Master, Planned
@@ -13,11 +14,13 @@ from workflows.recipe import CountRecipe, Policy
 from workflows.steps import Workflow
 
 
-def planned(order: Order, master: Master, policy: Policy) -> Planned | tuple[Finding, ...]:
-    """Work out how `order` is made by `master`, by weight or by count: the plan, or every reason why it may not be made."""
+def planned(
+    order: Order, master: Master, policy: Policy, by_volume: ByVolume | None = None
+) -> Planned | tuple[Finding, ...]:
+    """Work out how `order` is made by `master`, by weight, volume or count: the plan, or every reason why it may not be made."""
     if isinstance(master, CountRecipe):
         return count_plan(order, master, policy)
-    return plan(order, master, policy)
+    return plan(order, master, policy, by_volume)
 
 
 def opened_by(workflow: Workflow, command: asked.Open) -> happened.Opened | happened.CountOpened | tuple[Finding, ...]:
@@ -26,7 +29,10 @@ def opened_by(workflow: Workflow, command: asked.Open) -> happened.Opened | happ
     if isinstance(master, CountRecipe) != workflow.counts:
         says = f"The recipe {master.name} is not for {workflow.name}: one counts units, the other weighs."
         return (Finding("OTHER_WORKFLOW", says, "A pharmacist chooses the recipe of what was ordered."),)
-    made = planned(command.order, master, policy)
+    if (command.by_volume is not None) != workflow.by_volume:
+        says = f"{workflow.name} is not for what is made by {'volume' if command.by_volume else 'weight'}."
+        return (Finding("OTHER_WORKFLOW", says, "A pharmacist says on the order's page how it is made."),)
+    made = planned(command.order, master, policy, command.by_volume)
     if isinstance(made, tuple):
         return made
     who = (command.patient, command.patient_digest, command.replaces)

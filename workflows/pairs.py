@@ -9,7 +9,7 @@ from workflows.counting import CountPlan
 from workflows.evidence import Weighing
 from workflows.made_by import Planned
 from workflows.plan import Plan
-from workflows.standing import OUTSIDE
+from workflows.standing import OUTSIDE, READS_A_SYRINGE
 from workflows.targets import Target
 
 BEFORE = {
@@ -63,13 +63,16 @@ def completing(plan: Planned) -> str:
     """Return the slot of the reading that shows the dose in its final container, or of the count that bears it out."""
     if isinstance(plan, CountPlan):
         return "count-2"
-    return mixing(plan) or f"syringe-full:{len(plan.syringes_ml)}"
+    drawn = READS_A_SYRINGE if plan.by_volume else "syringe-full"
+    return mixing(plan) or f"{drawn}:{len(plan.syringes_ml)}"
 
 
 def mixing(plan: Planned) -> str:
     """Return the slot of the reading that shows that liquids have met; empty where nothing is injected anywhere."""
     if isinstance(plan, CountPlan):
         return ""
+    if plan.by_volume is not None:
+        return "bag-mixed" if plan.gain is not None else ""
     if plan.pump is not None:
         return "reservoir-full"
     return "bag-after" if plan.gain is not None else ""

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
+from workflows import by_volume as volumes
 from workflows import gravimetry
+from workflows.by_volume import ByVolume
 from workflows.findings import Finding
 from workflows.order import Container, Order
 from workflows.pumping import PUMPS, PumpPlan, pump_plan
@@ -63,6 +65,8 @@ class Plan:
     """mL in all opened vials together."""
     pump: PumpPlan | None = None
     """How a pump's reservoir is filled and run; None for every other container."""
+    by_volume: ByVolume | None = None
+    """Why it is made by volume; None where it is weighed. By volume no grams of the plan are shown or judged (R13)."""
 
     @property
     def leftover_ml(self) -> Decimal:
@@ -70,28 +74,34 @@ class Plan:
         return self.vials_ml - self.volume_ml
 
 
-def plan(order: Order, recipe: Recipe, policy: Policy) -> Plan | tuple[Finding, ...]:
-    """Work out how `order` is made by `recipe` under `policy`: the plan, or every reason why it may not be made."""
-    findings = (*_order_findings(order, recipe), *_recipe_findings(recipe, policy))
-    if findings or order.container is None or recipe.density.g_per_ml is None:
+def plan(order: Order, recipe: Recipe, policy: Policy, by_volume: ByVolume | None = None) -> Plan | tuple[Finding, ...]:
+    """Work out how `order` is made by `recipe` under `policy`: the plan, or every reason why it may not be made.
+
+    `by_volume`: why it is read off its syringe instead of weighed, where a pharmacist has it made so.
+    """
+    found = (*_order_findings(order, recipe), *_recipe_findings(recipe, policy))
+    findings = volumes.left(found) if by_volume else found
+    if findings or order.container is None or (recipe.density.g_per_ml is None and by_volume is None):
         return findings
     dose = Mass.of_mg(order.dose * MG_PER[order.dose_unit])
     pump = pump_plan(order, recipe, policy, dose) if order.container in PUMPS else None
     if isinstance(pump, tuple):
         return pump
-    concentration, density = Concentration(recipe.concentration_mg_ml), Density(recipe.density.g_per_ml)
+    concentration, density = Concentration(recipe.concentration_mg_ml), Density(recipe.density.g_per_ml or Decimal(1))
     held = Mass.of_mg(pump.total_mg) if pump else dose
     volume = gravimetry.draw_volume(held, concentration)
     syringes = gravimetry.syringes_for(volume, policy.syringes_ml)
     share = Volume(volume.ml / len(syringes))
-    tolerance = draw_tolerance(share, recipe, policy)
-    if tolerance is None:
+    weighed = draw_tolerance(share, recipe, policy)
+    if weighed is None and by_volume is None:
         return (_too_small(share),)
+    tolerance = volumes.tolerance(recipe, policy) if by_volume or weighed is None else weighed
     base_ml = pump.fluid_ml if pump else order.base.volume_ml if order.base else Decimal(0)
     final = held.mg / (base_ml + volume.ml)
-    least = min(tolerance, policy.dose_tolerance)
+    least = min(weighed or policy.dose_tolerance, policy.dose_tolerance)
+    unsure = (*_vague(recipe.density, recipe.drug, least), *(() if weighed else (_too_small(share),)))
     outside = (
-        *_vague(recipe.density, recipe.drug, least),
+        *(volumes.unfit(by_volume, share.ml, recipe, policy, (*found, *unsure)) if by_volume else unsure),
         *_final_concentration(final, recipe),
         *_one_syringe(order.container, volume, syringes),
     )
@@ -114,6 +124,7 @@ def plan(order: Order, recipe: Recipe, policy: Policy) -> Plan | tuple[Finding, 
         final_mg_ml=final,
         devices=_devices(vials, len(syringes), order.container) if policy.cstd else (),
         pump=pump,
+        by_volume=by_volume,
     )
 
 
@@ -233,7 +244,8 @@ def too_loose(policy: Policy, *, hold: bool, pump: bool) -> Iterator[Finding]:
         says = f"The site policy asks for no picture of: {', '.join(missing)}."
         yield _finding("POLICY_TOO_LOOSE", says, SIGN)
     allowed = [band.tolerance for band in policy.bands if band.tolerance is not None]
-    if max((policy.dose_tolerance, policy.dispensed_ceiling, policy.filled_tolerance, *allowed)) > WIDEST:
+    allowed += [policy.dose_tolerance, policy.dispensed_ceiling, policy.filled_tolerance, policy.volume_tolerance]
+    if max(allowed) > WIDEST:
         says = f"The site policy allows more than {WIDEST * 100:f} %; no draw and no dose may be further off."
         yield _finding("POLICY_TOO_LOOSE", says, SIGN)
 

@@ -92,7 +92,7 @@ class Preparation(MadeBy):
     category: int | None = None
     """Sterility category (R34): that of its cabinet; once compounding began, the least of all its cabinets."""
     started_at: datetime | None = None
-    """When the first weighing was accepted: the beginning of compounding, which never moves later (R30)."""
+    """When the first weighing, or by volume the first syringe, was accepted: compounding began, which never moves later (R30)."""
     touched: bool = False
     """A stock bottle was brought in: from then on its tray counts as touched by the drug, also if that is taken back (R54)."""
     paused: str = ""
@@ -203,7 +203,7 @@ def _accepted(p: Preparation, e: happened.Accepted, r: happened.Recorded) -> Pre
         after = replace(after, gloves_at=p.gloves_at or r.at, gown_at=p.gown_at or r.at)
     if isinstance(e.evidence, Photo):
         after = replace(after, pictures=p.pictures | {e.evidence.sha256})
-    if isinstance(e.evidence, Count):
+    if isinstance(e.evidence, Count) or e.slot.startswith("syringe-new:"):
         after = replace(after, started_at=p.started_at or r.at)
     if isinstance(e.evidence, Weighing):
         last = max(e.evidence.taken_at, p.last_weighed_at or e.evidence.taken_at)

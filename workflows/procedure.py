@@ -11,18 +11,20 @@ from importlib import resources
 from typing import Any
 
 from workflows import count_procedure, summary_of_pumps
+from workflows.by_volume import tolerance
 from workflows.gravimetry import smallest_weighable
 from workflows.made_by import Master
 from workflows.quantities import Density, Mass, Volume
 from workflows.recipe import CountRecipe, DensityOf, Policy, Recipe
-from workflows.rules import closeness, dating, expiry, identity, people, protection, pumps, weighing
+from workflows.rules import closeness, dating, expiry, identity, people, protection, pumps, volumes, weighing
 from workflows.rules.rule import Rule
 from workflows.sharing import hours_open
 from workflows.sharing_words import opened_vials
 from workflows.steps import AnyOrder, ForEach, Part, Step, Workflow
-from workflows.summary import asked_of, injects, is_a_pump, summary
+from workflows.summary import injects, summary
 from workflows.targets import Target, target
 from workflows.uncertainty import BOUND
+from workflows.ways_out import ways_out
 from workflows.wording import amount, reading
 
 WHO = {"technician": "The technician", "pharmacist": "The pharmacist", "system": "The printer"}
@@ -58,7 +60,7 @@ def procedure(workflow: Workflow, recipe: Master, policy: Policy) -> tuple[str, 
             number += 1
             lines += _step(number, step, recipe, policy)
     shared = opened_vials(recipe, policy)
-    return (*lines, "", *_ways_out(workflow, policy), "", *shared, "", *_dating(workflow, recipe))
+    return (*lines, "", *ways_out(workflow, policy), "", *shared, "", *_dating(workflow, recipe))
 
 
 def _of_a_count(workflow: Workflow, recipe: CountRecipe, policy: Policy) -> tuple[str, ...]:
@@ -125,7 +127,7 @@ def _head(workflow: Workflow, recipe: Recipe, policy: Policy) -> Iterator[str]:
     low, high = recipe.final_min_mg_ml, recipe.final_max_mg_ml
     yield f"Final concentration: {amount(low) if low else 'any'} to {amount(high) if high else 'any'} mg/mL."
     devices = "scanned one by one" if policy.cstd else "not used"
-    hold = "yes" if recipe.hold else "no"
+    hold = "yes" if recipe.hold or workflow.by_volume else "no"
     yield f"Pictures: {', '.join(policy.photos)}. Closed-system devices: {devices}. Pre-mix hold: {hold}."
     sizes = ", ".join(amount(size) for size in policy.syringes_ml)
     yield f"Syringes of {sizes} mL, filled to at most three quarters; the fewest that do (R47)."
@@ -303,7 +305,14 @@ def _said(step: Step[Any], recipe: Recipe, _: Policy) -> Iterator[str]:
     yield f"The words: “{words}”."
 
 
+def _read(_: Step[Any], recipe: Recipe, policy: Policy) -> Iterator[str]:
+    yield f"Planned: ordered mg ÷ mg/mL ÷ number of syringes; ±{_percent(tolerance(recipe, policy))}. Nobody accepts one outside."
+
+
 NUMBERS: dict[str, Numbers] = {
+    volumes.VOLUME_IS_AS_PLANNED.says: _read,
+    volumes.DRAWN_IN_TIME.says: _opened,
+    volumes.INJECTED_IN_TIME.says: _opened,
     weighing.IS_WITHIN_TOLERANCE.says: _tolerance,
     weighing.SUM_IS_WITHIN_TOLERANCE.says: _sum,
     weighing.IS_ENOUGH_TO_WEIGH.says: _smallest,
@@ -324,69 +333,15 @@ NUMBERS: dict[str, Numbers] = {
 """Rules with numbers of this recipe or policy behind their sentence."""
 
 
-def _ways_out(workflow: Workflow, policy: Policy) -> Iterator[str]:
-    yield "WHAT HAPPENS WHEN SOMETHING IS WRONG"
-    yield "Whatever a rule finds is shown in words, kept as a near miss for ever, and the step stays open."
-    yield f"Technician: current competencies {', '.join(asked_of(workflow, policy))}, checked at every step (R44)."
-    yield "   Emergency access, for an hour and reviewed afterwards, lets whoever is signed in at a station finish or stop what"
-    yield "   is running. It begins nothing, releases nothing, and takes nobody's own work out of another's check (Q30)."
-    yield "Pharmacist: a licence for this site. Nobody approves, rejects or accepts anything of what they helped to make."
-    yield f"Gloves are changed after {policy.glove_minutes} minutes, the gown after {policy.gown_minutes} minutes (R36):"
-    begun = "a draw or an injection" if injects(workflow) else "a draw"
-    yield f"   until then no new step starts; {begun} that has begun is finished."
-    yield "A weight outside its limits has four ways out and no accept button (R14):"
-    yield f"   adjust and weigh again, {policy.max_attempts} times at most; going back does not begin the count anew;"
-    yield "   a new syringe or vial from empty (REDO); discard; or a pharmacist rejects it to be made again."
-    yield "   Too much diluent, or a vial off its label, is not put right: the vial is not weighed again, a new one is taken."
-    if injects(workflow):
-        what = f"Too much in the {'reservoir' if is_a_pump(workflow) else 'bag'} is not put right either"
-        yield f"   {what}: it is discarded or made again; too little may be injected after."
-    yield "A weight inside its limits but too close to call is weighed again. It uses up an attempt, and has the same ways out."
-    yield "   It stops what would pass and never lets pass what is outside: a reading outside by itself is outside."
-    gate = _percent(policy.weigh_gate)
-    yield f"   What gained more than {gate} of what is expected holds liquid: BACK does not weigh it as empty again."
-    yield "A draw that reads more than its vials held means that something else was entered: every vial is then weighed"
-    yield "   after the draws, and what has left them must be what the syringes hold (R4)."
-    yield from _whose_word(workflow)
-
-
-def _whose_word(workflow: Workflow) -> Iterator[str]:
-    waivable = sorted({code for step in workflow.steps() for rule in step.must for code, _ in rule.waives})
-    names = ", ".join(code.lower().replace("_", " ") for code in waivable) or "nothing"
-    yield f"What a pharmacist may accept, with a reason of ten letters: {names}. Everything else nobody may."
-    yield "A typed code needs a photo of the label and a second entitled person; the approving pharmacist accepts each."
-    yield "An order that is changed, held or cancelled stops the work at once; one changed or cancelled is never released."
-    yield "A technician ends a stop for equipment or for another reason of their own; every other stop a pharmacist ends (R45):"
-    yield "   a hold or a question about the order may follow on a stop of one's own, a spill, a leak or particles on any other;"
-    yield "   a pharmacist ends it then."
-    yield "The final label waits while work is stopped, the order is to be cleared, or the tray has no in-process label (R20)."
-    yield "Nothing is approved or leaves over a call that nobody answered, or an order that is still to be cleared (R25)."
-    if injects(workflow):
-        yield "Once liquids have met, no pre-mix approval is asked for again; before that, a word about the order voids it (R22)."
-    else:
-        yield "A word about the order voids the pharmacist's approval of the filled syringe: it is looked at again (R22)."
-        yield "The syringe may be drawn anew until a pharmacist has signed; its label is then printed and scanned anew."
-    yield "A new vial reopens the diluent too, where the container scanned does not hold enough for one more (R16)."
-    yield "Whoever takes over dresses anew before any further work in the cabinet, also after a rework; at another station"
-    yield "   the cabinet is scanned anew. What is still empty is weighed anew; what holds liquid and waits for its second weight"
-    yield "   stays at its balance. A balance that is too coarse or too small for what is left is refused before anything moves."
-    yield "BACK takes back the last thing done, never what was done before a hand-over, REDO, rework or reprint."
-    back = [step.name for step in workflow.steps() if step.rework]
-    never = "; never behind the injection" if injects(workflow) else ""
-    yield f"A pharmacist may send it back to: {', '.join(back)}{never} (R27)."
-    yield "A final label printed again voids the approval: label, picture and approval are done again (L5)."
-    yield "What was made on paper while a system was away is entered before work begins here: by a licensed pharmacist and a"
-    yield "   second person, with every page's picture. It ends as downtime, never as released (R60)."
-    yield "Every end, also a discard, closes with an account of each container and of the drug thrown away (R28, R58)."
-
-
 def _dating(workflow: Workflow, recipe: Recipe) -> Iterator[str]:
     yield "BEYOND USE"
-    yield "Counted from the first accepted weighing, which never moves later (R30). The earliest of:"
+    first = "syringe" if workflow.by_volume else "accepted weighing"
+    yield f"Counted from the first {first}, which never moves later (R30). The earliest of:"
     for (category, storage), hours in sorted(dating.STERILITY_HOURS.items()):
         if storage == recipe.storage:
             yield f"   sterility, category {category} cabinet, {storage}: {hours} h;"
     yield f"   stability of this product at {recipe.storage}: {amount(recipe.stability_h or Decimal(0))} h;"
     goods = "the drug, the diluent and the bag" if injects(workflow) else "the drug and the diluent"
+    goods = goods.replace(", the diluent", "").replace(" and the diluent", "") if workflow.by_volume else goods
     yield f"   the end of the expiry day of {goods}; the in-use limit of a vial opened for an earlier dose."
     yield f"{people.LEAVES_BEFORE_BEYOND_USE.says}"

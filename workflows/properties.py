@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from workflows import facts as read
 from workflows import facts_of_pumps as pumped
+from workflows import facts_of_volumes as volumes
 from workflows import properties_of_counts as counts
 from workflows import properties_of_opened as opened
 from workflows.circumstances import Actor, Circumstances
@@ -33,6 +34,7 @@ FINISHING = frozenset(
         "tray-clean",
     }
     | {"fluid-full", "reservoir-full", "reservoir-closed", "programme", "photo-pump", "programme-check"}
+    | {"syringe-photo", "syringe-read", "bag-mixed"}
 )
 """Steps that end an act already begun: the clocks, and they alone, let them finish (R36)."""
 AT_A_DESK = frozenset({"verify", "premix", "approve", "label-print", "release", "waste"})
@@ -72,7 +74,8 @@ def signed(f: Facts, step: str, signature: Signature, now: Circumstances) -> Fou
         yield Breach(5, f"{now.who.name} signed {step} and is no licensed pharmacist")
     if step in INDEPENDENT and now.who.id in f.preparers:
         yield Breach(1 if step == "approve" else 5, f"{now.who.name} took part and signed {step}")
-    if signature.meaning != INDEPENDENT.get(step, "order verified"):
+    verified = "order verified" + (", making by volume authorised" if volumes.by_volume(f.begun) else "")
+    if signature.meaning != INDEPENDENT.get(step, verified):
         yield Breach(1, f"{step} was signed as {signature.meaning}")
     if (signature.name, signature.licence) != (now.who.name, now.who.licence):
         yield Breach(1, f"{step} was signed in another's name")

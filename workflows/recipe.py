@@ -305,6 +305,10 @@ class Policy:
     """Opened vials may be kept for other patients, where their recipe lets them be (R32)."""
     dead_ml: Decimal = Decimal("0.2")
     """mL that cannot be drawn out of an opened vial (R32)."""
+    by_volume: tuple[str, ...] = ()
+    """For what a pharmacist may have one preparation made by volume (`by_volume.WHYS`); none: never (R13)."""
+    volume_tolerance: Decimal = Decimal("0.05")
+    """Of a volume that a second person reads off a syringe's scale against the planned one (R13)."""
 
 
 DEFAULT_POLICY = Policy(

@@ -50,6 +50,10 @@ def _accepted(f: Facts, e: happened.Accepted, r: happened.Recorded) -> Facts:
         f = replace(f, lain=r.version)
     if isinstance(e.evidence, Count):
         return replace(f, started_at=f.started_at or r.at, apart=f.apart and e.slot != "count-1")
+    if e.slot.startswith("syringe-photo"):
+        return replace(f, apart=False)
+    if e.slot.startswith("syringe-new"):
+        return replace(f, started_at=f.started_at or r.at)
     if isinstance(e.evidence, Weighing):
         f = _drawn(_weighed(f, e.slot, e.evidence), e.slot, e.evidence)
         return replace(
@@ -110,7 +114,7 @@ def _rejected(f: Facts, e: happened.Rejected, r: happened.Recorded) -> Facts:
         counted = isinstance(e.evidence, Count)
         f = replace(f, lain=r.version if counted else f.lain)
         return replace(f, apart=f.apart or (isinstance(e.evidence, Count) and _unlike_the_first(f, e.evidence)))
-    f = _poured(f, e)
+    f = replace(_poured(f, e), apart=f.apart or any(one.code == "VOLUME_OFF" for one in e.findings))
     told = all(one.code in AMOUNTS for one in e.findings)
     if told and isinstance(e.evidence, Weighing) and e.slot.partition(":")[0] in PAIRS:
         f = _weighed(f, e.slot, e.evidence)

@@ -27,9 +27,11 @@ from workflows.evidence import (
     Scan,
     Sheet,
     Signature,
+    VolumeRead,
     Weighing,
 )
 from workflows.facts import PAIRS, Facts
+from workflows.facts_of_volumes import by_volume
 from workflows.properties_of_counts import CLEAN
 from workflows.recipe import CountRecipe, Recipe
 from workflows.worlds import World, vial_of
@@ -44,7 +46,13 @@ FIRST_G = {
 }
 """Grams of the objects before anything goes in."""
 Meaning = Literal[
-    "order verified", "pre-mix approved", "approved for release", "rejected", "entered from paper", "recipe amended"
+    "order verified",
+    "order verified, making by volume authorised",
+    "pre-mix approved",
+    "approved for release",
+    "rejected",
+    "entered from paper",
+    "recipe amended",
 ]
 MEANINGS: dict[str, Meaning] = {
     "verify": "order verified",
@@ -263,10 +271,19 @@ def right(scene: Scene, slot: str, needs: type, who: Actor) -> Evidence:
         copies = [label.copy for label in scene.labels if label.label_kind == "final"]
         return Printed("final", "FINAL001", max(copies, default=0) + 1, "", "spool")
     if needs is Signature:
-        return signature(scene, MEANINGS.get(step, "approved for release"), who)
+        return signature(scene, _means(scene, step), who)
+    if needs is VolumeRead:
+        facts = scene.facts
+        return VolumeRead(read.dose_mg(facts) / facts.opened.recipe.concentration_mg_ml / read.syringes(facts))
     if needs is Count:
         return Count(int(scene.world.opening.order.dispense_quantity or 1), "by fives")
     return Confirmation(unit if step == "ppe" else _said(scene, step))
+
+
+def _means(scene: Scene, step: str) -> Meaning:
+    if step == "verify" and by_volume(scene.facts.begun):
+        return "order verified, making by volume authorised"
+    return MEANINGS.get(step, "approved for release")
 
 
 def _said(scene: Scene, step: str) -> str:
@@ -274,6 +291,10 @@ def _said(scene: Scene, step: str) -> str:
     master = scene.facts.begun.recipe
     if isinstance(master, CountRecipe):
         return CLEAN
+    if step == "syringe-new":
+        return f"new {scene.facts.opened.plan.syringes_ml[0].normalize():f} mL syringe, empty"
+    if step == "bag-mixed":
+        return "every syringe injected and empty"
     if step == "reservoir-closed":
         return "air out and clamp closed"
     return master.reconstitution.inspect if master.reconstitution and step == "recon-mixed" else "leftovers discarded"

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from workflows import budgets, count_sheet, holding, measured, sheet_of_pumps
+from workflows import budgets, count_sheet, holding, measured, sheet_of_pumps, sheet_of_volumes
+from workflows.copying import replace
 from workflows.evidence import Container, Scan
 from workflows.lines import Line, against, doubted
 from workflows.preparation import Preparation
@@ -109,6 +110,9 @@ def _vials(p: Preparation) -> Iterator[Line]:
 
 
 def _draws(p: Preparation) -> Iterator[Line]:
+    if p.plan.by_volume is not None:
+        yield from sheet_of_volumes.lines(p)
+        return
     aim, density = measured.draw_target(p), measured.density(p).g_per_ml
     basis = p.recipe.density.basis
     for unit, one in enumerate(measured.draws(p), start=1):
@@ -122,7 +126,7 @@ def _draws(p: Preparation) -> Iterator[Line]:
 
 def _left_the_vials(p: Preparation) -> Iterator[Line]:
     """Compare what the vials lost with what the syringes hold, where the vials are weighed after the draws (R4)."""
-    if not (p.policy.weigh_vials or p.overdrawn):
+    if not (p.policy.weigh_vials or p.overdrawn) or p.plan.by_volume is not None:
         return
     left, drawn = holding.lost_in_all(p), holding.drawn_in_all(p)
     wanted = "" if drawn is None else f"{reading(drawn)} g"
@@ -137,7 +141,7 @@ def _left_the_vials(p: Preparation) -> Iterator[Line]:
 
 def _used(p: Preparation) -> Iterator[Line]:
     """Say what stays in each used syringe, where they are weighed (R3)."""
-    injected = p.policy.weigh_used_syringes and p.plan.gain is not None
+    injected = p.policy.weigh_used_syringes and p.plan.gain is not None and p.plan.by_volume is None
     for unit in range(1, len(p.plan.syringes_ml) + 1) if injected else ():
         pair = f"syringe-empty:{unit}", f"syringe-used:{unit}"
         both = measured.pair(p, *pair)
@@ -151,7 +155,7 @@ def _dose(p: Preparation) -> Iterator[Line]:
     limit = percent(p.policy.dose_tolerance, 0).lstrip("+")
     ordered = f"{amount(p.planned.ordered_mg)} mg"
     if found is None or account is None:
-        yield Line("DOSE", ordered, "", "", limit, None, "sum of the weighed draws", strong=True)
+        yield Line("DOSE", ordered, "", "", limit, None, _summed(p), strong=True)
         return
     inside = abs(account.compounding) <= p.policy.dose_tolerance
     concentration = amount(measured.concentration(p).mg_per_ml)
@@ -160,11 +164,19 @@ def _dose(p: Preparation) -> Iterator[Line]:
     formula = f"{drawn}; {apart}"
     off = percent(account.compounding, 2)
     line = Line("DOSE", ordered, f"{reading(found.dose.mg, 1)} mg", off, limit, inside, formula, strong=True)
-    yield doubted(line, budgets.of_dose(p), 1)
+    yield (
+        replace(line, expanded=sheet_of_volumes.NOT_WEIGHED)
+        if p.plan.by_volume
+        else doubted(line, budgets.of_dose(p), 1)
+    )
+
+
+def _summed(p: Preparation) -> str:
+    return "sum of the volumes read × concentration" if p.plan.by_volume else "sum of the weighed draws"
 
 
 def _bag(p: Preparation) -> Iterator[Line]:
-    if p.plan.gain is None or p.pump is not None:
+    if p.plan.gain is None or p.pump is not None or p.plan.by_volume is not None:
         yield _final(p)
         return
     aim, formula = measured.gain_target(p), "sum of the draws' expected masses"
@@ -174,7 +186,7 @@ def _bag(p: Preparation) -> Iterator[Line]:
 
 
 def _final(p: Preparation) -> Line:
-    """Return the concentration in the bag, worked out from the dose and volume that were weighed, never the planned one."""
+    """Return the concentration in the bag, worked out from the dose and volume that were found, never the planned one."""
     low, high, found = p.recipe.final_min_mg_ml, p.recipe.final_max_mg_ml, measured.drawn_in_all(p)
     name, expected, limit = "final concentration", f"{reading(p.plan.final_mg_ml)} mg/mL", _between(low, high)
     if found is None:

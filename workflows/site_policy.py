@@ -8,6 +8,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from workflows import counting, plan, pump_register, sharing
+from workflows.by_volume import WHYS
 from workflows.clearances import Requirement
 from workflows.recipe import LibraryEntry, Policy, ToleranceBand
 from workflows.wording import amount
@@ -53,7 +54,7 @@ def _bands(bands: tuple[ToleranceBand, ...]) -> Iterator[str]:
 
 
 def _numbers(policy: Policy) -> Iterator[str]:
-    limits = (policy.dose_tolerance, policy.dispensed_ceiling, policy.filled_tolerance)
+    limits = (policy.dose_tolerance, policy.dispensed_ceiling, policy.filled_tolerance, policy.volume_tolerance)
     if min(limits) < TIGHTEST:
         yield f"A tolerance is at least {amount(TIGHTEST * 100)} %."
     if not TIGHTEST <= policy.weigh_gate <= WEIGHABLE:
@@ -72,6 +73,8 @@ def _lists(policy: Policy) -> Iterator[str]:
     sizes = policy.syringes_ml
     if not sizes or sizes[0] <= 0 or any(after <= before for before, after in pairwise(sizes)):
         yield "The syringes in stock go from the smallest up, each above 0 mL."
+    if strange := [one for one in policy.by_volume if one not in WHYS]:
+        yield f"Nothing is made by volume for {', '.join(strange)}. It may be for: {', '.join(WHYS)}."
     known: list[tuple[tuple[str, ...], tuple[str, ...]]] = [(policy.photos, PICTURES)]
     if policy.counting is not None:
         known.append((policy.counting.photos, PICTURES_OF_COUNTS))

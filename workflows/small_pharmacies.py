@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from workflows.library.by_volume import BAG_BY_VOLUME, SYRINGE_BY_VOLUME
 from workflows.library.cadd_cassette import CADD_CASSETTE
 from workflows.library.elastomeric_pump import ELASTOMERIC_PUMP
 from workflows.library.iv_bag import IV_BAG
@@ -14,6 +15,8 @@ from workflows.worlds_of_counts import COUNT_WORLDS, TWO_BOTTLES
 from workflows.worlds_of_pumps import CASSETTE_WORLDS, DEVICE_WITH_MORE, ELASTOMERIC_WORLDS, FILLED_WITH_MORE
 from workflows.worlds_of_sharing import SHARED_BAGS, SHARED_CASSETTE, SHARED_DEVICE, SHARED_SYRINGE
 from workflows.worlds_of_syringes import SYRINGE_WITH_DEVICES, SYRINGE_WORLDS
+from workflows.worlds_of_volumes import AWAY_SYRINGE, BAG_WORLDS, UNKNOWN_BAG
+from workflows.worlds_of_volumes import SYRINGE_WORLDS as READ_SYRINGES
 
 WALKED: Mapping[str, tuple[World, ...]] = {
     IV_BAG.name: (*WORLDS, *SHARED_BAGS),
@@ -21,6 +24,8 @@ WALKED: Mapping[str, tuple[World, ...]] = {
     CADD_CASSETTE.name: (*CASSETTE_WORLDS, SHARED_CASSETTE),
     ELASTOMERIC_PUMP.name: (*ELASTOMERIC_WORLDS, SHARED_DEVICE),
     ORAL_COUNT.name: COUNT_WORLDS,
+    BAG_BY_VOLUME.name: BAG_WORLDS,
+    SYRINGE_BY_VOLUME.name: READ_SYRINGES,
 }
 """What `workflow check` walks, by the workflow's name."""
 SHOWN: Mapping[str, World] = {
@@ -29,5 +34,7 @@ SHOWN: Mapping[str, World] = {
     CADD_CASSETTE.name: FILLED_WITH_MORE,
     ELASTOMERIC_PUMP.name: DEVICE_WITH_MORE,
     ORAL_COUNT.name: TWO_BOTTLES,
+    BAG_BY_VOLUME.name: UNKNOWN_BAG,
+    SYRINGE_BY_VOLUME.name: AWAY_SYRINGE,
 }
 """Whose recipe and policy the procedure is printed and signed with: every kind of step occurs in it."""

@@ -23,6 +23,8 @@ JUDGED_WITH_ITS_LABEL = ("label-scan", "photo-final", "approve")
 """What is done again when the final label is printed again: no approval stands over a label it did not see."""
 SETS_THE_PUMP, SHOWS_THE_PUMP, READS_THE_PUMP = "programme", "photo-pump", "programme-check"
 """The steps of a pump that is set by people: it is set, photographed, and read by somebody else (R55)."""
+SHOWS_A_SYRINGE, READS_A_SYRINGE = "syringe-photo", "syringe-read"
+"""The steps of a syringe that is drawn by volume: it is photographed, and read by somebody else (R13)."""
 FREE_TO_RESUME = ("equipment", "other")
 """Stops that the technician may end; every other one is a pharmacist's decision (R45)."""
 HAZARDS = ("spill", "integrity or particulates")

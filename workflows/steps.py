@@ -157,7 +157,9 @@ class Workflow:
     parts: tuple[Part, ...]
     """In order."""
     counts: bool = False
-    """Whether units are counted (R54); else every amount is weighed."""
+    """Whether units are counted (R54); else every amount is weighed, or read by volume."""
+    by_volume: bool = False
+    """Whether volumes are read off syringes instead of weighed (R13)."""
 
     def __post_init__(self) -> None:
         """Refuse a badly formed workflow. Raises ValueError with the reason."""

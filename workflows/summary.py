@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
+from workflows import by_volume as volumes
 from workflows import count_procedure, gravimetry, summary_of_pumps
 from workflows.made_by import Master
 from workflows.pumping import PUMPS
@@ -23,7 +24,8 @@ def summary(workflow: Workflow, recipe: Master, policy: Policy) -> tuple[str, ..
     if isinstance(recipe, CountRecipe):
         return tuple(count_procedure.in_short(workflow, recipe, policy))
     head = f"IN SHORT: {workflow.name}, version {workflow.version}, {recipe.printed_drug}. Compare each line with its rule."
-    lines = (*_amounts(workflow, recipe, policy), *_things(workflow, recipe, policy), *_people(workflow, policy))
+    amounts = _volumes(workflow, recipe, policy) if workflow.by_volume else _amounts(workflow, recipe, policy)
+    lines = (*amounts, *_things(workflow, recipe, policy), *_people(workflow, policy))
     return (head, *(f"{rules:<13}{says}" for rules, _, says in (line.partition(": ") for line in lines)))
 
 
@@ -99,6 +101,21 @@ def _amounts(workflow: Workflow, recipe: Recipe, policy: Policy) -> Iterator[str
     yield "R15: The balance is the station's own, passed its check of the day, and its calibration is in date."
 
 
+def _volumes(workflow: Workflow, recipe: Recipe, policy: Policy) -> Iterator[str]:
+    allowed = _exactly(volumes.tolerance(recipe, policy))
+    yield f"R1: Planned mL = ordered mg ÷ {amount(recipe.concentration_mg_ml)} mg/mL, split equally."
+    yield "R5: A powder is never made this way: only weighed diluent tells how strong it is."
+    yield f"R7 R8: Each syringe read is within {allowed}, so all together are; the dose dispensed is mL read × mg/mL."
+    whys = "; ".join(policy.by_volume) or "nothing, so that no order is opened"
+    yield f"R13: By volume, never silently: the site allows it for {whys}; the pharmacist who verifies the order signs it."
+    yield (
+        f"R13 R14: A new syringe, pictured at the mark; a second person who did not draw it and is told no volume reads it:"
+        f" {allowed}. Nobody accepts one outside."
+    )
+    if not injects(workflow):
+        yield "L3: A vinca drug is never made in a syringe, whatever its recipe says: the order is not opened."
+
+
 def _dissolved(recipe: Recipe) -> Iterator[str]:
     making = recipe.reconstitution
     if making is None or making.diluent_density.g_per_ml is None:
@@ -128,6 +145,8 @@ def _bands(recipe: Recipe, policy: Policy) -> str:
 def _things(workflow: Workflow, recipe: Recipe, policy: Policy) -> Iterator[str]:
     container = workflow.makes[0]
     scanned = f"vial, diluent and {_met_in(workflow)}" if injects(workflow) else "vial and diluent"
+    scanned = scanned.replace(", diluent", "").replace(" and diluent", "") if workflow.by_volume else scanned
+    first = "first syringe" if workflow.by_volume else "first weighing"
     yield f"R16: Every {scanned} is scanned, each a unit of its own; a numbered device is used once."
     yield f"R17: Packages allowed: {', '.join(recipe.ndcs)}; strength and size must be theirs."
     yield (
@@ -139,20 +158,21 @@ def _things(workflow: Workflow, recipe: Recipe, policy: Policy) -> Iterator[str]
         f" the {container}, and the in-process label is scanned off."
     )
     yield f"R21 R24: Pictures: {', '.join(policy.photos)}; each sharp, well lit, new, 1,600 pixels long, and seen by who signs."
+    seen = "volumes read" if workflow.by_volume else "weights"
     hold = (
-        f"a pharmacist approves the pictures and weights before {'mixing' if injects(workflow) else 'it is labelled'}"
-        if recipe.hold
+        f"a pharmacist approves the pictures and {seen} before {'mixing' if injects(workflow) else 'it is labelled'}"
+        if recipe.hold or workflow.by_volume
         else "this recipe does not hold"
     )
     yield f"R22: Pre-mix hold: {hold}."
     hours = [h for (_, storage), h in sorted(dating.STERILITY_HOURS.items(), reverse=True) if storage == recipe.storage]
     sterile = " or ".join(str(one) for one in hours)
     yield (
-        f"R30 R33 R34: Beyond use counts from the first weighing: the least of sterility {sterile} h (category 2 or 1),"
+        f"R30 R33 R34: Beyond use counts from the {first}: the least of sterility {sterile} h (category 2 or 1),"
         f" stability {amount(recipe.stability_h or Decimal(0))} h, and every expiry; nothing is approved or leaves after it."
     )
     opened = hours_open(recipe)
-    yield f"R31: What was opened goes into the {container} within {amount(opened)} hours of the first weighing."
+    yield f"R31: What was opened goes into the {container} within {amount(opened)} hours of the {first}."
     shared = (
         "kept in its cabinet for another dose, weighed" if policy.share_vials and recipe.may_be_shared else "never kept"
     )

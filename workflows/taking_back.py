@@ -11,11 +11,11 @@ from workflows.findings import Refused
 from workflows.gates import may_work
 from workflows.pairs import after_slot, before_slot, on_the_pan
 from workflows.preparation import Preparation
-from workflows.standing import READS_THE_PUMP, SHOWS_THE_PUMP
+from workflows.standing import READS_A_SYRINGE, READS_THE_PUMP, SHOWS_A_SYRINGE, SHOWS_THE_PUMP
 from workflows.steps import Slot, Workflow
 
 UNITS = {
-    "syringe": ("syringe-empty", "syringe-full"),
+    "syringe": ("syringe-empty", "syringe-full", "syringe-new", SHOWS_A_SYRINGE, READS_A_SYRINGE),
     "vial": ("vial", "device:vial adaptor", "recon-before", "recon-after", "recon-mixed", "vial-before", "vial-opened"),
     "fluid": ("fluid-empty", "fluid-full"),
 }
@@ -50,7 +50,7 @@ def back(workflow: Workflow, p: Preparation, command: asked.Back, now: Circumsta
     if slot.step.final or _met(workflow, p, (slot,)):
         return Refused("CANNOT_BE_UNDONE", CANNOT)
     if slot.step.alters:
-        return Refused("LIQUID_MOVED", "Liquid has moved: that weighing stays. REDO with a new vial or syringe.")
+        return Refused("LIQUID_MOVED", "Liquid has moved: that stays on record. REDO with a new vial or syringe.")
     if after_slot(slot.name) in p.moved:
         kind = on_the_pan(slot.step.name)
         says = f"Liquid has gone in: nobody weighs it as empty again. REDO with a new {kind}."
@@ -122,9 +122,13 @@ def _gone(workflow: Workflow, p: Preparation) -> tuple[Slot, ...]:
     final = [index for index, slot in enumerate(slots) if slot.step.final]
     if not final or not (slots[final[0]].name in p.entries or _met(workflow, p, (slots[final[0]],))):
         return ()
-    draws = (i for i, slot in enumerate(slots[: final[0]]) if slot.step.alters and before_slot(slot.name))
+    draws = (i for i, slot in enumerate(slots[: final[0]]) if slot.step.alters and _draws(slot))
     drawn = max(draws, default=final[0])
     return slots[drawn : final[0]]
+
+
+def _draws(slot: Slot) -> bool:
+    return bool(before_slot(slot.name)) or slot.step.name == READS_A_SYRINGE
 
 
 def _reopened(workflow: Workflow, p: Preparation, step: str) -> tuple[Slot, ...]:

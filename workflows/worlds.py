@@ -213,7 +213,8 @@ def vial_of(recipe: Recipe) -> Container:
     )
 
 
-def _bag(fluid: str, volume: str, part: str) -> Container:
+def bag_of(fluid: str, volume: str, part: str) -> Container:
+    """Return the right bag of `volume` mL of a fluid, without a unit number."""
     name = f"{fluid} {volume} mL bag"
     return Container("base", "bag", name, fluid=fluid, volume_ml=Decimal(volume), part=part, lot="B1", expiry=LATER)
 
@@ -225,7 +226,7 @@ DILUENT = Container(
 
 def _world(name: str, recipe: Recipe, policy: Policy, dose: str, departures: int, volume: str = "25") -> World:
     fluid = recipe.bases[0]
-    goods = (vial_of(recipe), _bag(fluid, volume, recipe.bag), DILUENT)
+    goods = (vial_of(recipe), bag_of(fluid, volume, recipe.bag), DILUENT)
     return World(name, Open(order_of(recipe.drug, dose, fluid, volume), recipe, policy), goods, FINE, departures)
 
 

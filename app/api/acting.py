@@ -34,6 +34,7 @@ MEANINGS = {
     told.HandOver: "takes the preparation over",
     told.TakeOver: "lets the preparation be taken over",
     told.EnterProgramme: "programme verified",
+    told.EnterVolume: "volume read",
 }
 """What a second person's signature says, by the act that may need one."""
 
@@ -150,7 +151,7 @@ def _command(station: str, p: Preparation, command: told.AtStation) -> asked.Com
             bench = house().benches.at(station)
             taken = taking.settled(p, slot_of(p), bench.pan if bench else None)
             return Trouble(409, "NO_WEIGHT", taken) if isinstance(taken, str) else asked.Submit(command.slot, taken)
-        case told.Confirm() | told.CountUnits() | told.EnterProgramme():
+        case told.Confirm() | told.CountUnits() | told.EnterProgramme() | told.EnterVolume():
             return told.told_by_a_person(command)
         case told.Claim():
             bench_scanner = "serial" if house().settings.stations[station].scanner else "wedge"

@@ -14,7 +14,7 @@ from pydantic import Field, StringConstraints
 from app.api.shapes import WHOLE, Amount, Hidden, Id, Reason, Shape, Version, Words
 from workflows import commands as asked
 from workflows.commands import AbortReason, RejectReason
-from workflows.evidence import Confirmation, Count, Programme
+from workflows.evidence import Confirmation, Count, Programme, VolumeRead
 
 Slot = Annotated[str, StringConstraints(max_length=120, pattern=r"^[^\u0000-\u001f\u007f-\u009f]*$")]
 """Name of a step's place, from `wanted`."""
@@ -83,6 +83,14 @@ class EnterProgramme(Shape):
     rate_ml_h: Amount
     hours: Amount
     locked: bool
+
+
+class EnterVolume(Shape):
+    """Hand over what a second person read off a filled syringe's scale; they sign this act, and are told no volume."""
+
+    kind: Literal["volume"]
+    slot: Slot
+    volume_ml: Amount
 
 
 class Back(Shape):
@@ -158,6 +166,7 @@ AtStation = Annotated[
     | Confirm
     | CountUnits
     | EnterProgramme
+    | EnterVolume
     | Back
     | Redo
     | Pause
@@ -328,13 +337,15 @@ def plain(command: Plain) -> asked.Command:
             return asked.Abort(command.reason, command.note)
 
 
-def told_by_a_person(command: Confirm | CountUnits | EnterProgramme) -> asked.Submit:
+def told_by_a_person(command: Confirm | CountUnits | EnterProgramme | EnterVolume) -> asked.Submit:
     """Return what a person says, sees or reads off, as evidence."""
     match command:
         case Confirm():
             return asked.Submit(command.slot, Confirmation(command.item))
         case CountUnits():
             return asked.Submit(command.slot, Count(command.number, command.how))
+        case EnterVolume():
+            return asked.Submit(command.slot, VolumeRead(Decimal(command.volume_ml)))
         case EnterProgramme():
             read = Programme(
                 command.entry,

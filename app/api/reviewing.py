@@ -11,7 +11,7 @@ from app.api.reading import GONE
 from app.desk import claims
 from app.desk import orders as book
 from app.desk.deciding import decide_within
-from app.desk.judging import MEANINGS, Meaning, by_passkey
+from app.desk.judging import Meaning, by_passkey, meaning_of
 from app.desk.names import name_of, names
 from app.dispatch import Ask
 from app.people import actors, signing
@@ -86,7 +86,7 @@ def _signed_act(preparation: str, version: int, slot: str, given: told.Signed) -
     p = _as_shown(preparation, version)
     if isinstance(p, Trouble):
         return p
-    signed = _signature(MEANINGS[slot], given, p)
+    signed = _signature(meaning_of(p, slot), given, p)
     return signed if isinstance(signed, Trouble) else _do(preparation, asked.Submit(slot, signed), version)
 
 

@@ -19,6 +19,7 @@ from workflows.evidence import (
     Programme,
     Scan,
     Signature,
+    VolumeRead,
     Weighing,
 )
 from workflows.instructions import instruction
@@ -45,6 +46,10 @@ def slot_words(p: Preparation, name: str) -> str:
         "syringe-empty": f"syringe {number} empty",
         "syringe-full": f"syringe {number} filled",
         "syringe-used": f"syringe {number} emptied",
+        "syringe-new": f"syringe {number}, new",
+        "syringe-photo": f"syringe {number}, at its mark",
+        "syringe-read": f"syringe {number}, read by a second person",
+        "bag-mixed": "injection into the bag",
         "vial-before": f"vial {letter(number)} before the draw",
         "vial-opened": f"vial {letter(number)}, opened before, as it was kept",
         "vial-after": f"vial {letter(number)} after the draw",
@@ -110,6 +115,8 @@ def evidence_words(evidence: Evidence) -> tuple[str, ...]:
         return (f"{evidence.number:,} counted {evidence.how}",)
     if isinstance(evidence, Programme):
         return programme_words(evidence)
+    if isinstance(evidence, VolumeRead):
+        return (f"{amount(evidence.volume_ml)} mL read off its scale",)
     if isinstance(evidence, Printed):
         kind = "final" if evidence.label_kind == "final" else "in-process"
         return (f"{kind} label {evidence.label_id}, copy {evidence.copy}, by {evidence.printer}",)

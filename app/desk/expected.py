@@ -12,6 +12,7 @@ from workflows.counting import CountPlan
 from workflows.evidence import Container, Scan
 from workflows.preparation import Preparation
 from workflows.pumping import PumpPlan
+from workflows.standing import SHOWS_A_SYRINGE
 from workflows.target_words import drawn_as
 from workflows.targets import Target
 from workflows.wording import amount, letter
@@ -74,6 +75,8 @@ def expected(p: Preparation, slot: str) -> Expected:
         return Expected(title, _staged(p))
     if slot == "photo-syringes":
         return Expected(title, _beside(p), syringes(p))
+    if slot.startswith(SHOWS_A_SYRINGE):
+        return _at_its_mark(p, int(slot.partition(":")[2]))
     if slot == "photo-empty":
         return Expected(title, _emptied(p))
     if slot == "photo-final":
@@ -111,6 +114,12 @@ def _beside(p: Preparation) -> tuple[str, ...]:
         "plungers at the marks drawn here",
         "connectors closed, no large bubbles",
     )
+
+
+def _at_its_mark(p: Preparation, unit: int) -> Expected:
+    """Return what the photo of one syringe should show that is read by volume (R13)."""
+    lines = ("plunger at the mark drawn here", "scale in view", "connector closed, no large bubbles")
+    return Expected(f"Syringe {unit} beside its vial", lines, syringes(p)[unit - 1 : unit])
 
 
 def _emptied(p: Preparation) -> tuple[str, ...]:

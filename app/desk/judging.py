@@ -18,7 +18,13 @@ from workflows.preparation import Preparation
 from workflows.status import next_slots
 
 Meaning = Literal[
-    "order verified", "pre-mix approved", "approved for release", "rejected", "entered from paper", "recipe amended"
+    "order verified",
+    "order verified, making by volume authorised",
+    "pre-mix approved",
+    "approved for release",
+    "rejected",
+    "entered from paper",
+    "recipe amended",
 ]
 MEANINGS: dict[str, Meaning] = {
     "verify": "order verified",
@@ -26,6 +32,8 @@ MEANINGS: dict[str, Meaning] = {
     "approve": "approved for release",
 }
 """What a signature in each of the pharmacist's slots says."""
+BY_VOLUME: Meaning = "order verified, making by volume authorised"
+"""What the pharmacist's signature under an order says that is made by volume (R13)."""
 PAPER = "paper"
 """Stands for a slot where a dose made on paper is entered: it is signed for as a release is."""
 WORDY = "x" * LEAST_REASON
@@ -70,6 +78,12 @@ class Judgement:
     """What was found wrong at an open step and a pharmacist may accept, the newest of each step."""
 
 
+def meaning_of(p: Preparation, slot: str) -> Meaning:
+    """Return what a signature in this slot says of this preparation."""
+    by_volume = p.counts is None and p.plan.by_volume is not None
+    return BY_VOLUME if slot == "verify" and by_volume else MEANINGS[slot]
+
+
 def ideal_signature(p: Preparation, who: Actor, meaning: Meaning) -> Signature:
     """Return the signature of somebody who looked at everything: what the rules refuse even so, nobody can sign."""
     typed = (entry.evidence.photo for entry in p.typed() if isinstance(entry.evidence, Scan))
@@ -81,7 +95,7 @@ def ideal_signature(p: Preparation, who: Actor, meaning: Meaning) -> Signature:
 def signing_ask(preparation: str, p: Preparation, who: Actor, station: str) -> Ask:
     """Return the command of which the dispatcher tells the circumstances: a signature, now, by this person."""
     slot = waiting_slot(p)
-    signature = ideal_signature(p, who, MEANINGS[slot] if slot else "rejected")
+    signature = ideal_signature(p, who, meaning_of(p, slot) if slot else "rejected")
     return Ask("", preparation, asked.Submit(slot, signature), who, station)
 
 
@@ -92,7 +106,7 @@ def judgement(p: Preparation, now: Circumstances) -> Judgement:
     no_resume = _why_not(p, asked.Resume(WORDY), now)
     return Judgement(
         slot=slot,
-        meaning=MEANINGS[slot] if slot else "",
+        meaning=meaning_of(p, slot) if slot else "",
         no_approval=_no_approval(p, slot, now),
         no_reject=no_reject,
         rework_to=() if no_reject else _rework_steps(p, now),
@@ -117,7 +131,7 @@ def waiting_slot(p: Preparation) -> str:
 
 def _no_approval(p: Preparation, slot: str, now: Circumstances) -> str:
     if slot:
-        signature = ideal_signature(p, now.who, MEANINGS[slot])
+        signature = ideal_signature(p, now.who, meaning_of(p, slot))
         if by_passkey(slot, now.release_signature):
             signature = as_if_signed(signature, now.preparation, now.who.id)
         return _why_not(p, asked.Submit(slot, signature), now)

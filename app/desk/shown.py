@@ -96,7 +96,11 @@ def figures_of(p: Preparation) -> tuple[Figure, ...]:
     account, found = measured.account(p), measured.dispensed(p)
     prescribed = f"{amount(p.plan.prescribed_mg)} mg"
     if account is None or found is None:
-        return ordered, Figure("to be made", prescribed, ""), Figure("found", "not weighed yet", "")
+        return (
+            ordered,
+            Figure("to be made", prescribed, ""),
+            Figure("found", "not read yet" if p.plan.by_volume else "not weighed yet", ""),
+        )
     return (
         ordered,
         Figure("to be made", prescribed, f"rounding {percent(account.rounding, 2)}"),
@@ -117,6 +121,8 @@ def assurance(p: Preparation) -> str:
     """Say how likely the true dose is outside its limit, and what is counted; empty while it is not weighed (R7, R12)."""
     if p.counts or measured.dose(p) is None:
         return ""
+    if p.plan.by_volume is not None:
+        return "MADE BY VOLUME: no balance judged it. Each volume was read off its syringe by a second person, who was told none."
     guard = budgets.of_dose(p)
     if guard is None:
         return "How far the dose may be off was not stated when it was weighed."

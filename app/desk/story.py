@@ -18,6 +18,7 @@ from workflows.counting import CountPlan
 from workflows.events import Recorded
 from workflows.evidence import PaperLine, Photo, Scan, Signature, Weighing
 from workflows.made_by import Planned
+from workflows.plan import Plan
 from workflows.preparation import Preparation
 from workflows.standing import TOO_CLOSE
 from workflows.wording import amount, letter, reading
@@ -157,9 +158,14 @@ def _opened(_: Preparation, e: happened.Opened | happened.CountOpened, line: Tol
         f"site policy version {e.policy.version}, procedure {e.workflow} version {e.workflow_version}",
         f"plan: {_planned(e.plan)}",
     ]
+    made = e.plan.by_volume if isinstance(e.plan, Plan) else None
+    if made is not None:
+        details.insert(0, f"MADE BY VOLUME, not weighed: {made.why}; {made.reason}")
     if e.replaces:
-        details.append(f"replaces preparation {e.replaces}, which was rejected to remake")
-    return replace(line, title="Preparation opened", details=tuple(details), mark="opened")
+        ended = "was by weight" if made is not None else "was rejected to remake"
+        details.append(f"replaces preparation {e.replaces}, which {ended}")
+    title = "Preparation opened, by volume" if made is not None else "Preparation opened"
+    return replace(line, title=title, details=tuple(details), mark="opened")
 
 
 def _planned(plan: Planned) -> str:

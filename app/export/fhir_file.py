@@ -128,10 +128,14 @@ class _Making:
             return []
         deviation = rounded(account.compounding * 100, 2)
         return [
-            {"type": {"text": "measured drug amount"}, "valueQuantity": quantity(significant(found.mg, 1), "mg")},
+            {"type": {"text": self._found_how()}, "valueQuantity": quantity(significant(found.mg, 1), "mg")},
             {"type": {"text": "deviation from order"}, "valueQuantity": quantity(deviation, "%")},
             *self._doubt(),
         ]
+
+    def _found_how(self) -> str:
+        by_volume = not self.p.counts and self.p.plan.by_volume is not None
+        return "drug amount by volume, read by a second person" if by_volume else "measured drug amount"
 
     def _doubt(self) -> list[Json]:
         """Return how far the dose may be off; nothing where its readings did not state it."""
@@ -159,10 +163,14 @@ class _Making:
             performer=self._performers(),
             quantity=quantity(Decimal(p.counts.count if p.counts else 1), container, f"{{{container}}}"),
             whenPrepared=instant(met.at if met else sheet.made_at if sheet else None, self.zone),
-            note=[{"text": "made on paper during a downtime; nothing was weighed or scanned by the system"}]
-            if sheet
-            else None,
+            note=self._note(paper=sheet is not None),
         )
+
+    def _note(self, *, paper: bool) -> list[Json] | None:
+        made = None if self.p.counts else self.p.plan.by_volume
+        if paper:
+            return [{"text": "made on paper during a downtime; nothing was weighed or scanned by the system"}]
+        return [{"text": f"made by volume, not weighed: {made.why}; {made.reason}"}] if made else None
 
     def _performers(self) -> list[Json]:
         approve = self.p.entries.get("approve")

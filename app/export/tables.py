@@ -46,6 +46,7 @@ PREPARATIONS = columns(
     "replaces", "vials:whole", "wasted_ml:number", "wasted_mg:number", "kept_mg:number",
     "brought_in_mg:number", "recipe", "recipe_version:whole",
     "policy_version:whole", "procedure", "events:whole", "digest", "dose_expanded_mg:number", "dose_outside_chance",
+    "amounts_by", "by_volume_for",
 )  # fmt: skip
 EVENTS = columns(
     "preparation", "event:whole", "at_utc", "at_site:time", "kind", "what", "details", "mark", "who", "second_person",
@@ -93,6 +94,8 @@ def _preparation(case: Case) -> Iterator[Row]:
         p.master.name, p.master.version, p.policy.version,
         f"{p.workflow}/{p.workflow_version}", p.version, case.text(p.digest),
         significant(doubt.expanded, 2, 2) if doubt else None, chance_words(doubt.chance) if doubt else "",
+        "count" if p.counts else "volume" if p.plan.by_volume else "weight",
+        f"{p.plan.by_volume.why}: {p.plan.by_volume.reason}" if not p.counts and p.plan.by_volume else "",
     ))  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from app.people import accounts
 from app.record import canonical, codec, log, ordertext, views
 from app.record.log import NewEvent
 from workflows import commands as asked
+from workflows.by_volume import ByVolume
 from workflows.circumstances import Actor
 from workflows.findings import Refused
 from workflows.library import making
@@ -54,8 +55,19 @@ def make_anew(conn: Connection, dispatcher: Dispatcher, preparation: str, at: da
         open_if_ready(conn, dispatcher, key, at=at)
 
 
-def open_if_ready(conn: Connection, dispatcher: Dispatcher, key: str, *, at: datetime) -> str:
-    """Open a preparation of an order that waits for none; returns why it cannot be made yet, or an empty text."""
+def open_if_ready(
+    conn: Connection,
+    dispatcher: Dispatcher,
+    key: str,
+    *,
+    at: datetime,
+    by_volume: ByVolume | None = None,
+    who: Actor = INTERFACE,
+) -> str:
+    """Open a preparation of an order that waits for none; returns why it cannot be made yet, or an empty text.
+
+    `by_volume`: why it is made by volume, on the word of the pharmacist `who`; without it, it is weighed or counted.
+    """
     row = statements.ORDER.first(conn, {"of": key})
     order = codec.decode(Order, canonical.parse(row.body))
     view = views.get_preparation(conn, row.preparation) if row.preparation else None
@@ -70,7 +82,7 @@ def open_if_ready(conn: Connection, dispatcher: Dispatcher, key: str, *, at: dat
     if isinstance(made_by, str) or policy is None:
         return _wait(conn, key, made_by if isinstance(made_by, str) else "No site policy is signed.")
     made_by = hazards.governed(conn, dispatcher.settings.site, made_by, hazards.on(at, dispatcher.settings.zone))
-    workflow = making(order.container)
+    workflow = making(order.container, by_volume=by_volume is not None)
     if isinstance(workflow, Refused):
         return _wait(conn, key, workflow.says)
     unsigned = procedures.why_not(dispatcher.settings, workflow)
@@ -80,13 +92,12 @@ def open_if_ready(conn: Connection, dispatcher: Dispatcher, key: str, *, at: dat
     text = ordertext.get(conn, row.patient, digest)
     if not isinstance(text, ordertext.OrderText):
         return _wait(conn, key, NOT_AS_RECEIVED)
-    unlabelled = _why_no_label(conn, dispatcher, asked.Open(order, made_by, policy, row.patient, digest), text, at)
+    wanted = asked.Open(order, made_by, policy, row.patient, digest, view.id if view is not None else "", by_volume)
+    unlabelled = _why_no_label(conn, dispatcher, wanted, text, at)
     if unlabelled:
         return _wait(conn, key, unlabelled)
-    replaces = view.id if view is not None else ""
-    command = asked.Open(order, made_by, policy, row.patient, digest, replaces)
     preparation = clock.new_id()
-    outcome = dispatcher.within(conn, Ask(clock.new_command_id(), preparation, command, INTERFACE), at)
+    outcome = dispatcher.within(conn, Ask(clock.new_command_id(), preparation, wanted, who), at)
     if outcome.kind != "accepted":
         return _wait(conn, key, outcome.says)
     conn.execute(update(ordered).where(ordered.c.key == key).values(preparation=preparation))
@@ -97,7 +108,7 @@ def _why_no_label(
     conn: Connection, dispatcher: Dispatcher, wanted: asked.Open, text: ordertext.OrderText, at: datetime
 ) -> str:
     """Lay the final label out before anything is made; an order that has no plan is refused by its opening instead."""
-    made = planned(wanted.order, wanted.recipe, wanted.policy)
+    made = planned(wanted.order, wanted.recipe, wanted.policy, wanted.by_volume)
     if isinstance(made, tuple):
         return ""
     longest = max((one.name for one in accounts.everybody(conn)), key=len, default="name of the preparer")

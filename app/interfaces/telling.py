@@ -238,7 +238,7 @@ def _made(conn: Connection, preparation: str, p: Preparation, at: datetime) -> M
     parts = tuple(one.found for one in scans if isinstance(one, Scan) and isinstance(one.found, Container))
     return Made(
         released_at=at,
-        measured=found.dose_mg if measured.dose(p) is not None else None,
+        measured=found.dose_mg if measured.dose(p) is not None and p.plan.by_volume is None else None,
         window=_window(p),
         quantity=Decimal(p.counts.count) if p.counts else Decimal(1),
         beyond_use=found.beyond_use,

@@ -33,6 +33,7 @@ from app.upkeep.chores import keeper_of
 from app.web.access_page import access_pages
 from app.web.amending import amending
 from app.web.board import boards
+from app.web.by_volume import by_volume
 from app.web.clearances import clearances
 from app.web.cookies import CsrfCookie
 from app.web.correcting import correcting
@@ -82,6 +83,7 @@ from app.web.station.labels import labels
 from app.web.station.more import more
 from app.web.station.preparing import preparing
 from app.web.station.programming import programming
+from app.web.station.reading_off import reading_off
 from app.web.station.scale_check import scale_check
 from app.web.station.scanner_test import scanner_test
 from app.web.station.second import second
@@ -109,6 +111,8 @@ TERMINAL = (
     stray,
     typing,
     programming,
+    reading_off,
+    by_volume,
     camera,
     scale_check,
     decontamination,

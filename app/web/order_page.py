@@ -13,6 +13,7 @@ from app.desk.orders import OrderLine, RawSegment
 from app.desk.rounding import Rounding
 from app.desk.shown import ROUTES
 from app.web.review_page import Signing
+from workflows.by_volume import ByVolume
 from workflows.lines import Line
 from workflows.order import Order, Person
 from workflows.wording import amount, unit
@@ -75,6 +76,10 @@ class OrderPage:
     """Which vials it should take and why, where an opened one can be used (R32)."""
     asks: tuple[Asked, ...] = ()
     """What must be confirmed of it before it is made (R57)."""
+    by_volume: tuple[str, ...] = ()
+    """For what this person may have it made by volume now (R13)."""
+    made_by_volume: ByVolume | None = None
+    """Why its preparation is made by volume; None where it is not."""
 
 
 def fields_of(order: Order, printed: str, zone: ZoneInfo) -> tuple[Field, ...]:

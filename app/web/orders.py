@@ -14,8 +14,10 @@ from app.clock import new_command_id
 from app.desk import choosing, cleared
 from app.desk import orders as book
 from app.desk.cleared import Asked
+from app.desk.judging import meaning_of
 from app.desk.orders import STAGES, OrderLine
 from app.desk.rounding import rounding_of
+from app.interfaces import by_volume
 from app.interfaces.opening import clear_finding
 from app.people.signing import SignRefused
 from app.record import receipts
@@ -149,7 +151,7 @@ def verify(link: str) -> ResponseReturnValue:
     if (desk.shown_version(), over) != (opened.p.version, opened.p.digest):
         says = "Something changed since this page was drawn. Look at it again. Nothing was signed."
         return draw(link, says=says, dialog="sign", status=409)
-    signed = desk.sign("order verified", over)
+    signed = desk.sign(meaning_of(opened.p, "verify"), over)
     if isinstance(signed, SignRefused):
         return draw(link, says=signed.says, dialog="sign", status=429 if signed.locked_until else 422)
     with rooms.store.reading() as conn:
@@ -207,6 +209,7 @@ def _page(line: OrderLine, says: str, dialog: str, given: dict[str, str] | None)
         rounding = rounding_of(conn, opened.p) if opened else None
         asks = asked_of(conn, line)
         vials = _vials(conn, line, opened.p) if opened else ""
+        whys = by_volume.offered(conn, rooms.settings.site, line.order, opened.p if opened else None, visit().at)
     p = opened.p if opened else None
     entry = p.entries.get("verify") if p else None
     signing = Signing(
@@ -236,4 +239,6 @@ def _page(line: OrderLine, says: str, dialog: str, given: dict[str, str] | None)
         rounding=rounding,
         vials=vials,
         asks=asks,
+        by_volume=whys if "pharmacist" in who.roles else (),
+        made_by_volume=p.plan.by_volume if p and not p.counts else None,
     )

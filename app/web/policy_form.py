@@ -28,6 +28,8 @@ LABELS = {
     "max_attempts": "weighings of one draw",
     "weigh_gate": "weighing gate",
     "filled_tolerance": "tolerance of a filled reservoir",
+    "by_volume": "may be made by volume for",
+    "volume_tolerance": "tolerance of a volume read",
     "pair_minutes": "minutes of a before-weight",
     "glove_minutes": "minutes of gloves",
     "gown_minutes": "minutes of a gown",

@@ -17,6 +17,7 @@ from app.desk.readings import readings_of
 from app.desk.shown import ROUTES, Figure, Shown, assurance, figures_of, people_of, photos_of
 from app.desk.story import Told
 from app.preparations import workflow_of
+from workflows.by_volume import ByVolume
 from workflows.lines import Line
 from workflows.preparation import Preparation
 from workflows.rules.dating import beyond_use
@@ -128,6 +129,8 @@ class ReviewPage:
     """Who, where, with what: caption and words."""
     photos: tuple[Shown, ...]
     typed: tuple[Typed, ...]
+    by_volume: ByVolume | None
+    """Why it is made by volume; None where it is weighed or counted (R13)."""
     judgement: Judgement
     signing: Signing
     holder: str
@@ -206,6 +209,7 @@ def review_page(
         people=people_of(p, known),
         photos=photos,
         typed=typed_of(p, photos),
+        by_volume=None if p.counts else p.plan.by_volume,
         judgement=judged,
         signing=signing,
         holder=name_of(known, claim.person) if claim and claim.person != viewer else "",
@@ -224,7 +228,7 @@ def decided(lines: tuple[Told, ...]) -> Told | None:
     """Return the last signature over what was made, unless something was made after it."""
     made = [line for line in lines if line.signer or line.kind in ("Accepted", "Rejected")]
     last = made[-1] if made else None
-    return last if last is not None and last.signer and last.title != "Signed: order verified" else None
+    return last if last is not None and last.signer and not last.title.startswith("Signed: order verified") else None
 
 
 def _not_said_above(p: Preparation, lines: tuple[Told, ...]) -> tuple[Told, ...]:

@@ -28,6 +28,9 @@ from tests.people.cast import PAM, Member
 from tests.web import test_pump
 from tests.web.bench import PROFILE, Making, Seeded
 from tests.web.conftest import Pharmacy
+from tests.web.test_by_volume import by_volume, weighed  # noqa: F401  # likewise
+from tests.web.test_by_volume import checked as checked_by_volume
+from tests.web.test_by_volume import claimed as claimed_by_volume
 from tests.web.test_oral import ordered as tablets  # noqa: F401  # a fixture, under the name of its workflow
 from tests.web.test_pump import ordered as cassette  # noqa: F401  # likewise
 from tests.web.test_syringe import checked as checked_syringe
@@ -63,12 +66,18 @@ def elastomeric(pharmacy: Pharmacy, monkeypatch: pytest.MonkeyPatch) -> Making:
     return Making(seeded, seeded.receive(raw), seeded.started)
 
 
+@pytest.fixture
+def volume(pharmacy: Pharmacy, weighed: Making) -> Making:  # noqa: F811  # the fixture
+    return by_volume(pharmacy, weighed)[2]
+
+
 KINDS: dict[str, tuple[int, Callable[[Making], Making], tuple[str, str]]] = {
     "bag": (0, Making.until_check, ("970", "960")),
     "syringe": (6, checked_syringe, ("40", "30")),
     "cassette": (7, test_pump.checked, ("4320", "4300")),
     "elastomeric": (7, test_pump.filled, ("4320", "4300")),
     "tablets": (8, lambda made: made.until_check(), ("2000", "1500")),
+    "volume": (6, checked_by_volume, ("40", "30")),
 }
 """By the fixture of its order: the demo's message, what makes it, and its dose with another one."""
 
@@ -169,11 +178,15 @@ def test_every_message_stops_every_step_of_every_workflow(
 
 
 def test_every_workflow_of_the_library_is_tried() -> None:
-    assert len(KINDS) == len(LIBRARY)
+    left = {one.name for one in LIBRARY.values()} - {
+        "iv-bag-by-volume"
+    }  # its steps are a bag's, and a syringe's by volume
+    assert len(KINDS) == len(left)
 
 
 BEGUN: dict[str, Callable[[Making], Making]] = {
     "bag": Making.until_staged,
+    "volume": claimed_by_volume,
     "tablets": lambda made: made.until_garbed(),  # type: ignore[attr-defined]  # it counts
 }
 """Where each is when its message comes; claimed, where nothing is named."""

@@ -156,7 +156,9 @@ class Crew:
 
 
 def _reads(step: str, p: Preparation) -> Actor | None:
-    """Who reads a pump's screen a second time: a technician who neither has it nor set the pump; else Dana."""
+    """Who reads a syringe, or a pump's screen a second time: a technician who neither has it nor set the pump; else Dana."""
+    if step == "syringe-read":
+        return BO if p.claimed_by == ANN.id else ANN
     set_by = p.entries.get("programme")
     if step != "programme-check" or set_by is None:
         return None

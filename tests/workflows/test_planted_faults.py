@@ -15,11 +15,12 @@ from tests.workflows.faults_of_downtime import DOWNTIME_FAULTS
 from tests.workflows.faults_of_pumps import PUMP_FAULTS
 from tests.workflows.faults_of_sharing import SHARING_FAULTS
 from tests.workflows.faults_of_syringes import SYRINGE_FAULTS
+from tests.workflows.faults_of_volumes import VOLUME_FAULTS
 from workflows.walk import walk
 
 ALL = [
     *(*FAULTS, *AGREEMENT_FAULTS, *AMENDING_FAULTS, *CLEARANCE_FAULTS, *DOUBT_FAULTS, *DOWNTIME_FAULTS),
-    *(*SYRINGE_FAULTS, *COUNT_FAULTS, *PUMP_FAULTS, *SHARING_FAULTS),
+    *(*SYRINGE_FAULTS, *COUNT_FAULTS, *PUMP_FAULTS, *SHARING_FAULTS, *VOLUME_FAULTS),
 ]
 FOUND_LATE = frozenset(
     (

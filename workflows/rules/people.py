@@ -157,6 +157,7 @@ IS_BY_PASSKEY_WHERE_ASKED = Rule[Signature](
 )
 MEANS_ORDER_VERIFIED = _means("order verified")
 MEANS_PRE_MIX_APPROVED = _means("pre-mix approved")
+MEANS_VERIFIED_BY_VOLUME = _means("order verified, making by volume authorised")
 MEANS_APPROVED = _means("approved for release")
 EVERY_PHOTO_WAS_SEEN = Rule[Signature](
     "Every photo was displayed large enough to be judged (R25).", _photos_seen, edges=("one photo not seen",)

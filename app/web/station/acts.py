@@ -20,7 +20,7 @@ from app.web.station.panels import DIGITS, redo_of
 from app.web.station.screen import Screen, Verdict
 from app.web.visit import signed_in, visit
 from workflows import commands as asked
-from workflows.evidence import CabinetCode, Confirmation, Programme, Scan
+from workflows.evidence import CabinetCode, Confirmation, Programme, Scan, VolumeRead
 from workflows.gates import CLOSING
 from workflows.instructions import confirms
 from workflows.pairs import on_the_pan
@@ -60,6 +60,10 @@ def not_here(word: str, shown: Screen) -> Verdict:
     )
 
 
+TYPED: dict[type, str] = {Programme: "programming.show", VolumeRead: "reading_off.show"}
+"""The pages on which something is typed that a person reads."""
+
+
 def slot_of(p: Preparation) -> Slot | None:
     """Return the slot that waits first."""
     slots = next_slots(preparations.workflow_of(p), p)
@@ -77,8 +81,8 @@ def _next(station: str, preparation: str, shown: Screen) -> Response:
         return _to_cleaning(station, preparation, p)
     if slot is not None and slot.step.name == CLOSING and _has_label_left(preparation, p):
         return answer(station, preparation, None, go=url_for("stray.show", station=station, preparation=preparation))
-    if slot is not None and slot.step.needs is Programme:
-        where = url_for("programming.show", station=station, preparation=preparation)
+    if slot is not None and slot.step.needs in TYPED:
+        where = url_for(TYPED[slot.step.needs], station=station, preparation=preparation)
         return answer(station, preparation, None, go=where)
     if shown.kind == "count":
         return answer(station, preparation, None, client="counted")

@@ -29,6 +29,7 @@ from workflows.evidence import (
     Programme,
     Scan,
     Signature,
+    VolumeRead,
     Weighing,
 )
 from workflows.gates import may_print
@@ -153,6 +154,7 @@ _PANELS: dict[type, Kind] = {
     Photo: "photo",
     Confirmation: "confirm",
     Programme: "programme",
+    VolumeRead: "volume",
     Count: "count",
 }
 """The panel of each kind of evidence; a test holds it to the library's steps."""
@@ -161,6 +163,7 @@ _PANELS: dict[type, Kind] = {
 def _marks(p: Preparation) -> tuple[str, ...]:
     said = {
         "STAT": p.order.priority == "S",
+        "BY VOLUME": p.counts is None and p.plan.by_volume is not None,
         "HAZARDOUS": p.master.hazardous,
         "VINCA: INTRAVENOUS ONLY": p.counts is None and p.recipe.vinca,
         "UNCONFIRMED: " + ", ".join(p.master.unconfirmed): bool(p.master.unconfirmed),
@@ -261,7 +264,7 @@ def _evidence_words(p: Preparation, slot: str, name: str, evidence: Evidence) ->
         return f"{name}: {amount(evidence.rate_ml_h)} mL/h for {amount(evidence.hours)} h"
     if isinstance(evidence, Signature):
         return f"{evidence.meaning} by {evidence.name}"
-    if isinstance(evidence, Count):
+    if isinstance(evidence, Count | VolumeRead):
         return f"{name}: entered"
     return name if isinstance(evidence, Confirmation) else f"photo: {name}"
 

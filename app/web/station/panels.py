@@ -9,11 +9,12 @@ from app.web.station import pump_panels
 from app.web.station.screen import Action, Bar, Item, Kind, Picture, Worn
 from workflows import budgets, measured, pump_instructions, sharing
 from workflows.containers import called
-from workflows.evidence import Container, Programme, Scan
+from workflows.evidence import Container, Programme, Scan, VolumeRead
 from workflows.instructions import instruction, window
 from workflows.pairs import before_slot, on_the_pan
 from workflows.preparation import Preparation
 from workflows.recipe import CountRecipe
+from workflows.standing import READS_A_SYRINGE, SHOWS_A_SYRINGE
 from workflows.steps import Slot, Workflow
 from workflows.target_words import drawn_as
 from workflows.targets import Target
@@ -75,6 +76,8 @@ def group_of(workflow: Workflow, p: Preparation, slot: Slot) -> tuple[Slot, ...]
 
 def items(workflow: Workflow, p: Preparation, slot: Slot) -> tuple[Item, ...]:
     """Return the expected list with its ticks; pieces of one kind are counted where the list grows long."""
+    if slot.step.needs is VolumeRead:
+        return ()
     if slot.step.needs is Programme:
         return pump_panels.items(p, slot)
     group = group_of(workflow, p, slot)
@@ -156,7 +159,7 @@ def picture(p: Preparation, slot: Slot) -> Picture:
         return _syringe(p, step, unit, measured.draw_target(p))
     if plan.pump is not None and step in pump_instructions.STEPS:
         return pump_panels.picture(p, plan.pump, step, unit)
-    if step in ("base", "bag-before", "bag-after"):
+    if step in ("base", "bag-before", "bag-after", "bag-mixed"):
         bag = f"{recipe.bag} bag" if recipe.bag else "bag"
         return Picture("bag", plan.base, (f"{amount(plan.base_ml)} mL {bag}",), 70)
     return _other(p, slot)
@@ -186,6 +189,10 @@ def _after(p: Preparation, step: str) -> tuple[str, ...]:
 def _syringe(p: Preparation, step: str, unit: int, aim: Target) -> Picture:
     size = p.plan.syringes_ml[unit - 1]
     title = f"{amount(size)} mL syringe"
+    if step == "syringe-new":
+        return Picture("syringe", title, (f"syringe {unit}, new", "with its connector"), 0)
+    if step == READS_A_SYRINGE:
+        return Picture("hand", "second person", (f"reads syringe {unit}", "at the plunger's front edge"))
     if step in ("syringe-empty", "syringe-used"):
         what = "empty" if step == "syringe-empty" else "emptied"
         return Picture("syringe", title, (f"syringe {unit}, {what}", "with its connector"), 0)
@@ -246,7 +253,8 @@ def actions(kind: Kind, slot: Slot | None, p: Preparation) -> tuple[Action, ...]
     table: dict[str, tuple[Action, ...]] = {
         "confirm": (Action("DONE", "NEXT", main=True), *_not_clear(slot), Action("BACK", "BACK")),
         "programme": (Action("TYPE WHAT THE PUMP SHOWS", "PROGRAMME", main=True), Action("BACK", "BACK")),
-        "photo": (Action("TAKE PHOTO", "CAPTURE", main=True), Action("BACK", "BACK")),
+        "volume": (Action("A SECOND PERSON READS IT", "VOLUME", main=True), *_redo(slot)),
+        "photo": (Action("TAKE PHOTO", "CAPTURE", main=True), Action("BACK", "BACK"), *_redo(slot)),
         "scale": (Action("CHECK THE BALANCE", "NEXT", main=True),),
         "clock": (Action("GLOVES CHANGED", "GLOVES", main=True),),
         "weigh": (Action("BACK", "BACK"), *_redo(slot), Action("ZERO", "ZERO")),
@@ -284,8 +292,12 @@ def redo_of(slot: Slot) -> tuple[Literal["syringe", "vial", "fluid"], int] | Non
     return ("vial", int(slot.unit)) if slot.step.name.startswith(("recon", "vial-")) else None
 
 
+TAKES_A_NEW_ONE = ("vial-after", "vial-opened", SHOWS_A_SYRINGE, READS_A_SYRINGE)
+"""Steps besides second weighings at which a new vial or syringe may be taken."""
+
+
 def _redo(slot: Slot | None) -> tuple[Action, ...]:
     again = redo_of(slot) if slot is not None else None
-    if again is None or slot is None or not (before_slot(slot.name) or slot.step.name in ("vial-after", "vial-opened")):
+    if again is None or slot is None or not (before_slot(slot.name) or slot.step.name in TAKES_A_NEW_ONE):
         return ()
     return (Action(f"REDO: NEW {on_the_pan(again[0]).upper()}", "REDO"),)

@@ -13,6 +13,7 @@ Kind = Literal[
     "confirm",
     "count",
     "programme",
+    "volume",
     "print",
     "wait",
     "paused",

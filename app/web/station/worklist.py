@@ -47,7 +47,10 @@ ROWS = 3
 CLAIMABLE = "ready"
 UNDER_WAY = tuple(one for one in records.STATES if one not in ("closed", "aborted", "remade", "downtime"))
 _WAITING = select(func.count()).select_from(ordered).where(ordered.c.preparation == "")
-FORMS = {name: "syringe" if "syringe" in made.makes else "i.v. bag" for name, made in LIBRARY.items()}
+FORMS = {
+    name: ("syringe" if "syringe" in made.makes else "i.v. bag") + (", by volume" if made.by_volume else "")
+    for name, made in LIBRARY.items()
+}
 """What each workflow makes, as a list names it."""
 STATES = {
     "ordered": "waits: pharmacist's check of the order",

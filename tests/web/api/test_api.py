@@ -319,12 +319,12 @@ def test_every_command_that_the_rules_know_is_offered_or_it_is_said_why_not() ->
         told.Rework: asked.Rework, told.Remake: asked.Remake, told.Hold: asked.Pause, told.LetGoOn: asked.Resume,
         told.Answer: asked.Answer, told.Waive: asked.Waive,
     }  # fmt: skip
-    evidence = {"Scan", "ScanReading", "Weigh", "Confirm", "CountUnits", "EnterProgramme", "Sign"}
+    evidence = {"Scan", "ScanReading", "Weigh", "Confirm", "CountUnits", "EnterProgramme", "EnterVolume", "Sign"}
     shapes = members(told.AtStation) | members(told.AtReview)
     assert {one.__name__ for one in shapes - set(offered)} == evidence
     assert set(offered.values()) | {asked.Submit} | set(told.NOT_OFFERED) == set(typing.get_args(asked.Command))
     assert {one.__name__ for one in typing.get_args(Evidence)} == {
-        "Scan", "Weighing", "Photo", "Confirmation", "Count", "Programme", "Printed", "Signature"
+        "Scan", "Weighing", "Photo", "Confirmation", "Count", "Programme", "VolumeRead", "Printed", "Signature"
     }, "a new kind of evidence needs its way in, or its reason"  # fmt: skip
 
 
