@@ -8,13 +8,15 @@ from typing import Annotated, Literal
 from pydantic import StringConstraints
 
 from app.api.answers import Reply, Trouble
+from app.api.commands import Second
 from app.api.drafts import READS, DraftTold, Signature, changed, signatures, signer
 from app.api.operations import operation
 from app.api.reading import GONE
 from app.api.shapes import Reason, Shape, Words
-from app.api.writing import Done, OnePerson, acted
+from app.api.writing import Done, OnePerson, acted, seconded, signed_by
 from app.catalogue import formulary as book
 from app.catalogue import hazards as list_book
+from app.catalogue import recalls
 from app.catalogue.formulary import PAGE, NotListedError, Package
 from app.catalogue.hazards import Acting, Entry, NotEnteredError
 from app.web import formulary as page
@@ -108,6 +110,13 @@ class RecallTold(Shape):
     reference: str
     at: datetime
     who: str
+    digest: str
+    """What a signature under its withdrawal is over."""
+    withdrawn_at: datetime | None
+    """When it was withdrawn; null: it counts."""
+    withdrawn_by: str
+    withdrawn_second: str
+    withdrawn_why: str
 
 
 class PackageWhole(Shape):
@@ -134,6 +143,16 @@ class RecallLot(Shape):
     """As the container shows it."""
     reference: Reason
     """Whose recall it is, and its number."""
+
+
+class WithdrawRecall(Shape):
+    """Which recall was wrong, and why; signed by a pharmacist, and by a second person beside them."""
+
+    lot: Reason
+    why: Reason
+    """At least ten letters."""
+    signature: OnePerson
+    second: Second
 
 
 class HazardTold(Shape):
@@ -211,14 +230,16 @@ def show_package(gtin: str) -> PackageWhole | Trouble:
     """Show one package code: what counts, what is written, which lots of its product are recalled."""
     with house().store.reading() as conn:
         counts, drafted = book.of(conn, gtin), book.open_draft(conn, gtin)
-        lots = book.recalls(conn, gtin) if counts else ()
+        lots = recalls.recalls(conn, gtin) if counts else ()
     if counts is None and drafted is None:
         return GONE
     return PackageWhole(
         counts=_listed(counts) if counts else None,
         written=_package(drafted.package) if drafted else None,
         draft=_drafted(counts.package if counts else None, drafted) if drafted else None,
-        recalls=[RecallTold(lot=one.lot, reference=one.reference, at=one.at, who=one.who) for one in lots],
+        recalls=[
+            RecallTold.model_validate({name: getattr(one, name) for name in RecallTold.model_fields}) for one in lots
+        ],
     )
 
 
@@ -256,7 +277,26 @@ def sign_package(gtin: str, body: OnePerson) -> Reply | Trouble:
 )  # fmt: skip
 def recall_lot(gtin: str, body: RecallLot) -> Reply | Trouble:
     """Enter that a lot is recalled: from now on it is refused wherever it is scanned, under any code of the product."""
-    return acted(lambda act: book.recall_lot(act, gtin, body.lot, body.reference), NotListedError)
+    return acted(lambda act: recalls.recall_lot(act, gtin, body.lot, body.reference), NotListedError)
+
+
+@operation(
+    "POST /formulary/{gtin}/recall/withdraw", scope="catalogue:write", tag="Catalogue", answer=Done, body=WithdrawRecall,
+    session=True, keyed=True, roles=page.WITHDRAWS,
+)  # fmt: skip
+def withdraw_recall(gtin: str, body: WithdrawRecall) -> Reply | Trouble:
+    """Say that a recall was wrong, in two names: the lot may be used again, and the record keeps both."""
+    over = body.signature.over
+    signed = signed_by(body.signature, page.WITHDRAWN)
+    if isinstance(signed, Trouble):
+        return signed
+    second = seconded(body.second, page.WITHDRAWN, over)
+    if isinstance(second, Trouble):
+        return second
+    if says := page.no_second(second):
+        return Trouble(403, "NOT_SIGNED", says)
+    both = recalls.Witnessed(signed.name, signed.licence, second.id, second.name, over)
+    return acted(lambda act: recalls.withdraw(act, gtin, body.lot, body.why, both), NotListedError)
 
 
 @operation("GET /hazardous-drugs", scope="catalogue:read", tag="Catalogue", answer=HazardList, roles=READS)

@@ -7,13 +7,15 @@ from collections.abc import Callable
 from sqlalchemy import Connection
 
 from app.api.answers import Reply, Trouble
+from app.api.commands import Second
 from app.api.once import done
 from app.api.shapes import Hidden, Reason, Shape, Words
 from app.catalogue.hazards import Acting
-from app.people import signing
+from app.people import actors, signing
 from app.people.signing import Given, SignedAs, SignRefused
 from app.web.house import house
 from app.web.visit import signed_in, visit
+from workflows.circumstances import Actor
 
 
 class Done(Shape):
@@ -80,3 +82,22 @@ def signed_by(given: OnePerson, meaning: str) -> SignedAs | Trouble:
     if isinstance(signed, SignRefused):
         return Trouble(429 if signed.locked_until else 403, "NOT_SIGNED", signed.says)
     return signed
+
+
+def seconded(given: Second, meaning: str, over: str) -> Actor | Trouble:
+    """Check the second person's badge and PIN, and return who they are as the rules know them. Never inside a write."""
+    rooms, here, person = house(), visit(), signed_in()[0]
+    signed = signing.second_person(
+        rooms.door,
+        given.badge,
+        given.pin,
+        not_person=person.id,
+        station=here.station,
+        meaning=meaning,
+        over_digest=over,
+        at=here.at,
+    )
+    if isinstance(signed, SignRefused):
+        return Trouble(429 if signed.locked_until else 403, "NOT_SIGNED", signed.says)
+    with rooms.store.reading() as conn:
+        return actors.actor(conn, signed.person, rooms.settings, here.at)

@@ -1,4 +1,4 @@
-"""The formulary as people keep it: a package code's draft, the two signatures that put it on the shelf, recalls (R17, R19, U2).
+"""The formulary as people keep it: a package code's draft, the two signatures that put it on the shelf (R17, U2).
 
 What stands in the catalogue counts at once for every scan, so a draft changes nothing there before two people have signed it.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -16,9 +16,9 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, or_, select
 
 from app.catalogue.hazards import LEAST_WORDS, Acting, Signer
-from app.catalogue.load import wrong_amount, wrong_gtin, wrong_national
+from app.catalogue.load import Loaded, Row, wrong_amount, wrong_gtin, wrong_national
 from app.catalogue.signing import Signed, why_not
-from app.catalogue.tables import package, package_draft, recall
+from app.catalogue.tables import package, package_draft
 from app.record import acts, canonical, codec
 from app.record.running import append_row
 
@@ -99,20 +99,6 @@ class Listed:
     """What counts."""
     confirmed_by: str
     """Who confirmed it; empty: nobody (U1)."""
-
-
-@dataclass(frozen=True)
-class Recall:
-    """One recalled lot."""
-
-    lot: str
-    """As it was entered."""
-    reference: str
-    """Whose recall it is, and its number."""
-    at: datetime
-    """UTC."""
-    who: str
-    """Person id of who entered it."""
 
 
 def listed(conn: Connection, part: str, *, unconfirmed: bool = False) -> tuple[Listed, ...]:
@@ -253,28 +239,63 @@ NUMBERS = ("amount_mg", "volume_ml", "concentration_mg_ml")
 """Columns that hold nothing where nothing is given."""
 
 
-def recalls(conn: Connection, gtin14: str) -> tuple[Recall, ...]:
-    """Return the recalled lots of every package code of the same product, newest first."""
-    same = select(package.c.gtin14).where(
-        package.c.item == select(package.c.item).where(package.c.gtin14 == gtin14).scalar_subquery()
-    )
-    rows = conn.execute(select(recall).where(recall.c.gtin14.in_(same)).order_by(recall.c.at.desc(), recall.c.lot))
-    return tuple(Recall(row.lot, row.reference, row.at, row.who) for row in rows)
+def import_drafts(act: Acting, rows: Iterable[Row], why: str) -> Loaded:
+    """Keep a draft of each row's package, by the rules of the page: nothing can be scanned by it before two have signed it.
+
+    A row that says what counts already, or what its draft says, is taken and changes nothing.
+    """
+    taken, left = 0, []
+    for number, row, unfit in rows:
+        made = Package(**{name: row.get(name) or "" for name in Package.__dataclass_fields__})
+        if wrong := unfit or (_unlike(act.conn, made) and _kept(act, made, why)):
+            left.append(f"row {number}: {wrong}")
+            continue
+        taken += 1
+    return Loaded(taken, tuple(left))
 
 
-def recall_lot(act: Acting, gtin14: str, lot: str, reference: str) -> None:
-    """Keep that a lot is recalled: from now on it is refused wherever it is scanned, under any code of the product (R19)."""
-    found = of(act.conn, gtin14)
-    if found is None:
-        raise NotListedError("There is no such package.")
-    if not lot.strip() or len(reference.strip()) < LEAST_WORDS:
-        raise NotListedError("Give the lot as the container shows it, and whose recall it is with its number.")
-    if any(one.lot.casefold() == lot.strip().casefold() for one in recalls(act.conn, gtin14)):
-        raise NotListedError(f"Lot {lot.strip()} of this product is recalled already.")
-    row = {"gtin14": gtin14, "lot": lot.strip(), "reference": reference.strip(), "at": act.at, "who": act.who}
-    act.conn.execute(insert(recall), row)
-    told = {"gtin14": gtin14, "lot": lot.strip(), "reference": reference.strip()}
-    acts.append(act.conn, act.settings, act.settings.site, "lot_recalled", told, who=act.who, at=act.at)
+def _unlike(conn: Connection, made: Package) -> bool:
+    """Whether a package says anything else than what counts, or than its draft."""
+    standing, draft = of(conn, made.gtin14), open_draft(conn, made.gtin14)
+    if draft is not None:
+        return draft.package != made
+    return standing is None or standing.package != made or not standing.confirmed_by
+
+
+def _kept(act: Acting, made: Package, why: str) -> str:
+    """Keep a draft; return why it was not, beginning small, or an empty text."""
+    try:
+        keep(act, made, why)
+    except NotListedError as trouble:
+        said = str(trouble)
+        return f"{said[0].lower()}{said[1:].rstrip('.')}" if not said.startswith(("GTIN", "NDC")) else said.rstrip(".")
+    return ""
+
+
+def waiting_for(conn: Connection, person: str) -> tuple[Draft, ...]:
+    """Return the drafts that this person has not signed, by what each is called; PAGE of them at most."""
+    found = (one for one in drafted(conn) if all(each.by.person != person for each in one.signed))
+    return tuple(found)[:PAGE]
+
+
+def digest_of(drafts: Iterable[Draft]) -> str:
+    """Return what one signature under several drafts is over."""
+    return hashlib.sha256("\n".join(one.digest for one in drafts).encode()).hexdigest()
+
+
+def sign_all(act: Acting, signer: Signer, over: str, *, pharmacist: bool) -> int:
+    """Put a name under every draft that waits for this person, each as by itself; returns how many count from now on (U2).
+
+    Raises NotListedError, and signs none, where one of them cannot be signed or is another than was shown.
+    """
+    drafts = waiting_for(act.conn, signer.person)
+    if not drafts or digest_of(drafts) != over:
+        raise NotListedError("The drafts changed since this page was drawn. Look at them again. Nothing was signed.")
+    new = Signed(signer, pharmacist)
+    for one in drafts:
+        if says := why_not(one.signed, new, over=one.digest, digest=one.digest):
+            raise NotListedError(f"{one.package.text}: {says} Nothing was signed.")
+    return sum(sign(act, one.package.gtin14, signer, one.digest, pharmacist=pharmacist) for one in drafts)
 
 
 def _write(act: Acting, draft: Draft) -> None:

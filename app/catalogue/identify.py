@@ -25,6 +25,7 @@ _RECALLS = (
     select(recall.c.gtin14, recall.c.lot, recall.c.reference, package.c.item, _SIBLING.c.gtin14.label("sibling"))
     .outerjoin_from(recall, package, package.c.gtin14 == recall.c.gtin14)
     .outerjoin(_SIBLING, _SIBLING.c.item == package.c.item)
+    .where(recall.c.withdrawn_at.is_(None))
     .where(
         package.c.item.in_(bindparam("items", expanding=True))
         | recall.c.gtin14.in_(bindparam("codes", expanding=True))

@@ -25,6 +25,8 @@ RESERVOIRS = ("cassette", "elastomeric ")
 """How the container of a pump's reservoir begins: cassette; elastomeric 2 mL/h."""
 INJECTABLE = ("powder", "solution", "concentrate", "suspension", "emulsion")
 """Forms of the formulary that are vials."""
+Row = tuple[int, dict[str, str | None], str]
+"""Number in the file, values by their columns, and why it is left out; empty where it is not."""
 COUNTED = ("tablet", "capsule")
 """Forms that are counted out of a stock bottle."""
 
@@ -45,13 +47,13 @@ def load_formulary(conn: Connection, file: IO[str], *, confirmed_by: str = "") -
     The billing codes in it are taken too, also of what is not made here (R58).
     """
     text = file.read()
-    loaded = _load(conn, _drugs(io.StringIO(text)), confirmed_by)
+    loaded = _load(conn, drugs(io.StringIO(text)), confirmed_by)
     return replace(loaded, left_out=(*loaded.left_out, *load_codes(conn, io.StringIO(text), confirmed_by=confirmed_by)))
 
 
 def load_diluents(conn: Connection, file: IO[str], *, confirmed_by: str = "") -> Loaded:
     """Take bags as bases and vials as diluents; an empty cassette or elastomeric pump, named with its flow, as a reservoir."""
-    return _load(conn, _fluids(file), confirmed_by)
+    return _load(conn, fluids(file), confirmed_by)
 
 
 def load_tallman(conn: Connection, file: IO[str], *, lists: frozenset[str] = LISTS, confirmed_by: str = "") -> int:
@@ -68,7 +70,7 @@ def load_tallman(conn: Connection, file: IO[str], *, lists: frozenset[str] = LIS
     return len(rows)
 
 
-def _load(conn: Connection, rows: Iterator[tuple[int, dict[str, str | None], str]], confirmed_by: str) -> Loaded:
+def _load(conn: Connection, rows: Iterator[Row], confirmed_by: str) -> Loaded:
     taken, left = 0, []
     for number, row, unfit in rows:
         wrong = unfit or wrong_amount(row)
@@ -112,7 +114,8 @@ def wrong_amount(row: dict[str, str | None]) -> str:
     return ""
 
 
-def _drugs(file: IO[str]) -> Iterator[tuple[int, dict[str, str | None], str]]:
+def drugs(file: IO[str]) -> Iterator[Row]:
+    """Yield each row of a formulary: its number, the package it says, and why it is none."""
     for number, row in enumerate(csv.DictReader(file, restval=""), start=2):
         wrong = wrong_gtin(row["gtin14"]) or _wrong_form(row)
         brand = f" ({row['brand'].upper()})" if row["brand"] else ""
@@ -147,7 +150,8 @@ def _wrong_form(row: dict[str, str]) -> str:
     return "" if known else "how many are in a bottle is not given"
 
 
-def _fluids(file: IO[str]) -> Iterator[tuple[int, dict[str, str | None], str]]:
+def fluids(file: IO[str]) -> Iterator[Row]:
+    """Yield each row of a list of diluents, bags and reservoirs, in the same way."""
     for number, row in enumerate(csv.DictReader(file, restval=""), start=2):
         reservoir = row["container"].startswith(RESERVOIRS)
         role = "base" if reservoir or row["container"].startswith("bag") else "diluent"

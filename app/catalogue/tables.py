@@ -59,8 +59,13 @@ recall = Table(
     Column("reference", Text, nullable=False),
     Column("at", Moment, nullable=False),
     Column("who", Text, nullable=False),
+    Column("withdrawn_at", Moment),
+    Column("withdrawn_by", Text),
+    Column("withdrawn_second", Text),
+    Column("withdrawn_why", Text),
     sqlite_strict=True,
 )
+"""A recalled lot. One that was withdrawn stays here and counts no more; both acts stand in the site's own stream (R19)."""
 
 recipe = Table(
     "recipe",

@@ -3,34 +3,38 @@
 from __future__ import annotations
 
 import csv
+import getpass
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import click
 
 from app.catalogue import load
-from app.catalogue.load import Loaded
+from app.catalogue.load import Loaded, Row
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-Work = Callable[["Connection", io.StringIO], Loaded]
+    from app.catalogue.hazards import Acting
 
-COLUMNS: dict[str, tuple[frozenset[str], Work]] = {
+Rows = Callable[[IO[str]], Iterator[Row]]
+
+COLUMNS: dict[str, tuple[frozenset[str], Rows]] = {
     "drugs": (
         frozenset(
             {"item_id", "drug", "brand", "form", "strength_text", "ndc", "gtin14", "package_level", "single_dose"}
             | {"amount_mg", "volume_ml", "conc_mg_ml"}
         ),
-        load.load_formulary,
+        load.drugs,
     ),
-    "fluids": (frozenset({"code", "name", "container", "ndc", "gtin14", "volume_ml", "non_pvc"}), load.load_diluents),
+    "fluids": (frozenset({"code", "name", "container", "ndc", "gtin14", "volume_ml", "non_pvc"}), load.fluids),
 }
-"""What each kind of file must have as columns, and what takes it in."""
+"""What each kind of file must have as columns, and what reads its rows."""
 
 
 class _NotKept(Exception):  # noqa: N818  # carries the answer of a dry run out of its transaction
@@ -49,27 +53,39 @@ def formulary() -> None:
 @click.option("--dry-run", is_flag=True, help="Say what would be taken; change nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def import_(file: Path, kind: str, dry_run: bool, as_json: bool) -> None:
-    """Take package codes from a CSV FILE into the catalogue, unconfirmed until a pharmacist signs them.
+    """Write drafts of package codes from a CSV FILE: nothing can be scanned by them before two people have signed them.
+
+    They are signed on the page Formulary, one by one or all at once; one of the two who sign is a pharmacist.
 
     A column `national` may hold what a package's bars say where they hold no GTIN: PZN 01234562, AIC 012345676 or
     HIBC A123/BJC5D6E7/1. Columns `hcpcs` and `hcpcs_unit_mg` are billing codes; `hcpcs_from` and `hcpcs_until` say the
     days on which one counts.
 
-    A row of a code that is there already replaces it, and is unconfirmed again. Stop the server first. Exit 0: every
+    What counts already stays as it is until the new draft is signed. Stop the server first. Exit 0: every
     row was taken. 1: some were left out, each with its reason. 2: nothing was changed, and why.
     """
-    needed, take = COLUMNS[kind]
+    needed, rows = COLUMNS[kind]
     text = _text(file, needed)
-    loaded = _load(lambda conn: take(conn, io.StringIO(text)), dry_run)
+    loaded = _load(lambda act: _drafted(act, file, text, rows, codes=kind == "drugs"), dry_run)
     if as_json:
         shown = {"file": str(file), "dry_run": dry_run, "taken": loaded.packages, "left_out": list(loaded.left_out)}
         click.echo(json.dumps(shown))
     else:
-        verb = "would be taken" if dry_run else "taken, unconfirmed until a pharmacist signs them"
+        verb = "would be drafted" if dry_run else "drafted: two people sign them on the page Formulary"
         click.echo(f"{file}: {loaded.packages} package codes {verb}; {len(loaded.left_out)} rows left out")
         for one in loaded.left_out:
             click.echo(f"  {one}")
     click.get_current_context().exit(1 if loaded.left_out else 0)
+
+
+def _drafted(act: Acting, file: Path, text: str, rows: Rows, *, codes: bool) -> Loaded:
+    """Write the drafts, and the billing codes of a formulary, which print nothing and gate nothing (R58)."""
+    from app.catalogue.billing import load_codes
+    from app.catalogue.formulary import import_drafts
+
+    loaded = import_drafts(act, rows(io.StringIO(text)), f"imported from {file.name}")
+    left = load_codes(act.conn, io.StringIO(text), confirmed_by="") if codes else ()
+    return replace(loaded, left_out=(*loaded.left_out, *left))
 
 
 def _text(file: Path, needed: frozenset[str]) -> str:
@@ -88,16 +104,24 @@ def _text(file: Path, needed: frozenset[str]) -> str:
     return text
 
 
-def _load(work: Callable[[Connection], Loaded], dry_run: bool) -> Loaded:
+def _load(work: Callable[[Acting], Loaded], dry_run: bool) -> Loaded:
+    from app.catalogue.hazards import Acting
+    from app.clock import now
     from app.record.engine import CannotOpen, open_store
     from app.settings import WrongSettings, load_settings
 
-    def dry(conn: Connection) -> Loaded:
-        raise _NotKept(work(conn))  # raising undoes everything it did
-
+    by = f"command line ({getpass.getuser()})"
     try:
-        with closing(open_store(load_settings())) as store:
-            return store.write(dry if dry_run else work)
+        settings = load_settings()
+
+        def inside(conn: Connection) -> Loaded:
+            done = work(Acting(conn, settings, by, now()))
+            if dry_run:
+                raise _NotKept(done)  # raising undoes everything it did
+            return done
+
+        with closing(open_store(settings)) as store:
+            return store.write(inside)
     except _NotKept as answer:
         return answer.loaded
     except (WrongSettings, CannotOpen) as trouble:

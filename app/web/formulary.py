@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -11,10 +12,11 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
 from app.catalogue import formulary as book
-from app.catalogue import hazards, recipes
-from app.catalogue.formulary import PAGE, ROLES, Draft, Listed, NotListedError, Package, Recall
+from app.catalogue import hazards, recalls, recipes
+from app.catalogue.formulary import PAGE, ROLES, Draft, Listed, NotListedError, Package
 from app.catalogue.hazards import LEAST_WORDS, Signer
 from app.catalogue.names import printed_in
+from app.catalogue.recalls import SECONDS, Recall, Witnessed
 from app.desk.names import name_of, names
 from app.people.signing import SignRefused
 from app.web import desk
@@ -25,6 +27,7 @@ from app.web.rights import right
 from app.web.signing_form import signing_form
 from app.web.visit import acting_roles, signed_in, visit, wants_page
 from app.web.writing import written
+from workflows.circumstances import Actor
 from workflows.recipe import Recipe
 from workflows.wording import amount
 
@@ -37,11 +40,15 @@ SIGNS = ("pharmacist", "qa")
 """Who signs: two different people, one of them a pharmacist."""
 RECALLS = ("pharmacist", "lead_technician")
 """Who enters a recalled lot: it stops work, so one is enough."""
+WITHDRAWS = ("pharmacist",)
+"""Who withdraws a recall, with a second person beside them."""
 LABELS = {
     "gtin14": "GTIN-14", "ndc": "NDC", "item": "product", "role": "what it is", "text": "called",
     "drug": "generic name", "level": "package level", "single_dose": "single dose", "amount_mg": "contents, mg",
     "volume_ml": "contents, mL", "concentration_mg_ml": "concentration, mg/mL", "national": "national number",
 }  # fmt: skip
+WITHDRAWN = "recall withdrawn"
+"""What both say by their signatures."""
 CHOICES = {"role": ROLES, "level": ("", "inner", "outer"), "single_dose": ("", "yes", "no")}
 
 
@@ -82,6 +89,17 @@ class Wrote:
 
 
 @dataclass(frozen=True)
+class RecallLine:
+    """One recalled lot."""
+
+    recall: Recall
+    by: str
+    """Printed name of who entered it."""
+    withdrawn: str
+    """Printed names of who withdrew it; empty while it counts."""
+
+
+@dataclass(frozen=True)
 class PackagePage:
     """One package."""
 
@@ -99,8 +117,8 @@ class PackagePage:
     """Form and handling of its drug."""
     densities: tuple[tuple[str, str], ...]
     """Recipe and density of what is drawn, of its drug."""
-    recalls: tuple[tuple[Recall, str], ...]
-    """Recalled lots of its product, each with the name of who entered it."""
+    recalls: tuple[RecallLine, ...]
+    """Recalled lots of its product, withdrawn ones too."""
     history: tuple[Wrote, ...]
     """Newest first."""
     fields: tuple[Field, ...]
@@ -114,6 +132,8 @@ class PackagePage:
     """For who may sign the draft now."""
     may_write: bool
     may_recall: bool
+    withdrawing: Signing | None
+    """For who may withdraw a recall."""
 
 
 @formulary.get("/formulary")
@@ -128,6 +148,44 @@ def show() -> ResponseReturnValue:
         return jsonify(lines=lines, drafts=waiting)
     shown = {"lines": lines, "drafts": waiting, "find": part, "unconfirmed": only, "more": len(found) > PAGE}
     return render_template("formulary.html", **shown, may_write=_may(WRITES))
+
+
+@formulary.get("/formulary/drafts")
+@right(*READS)
+def waiting() -> ResponseReturnValue:
+    """Every draft that waits for the viewer's signature, value by value, to be signed at once."""
+    return _drafts()
+
+
+@formulary.post("/formulary/drafts/sign")
+@right(*SIGNS)
+def sign_all() -> ResponseReturnValue:
+    """Put one's name under every draft that is shown; each keeps its own signature."""
+    over, against = request.form.get("over", ""), request.form.get("against", "").strip()
+    if len(against) < LEAST_WORDS:
+        return _drafts("Say what you compared them with.", 422)
+    signed = desk.sign_as("packages confirmed", over)
+    if isinstance(signed, SignRefused):
+        return _drafts(signed.says, 429 if signed.locked_until else 422)
+    signer = Signer(signed.person, signed.name, signed.licence, signed.at, against)
+    pharmacist = "pharmacist" in acting_roles()
+    says = written(lambda act: book.sign_all(act, signer, over, pharmacist=pharmacist), NotListedError)
+    return _drafts(says, 409) if says else redirect(url_for("formulary.show"), 303)
+
+
+def _drafts(says: str = "", status: int = 200) -> ResponseReturnValue:
+    with house().store.reading() as conn:
+        drafts = book.waiting_for(conn, signed_in()[0].id)
+        lines = [
+            (one, rows(getattr(book.of(conn, one.package.gtin14), "package", None), one.package)) for one in drafts
+        ]
+    over, signing = book.digest_of(drafts), signing_form(SIGNS, (), says)
+    if not wants_page():
+        return jsonify(drafts=drafts, over=over, says=says), status
+    given = {"against": request.form.get("against", "")}
+    return render_template(
+        "package_drafts.html", lines=lines, over=over, signing=signing, given=given, says=says
+    ), status
 
 
 @formulary.get("/formulary/new")
@@ -175,8 +233,38 @@ def sign(gtin: str) -> ResponseReturnValue:
 def recalled(gtin: str) -> ResponseReturnValue:
     """Keep that a lot is recalled: it is refused from now on."""
     lot, reference = request.form.get("lot", ""), request.form.get("reference", "")
-    says = written(lambda act: book.recall_lot(act, gtin, lot, reference), NotListedError)
+    says = written(lambda act: recalls.recall_lot(act, gtin, lot, reference), NotListedError)
     return _page(gtin, "recall", says, 422) if says else redirect(url_for("formulary.page", gtin=gtin), 303)
+
+
+@formulary.post("/formulary/<gtin>/recall/withdraw")
+@right(*WITHDRAWS)
+def withdrawn(gtin: str) -> ResponseReturnValue:
+    """Keep that a recall was wrong, in two names: the lot may be used again, and the record keeps both."""
+    over, lot, why = (request.form.get(name, "") for name in ("over", "lot", "why"))
+    signed = desk.sign_as(WITHDRAWN, over)
+    if isinstance(signed, SignRefused):
+        return _page(gtin, "withdraw", signed.says, 429 if signed.locked_until else 422)
+    second = desk.cosign(WITHDRAWN, over)
+    if isinstance(second, SignRefused):
+        return _page(gtin, "withdraw", second.says, 429 if second.locked_until else 422)
+    who, _ = second
+    if says := no_second(who):
+        return _page(gtin, "withdraw", says, 422)
+    both = Witnessed(signed.name, signed.licence, who.id, who.name, over)
+    says = written(lambda act: recalls.withdraw(act, gtin, lot, why, both), NotListedError)
+    return _page(gtin, "withdraw", says, 409) if says else redirect(url_for("formulary.page", gtin=gtin), 303)
+
+
+def no_second(who: Actor) -> str:
+    """Say why somebody may not stand beside a pharmacist who withdraws a recall; empty where they may."""
+    roles = who.roles - ({"pharmacist"} if who.no_licence else set())
+    return "" if roles & SECONDS else f"{who.name} is no pharmacist, lead technician or of quality assurance."
+
+
+def _recalled(one: Recall, known: Mapping[str, str]) -> RecallLine:
+    gone = f"{name_of(known, one.withdrawn_by)} and {name_of(known, one.withdrawn_second)}" if one.withdrawn_at else ""
+    return RecallLine(one, name_of(known, one.who), gone)
 
 
 def _may(roles: tuple[str, ...]) -> bool:
@@ -230,7 +318,7 @@ def _page(gtin: str, form: str = "", says: str = "", status: int = 200) -> Respo
         wrote, drafted = (book.history(conn, gtin), book.open_draft(conn, gtin)) if gtin else ((), None)
         if gtin and listed is None and not wrote:
             abort(404)
-        known, lots = names(conn), book.recalls(conn, gtin) if listed else ()
+        known, lots = names(conn), recalls.recalls(conn, gtin) if listed else ()
         base = drafted.package if drafted else listed.package if listed else None
         drug = base.drug if base else ""
         text = printed_in(conn, base.text, drug) if base else ""
@@ -244,7 +332,7 @@ def _page(gtin: str, form: str = "", says: str = "", status: int = 200) -> Respo
         rows=rows(listed.package if listed else None, drafted.package if drafted else None),
         hazards=handled,
         densities=densities,
-        recalls=tuple((one, name_of(known, one.who)) for one in lots),
+        recalls=tuple(_recalled(one, known) for one in lots),
         history=tuple(Wrote(at, name_of(known, who), _words(one)) for at, who, one in wrote),
         fields=_fields(),
         given={**given, **(request.form.to_dict() if form else {})},
@@ -253,6 +341,7 @@ def _page(gtin: str, form: str = "", says: str = "", status: int = 200) -> Respo
         signing=_signing(drafted, says) if drafted else None,
         may_write=_may(WRITES),
         may_recall=_may(RECALLS) and listed is not None,
+        withdrawing=signing_form(WITHDRAWS, (), says if form == "withdraw" else ""),
     )
     return make_response(render_template("package.html", page=shown) if wants_page() else jsonify(shown), status)
 

@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import select
 
+from app.catalogue.formulary import drafted
 from app.catalogue.load import SEED
 from app.catalogue.tables import package
 from app.cli import COMMANDS, main
@@ -207,7 +208,12 @@ def confirmed() -> list[str]:
         return list(conn.execute(select(package.c.confirmed_by)).scalars())
 
 
-def test_the_shipped_formulary_goes_in_unconfirmed_with_a_word_on_each_row_left_out(folder: Path) -> None:
+def drafts() -> int:
+    with closing(open_store(load_settings())) as store, store.reading() as conn:
+        return len(drafted(conn))
+
+
+def test_u2_the_shipped_formulary_goes_in_as_drafts_with_a_word_on_each_row_left_out(folder: Path) -> None:
     rows = (SEED / "formulary.csv").read_text("utf-8").splitlines()
     (folder / "drugs.csv").write_text("\n".join(rows))
     dry = formulary("drugs.csv", "--dry-run", "--json")
@@ -218,10 +224,10 @@ def test_the_shipped_formulary_goes_in_unconfirmed_with_a_word_on_each_row_left_
     assert confirmed() == []
     wet = formulary("drugs.csv", "--json")
     assert {**json.loads(wet.stdout), "dry_run": True} == told
-    assert confirmed() == [""] * told["taken"]
-    assert formulary("drugs.csv").stdout.startswith(
-        f"drugs.csv: {told['taken']} package codes taken, unconfirmed until"
-    )
+    assert (confirmed(), drafts()) == ([], told["taken"]), "nothing can be scanned before two people have signed it"
+    again = formulary("drugs.csv").stdout
+    assert again.startswith(f"drugs.csv: {told['taken']} package codes drafted: two people sign them")
+    assert drafts() == told["taken"]
 
 
 def test_a_row_with_an_amount_that_is_no_number_is_left_out_and_named(folder: Path) -> None:

@@ -20,7 +20,7 @@ from devices.scanner.parse import parse
 from tests.people.cast import ADA, ANN, LEE, PAM, QUIN, UNA, Member
 from tests.web.bench import Making
 from tests.web.conftest import Pharmacy
-from tests.web.desk import at_desk, post
+from tests.web.desk import at_desk, form_of, post
 from workflows import commands as asked
 from workflows.evidence import Container, Found
 
@@ -175,3 +175,45 @@ def test_u1_who_is_no_keeper_of_the_formulary_does_not_change_it(pharmacy: Pharm
     assert at_desk(pharmacy, ANN).get("/formulary").status_code == 403
     assert draft(at_desk(pharmacy, UNA)).status_code == 403
     assert "Add a package" not in at_desk(pharmacy, UNA).get("/formulary").text
+
+
+def imported(pharmacy: Pharmacy) -> tuple[Package, Package]:
+    """Two drafts of one file, as the command writes them."""
+    other = replace(
+        VIAL, gtin14="00781323394006", item="cyclophosphamide-1g-powder", text="cyclophosphamide 1 g powder", ndc=""
+    )
+    for one in (VIAL, replace(other, amount_mg="1000")):
+        assert draft(at_desk(pharmacy), one).status_code == 303
+    return VIAL, replace(other, amount_mg="1000")
+
+
+def sign_all(pharmacy: Pharmacy, member: Member, **changes: str) -> TestResponse:
+    client = at_desk(pharmacy, member)
+    shown = form_of(client.get("/formulary/drafts").text, "/formulary/drafts/sign")
+    form = {"over": shown.get("over", ""), "against": "the packages in hand", "user": member.user}
+    return post(client, "/formulary/drafts/sign", **{**form, "password": member.password, **changes})
+
+
+def test_u2_what_was_imported_is_looked_at_and_signed_at_once_each_as_by_itself(pharmacy: Pharmacy) -> None:
+    both = imported(pharmacy)
+    page = at_desk(pharmacy, UNA).get("/formulary/drafts").text
+    assert all(one.text in page for one in both)
+    assert sign_all(pharmacy, UNA).status_code == 303
+    assert "No draft waits for your signature" in at_desk(pharmacy, UNA).get("/formulary/drafts").text
+    with pharmacy.house.store.reading() as conn:
+        assert [formulary.of(conn, one.gtin14) for one in both] == [None, None]
+    assert post(at_desk(pharmacy, LEE), "/formulary/drafts/sign", over="0").status_code == 403
+    assert sign_all(pharmacy, PAM).status_code == 303
+    with pharmacy.house.store.reading() as conn:
+        found = [formulary.of(conn, one.gtin14) for one in both]
+    assert [one.confirmed_by for one in found if one] == [f"{UNA.name} and {PAM.name}"] * 2
+
+
+def test_u2_an_old_page_signs_none_of_them(pharmacy: Pharmacy) -> None:
+    vial, _ = imported(pharmacy)
+    over = form_of(at_desk(pharmacy, PAM).get("/formulary/drafts").text, "/formulary/drafts/sign")["over"]
+    assert draft(at_desk(pharmacy), replace(vial, maker="another"), of=vial.gtin14).status_code == 303
+    late = sign_all(pharmacy, PAM, over=over)
+    assert (late.status_code, "changed since this page was drawn" in late.text) == (409, True)
+    with pharmacy.house.store.reading() as conn:
+        assert [one.signed for one in formulary.drafted(conn)] == [(), ()]

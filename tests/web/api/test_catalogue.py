@@ -140,6 +140,15 @@ def test_a_package_is_on_the_shelf_when_two_have_signed_and_a_recall_stops_its_l
     assert pam.get(f"/formulary/{code}").get_json()["counts"]["confirmed_by"] == f"{UNA.name} and {PAM.name}"
     assert lee.post(f"/formulary/{code}/recall", {"lot": "L7", "reference": "FDA D-0001-2027"}).status_code == 200
     assert [one["lot"] for one in pam.get(f"/formulary/{code}").get_json()["recalls"]] == ["L7"]
+    wrong = {"lot": "L7", "why": "another maker's lot, says the FDA's letter"}
+    over = pam.get(f"/formulary/{code}").get_json()["recalls"][0]["digest"]
+    hers = {"over": over, "against": "the letter", "user": PAM.user, "password": PAM.password}
+    alone = {**wrong, "signature": hers, "second": {"badge": PAM.badge, "pin": PAM.pin}}
+    assert pam.post(f"/formulary/{code}/recall/withdraw", alone).get_json()["code"] == "NOT_SIGNED"
+    both = {**wrong, "signature": hers, "second": {"badge": LEE.badge, "pin": LEE.pin}}
+    assert pam.post(f"/formulary/{code}/recall/withdraw", both).status_code == 200
+    (gone,) = pam.get(f"/formulary/{code}").get_json()["recalls"]
+    assert (gone["withdrawn_by"], gone["withdrawn_second"]) == (PAM.id, LEE.id)
     assert [one["gtin14"] for one in pam.get("/formulary", find="cisplatin 50").get_json()["items"]] == [code]
 
 
