@@ -64,7 +64,7 @@ class Intake:
         kept, enter = self._filed(reading, at)
 
         def work(conn: Connection) -> tuple[Handled, tuple[tuple[Order, PatientText], ...]]:
-            book = self._book(conn, at)
+            book = self._book(conn, at, kept.sha256)
             enter(conn)
             handled = handle(reading, book, at, own_id)
             if handled.verdict.again is None:
@@ -81,7 +81,7 @@ class Intake:
         kept, enter = self._filed(readings[0], at)
 
         def work(conn: Connection) -> list[tuple[Handled, tuple[tuple[Order, PatientText], ...]]]:
-            book = self._book(conn, at)
+            book = self._book(conn, at, kept.sha256)
             enter(conn)
             handled = [handle(one, book, at, "") for one in readings]
             whole = whole_or_not(handled)
@@ -118,8 +118,8 @@ class Intake:
             self.dispatcher.store.write(work)
         return found
 
-    def _book(self, conn: Connection, at: datetime) -> Book:
-        return Book(conn, self.dispatcher, at, clock.new_command_id(), self.teller)
+    def _book(self, conn: Connection, at: datetime, brought_by: str = "") -> Book:
+        return Book(conn, self.dispatcher, at, clock.new_command_id(), self.teller, brought_by)
 
     def keep_unread(self, raw: bytes, *, at: datetime) -> str:
         """Keep bytes that are no message, such as half a frame, and judge nothing; return their SHA-256 (I1)."""
@@ -127,10 +127,10 @@ class Intake:
         self.dispatcher.store.write(enter)
         return kept.sha256
 
-    def _filed(self, reading: Reading, at: datetime) -> tuple[blobs.Blob, Callable[[Connection], None]]:
+    def _filed(self, reading: Reading, at: datetime) -> tuple[blobs.Blob, Callable[[Connection], object]]:
         return self._bytes(reading.raw, reading.source, at)
 
-    def _bytes(self, raw: bytes, source: str, at: datetime) -> tuple[blobs.Blob, Callable[[Connection], None]]:
+    def _bytes(self, raw: bytes, source: str, at: datetime) -> tuple[blobs.Blob, Callable[[Connection], object]]:
         """Return what names the bytes, and what enters them: in the transaction itself, but a large content before it."""
         if len(raw) > blobs.MOST_WITHIN:
             large = self._blobs.put(raw, MEDIA[source])

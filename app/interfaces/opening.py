@@ -73,35 +73,36 @@ def open_if_ready(
     view = views.get_preparation(conn, row.preparation) if row.preparation else None
     busy = view is not None and view.status not in ("aborted", "remade")
     if busy or order.status != "active":
-        return _wait(conn, key, "")
+        return _wait(conn, row, "")
     blocking = [one for one in findings_of(row.findings) if one.blocks]
     if blocking:
-        return _wait(conn, key, "To be cleared by a pharmacist: " + "; ".join(one.text for one in blocking))
+        return _wait(conn, row, "To be cleared by a pharmacist: " + "; ".join(one.text for one in blocking))
     made_by = recipes.recipe_for(conn, order, at)
     policy = recipes.policy_of(conn, dispatcher.settings.site, at)
     if isinstance(made_by, str) or policy is None:
-        return _wait(conn, key, made_by if isinstance(made_by, str) else "No site policy is signed.")
+        return _wait(conn, row, made_by if isinstance(made_by, str) else "No site policy is signed.")
     made_by = hazards.governed(conn, dispatcher.settings.site, made_by, hazards.on(at, dispatcher.settings.zone))
     workflow = making(order.container, by_volume=by_volume is not None)
     if isinstance(workflow, Refused):
-        return _wait(conn, key, workflow.says)
+        return _wait(conn, row, workflow.says)
     unsigned = procedures.why_not(dispatcher.settings, workflow)
     if unsigned:
-        return _wait(conn, key, unsigned)
+        return _wait(conn, row, unsigned)
     digest = _digest_as_recorded(conn, dispatcher.settings.site_stream, row)
     text = ordertext.get(conn, row.patient, digest)
     if not isinstance(text, ordertext.OrderText):
-        return _wait(conn, key, NOT_AS_RECEIVED)
+        return _wait(conn, row, NOT_AS_RECEIVED)
     wanted = asked.Open(order, made_by, policy, row.patient, digest, view.id if view is not None else "", by_volume)
     unlabelled = _why_no_label(conn, dispatcher, wanted, text, at)
     if unlabelled:
-        return _wait(conn, key, unlabelled)
+        return _wait(conn, row, unlabelled)
     preparation = clock.new_id()
     outcome = dispatcher.within(conn, Ask(clock.new_command_id(), preparation, wanted, who), at)
     if outcome.kind != "accepted":
-        return _wait(conn, key, outcome.says)
-    conn.execute(update(ordered).where(ordered.c.key == key).values(preparation=preparation))
-    return _wait(conn, key, "")
+        statements.WAITS.change(conn, {"of": key, "why": outcome.says})
+        return outcome.says
+    conn.execute(update(ordered).where(ordered.c.key == key).values(preparation=preparation, waits=""))
+    return ""
 
 
 def _why_no_label(
@@ -164,8 +165,9 @@ def clear_finding(
     return ""
 
 
-def _wait(conn: Connection, key: str, says: str) -> str:
-    statements.WAITS.change(conn, {"of": key, "why": says})
+def _wait(conn: Connection, row: Any, says: str) -> str:
+    if row.waits != says:
+        statements.WAITS.change(conn, {"of": row.key, "why": says})
     return says
 
 

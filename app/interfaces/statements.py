@@ -34,8 +34,6 @@ NEWER_ORDER = Prepared(
 """Every other column of the row of a key, each value under `new_` and its name."""
 WAITS = Prepared(update(ordered).where(ordered.c.key == bindparam("of")).values(waits=bindparam("why")))
 """Why nothing is made of an order yet."""
-BROUGHT_BY = Prepared(update(ordered).where(ordered.c.key == bindparam("of")).values(message=bindparam("by")))
-"""The bytes that brought the order as it stands."""
 PATIENT = Prepared(
     select(patient_now.c.fields).where(patient_now.c.mrn == bindparam("of"), patient_now.c.authority == bindparam("at"))
 )

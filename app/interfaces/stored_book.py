@@ -55,8 +55,14 @@ class Book:
     command_id: str
     teller: Teller = field(default_factory=lambda: Teller((), ""))
     """Who hears what becomes of an order."""
+    brought_by: str = ""
+    """SHA-256 of the message's bytes, under which an order that it writes names it."""
     touched: set[str] = field(default_factory=set)
     """Keys of the orders that this message wrote."""
+    _seen: dict[str, tuple[Any, Kept] | None] = field(default_factory=dict)
+    """What `find` found, by key: nobody else writes in this transaction, so it stands until this message writes it."""
+    _patients: dict[tuple[str, str], PatientText | None] = field(default_factory=dict)
+    """The patients that were looked for, as they are stored."""
 
     def answered(self, sender: str, control_id: str) -> Answered | None:
         """Return the accepted message of this control id, if it came in the last 30 days."""
@@ -66,13 +72,19 @@ class Book:
 
     def find(self, key: OrderKey) -> Kept | None:
         """Return the order of this key with its stage."""
-        row = statements.ORDER.first(self.conn, {"of": key_text(key)})
-        return None if row is None else self._kept(row)
+        found = self._seen[key_text(key)] = self._look(key_text(key))
+        return found and found[1]
+
+    def _look(self, key: str) -> tuple[Any, Kept] | None:
+        row = statements.ORDER.first(self.conn, {"of": key})
+        return None if row is None else (row, self._kept(row))
 
     def patient(self, mrn: str, authority: str) -> PatientText | None:
         """Return the patient as last told."""
-        found = statements.PATIENT.one(self.conn, {"of": mrn, "at": authority})
-        return None if found is None else codec.decode(PatientText, canonical.parse(found[0]))
+        row = statements.PATIENT.one(self.conn, {"of": mrn, "at": authority})
+        found = None if row is None else codec.decode(PatientText, canonical.parse(row[0]))
+        self._patients[mrn, authority] = found
+        return found
 
     def open_orders(self, mrn: str, authority: str) -> tuple[Kept, ...]:
         """Return the patient's orders of which something can still be made."""
@@ -87,6 +99,7 @@ class Book:
                 self._apply(change)
         for mrn, authority in verdict.ended:
             statements.FORGET_PATIENT.change(self.conn, {"of": mrn, "at": authority})
+            self._patients.pop((mrn, authority), None)
         if verdict.patient:
             self._put_patient(verdict.patient)
 
@@ -100,8 +113,6 @@ class Book:
             append_row(self.conn, read_by, by)
         for key in {key_text(act.key) for act in reading.orders if act.key.placer}:
             statements.NAMED.change(self.conn, {"message": seq, "key": key})
-        for key in self.touched:
-            statements.BROUGHT_BY.change(self.conn, {"of": key, "by": blob})
 
     def _kept(self, row: Any) -> Kept:
         order = codec.decode(Order, canonical.parse(row.body))
@@ -115,14 +126,22 @@ class Book:
         return Kept(order, patient, stage)
 
     def _put_patient(self, patient: PatientText) -> None:
-        statements.FORGET_PATIENT.change(self.conn, {"of": patient.mrn, "at": patient.authority})
+        whose = (patient.mrn, patient.authority)
+        if whose in self._patients and self._patients[whose] == patient:
+            return
+        if self._patients.get(whose, patient) is not None:
+            statements.FORGET_PATIENT.change(self.conn, {"of": patient.mrn, "at": patient.authority})
+        self._patients[whose] = patient
         fields = canonical.dump(codec.encode(patient)).decode()
         row = {"mrn": patient.mrn, "authority": patient.authority, "fields": fields}
         statements.KEEP_PATIENT.change(self.conn, row)
 
     def _apply(self, change: Change) -> None:
-        row = statements.ORDER.first(self.conn, {"of": key_text(change.key)})
-        known = self._kept(row) if row else None
+        key = key_text(change.key)
+        row, known = (self._seen[key] if key in self._seen and key not in self.touched else self._look(key)) or (
+            None,
+            None,
+        )
         order = change.order or (known.order if known else None)
         patient = change.patient or (known.patient if known else None)
         if order is None or patient is None or (change.order is None and change.effect == "replayed"):
@@ -134,39 +153,40 @@ class Book:
             old = tuple(one for one in old if one.code in OF_THE_PATIENT)
         left = [one for one in (*old, *change.findings) if one.code not in change.cleared]
         preparation: str = row.preparation if row else ""
+        encoded = codec.encode(order)
         new = {
-            "key": key_text(change.key),
+            "key": key,
             "site": self.dispatcher.settings.site,
-            "body": canonical.dump(codec.encode(order)).decode(),
+            "body": canonical.dump(encoded).decode(),
             "findings": canonical.dump([codec.encode(one) for one in dict.fromkeys(left)]).decode(),
             "patient": text,
             "mrn": patient.mrn,
             "preparation": preparation,
             "waits": "",
             "received_at": moment_text(self.at),
-            "message": "",
+            "message": self.brought_by,
         }
         if row is None:
             statements.NEW_ORDER.change(self.conn, new)
         else:
             changed = {f"new_{name}": value for name, value in new.items() if name != "key"}
             statements.NEWER_ORDER.change(self.conn, changed | {"of": new["key"]})
-        self.touched.add(str(new["key"]))
-        self._record(change, order, text, digest)
+        self.touched.add(key)
+        self._record(change, encoded, text, digest)
         self._act(change, known, order, preparation)
         if change.effect == "cancelled" and (not preparation or (known is not None and known.stage == "aborted")):
             at, command_id = self.at, self.command_id
             self.teller.without_preparation(self.conn, change.key, order.status, at=at, command_id=command_id)
         if preparation and known is not None and (change.pause or blocked(self.conn, preparation)):
             self._ask(preparation, asked.Pause("order question", "the order must be looked at again"))
-        open_if_ready(self.conn, self.dispatcher, str(new["key"]), at=self.at)
+        open_if_ready(self.conn, self.dispatcher, key, at=self.at)
 
-    def _record(self, change: Change, order: Order, text: str, digest: str) -> None:
+    def _record(self, change: Change, order: Any, text: str, digest: str) -> None:
         """Append the act to the site's own stream: what was ordered, by whom, and the digest of the patient's text."""
         settings = self.dispatcher.settings
         data = {
             "effect": change.effect,
-            "order": codec.encode(order),
+            "order": order,
             "findings": [codec.encode(one) for one in change.findings],
             "patient": text,
             "patient_digest": digest,

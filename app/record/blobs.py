@@ -95,17 +95,21 @@ def _checked(name: str) -> str:
     return name
 
 
-def enter(conn: Connection, kept: Blob, *, at: datetime, identifying: bool) -> None:
+def enter(conn: Connection, kept: Blob, *, at: datetime, identifying: bool) -> bool:
     """Write the row that says this content belongs to the record, in the transaction of the event that names it.
+
+    False where there is one already.
 
     `identifying` marks contents that show a name (labels, photos, raw messages) and are purged with the patient's text.
     """
-    if _KNOWN.one(conn, {"of": kept.sha256}) is None:
-        row = {
-            "sha256": kept.sha256, "media_type": kept.media_type, "size": kept.size,
-            "identifying": int(identifying), "at": moment_text(at),
-        }  # fmt: skip
-        append_row(conn, blob, row)
+    if _KNOWN.one(conn, {"of": kept.sha256}) is not None:
+        return False
+    row = {
+        "sha256": kept.sha256, "media_type": kept.media_type, "size": kept.size,
+        "identifying": int(identifying), "at": moment_text(at),
+    }  # fmt: skip
+    append_row(conn, blob, row)
+    return True
 
 
 def filed(content: bytes, media_type: str) -> Blob:
@@ -118,8 +122,8 @@ def keep(conn: Connection, kept: Blob, content: bytes, *, at: datetime, identify
 
     For contents of up to `MOST_WITHIN` bytes.
     """
-    enter(conn, kept, at=at, identifying=identifying)
-    if _WITHIN.one(conn, {"of": kept.sha256}) is None:
+    new = enter(conn, kept, at=at, identifying=identifying)
+    if new or _WITHIN.one(conn, {"of": kept.sha256}) is None:
         _KEEP.change(conn, {"of": kept.sha256, "content": content})
 
 
