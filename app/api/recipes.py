@@ -256,8 +256,8 @@ def try_sender_profile(profile: str, body: TryProfile) -> Reply | Trouble:
     found = profiles_page.tried_on(profile, pasted, body.newest)
     if found is None:
         return GONE
-    if not found.pasted + found.real:
-        return Trouble(409, "NOT_DONE", "Send a message along, or try it on those that came.")
+    if says := profiles_page.is_no_trial(found):
+        return Trouble(409, "NOT_DONE", says)
     trial = Trial(visit().at, signed_in()[0].id, found.pasted, found.real, len(found.differing))
     return acted(
         lambda act: TriedTold(

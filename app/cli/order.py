@@ -19,7 +19,8 @@ from app.interfaces.fhir import read_document, read_lines
 from app.interfaces.files import split_file
 from app.interfaces.hl7 import read
 from app.interfaces.judge import Handled, handle, whole_or_not
-from app.interfaces.profile import Profile, ProfileError, load_profile, shipped_names
+from app.interfaces.profile import Profile, ProfileError, shipped_names
+from app.interfaces.profile_checks import load_checked
 from app.interfaces.reading import Reading
 from app.interfaces.sheet_file import read_table, template
 from app.interfaces.shown import message_json, message_words, shown_keys, shown_orders
@@ -82,7 +83,7 @@ def token() -> None:
 
 def _profiles(name: str | None) -> list[Profile]:
     try:
-        return [load_profile(one) for one in ([name] if name else shipped_names())]
+        return [load_checked(one) for one in ([name] if name else shipped_names())]
     except ProfileError as trouble:
         raise click.UsageError(str(trouble)) from trouble
 

@@ -63,43 +63,54 @@ class Tried:
     """What a trial found."""
 
     pasted: int
-    """Messages pasted in."""
+    """Messages pasted in, of which the draft took an order."""
     real: int
-    """Messages that had come from this sender."""
+    """Messages that had come from this sender, of which it took one."""
+    empty: int
+    """Messages of which the draft took no order: they say nothing of how it reads one, and count for nothing."""
     gone: int
     """Messages whose bytes were purged: not tried."""
     differing: tuple[Compared, ...]
     """Those read otherwise, newest first."""
 
 
-def came_from(conn: Connection, profile: Profile, most: int) -> tuple[Any, ...]:
-    """Return the newest messages of a sender: seq, control_id, at, blob, sender."""
+@dataclass(frozen=True)
+class Came:
+    """One message that had come."""
+
+    row: Any
+    """Its row: seq, control_id, at, sender."""
+    content: bytes | None
+    """Its bytes; None where they were purged."""
+
+
+def came_from(conn: Connection, profile: Profile, kept: Blobs, most: int) -> tuple[Came, ...]:
+    """Return the newest messages of a sender."""
     mine = or_(*(message.c.sender == one for one in sorted(keys_of(profile))))
     wanted = select(message.c.seq, message.c.control_id, message.c.at, message.c.blob, message.c.sender).where(mine)
-    return tuple(conn.execute(wanted.order_by(message.c.seq.desc()).limit(min(most, MOST))))
+    rows = conn.execute(wanted.order_by(message.c.seq.desc()).limit(min(most, MOST))).all()
+    contents = (kept.get(row.blob, conn) for row in rows)
+    return tuple(Came(row, one if isinstance(one, bytes) else None) for row, one in zip(rows, contents, strict=True))
 
 
-def on_messages(
-    draft: Profile, counts: Profile | None, pasted: bytes, rows: Sequence[Any], kept: Blobs, at: datetime
-) -> Tried:
+def on_messages(draft: Profile, counts: Profile | None, pasted: bytes, came: Sequence[Came], at: datetime) -> Tried:
     """Read pasted messages and those that came by both; `counts` is None for a sender that is new."""
-    own = [Compared(0, "pasted", None, otherwise(pasted, counts, draft, at))] if pasted.strip() else []
-    found, gone = list(own), 0
-    for row in rows:
-        content = kept.get(row.blob)
-        if not isinstance(content, bytes):
-            gone += 1
-            continue
-        found.append(Compared(row.seq, row.control_id, row.at, otherwise(content, counts, draft, at, row.sender)))
-    return Tried(len(own), len(found) - len(own), gone, tuple(one for one in found if one.lines))
+    read, differing = [0, 0], []
+    rows = [(one.row, one.content, 1) for one in came if one.content is not None]
+    for row, content, real in [*([(None, pasted, 0)] if pasted.strip() else []), *rows]:
+        old = _values(content, counts, at, row.sender if row else "") if counts else {}
+        new = _values(content, draft, at, row.sender if row else "")
+        read[real] += new["outcome"] == "accepted" and any(map(ORDER.fullmatch, new))
+        if lines := _otherwise(old, new):
+            differing.append(
+                Compared(row.seq, row.control_id, row.at, lines) if row else Compared(0, "pasted", None, lines)
+            )
+    tried = len(rows) + bool(pasted.strip())
+    return Tried(read[0], read[1], tried - sum(read), len(came) - len(rows), tuple(differing))
 
 
-def otherwise(
-    content: bytes, counts: Profile | None, draft: Profile, at: datetime, sender: str = ""
-) -> tuple[Otherwise, ...]:
-    """Return what two profiles read otherwise in one message."""
-    old = _values(content, counts, at, sender) if counts else {}
-    new = _values(content, draft, at, sender)
+def _otherwise(old: dict[str, str], new: dict[str, str]) -> tuple[Otherwise, ...]:
+    """Return what is read otherwise, of what both read in one message; `old` is empty for a sender that is new."""
     names = [*new, *(name for name in old if name not in new)]
     lost = tuple(f"{name} " for name in names if ORDER.fullmatch(name) and old and (name in old) != (name in new))
     if old and old["outcome"] != new["outcome"]:

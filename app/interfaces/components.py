@@ -167,11 +167,18 @@ def _shown(volume: Decimal) -> Decimal:
 def _base(notes: Notes, row: Row) -> Base:
     thing, volume = cast(Named, row.named), cast(Decimal, row.volume_ml())
     words = " ".join(thing.texts).lower()
-    overfill: Overfill = "stated" if "overfill" in words else "unknown"
+    overfill: Overfill = "none" if notes.profile.overfill == "never" else "unknown"
+    if "overfill" in words or notes.profile.overfill == "included":
+        overfill = "stated"
     if thing.product is None:
         notes.note("BASE_UNKNOWN", f"{row.at.name}: the base fluid's code is not in the sender's table")
     if overfill == "stated":
-        notes.note("OVERFILL_STATED", f"{row.at.name} speaks of overfill: decide what volume is meant")
+        says = (
+            f"{row.at.name} speaks of overfill"
+            if "overfill" in words
+            else "This sender's base volumes include overfill"
+        )
+        notes.note("OVERFILL_STATED", f"{says}: decide what volume is meant")
     elif thing.product and thing.product.container_ml not in (None, volume):
         bag = thing.product.container_ml
         notes.note("VOLUME_MISMATCH", f"{row.at.amount} is {volume:f} mL, its code stands for {bag} mL")

@@ -28,9 +28,10 @@ from app.interfaces.hl7_prescribed import Pharmacy, compare, read_prescribed
 from app.interfaces.hl7_reader import Segment
 from app.interfaces.hl7_timing import Timing, rate_and_duration, read_timing
 from app.interfaces.products import Named, named
+from app.interfaces.profile import LABEL
 from app.interfaces.reading import Header, OrderAct
 from app.interfaces.values import moment, number
-from workflows.order import Active, Container, Instruction, Order, OrderKey, Person, Route
+from workflows.order import Active, Container, Instruction, Order, OrderKey, Person, Received, Route
 
 WITH_CONTENT = frozenset({"NW", "XO", "RP"})
 AGAINST_AN_ORDER = frozenset({"CA", "DC", "HD", "ER", "CM", "RP"})
@@ -84,6 +85,7 @@ def _order(group: Group, sheet: Sheet, header: Header, measures: Measures, key: 
     if drug is None:
         return None
     columns = RXE if drug.name == "RXE" else RXO
+    _label(group, sheet, drug)
     thing = _drug(sheet, drug, columns["drug"])
     thing, rows, dose = _dose_and_rows(group, sheet, drug, thing)
     routes = group.under(drug.name, "RXR")
@@ -135,6 +137,14 @@ def _order(group: Group, sheet: Sheet, header: Header, measures: Measures, key: 
     )
     order = replace(order, priority=timing.priority, frequency=timing.frequency, doses_total=timing.doses_total)
     return _with_people(_with_measures(order, group, sheet, measures), group, sheet, header, drug)
+
+
+def _label(group: Group, sheet: Sheet, drug: Segment) -> None:
+    """Keep the sender's own number of the label with the order, where its profile says where that stands."""
+    if match := LABEL.fullmatch(sheet.profile.label_id):
+        segment = group.orc if match[1] == "ORC" else drug
+        if segment.name == match[1] and (said := segment.value(int(match[2]), int(match[3] or 1))):
+            sheet.received.append(Received("label_id", said, sheet.place(segment, int(match[2]))))
 
 
 def _beside_the_prescriber(group: Group, sheet: Sheet, made: Pharmacy, at: str) -> None:

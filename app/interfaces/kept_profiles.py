@@ -18,7 +18,7 @@ from sqlalchemy import Connection, func, select
 from app.catalogue import beginning
 from app.catalogue.hazards import Acting, Signer
 from app.interfaces.profile import Profile, read_profile
-from app.interfaces.profile_checks import wrong_in
+from app.interfaces.profile_checks import placed, wrong_in
 from app.interfaces.tables import sender_profile as kept
 from app.interfaces.tables import sender_profile_draft as drafted
 from app.record import acts, canonical, codec
@@ -97,6 +97,11 @@ class Version:
     def profile(self) -> Profile:
         """The profile."""
         return read_profile(self.document)
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """What the program of today holds against it, each with its line; such a version reads nothing."""
+        return tuple(placed(self.document, one) for one in wrong_in(self.document))
 
 
 def versions(conn: Connection, name: str) -> tuple[Version, ...]:

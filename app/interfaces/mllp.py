@@ -156,6 +156,7 @@ class Conversation:
         self._connection, self._wanted = connection, wanted
         self._profiles, self._intake, self._ends = profiles, intake, ends
         self._frames = Frames(wanted.most_kib * 1024)
+        self._log = log.bind()  # once a connection: made anew for each line it costs as much as the line
 
     def hold(self) -> None:
         """Read and answer until the sender goes. Raises what the record raises: the connection closes without an answer."""
@@ -200,7 +201,7 @@ class Conversation:
         """Store a message with what it does, then answer; nothing leaves before it is on disk."""
         handled, _ = self._intake.receive(reading, at=clock.now(), own_id=clock.new_id(), as_kept=False)
         verdict = handled.verdict
-        log.info("message", outcome=verdict.outcome, kind=verdict.effect, count=len(verdict.errors))
+        self._log.info("message", outcome=verdict.outcome, kind=verdict.effect, count=len(verdict.errors))
         for _alert in verdict.alerts:
             log.warning("message alert", outcome=verdict.outcome, code=",".join(one.reason for one in verdict.errors))
         if handled.reply:

@@ -63,13 +63,15 @@ def open_if_ready(
     at: datetime,
     by_volume: ByVolume | None = None,
     who: Actor = INTERFACE,
+    written: Order | None = None,
 ) -> str:
     """Open a preparation of an order that waits for none; returns why it cannot be made yet, or an empty text.
 
     `by_volume`: why it is made by volume, on the word of the pharmacist `who`; without it, it is weighed or counted.
+    `written` is the order that was written a moment ago, in this transaction: it is not read anew.
     """
     row = statements.ORDER.first(conn, {"of": key})
-    order = codec.decode(Order, canonical.parse(row.body))
+    order = written or codec.decode(Order, canonical.parse(row.body))
     view = views.get_preparation(conn, row.preparation) if row.preparation else None
     busy = view is not None and view.status not in ("aborted", "remade")
     if busy or order.status != "active":

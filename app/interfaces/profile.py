@@ -12,11 +12,17 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+LABEL = re.compile(r"(ORC|RXE|RXO)-([1-9][0-9]?)(?:\.([1-9][0-9]?))?")
+"""Where a label's number can stand: segment, field, component."""
 FIELD = re.compile(r"[A-Z][A-Z0-9]{2}-[0-9]+")
 
 
 class ProfileError(ValueError):
     """The document is not a sender profile; the text says what is missing."""
+
+
+class NoProfileError(ProfileError):
+    """There is no document of this name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +147,10 @@ class Profile:
     """AR or AE for the wrong door."""
     fhir_systems: Mapping[str, str]
     """URI of a FHIR code system to the name it has in `codes`; empty: no FHIR from this sender."""
+    overfill: str = "ask"
+    """Whether a base's volume includes the bag's overfill: ask (not known), never, or included (a pharmacist decides)."""
+    label_id: str = ""
+    """Where the sender's own number of a label stands, such as ORC-3 or RXE-15.1; empty: nowhere."""
     application: bool = False
     """Whether it hears an RRE, ORP or ORR with the answer to each order, where it asks for one (MSH-16) or knows one mode."""
     destination: Destination | None = None
@@ -234,6 +244,8 @@ def _profile(data: dict[str, Any]) -> Profile:
         enhanced=data["acknowledge"]["mode"],
         content_code=data["acknowledge"]["content"],
         door_code=data["acknowledge"]["door"],
+        overfill=str(data.get("overfill", "ask")),
+        label_id=str(data.get("label_id", "")),
         application=bool(data["acknowledge"].get("application", False)),
         fhir_systems=dict(data.get("fhir_systems", {})),
         destination=_destination(data.get("destinations") or {}),
@@ -260,6 +272,6 @@ def profile_text(name_or_file: str) -> str:
     except UnicodeDecodeError as trouble:
         raise ProfileError(f"{name_or_file} is not UTF-8 text; compare with profiles/oncehr.json") from trouble
     except OSError as trouble:
-        raise ProfileError(
+        raise NoProfileError(
             f"no profile {name_or_file!r}: give a file, or one of {', '.join(shipped_names())}"
         ) from trouble

@@ -9,8 +9,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, get_args
 
 from app.interfaces.news import PHASES
-from app.interfaces.profile import ProfileError, read_profile
-from app.interfaces.spellings import MINUTES_OF, RATES, UNIT_OF, routes_meant
+from app.interfaces.profile import LABEL, Profile, ProfileError, profile_text, read_profile
+from app.interfaces.spellings import MINUTES_OF, RATES, UNIT_OF, containers_meant, routes_meant
 from workflows.order import Container, Route
 
 UNITS: dict[str, tuple[str, Decimal]] = {
@@ -26,7 +26,12 @@ UNITS: dict[str, tuple[str, Decimal]] = {
 """What an order can be written in, with the one factor that is right."""
 NEVER = frozenset({"u", "iu"})
 """Spellings that never get a row: they were read as a zero and as intravenous (I34)."""
+MOST_TOLD = 5
+"""Faults of a document that are told where it is loaded."""
 A_CHANGE = "A new spelling is a change of the program (app/interfaces/spellings.py), not of a profile."
+OVERFILL = ("ask", "never", "included")
+ONE_STRENGTH = "amount in one container"
+"""The one shape of a FHIR ingredient's strength that is read, by any profile (I61)."""
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{1,39}")
 KINDS = ("drug", "base", "container", "additive")
 
@@ -41,6 +46,24 @@ def wrong_in(text: str) -> tuple[str, ...]:
         return (f"It cannot be read: {trouble}.",)
     except (KeyError, TypeError, AttributeError, InvalidOperation) as trouble:
         return (f"A table of it has another shape than the shipped profile's ({type(trouble).__name__} {trouble}).",)
+
+
+def placed(text: str, sentence: str) -> str:
+    """Return a sentence of `wrong_in` with the line of the document that it speaks of, as far as it names a table and a row."""
+    table, _, rest = sentence.partition(":")
+    at = text.find(f'"{table.split(" ")[0].split(".")[0]}"')
+    row = rest.split()[0] if rest.split() else ""
+    inside = text.find(f'"{row.rpartition(":")[2]}"', at) if at >= 0 and row else -1
+    return sentence if at < 0 else f"line {text.count(chr(10), 0, max(at, inside)) + 1}: {sentence}"
+
+
+def load_checked(name_or_file: str) -> Profile:
+    """Return a shipped profile by name, or one from a file, held against the closed tables. Raises ProfileError with the line."""
+    text = profile_text(name_or_file)
+    profile = read_profile(text)
+    if faults := wrong_in(text):
+        raise ProfileError(f"{name_or_file}: {' '.join(placed(text, one) for one in faults[:MOST_TOLD])}")
+    return profile
 
 
 def _head(data: dict[str, Any]) -> Iterator[str]:
@@ -98,11 +121,15 @@ def _words(data: dict[str, Any]) -> Iterator[str]:
             yield f"routes: {code} stands for {route}; there are {', '.join(get_args(Route))}."
         elif code in get_args(Route) and code != route:
             yield f"routes: {code} is a route itself and cannot stand for {route}."
-        elif routes_meant(code) - {route}:
+        elif (meant := routes_meant(code)) - {route}:
             yield f"routes: {code} names another route than {route}, and cannot stand for it."
+        elif not meant:
+            yield f"routes: {code} names no route by itself, so nobody could see a wrong one. {A_CHANGE}"
     for code, container in data["forms"].items():
         if container not in get_args(Container):
             yield f"forms: {code} stands for {container}; there are {', '.join(get_args(Container))}."
+        elif (held := containers_meant(code)) and container not in held:
+            yield f"forms: {code} names a {' or '.join(sorted(held))} and cannot stand for a {container}."
     for code, role in data["base_roles"].items():
         if role not in ("active", "base"):
             yield f"base_roles: {code} is active or base."
@@ -131,6 +158,12 @@ def _told(data: dict[str, Any]) -> Iterator[str]:
 def _sides(data: dict[str, Any]) -> Iterator[str]:
     if data["dose_from"] not in ("order segment", "components"):
         yield "dose_from is order segment or components."
+    if (overfill := data.get("overfill", "ask")) not in OVERFILL:
+        yield f"overfill: {overfill} is none of {', '.join(OVERFILL)}."
+    if data.get("fhir_strength", ONE_STRENGTH) != ONE_STRENGTH:
+        yield f"fhir_strength is \"{ONE_STRENGTH}\": a concentration may be the source's or the product's, and is refused."
+    if (label := data.get("label_id", "")) and not LABEL.fullmatch(label):
+        yield f"label_id: {label} is no field of ORC, RXE or RXO, such as ORC-3 or RXE-15.1."
     unknown = set(data["containers_without_base"]) - set(get_args(Container))
     if unknown:
         yield f"containers_without_base: there is no {', '.join(sorted(unknown))}."

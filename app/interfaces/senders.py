@@ -8,8 +8,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
+from app import logs
 from app.interfaces import kept_profiles
-from app.interfaces.profile import Profile, ProfileError, load_profile, shipped_names
+from app.interfaces.profile import NoProfileError, Profile, ProfileError, shipped_names
+from app.interfaces.profile_checks import load_checked
 from app.interfaces.tables import sender_profile
 from app.record.prepared import FIRST, Prepared
 from app.settings import Settings, WrongSettings
@@ -17,6 +19,9 @@ from app.settings import Settings, WrongSettings
 _NEWEST = Prepared(
     select(sender_profile.c.seq, sender_profile.c.digest).order_by(sender_profile.c.seq.desc()).limit(FIRST)
 )
+
+
+log = logs.of("senders")
 
 
 @dataclass(frozen=True)
@@ -87,9 +92,17 @@ class Senders:
             known = kept_profiles.versions(conn, name) if newest[0] else ()
             coming += [one.effective_from for one in known if one.effective_from > at]
             counts = next((one for one in known if one.effective_from <= at), None)
-            profile = counts.profile if counts else self._filed.get(name)
+            profile = _readable(counts) if counts else self._filed.get(name)
             found += [profile] if profile else []
         return _Known(newest, min(coming, default=None), tuple(found))
+
+
+def _readable(version: kept_profiles.Version) -> Profile | None:
+    """Return a signed version's profile; None where the program does not stand by what was signed: its sender is unknown."""
+    if version.faults:
+        log.error("sender profile not read", code=version.name, number=version.version)
+        return None
+    return version.profile
 
 
 def keys_of(profile: Profile) -> frozenset[str]:
@@ -103,8 +116,8 @@ def senders_of(wanted: Iterable[str], conn: Connection) -> Senders:
     stored = []
     for name in dict.fromkeys(wanted):
         try:
-            filed[name] = load_profile(name)
-        except ProfileError:
+            filed[name] = load_checked(name)
+        except NoProfileError:
             if name not in kept_profiles.names(conn):
                 raise
             stored.append(name)

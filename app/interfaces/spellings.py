@@ -6,6 +6,7 @@ a dose a thousandfold off. A new spelling is a line here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import get_args
@@ -41,6 +42,8 @@ RATES = frozenset(
 _CODES = {
     "47625008": "IV", "26643006": "PO", "72607000": "IT", "34206005": "SC", "78421000": "IM", "38239002": "IP",
     "6064005": "TOP", "subq": "SC", "sub-q": "SC", "sq": "SC", "ivp": "IV", "iv push": "IV",
+    "ivpush": "IV", "ivbolus": "IV", "ivinf": "IV", "ivci": "IV", "civi": "IV",
+    "372471009": "IVES",
 }  # fmt: skip
 """Codes of SNOMED CT, and short forms, that everybody reads one way."""
 _ELSEWHERE = frozenset(
@@ -68,6 +71,21 @@ _ELSEWHERE = frozenset(
     | {"np", "ns", "nt", "op", "ot", "pf", "pr", "rm", "sd", "sl", "td", "tl", "tra", "ur", "vg", "vm"}
 )
 """Codes of HL7 table 0162 for a route that no order here can have."""
+
+
+_CONTAINERS: Mapping[str, frozenset[str]] = {
+    "minibag": frozenset({"minibag"}), "bag": frozenset({"bag", "minibag"}), "syr": frozenset({"syringe"}),
+    "cas": frozenset({"cassette", "pump"}), "ela": frozenset({"elastomeric", "pump"}),
+    "pump": frozenset({"pump", "elastomeric", "cassette"}), "tab": frozenset({"tablets"}), "cap": frozenset({"capsules"}),
+    "vial": frozenset({"vial"}), "bot": frozenset({"bottle"}),
+}  # fmt: skip
+"""Beginning of a word in lower case, to what it can be; `ivpb` and a sender's own codes say nothing of it."""
+
+
+def containers_meant(code: str) -> frozenset[str]:
+    """Return the containers that a code names by itself, in any case; nothing where it says nothing."""
+    words = re.findall("[a-z]+", code.casefold())
+    return frozenset().union(*(held for start, held in _CONTAINERS.items() for word in words if word.startswith(start)))
 
 
 def routes_meant(code: str) -> frozenset[str]:

@@ -179,7 +179,7 @@ class Book:
             self.teller.without_preparation(self.conn, change.key, order.status, at=at, command_id=command_id)
         if preparation and known is not None and (change.pause or blocked(self.conn, preparation)):
             self._ask(preparation, asked.Pause("order question", "the order must be looked at again"))
-        open_if_ready(self.conn, self.dispatcher, key, at=self.at)
+        open_if_ready(self.conn, self.dispatcher, key, at=self.at, written=order)
 
     def _record(self, change: Change, order: Any, text: str, digest: str) -> None:
         """Append the act to the site's own stream: what was ordered, by whom, and the digest of the patient's text."""

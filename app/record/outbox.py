@@ -10,11 +10,29 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    ColumnElement,
+    Connection,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    false,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from app.record import canonical
+from app.record.columns import moment_text
+from app.record.prepared import FIRST, Prepared
 from app.record.tables import outbox
 
 
@@ -90,28 +108,39 @@ def take(
 
 def is_due(conn: Connection, *, kinds: Sequence[str], at: datetime, lanes: Collection[str] | None = None) -> bool:
     """Say whether `take` would find something: a look that needs no turn of the writer's."""
-    return conn.execute(_first(kinds, at, lanes)[0]).scalar_one_or_none() is not None
+    look = _look(tuple(kinds), None if lanes is None else frozenset(lanes))
+    return look.one(conn, {"now": moment_text(at)}) is not None
+
+
+@lru_cache(maxsize=64)
+def _look(kinds: tuple[str, ...], lanes: frozenset[str] | None) -> Prepared:
+    """Return what looks, made once: several workers look many times a second, and to make it takes longer than to ask it."""
+    return Prepared(_first(kinds, bindparam("now", type_=Text()), lanes)[0])
 
 
 def _first(
-    kinds: Sequence[str], at: datetime, lanes: Collection[str] | None
+    kinds: Sequence[str], at: datetime | BindParameter[str], lanes: Collection[str] | None
 ) -> tuple[Select[Any], ColumnElement[bool]]:
     """Return the query for the oldest entry that may be taken, and what makes one free."""
     earlier = outbox.alias("earlier")
     blocked = (
         select(earlier.c.id)
         .where(earlier.c.lane == outbox.c.lane, earlier.c.id < outbox.c.id)
-        .where(earlier.c.status.in_(("waiting", "taken", "stuck")))
+        .where(_is_one_of(earlier.c.status, ("waiting", "taken", "stuck")))
         .exists()
     )
     free = or_(
         and_(outbox.c.status == "waiting", outbox.c.due_at <= at),
         and_(outbox.c.status == "taken", outbox.c.taken_until <= at),
     )
-    wanted = [free, outbox.c.kind.in_(list(kinds)), ~blocked]
+    wanted = [free, _is_one_of(outbox.c.kind, kinds), ~blocked]
     if lanes is not None:
-        wanted.append(outbox.c.lane.in_(list(lanes)))
-    return select(outbox.c.id).where(*wanted).order_by(outbox.c.id).limit(1), free
+        wanted.append(_is_one_of(outbox.c.lane, lanes))
+    return select(outbox.c.id).where(*wanted).order_by(outbox.c.id).limit(FIRST), free
+
+
+def _is_one_of(column: Column[str], values: Collection[str]) -> ColumnElement[bool]:
+    return or_(false(), *(column == one for one in sorted(values)))
 
 
 def renew(conn: Connection, id: int, *, worker: str, until: datetime) -> bool:

@@ -39,7 +39,8 @@ TABLES = (
     Table("verified_when", "Verified when", "Fields that make an order verified."),
     Table("base_roles", "Drug and base", "RXC-1 of an active component and of the base."),
     Table("containers_without_base", "Containers without a base", "Those for which no base is asked for."),
-    Table("overfill", "Overfill", "Whether the base's volume includes it."),
+    Table("overfill", "Overfill", "Whether a base's volume includes it: ask, never, or included (to be cleared each time)."),
+    Table("label_id", "Number of the label", "Where the sender's own number of a label stands, such as ORC-3."),
     Table("units", "Units", "Each spelling, exactly, with what it stands for; a spelling that is not here is refused."),
     Table("rate_units", "Units of a rate", "Each spelling of mL/h."),
     Table("duration_units", "Units of a duration", "Each spelling with its minutes."),
@@ -51,7 +52,7 @@ TABLES = (
     Table("measures", "Measures", "OBX-3 code of weight, height and surface."),
     Table("z_segment", "Chemotherapy segment", "Its name and its fields in order."),
     Table("fhir_systems", "FHIR code systems", "URI of each with its name among the products."),
-    Table("fhir_strength", "FHIR strength", "Shape of ingredient.strength."),
+    Table("fhir_strength", "FHIR strength", "Amount in one container: the one shape of ingredient.strength that is read."),
     Table("destinations", "Where answers go", "host, port, status, dispense, and beyond loopback the TLS files."),
 )  # fmt: skip
 """Every key, in the order of the page."""

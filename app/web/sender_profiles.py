@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from flask import Blueprint, Response, abort, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -31,6 +31,7 @@ sender_profiles = Blueprint("sender_profiles", __name__)
 READS = ("pharmacist", "informatics", "admin", "qa")
 WRITES = ("pharmacist", "informatics")
 """Who writes, tries and signs; of the two who sign at least one is a pharmacist."""
+NOTHING_READ = "The draft took no order of any of these messages: that is no trial. Paste an order in that it takes."
 
 
 @dataclass(frozen=True)
@@ -161,8 +162,8 @@ def try_it(name: str) -> ResponseReturnValue:
     found = tried_on(name, pasted, most)
     if found is None:
         abort(404)
-    if not found.pasted + found.real:
-        return _page(name, "try", "Paste a message in, or try it on those that came.", 422)
+    if says := is_no_trial(found):
+        return _page(name, "try", says, 422, trial=found if found.empty else None)
     trial = Trial(visit().at, signed_in()[0].id, found.pasted, found.real, len(found.differing))
     says = _written(lambda act: book.tried(act, name, over, trial))
     if says:
@@ -177,11 +178,18 @@ def tried_on(name: str, pasted: bytes, most: int) -> Tried | None:
     at = visit().at
     with house().store.reading() as conn:
         drafted = book.open_draft(conn, name)
-        counts = house().senders.named(conn, name, at) or _counts(conn, name)
-        rows = came_from(conn, counts, most) if counts and most else ()
-    if drafted is None:
-        return None
-    return on_messages(read_profile(drafted.document), counts, pasted, rows, house().blobs, at)
+        if drafted is None:
+            return None
+        counts = _counts_before(conn, drafted, at)
+        came = came_from(conn, counts, house().blobs, most) if counts and most else ()
+    return on_messages(read_profile(drafted.document), counts, pasted, came, at)
+
+
+def is_no_trial(found: Tried) -> str:
+    """Return why a trial shows nothing of how the draft reads an order; empty where it does."""
+    if found.pasted + found.real:
+        return ""
+    return NOTHING_READ if found.empty else "Paste a message in, or try it on those that came."
 
 
 @sender_profiles.post("/sender-profiles/<name>/sign")
@@ -223,10 +231,11 @@ def _sees_patients() -> bool:
     return "pharmacist" in signed_in()[0].roles
 
 
-def _counts(conn: Connection, name: str) -> Profile | None:
-    """Return the profile that counts under a name that no port names."""
-    found = book.counting(conn, name, visit().at)
-    return found.profile if found else None
+def _counts_before(conn: Connection, drafted: book.Draft, at: datetime) -> Profile | None:
+    """Return the profile whose place a draft takes: what counts on its day, perhaps a version that waits for its own."""
+    known, zone = book.versions(conn, drafted.name), house().settings.zone
+    found = beginning.counting_on(known, drafted.effective_on, at, zone)
+    return found.profile if found else house().senders.filed(drafted.name)
 
 
 def _filed_text(name: str) -> str:

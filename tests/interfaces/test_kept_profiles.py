@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -14,16 +15,19 @@ from sqlalchemy import select
 from app import clock
 from app.catalogue.hazards import Acting, Signer
 from app.clock import now
-from app.desk.profile_trial import otherwise
+from app.desk.profile_trial import Otherwise, on_messages
 from app.interfaces import kept_profiles as kept
 from app.interfaces.hl7 import read
-from app.interfaces.kept_profiles import NotProfileError, Trial
-from app.interfaces.profile import Profile, profile_text, read_profile, shipped_names
-from app.interfaces.profile_checks import wrong_in
+from app.interfaces.kept_profiles import NotProfileError, Trial, versions
+from app.interfaces.profile import Profile, ProfileError, profile_text, read_profile, shipped_names
+from app.interfaces.profile_checks import load_checked, wrong_in
 from app.interfaces.senders import Senders, senders_of
 from app.interfaces.tables import message, read_by
+from app.interfaces.tables import sender_profile as stored_profile
+from app.record import canonical
 from app.record.engine import Store
 from app.record.place import place_of
+from app.record.running import append_row
 from app.record.verify import verify
 from tests.interfaces.cases import FOLDER, PROFILE, S01
 from tests.interfaces.test_telling import pharmacy_of
@@ -64,6 +68,11 @@ def test_i34_what_is_shipped_has_nothing_wrong_in_it() -> None:
         ({"routes": {"IT": "IV"}}, "IT is a route itself"),
         ({"routes": {"X": "IVPB"}}, "X stands for IVPB"),
         ({"forms": {"INF": "sack"}}, "INF stands for sack"),
+        ({"routes": {"R17": "IV"}}, "R17 names no route by itself"),
+        ({"forms": {"SYR": "bag"}}, "SYR names a syringe and cannot stand for a bag"),
+        ({"overfill": "sometimes"}, "overfill: sometimes is none of ask, never, included"),
+        ({"label_id": "PID-3"}, "label_id: PID-3 is no field of ORC, RXE or RXO"),
+        ({"fhir_strength": "final concentration"}, "fhir_strength is"),
         ({"base_roles": {"A": "drug"}}, "A is active or base"),
         ({"acknowledge": {"content": "AA"}}, "acknowledge.content is AE or AR"),
         ({"processing_id": "X"}, "processing_id is P, T or D"),
@@ -119,8 +128,72 @@ def test_full_words_plurals_and_the_longer_names_of_a_route_may_stand_for_what_t
     units |= {"micrograms": unit("ug", "mass", "0.001"), "\u00b5g": unit("ug", "mass", "0.001")}
     times = {"hours": "60", "hr": "60", "minutes": "1", "Min": "1", "day": "1440"}
     rates = dict.fromkeys(("mL/hour", "mL per hour", "cc/hr"), "mL/h")
-    routes = {"Intravenous": "IV", "it": "IT", "intrathecal": "IT", "IVPB": "IV", "47625008": "IV", "site-7": "IV"}
+    routes = {"Intravenous": "IV", "it": "IT", "intrathecal": "IT", "IVPB": "IV", "47625008": "IV", "CIVI": "IV"}
     assert wrong_in(changed(units=units, duration_units=times, rate_units=rates, routes=routes)) == ()
+
+
+@pytest.mark.parametrize(
+    ("tables", "says"),
+    [
+        ({"units": {"mcg": unit("mg", "mass", "1")}}, "units: mcg is read as ug everywhere"),
+        ({"routes": {"R17": "IV"}}, "routes: R17 names no route by itself"),
+        ({"forms": {"SYR": "bag"}}, "forms: SYR names a syringe"),
+    ],
+)
+def test_i34_a_document_in_the_settings_is_held_to_the_same_tables_and_the_line_is_named(
+    tmp_path: Path, tables: dict[str, dict[str, object]], says: str
+) -> None:
+    text = json.dumps(json.loads(changed(**tables)), indent=1)
+    file = tmp_path / "ours.json"
+    file.write_text(text)
+    ((table, rows),) = tables.items()
+    begins = text.splitlines().index(f' "{table}": {{')
+    line = next(n for n, one in enumerate(text.splitlines(), 1) if n > begins and f'"{next(iter(rows))}": ' in one)
+    with pytest.raises(ProfileError, match=re.escape(f"ours.json: line {line}: {says}")):
+        load_checked(str(file))
+
+
+def test_a_signed_version_that_the_program_does_not_stand_by_reads_nothing(tmp_path: Path) -> None:
+    with pharmacy_of(tmp_path, PROFILE) as (rooms, intake, _):
+        old = changed(routes={"R17": "IV"}, version=PROFILE.version + 1)
+        said = {"name": NAME, "version": PROFILE.version + 1, "document": old, "signed_by": ["Pam Q.", "Ina F."]}
+        row = {"name": NAME, "version": PROFILE.version + 1, "body": canonical.dump(said).decode()}
+        profiles = intake.admitting([str(FOLDER / "profile_oncehr.json")])
+        assert [one.version for one in profiles()] == [PROFILE.version]
+        rooms.store.write(lambda conn: append_row(conn, stored_profile, {**row, "effective_from": now()}))
+        assert profiles() == ()
+        with rooms.store.reading() as conn:
+            (version,) = versions(conn, NAME)
+    assert "R17 names no route by itself" in version.faults[0]
+
+
+@pytest.mark.parametrize(
+    "pasted", [b"nonsense", b"MSH|^~\\&|", S01.replace(b"|970|", b"|970,0|"), S01[: S01.index(b"ORC|")]]
+)
+def test_what_gives_no_order_is_no_trial(pasted: bytes) -> None:
+    found = on_messages(PROFILE, None, pasted, (), now())
+    assert (found.pasted, found.real, found.empty) == (0, 0, 1)
+    assert on_messages(PROFILE, None, S01, (), now()).pasted == 1
+
+
+def test_the_senders_number_of_a_label_is_kept_with_the_order_where_the_profile_says_it_stands() -> None:
+    raw = S01.replace(b"ORC|NW|ORD7700123^ONCEHR||", b"ORC|NW|ORD7700123^ONCEHR|LAB-77^ONCEHR|")
+    assert raw != S01
+    for where, wanted in (("ORC-3", "LAB-77"), ("ORC-3.2", "ONCEHR"), ("", ""), ("RXO-9", "")):
+        (act,) = read(raw, [replace(PROFILE, label_id=where)]).orders
+        assert act.order is not None
+        assert act.order.received_text("label_id") == wanted
+
+
+@pytest.mark.parametrize(
+    ("said", "overfill", "blocks"), [("ask", "unknown", False), ("never", "none", False), ("included", "stated", True)]
+)
+def test_the_profile_says_whether_a_bases_volume_includes_the_overfill(said: str, overfill: str, blocks: bool) -> None:
+    (act,) = read(S01, [replace(PROFILE, overfill=said)]).orders
+    assert act.order is not None
+    assert act.order.base is not None
+    assert act.order.base.overfill == overfill
+    assert ("OVERFILL_STATED" in {one.code for one in act.findings}) == blocks
 
 
 def test_a_code_twice_is_a_guess() -> None:
@@ -128,29 +201,33 @@ def test_a_code_twice_is_a_guess() -> None:
     assert "stands twice" in wrong_in(changed(codes=[*rows, rows[0]]))[0]
 
 
+def otherwise(content: bytes, counts: Profile | None, draft: Profile) -> tuple[Otherwise, ...]:
+    return next((one.lines for one in on_messages(draft, counts, content, (), now()).differing), ())
+
+
 def test_the_difference_names_each_field_that_is_read_otherwise() -> None:
     other = read_profile(changed(forms={"INF": "minibag"}))
-    found = {one.field: (one.counts, one.draft) for one in otherwise(S01, PROFILE, other, now())}
+    found = {one.field: (one.counts, one.draft) for one in otherwise(S01, PROFILE, other)}
     assert found == {"order 1 container": ("bag", "minibag")}
-    assert otherwise(S01, PROFILE, PROFILE, now()) == ()
+    assert otherwise(S01, PROFILE, PROFILE) == ()
 
 
 def test_an_order_that_is_lost_is_said_once_with_the_reason() -> None:
     refused = replace(PROFILE, routes={})
-    found = {one.field: (one.counts, one.draft) for one in otherwise(S01, PROFILE, refused, now())}
+    found = {one.field: (one.counts, one.draft) for one in otherwise(S01, PROFILE, refused)}
     assert list(found) == ["outcome", "refused ROUTE_UNKNOWN RXR-1", "order 1"]
     assert (found["outcome"], found["order 1"]) == (("accepted", "refused"), ("NW: cyclophosphamide 970 mg", ""))
     assert found["refused ROUTE_UNKNOWN RXR-1"][0] == ""
 
 
 def test_of_a_new_sender_everything_that_is_read_is_listed() -> None:
-    found = {one.field: one.draft for one in otherwise(S01, None, PROFILE, now())}
+    found = {one.field: one.draft for one in otherwise(S01, None, PROFILE)}
     assert (found["outcome"], found["order 1 dose"], found["order 1 base volume ml"]) == ("accepted", "970", "250")
 
 
 def test_what_differs_of_the_patient_is_marked_so() -> None:
     other = replace(PROFILE, authority="ELSEWHERE", single_untyped_is_mrn=False)
-    marked = {one.field for one in otherwise(S01, PROFILE, other, now()) if one.identifying}
+    marked = {one.field for one in otherwise(S01, PROFILE, other) if one.identifying}
     assert marked >= {"patient mrn", "patient authority", "patient family"}
 
 

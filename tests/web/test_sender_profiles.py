@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date, timedelta
 from html import unescape
 
 import pytest
@@ -87,6 +88,9 @@ def test_a_draft_is_tried_on_what_came_and_on_a_pasted_message_then_signed_by_tw
     assert ("Routes: IVPB" in page, "cannot be signed before" in page, "Signing as" in page) == (True, True, False)
     refused = sign(pharmacy, ina, INA)
     assert (refused.status_code, "Try the draft on messages first" in refused.text) == (409, True)
+    nothing = tried(pharmacy, ina, b"nonsense", newest=0)
+    assert (nothing.status_code, "that is no trial" in nothing.text) == (422, True)
+    assert sign(pharmacy, ina, INA).status_code == 409
     done = tried(pharmacy, ina, BY_IVPB)
     text = unescape(re.sub(r"<[^>]+>|\s+", " ", done.text))
     assert "3 read by both, 2 otherwise" in re.sub(" +", " ", text)
@@ -179,3 +183,16 @@ def test_a_draft_changed_meanwhile_is_neither_tried_nor_signed(pharmacy: Pharmac
     stale = post(pam, f"{HERE}/try", over=old, message=S01.decode(), newest="0")
     assert (stale.status_code, "changed since this page was drawn" in stale.text) == (409, True)
     assert read_profile(kept(pharmacy).document).routes["IVPB"] == "IV"
+
+
+def test_a_draft_is_compared_with_what_counts_on_its_own_day_not_on_the_day_of_the_trial(
+    pharmacy: Pharmacy, ina: FlaskClient
+) -> None:
+    first, second = (date.fromisoformat(today(pharmacy)) + timedelta(days=days) for days in (3, 5))
+    assert drafted(pharmacy, ina, effective_on=first.isoformat()).status_code == 303
+    assert tried(pharmacy, ina, BY_IVPB, newest=0).status_code == 200
+    for client, member in ((ina, INA), (at_desk(pharmacy, PAM), PAM)):
+        assert sign(pharmacy, client, member).status_code == 303
+    more = profile_form.written({**json.loads(ROUTES), "IVP": "IV"})
+    assert drafted(pharmacy, ina, effective_on=second.isoformat(), routes=more).status_code == 303
+    assert "1 read by both, 0 otherwise" in tried(pharmacy, ina, BY_IVPB, newest=0).text
