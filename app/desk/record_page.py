@@ -10,6 +10,7 @@ from decimal import Decimal
 from app.desk.keyed import checked
 from app.desk.opened import Opened
 from app.desk.patients import Patient
+from app.desk.sent_messages import Sent
 from app.desk.shown import ROUTES, Figure, Shown, figures_of, people_of, photos_of
 from app.desk.story import Told
 from app.preparations import taken, workflow_of
@@ -113,6 +114,8 @@ class RecordPage:
     """What a claim for it says (R58); empty before it is released, and where no line can be made."""
     spills: tuple[str, ...] = ()
     """Ids of the spills that came from it (R45)."""
+    messages: tuple[Sent, ...] = ()
+    """What pharmacists wrote to the tablet about it, and when that was read."""
     not_billed: str = ""
     """Why there is no line, of what was released."""
 

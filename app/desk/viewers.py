@@ -11,6 +11,7 @@ from app.desk import records
 from app.desk.opened import Opened, load
 from app.desk.patients import Patient, patient_of
 from app.desk.record_page import RecordPage, photos_in, record_page
+from app.desk.sent_messages import sent
 from app.stations import incidents
 from workflows.billing import NotBilled
 from workflows.preparation import Preparation
@@ -61,7 +62,8 @@ def page_for(conn: Connection, opened: Opened) -> RecordPage:
     replaced_by = records.replacement(conn, opened.row.id, opened.p)
     page = record_page(opened.row.id, opened, held_back=held_back(conn, opened), replaced_by=replaced_by)
     spilled = incidents.of_preparation(conn, opened.row.site, opened.row.id)
-    page = replace(page, spills=tuple(one.id for one in spilled))
+    told = sent(conn, opened.row.id, opened.known)
+    page = replace(page, spills=tuple(one.id for one in spilled), messages=told)
     if opened.p.outcome != "released":
         return page
     lines = billed(conn, opened.p)

@@ -87,6 +87,29 @@ open_vial_discarded = Table(
 )
 """Opened vials that were kept and then thrown away: each once (R31)."""
 
+tablet_message = Table(
+    "tablet_message",
+    metadata,
+    Column("seq", COUNT, primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("preparation", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("telephone", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("station", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    UniqueConstraint("message", "what"),
+    CheckConstraint("seq > 0", name="counted"),
+    CheckConstraint("what IN ('sent', 'seen')", name="what"),
+    Index(None, "preparation"),
+    info=RUNNING,
+    sqlite_strict=True,
+)
+"""A pharmacist's messages to whoever makes a preparation: sent once, seen once at a tablet. No step waits for one."""
+
 incident = Table(
     "incident",
     metadata,

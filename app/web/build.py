@@ -94,6 +94,7 @@ from app.web.station.worklist import worklist
 from app.web.station_printer import station_printer
 from app.web.stations import stations
 from app.web.stations_acts import stations_acts
+from app.web.tablet_messages import tablet_messages
 from app.web.terminal import terminal
 from app.web.tokens import api_tokens
 from app.web.visit import admit_visitors
@@ -132,6 +133,7 @@ SCREENS: tuple[Blueprint, ...] = (
     clearances,
     quality,
     amending,
+    tablet_messages,
     record,
     correcting,
     reprinting,

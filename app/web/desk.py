@@ -34,7 +34,7 @@ from workflows.evidence import CoSignature, Signature
 from workflows.preparation import Preparation
 
 log = logs.of("web")
-KEPT_FIELDS = ("reason", "note", "to_step", "how", "recipe")
+KEPT_FIELDS = ("reason", "note", "telephone", "to_step", "how", "recipe")
 """Fields of a refused form that come back filled in; never a secret."""
 
 

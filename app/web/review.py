@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import (
     Blueprint,
     Response,
@@ -26,6 +28,7 @@ from app.desk.judging import MEANINGS
 from app.desk.names import name_of, names
 from app.desk.queue import Elsewhere, Line, Lines, elsewhere, without_ticking
 from app.desk.queue import queue as urgent_first
+from app.desk.sent_messages import sent
 from app.desk.shown import STATES
 from app.desk.sites import Apart
 from app.people.signing import SignRefused
@@ -335,6 +338,7 @@ def _page(preparation: str, *, dialog: str = "", says: str = "", stale: int | No
         who = desk.acting(conn)
         held = claims.holder(conn, preparation, at)
         judged = desk.judge(conn, opened, who)
+        told = sent(conn, preparation, opened.known)
         others = (
             choices(conn, desk.about(), opened.p, desk.circumstances(conn, opened, who)) if not opened.p.outcome else ()
         )
@@ -368,7 +372,9 @@ def _page(preparation: str, *, dialog: str = "", says: str = "", stale: int | No
         before=before,
         others=others,
     )
-    return page, opened.p.patient
+    return replace(
+        page, messages=told, may_message=bool(opened.p.claimed_by and not opened.p.outcome)
+    ), opened.p.patient
 
 
 def _draw(page: ReviewPage, code: int) -> Response:

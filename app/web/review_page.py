@@ -14,6 +14,7 @@ from app.desk.names import name_of
 from app.desk.patients import Patient
 from app.desk.read_first import AT_ONCE, to_read
 from app.desk.readings import readings_of
+from app.desk.sent_messages import Sent
 from app.desk.shown import ROUTES, Figure, Shown, assurance, figures_of, people_of, photos_of
 from app.desk.story import Told
 from app.preparations import workflow_of
@@ -151,6 +152,10 @@ class ReviewPage:
     """Other signed recipes that this person may have it made by now (R14 d, R17)."""
     decided: Told | None
     """The pharmacist's decision that stands: what was signed, by whom and when; None while the technician is at work again."""
+    messages: tuple[Sent, ...] = ()
+    """What pharmacists wrote to the tablet about it."""
+    may_message: bool = False
+    """Whether somebody is making it, whose tablet shows a message."""
 
 
 def typed_of(p: Preparation, photos: tuple[Shown, ...]) -> tuple[Typed, ...]:

@@ -14,13 +14,13 @@ from app.people import accounts, actors
 from app.people.accounts import Person
 from app.record import codec, log, ordertext, receipts
 from app.station_settings import StationSettings
-from app.stations import register
+from app.stations import messages, register
 from app.stations.benches import Bench
 from app.web import desk
 from app.web.house import house
 from app.web.rights import right
 from app.web.station import draw, live, verdicts
-from app.web.station.screen import Screen, Verdict
+from app.web.station.screen import Note, Screen, Verdict
 from app.web.station.told import told
 from app.web.visit import signed_in, visit
 from workflows import commands as asked
@@ -139,10 +139,20 @@ def _seen(station: str, preparation: str) -> tuple[Preparation, Screen]:
                 conn, rooms.dispatcher.current, preparation, p, site=rooms.settings.site, at=visit().at
             ),
             heard=live.last_heard(bench(station), rooms.benches.run),
+            note=_note(conn, preparation),
         )
     if request.method == "GET":
         desk.note_access("terminal", preparation, (p.patient,) if isinstance(view.patient, PatientText) else ())
     return p, draw.screen(preparation, p, view)
+
+
+def _note(conn: Connection, preparation: str) -> Note | None:
+    """Return a pharmacist's oldest message about a preparation that nobody has read."""
+    found = messages.unseen(conn, preparation)
+    if found is None:
+        return None
+    by = accounts.by_id(conn, found.sent_by).name
+    return Note(found.id, by, desk.site_clock(found.sent_at), found.text, found.telephone)
 
 
 def _owner(conn: Connection, p: Preparation, person: Person) -> str:

@@ -11,7 +11,7 @@ from app.people.accounts import Person
 from app.settings import Settings
 from app.web.station import panels
 from app.web.station.live import check_stands
-from app.web.station.screen import Kind, Picture, Screen
+from app.web.station.screen import Kind, Note, Picture, Screen
 from app.web.visit import visit
 from devices.scanner.own import check_character
 from workflows import instructions
@@ -67,6 +67,8 @@ class View:
     """Which vials waste least, where it is to be chosen (R32)."""
     heard: str = ""
     """Id of the newest reading of the station's scanner."""
+    note: Note | None = None
+    """A pharmacist's message that nobody has read yet."""
 
 
 def code_text(id_: str) -> str:
@@ -119,6 +121,7 @@ def screen(preparation: str, p: Preparation, view: View) -> Screen:
         heard=view.heard,
         every=WAITING_MS if kind in ("wait", "print", "paused", "other", "ended") else LIVE_MS,
         at=view.at,
+        note=view.note if p.claimed_by == view.person.id else None,
     )
 
 

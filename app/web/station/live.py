@@ -34,6 +34,7 @@ def live(
     scale: BalanceStatus | None,
     labels: tuple[Entry, ...],
     at: datetime,
+    note: str = "",
 ) -> Live:
     """Return what is live for a screen. `after` is the id of the last reading that the page has heard."""
     slot = _weighed_by(p, stand, person)
@@ -57,6 +58,7 @@ def live(
         unchecked=slot is not None and not check_stands(scale, at),
         heard=heard(stand, run, after),
         devices=devices(stand, glance, scale, labels),
+        note=note if p.claimed_by == person.id else "",
     )
 
 

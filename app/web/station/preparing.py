@@ -6,9 +6,9 @@ from flask import Blueprint, Response, abort, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.record import outbox
-from app.stations import register, taking
+from app.stations import messages, register, taking
 from app.web.house import house
-from app.web.station import acts, at_hand, halves, keeping, live
+from app.web.station import acts, at_hand, halves, keeping, live, notes
 from app.web.station.at_hand import (
     Asked,
     answer,
@@ -67,6 +67,8 @@ def scan(station: str, preparation: str) -> ResponseReturnValue:
     if read.word:
         if read.word == "BACK" and request.form.get("showing") == "wrong":
             return answer(station, preparation, None, client="clear")
+        if read.word == "BACK" and request.form.get("note"):
+            return notes.seen(station, preparation)
         return acts.do_word(read.word, station, preparation)
     if unfit := untested(station, read.scan.how):
         return answer(station, preparation, unfit, 422)
@@ -90,6 +92,14 @@ def do(station: str, preparation: str) -> ResponseReturnValue:
     """A button was pressed: it means what the card of its word means."""
     stands(station)
     return acts.do_word(request.form.get("word", ""), station, preparation)
+
+
+@preparing.post(f"{BASE}/note")
+@works_here
+def note(station: str, preparation: str) -> ResponseReturnValue:
+    """SEEN was pressed on a pharmacist's message."""
+    stands(station)
+    return notes.seen(station, preparation)
 
 
 @preparing.post(f"{BASE}/weigh")
@@ -155,11 +165,13 @@ def live_now(station: str, preparation: str) -> ResponseReturnValue:
     with rooms.store.reading() as conn:
         p = rooms.dispatcher.current(conn, preparation) or abort(404)
         scale, waiting = register.balance_status(conn, station), outbox.unfinished(conn)
+        note = messages.unseen(conn, preparation)
     labels = tuple(one for one in waiting if one.lane == outbox.printer_lane(station))
     after = request.args.get("after", "")
     seen = live.live(
-        p, bench(station), rooms.benches.run, after, person=person, scale=scale, labels=labels, at=visit().at
-    )
+        p, bench(station), rooms.benches.run, after, person=person, scale=scale, labels=labels, at=visit().at,
+        note=note.id if note else "",
+    )  # fmt: skip
     return with_etag(jsonify(seen))
 
 

@@ -163,6 +163,8 @@ class Live:
     """Readings of the station's scanner since the page's last one."""
     devices: tuple[Device, ...]
     """The status row."""
+    note: str = ""
+    """Id of the message that should stand on the glass; empty for none."""
 
 
 @dataclass(frozen=True)
@@ -173,6 +175,20 @@ class Heard:
     """Names run and number."""
     trouble: str = ""
     """Why it cannot be used, in words."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """A pharmacist's message on the glass, until somebody says that they read it. It stands beside the step, and moves none."""
+
+    id: str
+    by: str
+    """Printed name of who sent it."""
+    at: str
+    """When, in the site's zone: 09:31."""
+    text: str
+    telephone: str
+    """Where they may be called; empty for nowhere."""
 
 
 @dataclass(frozen=True)
@@ -257,3 +273,5 @@ class Screen:
     """Milliseconds between two questions for what is live."""
     at: datetime
     """When it was drawn."""
+    note: Note | None = None
+    """A pharmacist's message that nobody here has read yet."""

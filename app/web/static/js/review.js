@@ -99,7 +99,7 @@ const press = (id) => () => {
   }
 };
 
-const keys = { a: press("approve"), r: press("reject"), h: press("hold"), z: () => wall.zoom(), p: () => wall.unseen(), n: () => window.location.assign(page.dataset.next) };
+const keys = { a: press("approve"), r: press("reject"), h: press("hold"), m: press("message"), z: () => wall.zoom(), p: () => wall.unseen(), n: () => window.location.assign(page.dataset.next) };
 for (let digit = 1; digit <= 9; digit += 1) keys[digit] = () => wall.open(digit);
 
 desk(keys, () => {

@@ -12,6 +12,7 @@ export function route(scan, screen, first = null) {
   if (showing === "wrong" || showing === "check") fields.showing = "wrong";
   if (scan.heard) fields.heard = scan.heard;
   else fields.raw = (scan.aim ?? "") + scan.data;
+  if (screen.note) fields.note = screen.note.id; // BACK takes a message off the glass, and nothing else
   if (first?.heard) fields.first_heard = first.heard;
   else if (first) fields.first_raw = first.raw;
   return fields;

@@ -9,11 +9,12 @@ import { post, trouble } from "./post.js";
 import { route } from "./route.js";
 import { listen, stationProfile } from "./scan.js";
 import { sightOf } from "./sight.js";
-import { clear, show, unlock } from "./verdict.js";
+import { clear, show, tone, unlock } from "./verdict.js";
 import { drawDevices, drawWeight } from "./weighing.js";
 
 const NO_CAMERA = "NO CAMERA";
 const COUNTING = ["digit", "counted"]; // what is done with the number on the glass
+const AFTER_VERDICT = 900; // ms until a message's tone, where a verdict's is heard first
 const TOGETHER = 30000; // ms within which both codes of one container are scanned
 const glass = document.getElementById("glass");
 const base = window.location.pathname;
@@ -161,13 +162,14 @@ function scanned(scan) {
 // ---- drawing
 
 function draw(body) {
-  const kind = screen.kind;
+  const { kind, note } = screen;
   const finder = document.getElementById("finder");
   screen = body.screen;
   glass.innerHTML = body.html;
   polling?.forget();
   if (finder && kind === "photo" && screen.kind === "photo") document.getElementById("finder").replaceWith(finder);
   begin(kind);
+  if (screen.note && screen.note.id !== note?.id) setTimeout(tone, body.verdict ? AFTER_VERDICT : 0, "check");
 }
 
 function begin(before) {
@@ -213,7 +215,7 @@ function live(now) {
   balanceTrouble(now);
   if (!now.ready) tried = false;
   if (sending) return;
-  if (now.version !== screen.version || gateMoved(now)) redraw();
+  if (now.version !== screen.version || gateMoved(now) || now.note !== (screen.note?.id ?? "")) redraw();
   else if (now.ready && !tried) {
     tried = true;
     CLIENT.weigh();
@@ -259,6 +261,8 @@ listen({
   onTrouble: ({ says }) => show({ kind: "check", word: "CHECK", says }),
 });
 document.addEventListener("click", (event) => {
+  const note = event.target.closest("[data-note]")?.dataset.note;
+  if (note) send(() => entry("note", fields({ note }), false));
   const word = event.target.closest("[data-word]")?.dataset.word;
   if (!word) return;
   unlock();
@@ -271,5 +275,6 @@ setInterval(resend, 10000);
 setInterval(() => tick(screen), 1000);
 unlock();
 begin("");
+if (screen.note) tone("check");
 resend();
 polling = poll(() => `${base}/live?after=${encodeURIComponent(after)}`, { every: () => screen.every, hidden: 2000, onChange: live });

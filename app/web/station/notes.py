@@ -1,0 +1,25 @@
+"""A pharmacist's message on the glass was read by whoever makes the preparation. It never stands in a step's way."""
+
+from __future__ import annotations
+
+from flask import Response, request
+from sqlalchemy import Connection
+
+from app.stations import messages
+from app.web.house import house
+from app.web.station.at_hand import answer
+from app.web.station.screen import Verdict
+from app.web.visit import signed_in, visit
+
+
+def seen(station: str, preparation: str) -> Response:
+    """Keep that it was read, by SEEN or the card BACK; the step stands as it stood."""
+    (person, _), at, about = signed_in(), visit().at, request.form.get("note", "")
+    site = house().settings.site
+
+    def write(conn: Connection) -> bool:
+        return messages.see(conn, preparation, about, site=site, at=at, who=person.id, station=station)
+
+    kept = house().store.write(write)
+    says = "The pharmacist sees that you have read it. The step is as it was."
+    return answer(station, preparation, Verdict("right", "SEEN", says) if kept else None)
