@@ -5,8 +5,8 @@ from alembic import op
 
 from app.record.migrations import guards
 
-revision = "0032_tablet_messages"
-down_revision = "0031_bytes_of_messages"
+revision = "0033_tablet_messages"
+down_revision = "0032_withdrawn_recalls"
 branch_labels = None
 depends_on = None
 
