@@ -346,7 +346,7 @@ def _needed(field: str, value: V | None) -> V:
 def _whole(field: str, minutes: Decimal) -> int:
     """Return whole minutes; nothing is rounded on its way to the paper."""
     if minutes != minutes.to_integral_value():
-        raise LabelRefused(field, f"{minutes:f} min is no whole number of minutes: have the order sent with one")
+        raise LabelRefused(field, f"{amount(minutes)} min is no whole number of minutes: have the order sent with one")
     return int(minutes)
 
 

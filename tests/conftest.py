@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import Any
 
 import pytest
 
-from tests import compiled
+from tests import compiled, drawn
 from tests.turns import Turns, arranged
 
 pytest_plugins = ("tests.postgres.fixtures", "tests.postgres.furnished")
@@ -32,6 +32,7 @@ ONCE = (
 
 
 compiled.share()
+drawn.watch()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -39,6 +40,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.nodeid.startswith(REAL_TIME) and not item.nodeid.startswith(ONCE):
             item.add_marker(pytest.mark.flaky(reruns=2))
     items[:] = [items[place] for place in arranged([item.nodeid for item in items])]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None, object, object]:
+    """Fail a test that drew a page on which something can be misread, whatever else it looked for."""
+    drawn.found()
+    answer = yield
+    if faults := drawn.found():
+        pytest.fail("\n".join(["pages drawn here can be misread:", *sorted(set(faults))]))
+    return answer
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -24,7 +24,12 @@ COLOURS = 160
 SUFFIX = {"light": "", "dark": "-dark"}
 AT_THE_DESK = {
     "board": "board", "quality": "quality", "recipes": "recipes", "policy": "policy",
-    "pump-library": "pump-library", "formulary": "formulary",
+    "pump-library": "pump-library", "formulary": "formulary", "package": "formulary/new",
+    "recipe": "recipes/cyclophosphamide-20-bag",
+    "open-vials": "open-vials", "people": "people", "messages": "messages", "message-try": "messages/try",
+    "sender-profiles": "sender-profiles", "sender-profile": "sender-profiles/oncehr",
+    "webhooks": "webhooks", "tokens": "me/tokens",
+    "near-misses": "quality/cases", "welcome": "welcome", "hazardous-drug": "hazardous-drugs/e05d6f8cdc316626",
     "ending-soon": "expiring",
     "hazardous-drugs": "hazardous-drugs",
     "spills": "spills", "stations": "stations", "balance": "stations/HOOD-1", "records": "records", "exports": "exports",

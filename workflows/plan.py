@@ -157,7 +157,7 @@ def _one_syringe(container: Container, volume: Volume, sizes: tuple[Volume, ...]
     if container in (*WITH_BASE, *PUMPS) or len(sizes) == 1:
         return ()
     says = (
-        f"{volume.ml.normalize():f} mL need {len(sizes)} syringes, each filled to three quarters at most; "
+        f"{amount(volume.ml)} mL need {len(sizes)} syringes, each filled to three quarters at most; "
         "a dose in a syringe is one syringe."
     )
     return (
@@ -315,8 +315,8 @@ def _reconstitution_findings(recipe: Recipe) -> list[Finding]:
     made = recipe.vial_mg / (making.volume_ml + (making.displacement_ml or Decimal(0)))
     if abs(made / recipe.concentration_mg_ml - 1) > INCONSISTENT:
         says = (
-            f"{recipe.vial_mg:f} mg in {making.volume_ml:f} mL of {making.diluent} makes {made:.2f} mg/mL, "
-            f"not {recipe.concentration_mg_ml:f} mg/mL."
+            f"{amount(recipe.vial_mg)} mg in {amount(making.volume_ml)} mL of {making.diluent} makes {made:.2f} mg/mL, "
+            f"not {amount(recipe.concentration_mg_ml)} mg/mL."
         )
         found.append(_finding("RECONSTITUTION_INCONSISTENT", says, SIGN))
     return found

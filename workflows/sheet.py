@@ -12,7 +12,7 @@ from workflows.evidence import Container, Scan
 from workflows.lines import Line, against, doubted
 from workflows.preparation import Preparation
 from workflows.rules.dating import beyond_use
-from workflows.wording import amount, letter, percent, reading
+from workflows.wording import amount, letter, percent, reading, rounded
 
 
 def sheet(p: Preparation) -> tuple[Line, ...]:
@@ -116,7 +116,7 @@ def _draws(p: Preparation) -> Iterator[Line]:
     aim, density = measured.draw_target(p), measured.density(p).g_per_ml
     basis = p.recipe.density.basis
     for unit, one in enumerate(measured.draws(p), start=1):
-        formula = f"{reading(aim.volume_ml)} mL × {density} g/mL ({basis}) = {reading(aim.expected_g, 3)} g"
+        formula = f"{amount(rounded(aim.volume_ml, 2))} mL × {density} g/mL ({basis}) = {reading(aim.expected_g, 3)} g"
         if one is not None:
             formula += f"; found {reading(one.mass.g)} g ÷ {density} = {reading(one.volume.ml)} mL = {reading(one.dose.mg, 1)} mg"
         pair = f"syringe-empty:{unit}", f"syringe-full:{unit}"

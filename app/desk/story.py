@@ -21,7 +21,7 @@ from workflows.made_by import Planned
 from workflows.plan import Plan
 from workflows.preparation import Preparation
 from workflows.standing import TOO_CLOSE
-from workflows.wording import amount, letter, reading
+from workflows.wording import amount, letter, reading, rounded
 
 Mark = Literal[
     "", "near miss", "typed", "averaged", "waived", "taken back", "stopped", "called", "sent back", "order", "reprint",
@@ -173,7 +173,9 @@ def _planned(plan: Planned) -> str:
         return (
             f"{held_in(plan)} from {plan.bottles} stock {'bottle' if plan.bottles == 1 else 'bottles'}, {taken(plan)}"
         )
-    return f"{reading(plan.volume_ml)} mL from {plan.vials} vials, {len(plan.syringes_ml)} syringes, in {held_in(plan)}"
+    vials, syringes = f"{plan.vials} vial{'s' * (plan.vials > 1)}", len(plan.syringes_ml)
+    drawn = f"{amount(rounded(plan.volume_ml, 2))} mL from {vials}"
+    return f"{drawn}, {syringes} syringe{'s' * (syringes > 1)}, in {held_in(plan)}"
 
 
 def _claimed(_: Preparation, e: happened.Claimed, line: Told) -> Told:
@@ -285,7 +287,7 @@ def _on_paper(p: Preparation, e: happened.MadeOnPaper, line: Told) -> Told:
     details = (
         f"away: {sheet.outage}. {sheet.note}",
         f"made by {sheet.made_by}, checked by {sheet.checked_by}, as the signed sheet says",
-        f"{reading(sheet.dose_mg, 1)} mg as written; {reading(p.planned.ordered_mg, 1)} mg ordered; nothing was weighed here",
+        f"{amount(sheet.dose_mg)} mg as written; {amount(p.planned.ordered_mg)} mg ordered; nothing was weighed here",
         f"begun {began}, use before {until} {p.policy.zone}",
         *(f"{one.text}, lot {one.lot}{_taken(one)}" for one in sheet.ingredients),
         *signature_words(e.signature),

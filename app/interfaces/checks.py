@@ -10,7 +10,7 @@ from app.interfaces.products import drugs_in
 from app.interfaces.profile import Profile
 from app.interfaces.reasons import finding
 from workflows.order import Allergy, Order, OrderFinding
-from workflows.wording import unit
+from workflows.wording import amount, rounded, unit
 
 VOLUME_LIMIT = Decimal("0.01")
 BASIS_LIMIT = Decimal("0.05")
@@ -66,11 +66,13 @@ def _volume(order: Order, profile: Profile) -> Iterator[OrderFinding]:
     if order.container in FILLED_UP and order.base is None and total <= run:
         return
     if abs(total - run) > VOLUME_LIMIT * run:
-        yield finding("VOLUME_MISMATCH", f"Components add up to {total:f} mL, rate and duration to {_short(run)} mL")
+        yield finding(
+            "VOLUME_MISMATCH", f"Components add up to {amount(total)} mL, rate and duration to {_short(run)} mL"
+        )
 
 
 def _short(value: Decimal) -> str:
-    return f"{value.quantize(Decimal('0.1')):f}"
+    return amount(rounded(value, 1))
 
 
 def _basis(order: Order) -> Iterator[OrderFinding]:
@@ -82,7 +84,7 @@ def _basis(order: Order) -> Iterator[OrderFinding]:
         return
     wanted = order.per_unit_dose * size * (1 - (order.reduction_percent or Decimal(0)) / 100)
     if abs(order.dose * scale - wanted) > BASIS_LIMIT * wanted:
-        ordered = f"{order.dose:f} {unit(order.dose_unit)}"
+        ordered = f"{amount(order.dose)} {unit(order.dose_unit)}"
         told = f"{order.per_unit_dose:f} {order.per_unit}"
         yield finding("DOSE_BASIS_DIFFERS", f"The order is {ordered}; {told} gives {_short(wanted)} mg")
 

@@ -10,6 +10,7 @@ from app.interfaces.notes import Notes
 from app.interfaces.products import Named
 from app.interfaces.profile import Unit
 from workflows.order import Active, Base, Container, Other, Overfill, Route
+from workflows.wording import amount
 
 ORAL_FORMS = frozenset({"tablets", "capsules"})
 NOT_SWALLOWED = frozenset({"bag", "minibag", "cassette", "elastomeric", "pump"})
@@ -181,7 +182,7 @@ def _base(notes: Notes, row: Row) -> Base:
         notes.note("OVERFILL_STATED", f"{says}: decide what volume is meant")
     elif thing.product and thing.product.container_ml not in (None, volume):
         bag = thing.product.container_ml
-        notes.note("VOLUME_MISMATCH", f"{row.at.amount} is {volume:f} mL, its code stands for {bag} mL")
+        notes.note("VOLUME_MISMATCH", f"{row.at.amount} is {amount(volume)} mL, its code stands for {bag} mL")
     filled_up = "to volume" in words or " qs" in f" {words}" or "q.s." in words
     return Base(thing.name, volume, filled_up, overfill, thing.first_code)
 

@@ -46,6 +46,7 @@ from workflows.order import (
     Received,
     Route,
 )
+from workflows.wording import amount
 
 ACTIONS = {"NEW": "NW", "CHANGE": "XO", "CANCEL": "CA", "HOLD": "HD", "RELEASE": "RL"}
 MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2})?(Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])?")
@@ -317,7 +318,9 @@ def _assembled(line: Line, key: OrderKey, control: str, parts: Parts) -> Order |
         content.actives.append(Active(drug.name, dose.amount, dose.unit.ucum, None, drug.first_code))
         content.names.append(drug)
     if total and content.total_ml and abs(total - content.total_ml) > VOLUME_LIMIT * total:
-        line.note("VOLUME_MISMATCH", f"total_ml is {total:f} mL, drug and base add up to {content.total_ml:f} mL")
+        line.note(
+            "VOLUME_MISMATCH", f"total_ml is {amount(total)} mL, drug and base add up to {amount(content.total_ml)} mL"
+        )
     note_what_blocks(line, content, drug, parts.route)
     if not cells["verified_by"]:
         line.note("UNVERIFIED", "No pharmacist of the sender has verified this order")

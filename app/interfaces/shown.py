@@ -12,7 +12,7 @@ from app.interfaces.book import OrderBook, Verdict
 from app.interfaces.fhir_reply import http_status
 from app.interfaces.reading import Reading
 from workflows.order import Active, Code, Order, OrderKey, Other, PatientText, Person
-from workflows.wording import unit
+from workflows.wording import amount, unit
 
 DECIMALS = (
     "rate_ml_h",
@@ -172,9 +172,9 @@ def _answered(reading: Reading, verdict: Verdict) -> dict[str, Any]:
 
 def order_words(order: Order, zone: ZoneInfo) -> str:
     """Return one order in a sentence, without the patient."""
-    parts = [f"{order.drug} {order.dose:f} {unit(order.dose_unit)}", order.route]
+    parts = [f"{order.drug} {amount(order.dose)} {unit(order.dose_unit)}", order.route]
     if order.base:
-        parts.append(f"in {order.base.fluid} {order.base.volume_ml:f} mL")
+        parts.append(f"in {order.base.fluid} {amount(order.base.volume_ml)} mL")
     if order.container:
         parts.append(order.container)
     due = f"{order.due_at.astimezone(zone):%Y-%m-%d %H:%M %Z}"

@@ -34,6 +34,7 @@ from workflows import commands as asked
 from workflows.containers import held_in
 from workflows.evidence import Container, Outage, PaperLine, Sheet
 from workflows.preparation import Preparation
+from workflows.wording import amount
 
 downtime = Blueprint("downtime", __name__)
 
@@ -243,7 +244,7 @@ def _draw(preparation: str, pages: tuple[Blob, ...], says: str, status: int) -> 
     p, patient, by_key = opened.p, opened.patient, passkeys.asked_for(PAPER)
     page = PaperPage(
         preparation=preparation,
-        title=f"{p.master.printed_drug} {p.planned.ordered_mg.normalize():f} mg",
+        title=f"{p.master.printed_drug} {amount(p.planned.ordered_mg)} mg",
         patient=f"{patient.name}, {patient.number}",
         outages=get_args(Outage),
         version=p.version,
@@ -273,5 +274,5 @@ def _planned(p: Preparation) -> tuple[str, ...]:
     if p.counts:
         return (f"{p.master.printed_drug}, {held_in(p.planned)}",)
     making = p.recipe.reconstitution
-    vial = f"{p.master.printed_drug} {p.recipe.vial_mg.normalize():f} mg vial"
+    vial = f"{p.master.printed_drug} {amount(p.recipe.vial_mg)} mg vial"
     return (vial, *([making.diluent] if making else []), *([held_in(p.planned)] if p.plan.gain else []))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -217,6 +218,18 @@ def visible(value: object) -> object:
     return Markup(shown) if isinstance(value, Markup) else shown  # noqa: S704 - it was markup already
 
 
+READING = re.compile(r"([−+]?\d[\d,]*\.(?:\d+0|\d{2,}|0)\s?(?:m?g/mL|m?g|mL)\b)")
+"""A number with decimals and its unit, inside a sentence."""
+
+
+def readings(text: object) -> Markup:
+    """Set readings apart in a sentence: they keep their decimals, as no ordered amount does (N4)."""
+    parts = READING.split(str(text))
+    return Markup("").join(
+        Markup('<span class="reading">{}</span>').format(one) if place % 2 else one for place, one in enumerate(parts)
+    )
+
+
 def site_time(at: datetime) -> str:
     """Date and time in the site's zone, as 2026-11-24 09:05."""
     return at.astimezone(house().settings.zone).strftime("%Y-%m-%d %H:%M")
@@ -232,5 +245,6 @@ def dress(app: Flask) -> None:
     app.context_processor(lambda: {"frame": frame()})
     app.add_template_filter(site_time, "site_time")
     app.add_template_filter(site_date, "site_date")
+    app.add_template_filter(readings, "readings")
     app.jinja_env.finalize = visible
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

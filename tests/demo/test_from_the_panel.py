@@ -34,6 +34,7 @@ from hardware_mocks.panel import presets
 from labels import codes
 from tests import pharmacy
 from tests.laid import lay
+from tests.misreading import OWN_CODE, in_line, on_paper
 from tests.people.cast import ANN, BO
 from tests.pharmacy import SERIAL, Set, _ask, current, evidence, sign
 from workflows import commands as asked
@@ -176,6 +177,9 @@ def test_every_order_that_can_be_made_is_made_from_the_panel_without_a_near_miss
     assert weighed == len([one for one in demo.offered()["weights"] if one["group"] == drug])
     finals = [one["shot"] for one in demo.offered()["codes"] if one["name"].startswith("final label")]
     assert [shot.partition(",")[0] for shot in finals] == [called(p.planned)], "it lies before the camera as what it is"
+    printed = [OWN_CODE.sub("", on_paper(one)) for one in demo.labels.glob("*.pdf")]
+    assert len(printed) >= 2
+    assert [fault for one in printed for fault in in_line(one)] == []
 
 
 def next_evidence(demo: Demo, p: Preparation, slot: Slot, drug: str, weighed: int) -> Any:

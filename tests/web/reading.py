@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from html.parser import HTMLParser
-from pathlib import Path
 
-import app.catalogue
-from tests.labels.test_words import LINT, OWN_CODE
+from tests.misreading import OWN_CODE, in_line
 
 INLINE = frozenset(
     {"a", "abbr", "b", "bdi", "em", "i", "kbd", "label", "mark", "small", "span", "strong", "sub", "sup", "time"}
@@ -18,9 +15,6 @@ AS_IT_CAME = frozenset({"pre", "code", "textarea", "script", "style", "title"})
 VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
 OTHER = re.compile(r"\b[a-z]{3,}(?:-[a-z0-9.]+)+\b|(?:empty pan|certified) -?\d+\.\d+ g")
 """A recipe's or product's name, such as cyclophosphamide-500mg-powder; and a reading or a weight's certificate in a sentence."""
-SEED = Path(app.catalogue.__file__).parent / "seed" / "tallman.csv"
-NAMES = {row["name"]: row["tallman"] for row in csv.DictReader(SEED.open(encoding="utf-8"))}
-NAME = re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, NAMES), key=len, reverse=True))})\b", re.IGNORECASE)
 
 
 class _Words(HTMLParser):
@@ -58,16 +52,12 @@ def words_of(page: str) -> str:
     return "\n".join(" ".join(line.split()) for line in "".join(reader.found).splitlines() if line.strip())
 
 
+def bare(page: str) -> str:
+    """Return a page without its elements: its words as they follow each other, readings and all."""
+    return re.sub(r"<[^>]*>", "", page)
+
+
 def misread(page: str) -> list[str]:
     """Return what of a page can be misread, with what stands round it."""
-    faults = set[str]()
-    for line in OTHER.sub("", OWN_CODE.sub("", words_of(page))).splitlines():
-        found = [one for pattern in LINT for one in re.finditer(pattern, line)]
-        faults |= {f"number: {line[max(0, one.start() - 20) : one.end() + 10]}" for one in found}
-        faults |= {f"name: {one}" for one in NAME.findall(line) if not is_a_form(one)}
-    return sorted(faults)
-
-
-def is_a_form(name: str) -> bool:
-    """Whether a name is written in its tall-man letters, or plain, as at the beginning of a sentence."""
-    return name in (NAMES[name.lower()], name.lower(), name.capitalize())
+    lines = OTHER.sub("", OWN_CODE.sub("", words_of(page))).splitlines()
+    return sorted({fault for line in lines for fault in in_line(line)})

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from workflows.preparation import Preparation
 from workflows.pumping import ROOM_TEMPERATURE
+from workflows.wording import amount
 
 STERILITY_HOURS = {
     (2, "20 to 25 °C"): 96,
@@ -72,9 +73,9 @@ def _in_use(p: Preparation) -> list[Limit]:
 
 def _stable(p: Preparation, start: datetime, hours: Decimal) -> Limit:
     """Return by when it must be begun to be stable: a pump's run has to end before that too, where it is kept as it is run."""
-    why = f"stability, {hours.normalize():f} h at {p.master.storage}"
+    why = f"stability, {amount(hours)} h at {p.master.storage}"
     if p.pump is not None and p.master.storage == ROOM_TEMPERATURE:
-        why, hours = f"{why} less the {p.pump.hours.normalize():f} h it runs", hours - p.pump.hours
+        why, hours = f"{why} less the {amount(p.pump.hours)} h it runs", hours - p.pump.hours
     return Limit(why, start + timedelta(minutes=int(hours * 60)))
 
 

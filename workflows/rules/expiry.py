@@ -10,6 +10,7 @@ from workflows.evidence import Container, Scan, Weighing
 from workflows.findings import Finding
 from workflows.preparation import Preparation
 from workflows.rules.rule import Case, Rule
+from workflows.wording import amount
 
 AWAY = "Set it aside for quarantine and scan another one."
 
@@ -53,7 +54,7 @@ def _vials_fresh(case: Case[Weighing]) -> Finding | None:
     if until is None or case.now.at < until:
         return None
     hours = sharing.hours_open(case.preparation.recipe).normalize()
-    says = f"The vials were entered more than {hours:f} hours ago, or the in-use limit of one opened before has passed."
+    says = f"The vials were entered more than {amount(hours)} hours ago, or the in-use limit of one opened before has passed."
     return Finding("OPEN_TOO_LONG", says, "Do not use them any more: discard this preparation.")
 
 

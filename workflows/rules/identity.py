@@ -10,6 +10,7 @@ from workflows.findings import Finding
 from workflows.preparation import Preparation
 from workflows.rules.people import entitled, may_judge
 from workflows.rules.rule import Case, Rule
+from workflows.wording import amount
 
 F = TypeVar("F", bound=Found)
 CATEGORIES = (1, 2)
@@ -35,16 +36,14 @@ def _wrong_kind(case: Case[Scan], wanted: str) -> Finding:
 
 def _ordered_product(case: Case[Scan]) -> Finding | None:
     found, recipe = case.evidence.found, case.preparation.recipe
-    wanted = f"{recipe.printed_drug} {recipe.concentration_mg_ml.normalize():f} mg/mL"
+    wanted = f"{recipe.printed_drug} {amount(recipe.concentration_mg_ml)} mg/mL"
     if not isinstance(found, Container):
         return _wrong_kind(case, f"a vial of {wanted}")
     if found.role != "drug" or found.drug != recipe.drug:
         return Finding("WRONG_PRODUCT", f"Scanned {words(found)}. Needed a vial of {wanted}.", SET_ASIDE)
     if found.concentration_mg_ml != recipe.concentration_mg_ml:
         has = (
-            "an unknown strength"
-            if found.concentration_mg_ml is None
-            else f"{found.concentration_mg_ml.normalize():f} mg/mL"
+            "an unknown strength" if found.concentration_mg_ml is None else f"{amount(found.concentration_mg_ml)} mg/mL"
         )
         says = f"WRONG STRENGTH. Scanned {words(found)} at {has}. Needed {wanted}."
         return Finding("WRONG_STRENGTH", says, SET_ASIDE)
@@ -52,7 +51,7 @@ def _ordered_product(case: Case[Scan]) -> Finding | None:
         says = f"Scanned {words(found)}. It is not one of the packages this recipe allows: {', '.join(recipe.ndcs)}."
         return Finding("PACKAGE_NOT_ALLOWED", says, SET_ASIDE)
     if found.amount_mg != recipe.vial_mg:
-        says = f"Scanned {words(found)}. Needed vials of {recipe.vial_mg.normalize():f} mg."
+        says = f"Scanned {words(found)}. Needed vials of {amount(recipe.vial_mg)} mg."
         return Finding("WRONG_SIZE", says, SET_ASIDE)
     return None
 
@@ -103,9 +102,7 @@ def _diluent(case: Case[Scan]) -> Finding | None:
         dry = sum(slot.startswith("recon-before:") for slot in case.preparation.entries)
         needed = making.volume_ml * (len(sharing.sealed_units(case.preparation)) - dry)
         if found.volume_ml is None or found.volume_ml < needed:
-            says = (
-                f"Scanned {words(found)}. {needed.normalize():f} mL of {making.diluent} are needed from one container."
-            )
+            says = f"Scanned {words(found)}. {amount(needed)} mL of {making.diluent} are needed from one container."
             return Finding("TOO_SMALL", says, SET_ASIDE)
     return wrong
 
@@ -114,7 +111,7 @@ def _base(case: Case[Scan]) -> Finding | None:
     plan, found = case.preparation.plan, case.evidence.found
     wrong = _fluid(case, "base", plan.base)
     if wrong is None and isinstance(found, Container) and found.volume_ml != plan.base_ml:
-        says = f"Scanned {words(found)}. Needed {plan.base} in a bag of {plan.base_ml.normalize():f} mL."
+        says = f"Scanned {words(found)}. Needed {plan.base} in a bag of {amount(plan.base_ml)} mL."
         return Finding("WRONG_VOLUME", says, SET_ASIDE)
     material = case.preparation.recipe.bag
     if wrong is None and isinstance(found, Container) and material and found.part != material:
