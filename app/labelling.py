@@ -295,7 +295,7 @@ def every_final(order: Order, recipe: Master, patient: PatientText, settings: Se
         "hazard_line": labels.fixed("hazard").text if recipe.hazardous else None,
         "hazardous": recipe.hazardous,
         "zone": settings.site_zone,
-        "warnings": (),
+        "warnings": (labels.INTRATHECAL,) if order.route == "IT" else (),
         "handling": recipe.warnings,
         "storage": recipe.storage + (", protect from light" if recipe.light_protect else ""),
         "cycle_day": f"Cycle {order.cycle}, day {order.day}" if order.cycle and order.day else None,

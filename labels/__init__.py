@@ -6,12 +6,13 @@ from labels.label import DEMO, TRAINING, CodeCard, CommandCards, InProcessLabel,
 from labels.oral import OralBottleLabel
 from labels.pump import PumpLabel
 from labels.rendering import Rendered, for_zpl, render, try_out
-from labels.sterile import IvBagLabel, SyringeLabel
+from labels.sterile import INTRATHECAL, IvBagLabel, SyringeLabel
 from labels.trouble import DoesNotFit, LabelIncomplete, LabelRefused, LabelTroubleError
 from labels.wording import amount, fixed
 
 __all__ = [
     "DEMO",
+    "INTRATHECAL",
     "KINDS",
     "TRAINING",
     "CodeCard",

@@ -15,6 +15,9 @@ from labels.trouble import LabelIncomplete, LabelRefused
 VINCA_ROUTES = ("intravenous infusion", "intravenous")
 """All that a vinca drug's label may give as its route: a longer text could name another one beside it (L3)."""
 
+INTRATHECAL = "FOR INTRATHECAL USE ONLY"
+"""What stands on the syringe of an intrathecal dose, and on no other label."""
+
 Overfill: TypeAlias = Literal["plus overfill", "exact volume"]
 DoseUse: TypeAlias = Literal["single dose", "multiple dose"]
 GivenBy: TypeAlias = Literal["push", "pump"]
@@ -46,10 +49,21 @@ class SterileLabel(IntoAVein, FinalLabel):
         super().__post_init__()
         safe_unit("concentration_unit", self.concentration_unit)
         self._only_into_a_vein()
+        self._into_the_spine()
         if self.dose_use not in {"single dose", "multiple dose"}:
             raise LabelRefused("dose_use", "must be 'single dose' or 'multiple dose'")
         if self.use_before <= self.prepared_at:
             raise LabelRefused("use_before", "is not later than the time of preparing")
+
+    def _into_the_spine(self) -> None:
+        """Refuse an intrathecal dose in anything but a syringe, or without its sentence, and the sentence anywhere else."""
+        spinal = "intrathecal" in self.route.casefold()
+        if spinal and not isinstance(self, SyringeLabel):
+            raise LabelRefused("route", "an intrathecal dose is made in a syringe")
+        if spinal != (INTRATHECAL in self.warnings):
+            raise LabelRefused(
+                "warnings", f"{INTRATHECAL!r} stands on the label of an intrathecal dose, and on no other"
+            )
 
     def _only_into_a_vein(self) -> None:
         """Refuse a vinca drug by any other route (L3)."""

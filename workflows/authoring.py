@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
 
-from workflows import sharing
+from workflows import intrathecal, sharing
 from workflows.counting import MOST, MOST_DAYS
 from workflows.made_by import Master
 from workflows.plan import DILUENT_LIMIT, INCONSISTENT, NARROW_LIMIT, WIDEST
@@ -48,6 +48,8 @@ def _names(recipe: Master) -> Iterator[str]:
         yield "Name the routes allowed."
     if isinstance(recipe, Recipe) and recipe.is_vinca and (recipe.routes != ("IV",) or not recipe.hold):
         yield "A vinca drug is for intravenous use alone, and a pharmacist looks before it is mixed."
+    if isinstance(recipe, Recipe):
+        yield from intrathecal.wrong_in(recipe)
 
 
 def _counted(recipe: CountRecipe) -> Iterator[str]:

@@ -238,7 +238,7 @@ def _handed_over(workflow: Workflow, p: Preparation, to: Actor, now: Circumstanc
     if stays:
         return stays
     begun = {before_slot(slot.name) for slot in workflow.slots(p) if slot.name not in {*p.entries, *p.moved}}
-    again = {"ppe", "cabinet"} if moves else {"ppe"}
+    again = {"ppe", "cabinet", "apart"} if moves else {"ppe"}
     anew = (slot for slot in p.entries if slot.partition(":")[0] in again or slot in begun)
     why = to.emergency.reason if to.emergency and to.in_emergency(now.at) else ""
     return (happened.HandedOver(to.id, to.name, station, () if p.outcome else tuple(anew), why),)

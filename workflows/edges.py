@@ -191,6 +191,12 @@ def _off_label(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attem
         yield Attempt(Submit(slot, replace(good, g=grams)), who)
 
 
+def _same_drug(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
+    """Return a cabinet in which the same drug was opened last, not decontaminated since."""
+    drug = scene.facts.begun.recipe.drug
+    yield Attempt(Submit(slot, replace(good, found=replace(good.found, last_drug=drug, decontaminated=False))), who)
+
+
 def _occupied(_: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
     yield Attempt(Submit(slot, good), who, occupied="P-2")
 
@@ -290,6 +296,7 @@ EDGES: dict[str, Maker] = {
     "off its label": _off_label,
     "certificate over": _changed(certified_until=LONG_AGO),
     "other drug before": _changed(last_drug="otherine"),
+    "same drug before": _same_drug,
     "another open": _occupied,
     "other item": _with(item="something else"),
     "blurred": _with(verdict="bad", why=("blurred",)),
@@ -317,6 +324,7 @@ ALWAYS_TRIED: dict[str, tuple[str, ...]] = {
         "another cabinet",
     ),
     "ppe": ("other item",),
+    "apart": ("other item",),
     "stock": (*STOCK, *ENTRY, *DATES, "same unit again", "no unit number"),
     "count-1": ("none counted", "one short", "after midnight"),
     "count-2": ("none counted", "one short", "one more", "as before", "after midnight"),

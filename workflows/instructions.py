@@ -11,6 +11,7 @@ from workflows.evidence import Confirmation, Count, Photo, Programme, Scan, Volu
 from workflows.pairs import before_slot
 from workflows.preparation import Preparation
 from workflows.rules.counting import CLEANED
+from workflows.rules.intrathecal import APART
 from workflows.rules.pumps import SHUT
 from workflows.rules.volumes import INJECTED, new_syringe
 from workflows.standing import READS_A_SYRINGE, SHOWS_A_SYRINGE
@@ -132,6 +133,7 @@ def _syringe(p: Preparation, step: str, number: int) -> tuple[str, str, str]:
 ONCE = {
     "verify": ("Compare the order with its message and sign.", "order", "two pharmacists' eyes"),
     "cabinet": ("Scan the cabinet.", "cabinet", "the code on its front"),
+    "apart": ("Empty the cabinet of all else. No vinca drug.", "cabinet for this dose alone", "confirm with NEXT"),
     "photo-staged": ("Photograph vials and bag, labels in view.", "staged ingredients", "all labels readable"),
     "photo-syringes": ("Photograph the syringes beside their vials.", "filled syringes", "plungers in view"),
     "premix": ("Do not inject. A pharmacist looks first.", "pre-mix approval", ""),
@@ -186,6 +188,8 @@ def confirms(p: Preparation, slot: Slot) -> str:
         return CLEANED
     if slot.step.name == "reservoir-closed":
         return SHUT
+    if slot.step.name == "apart":
+        return APART
     if slot.step.name == "syringe-new":
         return new_syringe(p, int(slot.unit))
     if slot.step.name == "bag-mixed":

@@ -32,7 +32,7 @@ from workflows.properties import (
     signed,
     weighed,
 )
-from workflows.properties_of_containers import own, read_by
+from workflows.properties_of_containers import own, read_by, set_apart
 from workflows.sentences import Breach
 
 ROUNDED = Decimal("0.000001")
@@ -104,6 +104,7 @@ def _accepted(f: Facts, e: happened.Accepted, now: Circumstances) -> Found:
         if step == "release" and not is_technician(f, now.who, now):
             yield Breach(5, f"{now.who.name} let it leave in emergency access")
         yield from protected(f, e.slot, now)
+        yield from set_apart(f, e.slot, e.evidence, now)
         yield from _evidence(f, e, now)
 
 

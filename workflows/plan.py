@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
 from workflows import by_volume as volumes
-from workflows import gravimetry
+from workflows import gravimetry, intrathecal
 from workflows.by_volume import ByVolume
 from workflows.findings import Finding
 from workflows.order import Container, Order
@@ -186,6 +186,7 @@ def _order_findings(order: Order, recipe: Recipe) -> list[Finding]:
     if recipe.is_vinca and order.container not in WITH_BASE:
         says = f"{recipe.drug} in a {order.container} can be given into the spine, which is fatal: it is made in a minibag."
         found.append(_finding("VINCA_NOT_IN_A_BAG", says))
+    found += intrathecal.findings(order, recipe)
     if order.route not in recipe.routes:
         found.append(_finding("ROUTE_NOT_ALLOWED", f"The route {order.route} is not one of the recipe's."))
     if order.container in WITH_BASE:

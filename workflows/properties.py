@@ -123,7 +123,7 @@ def protected(f: Facts, slot: str, now: Circumstances) -> Found:
     cabinet = f.kept.get("cabinet")
     if cabinet is None or cabinet.station != now.station:
         yield Breach(6, f"{slot} without a cabinet of this station")
-    if step == "ppe":
+    if step in ("ppe", "apart"):
         return
     policy = f.begun.policy
     if any(f"ppe:{item}" not in f.kept for item in policy.ppe):

@@ -9,9 +9,9 @@ from workflows import facts as read
 from workflows import facts_of_doses as doses
 from workflows import facts_of_pumps as pumped
 from workflows.circumstances import Circumstances
-from workflows.evidence import Confirmation, Container, Photo, Programme, Scan
+from workflows.evidence import CabinetCode, Confirmation, Container, Photo, Programme, Scan
 from workflows.facts import Facts
-from workflows.properties import Found, is_pharmacist, is_technician
+from workflows.properties import AT_A_DESK, Found, is_pharmacist, is_technician
 from workflows.recipe import LibraryEntry
 from workflows.sentences import Breach
 
@@ -33,10 +33,38 @@ def in_its_syringe(f: Facts) -> Found:
     """Yield what may not be released in a syringe (10, 11)."""
     if _is_vinca(f):
         yield Breach(10, f"{f.opened.recipe.drug} was released in a syringe")
+    if f.opened.order.route == "IT":
+        yield from _into_the_spine(f)
     size, dose = f.opened.plan.syringes_ml[0], read.dose_mg(f)
     planned, drawn = dose / f.opened.recipe.concentration_mg_ml, dose / read.strength(f)
     if read.syringes(f) != 1 or planned > size * Decimal("0.75") or drawn > size:
         yield Breach(11, f"{drawn} mL, planned as {planned}, in {read.syringes(f)} syringes of {size} mL")
+
+
+def _into_the_spine(f: Facts) -> Found:
+    """Yield what may not be released to be given intrathecally (16)."""
+    recipe = f.opened.recipe
+    if recipe.routes != ("IT",) or not recipe.preservative_free or "bortezomib" in recipe.drug:
+        yield Breach(16, f"{recipe.name} is no recipe for an intrathecal dose")
+    if "premix" not in f.kept:
+        yield Breach(16, "no pharmacist looked at an intrathecal dose before it went on")
+
+
+def set_apart(f: Facts, slot: str, evidence: object, now: Circumstances) -> Found:
+    """Yield where work on an intrathecal dose goes on in a cabinet that was not cleaned, or looked into, for it alone (16)."""
+    step = slot.partition(":")[0]
+    if f.begun.order.route != "IT" or step == "ppe":
+        return
+    found = evidence.found if isinstance(evidence, Scan) else None
+    if isinstance(found, CabinetCode) and found.last_drug and not found.decontaminated:
+        yield Breach(16, f"{found.code} was not decontaminated before an intrathecal dose")
+    words = "cabinet empty but for this intrathecal dose, no vinca drug in it or beside it"
+    if step == "apart" and (not isinstance(evidence, Confirmation) or evidence.item != words):
+        yield Breach(16, "nobody said that nothing else was in the cabinet")
+    apart = f.kept.get("apart")
+    begins = step in AT_A_DESK or step in ("cabinet", "apart")
+    if not begins and (apart is None or apart.station != now.station):
+        yield Breach(16, f"{slot} before anybody saw that nothing else was in the cabinet")
 
 
 def _is_vinca(f: Facts) -> bool:

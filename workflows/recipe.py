@@ -150,6 +150,8 @@ class Recipe:
     """Whether vials are single-dose containers; None is not recorded."""
     unconfirmed: tuple[str, ...] = ()
     """Names of the values that no pharmacist of the site has signed (U5)."""
+    preservative_free: bool = False
+    """Whether every package it allows is free of preservative, as an intrathecal dose has to be."""
 
     @property
     def is_vinca(self) -> bool:

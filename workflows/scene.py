@@ -291,6 +291,8 @@ def _said(scene: Scene, step: str) -> str:
     master = scene.facts.begun.recipe
     if isinstance(master, CountRecipe):
         return CLEAN
+    if step == "apart":
+        return "cabinet empty but for this intrathecal dose, no vinca drug in it or beside it"
     if step == "syringe-new":
         return f"new {scene.facts.opened.plan.syringes_ml[0].normalize():f} mL syringe, empty"
     if step == "bag-mixed":

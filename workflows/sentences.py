@@ -23,6 +23,8 @@ PROPERTIES = {
 """The sentences by number, true of every workflow."""
 OF_SYRINGES = {
     10: "A vinca drug, which is fatal by any route but intravenous, is never released in a syringe.",
+    16: "An intrathecal dose is released only by a recipe for that alone, free of preservative, out of a cabinet that was "
+    "decontaminated after whatever was in it and confirmed to hold nothing else, after a pharmacist looked at it.",
     11: "What is released in a syringe is one syringe, planned to be filled to three quarters of its size at most.",
 }
 """The sentences that are true of a syringe as the final container besides."""

@@ -79,6 +79,23 @@ AMENDED_SYRINGE = replace(
     in_order=True,
     others=(replace(DRAWN, name="demomycin-1.5-syringe", concentration_mg_ml=Decimal("1.5"), vial_mg=Decimal(3)),),
 )
+SPINAL = replace(
+    DRAWN, name="demorubicin-1-intrathecal", routes=("IT",), hold=True, preservative_free=True, warnings=()
+)
+INTRATHECAL = _world("an intrathecal dose, its cabinet apart", SPINAL, LOOKED_AT, "1.5", 1)
+INTRATHECAL = replace(
+    INTRATHECAL,
+    only=frozenset({CLOCK}),
+    in_order=True,
+    opening=replace(INTRATHECAL.opening, order=replace(INTRATHECAL.opening.order, route="IT")),
+)
+WITH_PRESERVATIVE = replace(
+    INTRATHECAL,
+    name="an intrathecal dose of a drug that may hold a preservative",
+    opening=replace(INTRATHECAL.opening, recipe=replace(SPINAL, preservative_free=False)),
+    departures=0,
+    never_opened="INTRATHECAL_RECIPE",
+)
 VINCA = replace(
     _world("a vinca drug ordered in a syringe", replace(DRAWN, vinca=True, hold=True), LOOKED_AT, "1.5", 0),
     never_opened="VINCA_NOT_IN_A_BAG",
@@ -111,8 +128,10 @@ SYRINGE_WORLDS = (
     WEIGHED_AFTER,
     HELD_AND_AGAIN,
     AMENDED_SYRINGE,
+    INTRATHECAL,
+    WITH_PRESERVATIVE,
     VINCA,
     VINCA_BY_NAME,
     TOO_MUCH_FOR_ONE,
 )
-"""What is walked of a syringe: each world small, each for a question of its own; the last three are never opened."""
+"""What is walked of a syringe: each world small, each for a question of its own; the last four are never opened."""

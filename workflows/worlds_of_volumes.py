@@ -23,7 +23,7 @@ from workflows.worlds import (
     order_of,
     vial_of,
 )
-from workflows.worlds_of_syringes import DRAWN
+from workflows.worlds_of_syringes import DRAWN, SPINAL
 
 REASON = "a reason of enough letters"
 SITE = replace(POLICY, by_volume=WHYS, photos=("syringes", "final"))
@@ -85,6 +85,13 @@ AWAY_SYRINGE = _world(
     ),
     0,
 )
+SPINAL_SYRINGE = _world(
+    "an intrathecal dose too small to be weighed", _opening(SPINAL, "0.4", "draw too small to weigh", in_a_bag=False), 0
+)
+SPINAL_SYRINGE = replace(
+    SPINAL_SYRINGE,
+    opening=replace(SPINAL_SYRINGE.opening, order=replace(SPINAL_SYRINGE.opening.order, route="IT")),
+)
 NOT_ALLOWED = replace(
     _world("a site that makes nothing by volume", _opening(DRAWN, "0.4", "draw too small to weigh", in_a_bag=False), 0),
     never_opened="NOT_BY_VOLUME",
@@ -92,5 +99,5 @@ NOT_ALLOWED = replace(
 NOT_ALLOWED = replace(NOT_ALLOWED, opening=replace(NOT_ALLOWED.opening, policy=replace(SITE, by_volume=())))
 BAG_WORLDS = (SMALL_BAG, UNKNOWN_BAG, AWAY_BAG, BY_WEIGHT_AFTER_ALL, POWDER_BAG)
 """What is walked of a bag by volume; the last two are never opened."""
-SYRINGE_WORLDS = (SMALL_SYRINGE, AWAY_SYRINGE, NOT_ALLOWED)
+SYRINGE_WORLDS = (SMALL_SYRINGE, AWAY_SYRINGE, SPINAL_SYRINGE, NOT_ALLOWED)
 """What is walked of a syringe by volume; the last one is never opened."""

@@ -13,7 +13,7 @@ from PIL import ImageFont
 from labels import DoesNotFit, LabelIncomplete, LabelRefused, render, typefaces
 from labels.drawing import Fill
 from labels.wording import span
-from tests.labels.examples import HAZARD, intrathecal, pumped, syringe
+from tests.labels.examples import HAZARD, bag, intrathecal, pumped, syringe
 from tests.labels.test_layout import LEAST, NAMES, SENTENCES, draw, sound_or_refused
 from tests.labels.test_words import words
 
@@ -204,3 +204,12 @@ def test_no_character_rises_higher_than_its_line_has_room_for() -> None:
 )
 def test_a_part_of_a_minute_is_written_in_seconds(minutes: str, text: str) -> None:
     assert span(Decimal(minutes)).replace("\u00a0", " ") == text
+
+
+def test_an_intrathecal_dose_says_so_in_one_sentence_and_nothing_else_says_it() -> None:
+    assert intrathecal().warnings == ("FOR INTRATHECAL USE ONLY",)
+    for wrong in (lambda: intrathecal(warnings=()), lambda: syringe(warnings=("FOR INTRATHECAL USE ONLY",))):
+        with pytest.raises(LabelRefused, match="INTRATHECAL"):
+            wrong()
+    with pytest.raises(LabelRefused, match="made in a syringe"):
+        bag(route="intrathecal")

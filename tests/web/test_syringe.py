@@ -9,10 +9,14 @@ from datetime import timedelta
 from decimal import Decimal as D
 
 import pytest
+from sqlalchemy import Connection, select
 
 from app import labelling
 from app.demo.recipes import DOXORUBICIN
 from app.export.wanted import Wanted
+from app.interfaces.opening import clear_finding
+from app.interfaces.tables import ordered as ordered_table
+from app.people.actors import actor
 from app.record import codec, ordertext
 from labels import SyringeLabel
 from tests.export.asking import bytes_of
@@ -146,3 +150,52 @@ def test_the_downtime_sheet_of_a_syringe_has_no_row_for_a_bag(pharmacy: Pharmacy
     text = pdf_text(at_desk(pharmacy).get(f"/record/{ordered.id}/downtime-sheet").data)
     assert "a 35 mL syringe, undiluted" in " ".join(text.split())
     no_bag(text)
+
+
+def test_r29_an_intrathecal_order_waits_for_a_pharmacist_and_screen_and_label_say_its_route(pharmacy: Pharmacy) -> None:
+    recipe = replace(
+        DOXORUBICIN, signed_by=("Pam Pharmacist", "Quin Pharmacist"), routes=("IT",), hold=True, preservative_free=True
+    )
+    seeded = Seeded(pharmacy.house, recipe=recipe)
+    said = "47625008^Intravenous route^SCT^IV^Intravenous^HL70162|CVL^Central venous line^HL70163"
+    into = {
+        said: "72607000^Intrathecal^SCT|",
+        "Push over 5 minutes into a running infusion. Vesicant.": "Over 5 minutes.",
+    }
+    raw = seeded.message(SEVENTH, **into)
+    assert seeded.receive(raw) == "", "nothing is made of it before a pharmacist has cleared it"
+    with pharmacy.house.store.reading() as conn:
+        key = conn.execute(select(ordered_table.c.key)).scalar_one()
+
+    def clear(conn: Connection) -> str:
+        pam = actor(conn, PAM.id, pharmacy.house.settings, seeded.started)
+        how = {"reason": "checked by two, kept apart", "who": pam, "at": seeded.started}
+        return clear_finding(conn, pharmacy.house.dispatcher, key, "INTRATHECAL", **how)
+
+    assert pharmacy.house.store.write(clear) == ""
+    with pharmacy.house.store.reading() as conn:
+        opened = conn.execute(select(ordered_table.c.preparation)).scalar_one()
+        waits = conn.execute(select(ordered_table.c.waits)).scalar_one()
+    assert opened, waits
+    made = Making(seeded, opened, seeded.started).until_claimed()
+    made.do(scan(replace(CABINET, certified_until=made.at + timedelta(days=90), decontaminated=True)))
+    client = pharmacy.client()
+    sign_in_station(client, ANN)
+    screen = client.get(f"/terminal/HOOD-1/p/{made.id}", headers={"Accept": "application/json"}).get_json()["screen"]
+    assert ("INTRATHECAL ONLY" in screen["marks"], screen["task"]) == (
+        True,
+        "Empty the cabinet of all else. No vinca drug.",
+    )
+    label = trial_label(pharmacy, made)
+    assert (label.route, label.warnings) == ("intrathecal", ("FOR INTRATHECAL USE ONLY",))
+
+
+def trial_label(pharmacy: Pharmacy, made: Making) -> SyringeLabel:
+    """The final label as it would be printed now."""
+    p = made.p
+    with pharmacy.house.store.reading() as conn:
+        text = ordertext.get(conn, p.patient, p.patient_digest)
+    assert isinstance(text, ordertext.OrderText)
+    patient = codec.decode(PatientText, text.fields)
+    example = labelling.trial(p.plan, p.recipe, made.at, "Ann T.")
+    return labelling.syringe(p.order, p.recipe, p.plan, patient, pharmacy.house.settings, example)

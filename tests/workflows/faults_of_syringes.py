@@ -7,19 +7,22 @@ from decimal import Decimal
 from typing import Any
 
 from tests.workflows.faults import Fault, Plant, left_out, loosened, patched, without
+from workflows import intrathecal as spine
 from workflows import plan, recipe, worlds
 from workflows.findings import Finding
 from workflows.library.iv_syringe import IV_SYRINGE
-from workflows.rules import agreement, expiry, identity, people, protection, weighing
+from workflows.rules import agreement, expiry, identity, intrathecal, people, protection, weighing
 from workflows.rules.rule import Rule
 from workflows.worlds_of_syringes import (
     HELD_AND_AGAIN,
     HELD_SYRINGE,
+    INTRATHECAL,
     ONE_SYRINGE,
     TOO_MUCH_FOR_ONE,
     TWO_VIALS_ONE_SYRINGE,
     VINCA,
     VINCA_BY_NAME,
+    WITH_PRESERVATIVE,
 )
 
 _ORDER_FINDINGS = plan._order_findings
@@ -35,6 +38,10 @@ STABLE = replace(
 )
 BY_OTHERS, LATE = (
     replace(ONE_SYRINGE, only=frozenset(kinds)) for kinds in ((worlds.PERSON, worlds.AGAIN), (worlds.CLOCK,))
+)
+AFTER_ANOTHER = replace(
+    INTRATHECAL,
+    cabinets=(worlds.CABINET, replace(worlds.CABINET, code="BSC-1", last_drug=worlds.LIQUID.drug)),
 )
 LIMITS = (weighing.IS_WITHIN_TOLERANCE, weighing.SUM_IS_WITHIN_TOLERANCE)
 
@@ -59,6 +66,10 @@ SYRINGE_FAULTS = (
     Fault("one vial counts twice in a syringe", no(identity.IS_A_NEW_UNIT), 2, TWO_VIALS_ONE_SYRINGE),
     Fault("a syringe's vials need not agree", no(agreement.VIALS_AGREE_WITH_SYRINGES), 3, TWO_VIALS_ONE_SYRINGE),
     Fault("a syringe is drawn from vials open for days", no(expiry.VIALS_ARE_FRESH), 7, STABLE, 1),
+    Fault("what goes into the spine may hold a preservative", planted("findings", lambda *_: (), spine), 16, WITH_PRESERVATIVE),
+    Fault("an intrathecal dose follows on another", no(intrathecal.IS_CLEANED_FOR_INTRATHECAL), 16, AFTER_ANOTHER),
+    Fault("nobody looks into the cabinet of an intrathecal dose", left_out("apart", IV_SYRINGE), 16, INTRATHECAL),
+    Fault("any word sets an intrathecal dose apart", no(intrathecal.IS_APART), 16, INTRATHECAL),
     Fault("a syringe is made in an uncertified cabinet", no(protection.IS_A_CERTIFIED_PEC), 6, ONE_SYRINGE),
     Fault("a syringe leaves past its beyond-use time", no(people.LEAVES_BEFORE_BEYOND_USE), 7, LATE, 1),
 )  # fmt: skip

@@ -72,8 +72,8 @@ def test_q16_every_property_holds(name: str, reports: dict[str, Report]) -> None
 
 def test_l3_a_syringe_has_sentences_of_its_own(reports: dict[str, Report]) -> None:
     own = [one.says for one in reports["iv-syringe-gravimetric"].properties[9:]]
-    assert len(own) == 2
-    assert "vinca drug" in own[0]
+    assert len(own) == 3
+    assert ["vinca drug" in own[0], "intrathecal dose" in own[1]] == [True, True]
     assert "VINCA_NOT_IN_A_BAG" in reports["iv-syringe-gravimetric"].codes
     assert len(reports["iv-bag-gravimetric"].properties) == 9
 

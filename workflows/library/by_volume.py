@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from workflows.evidence import Confirmation, Photo, VolumeRead
-from workflows.library import sterile
+from workflows.library import intrathecal, sterile
 from workflows.library.iv_bag import BASE
 from workflows.rules import identity, people, protection, volumes
 from workflows.standing import READS_A_SYRINGE, SHOWS_A_SYRINGE
@@ -76,11 +76,13 @@ MIXED = Step(
 )
 
 
-def parts(container: str, staged: AnyOrder, then: tuple[Part, ...], held: str, empty: str) -> tuple[Part, ...]:
+def parts(
+    container: str, cabinet: tuple[Part, ...], staged: AnyOrder, then: tuple[Part, ...], held: str, empty: str
+) -> tuple[Part, ...]:
     """Return the steps by volume in the container's own word: `then` comes after the hold `held`, `empty` is the last picture."""
     return (
         VERIFY,
-        sterile.CABINET,
+        *cabinet,
         sterile.PPE,
         staged,
         sterile.photo_staged("Photograph everything that goes in, labels in view"),
@@ -103,6 +105,7 @@ BAG_BY_VOLUME = Workflow(
     makes=("bag", "minibag"),
     parts=parts(
         "bag",
+        (sterile.CABINET,),
         AnyOrder("Stage everything that goes in", (VIAL, BASE, sterile.DEVICE)),
         (MIXED,),
         "Look at the photos and the volumes read and approve mixing",
@@ -117,6 +120,7 @@ SYRINGE_BY_VOLUME = Workflow(
     makes=("syringe",),
     parts=parts(
         "syringe",
+        (intrathecal.CABINET, intrathecal.APART),
         AnyOrder("Stage everything that goes in", (VIAL, sterile.DEVICE)),
         (),
         "Look at the photo and the volume read and approve the filled syringe",

@@ -6,7 +6,7 @@ comes after the draw and before the label. A vinca drug is never made this way: 
 
 from __future__ import annotations
 
-from workflows.library import sterile
+from workflows.library import intrathecal, sterile
 from workflows.steps import AnyOrder, Workflow
 
 IV_SYRINGE = Workflow(
@@ -16,7 +16,8 @@ IV_SYRINGE = Workflow(
     makes=("syringe",),
     parts=(
         sterile.VERIFY,
-        sterile.CABINET,
+        intrathecal.CABINET,
+        intrathecal.APART,
         sterile.PPE,
         AnyOrder("Stage everything that goes in", (sterile.VIAL, sterile.DILUENT, sterile.DEVICE)),
         sterile.photo_staged("Photograph the vials, labels in view"),

@@ -166,6 +166,7 @@ _PANELS: dict[type, Kind] = {
 def _marks(p: Preparation) -> tuple[str, ...]:
     said = {
         "STAT": p.order.priority == "S",
+        "INTRATHECAL ONLY": p.order.route == "IT",
         "BY VOLUME": p.counts is None and p.plan.by_volume is not None,
         "HAZARDOUS": p.master.hazardous,
         "VINCA: INTRAVENOUS ONLY": p.counts is None and p.recipe.vinca,

@@ -1,0 +1,43 @@
+"""What sets an intrathecal dose apart: its recipe, its container, what is never in it (R22, R29; L3 for vinca drugs)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from workflows.findings import Finding
+from workflows.order import Order
+from workflows.recipe import Recipe
+
+ROUTE = "IT"
+"""The route as an order has it."""
+FATAL = ("bortezomib", "vincristine", "vinblastine", "vinorelbine", "vindesine", "vinflunine")
+"""Drugs that kill by this route, by name: no recipe and no order makes one of them for it."""
+SIGN = "A pharmacist writes and signs a recipe for it; a second person signs too."
+ASK = "A pharmacist telephones the prescriber."
+
+
+def findings(order: Order, recipe: Recipe) -> Iterator[Finding]:
+    """Yield why an intrathecal order is not made by this recipe, or another order not by a recipe for that route."""
+    for says in wrong_in(recipe):
+        yield Finding("INTRATHECAL_RECIPE", says, SIGN)
+    if order.route != ROUTE:
+        return
+    if order.container != "syringe":
+        says = f"An intrathecal dose is one syringe; the order asks for {order.container or 'no container'}."
+        yield Finding("INTRATHECAL_CONTAINER", says, ASK)
+    if any(drug in order.drug.casefold() for drug in FATAL):
+        yield Finding("INTRATHECAL_FATAL", f"{order.drug} by the intrathecal route is fatal.", ASK)
+
+
+def wrong_in(recipe: Recipe) -> Iterator[str]:
+    """Yield what cannot be right of a recipe for the intrathecal route, in words; nothing of one that is not for it."""
+    if ROUTE not in recipe.routes:
+        return
+    if recipe.routes != (ROUTE,) or recipe.containers != ("syringe",):
+        yield "A recipe for an intrathecal dose is for that route and for a syringe alone."
+    if any(drug in recipe.drug.casefold() for drug in FATAL) or recipe.is_vinca:
+        yield f"{recipe.drug} by the intrathecal route is fatal."
+    if not recipe.preservative_free:
+        yield f"Nobody signed that {recipe.drug} of this recipe is free of preservative, as an intrathecal dose has to be."
+    if not recipe.hold:
+        yield "A pharmacist looks at an intrathecal dose before it goes on, and the recipe holds for nobody (R22)."
