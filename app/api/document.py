@@ -12,16 +12,20 @@ from app.api import (
     acting,
     admission,
     clearing,
+    equipment,
     formulary,
     messages,
     once,
     ordering,
+    papers,
     policies,
     reading,
     recipes,
     record,
     reviewing,
     sessions,
+    staff,
+    upkeep,
 )
 from app.api.operations import BYTES, JSON, OPERATIONS, Operation, api
 from app.api.shapes import ID, Problem
@@ -33,7 +37,8 @@ from app.web.rights import open_to_all
 __all__ = ["api", "document"]
 
 DESCRIBED = (
-    sessions, reading, ordering, clearing, messages, reviewing, acting, record, policies, recipes, formulary
+    sessions, reading, ordering, clearing, messages, reviewing, acting, record, papers, policies, recipes, formulary,
+    equipment, upkeep, staff,
 )  # fmt: skip
 """Where the operations are: imported, so that the table is whole."""
 REF = "#/components/schemas/{model}"

@@ -206,18 +206,7 @@ def list_people(query: PageQuery) -> told.People | Trouble:
         everybody = sorted(accounts.everybody(conn), key=lambda one: one.id)
     found = [one for one in everybody if one.id > after[0]]
     shown = found[: query.limit]
-    people = [
-        told.Person(
-            id=one.id,
-            name=one.name,
-            roles=sorted(one.roles),
-            licence=one.licence,
-            licence_until=one.licence_until.astimezone(_here().zone).date() if one.licence_until else None,
-            sites=sorted(one.sites),
-            active=one.active,
-        )
-        for one in shown
-    ]
+    people = [person_told(one) for one in shown]
     return told.People(items=people, next=cursor_of(shown[-1].id) if len(found) > len(shown) else "")
 
 
@@ -232,6 +221,19 @@ def list_messages(query: PageQuery) -> told.MessagePage | Trouble:
     shown = found[: query.limit]
     items = [message_told(one) for one in shown]
     return told.MessagePage(items=items, next=cursor_of(shown[-1].seq) if len(found) > len(shown) else "")
+
+
+def person_told(one: accounts.Person) -> told.Person:
+    """Return a person without any secret."""
+    return told.Person(
+        id=one.id,
+        name=one.name,
+        roles=sorted(one.roles),
+        licence=one.licence,
+        licence_until=one.licence_until.astimezone(_here().zone).date() if one.licence_until else None,
+        sites=sorted(one.sites),
+        active=one.active,
+    )
 
 
 def message_told(one: Received) -> told.Message:

@@ -52,17 +52,17 @@ def review_preparation(preparation: str, body: told.ReviewAct) -> Reply | Troubl
     command = body.command
     if isinstance(command, told.Sign):
         return _signed_act(preparation, body.expected_version, command.slot, command.signature)
-    p = _as_shown(preparation, body.expected_version)
+    p = as_shown(preparation, body.expected_version)
     if isinstance(p, Trouble):
         return p
     made = _made(command, p)
-    return made if isinstance(made, Trouble) else _do(preparation, made, body.expected_version)
+    return made if isinstance(made, Trouble) else decided(preparation, made, body.expected_version)
 
 
 def _made(command: told.AtReview, p: Preparation) -> asked.Command | Trouble:
     match command:
         case told.Rework() | told.Remake():
-            signed = _signature("rejected", command.signature, p)
+            signed = signature("rejected", command.signature, p)
             if isinstance(signed, Trouble):
                 return signed
             if isinstance(command, told.Rework):
@@ -83,14 +83,14 @@ def _made(command: told.AtReview, p: Preparation) -> asked.Command | Trouble:
 def _signed_act(preparation: str, version: int, slot: str, given: told.Signed) -> Reply | Trouble:
     if by_passkey(slot, house().settings.release_signature):
         return Trouble(409, "PASSKEY_NEEDED", PASSKEY)
-    p = _as_shown(preparation, version)
+    p = as_shown(preparation, version)
     if isinstance(p, Trouble):
         return p
-    signed = _signature(meaning_of(p, slot), given, p)
-    return signed if isinstance(signed, Trouble) else _do(preparation, asked.Submit(slot, signed), version)
+    signed = signature(meaning_of(p, slot), given, p)
+    return signed if isinstance(signed, Trouble) else decided(preparation, asked.Submit(slot, signed), version)
 
 
-def _as_shown(preparation: str, version: int) -> Preparation | Trouble:
+def as_shown(preparation: str, version: int) -> Preparation | Trouble:
     """Return the preparation where it is as it was shown and nobody else has it open, before anything is signed (Q26)."""
     with house().store.reading() as conn:
         p = house().dispatcher.current(conn, preparation)
@@ -108,7 +108,7 @@ def _as_shown(preparation: str, version: int) -> Preparation | Trouble:
     return p
 
 
-def _signature(meaning: Meaning, given: told.Signed, p: Preparation) -> Signature | Trouble:
+def signature(meaning: Meaning, given: told.Signed, p: Preparation) -> Signature | Trouble:
     """Ask again who it is, and return their signature. Never inside a write."""
     if given.over != p.digest:
         says = "The signature is over another state than this one. Read it again. Nothing was signed."
@@ -138,7 +138,8 @@ def _signature(meaning: Meaning, given: told.Signed, p: Preparation) -> Signatur
     )
 
 
-def _do(preparation: str, command: asked.Command, version: int) -> Reply | Trouble:
+def decided(preparation: str, command: asked.Command, version: int) -> Reply | Trouble:
+    """Have the rules decide on what this person asks, and keep the answer."""
     rooms, here, at = house(), visit(), visit().at
     with rooms.store.reading() as conn:
         who = actors.actor(conn, signed_in()[0].id, rooms.settings, at)

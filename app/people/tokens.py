@@ -51,13 +51,17 @@ SCOPES: dict[str, Scope] = {
     "preparations:read": _scope("read how preparations stand, and what is wanted next", *AT_A_STATION, "qa"),
     "stations:read": _scope("read stations and their instruments", *AT_A_STATION, "qa", "informatics", "admin"),
     "stations:work": _scope("make preparations at a station, signed in there by badge and PIN", *AT_A_STATION),
+    "stations:keep": _scope("keep the register of equipment and what ends, signed in", *KEEPERS),
     "review": _scope("verify orders, review and release, signed in and signing each time", "pharmacist"),
     "record:read": _scope("read the record of a preparation, event by event, and its photos", *READERS),
+    "record:write": _scope("correct notes in the record of a preparation, signed in", *AT_A_STATION),
+    "exports": _scope("take parts of the record away as files, signed in", "pharmacist", "qa", "admin"),
     "messages:read": _scope("read messages of other systems, and what became of each", *OFFICE, "informatics"),
     "messages:decide": _scope("send a dead letter again or give it up, signed in", "pharmacist"),
     "catalogue:read": _scope("read policy, recipes, formulary, lists and sender profiles", *KEEPERS, "technician"),
     "catalogue:write": _scope("draft and sign them, enter recalls; signed in, and signing each time", *KEEPERS),
-    "people:read": _scope("read names, roles and licences of the staff; no secret of theirs", "admin", "qa"),
+    "people:read": _scope("read names, roles and licences of the staff; no secret of theirs", "admin", "qa", "lead_technician"),
+    "people:write": _scope("take people on, their roles, licences, competencies, leaving; signed in", "admin", "qa"),
 }  # fmt: skip
 
 

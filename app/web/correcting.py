@@ -59,7 +59,7 @@ def form(preparation: str, version: int) -> ResponseReturnValue:
 @right("technician", "lead_technician", "pharmacist")
 def correct(preparation: str, version: int) -> ResponseReturnValue:
     given = {name: request.form.get(name, "").strip() for name in ("old", "new", "reason")}
-    if given["old"] not in _texts(preparation, version):
+    if given["old"] not in texts(preparation, version):
         return _draw(preparation, version, "Choose which of its values is wrong.", 422)
     outcome = _done(preparation, asked.Correct(version, given["old"], given["new"], given["reason"]))
     if outcome.kind == "accepted":
@@ -84,7 +84,7 @@ def _draw(preparation: str, version: int, says: str, code: int) -> ResponseRetur
         preparation,
         version,
         next((line for line in shown.lines if line.version == version), None),
-        _texts(preparation, version),
+        texts(preparation, version),
         shown.version,
         new_command_id(),
         says,
@@ -94,7 +94,7 @@ def _draw(preparation: str, version: int, says: str, code: int) -> ResponseRetur
     return make_response(drawn, code)
 
 
-def _texts(preparation: str, version: int) -> tuple[str, ...]:
+def texts(preparation: str, version: int) -> tuple[str, ...]:
     """Return what the event says, as a person could have mistaken it: each text and number once, in order."""
     with house().store.reading() as conn:
         events = [one for one in log.load(conn, preparation) if one.version == version]

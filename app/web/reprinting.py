@@ -67,22 +67,11 @@ def print_again(preparation: str) -> ResponseReturnValue:
         if len(words) < LEAST_WORDS:
             return _draw(preparation, "Say in words what the other reason is.", 422)
         why = f"{why}: {words}"
-    person, at = signed_in()[0], visit().at
     about = press(reprint=preparation, why=why, station=station)
 
     def keep(conn: Connection) -> Said:
-        cannot = _cannot(conn, preparation)
-        if any(one.payload.get("preparation") == preparation for one in outbox.unfinished(conn)):
-            cannot = "A copy was asked for and has not come out yet."
-        if cannot:
+        if cannot := ask_for_copy(conn, preparation, why, station, about.command_id):
             return Verdict("check", "CHECK", cannot), 422
-        print_jobs.reprint(
-            conn, preparation, "final", station=station, why=why, who=person.name, at=at, command_id=about.command_id
-        )
-        detail = {"label": "final label, after release", "preparation": preparation, "says": why}
-        register.note(
-            conn, f"printer {station}", "label printed again", at=at, who=person.id, station=station, detail=detail
-        )
         return Verdict("check", "PRINT", "The next copy prints. Every earlier one is void."), 200
 
     note_reading(shown, "label")
@@ -90,6 +79,24 @@ def print_again(preparation: str) -> ResponseReturnValue:
     if status != 200:
         return _draw(preparation, said.says, status)
     return redirect(url_for("record.page", preparation=preparation), 303) if wants_page() else jsonify(said)
+
+
+def ask_for_copy(conn: Connection, preparation: str, why: str, station: str, command_id: str) -> str:
+    """Ask for the next copy of a released dose's label, in the transaction of a request; return why not, or an empty text."""
+    person, at = signed_in()[0], visit().at
+    cannot = _cannot(conn, preparation)
+    if any(one.payload.get("preparation") == preparation for one in outbox.unfinished(conn)):
+        cannot = "A copy was asked for and has not come out yet."
+    if cannot:
+        return cannot
+    print_jobs.reprint(
+        conn, preparation, "final", station=station, why=why, who=person.name, at=at, command_id=command_id
+    )
+    detail = {"label": "final label, after release", "preparation": preparation, "says": why}
+    register.note(
+        conn, f"printer {station}", "label printed again", at=at, who=person.id, station=station, detail=detail
+    )
+    return ""
 
 
 def _cannot(conn: Connection, preparation: str) -> str:
