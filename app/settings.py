@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from dataclasses import dataclass
+from decimal import Decimal
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
@@ -78,6 +79,10 @@ class Settings(BaseSettings):
     )
     syringe_stock: Literal["57.2x50.8", "76.2x50.8", "101.6x50.8"] = Field(
         "57.2x50.8", description="roll that final labels of syringes are printed on, in mm: width x height"
+    )
+    costs_per_mg: dict[str, Decimal] = Field(
+        default_factory=dict,
+        description="what a milligram costs, by the drug's name, for the waste on the page Quality",
     )
     site_zone: str = Field("America/Chicago", description="IANA name of the zone that screens and labels show times in")
     retention_days: int = Field(

@@ -9,14 +9,17 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from statistics import median, quantiles
 from typing import Any
 
 from sqlalchemy import Connection, and_, func, or_, select
 
-from app.desk.happenings import GROUPS, Happening, Span, happenings, within
+from app.desk.happenings import GROUPS, Happening, Span, happenings, in_words, within
+from app.desk.wasted import Wasted, wasted
 from app.record.columns import moment
 from app.record.tables import event, preparation
+from workflows.standing import OUTSIDE
 
 BARS = 31
 """Most bars of the chart: by day up to so many days, by week beyond."""
@@ -28,6 +31,9 @@ PHASES = (
     ("opened", "released", "from the order to the released dose"),
 )
 """From which moment to which, and what the time between them is called."""
+OUTSIDE_WORDS = frozenset(in_words(code) for code in OUTSIDE - {"DOSE_NOT_IN_VOLUME"})
+"""What a near miss of a weight outside its tolerance is called."""
+NO_COSTS: Mapping[str, Decimal] = {}
 LAST_COUNTS = frozenset({"label-scan", "approve"})
 """Where it was done twice, the last time counts: the first was sent back."""
 
@@ -72,6 +78,8 @@ class Bar:
     """Near misses."""
     begun: int
     """Preparations begun."""
+    outside: int
+    """Weighings outside their tolerance."""
 
 
 @dataclass(frozen=True)
@@ -112,15 +120,25 @@ class Figures:
     """The bars are weeks."""
     phases: tuple[Phase, ...]
     """In the order of PHASES; those that nothing is known of are left out."""
+    outside: str
+    """Share of all weighings that were outside their tolerance, in percent; a dash where nothing was weighed."""
+    weighings: int
+    """How many weighings that is the share of."""
+    work: tuple[Count, ...]
+    """Preparations begun by station, however often each was taken up."""
+    wasted: tuple[Wasted, ...]
+    """What was thrown away, by drug."""
 
 
-def figures(conn: Connection, span: Span) -> Figures:
-    """Return the figures of a span."""
+def figures(conn: Connection, span: Span, costs: Mapping[str, Decimal] = NO_COSTS) -> Figures:
+    """Return the figures of a span; `costs`: what a milligram costs by drug, in small letters."""
     found = tuple(happenings(conn, span))
     moments = _moments(conn, span)
     begun = {id: at["claimed"] for id, at in moments.items() if "claimed" in at}
     misses = [one for one in found if one.group == "near miss"]
     scans, typed = _scans(conn, span), sum(one.group == "typed" for one in found)
+    off = {(one.preparation, one.at) for one in misses if one.kind in OUTSIDE_WORDS}
+    weighings = _weighings(conn, span)
     weekly = (span.last - span.first).days >= BARS
     return Figures(
         begun=len(begun),
@@ -130,9 +148,29 @@ def figures(conn: Connection, span: Span) -> Figures:
         groups=tuple(_group(name, [one for one in found if one.group == name], len(begun)) for name in GROUPS),
         drugs=_counts((one.drug, one.preparation) for one in misses),
         stations=_counts((one.station or "at a desk", one.preparation) for one in misses),
-        bars=_bars(span, weekly, [one.at for one in misses], begun.values()),
+        bars=_bars(span, weekly, [one.at for one in misses], begun.values(), [at for _, at in off]),
         weekly=weekly,
         phases=tuple(_phases(moments.values())),
+        outside=_share(len(off), weighings),
+        weighings=weighings,
+        work=_work(conn, span),
+        wasted=wasted(conn, span, costs),
+    )
+
+
+def took(conn: Connection, span: Span, words: str, most: int) -> tuple[Happening, ...]:
+    """Return the preparations that went through a phase within a span, the longest first; `most` of them at most."""
+    begins, ends = next((one[:2] for one in PHASES if one[2] == words), ("", ""))
+    through = [
+        (at[ends] - at[begins], id, at[ends]) for id, at in _moments(conn, span).items() if {begins, ends} <= set(at)
+    ]
+    longest = sorted(through, reverse=True)[:most]
+    where = select(preparation.c.id, preparation.c.drug, preparation.c.station)
+    rows = conn.execute(where.where(preparation.c.id.in_([id for _, id, _ in longest]))).all()
+    known = {row.id: (row.drug, row.station or "") for row in rows}
+    return tuple(
+        Happening(id, known[id][0], at, known[id][1], "phase", words, f"took {_length(long.total_seconds() / 60)}")
+        for long, id, at in longest
     )
 
 
@@ -165,6 +203,34 @@ def _scans(conn: Connection, span: Span) -> int:
     return conn.execute(query.where(event.c.kind == "accepted", scan, *within(conn, span))).scalar() or 0
 
 
+def _weighings(conn: Connection, span: Span) -> int:
+    """Return how many weights were judged: those accepted, and those refused."""
+    weighed = event.c.body.contains('"kind":"weighing"', autoescape=True)
+    query = select(func.count()).select_from(event.join(preparation, preparation.c.id == event.c.preparation))
+    kinds = event.c.kind.in_(("accepted", "rejected"))
+    return conn.execute(query.where(kinds, weighed, *within(conn, span))).scalar() or 0
+
+
+def _work(conn: Connection, span: Span) -> tuple[Count, ...]:
+    """Return how many preparations were taken up at each station, and how often in all."""
+    times, different = func.count(), func.count(event.c.preparation.distinct())
+    query = select(event.c.station, times.label("times"), different.label("different"))
+    query = query.select_from(event.join(preparation, preparation.c.id == event.c.preparation))
+    query = query.where(event.c.kind == "claimed", *within(conn, span)).group_by(event.c.station)
+    found = [Count(row.station or "at a desk", row.times, row.different) for row in conn.execute(query)]
+    return tuple(sorted(found, key=lambda one: (-one.preparations, one.what)))
+
+
+def taken_up(conn: Connection, span: Span) -> tuple[Happening, ...]:
+    """Return each taking up of a preparation within a span, newest first; by whom is not said."""
+    query = select(event.c.preparation, event.c.at, event.c.station, preparation.c.drug)
+    query = query.select_from(event.join(preparation, preparation.c.id == event.c.preparation))
+    rows = conn.execute(query.where(event.c.kind == "claimed", *within(conn, span)).order_by(event.c.site_seq.desc()))
+    return tuple(
+        Happening(row.preparation, row.drug, moment(row.at), row.station or "", "work", "taken up", "") for row in rows
+    )
+
+
 def _moments(conn: Connection, span: Span) -> dict[str, dict[str, datetime]]:
     """Return when each preparation reached the ends of its phases within the span."""
     slots = or_(*(event.c.body.contains(f'"slot":"{slot}"', autoescape=True) for slot in sorted(LAST_COUNTS)))
@@ -183,15 +249,17 @@ def _moments(conn: Connection, span: Span) -> dict[str, dict[str, datetime]]:
     return found
 
 
-def _bars(span: Span, weekly: bool, misses: Iterable[datetime], begun: Iterable[datetime]) -> tuple[Bar, ...]:
+def _bars(
+    span: Span, weekly: bool, misses: Iterable[datetime], begun: Iterable[datetime], off: Iterable[datetime]
+) -> tuple[Bar, ...]:
     long = 7 if weekly else 1
 
     def which(at: datetime) -> int:
         return (at.astimezone(span.zone).date() - span.first).days // long
 
-    missed, taken_up = Counter(map(which, misses)), Counter(map(which, begun))
+    missed, taken_up, outside = (Counter(map(which, times)) for times in (misses, begun, off))
     return tuple(
-        Bar(span.first + timedelta(days=number * long), missed[number], taken_up[number])
+        Bar(span.first + timedelta(days=number * long), missed[number], taken_up[number], outside[number])
         for number in range((span.last - span.first).days // long + 1)
     )
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from flask import Blueprint, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection
 
 from app.desk.happenings import GROUPS, Happening, Span, happenings
-from app.desk.quality import Bar, Figures, figures
+from app.desk.quality import OUTSIDE_WORDS, Bar, Figures, figures, taken_up, took
+from app.desk.wasted import closings
 from app.web.house import house
 from app.web.rights import right
 from app.web.visit import visit, wants_page
@@ -23,8 +26,21 @@ LONGEST = 366
 """Days of the longest span."""
 CASES = 300
 """Lines of one page (SCREENS 12)."""
+MORE = {
+    "outside": "Weighings outside their tolerance",
+    "wasted": "Drug thrown away",
+    "phase": "How long it took",
+    "work": "Preparations taken up",
+}
+"""Figures beside those of GROUPS that lead to their preparations."""
 WIDTH, HEIGHT, FLOOR, EDGE = 860, 190, 150, 40
-"""Of the chart, in its own units."""
+"""Of a chart, in its own units."""
+PLOTS: tuple[tuple[str, str, Callable[[Bar], int]], ...] = (
+    ("Near misses", "near misses", lambda bar: bar.misses),
+    ("Weights outside tolerance", "weights outside", lambda bar: bar.outside),
+    ("Preparations begun", "begun", lambda bar: bar.begun),
+)
+"""The charts of the page."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +48,8 @@ class Drawn:
     """One bar as the page draws it."""
 
     bar: Bar
+    """Of which day or week."""
+    count: int
     """What it says."""
     x: int
     y: int
@@ -39,6 +57,19 @@ class Drawn:
     height: int
     labelled: bool
     """Its day stands below it."""
+
+
+@dataclass(frozen=True)
+class Plot:
+    """One chart over the days or weeks of the span."""
+
+    title: str
+    """What is counted."""
+    unit: str
+    """What one of it is called in a sentence, as many."""
+    bars: tuple[Drawn, ...]
+    most: int
+    """The highest bar's count."""
 
 
 @dataclass(frozen=True)
@@ -55,10 +86,8 @@ class QualityPage:
     """Code; empty for every station."""
     figures: Figures
     """What was found."""
-    bars: tuple[Drawn, ...]
-    """The chart."""
-    most: int
-    """The highest bar's near misses."""
+    plots: tuple[Plot, ...]
+    """By day or week: near misses, weighings outside their tolerance, preparations begun."""
     stations: tuple[str, ...]
     """To choose from."""
     says: str
@@ -70,15 +99,14 @@ class QualityPage:
 def show() -> ResponseReturnValue:
     span, says = _span()
     with house().store.reading() as conn:
-        found = figures(conn, span)
+        found = figures(conn, span, {name.casefold(): price for name, price in house().settings.costs_per_mg.items()})
     page = QualityPage(
         first=span.first,
         last=span.last,
         drug=span.drug,
         station=span.station,
         figures=found,
-        bars=tuple(_drawn(found.bars)),
-        most=max(bar.misses for bar in found.bars),
+        plots=tuple(_plot(title, unit, found.bars, [count(bar) for bar in found.bars]) for title, unit, count in PLOTS),
         stations=tuple(sorted(house().settings.stations)),
         says=says,
     )
@@ -92,12 +120,25 @@ def cases() -> ResponseReturnValue:
     span, _ = _span()
     group, kind = request.args.get("group", ""), request.args.get("kind", "")
     with house().store.reading() as conn:
-        found = [one for one in happenings(conn, span) if _is(one, group, kind)]
-    shown = found[::-1][:CASES]
+        found = _cases(conn, span, group, kind)
+    shown = found[:CASES]
     if not wants_page():
         return jsonify(cases=shown, count=len(found))
-    what = f"{GROUPS.get(group, 'Everything that went otherwise')}{f': {kind}' if kind else ''}"
+    what = f"{(GROUPS | MORE).get(group, 'Everything that went otherwise')}{f': {kind}' if kind else ''}"
     return render_template("quality_cases.html", cases=shown, count=len(found), what=what, span=span)
+
+
+def _cases(conn: Connection, span: Span, group: str, kind: str) -> list[Happening]:
+    """Return what stands behind a figure: the newest first, of a phase the longest."""
+    if group == "phase":
+        return list(took(conn, span, kind, CASES))
+    if group == "work":
+        return list(taken_up(conn, span))
+    if group == "wasted":
+        return list(closings(conn, span))[::-1]
+    if group == "outside":
+        return [one for one in happenings(conn, span) if one.group == "near miss" and one.kind in OUTSIDE_WORDS][::-1]
+    return [one for one in happenings(conn, span) if _is(one, group, kind)][::-1]
 
 
 def _is(one: Happening, group: str, kind: str) -> bool:
@@ -124,13 +165,13 @@ def _span() -> tuple[Span, str]:
     return replace(usual, first=first, last=last), ""
 
 
-def _drawn(bars: tuple[Bar, ...]) -> list[Drawn]:
-    most = max(1, *(bar.misses for bar in bars))
+def _plot(title: str, unit: str, bars: tuple[Bar, ...], counts: list[int]) -> Plot:
+    most = max(1, *counts, 1)
     step = (WIDTH - EDGE) / len(bars)
-    every = max(1, -(-len(bars) // 9))
+    every = max(1, -(-len(bars) // 5))
     made = []
-    for number, bar in enumerate(bars):
-        tall = round((FLOOR - 20) * bar.misses / most)
+    for number, (bar, count) in enumerate(zip(bars, counts, strict=True)):
+        tall = round((FLOOR - 20) * count / most)
         x = round(EDGE + number * step)
-        made.append(Drawn(bar, x, FLOOR - tall, max(2, round(step) - 4), tall, number % every == 0))
-    return made
+        made.append(Drawn(bar, count, x, FLOOR - tall, max(2, round(step) - 4), tall, number % every == 0))
+    return Plot(title, unit, tuple(made), max(counts))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
@@ -17,6 +18,7 @@ from tests.people.cast import ANN, BO, UNA
 from tests.web.bench import Making, Seeded
 from tests.web.conftest import Pharmacy
 from tests.web.desk import at_desk
+from tests.workflows.example import weigh
 from workflows import commands as asked
 
 JSON = {"Accept": "application/json"}
@@ -48,6 +50,7 @@ def test_a_wrong_vial_is_one_near_miss_with_its_drug_station_and_record(pharmacy
     assert [(one["what"], one["times"]) for one in page["figures"]["drugs"]] == [("cyclophosphamide", 1)]
     assert [(one["what"], one["times"]) for one in page["figures"]["stations"]] == [("HOOD-1", 1)]
     assert sum(bar["misses"] for bar in page["figures"]["bars"]) == 1
+    assert sum(bar["outside"] for bar in page["figures"]["bars"]) == 0
     (case,) = at_desk(pharmacy).get("/quality/cases?group=near+miss&kind=wrong+strength", headers=JSON).json["cases"]
     assert case["preparation"] == closed.id
     assert "0781-3529-10" in case["says"]
@@ -65,6 +68,53 @@ def test_each_phase_takes_as_long_as_its_acts_did(pharmacy: Pharmacy, closed: Ma
         ("approved, until the dose leaves", "under 1 min", ""),
         ("from the order to the released dose", "13 min", ""),
     ]
+
+
+def cases_of(pharmacy: Pharmacy, **query: str) -> list[dict[str, str]]:
+    answer = at_desk(pharmacy).get("/quality/cases", query_string=query, headers=JSON).json
+    return [{name: one[name] for name in ("preparation", "kind", "says")} for one in answer["cases"]]
+
+
+def test_what_was_thrown_away_is_counted_by_drug_with_its_cost_and_leads_to_its_preparations(
+    pharmacy: Pharmacy, closed: Making
+) -> None:
+    span = around(pharmacy)
+    with pharmacy.house.store.reading() as conn:
+        (priced,) = figures(conn, span, {"cyclophosphamide": Decimal("0.25")}).wasted
+        (free,) = figures(conn, span, {"paclitaxel": Decimal("0.25")}).wasted
+    assert (priced.drug, priced.preparations, priced.vials, priced.mg, priced.bar) == (
+        "cyclophosphamide", 1, 0, Decimal("30"), 100,
+    )  # fmt: skip
+    assert (priced.cost, free.cost) == (Decimal("7.50"), None)
+    (case,) = cases_of(pharmacy, group="wasted")
+    assert (case["preparation"], case["kind"]) == (closed.id, "thrown away")
+
+
+def test_weights_outside_work_and_phases_are_figures_that_lead_to_their_preparations(pharmacy: Pharmacy) -> None:
+    making = Seeded(pharmacy.house).begin()
+    making.until_closed()
+    _, known = found(pharmacy, around(pharmacy))
+    assert (known.outside, known.weighings > 0) == ("0.0", True)
+    assert [(one.what, one.times, one.preparations) for one in known.work] == [("HOOD-1", 1, 1)]
+    assert [one["preparation"] for one in cases_of(pharmacy, group="work", station="HOOD-1")] == [making.id]
+    assert cases_of(pharmacy, group="work", station="HOOD-2") == []
+    (slow,) = cases_of(pharmacy, group="phase", kind="being made")
+    assert (slow["preparation"], slow["says"]) == (making.id, "took 11 min")
+    assert cases_of(pharmacy, group="phase", kind="no such phase") == []
+    page = at_desk(pharmacy).get("/quality").text
+    assert "Ann T." not in page, "no figure is of a person"
+
+
+def test_a_weight_outside_its_tolerance_is_a_share_of_all_weights_and_leads_to_its_preparation(
+    pharmacy: Pharmacy,
+) -> None:
+    making = Seeded(pharmacy.house).begin().until_staged()
+    making.do(weigh("30.11", making.at))
+    assert making.ask(asked.Submit("", weigh("60.17", making.at))).kind == "rejected"
+    _, known = found(pharmacy, around(pharmacy))
+    assert (known.weighings, known.outside, sum(bar.outside for bar in known.bars)) == (2, "50.0", 1)
+    (case,) = cases_of(pharmacy, group="outside")
+    assert (case["preparation"], case["kind"]) == (making.id, "too much")
 
 
 def test_every_other_thing_is_counted_where_it_belongs(pharmacy: Pharmacy) -> None:
