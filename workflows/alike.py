@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from workflows import by_weight, sharing
 from workflows import facts as read
-from workflows import sharing
 from workflows.closing import poured
 from workflows.entries import Entry
 from workflows.evidence import Container, Count, Scan, VolumeRead, Weighing
@@ -299,6 +299,8 @@ def _begun(entries: Mapping[str, Entry]) -> Iterator[datetime]:
             step, colon, unit = slot.partition(":")
             if step == before and f"{after}{colon}{unit}" not in entries:
                 yield entry.at
+    if by_weight.EMPTY in entries and by_weight.ALL not in entries:
+        yield entries[by_weight.EMPTY].at
 
 
 def _injecting(filled: Filled) -> frozenset[str]:

@@ -135,7 +135,17 @@ def _of_its_own(p: Preparation) -> tuple[type, ...]:
 
 def _ahead(workflow: Workflow, p: Preparation, scene: Scene) -> Iterator[Attempt]:
     """Yield the right evidence for steps that matter, whether or not it is their turn."""
-    ahead = ("release", "waste", "bag-after", "reservoir-full", "programme-check", "count-1", "count-2", "bag-mixed")
+    ahead = (
+        "release",
+        "waste",
+        "bag-after",
+        "reservoir-full",
+        "programme-check",
+        "count-1",
+        "count-2",
+        "bag-mixed",
+        "bottle-all",
+    )
     for name, who in (("approve", PAM), *((one, holder(p)) for one in ahead)):
         for step in workflow.steps():
             if step.name == name:

@@ -21,6 +21,8 @@ BY_MOUTH = ("PO",)
 """The one route of what is counted."""
 COUNTED = ("tablets", "capsules")
 """What is counted."""
+WIDEST_SPREAD = Decimal("0.1")
+"""Units that vary by more than this are not told apart by weight."""
 NDC = re.compile(r"\d{4,5}-\d{3,4}-\d{1,2}")
 """A package code with its dashes."""
 
@@ -66,6 +68,8 @@ def _counted(recipe: CountRecipe) -> Iterator[str]:
         yield f"A full stock bottle holds 1 to {MOST:,}."
     if recipe.most_days is not None and not 1 <= recipe.most_days <= MOST_DAYS:
         yield f"The longest supply is 1 to {MOST_DAYS} days. Leave it empty where there is no such limit."
+    if recipe.unit_spread is not None and not 0 < recipe.unit_spread <= WIDEST_SPREAD:
+        yield f"The spread of one unit is above 0 and at most {WIDEST_SPREAD}. Leave it empty where nothing is weighed."
 
 
 def _amounts(recipe: Recipe) -> Iterator[str]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from workflows import by_weight
 from workflows.counting import OFTEN, TIMES_A_DAY, WEEKLY_ONLY, for_counting
 from workflows.recipe import CountRecipe, Policy
+from workflows.rules import by_weight as weight
 from workflows.rules import counting, people, protection
 from workflows.steps import Workflow
 from workflows.wording import amount
@@ -20,6 +22,7 @@ def in_short(workflow: Workflow, recipe: CountRecipe, policy: Policy) -> Iterato
         "R54: Counts that differ, or are not the ordered number, are both made anew; every number stays in the record.",
         "R54: Number = whole units at a time × doses; strength × number = dose × doses. One strength an order.",
         "R54: Nothing is cut, crushed or opened; no counting machine. A dose that is no whole number is not opened.",
+        _by_weight(recipe),
         f"R54 G24: Before approval, and before anything closes: {counting.CLEANED}.",
         "R54 G24: A tray counts as touched from the first stock bottle on, also where that scan is taken back.",
         f"R17: Packages: {', '.join(recipe.ndcs)}, {amount(recipe.strength_mg)} mg each.",
@@ -34,6 +37,15 @@ def in_short(workflow: Workflow, recipe: CountRecipe, policy: Policy) -> Iterato
         "R57: " + (f"At most {recipe.most_days} days at once." if recipe.most_days else "No longest supply is set."),
     )
     yield from (f"{rules:<13}{says}" for rules, _, says in (line.partition(": ") for line in lines))
+
+
+def _by_weight(recipe: CountRecipe) -> str:
+    if recipe.unit_spread is None:
+        return "R54: Nothing is weighed: the recipe does not state how far the mass of one unit is spread."
+    return (
+        f"R54: From {2 * by_weight.AT_LEAST} units of one lot on, {by_weight.AT_LEAST} or more are weighed in their bottle, "
+        f"then all; spread of one unit {amount(recipe.unit_spread * 100)} %."
+    )
 
 
 def _asked(policy: Policy) -> Policy:
@@ -67,6 +79,10 @@ def numbers(says: str, recipe: CountRecipe, policy: Policy) -> Iterator[str]:
         yield f"{recipe.drug}, {amount(recipe.strength_mg)} mg: {', '.join(recipe.ndcs)}."
     elif says == protection.EVERY_ITEM_CONFIRMED.says:
         yield f"The site's list: {'; '.join(_asked(policy).ppe)}."
+    elif says == weight.IS_BORNE_OUT.says and recipe.unit_spread is not None:
+        yield f"Spread of one unit's mass: {amount(recipe.unit_spread * 100)} % (relative standard deviation)."
+        yield "U = 2 × √((reading ÷ mean)² × (1 + (r − 1)² + r²) + (number × spread)² × (1 ÷ laid in − 1 ÷ number)) units,"
+        yield "   with the standard uncertainty of one reading, r = number ÷ laid in. It decides where U is at most half a unit."
     elif says == counting.IS_CLEANED.says:
         yield f"The words: “{counting.CLEANED}”."
 
@@ -82,6 +98,7 @@ def ways_out(workflow: Workflow, policy: Policy) -> Iterator[str]:
     yield "Pharmacist: a licence for this site. Nobody approves, rejects or accepts anything of what they helped to make."
     yield f"Gloves are changed after {asked.glove_minutes} minutes: until then no new step starts (R36)."
     yield "There is no way to accept counts that differ, or another number than the ordered one; nobody may."
+    yield "Nor a weight that does not bear them out. Where the weight cannot tell, the two counts are the proof, and it says so."
     yield "Nothing that lay in the tray goes back into a stock bottle: what is not released is discarded as hazardous waste."
     yield "A typed code needs a photo of the label and a second entitled person; the approving pharmacist accepts each."
     yield "An order that is changed, held or cancelled stops the work at once; one changed or cancelled is never released."

@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from workflows import by_weight
+from workflows.count_words import grams, undecided
 from workflows.counting import CountPlan, directions, must_last
-from workflows.evidence import Container, Count, Scan
+from workflows.evidence import Container, Count, Scan, Weighing
 from workflows.lines import Line
 from workflows.preparation import Preparation
 from workflows.recipe import CountRecipe
 from workflows.rules.counting import CLEANED, FIRST, SECOND, number
 from workflows.rules.dating import beyond_use
-from workflows.wording import amount
+from workflows.wording import amount, reading
 
 NAMES = {FIRST: "count 1", SECOND: "count 2"}
 
@@ -24,6 +26,7 @@ def lines(p: Preparation, recipe: CountRecipe, plan: CountPlan) -> Iterator[Line
     yield from _sums(recipe, plan)
     yield Line("directions", directions(p.order, plan), "as the label says them", "", "compare with the order", None)
     yield from _counts(p, plan)
+    yield from _by_weight(p, plan)
     yield _until(p, plan)
     clean = p.entries.get("tray-clean")
     yield Line("tray", CLEANED, CLEANED if clean else "", "", "before approval", bool(clean) or None, "R54, G24")
@@ -81,3 +84,33 @@ def _counts(p: Preparation, plan: CountPlan) -> Iterator[Line]:
     ordered, total = f"{amount(plan.ordered_mg * plan.doses)} mg", f"{amount(plan.total_mg)} mg"
     sums = f"{wanted} × {amount(plan.strength_mg)} mg; {plan.doses} × {amount(plan.ordered_mg)} mg"
     yield Line("in all", ordered, total, "", "equal", True, sums, strong=True)
+
+
+def _by_weight(p: Preparation, plan: CountPlan) -> Iterator[Line]:
+    """Yield what was weighed after the counts, and what it tells of their number; nothing where it is not asked for."""
+    empty = p.weighing(by_weight.EMPTY)
+    for units in by_weight.laid_in(p):
+        known, some = by_weight.reference(p, units), p.weighing(by_weight.slot_of(units))
+        if known is None or empty is None or some is None:
+            yield Line(f"weight of {units}", "", "", "", "", None)
+            continue
+        each = f"{some.g:,f} g − {empty.g:,f} g = {grams(known.mass_g)}; ÷ {units} = {grams(known.mean_g)} each"
+        tells = f"tells all to ± {reading(known.off)} (k = 2)"
+        yield Line(f"weight of {units}", "", grams(known.mass_g), "", tells, None, each)
+    for miss in p.near_misses:
+        if miss.slot == by_weight.ALL and isinstance(miss.evidence, Weighing):
+            yield Line("by weight, not accepted", "", f"{miss.evidence.g:,f} g", "", "recounted", False, miss.says)
+    open_still, aim, found = undecided(p), by_weight.target(p), by_weight.number(p)
+    if open_still:
+        yield Line("by weight", "", "not told", "", "the two counts are the proof", None, open_still)
+    if aim is None:
+        return
+    wanted, limits = grams(aim.expected_g), f"{grams(aim.low_g)} to {grams(aim.high_g)}"
+    full = p.weighing(by_weight.ALL)
+    if found is None or full is None or empty is None:
+        yield Line("by weight", wanted, "", "", limits, None)
+        return
+    gain = full.g - empty.g
+    how = f"{full.g:,f} g − {empty.g:,f} g = {grams(gain)} = {reading(found)} units"
+    inside = aim.low_g <= gain <= aim.high_g
+    yield Line("by weight", wanted, grams(gain), f"{found - plan.count:+.2f} units", limits, inside, how)

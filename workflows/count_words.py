@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
+from workflows import by_weight
 from workflows.counting import CountPlan
+from workflows.preparation import Preparation
 from workflows.recipe import CountRecipe
 from workflows.rules.counting import CLEANED
-from workflows.wording import amount
+from workflows.wording import amount, reading
 
 ONCE = {
     "verify": ("Compare the order with its message and sign.", "order", "two pharmacists' eyes"),
@@ -35,6 +39,55 @@ def words(recipe: CountRecipe, plan: CountPlan, step: str, unit: str) -> tuple[s
     if step == "count-1":
         return f"Count out {plan.count:,} by hand. Enter how many.", "first count", "by fives, with the spatula"
     return ONCE.get(step, (step, step, ""))
+
+
+WEIGHED = (by_weight.EMPTY, by_weight.SOME, by_weight.ALL)
+"""Steps of the count by weight."""
+
+
+def weighed(p: Preparation, plan: CountPlan, step: str, unit: str) -> tuple[str, str, str]:
+    """Return task, name and detail of one step of the count by weight: how many to lay in, and what all of them weigh."""
+    if step == by_weight.EMPTY:
+        return "Weigh the empty bottle, without its closure.", "empty bottle", "the one that will be labelled"
+    if step == by_weight.ALL:
+        aim = by_weight.target(p)
+        limits = f"{grams(aim.expected_g)} ({grams(aim.low_g)} to {grams(aim.high_g)})" if aim else ""
+        return "Put all the others in. Weigh the bottle.", f"bottle with all {plan.container}", limits
+    known, name = _fewer(p, int(unit)), f"bottle with {unit} {plan.container}"
+    if known is None:
+        return f"Lay {unit} in the bottle. Weigh it.", name, "counted out of the tray, any of them"
+    return f"Lay in more, {unit} in all. Weigh it.", name, _too_few(known)
+
+
+def _fewer(p: Preparation, units: int) -> by_weight.Reference | None:
+    """Return what was laid in before `units`; None where they are the first."""
+    fewer = [one for one in by_weight.laid_in(p) if one < units]
+    return by_weight.reference(p, fewer[-1]) if fewer else None
+
+
+def told_by_weight(p: Preparation, slot: str) -> str:
+    """Say what the technician should know at `slot` of the weight: why more are laid in, or that it decides nothing."""
+    step, _, unit = slot.partition(":")
+    if step == by_weight.SOME and (known := _fewer(p, int(unit))):
+        return f"{_too_few(known)}."
+    return undecided(p)
+
+
+def _too_few(known: by_weight.Reference) -> str:
+    return f"{known.units} leave open ± {reading(known.off)} of one in all; half of one is needed"
+
+
+def undecided(p: Preparation) -> str:
+    """Say that the weight decides nothing here, and why; empty where it does, or nothing is weighed."""
+    known = by_weight.left_open(p)
+    if known is None:
+        return ""
+    return f"The weight decides nothing: {_too_few(known)}. The two counts are the proof."
+
+
+def grams(mass: Decimal) -> str:
+    """Return a mass of units with three decimals, for half of one may be 0.05 g."""
+    return f"{reading(mass, 3)} g"
 
 
 def held(plan: CountPlan, recipe: CountRecipe) -> str:

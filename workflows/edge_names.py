@@ -11,6 +11,7 @@ PAIR = (
     *("restarted between", "31 minutes apart", "coarse balance", "just inside", "just below", "just above"),
     *("too close", "weighed again"),
 )
+LAID_IN = ("restarted between", "31 minutes after the empty bottle", "nothing laid in")
 PAPER = ("stale page", "another's name", "other meaning")
 SIGNING = (
     *PAPER,

@@ -12,7 +12,7 @@ from workflows import facts as read
 from workflows.circumstances import Actor
 from workflows.commands import Submit
 from workflows.copying import replace
-from workflows.edge_names import DATES, ENTRY, FIRST, GOODS, OPENED, PAIR, PAPER, SIGNING, STOCK
+from workflows.edge_names import DATES, ENTRY, FIRST, GOODS, LAID_IN, OPENED, PAIR, PAPER, SIGNING, STOCK
 from workflows.edges_around import not_cleared, other_recipe, recalled, used, withdrawn
 from workflows.edges_in_doubt import clear, close, once_more
 from workflows.edges_of_counts import COUNT_EDGES
@@ -328,6 +328,9 @@ ALWAYS_TRIED: dict[str, tuple[str, ...]] = {
     "stock": (*STOCK, *ENTRY, *DATES, "same unit again", "no unit number"),
     "count-1": ("none counted", "one short", "after midnight"),
     "count-2": ("none counted", "one short", "one more", "as before", "after midnight"),
+    "bottle-empty": FIRST,
+    "bottle-some": (*FIRST, *LAID_IN, "one unit laid in too few"),
+    "bottle-all": (*FIRST, *LAID_IN, "just under half a unit", "just over half a unit", "a unit short", "a unit more"),
     "tray-clean": ("other item",),
     "waste": ("other item",),
     "vial": (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ from workflows.commands import Submit
 from workflows.copying import replace
 from workflows.evidence import Evidence
 from workflows.properties_of_counts import bottles, number
-from workflows.scene import Attempt, Scene
+from workflows.scene import UNIT_G, Attempt, Scene
 from workflows.worlds import CABINET
 
 Maker = Callable[[Scene, str, Any, Actor], Iterator[Attempt]]
@@ -73,6 +74,28 @@ def _a_cabinet(_: Scene, slot: str, good: Evidence, who: Actor) -> Iterator[Atte
     yield Attempt(Submit(slot, replace(good, found=CABINET)), who)
 
 
+def _late_by_31(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
+    empty = scene.facts.weighing("bottle-empty")
+    if empty is not None:
+        late = empty.taken_at + timedelta(minutes=31)
+        yield Attempt(Submit(slot, replace(good, taken_at=late)), who, at=late)
+
+
+def _units_off(units: str, tag: str = "") -> Maker:
+    """Return a maker of bottles with so many units more than they should hold, by the mean of the walk, tagged."""
+
+    def make(_: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
+        yield Attempt(Submit(slot, replace(good, g=good.g + Decimal(units) * UNIT_G, raw=(tag,) if tag else ())), who)
+
+    return make
+
+
+def _nothing_laid_in(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
+    before = [one.g for name in scene.facts.kept if name.startswith("bottle-") and (one := scene.facts.weighing(name))]
+    if before:
+        yield Attempt(Submit(slot, replace(good, g=max(before))), who)
+
+
 COUNT_EDGES: dict[str, Maker] = {
     "one short": _counted(-1),
     "one more": _counted(1),
@@ -86,5 +109,12 @@ COUNT_EDGES: dict[str, Maker] = {
     "after midnight": _after_midnight,
     "endless lot": _endless_lot,
     "a cabinet": _a_cabinet,
+    "31 minutes after the empty bottle": _late_by_31,
+    "nothing laid in": _nothing_laid_in,
+    "one unit laid in too few": _units_off("-1", "one too few"),
+    "just under half a unit": _units_off("0.5", "half a unit"),
+    "just over half a unit": _units_off("0.502"),
+    "a unit short": _units_off("-1"),
+    "a unit more": _units_off("1"),
 }
 """What each name in a rule's `edges` means, of those that only a count has."""

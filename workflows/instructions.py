@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workflows import count_words, holding, measured, pump_instructions
+from workflows import by_weight, count_words, holding, measured, pump_instructions
 from workflows.budgets import target as expected
 from workflows.containers import called
 from workflows.evidence import Confirmation, Count, Photo, Programme, Scan, VolumeRead, Weighing
@@ -57,6 +57,8 @@ def instruction(p: Preparation, slot: Slot) -> Instruction:
 def _words(p: Preparation, slot: Slot) -> tuple[str, str, str]:
     step, unit = slot.step.name, slot.unit
     if p.counted_by and p.counts:
+        if step in count_words.WEIGHED:
+            return count_words.weighed(p, p.counts, step, unit)
         return count_words.words(p.counted_by, p.counts, step, unit)
     recipe, plan = p.recipe, p.plan
     number = int(unit) if unit.isdigit() else 0
@@ -201,6 +203,8 @@ def confirms(p: Preparation, slot: Slot) -> str:
 
 def window(p: Preparation, slot: Slot) -> tuple[Target, Weighing] | None:
     """Return the limits of a difference and the reading it starts from; None for a first reading."""
+    if p.counts:
+        return by_weight.window(p, slot.name)
     aim, first = expected(p, slot.name), before_slot(slot.name)
     before = p.weighing(first) if first else None
     return (aim, before) if aim and before else None

@@ -15,6 +15,7 @@ from workflows import facts_of_waste as waste
 from workflows import properties_of_counts as counts
 from workflows import properties_of_opened as opened
 from workflows import properties_of_volumes as volumes
+from workflows import properties_of_weighed_counts as by_scale
 from workflows.circumstances import Circumstances
 from workflows.clearances import Clearance, Requirement
 from workflows.evidence import Confirmation, Count, Printed, Programme, Scan, Signature, VolumeRead, Weighing
@@ -111,7 +112,7 @@ def _accepted(f: Facts, e: happened.Accepted, now: Circumstances) -> Found:
 def _evidence(f: Facts, e: happened.Accepted, now: Circumstances) -> Found:
     step = e.slot.partition(":")[0]
     if isinstance(e.evidence, Weighing):
-        yield from weighed(f, e.slot, e.evidence, now)
+        yield from (by_scale.weighed if f.counted else weighed)(f, e.slot, e.evidence, now)
     elif isinstance(e.evidence, Programme):
         yield from read_by(f, e.slot, e.evidence, now)
     elif isinstance(e.evidence, Scan):
@@ -174,6 +175,7 @@ def _released(f: Facts, e: happened.Released, now: Circumstances) -> Found:
         yield Breach(7, f"released while the order was {f.order or 'stopped'}")
     if f.counted:
         yield from counts.released(f, e)
+        yield from by_scale.complete(f)
         return
     total = doses.leaves_mg(f)
     if total is None or abs(total - e.dose_mg) > ROUNDED:

@@ -20,6 +20,7 @@ from workflows.copying import replace
 from workflows.evidence import CabinetCode, Container, LabelCode, Printed, Scan, Signature, Weighing
 from workflows.facts import PAIRS, Facts
 from workflows.margins import joined, too_close
+from workflows.properties_of_readings import on_a_balance
 from workflows.sentences import Breach
 
 FINISHING = frozenset(
@@ -219,19 +220,10 @@ def weighed(f: Facts, slot: str, weighing: Weighing, now: Circumstances) -> Foun
     needed |= {"diluent"} if f.opened.recipe.reconstitution and _sealed(f) else set()
     if any(name not in f.kept or f.kept[name].evidence is None for name in needed):
         yield Breach(4, f"{slot} was weighed before every ingredient was identified")
+    yield from on_a_balance(f, slot, weighing, now)
     balance = now.balance
-    ready = balance is not None and balance.checked_at is not None and balance.repeatability_g > 0
-    if balance is None or not ready or weighing.balance != balance.serial:
-        yield Breach(3, f"{slot} was weighed on another balance, or one without its check or its scatter")
+    if balance is None:
         return
-    if any(until is None or until <= now.at for until in (balance.check_valid_until, balance.calibrated_until)):
-        yield Breach(3, f"{slot} was weighed on a balance whose check or calibration is over")
-    if weighing.mode not in ("stable", "averaged") or not 0 < weighing.g <= balance.capacity_g:
-        yield Breach(3, f"{slot} is not a settled reading")
-    if weighing.zero_g is None or abs(weighing.zero_g) > 2 * balance.division_g:
-        yield Breach(3, f"{slot} was weighed without a zero")
-    if abs(now.at - weighing.taken_at) > timedelta(minutes=10) or weighing.taken_at <= f.weighed_at:
-        yield Breach(3, f"{slot} is a reading of another moment")
     making, bottle = f.opened.recipe.reconstitution, dict(f.inside).get("diluent")
     if (
         step == "recon-before"

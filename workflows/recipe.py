@@ -197,6 +197,9 @@ class CountRecipe:
     """On the site's hazardous-drug list (R38)."""
     child_resistant: bool = True
     """Whether its bottle has a child-resistant closure."""
+    unit_spread: Decimal | None = None
+    """Relative standard deviation of one unit's mass, e.g. 0.005, from 30 or more of it that were weighed one by one. With it,
+    what was counted twice is weighed too (R54); None: counted only."""
     warnings: tuple[str, ...] = ()
     """Sentences for screen and label."""
     unconfirmed: tuple[str, ...] = ()

@@ -113,7 +113,8 @@ def _rejected(f: Facts, e: happened.Rejected, r: happened.Recorded) -> Facts:
     if f.counted:
         counted = isinstance(e.evidence, Count)
         f = replace(f, lain=r.version if counted else f.lain)
-        return replace(f, apart=f.apart or (isinstance(e.evidence, Count) and _unlike_the_first(f, e.evidence)))
+        told = [one.code for one in e.findings] == ["WEIGHT_DIFFERS"]
+        return replace(f, apart=f.apart or told or (isinstance(e.evidence, Count) and _unlike_the_first(f, e.evidence)))
     f = replace(_poured(f, e), apart=f.apart or any(one.code == "VOLUME_OFF" for one in e.findings))
     told = all(one.code in AMOUNTS for one in e.findings)
     if told and isinstance(e.evidence, Weighing) and e.slot.partition(":")[0] in PAIRS:

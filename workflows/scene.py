@@ -43,8 +43,11 @@ FIRST_G = {
     "fluid-empty": "12.500",
     "bag-before": "287.600",
     "reservoir-empty": "61.200",
+    "bottle-empty": "21.300",
 }
 """Grams of the objects before anything goes in."""
+UNIT_G = Decimal("0.640")
+"""Grams of one tablet."""
 Meaning = Literal[
     "order verified",
     "order verified, making by volume authorised",
@@ -165,6 +168,9 @@ def weighing(scene: Scene, slot: str) -> Weighing:
     if step == "vial-opened":
         known = read.opened_before(scene.facts, unit)
         return reading(scene, known.gross_g if known else Decimal(20))
+    if step in ("bottle-some", "bottle-all"):
+        units = Decimal(unit) if unit else read.ordered_number(scene.facts)
+        return reading(scene, Decimal(FIRST_G["bottle-empty"]) + units * UNIT_G)
     if step not in PAIRS:
         return reading(scene, Decimal(FIRST_G[step]))
     before = scene.facts.weighing(f"{PAIRS[step]}{colon}{unit}")

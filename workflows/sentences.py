@@ -43,13 +43,15 @@ OF_CASSETTES = {
 """What is true of a cassette besides: its pump is set by people."""
 OF_COUNTS = {
     3: "Nothing is released unless it was counted twice, one count after the other, and both are the number that was ordered.",
-    4: "Nothing is counted before every stock bottle is identified, and no label is printed before both counts stand.",
+    4: "Nothing is counted before every stock bottle is identified, nothing is weighed and no label printed before both counts "
+    "stand.",
     10: "Nothing for which stock was brought in is closed unless tray and spatula were decontaminated after the last thing "
     "that lay, or may have lain, in the tray.",
     11: "Nothing is begun or released unless strength times number is dose times doses, in whole units of one strength, and "
     "for no more days than may be given out at once.",
     12: "Nothing is counted or released from stock that expires while it is taken, or that did not hold so many.",
-    13: "No second count is accepted that is not the first one, nor after two that differed until both are made anew.",
+    13: "No second count is accepted that is not the first one, nor after two that differed until both are made anew; where the "
+    "weight of the units can tell the number from the next, none is released that it does not bear out.",
 }
 """By number: two in the place of those that speak of weighing, and a count's own."""
 

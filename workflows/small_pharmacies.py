@@ -11,7 +11,7 @@ from workflows.library.iv_bag import IV_BAG
 from workflows.library.iv_syringe import IV_SYRINGE
 from workflows.library.oral_count import ORAL_COUNT
 from workflows.worlds import WITH_DEVICES, WORLDS, World
-from workflows.worlds_of_counts import COUNT_WORLDS, TWO_BOTTLES
+from workflows.worlds_of_counts import COUNT_WORLDS, WITH_EVERY_STEP
 from workflows.worlds_of_pumps import CASSETTE_WORLDS, DEVICE_WITH_MORE, ELASTOMERIC_WORLDS, FILLED_WITH_MORE
 from workflows.worlds_of_sharing import SHARED_BAGS, SHARED_CASSETTE, SHARED_DEVICE, SHARED_SYRINGE
 from workflows.worlds_of_syringes import SYRINGE_WITH_DEVICES, SYRINGE_WORLDS
@@ -33,7 +33,7 @@ SHOWN: Mapping[str, World] = {
     IV_SYRINGE.name: SYRINGE_WITH_DEVICES,
     CADD_CASSETTE.name: FILLED_WITH_MORE,
     ELASTOMERIC_PUMP.name: DEVICE_WITH_MORE,
-    ORAL_COUNT.name: TWO_BOTTLES,
+    ORAL_COUNT.name: WITH_EVERY_STEP,
     BAG_BY_VOLUME.name: UNKNOWN_BAG,
     SYRINGE_BY_VOLUME.name: AWAY_SYRINGE,
 }

@@ -29,6 +29,8 @@ def cannot_weigh(workflow: Workflow, p: Preparation, now: Circumstances) -> Refu
         return None
     if now.balance is None:
         return Refused("NO_BALANCE", "This station has no balance. Use one that has.")
+    if p.counts:
+        return unfit(now.balance, now.at)
     return unfit(now.balance, now.at) or _too_fine(p, left, now.balance) or _too_heavy(p, left, now.balance)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
-from workflows import sharing
+from workflows import by_weight, sharing
 from workflows.evidence import Evidence
 from workflows.order import Container
 from workflows.preparation import Preparation
@@ -191,13 +191,14 @@ class Workflow:
     def groups(self, p: Preparation) -> tuple[tuple[Slot, ...], ...]:
         """Return the groups of slots in order; inside a group any order is right.
 
-        They rest on the preparation's frozen copies, on whether too much was drawn and on which vials had been opened before,
-        so they are laid out once for each.
+        They rest on the preparation's frozen copies, on whether too much was drawn, on which vials had been opened before and
+        on what was weighed of counted units, so they are laid out once for each.
         """
         return self._layout(p).groups
 
     def _layout(self, p: Preparation) -> Layout:
-        name = (id(self), id(p.planned), id(p.master), id(p.policy), p.overdrawn, sharing.opened_units(p))
+        own = by_weight.stages(p) if p.counts else sharing.opened_units(p)
+        name = (id(self), id(p.planned), id(p.master), id(p.policy), p.overdrawn, own)
         known = _LAID_OUT.get(name)
         if known is None:
             if len(_LAID_OUT) >= LAYOUTS_KEPT:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from workflows.circumstances import BalanceStatus
 from workflows.evidence import Evidence, Weighing
@@ -142,7 +143,12 @@ def one_reading(reading: Weighing) -> Decimal | None:
     """Return the standard uncertainty of one reading: repeatability and readability; None where it does not state them."""
     if reading.division_g is None or reading.repeatability_g is None:
         return None
-    return combined((reading.repeatability_g, reading.division_g / TWELVE.sqrt()))
+    return _of_one(reading.repeatability_g, reading.division_g)
+
+
+@lru_cache(maxsize=64)
+def _of_one(repeatability_g: Decimal, division_g: Decimal) -> Decimal:
+    return combined((repeatability_g, division_g / TWELVE.sqrt()))
 
 
 Pair = tuple[Weighing, tuple[Weighing, ...]]

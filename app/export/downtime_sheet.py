@@ -27,7 +27,7 @@ from app.export.paper_drawing import (
 from app.export.paper_pages import Running, laid_out
 from labels import codes
 from workflows.containers import called, held_in, run
-from workflows.count_words import taken
+from workflows.count_words import WEIGHED, taken
 from workflows.counting import CountPlan, must_last
 from workflows.instructions import instruction
 from workflows.preparation import Preparation
@@ -72,8 +72,8 @@ OF_COUNTS = {
     "stock": "Write the letters of each bottle's unit label, its lot, its expiry, and how many you take out of it.",
 }
 """The same where units are counted: afterwards the record takes them out of those bottles."""
-NOT_ON_PAPER = ("verify", "release")
-"""Steps that were done before the sheet was printed, or that paper does not have."""
+NOT_ON_PAPER = ("verify", "release", *WEIGHED)
+"""Steps that were done before the sheet was printed, or that paper does not have: on it two counts are the proof."""
 
 
 def downtime_sheet(p: Preparation, id: str, workflow: Workflow, patient: Patient, made: Print) -> bytes:
@@ -145,6 +145,8 @@ def _counted(p: Preparation, plan: CountPlan, recipe: CountRecipe, patient: Pati
         ["order", bold(f"{recipe.printed_drug} {amount(order.dose)} {unit(order.dose_unit)}, {route}, {taken(plan)}")],
         ["", f"order {order.key.placer}, version {order.version}, needed by {made.time(order.due_at)} {made.zone.key}"],
         ["to be counted", bold(f"{plan.count:,} {recipe.form} of {amount(plan.strength_mg)} mg, twice, by hand")],
+        *([["by weight", "not on paper: how far a weight can tell is not worked out by hand. The two counts are the proof."]]
+          if recipe.unit_spread is not None else []),
         ["recipe", f"{recipe.name}, version {recipe.version}, signed by {' and '.join(recipe.signed_by)}"],
         ["beyond use", f"the stock's expiry: not before {must_last(plan, made.at, p.policy.zone):%Y-%m-%d}, when all is taken"],
     ]  # fmt: skip

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from app.stations.pan import EMPTY_BELOW_G, Glance
-from workflows import budgets, gravimetry, measured
+from workflows import budgets, by_weight, gravimetry, measured
 from workflows.evidence import Weighing
 from workflows.instructions import window
 from workflows.pairs import on_the_pan
@@ -95,6 +95,9 @@ def _formula(p: Preparation, slot: Slot, value: str, before: Weighing, gain: Dec
             f"full {after} g − empty {first} g = {reading(gain)} g = {reading(held.volume.ml)} mL"
             f" = {reading(held.dose.mg, 1)} mg   {off}"
         )
+    if p.counts:
+        units = reading(gain / aim.expected_g * p.counts.count, 1)
+        return f"full {after} g − empty {first} g = {reading(gain, 3)} g = {units} by weight"
     return f"after {after} g − before {first} g = {reading(gain)} g   {off}"
 
 
@@ -107,6 +110,7 @@ def _void_words(slot: Slot) -> str:
     ways = {
         "syringe-full": "REDO with a new syringe; BACK if it is still empty.",
         "fluid-full": "REDO with a new syringe; BACK if it is still empty.",
+        by_weight.ALL: "Put all back in the tray. BACK until the empty bottle is asked for.",
         "recon-after": "BACK if nothing was added yet; else REDO with a new vial.",
     }
     return why + ways.get(slot.step.name, "BACK if nothing was injected yet; else CALL.")

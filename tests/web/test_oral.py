@@ -37,7 +37,7 @@ from workflows import commands as asked
 from workflows.circumstances import Actor
 from workflows.evidence import Confirmation, Count, LabelCode
 from workflows.order import PatientText
-from workflows.recipe import DEFAULT_POLICY
+from workflows.recipe import DEFAULT_POLICY, CountRecipe
 from workflows.rules.counting import CLEANED
 
 NINTH = 8
@@ -98,9 +98,13 @@ class Counting(Making):
 
 @pytest.fixture
 def ordered(pharmacy: Pharmacy) -> Counting:
+    return opened(pharmacy, CAPECITABINE)
+
+
+def opened(pharmacy: Pharmacy, recipe: CountRecipe) -> Counting:
     """The demo's ninth order, opened; its bottle and its tray are there, and Ann may count."""
     policy = replace(DEFAULT_POLICY, signed_by=SIGNED, zone="America/Chicago")
-    seeded = Seeded(pharmacy.house, recipe=replace(CAPECITABINE, signed_by=SIGNED), policy=policy)  # type: ignore[arg-type]  # of the other kind
+    seeded = Seeded(pharmacy.house, recipe=replace(recipe, signed_by=SIGNED), policy=policy)  # type: ignore[arg-type]  # of the other kind
 
     def rows(conn: Any) -> None:
         with (load.SEED / "formulary.csv").open(encoding="utf-8") as file:

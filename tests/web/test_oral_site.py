@@ -7,6 +7,7 @@ import re
 import time
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from flask.testing import FlaskClient
@@ -49,7 +50,7 @@ def signed(house: House, client: FlaskClient, member: Member) -> int:
 
 
 def test_r49_r54_the_form_gives_back_the_recipe_that_is_counted_by() -> None:
-    longest = replace(CAPECITABINE, most_days=28, containers=("tablets", "capsules"), warnings=("Keep dry",))
+    longest = replace(CAPECITABINE, most_days=28, containers=("tablets", "capsules"), unit_spread=Decimal("0.005"))
     for recipe in (CAPECITABINE, longest):
         back = recipe_form.read(recipe_form.written(recipe), CountRecipe)
         assert back == replace(recipe, version=1, signed_by=(), unconfirmed=())
@@ -65,6 +66,7 @@ def test_r49_r54_the_form_gives_back_the_recipe_that_is_counted_by() -> None:
         ({"bottle_holds": "0"}, "holds 1 to 9,999"),
         ({"bottle_holds": "many"}, "write a whole number"),
         ({"most_days": "367"}, "longest supply is 1 to 366 days"),
+        ({"unit_spread": "0.7"}, "at most 0.1"),
         ({"form": " "}, "Name the form"),
         ({"ndcs": "0093747489"}, "each with its dashes"),
     ],
@@ -138,10 +140,10 @@ def office(hood: Hood, member: Member) -> FlaskClient:
     return client
 
 
-def counts_at(hood: Hood) -> None:
+def counts_at(hood: Hood, **changes: str) -> None:
     """What a site needs before it counts: a signed recipe, a tray, a technician who may."""
     pam = office(hood, PAM)
-    assert post(pam, "/recipes/draft", **written(hood.house)).status_code == 303
+    assert post(pam, "/recipes/draft", **written(hood.house, **changes)).status_code == 303
     for member in (PAM, QUIN):
         assert signed(hood.house, office(hood, member), member) == 303
     assert post(office(hood, LEE), f"/stations/{pharmacy.STATION}/tray", name="TRAY-7").status_code == 303

@@ -5,18 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from tests.workflows.faults import Fault, Plant, left_out, patched, without
-from workflows import closing, counting, decide, gates, worlds
+from workflows import by_weight, closing, counting, decide, gates, worlds
 from workflows.events import Event
 from workflows.findings import Finding
 from workflows.library.oral_count import ORAL_COUNT
 from workflows.preparation import Preparation
+from workflows.rules import by_weight as by_scale
 from workflows.rules import counting as rules
-from workflows.rules import protection
+from workflows.rules import protection, weighing
 from workflows.rules.rule import Rule
-from workflows.worlds_of_counts import NUMBER_OFF, ONE_BOTTLE, OVER_MIDNIGHT, TO_BE_SPLIT, TOO_LONG, TWO_BOTTLES
+from workflows.worlds_of_counts import (
+    BY_TEN,
+    BY_TWENTY,
+    NUMBER_OFF,
+    ONE_BOTTLE,
+    OVER_MIDNIGHT,
+    TO_BE_SPLIT,
+    TOO_LONG,
+    TWO_BOTTLES,
+    UNTOLD,
+)
 
 BY_OTHERS, BY_NUMBER = (
     replace(ONE_BOTTLE, only=frozenset(kinds)) for kinds in ((worlds.PERSON, worlds.AGAIN), (worlds.ENTRY,))
@@ -33,6 +45,10 @@ def a_day_less(*asked: Any) -> date:
 
 def clean_until_counted(p: Preparation, ended: Event) -> tuple[Event, ...]:
     return (ended,) if closing.accounts(p) else (ended, closing.close(p))
+
+
+def of_one(total: int, units: int, mean_g: Decimal, one_g: Decimal, spread: Decimal) -> Decimal:
+    return by_weight.COVERAGE * spread / Decimal(units).sqrt()
 
 
 def planted(name: str, value: object, module: object = counting) -> Plant:
@@ -64,6 +80,15 @@ COUNT_FAULTS = (
     Fault("the number is not compared with the doses", blind(counting._amount_findings, "NUMBER_DIFFERS"), 11, NUMBER_OFF),
     Fault("a dose may be one and a half", blind(counting._amount_findings, "SPLIT_NEEDED"), 11, TO_BE_SPLIT),
     Fault("whoever counted may approve it", planted("took_part", lambda *_: None, gates), 1, BY_OTHERS, 1),
+    Fault("the weight may be another number's", no(by_scale.IS_BORNE_OUT), 13, BY_TEN, 1),
+    Fault("a weight that differs forces no recount", planted("BY_SCALE", "", rules), 13, BY_TEN, 1),
+    Fault("units are weighed on any balance", no(weighing.IS_QUALIFIED), 3, BY_TEN, 1),
+    Fault("the empty bottle was weighed on a balance that was zeroed since", no(by_scale.IS_THE_SAME_BOTTLE), 3, BY_TEN, 1),
+    Fault("ten units decide, however far they are spread", planted("HALF", Decimal(9), by_weight), 3, BY_TWENTY),
+    Fault("what no weight tells is told by it all the same", planted("HALF", Decimal(9), by_weight), 3, UNTOLD),
+    Fault("the mean's own doubt is not counted for every unit", planted("off", of_one, by_weight), 3, BY_TWENTY),
+    Fault("what the weight tells is left to the counts", left_out("bottle-all", ORAL_COUNT), 3, BY_TEN),
+    Fault("nothing is weighed though the recipe asks for it", planted("asked", lambda _: False, by_weight), 3, BY_TEN),
     Fault("a bottle's label is not scanned back", left_out("label-scan", ORAL_COUNT), 2, ONE_BOTTLE),
 )  # fmt: skip
 """At least one of each kind that a count could break in a way of its own."""

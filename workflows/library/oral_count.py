@@ -1,15 +1,18 @@
 """Tablets or capsules counted twice into a bottle (R54): from the verified order to the released bottle and the clean tray.
 
+Where the recipe states the spread of one unit's mass, the bottle is weighed as it is filled: the optional count by weight.
 Nothing is cut, crushed or opened here: an order that needs it is not opened. The tray takes the cabinet's place: it belongs to
 one station, one preparation lies in it at a time, and it is decontaminated before another drug and before anything closes.
 """
 
 from __future__ import annotations
 
-from workflows.evidence import Confirmation, Count, Photo, Scan
+from workflows import by_weight
+from workflows.evidence import Confirmation, Count, Photo, Scan, Weighing
 from workflows.library import sterile
-from workflows.rules import counting, protection
-from workflows.steps import Step, Units, Workflow
+from workflows.rules import by_weight as weight
+from workflows.rules import counting, protection, weighing
+from workflows.steps import Condition, Step, Units, Workflow
 
 
 def _bottles(count: int) -> tuple[str, ...]:
@@ -78,6 +81,41 @@ PHOTO_TRAY = Step(
     when=sterile.pictured("tray"),
     stage="staged",
 )
+READ = (weighing.IS_QUALIFIED, weighing.IS_SETTLED, weighing.IS_FRESH, weighing.IS_ZEROED)
+WEIGHED = Condition(
+    "the recipe states how far one unit's mass is spread, for 20 units or more of one lot", by_weight.asked
+)
+BOTTLE_EMPTY = Step(
+    by_weight.EMPTY,
+    "Weigh the empty bottle without its closure",
+    "technician",
+    Weighing,
+    READ,
+    when=WEIGHED,
+    stage="staged",
+)
+BOTTLE_SOME = Step(
+    by_weight.SOME,
+    "Lay so many of them in the bottle, and weigh it",
+    "technician",
+    Weighing,
+    (*READ, weight.IS_THE_SAME_BOTTLE, weight.HOLDS_MORE),
+    units=Units(
+        "ten units; where these cannot decide on half a unit, as many as can, up to half of all",
+        lambda p: tuple(str(one) for one in by_weight.laid_in(p)),
+    ),
+    when=WEIGHED,
+    stage="staged",
+)
+BOTTLE_ALL = Step(
+    by_weight.ALL,
+    "Put all the others in the bottle, and weigh it",
+    "technician",
+    Weighing,
+    (*READ, weight.IS_THE_SAME_BOTTLE, weight.HOLDS_MORE, weight.IS_BORNE_OUT),
+    when=Condition("those laid in decide on half a unit; else the two counts are the proof", by_weight.can_decide),
+    stage="staged",
+)
 CLEAN = Step(
     "tray-clean",
     "Decontaminate tray and spatula, wipe them, and confirm it",
@@ -111,6 +149,9 @@ ORAL_COUNT = Workflow(
         COUNT_1,
         COUNT_2,
         PHOTO_TRAY,
+        BOTTLE_EMPTY,
+        BOTTLE_SOME,
+        BOTTLE_ALL,
         sterile.LABEL_PRINT,
         *sterile.labelled("bottle"),
         CLEAN,

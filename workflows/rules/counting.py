@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from workflows import by_weight
 from workflows import events as happened
 from workflows.counting import MOST, CountPlan, must_last
 from workflows.evidence import CabinetCode, Confirmation, Container, Count, Scan
@@ -25,7 +26,11 @@ MOST_LOTS = 2
 LONGEST_LOT = 20
 """Characters of the longest lot that a maker's code can have: GS1's identifier 10."""
 AGAIN = frozenset({"COUNTS_DIFFER", "NOT_THE_NUMBER"})
-"""Findings after which both counts are made anew."""
+"""Findings after which both counts are made anew, and whatever followed on them."""
+BY_SCALE = "WEIGHT_DIFFERS"
+"""The finding of a good reading after which the same is done."""
+FOLLOWING = (FIRST, SECOND, "photo-tray", by_weight.EMPTY, by_weight.SOME, by_weight.ALL)
+"""Steps of what was counted: one is no good without the one before."""
 
 
 def _of(p: Preparation) -> tuple[CountRecipe, CountPlan]:
@@ -42,10 +47,14 @@ def number(p: Preparation, slot: str) -> int | None:
 
 
 def counted_anew(p: Preparation, findings: tuple[Finding, ...]) -> tuple[happened.Redone, ...]:
-    """Return the event that opens the first count again where the second does not bear it out: both are made anew."""
-    if FIRST not in p.entries or AGAIN.isdisjoint(finding.code for finding in findings):
+    """Return the event that opens the first count again where the second or the weight does not bear it out: all is made anew."""
+    codes = {finding.code for finding in findings}
+    by_scale = codes == {BY_SCALE}  # a reading that is itself no good says nothing of the counts
+    if FIRST not in p.entries or not (by_scale or codes & AGAIN):
         return ()
-    return (happened.Redone((FIRST,), "the counts do not bear each other out"),)
+    slots = tuple(slot for slot in p.entries if slot.partition(":")[0] in FOLLOWING)
+    why = "the weight does not bear the counts out" if by_scale else "the counts do not bear each other out"
+    return (happened.Redone(slots, why),)
 
 
 def _stock(case: Case[Scan]) -> Finding | None:

@@ -16,6 +16,7 @@ from app.web.visit import visit
 from devices.scanner.own import check_character
 from workflows import instructions
 from workflows.circumstances import BalanceStatus
+from workflows.count_words import told_by_weight
 from workflows.entries import Entry
 from workflows.evidence import (
     CabinetCode,
@@ -204,6 +205,8 @@ def _says(p: Preparation, slot: Slot | None, kind: Kind) -> tuple[str, ...]:
     if kind == "wait" and slot is not None:
         hold = ("Do not inject. The pictures and weights lie before the pharmacist.",)
         return hold if slot.step.name == "premix" else ("The record lies before the pharmacist. Clean up meanwhile.",)
+    if kind in ("print", "scan", "weigh") and slot is not None and (told := told_by_weight(p, slot.name)):
+        return (told, *_fixed(p, kind))
     if kind == "other":
         where = f"It is at station {p.station}." if p.claimed_by else "Open it from the worklist."
         return (where, "You can look, but not act.")

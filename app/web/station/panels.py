@@ -7,7 +7,7 @@ from typing import Literal
 
 from app.web.station import pump_panels
 from app.web.station.screen import Action, Bar, Item, Kind, Picture, Worn
-from workflows import budgets, measured, pump_instructions, sharing
+from workflows import budgets, by_weight, measured, pump_instructions, sharing
 from workflows.containers import called
 from workflows.evidence import Container, Programme, Scan, VolumeRead
 from workflows.instructions import instruction, window
@@ -128,7 +128,8 @@ def bar(p: Preparation, slot: Slot) -> Bar | None:
     if pair is None:
         return None
     aim, before = pair
-    low, expected, high = (f"{reading(one)} g" for one in (aim.low_g, aim.expected_g, aim.high_g))
+    places = 3 if p.counts else 2
+    low, expected, high = (f"{reading(one, places)} g" for one in (aim.low_g, aim.expected_g, aim.high_g))
     guard = budgets.guard_band(p, slot.name)
     width = int((guard / (aim.high_g - aim.low_g) * BETWEEN_LIMITS).to_integral_value(ROUND_CEILING))
     return Bar(low, expected, high, f"{before.g:,f} g", f"{reading(guard)} g" if guard else "", width)
@@ -172,6 +173,9 @@ def _counted(p: Preparation, slot: Slot, recipe: CountRecipe) -> Picture:
         "cabinet": Picture("tray", "counting tray", ("the code on its rim",)),
         "stock": Picture("tablets", recipe.printed_drug, (one, *(f"NDC {ndc}" for ndc in recipe.ndcs))),
         "count-1": Picture("tray", recipe.printed_drug, (one, "by fives, with the spatula")),
+        by_weight.EMPTY: Picture("empty bottle", "empty bottle", ("without its closure",)),
+        by_weight.SOME: Picture("tablets", f"{slot.unit} in the bottle", (one, "without its closure")),
+        by_weight.ALL: Picture("tablets", "all in the bottle", (one, "without its closure")),
         "count-2": Picture("tray", recipe.printed_drug, (one, "all that lies in the tray")),
         "tray-clean": Picture("tray", "tray and spatula", ("decontaminate, then wipe",)),
         "waste": Picture("waste", "hazardous waste", ("what was counted, wipes, gloves",)),

@@ -96,6 +96,7 @@ class Picture:
         "waste",
         "tray",
         "tablets",
+        "empty bottle",
         Worn,
     ]
     """Which drawing; a flag is the label of a syringe, round its barrel."""

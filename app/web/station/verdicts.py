@@ -106,6 +106,8 @@ def _note(findings: tuple[Finding, ...], miss: NearMiss, p: Preparation) -> str:
     if not isinstance(miss.evidence, Weighing):
         offered = " Third in a row: CALL the pharmacist." if failed >= CALL_AFTER else ""
         return f"Recorded as a near miss.{offered}" + (" Only a pharmacist may accept it." if waivers else "")
+    if p.counts:
+        return "Recorded as a near miss. Nobody can accept this weight."
     left = "" if failed < p.policy.max_attempts else " No attempt left."
     left = " It is not weighed again." if miss.slot in p.spent else left
     return f"Attempt {failed} of {p.policy.max_attempts}. Recorded as a near miss. Nobody can accept this weight.{left}"
