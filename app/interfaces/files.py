@@ -9,8 +9,10 @@ from app.interfaces.framing import END, START
 
 FIRST = re.compile(rb"(?:\A|(?<=[\r\n]))[ ]*(?=MSH[^A-Za-z0-9 ])")
 BATCH = re.compile(rb"(?:\A|(?<=[\r\n]))[ ]*(?:FHS|BHS|BTS|FTS)[^\r\n]*")
+ENDS = (b"BTS", b"FTS")
 CUT_OFF = "the last frame has no end: it was cut off and is no message; have it sent again"
-COUNT = re.compile(rb"(?:\A|(?<=[\r\n]))[ ]*BTS[^A-Za-z0-9]([0-9]+)")
+COUNT = re.compile(rb"(?:\A|(?<=[\r\n]))[ ]*(BTS|FTS)([^A-Za-z0-9\r\n])([^\r\n]*)")
+HEAD = re.compile(rb"(?:\A|(?<=[\r\n]))[ ]*BHS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +37,38 @@ def split_file(content: bytes) -> FileContent:
     if not starts or (BATCH.search(bare) is None and bare[: starts[0]].strip(b"\r\n ")):
         return FileContent((content,))
     ends = [*starts[1:], len(bare)]
-    messages = tuple(mark + BATCH.sub(b"", bare[a:b]) for a, b in zip(starts, ends, strict=True))
-    return FileContent(messages, _count(bare, len(messages)))
+    parts = [_until_the_batch_goes_on(bare[a:b]) for a, b in zip(starts, ends, strict=True)]
+    outside = BATCH.sub(b"", bare[: starts[0]]).split() or any(after for _, after in parts)
+    troubles = _counted(bare, len(parts)) + (["has lines outside its messages, which were not read"] if outside else [])
+    return FileContent(
+        tuple(mark + message for message, _ in parts), f"the batch {'; it '.join(troubles)}" if troubles else ""
+    )
 
 
-def _count(content: bytes, found: int) -> str:
-    counts = [int(count) for count in COUNT.findall(content)]
-    if counts and sum(counts) != found:
-        return f"the batch says {sum(counts)} message(s), {found} found: part of it may be lost"
-    return ""
+def _until_the_batch_goes_on(part: bytes) -> tuple[bytes, bool]:
+    """Return a message up to the batch's next line, and whether anything stands behind that which is no message's."""
+    match = BATCH.search(part)
+    if match is None:
+        return part, False
+    return part[: match.start()], bool(BATCH.sub(b"", part[match.start() :]).split())
+
+
+def _counted(content: bytes, found: int) -> list[str]:
+    """Return what a batch says of itself and is not so, and that it says nothing where it does not end."""
+    if BATCH.search(content) is None:
+        return []
+    said = {
+        name: [rest.split(mark)[0].strip() for one, mark, rest in COUNT.findall(content) if one == name]
+        for name in ENDS
+    }
+    troubles = [] if any(said.values()) else ["has no end (BTS): part of it may be lost"]
+    for name, what, there in (("BTS", "message(s)", found), ("FTS", "batch(es)", max(1, len(HEAD.findall(content))))):
+        counts = [one for one in said[name.encode()] if one]
+        if any(not one.isdigit() for one in counts):
+            troubles.append(f"has a {name}-1 that is no number")
+        elif counts and sum(map(int, counts)) != there:
+            troubles.append(f"says {sum(map(int, counts))} {what}, {there} found: part of it may be lost")
+    return troubles
 
 
 def _frames(content: bytes) -> FileContent:

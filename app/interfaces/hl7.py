@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from app.interfaces.framing import START
+from app.interfaces.hl7_coded import once
 from app.interfaces.hl7_group import HARMLESS, Sheet, groups_of
 from app.interfaces.hl7_measures import read_measures
 from app.interfaces.hl7_order import read_act
@@ -94,6 +95,19 @@ def _door(head: Header, profile: Profile | None) -> Fault | None:
     return None
 
 
+def _said_twice(msh: Segment) -> Fault | None:
+    """Return the fault of a header that says its type, number or version twice: receivers differ in which they take."""
+    for number, reason in (
+        (9, "WRONG_TYPE"),
+        (10, "NO_CONTROL_ID"),
+        (11, "WRONG_PROCESSING_ID"),
+        (12, "WRONG_VERSION"),
+    ):
+        if not once(msh, number):
+            return Fault(reason, f"MSH-{number}", hint="it says one thing, once")
+    return None
+
+
 def _read(payload: bytes, profiles: tuple[Profile, ...], most_bytes: int) -> Reading:
     if len(payload) > most_bytes:
         return _refused(payload, _known_header(payload), None, Fault("TOO_LARGE", "MSH"))
@@ -104,7 +118,7 @@ def _read(payload: bytes, profiles: tuple[Profile, ...], most_bytes: int) -> Rea
     message = read_message(payload, profile.default_charset if profile else "ASCII")
     head = _header(message.msh)
     profile = _profile_for(head, profiles)
-    trouble = _door(head, profile)
+    trouble = _door(head, profile) or _said_twice(message.msh)
     if trouble or profile is None:
         return _refused(payload, head, profile, *([trouble] if trouble else []))
     reading = Reading(payload, _digest(message), head, profile)

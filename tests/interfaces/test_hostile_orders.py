@@ -66,3 +66,17 @@ def test_words_of_a_timing_are_shown() -> None:
     kept = book.find(KEY)
     assert kept is not None
     assert "give half the dose" in {one.text for one in kept.order.instructions}
+
+
+@pytest.mark.parametrize(
+    ("once", "twice", "reason"),
+    [
+        ("|RDE^O11^RDE_O11|", "|RDE^O11^RDE_O11~ADT^A08|", ("WRONG_TYPE", "MSH-9")),
+        ("|RDE^O11^RDE_O11|", "|RDE&ADT^O11^RDE_O11|", ("WRONG_TYPE", "MSH-9")),
+        ("|M000001|", "|M000001~M000002|", ("NO_CONTROL_ID", "MSH-10")),
+        ("|P|2.5.1|", "|P~T|2.5.1|", ("WRONG_PROCESSING_ID", "MSH-11")),
+        ("|P|2.5.1|", "|P|2.5.1~2.3|", ("WRONG_VERSION", "MSH-12")),
+    ],
+)
+def test_a_header_that_says_two_things_is_turned_away(once: str, twice: str, reason: tuple[str, str]) -> None:
+    assert reasons(edited((once, twice))) == [reason]

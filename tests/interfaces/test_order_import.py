@@ -172,3 +172,26 @@ def test_the_shipped_profile_has_a_row_for_no_ambiguous_unit() -> None:
     units = load_profile("oncehr").units
     assert not {"U", "IU", "u", "units", "MCG", "UG", "cc", "GM"} & set(units)
     assert (units["ug"].factor * 1000, units["g"].factor) == (units["mg"].factor, 1000)
+
+
+BATCH = "FHS|^~\\&\rBHS|^~\\&\r{}BTS|{}\rFTS|{}\r"
+MESSAGE = S01.decode("utf-8")
+OTHER = MESSAGE.replace("M000001", "M000002").replace("ORD7700123", "ORD7700124")
+
+
+@pytest.mark.parametrize(
+    ("batch", "says"),
+    [
+        (BATCH.format(MESSAGE + OTHER, 2, 1), ""),
+        (BATCH.format(MESSAGE + OTHER, "", ""), ""),
+        (BATCH.format(MESSAGE + "BTS|1\rBHS|^~\\&\r" + OTHER, 1, 2), ""),
+        (BATCH.format(MESSAGE + OTHER, "two", 1), "has a BTS-1 that is no number"),
+        (BATCH.format(MESSAGE + OTHER, 2, 3), "says 3 batch(es), 1 found"),
+        (BATCH.format(MESSAGE + OTHER, 2, 1) + "RXC|A|MESNA^mesna^L|400|mg\r", "lines outside its messages"),
+        (f"FHS|^~\\&\rBHS|^~\\&\r{MESSAGE}{OTHER}", "has no end (BTS)"),
+    ],
+)
+def test_i59_a_batch_gives_its_messages_whole_and_says_what_is_not_as_it_says_itself(batch: str, says: str) -> None:
+    found = split_file(batch.encode("utf-8"))
+    assert [one.strip(b"\r\n") for one in found.messages] == [one.strip().encode() for one in (MESSAGE, OTHER)]
+    assert (says in found.trouble, bool(found.trouble)) == (True, bool(says))
