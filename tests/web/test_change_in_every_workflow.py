@@ -1,5 +1,7 @@
 """An order replaced, cancelled or held at each step of every workflow: work stops, the record says why, nothing stale leaves.
 
+A question about it (SC), and the end of a hold that there is none of (RL), stop nothing: the step after is answered as without.
+
 Each preparation is made to its release; before a step, each message is tried on it through the door of HL7, with the step
 after it, in a transaction that is then taken back.
 """
@@ -94,14 +96,19 @@ def message(made: Making, kind: str, control: str) -> bytes:
     return text.encode()
 
 
-def tried(made: Making, raw: bytes, then: Ask) -> tuple[str, list[happened.Event], dict[str, object], str, str]:
-    """What one message does, and what the step after it hears: effect, events, the site's record, answer and state."""
+def tried(
+    made: Making, raws: tuple[bytes, ...], then: Ask
+) -> tuple[str, list[happened.Event], dict[str, object], str, str]:
+    """What messages do, and what the step after them hears: last effect, events, the site's record, answer and state."""
     found = []
 
     def work(conn: Connection) -> None:
         dispatcher = made.house.dispatcher
         before = len(preparations.history(conn, made.id))
-        handled = handle(read(raw, [PROFILE]), Book(conn, dispatcher, made.at, clock.new_command_id()), made.at, "A1")
+        handled = None
+        for raw in raws:
+            book = Book(conn, dispatcher, made.at, clock.new_command_id())
+            handled = handle(read(raw, [PROFILE]), book, made.at, "A1")
         events = [one.event for one in preparations.history(conn, made.id)[before:]]
         told = log.load(conn, dispatcher.settings.site_stream)[-1].data
         p = dispatcher.current(conn, made.id)
@@ -111,7 +118,13 @@ def tried(made: Making, raw: bytes, then: Ask) -> tuple[str, list[happened.Event
         answer = dispatcher.within(conn, now, made.at)
         after = dispatcher.current(conn, made.id)
         assert after is not None
-        effect = handled.verdict.effect if not handled.verdict.errors else handled.verdict.errors[0].reason
+        effect = (
+            ""
+            if handled is None
+            else handled.verdict.effect
+            if not handled.verdict.errors
+            else handled.verdict.errors[0].reason
+        )
         found.append((effect, events, dict(told), answer.kind, status(preparations.workflow_of(after), after)))
         raise TakenBackError
 
@@ -142,17 +155,36 @@ def watched(made: Making, kind: str, every: int) -> list[str]:
         if not isinstance(member, Actor) and (signs or len(seen) % every == 0):
             then = ask_of(made, command, member, second)
             for control, effect in STOPPED.items():
-                did, events, told, answer, state = tried(made, message(made, kind, control), then)
+                did, events, told, answer, state = tried(made, (message(made, kind, control),), then)
                 place = (kind, len(seen), step, control)
                 changes = [one for one in events if isinstance(one, happened.OrderChanged)]
                 assert (did, [one.change for one in changes]) == (effect, [effect]), place
                 assert (told["effect"], changes[0].equal) == (effect, effect != "changed"), place
                 assert answer == "refused", place
                 assert state == ("paused" if waiting.claimed_by else "aborted") or effect == "held", (place, state)
+            undisturbed(made, kind, then, (kind, len(seen), step))
         return real(command, member, second)
 
     made.ask = ask  # type: ignore[method-assign,assignment]  # the same, with a look before it
     return seen
+
+
+def undisturbed(made: Making, kind: str, then: Ask, place: tuple[object, ...]) -> None:
+    """A question, and the end of a hold that there is none of, stop nothing; the end of one clears what it set."""
+    asked_for, free, held = (message(made, kind, control) for control in ("SC", "RL", "HD"))
+    _, _, _, *alone = tried(made, (), then)
+    for raw, effect in ((asked_for, "none"), (free, "replayed")):
+        did, events, _, *answer = tried(made, (raw,), then)
+        assert (did, events, answer) == (effect, [], alone), (*place, effect)
+    did, events, told, answer, state = tried(made, (held, message(made, kind, "RL")), then)
+    changes = [one.change for one in events if isinstance(one, happened.OrderChanged)]
+    assert (did, changes, told["effect"]) == ("released", ["held", "released"], "released"), place
+    if made.p.claimed_by:
+        assert (answer, state) == ("refused", "paused"), place  # a pharmacist resumes
+    elif place[2] == "Signature":  # over a page that was drawn before
+        assert (answer, state) == ("refused", status(preparations.workflow_of(made.p), made.p)), place
+    else:
+        assert [answer, state] == alone, place
 
 
 SAMPLE = [("syringe", 17), ("cassette", 19), ("tablets", 17)]
@@ -172,7 +204,7 @@ def test_every_message_stops_every_step_of_every_workflow(
     before = made.p.version
     then = ask_of(made, asked.Claim(), None, None)
     for control in STOPPED:
-        did, events, _, _, _ = tried(made, message(made, kind, control), then)
+        did, events, _, _, _ = tried(made, (message(made, kind, control),), then)
         assert (did, events) == ("STATE_REFUSES", []), control
     assert made.p.version == before
 
