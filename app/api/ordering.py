@@ -17,7 +17,6 @@ from app.api.once import done
 from app.api.operations import operation
 from app.api.shapes import Id, Shape
 from app.api.writing import answered
-from app.clock import new_id
 from app.desk.orders import link_of
 from app.desk.trying import readings_of
 from app.interfaces.csv_orders import read_sheet
@@ -233,7 +232,7 @@ def _judged(readings: list[Reading], *, dry_run: bool) -> list[Judged]:
     elif readings[0].source == "csv":
         handled = [one for one, _ in intake.receive_file(readings, at=at)]
     else:
-        handled = [intake.receive(one, at=at, own_id=new_id(), as_kept=False)[0] for one in readings]
+        handled = intake.receive_each(readings, at=at)
     return [_told(reading, one) for reading, one in zip(readings, handled, strict=True)]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -61,7 +61,25 @@ class Intake:
         self, reading: Reading, *, at: datetime, own_id: str, as_kept: bool = True
     ) -> tuple[Handled, tuple[tuple[Order, PatientText], ...]]:
         """Judge, answer and store one message; returns when it is on disk, `as_kept` with the orders as they then stand."""
-        kept, enter = self._filed(reading, at)
+        return self._receive(reading, self._filed(reading, at), at, own_id, as_kept)
+
+    def receive_each(self, readings: Sequence[Reading], *, at: datetime) -> list[Handled]:
+        """Judge, answer and store what one document says, each in a transaction of its own; its bytes are filed once."""
+        filed: dict[int, tuple[blobs.Blob, Callable[[Connection], object]]] = {}
+        for one in readings:
+            if id(one.raw) not in filed:
+                filed[id(one.raw)] = self._filed(one, at)
+        return [self._receive(one, filed[id(one.raw)], at, clock.new_id(), False)[0] for one in readings]
+
+    def _receive(
+        self,
+        reading: Reading,
+        filed: tuple[blobs.Blob, Callable[[Connection], object]],
+        at: datetime,
+        own_id: str,
+        as_kept: bool,
+    ) -> tuple[Handled, tuple[tuple[Order, PatientText], ...]]:
+        kept, enter = filed
 
         def work(conn: Connection) -> tuple[Handled, tuple[tuple[Order, PatientText], ...]]:
             book = self._book(conn, at, kept.sha256)

@@ -10,7 +10,6 @@ from hashlib import sha256
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from app.clock import new_id
 from app.desk.orders import link_of
 from app.export.fhir_values import written
 from app.interface_settings import ClientSettings
@@ -142,8 +141,8 @@ def _receive(kind: str, link: str = "", expected: int | None = None) -> Response
     keys = [act.key for one in readings for act in one.orders]
     if link and any(link_of(key_text(key)) != link for key in keys):
         return trouble(404, "No order of this address has that identifier.")
-    done = [(one, house().intake.receive(one, at=visit().at, own_id=new_id())) for one in readings]
-    return _told([(reading, handled) for reading, (handled, _) in done], kind)
+    done = house().intake.receive_each(readings, at=visit().at)
+    return _told(list(zip(readings, done, strict=True)), kind)
 
 
 def sender() -> tuple[str, Profile] | None:

@@ -15,6 +15,8 @@ from werkzeug.test import TestResponse
 
 from app import create_app
 from app.people.secrets import CHEAP
+from app.record.blobs import MOST_WITHIN
+from app.record.shelf import Folder
 from app.settings import Settings
 from app.web.house import house_of
 from tests.interfaces.senders import PROFILE_FILE
@@ -114,3 +116,25 @@ def test_the_capability_statement_names_only_what_is_there(client: FlaskClient) 
     assert [one["type"] for one in read] == ["Task", "MedicationDispense", "Provenance", "AuditEvent", "Subscription"]
     assert [one["code"] for one in resource["interaction"]] == ["create", "update"]
     assert client.get(f"{ONE}/X1", headers=HEADERS).status_code in (404, 405)
+
+
+def test_the_bytes_of_a_batch_are_filed_once_however_many_orders_are_in_it(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filed: list[str] = []
+    for name in ("write", "touch", "read"):
+        real = getattr(Folder, name)
+        monkeypatch.setattr(
+            Folder, name, lambda self, sha, *more, real=real: filed.append(sha) or real(self, sha, *more)
+        )
+    bundle = json.loads((FOLDER / "order_bundle.json").read_bytes())
+    bundle["type"] = "batch"
+    bundle["entry"][4]["resource"]["note"] = [{"text": "x" * MOST_WITHIN}]
+    for number in range(3):
+        another = copy.deepcopy(bundle["entry"][4])
+        another["fullUrl"] = f"urn:uuid:00000000-0000-4000-8000-00000000009{number}"
+        another["resource"]["identifier"][0]["value"] = f"ORD770099{number}"
+        bundle["entry"].append(another)
+    answer = post(client, "/fhir", bundle)
+    assert [one["response"]["status"] for one in answer.json["entry"]] == ["201"] * 4
+    assert (len(set(filed)), len(filed)) == (1, 2), "one look whether it is there, and one write"
