@@ -66,7 +66,7 @@ class Facts:
     preparers: frozenset[str] = frozenset()
     """Everybody who ever had a hand in it."""
     set_by: frozenset[str] = frozenset()
-    """Everybody who ever handed in how its pump was set."""
+    """Everybody who ever handed in how its pump was set, or a syringe drawn by volume."""
     holder: str = ""
     """Who has it."""
     station: str = ""

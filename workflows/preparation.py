@@ -82,7 +82,7 @@ class Preparation(MadeBy):
     hands: frozenset[str] = frozenset()
     """Everybody who took part in preparing it; none of them may approve (R25)."""
     set_by: frozenset[str] = frozenset()
-    """Everybody who ever said how its pump is set, right or wrong, taken back or not: none of them reads it second (R29)."""
+    """Whoever set its pump or drew a syringe by volume, right or wrong, taken back or not: none of them reads it (R13, R29)."""
     gloves_at: datetime | None = None
     """When gloves were last confirmed or changed."""
     gown_at: datetime | None = None
@@ -218,9 +218,10 @@ def _accepted(p: Preparation, e: happened.Accepted, r: happened.Recorded) -> Pre
 
 
 def _by(p: Preparation, slot: str, r: happened.Recorded) -> Preparation:
-    """Note who had a hand in it, and who of them set its pump."""
+    """Note who had a hand in it, and who of them set its pump or drew what somebody else reads."""
     hands = p.hands | {who for who in (r.who, r.second) if who}
-    return replace(p, hands=hands, set_by=p.set_by | {r.who} if slot == standing.SETS_THE_PUMP else p.set_by)
+    knows = slot.partition(":")[0] in standing.READS_IT_NEVER
+    return replace(p, hands=hands, set_by=p.set_by | {r.who} if knows else p.set_by)
 
 
 def _seen(p: Preparation, slot: str, reading: Evidence, codes: tuple[str, ...] = ()) -> Preparation:

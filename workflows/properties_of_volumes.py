@@ -20,8 +20,7 @@ def read_off(f: Facts, slot: str, found: VolumeRead, now: Circumstances) -> Foun
     """Yield what is wrong with a volume as it is accepted: by whom, when, of what, and how much (3, 4, 7)."""
     unit, second = slot.partition(":")[2], now.second
     shown = f.kept.get(f"syringe-photo:{unit}")
-    drew = shown.who if shown else ""
-    apart = second is not None and second.id not in (now.who.id, f.holder, drew)
+    apart = second is not None and second.id not in {now.who.id, f.holder, *f.set_by}
     if not apart or not (is_pharmacist(second) or is_technician(f, second, now)):
         yield Breach(3, f"{slot} was read without an entitled second person")
     if shown is None or not isinstance(shown.evidence, Photo):

@@ -66,7 +66,9 @@ def _accepted(f: Facts, e: happened.Accepted, r: happened.Recorded) -> Facts:
 
 
 def _told(f: Facts, e: happened.Accepted | happened.Rejected, r: happened.Recorded) -> Facts:
-    """Note who said how a pump is set, and whether whoever read it after that found it so."""
+    """Note who set a pump or drew by volume, and whether whoever read the pump after that found it so."""
+    if e.slot.startswith(("syringe-new:", "syringe-photo:")):
+        return replace(f, set_by=f.set_by | {r.who})
     if not isinstance(e.evidence, Programme):
         return f
     if e.slot == "programme":

@@ -25,6 +25,8 @@ SETS_THE_PUMP, SHOWS_THE_PUMP, READS_THE_PUMP = "programme", "photo-pump", "prog
 """The steps of a pump that is set by people: it is set, photographed, and read by somebody else (R55)."""
 SHOWS_A_SYRINGE, READS_A_SYRINGE = "syringe-photo", "syringe-read"
 """The steps of a syringe that is drawn by volume: it is photographed, and read by somebody else (R13)."""
+READS_IT_NEVER = frozenset({SETS_THE_PUMP, "syringe-new", SHOWS_A_SYRINGE})
+"""Steps whose doer knows what a second person has to find: none of them reads it (R13, R29)."""
 FREE_TO_RESUME = ("equipment", "other")
 """Stops that the technician may end; every other one is a pharmacist's decision (R45)."""
 HAZARDS = ("spill", "integrity or particulates")

@@ -6,6 +6,7 @@ from decimal import Decimal as D
 import pytest
 
 from tests.cast import ANN, BO, CY, PAM, PRINTER, QA, QUIN
+from tests.workflows.answers import rejected
 from tests.workflows.example import CABINET, POLICY, Bench, order, photo, scan
 from tests.workflows.test_iv_syringe import DRAWN, ONE, ORDER
 from workflows import commands as asked
@@ -133,6 +134,15 @@ def test_r13_r29_only_somebody_who_did_not_draw_it_and_may_reads_it(drawn: Bench
     assert drawn.p is not None
     assert drawn.p.entries["syringe-read:1"].second == BO.id
     assert [slot.name for slot in waiting(SYRINGE_BY_VOLUME, drawn.p)] == ["premix"], "a pharmacist looks, always"
+
+
+def test_r13_r29_whoever_drew_it_does_not_read_it_after_a_hand_over_either(drawn: Bench) -> None:
+    assert read(drawn, "18", PAM) == "VOLUME_OFF"
+    drawn.ask(asked.HandOver(), ANN, BO)
+    for item in drawn.policy.ppe:
+        drawn.ask(asked.Submit("", Confirmation(item)), BO)
+    drawn.ask(asked.Submit("", photo("again")), BO)
+    assert "SECOND_PERSON" in rejected(drawn.ask(asked.Submit("", VolumeRead(D("20"))), BO, ANN))
 
 
 @pytest.mark.parametrize(

@@ -66,9 +66,8 @@ def _volume(case: Case[VolumeRead]) -> Finding | None:
 
 def _second(case: Case[VolumeRead]) -> Finding | None:
     p, second = case.preparation, case.now.second
-    drew = p.entries[slot].who if (slot := f"{SHOWS_A_SYRINGE}:{case.unit}") in p.entries else ""
-    if second is None or second.id in (case.now.who.id, p.claimed_by, drew):
-        says = "A second person, who did not draw it, reads the syringe and gives badge and PIN."
+    if second is None or second.id in {case.now.who.id, p.claimed_by, *p.set_by}:
+        says = "A second person, who drew nothing for this preparation, reads the syringe and gives badge and PIN."
         return Finding("SECOND_PERSON", says, "Ask a colleague.")
     if may_judge(second) and entitled(p, second, case.now):
         says = f"{second.name} may not read a syringe as second person."
