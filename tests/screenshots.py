@@ -14,6 +14,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from hardware_mocks.station import Station
 from tests.browser import filming
+from tests.people.cast import ADA
 from tests.web import play
 from tests.web.at_station import Technician, open_hood
 
@@ -26,7 +27,8 @@ AT_THE_DESK = {
     "board": "board", "quality": "quality", "recipes": "recipes", "policy": "policy",
     "pump-library": "pump-library", "formulary": "formulary", "package": "formulary/new",
     "recipe": "recipes/cyclophosphamide-20-bag",
-    "open-vials": "open-vials", "people": "people", "messages": "messages", "message-try": "messages/try",
+    "open-vials": "open-vials", "printer": "stations/HOOD-1/printer",
+    "messages": "messages", "message-try": "messages/try",
     "sender-profiles": "sender-profiles", "sender-profile": "sender-profiles/oncehr",
     "webhooks": "webhooks", "tokens": "me/tokens",
     "near-misses": "quality/cases", "welcome": "welcome", "hazardous-drug": "hazardous-drugs/e05d6f8cdc316626",
@@ -36,6 +38,13 @@ AT_THE_DESK = {
     "account": "me",
 }  # fmt: skip
 """Screens of the desk by the name of their picture: where they are."""
+OF_AN_ADMINISTRATOR = {
+    "people": "people",
+    "person": "people/ANN00001",
+    "access": "access",
+    "locks": "locks",
+    "all-tokens": "tokens",
+}
 AT_THE_STATION = ("scale-check", "scanner-check", "labels", "emergency", "spill")
 """Screens of a station, by their address and picture."""
 
@@ -91,6 +100,12 @@ def main(folder: Path) -> int:
         for name, path in AT_THE_DESK.items():
             pam.page.goto(f"{hood.url}/{path}")
             shoot(pam.page, name)
+        ada = play.Pharmacist(browser.new_context(viewport=DESK).new_page(), hood)  # type: ignore[arg-type]
+        ada.page.add_init_script("localStorage.setItem('vialtrace-tour', 'ended')")
+        ada.sign_in(ADA)
+        for name, path in OF_AN_ADMINISTRATOR.items():
+            ada.page.goto(f"{hood.url}/{path}")
+            shoot(ada.page, name)
         for name in AT_THE_STATION:
             ann.page.goto(f"{hood.url}/terminal/HOOD-1/{name}")
             shoot(ann.page, name)

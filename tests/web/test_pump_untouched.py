@@ -13,7 +13,7 @@ from sqlalchemy import Connection, insert
 from app.catalogue import recipes
 from app.catalogue.tables import package, unit
 from app.clock import now
-from app.demo import stock
+from app.demo import panel, stock
 from app.demo.recipes import IN_A_CASSETTE
 from app.interfaces.demo import demo_orders
 from tests import pharmacy
@@ -24,6 +24,7 @@ from tests.web.bench import PROFILE as ONCEHR
 from tests.web.test_pump import EIGHTH, SITE
 from tests.web.test_pump_cards import SCREEN
 from workflows.measured import drawn_in_all, infused
+from workflows.recipe import Recipe
 
 pytestmark = [pytest.mark.browser, pytest.mark.soak]
 POLICY = replace(
@@ -41,28 +42,27 @@ WEIGHED = (
 )  # fmt: skip
 
 
-def furnished(hood: Hood) -> str:
-    """The demo's cassette order, verified, with its recipe, its register, and what it is made of on the shelf."""
+def furnished(
+    hood: Hood, number: int = EIGHTH, recipe: Recipe = IN_A_CASSETTE, reservoir: str = "cassette", **changed: str
+) -> str:
+    """An order of the demo, verified, with its recipe, the site's policy, and what it is made of on the shelf."""
     at = now()
 
     def rows(conn: Connection) -> None:
-        recipe = replace(IN_A_CASSETTE, signed_by=POLICY.signed_by)
-        recipes.add_recipe(conn, recipe, effective_from=at - timedelta(days=1))
-        site = hood.house.settings.site
-        recipes.add_policy(conn, site, POLICY, effective_from=at - timedelta(minutes=5))
-        reservoir = {
-            "role": "base",
-            "item": "demopump-cassette-100",
-            "text": "Demopump cassette 100 mL",
-            "volume_ml": "100",
-        }
-        conn.execute(insert(package), stock._device("cassette", stock.CASSETTE) | reservoir)
-        for one in SHELF:
-            conn.execute(insert(unit), _received(one, at))
+        signed = replace(recipe, signed_by=POLICY.signed_by)
+        recipes.add_recipe(conn, signed, effective_from=at - timedelta(days=1))
+        recipes.add_policy(conn, hood.house.settings.site, POLICY, effective_from=at - timedelta(minutes=5))
+        empty = {"role": "base", "item": "demopump-100", "text": f"Demopump 100 mL {reservoir}", "volume_ml": "100"}
+        conn.execute(insert(package), stock._device(reservoir, stock.CASSETTE) | empty)
+        for one in stock.UNITS:
+            if one.group in (stock.IN_A_CASSETTE, panel.DOXO):
+                conn.execute(insert(unit), _received(one, at))
 
     hood.rooms.store.write(rows)
-    raw = demo_orders(at, pharmacy.ZONE)[EIGHTH][1]
-    hood.preparation = pharmacy.order(hood.rooms, raw, at, ONCEHR)
+    raw = demo_orders(at, pharmacy.ZONE)[number][1].decode()
+    for was, becomes in changed.items():
+        raw = raw.replace(was.replace("_", " "), becomes)
+    hood.preparation = pharmacy.order(hood.rooms, raw.encode(), at, ONCEHR)
     pharmacy.sign(hood.rooms, hood.preparation, "verify", "order verified")
     return hood.preparation
 
