@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, delete, insert, select
 
 from app.catalogue.tables import billing_code, package
+from app.record import log
 from app.stations import open_vials
 from workflows import billing, sharing
 from workflows.billing import BillingCode, Dose, Line, NotBilled, Vial, billing_ndc
@@ -19,6 +20,8 @@ from workflows.preparation import Preparation
 
 CODE = re.compile(r"[A-Z]\d{4}")
 """A HCPCS code."""
+UNTOUCHED = ("not opened", "put back")
+"""Fates of a container that nothing was drawn from."""
 SINGLE_DOSE = {"yes": True, "no": False}
 """How the formulary says whether a container is for a single dose; anything else is not recorded."""
 
@@ -91,10 +94,24 @@ def dose_of(conn: Connection, p: Preparation) -> Dose:
         vials=tuple(Vial(billing_ndc(one.ndc), single.get(one.gtin14)) for one in drugs),
         sizes_mg=sizes_of(conn, p.master.ndcs) or tuple(one.amount_mg for one in drugs if one.amount_mg),
         day=p.order.due_at.astimezone(ZoneInfo(p.policy.zone)).date(),
-        remade=bool(p.replaces),
+        remade=_consumed_before(conn, p.replaces),
         shared=shared(conn, p),
         unconfirmed=p.master.unconfirmed,
     )
+
+
+def _consumed_before(conn: Connection, preparation: str) -> bool:
+    """Say whether a preparation that was made again, or one before it, used anything up: a remade dose's waste is never JW.
+
+    One that ended before anything was opened, as where its order is made by volume instead, is no dose that was made.
+    """
+    while preparation:
+        events = log.load(conn, preparation)
+        closed = next((one.data for one in events if one.kind == "closed"), None)
+        if closed is None or any(one["fate"] not in UNTOUCHED for one in closed["accounts"]):
+            return True
+        preparation = str(events[0].data.get("replaces", ""))
+    return False
 
 
 def shared(conn: Connection, p: Preparation) -> str:

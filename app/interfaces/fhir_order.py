@@ -183,12 +183,24 @@ def _with_people(order: Order, notes: Notes, asked: Asked, mixture: Mixture, tim
         doses_total=timing.doses_total,
         strength=f"{strength:f} {mixture.strength_unit.ucum}" if strength and mixture.strength_unit else "",
         protocol=protocol.rpartition("/")[2].partition("|")[0],
+        payer=_payer(asked),
         prescriber=Person(who, name) if who or name else None,
         entered_by=Person(typed, typed_name) if typed or typed_name else None,
         verified_by=asked.verifier,
         indication=" ".join(filter(None, (text(row, "text") for row in each(request, "reasonCode")))),
         instructions=tuple(_instructions(request)),
     )
+
+
+def _payer(asked: Asked) -> str:
+    """Return who pays, where the request names one insurance with one payor; of several nobody is known to."""
+    insured = each(asked.request, "insurance")
+    coverage = asked.world.find(insured[0], "Coverage") if len(insured) == 1 else None
+    payors = each(coverage, "payor") if coverage else []
+    if len(payors) != 1:
+        return ""
+    known = asked.world.find(payors[0], "Organization")
+    return text(payors[0], "display") or (text(known, "name") if known else "")
 
 
 def _dose(notes: Notes, dosage: Json) -> Dose:

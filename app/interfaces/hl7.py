@@ -13,11 +13,11 @@ from app.interfaces.hl7_group import HARMLESS, Sheet, groups_of
 from app.interfaces.hl7_measures import read_measures
 from app.interfaces.hl7_order import read_act
 from app.interfaces.hl7_patient import died, read_patient, record_numbers, two_part
-from app.interfaces.hl7_reader import Message, Segment, UnreadableError, header, read_message
+from app.interfaces.hl7_reader import NULL, Message, Segment, UnreadableError, header, read_message
 from app.interfaces.profile import Profile
 from app.interfaces.reading import Header, OrderAct, PatientNews, Reading
 from app.interfaces.reasons import Fault, finding
-from workflows.order import OrderFinding, OrderKey
+from workflows.order import OrderFinding, OrderKey, Received
 
 ORDER_EVENTS = frozenset({("RDE", "O11"), ("RDE", "O01"), ("OMP", "O09"), ("ORM", "O01")})
 MERGES = frozenset({"A18", "A34", "A40"})
@@ -170,10 +170,22 @@ def _orders(message: Message, reading: Reading, profile: Profile) -> Reading:
         if act.key in keys:
             errors.append(Fault("ORDER_EXISTS", act.at, hint="the same order number stands twice in this message"))
         keys.add(act.key)
-        acts.append(replace(act, findings=_once((*common, *act.findings))) if act.order else act)
+        acts.append(replace(_paid(act, message), findings=_once((*common, *act.findings))) if act.order else act)
     return replace(
         reading, errors=tuple(errors), patient=person.patient, deleted=tuple(person.deleted), orders=tuple(acts)
     )
+
+
+def _paid(act: OrderAct, message: Message) -> OrderAct:
+    """Add who pays, where the message names one insurance; of several it does not say which one, so nobody is known to."""
+    named = message.all("IN1")
+    if act.order is None or len(named) != 1 or len(named[0].repetitions(4)) != 1:
+        return act
+    payer = named[0].value(4, 1)
+    if payer in ("", NULL):
+        return act
+    received = (*act.order.received, Received("payer", payer, message.place(named[0], 4)))
+    return replace(act, order=replace(act.order, payer=payer, received=received))
 
 
 def _incomplete(missing: bool) -> tuple[OrderFinding, ...]:

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app import clock
+from app.catalogue.billing import dose_of
 from app.demo.recipes import DOXORUBICIN
 from app.desk.orders import link_of
 from app.export.wanted import Wanted
@@ -191,4 +192,6 @@ def test_r13_a_second_person_reads_it_blind_and_review_record_and_exports_say_by
     record = " ".join(desk.get(f"/record/{made.id}").text.split())
     for words in ("by volume", "19.5 mL read off its scale", "volume read", REASON):
         assert words in record, words
+    with pharmacy.house.store.reading() as conn:
+        assert not dose_of(conn, made.p).remade, "nothing was opened by weight: no dose was made twice"
     exported_by_volume(pharmacy, weighed, made)
