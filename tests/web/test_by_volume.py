@@ -195,3 +195,30 @@ def test_r13_a_second_person_reads_it_blind_and_review_record_and_exports_say_by
     with pharmacy.house.store.reading() as conn:
         assert not dose_of(conn, made.p).remade, "nothing was opened by weight: no dose was made twice"
     exported_by_volume(pharmacy, weighed, made)
+
+
+def test_r12_an_order_that_waits_because_nobody_knows_the_density_is_made_by_volume_to_its_record(
+    pharmacy: Pharmacy,
+) -> None:
+    unknown = replace(DOXORUBICIN.density, g_per_ml=None, basis="unknown")
+    recipe = replace(DOXORUBICIN, signed_by=("Pam Pharmacist", "Quin Pharmacist"), density=unknown)
+    seeded = Seeded(pharmacy.house, recipe=recipe, policy=SITE)
+    assert seeded.receive(seeded.message(SEVENTH)) == "", "no weight can be judged"
+    with pharmacy.house.store.reading() as conn:
+        page = f"/orders/{link_of(conn.execute(select(ordered.c.key)).scalar_one())}"
+    desk = at_desk(pharmacy)
+    shown = desk.get(page).text
+    assert "No density is entered for doxorubicin" in shown
+    form = form_of(shown, "/by-volume")
+    answer = desk.post(
+        f"{page}/by-volume", data={**form, "why": "density not known well enough", "reason": "a new maker's solution"}
+    )
+    assert answer.status_code == 303, answer.text
+    with pharmacy.house.store.reading() as conn:
+        opened = conn.execute(select(ordered.c.preparation)).scalar_one()
+    made = checked(Making(seeded, opened, clock.now(), timedelta(seconds=1)))
+    made.do(made.sign("approved for release"), PAM)
+    made.release()
+    made.do(Confirmation("leftovers discarded"))
+    assert (made.p.outcome, made.p.closed) == ("released", True)
+    assert "a new maker&#39;s solution" in desk.get(f"/record/{made.id}").text
