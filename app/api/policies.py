@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 from app.api.answers import Reply, Trouble
+from app.api.commands import Second
 from app.api.drafts import (
     Draft,
     DraftTold,
@@ -18,7 +20,7 @@ from app.api.drafts import (
 )
 from app.api.operations import operation
 from app.api.shapes import Amount, Reason, Shape
-from app.api.writing import Done, OnePerson, acted
+from app.api.writing import Done, OnePerson, acted, seconded
 from app.catalogue import policies as book
 from app.catalogue.hazards import Acting
 from app.catalogue.policies import NotWrittenError
@@ -87,9 +89,10 @@ class EnterLine(Shape):
     least_mg_ml: Amount
     most_mg_ml: Amount
     most_ml_h: Amount
-    nurse: Reason
     effective_on: date
     why: Reason
+    nurse: Second
+    """Who read it on the pump beside the pharmacist: badge and PIN."""
 
 
 class WithdrawLine(Shape):
@@ -185,12 +188,19 @@ def enter_pump_line(body: EnterLine) -> Reply | Trouble:
         Decimal(body.most_mg_ml),
         Decimal(body.most_ml_h),
         "",
-        body.nurse,
+        "",
     )
-    return acted(
-        lambda act: pump_library.drafted(act, lambda old: entered(old, line), body.effective_on, body.why),
-        NotWrittenError,
-    )
+    nurse = seconded(body.nurse, pump_library.READ_ON_PUMP, pump_library.digest_of(line))
+    if isinstance(nurse, Trouble):
+        return nurse
+    if says := pump_library.no_nurse(nurse):
+        return Trouble(403, "NOT_SIGNED", says)
+    read, signed = pump_library.Read(line, nurse), replace(line, nurse=nurse.name)
+
+    def work(act: Acting) -> str:
+        return pump_library.drafted(act, lambda old: entered(old, signed), body.effective_on, body.why, read)
+
+    return acted(work, NotWrittenError)
 
 
 @operation(

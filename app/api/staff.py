@@ -27,8 +27,8 @@ from app.web.house import house
 from app.web.people import SEES
 from app.web.visit import signed_in, visit
 
-Role = Literal["technician", "lead_technician", "pharmacist", "qa", "admin", "informatics"]
-Roles = Annotated[list[Role], Field(min_length=1, max_length=6)]
+Role = Literal["technician", "lead_technician", "pharmacist", "qa", "admin", "informatics", "nurse"]
+Roles = Annotated[list[Role], Field(min_length=1, max_length=7)]
 States = Annotated[tuple[Id, ...], Field(max_length=60)]
 """States or regions that a licence covers; none: it covers none."""
 ADMIN, ASSESSES, WAIVES = ("admin",), ("admin", "qa"), ("qa",)

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from app.people.door import Door
     from app.people.history import Act
 
-WITH_BADGE = frozenset({"technician", "lead_technician"})
-"""Roles that sign in at a station by badge and PIN; every other role has a password at a desk."""
+WITH_BADGE = frozenset({"technician", "lead_technician", "nurse"})
+"""Roles that sign by badge and PIN, at a station or beside somebody; every other role has a password at a desk."""
 
 
 @click.group()

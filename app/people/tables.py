@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, Column, Connection, ForeignKey, Index, L
 from app.record.columns import COUNT, Moment
 from app.record.tables import RUNNING, metadata
 
-ROLES = ("technician", "lead_technician", "pharmacist", "qa", "admin", "informatics")
+ROLES = ("technician", "lead_technician", "pharmacist", "qa", "admin", "informatics", "nurse")
 """What a person may be. Rights of a screen are written in these words."""
 
 person = Table(

@@ -27,6 +27,7 @@ ROLE_WORDS = {
     "qa": "quality assurance",
     "admin": "administrator",
     "informatics": "pharmacy informatics",
+    "nurse": "nurse",
 }
 
 

@@ -1,11 +1,12 @@
 """The register of the pumps' drug library at a desk: what each pump is set by; a line is part of the next policy version (G32).
 
-A line is written here by a pharmacist, with the nurse who read it on the pump, and counts once two people have signed that
-version of the site's policy: of the same draft, on the page of the policy.
+A line is written here by a pharmacist and signed by the nurse who read it on the pump beside them. It counts once two people have
+signed that version of the site's policy: of the same draft, on the page of the policy.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -18,11 +19,15 @@ from app.catalogue import beginning
 from app.catalogue import policies as book
 from app.catalogue.hazards import Acting
 from app.catalogue.policies import Draft, NotWrittenError, Version
+from app.people.signing import SignRefused
+from app.record import acts, canonical, codec
+from app.web import desk
 from app.web.house import house
 from app.web.policy_form import NUMBER
 from app.web.rights import right
 from app.web.visit import signed_in, visit, wants_page
 from app.web.writing import written
+from workflows.circumstances import Actor
 from workflows.pump_register import entered, withdrawn
 from workflows.recipe import DEFAULT_POLICY, LibraryEntry, Policy
 
@@ -30,6 +35,8 @@ pump_library = Blueprint("pump_library", __name__)
 
 READS = ("pharmacist", "qa", "lead_technician", "technician", "informatics")
 WRITES = ("pharmacist",)
+READ_ON_PUMP = "read on the pump"
+"""What a nurse says by their signature."""
 Changed = Callable[[tuple[LibraryEntry, ...]], tuple[LibraryEntry, ...]]
 """What is made of a register's lines."""
 NUMBERS = (
@@ -42,9 +49,18 @@ WORDS = (
     ("drug", "Generic name, in lower case"),
     ("entry", "Entry id, as the pump shows it"),
     ("version", "Version, as the pump shows it"),
-    ("nurse", "Nurse who read it on the pump with you: printed name"),
 )
 """Fields of a line that are words."""
+
+
+@dataclass(frozen=True)
+class Read:
+    """A line that a nurse has read on the pump and signed for."""
+
+    line: LibraryEntry
+    """Without any name."""
+    nurse: Actor
+    """Who."""
 
 
 @dataclass(frozen=True)
@@ -88,9 +104,20 @@ def show() -> ResponseReturnValue:
 @pump_library.post("/pump-library/enter")
 @right(*WRITES)
 def enter() -> ResponseReturnValue:
-    """Write a line into the draft of the site's policy: a new one, or another version of one that is there."""
+    """Write a line into the draft of the site's policy: a new one, or another version of one that is there.
+
+    The nurse who read it on the pump beside the pharmacist signs for it with badge and PIN.
+    """
     line = _read()
-    return _refused(line) if isinstance(line, str) else _kept(lambda old: entered(old, line))
+    if isinstance(line, str):
+        return _refused(line)
+    second = desk.cosign(READ_ON_PUMP, digest_of(line))
+    if isinstance(second, SignRefused):
+        return _refused(second.says)
+    nurse, _ = second
+    if says := no_nurse(nurse):
+        return _refused(says)
+    return _kept(lambda old: entered(old, replace(line, nurse=nurse.name)), Read(line, nurse))
 
 
 @pump_library.post("/pump-library/withdraw")
@@ -108,22 +135,46 @@ def _read() -> LibraryEntry | str:
         if NUMBER.fullmatch(said[name]) is None:
             return f"{words}: write a number, as 50 or 0.5."
     least, most, rate = (Decimal(said[name]) for name, _ in NUMBERS)
-    return LibraryEntry(said["entry"], said["version"], said["drug"], least, most, rate, "", said["nurse"])
+    return LibraryEntry(said["entry"], said["version"], said["drug"], least, most, rate, "", "")
 
 
-def drafted(act: Acting, changed: Changed, effective_on: date, why: str) -> str:
-    """Keep the draft of the site's policy with its register changed, and return its digest. Raises NotWrittenError."""
+def digest_of(line: LibraryEntry) -> str:
+    """Return what a nurse signs for a line, without any name in it."""
+    return hashlib.sha256(canonical.dump(codec.encode(replace(line, pharmacist="", nurse="")))).hexdigest()
+
+
+def no_nurse(who: Actor) -> str:
+    """Say why somebody does not sign a line as nurse; empty where they do."""
+    return (
+        ""
+        if "nurse" in who.roles
+        else f"{who.name} is no nurse of this site. A nurse reads the line on the pump and signs."
+    )
+
+
+def drafted(act: Acting, changed: Changed, effective_on: date, why: str, read: Read | None = None) -> str:
+    """Keep the draft of the site's policy with its register changed, and return its digest. Raises NotWrittenError.
+
+    `read` is the line that a nurse has signed for; it stands in the site's own stream with their id.
+    """
     open_one, known = book.open_draft(act.conn, act.settings.site), book.versions(act.conn, act.settings.site)
     base = open_one.policy if open_one else known[0].policy if known else _proposed()
-    return book.keep(act, replace(base, pump_library=changed(base.pump_library)), effective_on, why).digest
+    digest = book.keep(act, replace(base, pump_library=changed(base.pump_library)), effective_on, why).digest
+    if read is not None:
+        said = {"line": codec.encode(read.line), "nurse": read.nurse.name, "over": digest_of(read.line)}
+        at, site = act.at, act.settings.site
+        acts.append(
+            act.conn, act.settings, site, "pump_line_read", said, who=act.who, at=at, second_person=read.nurse.id
+        )
+    return digest
 
 
-def _kept(changed: Changed) -> ResponseReturnValue:
+def _kept(changed: Changed, read: Read | None = None) -> ResponseReturnValue:
     try:
         day = date.fromisoformat(request.form.get("effective_on", "").strip())
     except ValueError:
         return _refused("Write the day from which it counts as 2027-06-30.")
-    says = written(lambda act: drafted(act, changed, day, request.form.get("why", "")), NotWrittenError)
+    says = written(lambda act: drafted(act, changed, day, request.form.get("why", ""), read), NotWrittenError)
     return _refused(says) if says else redirect(url_for("pump_library.show"), 303)
 
 

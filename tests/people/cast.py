@@ -55,6 +55,8 @@ QUIN = Member(
 )
 UNA = Member("XNA00006", "una", "Una V.", ("qa",), password="ledgers never lie at all")
 ADA = Member("ADA00007", "ada", "Ada W.", ("admin",), password="one key for every lock")
+NIA = Member("N1A00011", "nia", "Nora Nurse", ("nurse",), pin="840617", password="lamps along the corridor")
+"""On no test's books but those that ask for her."""
 CAST = (ANN, BO, LEE, PAM, QUIN, UNA, ADA)
 CODES = ("HD-STERILE", "GRAV", "CALC", "SPILL")
 YEAR = timedelta(days=365)

@@ -11,7 +11,9 @@ from werkzeug.test import TestResponse
 
 from app.catalogue import policies, recipes
 from app.clock import now
-from tests.people.cast import ANN, PAM, QUIN, UNA, Member
+from app.people import accounts
+from app.record import log
+from tests.people.cast import ANN, NIA, PAM, QUIN, UNA, Member, seat
 from tests.web.bench import Seeded
 from tests.web.conftest import Pharmacy
 from tests.web.desk import at_desk, post
@@ -20,14 +22,22 @@ from tests.workflows.test_pumps import LINE
 from workflows.pump_register import wrong_in
 from workflows.recipe import LibraryEntry
 
+BEA = Member(
+    "BEA00012", "bea", "Bea Both", ("nurse", "pharmacist"), pin="517390", password="white coat over blue", licence="RPH-1012"
+)  # fmt: skip
+"""A nurse who is a pharmacist too."""
 WRITTEN = {
     "drug": "fluorouracil", "entry": "FU-CONT", "version": "7", "least_mg_ml": "1", "most_mg_ml": "50", "most_ml_h": "10",
-    "nurse": "Nora Nurse", "why": "pump library 7, page 3",
+    "badge": NIA.badge, "pin": NIA.pin, "why": "pump library 7, page 3",
 }  # fmt: skip
 
 
 def enters(pharmacy: Pharmacy, by: Member = PAM, days: int = 0, **changes: str) -> TestResponse:
     day = now().astimezone(pharmacy.house.settings.zone).date() + timedelta(days=days)
+    with pharmacy.house.store.reading() as conn:
+        known = accounts.by_user(conn, NIA.user)
+    if known is None:
+        seat(pharmacy.house.door, now(), (NIA,))
     return post(at_desk(pharmacy, by), "/pump-library/enter", **{**WRITTEN, "effective_on": day.isoformat(), **changes})
 
 
@@ -86,18 +96,18 @@ def test_g32_a_limit_written_on_the_policys_page_leaves_the_register_in_the_draf
 def test_g32_whoever_read_a_line_on_the_pump_does_not_sign_it_as_its_pharmacist(
     pharmacy: Pharmacy, seeded: Seeded
 ) -> None:
-    enters(pharmacy, nurse=QUIN.name)
+    seat(pharmacy.house.door, now(), (BEA,))
+    enters(pharmacy, badge=BEA.badge, pin=BEA.pin)
     assert sign(pharmacy, UNA).status_code == 303
-    refused = sign(pharmacy, QUIN)
+    refused = sign(pharmacy, BEA)
     assert (refused.status_code, "pharmacist and nurse are two people" in refused.text) == (409, True)
     assert sign(pharmacy, PAM).status_code == 303
-    assert [(one.nurse, one.pharmacist) for one in register(pharmacy)] == [(QUIN.name, PAM.name)]
+    assert [(one.nurse, one.pharmacist) for one in register(pharmacy)] == [(BEA.name, PAM.name)]
 
 
 REFUSED = [
     ({"least_mg_ml": "a little"}, "Lowest concentration, mg/mL: write a number"),
     ({"least_mg_ml": "60"}, "the lower one first"),
-    ({"nurse": " "}, "name the nurse"),
     ({"drug": "Fluorouracil"}, "in lower case"),
     ({"effective_on": "soon"}, "Write the day"),
     ({"why": ""}, "Say why"),
@@ -123,3 +133,33 @@ def test_two_entries_that_an_order_could_not_tell_apart_are_not_registered() -> 
     assert "no order could tell" in " ".join(wrong_in((LINE, other)))
     assert "twice" in " ".join(wrong_in((LINE, LINE)))
     assert "two people" in " ".join(wrong_in((replace(LINE, nurse="pam pharmacist"),)))
+
+
+@pytest.mark.parametrize(
+    ("by", "says"),
+    [
+        ({"badge": QUIN.badge, "pin": QUIN.pin}, "Quin S. is no nurse of this site"),
+        ({"badge": PAM.badge, "pin": PAM.pin}, "must be somebody else"),
+        ({"pin": "000000"}, "PIN"),
+        ({"badge": ""}, "scans their badge"),
+    ],
+)
+def test_g32_a_nurse_is_a_person_of_the_site_who_signs_and_no_typed_name(
+    pharmacy: Pharmacy, seeded: Seeded, by: dict[str, str], says: str
+) -> None:
+    assert seeded.policy is not None
+    refused = enters(pharmacy, **by)
+    assert (refused.status_code, says in refused.text) == (422, True)
+    with pharmacy.house.store.reading() as conn:
+        assert policies.open_draft(conn, pharmacy.house.settings.site) is None
+
+
+def test_g32_who_read_it_on_the_pump_stands_in_the_record(pharmacy: Pharmacy, seeded: Seeded) -> None:
+    assert seeded.policy is not None
+    assert enters(pharmacy).status_code == 303
+    settings = pharmacy.house.settings
+    with pharmacy.house.store.reading() as conn:
+        (read,) = [one for one in log.load(conn, settings.site_stream) if one.kind == "pump_line_read"]
+    assert (read.who, read.second_person, read.data["nurse"], read.data["line"]["entry"]) == (
+        PAM.id, NIA.id, NIA.name, "FU-CONT"
+    )  # fmt: skip

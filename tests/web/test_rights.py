@@ -16,13 +16,21 @@ from app.people import sessions
 from app.people.history import Act
 from app.people.tables import ROLES
 from app.web.headers import CSP
-from tests.people.cast import ADA, ANN, LEE, PAM, UNA, Member, seat
+from tests.people.cast import ADA, ANN, LEE, NIA, PAM, UNA, Member, seat
 from tests.web.bench import Making
 from tests.web.conftest import Pharmacy
 from tests.web.rights import EVERYBODY, TOKEN, Row, rows, table
 
 IVO = Member("1V000009", "ivo", "Ivo N.", ("informatics",), password="wires under the floor")
-ACTORS = {"technician": ANN, "lead_technician": LEE, "pharmacist": PAM, "qa": UNA, "admin": ADA, "informatics": IVO}
+ACTORS = {
+    "technician": ANN,
+    "lead_technician": LEE,
+    "pharmacist": PAM,
+    "qa": UNA,
+    "admin": ADA,
+    "informatics": IVO,
+    "nurse": NIA,
+}
 """One person a role."""
 STATION = "HOOD-1"
 GIVEN = {
@@ -70,7 +78,7 @@ class Door:
 @pytest.fixture
 def door(pharmacy: Pharmacy, checked: Making) -> Door:
     del checked  # asked for, so that the pharmacy has a preparation
-    seat(pharmacy.house.door, now(), (IVO,))
+    seat(pharmacy.house.door, now(), (IVO, NIA))
     pharmacy.app.config["WTF_CSRF_ENABLED"] = False  # tokens have their own tests; here it is about rights
     return Door(pharmacy)
 

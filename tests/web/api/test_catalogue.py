@@ -12,7 +12,7 @@ from app.clock import now
 from app.record.place import place_of
 from app.record.verify import verify
 from tests.interfaces.cases import S01
-from tests.people.cast import ADA, ANN, LEE, PAM, QUIN, UNA, Member
+from tests.people.cast import ADA, ANN, LEE, NIA, PAM, QUIN, UNA, Member, seat
 from tests.web.api.program import Program, token_of
 from tests.web.bench import Seeded
 from tests.web.conftest import Pharmacy
@@ -80,17 +80,20 @@ def test_who_writes_and_signs_is_who_does_on_the_page(pharmacy: Pharmacy) -> Non
 
 def test_a_line_of_the_pumps_stands_in_the_draft_of_the_policy(pharmacy: Pharmacy, seeded: Seeded) -> None:
     assert seeded.policy is not None
+    seat(pharmacy.house.door, now(), (NIA,))
     pam = program(pharmacy, PAM)
     line = {
         "drug": "fluorouracil", "entry": "FU-46", "version": "3", "least_mg_ml": "30", "most_mg_ml": "50", "most_ml_h": "5",
-        "nurse": "Nora N.", "effective_on": day(pharmacy), **TODAY,
+        "nurse": {"badge": NIA.badge, "pin": NIA.pin}, "effective_on": day(pharmacy), **TODAY,
     }  # fmt: skip
     before = pam.get("/pump-library").get_json()
+    alone = pam.post("/pump-library/enter", {**line, "nurse": {"badge": LEE.badge, "pin": LEE.pin}}).get_json()
+    assert (alone["code"], "is no nurse" in alone["detail"]) == ("NOT_SIGNED", True)
     assert pam.post("/pump-library/enter", line).status_code == 200
     shown = pam.get("/pump-library").get_json()
     assert shown["items"] == before["items"], "nothing counts before two have signed"
     (mine,) = [one for one in shown["drafted"] if one["entry"] == "FU-46"]
-    assert (mine["most_mg_ml"], mine["pharmacist"], mine["nurse"]) == ("50", "", "Nora N.")
+    assert (mine["most_mg_ml"], mine["pharmacist"], mine["nurse"]) == ("50", "", NIA.name)
     gone = {"drug": "fluorouracil", "entry": "FU-46", "effective_on": day(pharmacy), "why": "read it wrong"}
     assert "Nothing of it is different" in pam.post("/pump-library/withdraw", gone).get_json()["detail"]
 
