@@ -14,7 +14,7 @@ from functools import lru_cache
 from workflows.evidence import Weighing
 from workflows.preparation import Preparation
 from workflows.targets import Target
-from workflows.uncertainty import COVERAGE, combined, one_reading
+from workflows.uncertainty import COVERAGE, SENSITIVITY, combined, one_reading
 
 EMPTY, SOME, ALL = "bottle-empty", "bottle-some", "bottle-all"
 """The bottle weighed empty, with so many units (their number is the slot's unit), and with all of them."""
@@ -54,12 +54,13 @@ def off(total: int, units: int, mean_g: Decimal, one_g: Decimal, spread: Decimal
     number = units × (all − empty) ÷ (some − empty). `one_g` is the standard uncertainty of one reading in g, `mean_g` the mean
     mass of one unit in g; each reading weighs in by its own derivative, as the empty bottle is in both differences. `spread` is
     the relative standard deviation of one unit's mass: the mean of `units` out of `total` is off by spread × √((1 − units ÷
-    total) ÷ units). What the balance is wrong by as a factor is wrong alike above and below, and cancels.
+    total) ÷ units). A factor that is wrong alike at every load cancels. But the day's check lets a weight read 0.1 % wrong, and
+    another not: few units and all of them may be wrong by factors so far apart (R15).
     """
     times = Decimal(total) / units
     read = one_g / mean_g * combined((ONE, times - 1, times))
     mean = total * spread * ((1 - Decimal(units) / total) / units).sqrt()
-    return COVERAGE * combined((read, mean))
+    return COVERAGE * combined((read, mean, total * SENSITIVITY))
 
 
 def asked(p: Preparation) -> bool:

@@ -81,8 +81,9 @@ def numbers(says: str, recipe: CountRecipe, policy: Policy) -> Iterator[str]:
         yield f"The site's list: {'; '.join(_asked(policy).ppe)}."
     elif says == weight.IS_BORNE_OUT.says and recipe.unit_spread is not None:
         yield f"Spread of one unit's mass: {amount(recipe.unit_spread * 100)} % (relative standard deviation)."
-        yield "U = 2 × √((reading ÷ mean)² × (1 + (r − 1)² + r²) + (number × spread)² × (1 ÷ laid in − 1 ÷ number)) units,"
-        yield "   with the standard uncertainty of one reading, r = number ÷ laid in. It decides where U is at most half a unit."
+        yield "U = 2 × √((reading ÷ mean)² × (1 + (r − 1)² + r²) + (number × spread)² × (1 ÷ laid in − 1 ÷ number)"
+        yield "   + (number × 0.1 % ÷ √3)²) units, with the standard uncertainty of one reading, and r = number ÷ laid in."
+        yield "   It decides where U is at most half a unit."
     elif says == counting.IS_CLEANED.says:
         yield f"The words: “{counting.CLEANED}”."
 

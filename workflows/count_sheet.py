@@ -7,7 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from workflows import by_weight
-from workflows.count_words import grams, undecided
+from workflows.count_words import undecided
 from workflows.counting import CountPlan, directions, must_last
 from workflows.evidence import Container, Count, Scan, Weighing
 from workflows.lines import Line
@@ -15,7 +15,7 @@ from workflows.preparation import Preparation
 from workflows.recipe import CountRecipe
 from workflows.rules.counting import CLEANED, FIRST, SECOND, number
 from workflows.rules.dating import beyond_use
-from workflows.wording import amount, reading
+from workflows.wording import amount, of_units, reading
 
 NAMES = {FIRST: "count 1", SECOND: "count 2"}
 
@@ -94,9 +94,9 @@ def _by_weight(p: Preparation, plan: CountPlan) -> Iterator[Line]:
         if known is None or empty is None or some is None:
             yield Line(f"weight of {units}", "", "", "", "", None)
             continue
-        each = f"{some.g:,f} g − {empty.g:,f} g = {grams(known.mass_g)}; ÷ {units} = {grams(known.mean_g)} each"
+        each = f"{some.g:,f} g − {empty.g:,f} g = {of_units(known.mass_g)}; ÷ {units} = {of_units(known.mean_g)} each"
         tells = f"tells all to ± {reading(known.off)} (k = 2)"
-        yield Line(f"weight of {units}", "", grams(known.mass_g), "", tells, None, each)
+        yield Line(f"weight of {units}", "", of_units(known.mass_g), "", tells, None, each)
     for miss in p.near_misses:
         if miss.slot == by_weight.ALL and isinstance(miss.evidence, Weighing):
             yield Line("by weight, not accepted", "", f"{miss.evidence.g:,f} g", "", "recounted", False, miss.says)
@@ -105,12 +105,12 @@ def _by_weight(p: Preparation, plan: CountPlan) -> Iterator[Line]:
         yield Line("by weight", "", "not told", "", "the two counts are the proof", None, open_still)
     if aim is None:
         return
-    wanted, limits = grams(aim.expected_g), f"{grams(aim.low_g)} to {grams(aim.high_g)}"
+    wanted, limits = of_units(aim.expected_g), f"{of_units(aim.low_g)} to {of_units(aim.high_g)}"
     full = p.weighing(by_weight.ALL)
     if found is None or full is None or empty is None:
         yield Line("by weight", wanted, "", "", limits, None)
         return
     gain = full.g - empty.g
-    how = f"{full.g:,f} g − {empty.g:,f} g = {grams(gain)} = {reading(found)} units"
+    how = f"{full.g:,f} g − {empty.g:,f} g = {of_units(gain)} = {reading(found)} units"
     inside = aim.low_g <= gain <= aim.high_g
-    yield Line("by weight", wanted, grams(gain), f"{found - plan.count:+.2f} units", limits, inside, how)
+    yield Line("by weight", wanted, of_units(gain), f"{found - plan.count:+.2f} units", limits, inside, how)

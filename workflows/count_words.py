@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from workflows import by_weight
 from workflows.counting import CountPlan
 from workflows.preparation import Preparation
 from workflows.recipe import CountRecipe
 from workflows.rules.counting import CLEANED
-from workflows.wording import amount, reading
+from workflows.wording import amount, of_units, reading
 
 ONCE = {
     "verify": ("Compare the order with its message and sign.", "order", "two pharmacists' eyes"),
@@ -51,7 +49,7 @@ def weighed(p: Preparation, plan: CountPlan, step: str, unit: str) -> tuple[str,
         return "Weigh the empty bottle, without its closure.", "empty bottle", "the one that will be labelled"
     if step == by_weight.ALL:
         aim = by_weight.target(p)
-        limits = f"{grams(aim.expected_g)} ({grams(aim.low_g)} to {grams(aim.high_g)})" if aim else ""
+        limits = f"{of_units(aim.expected_g)} ({of_units(aim.low_g)} to {of_units(aim.high_g)})" if aim else ""
         return "Put all the others in. Weigh the bottle.", f"bottle with all {plan.container}", limits
     known, name = _fewer(p, int(unit)), f"bottle with {unit} {plan.container}"
     if known is None:
@@ -83,11 +81,6 @@ def undecided(p: Preparation) -> str:
     if known is None:
         return ""
     return f"The weight decides nothing: {_too_few(known)}. The two counts are the proof."
-
-
-def grams(mass: Decimal) -> str:
-    """Return a mass of units with three decimals, for half of one may be 0.05 g."""
-    return f"{reading(mass, 3)} g"
 
 
 def held(plan: CountPlan, recipe: CountRecipe) -> str:

@@ -17,6 +17,8 @@ from workflows.properties_of_readings import on_a_balance
 from workflows.sentences import Breach
 
 LEAST = 10
+ONE_PER_MILLE = Decimal("0.001")
+"""How wrong the day's check lets a balance be at one load, and not at another (R15)."""
 QUARTER = Decimal("0.25")
 """Half a unit, squared: what twice the standard uncertainty, squared, may be at most."""
 
@@ -75,7 +77,8 @@ def _tells(f: Facts, units: int, readings: tuple[Weighing, ...], grams: Decimal)
     times = total / units
     read_off = max(known) / one**2 * (1 + (times - 1) ** 2 + times**2)
     sampled = (total * spread) ** 2 * (Decimal(1) / units - 1 / total)
-    return 4 * (read_off + sampled) <= QUARTER
+    unlike = (total * ONE_PER_MILLE) ** 2 / 3
+    return 4 * (read_off + sampled + unlike) <= QUARTER
 
 
 def complete(f: Facts) -> Iterator[Breach]:

@@ -39,6 +39,11 @@ def reading(value: Decimal, places: int = 2) -> str:
     return f"{rounded(value, places):,f}"
 
 
+def of_units(mass_g: Decimal) -> str:
+    """Return the mass of tablets: three decimals, for half of one may be 0.05 g, and no trailing zero (N3)."""
+    return f"{amount(rounded(mass_g, 3))} g"
+
+
 def percent(fraction: Decimal, places: int = 1) -> str:
     """Return a signed percentage with a true minus sign: +0.3 %, −0.2 %."""
     value = rounded(fraction * 100, places)

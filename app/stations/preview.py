@@ -14,7 +14,7 @@ from workflows.preparation import Preparation
 from workflows.quantities import Mass
 from workflows.steps import Slot
 from workflows.targets import Target
-from workflows.wording import percent, reading
+from workflows.wording import of_units, percent, reading
 
 SETTLED_INSIDE_S = 2.0
 """Seconds that a load inside its window lies settled before it is taken by itself (SCREENS 8)."""
@@ -97,7 +97,7 @@ def _formula(p: Preparation, slot: Slot, value: str, before: Weighing, gain: Dec
         )
     if p.counts:
         units = reading(gain / aim.expected_g * p.counts.count, 1)
-        return f"full {after} g − empty {first} g = {reading(gain, 3)} g = {units} by weight"
+        return f"full {after} g − empty {first} g = {of_units(gain)} = {units} by weight"
     return f"after {after} g − before {first} g = {reading(gain)} g   {off}"
 
 

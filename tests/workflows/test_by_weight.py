@@ -75,10 +75,10 @@ def test_r54_example_5_2_ten_tablets_of_6_4_g_ask_for_71_7_g_within_half_a_table
         D("0.320"),
     )
     assert f"{aim.expected_g:.1f} ± {aim.high_g - aim.expected_g:.2f}" == "71.7 ± 0.32"
-    assert "71.680 g (71.360 g to 72.000 g)" in pan.task()
+    assert "71.68 g (71.36 g to 72 g)" in pan.task()
     pan.weighed("92.98")
     assert pan.step() == "label-print"
-    assert line(pan, "by weight") == ("71.680 g", "71.680 g", "+0.00 units", "71.360 g to 72.000 g", True)
+    assert line(pan, "by weight") == ("71.68 g", "71.68 g", "+0.00 units", "71.36 g to 72 g", True)
 
 
 def test_r54_what_the_recipe_states_no_spread_of_is_not_weighed() -> None:
@@ -93,7 +93,7 @@ def test_r54_ten_tablets_that_vary_by_1_percent_cannot_decide_on_half_a_tablet_i
     pan.weighed("21.30")
     assert "Lay 10 in the bottle." in pan.task()
     pan.weighed("27.70")
-    assert pan.task() == "Lay in more, 20 in all. Weigh it. 10 leave open ± 0.72 of one in all; half of one is needed"
+    assert pan.task() == "Lay in more, 20 in all. Weigh it. 10 leave open ± 0.73 of one in all; half of one is needed"
     assert pan.tries(pan.reads("27.70")) == ("NOTHING_LAID_IN",)
     pan.weighed("34.12")
     assert pan.step() == "bottle-all"
@@ -115,6 +115,11 @@ def test_r54_a_coarse_balance_asks_for_more_tablets_though_they_hardly_vary() ->
     pan.until_counted("0.001", replace(BALANCE, repeatability_g=D("0.02")))
     pan.weighed("21.30", "27.70")
     assert pan.task().startswith("Lay in more, 20 in all.")
+
+
+def test_r54_a_balance_that_may_be_off_by_a_tenth_of_a_percent_tells_no_half_tablet_in_600() -> None:
+    few, many = (by_weight.off(total, total // 2, D("0.640"), D("0.001"), D("0.0001")) for total in (400, 600))
+    assert few <= by_weight.HALF < many
 
 
 def test_r54_a_weight_of_111_forces_a_recount_though_both_counts_said_112() -> None:

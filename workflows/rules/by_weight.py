@@ -8,10 +8,8 @@ from workflows import by_weight
 from workflows.evidence import Weighing
 from workflows.findings import Finding
 from workflows.rules.rule import Case, Rule
-from workflows.wording import reading
+from workflows.wording import of_units
 
-PLACES = 3
-"""Decimals of a mass of units: half of one may be 0.05 g."""
 ANEW = "Put all of them back in the tray. BACK until the empty bottle is asked for, and weigh it again."
 
 
@@ -49,10 +47,10 @@ def _borne_out(case: Case[Weighing]) -> Finding | None:
     gain = found.g - empty.g
     if aim.low_g <= gain <= aim.high_g:
         return None
-    too, limits = "MUCH" if gain > aim.high_g else "LITTLE", (reading(one, PLACES) for one in (aim.low_g, aim.high_g))
+    too, limits = "MUCH" if gain > aim.high_g else "LITTLE", (of_units(one) for one in (aim.low_g, aim.high_g))
     says = (
-        f"TOO {too} FOR THIS NUMBER. All weigh {reading(gain, PLACES)} g; the number counted weighs "
-        f"{reading(aim.expected_g, PLACES)} g, limits {' to '.join(limits)} g."
+        f"TOO {too} FOR THIS NUMBER. All weigh {of_units(gain)}; the number counted weighs "
+        f"{of_units(aim.expected_g)}, limits {' to '.join(limits)}."
     )
     return Finding(
         "WEIGHT_DIFFERS", says, "Put all back in the tray. Count and weigh all again, from the first count on."

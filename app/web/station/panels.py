@@ -18,7 +18,7 @@ from workflows.standing import READS_A_SYRINGE, SHOWS_A_SYRINGE
 from workflows.steps import Slot, Workflow
 from workflows.target_words import drawn_as
 from workflows.targets import Target
-from workflows.wording import amount, letter, reading
+from workflows.wording import amount, letter, of_units, reading
 
 EVERYWHERE = ("GLOVES", "CALL", "PAUSE", "HELP", "LOGOUT")
 """Command cards that count on every screen of a preparation in hand (SCREENS 7)."""
@@ -128,8 +128,9 @@ def bar(p: Preparation, slot: Slot) -> Bar | None:
     if pair is None:
         return None
     aim, before = pair
-    places = 3 if p.counts else 2
-    low, expected, high = (f"{reading(one, places)} g" for one in (aim.low_g, aim.expected_g, aim.high_g))
+    low, expected, high = (
+        of_units(one) if p.counts else f"{reading(one)} g" for one in (aim.low_g, aim.expected_g, aim.high_g)
+    )
     guard = budgets.guard_band(p, slot.name)
     width = int((guard / (aim.high_g - aim.low_g) * BETWEEN_LIMITS).to_integral_value(ROUND_CEILING))
     return Bar(low, expected, high, f"{before.g:,f} g", f"{reading(guard)} g" if guard else "", width)
