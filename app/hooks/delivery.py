@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import http.client
 import ssl
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,28 +15,23 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Connection
 
-from app import clock, logs
+from app import logs
 from app.hooks.notices import Gone, body_of
 from app.hooks.register import Known, Subscription, unfit
 from app.hooks.signature import headers
-from app.record import blobs, outbox
+from app.outbox_rows import Patience, Rows, Steps
+from app.record import outbox
 from app.record.blobs import Blobs
 from app.record.engine import Store
 from app.record.outbox import Entry
-from app.record.troubles import Busy, Closed, NotSaved, PerhapsSaved
 from app.settings import Settings
 
 log = logs.of("webhooks")
 ANSWER_WITHIN_S = 10.0
-HOLD = timedelta(seconds=60)
-"""How long a row may be in work before another process takes it over; longer than an answer may take."""
-BACK_OFF_S = (1, 2, 5, 10, 30, 60, 300)
-"""Seconds until the next try; the last for ever after."""
-LOOKS_EVERY_S = 1.0
+PATIENCE = Patience(hold=timedelta(seconds=60), back_off_s=(1, 2, 5, 10, 30, 60, 300))
 AGAIN = frozenset({408, 425, 429})
 """Refusals that mean: later."""
 MEDIA = "application/fhir+json"
-AWAY = (Busy, NotSaved, PerhapsSaved, Closed)
 
 
 @dataclass(frozen=True)
@@ -85,36 +79,18 @@ class Post:
         self, store: Store, settings: Settings, kept: Blobs, key: bytes, id: str, now: Callable[[], datetime]
     ) -> None:
         """Tell the subscription `id`; bodies as sent go to `kept`, secrets are made from `key`."""
-        self._store, self._settings, self._blobs, self._key, self._now = store, settings, kept, key, now
-        self._id, self._kind, self._known = id, f"{outbox.HOOK}{id}", Known()
-        self._worker = f"webhook-{clock.new_id(6)}"
-        self._ends = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._store, self._settings, self._key, self._now = store, settings, key, now
+        self._id, self._known = id, Known()
+        self._rows = Rows(store, kept, [f"{outbox.HOOK}{id}"], "webhook", PATIENCE, now)
+        self._steps = Steps(self.step, f"webhook {id}")
 
     def start(self) -> None:
         """Begin to tell; returns at once."""
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name=f"webhook {self._id}", daemon=True)
-            self._thread.start()
+        self._steps.start()
 
     def close(self) -> None:
         """End after the post in flight."""
-        self._ends.set()
-        if self._thread is not None:
-            self._thread.join()
-
-    def _run(self) -> None:
-        while not self._ends.is_set():
-            try:
-                worked = self.step()
-            except AWAY:
-                log.warning("outbox not worked", exc_info=True)
-                worked = False
-            except Exception:
-                log.exception("webhook not sent")
-                worked = False
-            if not worked:
-                self._ends.wait(LOOKS_EVERY_S)
+        self._steps.close()
 
     def step(self) -> bool:
         """Take one due row, post it and settle it; False when there was none, or nothing is told now."""
@@ -122,11 +98,9 @@ class Post:
         with self._store.reading() as conn:
             mine = self._known.of_site(conn, self._settings.site)
             to = next((one for one in mine if one.id == self._id and one.on), None)
-            if to is None or not outbox.is_due(conn, kinds=[self._kind], at=at):
+            if to is None or not self._rows.are_due(conn, at):
                 return False
-        entry = self._store.write(
-            lambda conn: outbox.take(conn, kinds=[self._kind], worker=self._worker, at=at, hold=HOLD)
-        )
+        entry = self._rows.take(at)
         if entry is None:
             return False
         self._settle(entry, self._post(to, entry, at))
@@ -142,30 +116,19 @@ class Post:
         return post(to.endpoint, body, headers(self._key, to, entry.payload["id"], body, at))
 
     def _body(self, to: Subscription, entry: Entry) -> bytes:
-        """Return the body as it was made for this row before, or make it now and keep it: a resend is the same bytes."""
-        kept = self._blobs.get(entry.payload["sha256"]) if "sha256" in entry.payload else None
-        if isinstance(kept, bytes):
-            return kept
-        with self._store.reading() as conn:
-            body = body_of(conn, self._settings, to, entry)
-        blob, at = self._blobs.put(body, MEDIA), self._now()
+        """Return the body of a row, as it was made for it before."""
 
-        def work(conn: Connection) -> None:
-            blobs.enter(conn, blob, at=at, identifying=to.content == "full")
-            outbox.remember(conn, entry.id, {"sha256": blob.sha256}, worker=self._worker)
+        def make(conn: Connection) -> bytes:
+            return body_of(conn, self._settings, to, entry)
 
-        self._store.write(work)
-        return body
+        return self._rows.bytes_of(entry, make, MEDIA, identifying=to.content == "full")
 
     def _settle(self, entry: Entry, heard: Heard) -> None:
         log.info("webhook sent", outcome="taken" if heard.done else "not taken", row=entry.id)
         if heard.done:
-            self._store.write(lambda conn: outbox.done(conn, entry.id, worker=self._worker))
-            return
-        wait = BACK_OFF_S[min(entry.attempts, len(BACK_OFF_S)) - 1]
-        again = self._now() + timedelta(seconds=wait) if heard.again else None
-        says = heard.says
-        self._store.write(lambda conn: outbox.failed(conn, entry.id, worker=self._worker, says=says, retry_at=again))
+            self._rows.done(entry)
+        else:
+            self._rows.failed(entry, heard.says, again=heard.again)
 
 
 class Posts:
@@ -175,38 +138,25 @@ class Posts:
         """Nothing is told before `start`."""
         self._store, self._settings, self._blobs, self.key, self._now = store, settings, kept, key, now
         self._known, self._each = Known(), dict[str, Post]()
-        self._ends = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._steps = Steps(self.look, "webhooks")
 
     def start(self) -> None:
         """Begin to look for subscriptions; returns at once."""
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="webhooks", daemon=True)
-            self._thread.start()
+        self._steps.start()
 
     def close(self) -> None:
         """End every thread after its post in flight. A second call does nothing."""
-        self._ends.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        self._steps.close()
         for one in self._each.values():
             one.close()
         self._each.clear()
 
-    def _run(self) -> None:
-        while not self._ends.is_set():
-            try:
-                self.look()
-            except Exception:
-                log.exception("webhooks not looked at")
-            self._ends.wait(LOOKS_EVERY_S)
-
-    def look(self) -> None:
-        """Begin a thread for each subscription that has none; one that is switched off idles in its own."""
+    def look(self) -> bool:
+        """Begin a thread for each subscription that has none; one that is switched off idles in its own. False: look later."""
         with self._store.reading() as conn:
             wanted = [one.id for one in self._known.of_site(conn, self._settings.site)]
         for id in wanted:
             if id not in self._each:
                 self._each[id] = Post(self._store, self._settings, self._blobs, self.key, id, self._now)
                 self._each[id].start()
+        return False

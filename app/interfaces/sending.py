@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from app import clock, logs
+from app import logs
 from app.dispatch import Dispatcher
 from app.interfaces.framing import Frames, TooLongError, framed
 from app.interfaces.hl7_reader import UnreadableError, read_message
@@ -25,21 +24,17 @@ from app.interfaces.news import News
 from app.interfaces.profile import Destination, Profile
 from app.interfaces.senders import Senders
 from app.interfaces.telling import NothingReleased, Purged, message_of, told_of, wants
-from app.record import blobs, codec, outbox
+from app.outbox_rows import Patience, Rows, Steps
+from app.record import codec, outbox
 from app.record.blobs import Blobs
 from app.record.outbox import Entry
-from app.record.troubles import Busy, Closed, NotSaved, PerhapsSaved
 
 log = logs.of("sending")
 ANSWER_WITHIN_S = 30.0
-HOLD = timedelta(seconds=120)
-"""How long a row may be in work before another process takes it over; longer than an answer may take."""
-BACK_OFF_S = (1, 2, 5, 10, 30, 60)
-"""Seconds until the next try; the last for ever after."""
-LOOKS_EVERY_S = 1.0
+PATIENCE = Patience(hold=timedelta(seconds=120), back_off_s=(1, 2, 5, 10, 30, 60))
+MEDIA = "x-application/hl7-v2+er7"
 MOST_ANSWER = 64 * 1024
 DONE, REFUSED = frozenset({"AA", "CA"}), frozenset({"AE", "AR", "CE", "CR"})
-AWAY = (Busy, NotSaved, PerhapsSaved, Closed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,56 +119,34 @@ class Courier:
         self, dispatcher: Dispatcher, kept: Blobs, senders: Senders, name: str, now: Callable[[], datetime]
     ) -> None:
         """Tell the sender of the profile `name`, wherever the version of it that counts says; messages as sent go to `kept`."""
-        self._store, self._blobs, self._now = dispatcher.store, kept, now
+        self._store, self._now = dispatcher.store, now
         self._senders, self._name, site = senders, name, dispatcher.settings.site
         self._left = outbox.teller(site)
-        self._kinds = (outbox.teller(site, name), self._left, f"{outbox.TELL}{name}")
+        kinds = (outbox.teller(site, name), self._left, f"{outbox.TELL}{name}")
         """The last is of rows put before each named its site."""
+        self._rows = Rows(self._store, kept, kinds, "courier", PATIENCE, now)
+        self._steps = Steps(self.step, f"courier {name}")
         self._to: Destination | None = None
         self.line: Line | None = None
         """The connection; None before the first message."""
-        self._worker = f"courier-{clock.new_id(6)}"
-        self._ends = threading.Event()
-        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Begin to tell; returns at once."""
-        if self._thread is None:
-            self._ends.clear()
-            self._thread = threading.Thread(target=self._run, name=f"courier {self._name}", daemon=True)
-            self._thread.start()
+        self._steps.start()
 
     def close(self) -> None:
         """End after the message in flight. A second call does nothing."""
-        self._ends.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        self._steps.close()
         if self.line is not None:
             self.line.close()
-
-    def _run(self) -> None:
-        while not self._ends.is_set():
-            try:
-                worked = self.step()
-            except AWAY:
-                log.warning("outbox not worked", exc_info=True)
-                worked = False
-            except Exception:
-                log.exception("message not sent")
-                worked = False
-            if not worked:
-                self._ends.wait(LOOKS_EVERY_S)
 
     def step(self) -> bool:
         """Take one due row, send it and settle it; False when there was none."""
         at = self._now()
         with self._store.reading() as conn:
-            if not outbox.is_due(conn, kinds=self._kinds, at=at):
+            if not self._rows.are_due(conn, at):
                 return False
-        entry = self._store.write(
-            lambda conn: outbox.take(conn, kinds=self._kinds, worker=self._worker, at=at, hold=HOLD)
-        )
+        entry = self._rows.take(at)
         if entry is None:
             return False
         with self._store.reading() as conn:
@@ -181,7 +154,7 @@ class Courier:
         if entry.kind == self._left and (
             profile is None or not wants(profile, codec.decode(News, entry.payload["news"]))
         ):
-            self._store.write(lambda conn: outbox.done(conn, entry.id, worker=self._worker))
+            self._rows.done(entry)
             return True
         if profile is None or profile.destination is None:
             self._settle(entry, Heard("", "the sender's profile names no destination"))
@@ -212,27 +185,16 @@ class Courier:
         return self.line
 
     def _text(self, entry: Entry, profile: Profile) -> str:
-        """Return the message as it was written for this row before, or write it now and keep it: a resend is the same bytes."""
-        kept = self._blobs.get(entry.payload["sha256"]) if "sha256" in entry.payload else None
-        if isinstance(kept, bytes):
-            return kept.decode("utf-8")
-        with self._store.reading() as conn:
-            text = message_of(conn, profile, entry)
-        blob, at = self._blobs.put(text.encode("utf-8"), "x-application/hl7-v2+er7"), self._now()
+        """Return the message of a row, as it was written for it before."""
 
-        def work(conn: Connection) -> None:
-            blobs.enter(conn, blob, at=at, identifying=True)
-            outbox.remember(conn, entry.id, {"sha256": blob.sha256}, worker=self._worker)
+        def make(conn: Connection) -> bytes:
+            return message_of(conn, profile, entry).encode("utf-8")
 
-        self._store.write(work)
-        return text
+        return self._rows.bytes_of(entry, make, MEDIA, identifying=True).decode("utf-8")
 
     def _settle(self, entry: Entry, heard: Heard) -> None:
         log.info("message sent", outcome=heard.code or "none", row=entry.id)
         if heard.code in DONE:
-            self._store.write(lambda conn: outbox.done(conn, entry.id, worker=self._worker))
-            return
-        wait = BACK_OFF_S[min(entry.attempts, len(BACK_OFF_S)) - 1]
-        again = None if heard.code in REFUSED else self._now() + timedelta(seconds=wait)
-        says = heard.says
-        self._store.write(lambda conn: outbox.failed(conn, entry.id, worker=self._worker, says=says, retry_at=again))
+            self._rows.done(entry)
+        else:
+            self._rows.failed(entry, heard.says, again=heard.code not in REFUSED)

@@ -18,7 +18,7 @@ OTHER = re.compile(r"\b[a-z]{3,}(?:-[a-z0-9.]+)+\b|(?:empty pan|certified) -?\d+
 
 
 class _Words(HTMLParser):
-    """The words of a page, but for readings, for what came from elsewhere, and for the JSON that its script reads."""
+    """A page's words, but for readings, secrets drawn by chance (`letters`), what came from elsewhere, and a script's JSON."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -30,7 +30,8 @@ class _Words(HTMLParser):
             self.found.append("\n")
         if tag not in VOID:
             given = dict(attrs)
-            reading = "reading" in (given.get("class") or "").split() or given.get("id") == "screen"
+            classes = set((given.get("class") or "").split())
+            reading = bool(classes & {"reading", "letters"}) or given.get("id") == "screen"
             hidden = tag in AS_IT_CAME or reading or bool(self._open and self._open[-1][1])
             self._open.append((tag, hidden))
 
