@@ -131,7 +131,7 @@ def _stored() -> Iterator[Door]:
     except WrongSettings as trouble:
         store.close()
         raise click.UsageError(f"Nothing was stored. {trouble}") from trouble
-    intake = Intake(dispatcher, Blobs(settings.photos), senders)
+    intake = Intake(dispatcher, Blobs(settings.photos, store.reading), senders)
     attach(dispatcher, senders)
 
     def shown(handled: Handled, orders: tuple[tuple[Order, PatientText], ...]) -> Shown:

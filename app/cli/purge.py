@@ -80,6 +80,8 @@ def purge_command(
     words = (
         f"{done.orders} orders: {done.texts} patients' texts and {done.contents} labels, photos and messages erased."
     )
+    if done.shared:
+        words += f" {done.shared} messages brought another patient's order too: they stay until that one is purged."
     click.echo(json.dumps(dataclasses.asdict(done)) if as_json else words)
 
 

@@ -5,7 +5,10 @@ The events stay, and with them every digest, so the record still verifies. Two p
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,10 +18,11 @@ import orjson
 from sqlalchemy import Connection, delete, select, update
 
 from app import clock
-from app.interfaces.tables import message, ordered, patient_now
+from app.interfaces.sheet_file import MOST_UNPACKED
+from app.interfaces.tables import message, order_named, ordered, patient_now
 from app.people.signing import SignedAs
 from app.record import acts, blobs, codec, ordertext
-from app.record.blobs import Blobs
+from app.record.blobs import Blobs, Damaged
 from app.record.columns import moment, moment_text
 from app.record.engine import Store
 from app.record.tables import blob, event, preparation, printed_label, purge
@@ -101,16 +105,24 @@ class Purged:
     """Texts erased."""
     contents: int
     """Labels, photos and messages erased."""
+    shared: int = 0
+    """Messages that stay until another patient's order goes, which they also brought: a sheet of several patients."""
 
 
 def orders(conn: Connection, site: str) -> dict[str, Order]:
     """Return every order of a site whose patient's text is there, read from the site's own stream."""
     gone = frozenset(conn.execute(select(purge.c.ref).where(purge.c.what == "order_text")).scalars())
-    book = (ordered.c.key, ordered.c.received_at, ordered.c.mrn, ordered.c.patient)
+    book = (ordered.c.key, ordered.c.received_at, ordered.c.mrn, ordered.c.patient, ordered.c.message)
     rows = conn.execute(select(*book).where(ordered.c.site == site))
     found = {
-        row.key: Order(row.key, row.received_at, row.mrn, {row.patient}) for row in rows if row.patient not in gone
+        row.key: Order(row.key, row.received_at, row.mrn, {row.patient}, {row.message} - {""})
+        for row in rows
+        if row.patient not in gone
     }
+    naming = select(order_named.c.key, message.c.blob).join_from(order_named, message)
+    for key, content in conn.execute(naming):
+        if key in found:
+            found[key].messages.add(content)
     brought = _messages(conn)
     mine = (event.c.preparation == f"site/{site}") & event.c.kind.startswith("order_")
     for row in conn.execute(select(event.c.body, event.c.at).where(mine).execution_options(yield_per=500)):
@@ -128,6 +140,7 @@ def orders(conn: Connection, site: str) -> dict[str, Order]:
 
 
 def _messages(conn: Connection) -> dict[tuple[str, str], list[str]]:
+    """Return the messages by sender and control id: how one of before it was written down is found with its order."""
     found: dict[tuple[str, str], list[str]] = {}
     for row in conn.execute(select(message.c.sender, message.c.control_id, message.c.blob)):
         found.setdefault((row.sender, row.control_id), []).append(row.blob)
@@ -178,20 +191,21 @@ def erase(
     if len(by.reason.strip()) < LEAST_REASON:
         return WillNot(f"Give a reason of at least {LEAST_REASON} letters. Nothing was purged.")
     needed = {one for order in stay for one in order.messages}
-    _take_along(store, kept, going, stay)
+    if stop := _take_along(store, kept, going, stay):
+        return stop
+    shared = len({one for order in going for one in order.messages} & needed)
 
-    def work(conn: Connection) -> Purged:
+    def work(conn: Connection) -> tuple[Purged, tuple[str, ...]]:
         command = clock.new_command_id()
         texts = contents = 0
         for order in going:
             wiped = _erase_rows(conn, settings, order, needed, by, name, command)
             texts, contents = texts + wiped[0], contents + wiped[1]
         _forget_patients(conn)
-        return Purged(len(going), texts, contents)
+        return Purged(len(going), texts, contents, shared), blobs.erase_purged(conn)
 
-    done = store.write(work) if going else Purged(0, 0, 0)
+    done, gone = store.write(work)
     with store.reading() as conn:
-        gone = tuple(conn.execute(select(purge.c.ref).where(purge.c.what == "blob")).scalars())
         papers = tuple(_papers(conn, settings, going))
     for content in gone:
         kept.erase(content)
@@ -201,18 +215,41 @@ def erase(
     return done
 
 
-def _take_along(store: Store, kept: Blobs, going: list[Order], stay: list[Order]) -> None:
-    """Add the messages that no order points at (refused ones, news of the patient) of patients of whom no order stays."""
+def _take_along(store: Store, kept: Blobs, going: list[Order], stay: list[Order]) -> WillNot | None:
+    """Add what no order points at (refused messages, half ones, news of the patient) of patients of whom no order stays.
+
+    What cannot be read may name anybody: then nothing is purged, or a name would stay that is told as gone.
+    """
     left = {one.mrn for one in stay}
     last = {one.mrn.encode(): one for one in going if one.mrn and one.mrn not in left}
+    written = (blob.c.identifying == 1) & ~blob.c.media_type.startswith("image/")
     with store.reading() as conn:
         gone = frozenset(conn.execute(select(purge.c.ref).where(purge.c.what == "blob")).scalars())
-        names = [one for one in conn.execute(select(message.c.blob).distinct()).scalars() if one not in gone]
-        for content in names:
+        names = conn.execute(select(blob.c.sha256).where(written, blob.c.media_type != "application/pdf")).scalars()
+        for content in [one for one in names if last and one not in gone]:
             raw = kept.get(content, conn)
+            if isinstance(raw, Damaged):
+                mend = "It may name the patient: bring it back from the backup first. Nothing was purged."
+                return WillNot(f"A message is damaged: {raw.says}. {mend}")
+            said = _unpacked(raw or b"")
             for mrn, order in last.items():
-                if isinstance(raw, bytes) and mrn in raw:
+                if mrn in said:
                     order.messages.add(content)
+    return None
+
+
+def _unpacked(raw: bytes) -> bytes:
+    """Return the bytes of a message as they can be searched: of a workbook the text of its parts."""
+    if raw[:4] != b"PK\x03\x04":
+        return raw
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as packed:
+            parts = packed.infolist()
+            if sum(one.file_size for one in parts) > MOST_UNPACKED:
+                return raw
+            return b"\n".join(packed.read(one) for one in parts)
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError, OSError, ValueError):
+        return raw  # half a workbook, or a locked one: nobody can read a name in it here
 
 
 def _erase_rows(

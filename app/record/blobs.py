@@ -6,6 +6,8 @@ stores what came of it, without a file of its own to be synced beside.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -25,6 +27,7 @@ MOST_WITHIN = 64 * 1024
 
 _KNOWN = Prepared(select(blob.c.seq).where(blob.c.sha256 == bindparam("of")))
 _WITHIN = Prepared(select(blob_within.c.content).where(blob_within.c.sha256 == bindparam("of")))
+_PURGED = Prepared(select(purge.c.seq).where(purge.c.what == "blob", purge.c.ref == bindparam("of")))
 _KEEP = Prepared(insert(blob_within).values(sha256=bindparam("of"), content=bindparam("content")))
 
 
@@ -48,13 +51,21 @@ class Damaged:
 class Blobs:
     """The contents of the record, wherever they lie. `put` before the transaction, `enter` inside it."""
 
-    def __init__(self, place: Path | str) -> None:
-        """Use this folder, or the bucket that an address `s3://bucket/prefix` names (settings.photos)."""
+    def __init__(
+        self, place: Path | str, reading: Callable[[], AbstractContextManager[Connection]] | None = None
+    ) -> None:
+        """Use this folder, or the bucket that an address `s3://bucket/prefix` names (settings.photos).
+
+        With `reading`, which opens the record, what was purged from it is not filed again.
+        """
         self.shelf: Shelf = Folder(place) if isinstance(place, Path) else Bucket(place)
+        self._reading = reading
 
     def put(self, content: bytes, media_type: str) -> Blob:
-        """File the bytes and return once they are safe; the same bytes again change nothing."""
+        """File the bytes and return once they are safe; the same bytes again, or what was purged, change nothing."""
         name = sha256(content).hexdigest()
+        if self._was_purged(name):
+            return Blob(name, media_type, len(content))
         if isinstance(self.get(name), bytes):
             self.shelf.touch(name)
         else:
@@ -64,15 +75,13 @@ class Blobs:
     def get(self, name: str, conn: Connection | None = None) -> bytes | Damaged | None:
         """Return the bytes, Damaged when they are not those that were filed, None when there is nothing of this name.
 
-        With `conn` it is looked for in the record too, where messages are.
+        With `conn` it is looked for in the record first, where messages are: they do not hang on the shelf.
         """
+        row = None if conn is None else _WITHIN.one(conn, {"of": _checked(name)})
         try:
-            content = self.shelf.read(_checked(name))
+            content = self.shelf.read(_checked(name)) if row is None else bytes(row[0])
         except OSError as error:
             return Damaged(name, f"the file {name} cannot be read: {error.strerror or error}")
-        if content is None and conn is not None:
-            row = _WITHIN.one(conn, {"of": name})
-            content = None if row is None else bytes(row[0])
         if content is not None and sha256(content).hexdigest() != name:
             return Damaged(name, f"the file {name} is not what was filed; look for it in the backup")
         return content
@@ -80,6 +89,12 @@ class Blobs:
     def erase(self, name: str) -> None:
         """Remove the content after its purge was entered and committed."""
         self.shelf.remove(_checked(name))
+
+    def _was_purged(self, name: str) -> bool:
+        if self._reading is None:
+            return False
+        with self._reading() as conn:
+            return is_purged(conn, name)
 
     def orphans(self, conn: Connection, before: datetime) -> tuple[str, ...]:
         """Return the contents that no row names, older than `before`: left by a cut between file and transaction."""
@@ -120,10 +135,11 @@ def filed(content: bytes, media_type: str) -> Blob:
 def keep(conn: Connection, kept: Blob, content: bytes, *, at: datetime, identifying: bool) -> None:
     """Enter a content and keep its bytes in the record itself, in the transaction of what came of it; once, however often.
 
-    For contents of up to `MOST_WITHIN` bytes.
+    For contents of up to `MOST_WITHIN` bytes. One that was purged and comes again stays away: its name and digest are there,
+    and whoever was forgotten stays forgotten.
     """
     new = enter(conn, kept, at=at, identifying=identifying)
-    if new or _WITHIN.one(conn, {"of": kept.sha256}) is None:
+    if new or (_WITHIN.one(conn, {"of": kept.sha256}) is None and not is_purged(conn, kept.sha256)):
         _KEEP.change(conn, {"of": kept.sha256, "content": content})
 
 
@@ -140,8 +156,20 @@ def find(conn: Connection, name: str) -> Blob | None:
     return None if row is None else Blob(row.sha256, row.media_type, row.size)
 
 
+def is_purged(conn: Connection, name: str) -> bool:
+    """Return whether a content was purged, at whatever time."""
+    return _PURGED.one(conn, {"of": name}) is not None
+
+
 def enter_purge(conn: Connection, name: str, *, who: str, at: datetime, command_id: str) -> None:
     """Write the row that says a content was purged, and take it out of the record; `Blobs.erase` follows the commit."""
     conn.execute(delete(blob_within).where(blob_within.c.sha256 == name))
     row = {"what": "blob", "ref": name, "at": moment_text(at), "who": who, "command_id": command_id}
     append_row(conn, purge, row)
+
+
+def erase_purged(conn: Connection) -> tuple[str, ...]:
+    """Take whatever was ever purged out of the record, should it have come back, and return the names of it all."""
+    gone = select(purge.c.ref).where(purge.c.what == "blob")
+    conn.execute(delete(blob_within).where(blob_within.c.sha256.in_(gone)))
+    return tuple(conn.execute(gone).scalars())

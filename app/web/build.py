@@ -210,7 +210,7 @@ def build(settings: Settings, kept: Kept, store: Store, cost: Cost | None) -> Fl
 
 
 def _house(settings: Settings, kept: Kept, store: Store, door: Door) -> House:
-    dispatcher, blobs = Dispatcher(store, settings), Blobs(settings.photos)
+    dispatcher, blobs = Dispatcher(store, settings), Blobs(settings.photos, store.reading)
     printer = LabelPrinter(dispatcher, blobs, clock.now)
     watch, metrics = Watch(store, settings, clock.now), Metrics()
     dispatcher.counted = counting(metrics)
