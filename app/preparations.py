@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from app.record import canonical, codec, log, views
+from app.record import canonical, codec, found_by, log, views
 from app.record.log import NewEvent, StoredEvent
 from workflows import events as happened
 from workflows import sharing
@@ -211,14 +211,20 @@ def rebuild(conn: Connection) -> int:
     Raises RecordDamaged, with nothing changed, where an event is not what was written.
     """
     views.clear(conn)
+    found_by.clear(conn)
     count = 0
     for stream in log.preparations(conn):
         stored = log.load(conn, stream)
+        found_by.note(conn, stream, _names(stored))
         p = after(None, [from_stored(one) for one in stored if one.kind in KINDS])
         if p is not None:
             project(conn, stored[-1], p)
             count += 1
     return count
+
+
+def _names(stored: Iterable[StoredEvent]) -> list[found_by.Named]:
+    return [(one.who, one.second_person, one.body) for one in stored]
 
 
 def view_faults(conn: Connection, streams: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -240,5 +246,7 @@ def view_faults(conn: Connection, streams: Iterable[str]) -> Iterator[tuple[str,
                 yield f"preparation {stream}", "its opened vials that were kept are not those of the log"
             if views.taken_by(conn, stream) != taken(p):
                 yield f"preparation {stream}", "what it took out of stock bottles is not that of the log"
+            if found_by.of_preparation(conn, stream) != found_by.named_in(_names(stored)):
+                yield f"preparation {stream}", "the lots and people it is found by are not those of the log"
             for says in views.differences(conn, row_of(stored[-1], p), labels, _kept_apart(conn, stream, p)):
                 yield f"preparation {stream}", f"{says}; `vialtrace db rebuild` writes the lists anew from the log"

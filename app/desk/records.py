@@ -9,14 +9,14 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, Select, Text, exists, func, select, type_coerce
+from sqlalchemy import Connection, Select, Text, func, select, type_coerce
 from sqlalchemy import false as nothing
 
 from app import preparations
 from app.interfaces.opening import key_text
 from app.interfaces.tables import ordered
-from app.record import canonical, views
-from app.record.tables import blob, event, preparation
+from app.record import found_by, views
+from app.record.tables import blob, preparation
 from app.record.views import PreparationRow
 from devices.scanner import own
 from workflows.preparation import Preparation
@@ -117,18 +117,12 @@ def _where(query: Select[Any], sites: Sequence[str], wanted: Filter, zone: ZoneI
     if wanted.last:
         query = query.where(preparation.c.due < _midnight(wanted.last + timedelta(days=1), zone))
     if wanted.lot:
-        said = canonical.dump({"lot": wanted.lot.lower()}).decode()[1:-1]
-        query = query.where(_happened(func.lower(event.c.body).contains(said, autoescape=True)))
+        query = query.where(preparation.c.id.in_(found_by.preparations_with("lot", wanted.lot)))
     if wanted.person:
-        query = query.where(_happened((event.c.who == wanted.person) | (event.c.second_person == wanted.person)))
+        query = query.where(preparation.c.id.in_(found_by.preparations_with("person", wanted.person)))
     if wanted.patients is not None:
         query = query.where(preparation.c.patient.in_(wanted.patients))
     return query
-
-
-def _happened(which: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Match preparations with such an event; the newest are looked at first, so that a page is full before all were read."""
-    return exists().where(event.c.preparation == preparation.c.id, which)
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:

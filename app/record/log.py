@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, text, update
 
-from app.record import canonical
+from app.record import canonical, found_by
 from app.record.columns import moment, moment_text
 from app.record.prepared import FIRST, Prepared
 from app.record.tables import event, site_head
@@ -149,6 +149,7 @@ def append(
         _by_function(conn, rows, expected_version)
     else:
         _by_hand(conn, rows, expected_version)
+    found_by.note(conn, stream, [(row["who"], row["second_person"], row["body"]) for row in rows])
     return tuple(_written(row, at) for row in rows)
 
 

@@ -277,6 +277,17 @@ open_vial = Table(
 )
 """Vials that were opened for one dose and kept for another, with what is left in them; written anew from the log (R32)."""
 
+found_by = Table(
+    "found_by",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("value", Text, primary_key=True),
+    Column("preparation", Text, primary_key=True),
+    Index(None, "preparation"),
+    sqlite_strict=True,
+)
+"""Lots (in small letters) and people that a preparation's events name: a view of the log, for the search."""
+
 used_once = Table(
     "used_once",
     metadata,
