@@ -5,7 +5,6 @@ A draft changes nothing. Signed by two, it is a new version from its day on; pre
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -13,7 +12,8 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from app.catalogue import beginning, recipes
-from app.catalogue.hazards import Acting, Signer
+from app.catalogue.hazards import LEAST_WORDS, Acting, Signer
+from app.catalogue.signing import Signed, digest_of, why_not
 from app.catalogue.tables import recipe as kept_recipe
 from app.catalogue.tables import recipe_draft
 from app.record import acts, canonical, codec
@@ -23,8 +23,6 @@ from workflows.made_by import Master
 
 BY_WEIGHT = "recipe"
 """Tag of a drafted recipe by weight; drafts that were written before there was another kind have none."""
-LEAST_WORDS = 4
-"""Letters that a reason must have."""
 
 
 class NotDraftedError(ValueError):
@@ -49,8 +47,7 @@ class Draft:
     @property
     def digest(self) -> str:
         """What a signature is over."""
-        said = canonical.dump(codec.encode(replace(self, signed=())))
-        return hashlib.sha256(said).hexdigest()
+        return digest_of(self)
 
 
 @dataclass(frozen=True)
@@ -123,12 +120,9 @@ def sign(act: Acting, name: str, signer: Signer, over: str) -> Master | None:
     if draft is None:
         raise NotDraftedError("There is no draft of it.")
     _in_turn(act, versions(act.conn, name), draft.effective_on)
-    if over != draft.digest:
-        raise NotDraftedError("The draft changed since this page was drawn. Look at it again. Nothing was signed.")
-    if any(one.person == signer.person for one in draft.signed):
-        raise NotDraftedError("You have signed this draft. Somebody else signs it the second time.")
-    if len(signer.against.strip()) < LEAST_WORDS:
-        raise NotDraftedError("Say what you compared it with.")
+    before = tuple(Signed(one, pharmacist=True) for one in draft.signed)
+    if says := why_not(before, Signed(signer, pharmacist=True), over=over, digest=draft.digest):
+        raise NotDraftedError(says)
     draft = replace(draft, signed=(*draft.signed, signer))
     _write(act, draft)
     _note(

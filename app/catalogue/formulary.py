@@ -17,7 +17,7 @@ from sqlalchemy import Connection, delete, func, insert, or_, select
 
 from app.catalogue.hazards import LEAST_WORDS, Acting, Signer
 from app.catalogue.load import Loaded, Row, wrong_amount, wrong_gtin, wrong_national
-from app.catalogue.signing import Signed, why_not
+from app.catalogue.signing import Signed, digest_of, why_not
 from app.catalogue.tables import package, package_draft
 from app.record import acts, canonical, codec
 from app.record.running import append_row
@@ -88,7 +88,7 @@ class Draft:
     @property
     def digest(self) -> str:
         """What a signature is over."""
-        return hashlib.sha256(canonical.dump(codec.encode(replace(self, signed=())))).hexdigest()
+        return digest_of(self)
 
 
 @dataclass(frozen=True)
@@ -278,7 +278,7 @@ def waiting_for(conn: Connection, person: str) -> tuple[Draft, ...]:
     return tuple(found)[:PAGE]
 
 
-def digest_of(drafts: Iterable[Draft]) -> str:
+def digest_of_all(drafts: Iterable[Draft]) -> str:
     """Return what one signature under several drafts is over."""
     return hashlib.sha256("\n".join(one.digest for one in drafts).encode()).hexdigest()
 
@@ -289,7 +289,7 @@ def sign_all(act: Acting, signer: Signer, over: str, *, pharmacist: bool) -> int
     Raises NotListedError, and signs none, where one of them cannot be signed or is another than was shown.
     """
     drafts = waiting_for(act.conn, signer.person)
-    if not drafts or digest_of(drafts) != over:
+    if not drafts or digest_of_all(drafts) != over:
         raise NotListedError("The drafts changed since this page was drawn. Look at them again. Nothing was signed.")
     new = Signed(signer, pharmacist)
     for one in drafts:

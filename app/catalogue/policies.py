@@ -5,7 +5,6 @@ A draft changes nothing, and a new version changes no preparation that is open: 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -14,7 +13,7 @@ from sqlalchemy import Connection, func, select
 
 from app.catalogue import beginning, recipes
 from app.catalogue.hazards import LEAST_WORDS, Acting, Signer
-from app.catalogue.signing import Signed, why_not
+from app.catalogue.signing import Signed, digest_of, why_not
 from app.catalogue.tables import policy as kept_policy
 from app.catalogue.tables import policy_draft
 from app.record import acts, canonical, codec
@@ -46,8 +45,7 @@ class Draft:
     @property
     def digest(self) -> str:
         """What a signature is over."""
-        said = canonical.dump(codec.encode(replace(self, signed=())))
-        return hashlib.sha256(said).hexdigest()
+        return digest_of(self)
 
 
 @dataclass(frozen=True)

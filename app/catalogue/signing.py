@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 from app.catalogue.hazards import LEAST_WORDS, Signer
+from app.record import canonical, codec
 
 
 @dataclass(frozen=True)
@@ -16,6 +19,20 @@ class Signed:
     """Who, when, and with what they compared it."""
     pharmacist: bool
     """Whether they are a pharmacist: one of the two is (U2)."""
+
+
+class Unfinished(Protocol):
+    """A draft, as the functions here look at it: a frozen dataclass with its signatures in `signed`."""
+
+    @property
+    def signed(self) -> tuple[Any, ...]:
+        """Who has signed just this."""
+
+
+def digest_of(draft: Unfinished) -> str:
+    """Return what a signature under a draft is over, hex: all it says but the signatures themselves."""
+    unsigned: Any = replace(draft, signed=())  # type: ignore[type-var]  # every draft is a dataclass
+    return hashlib.sha256(canonical.dump(codec.encode(unsigned))).hexdigest()
 
 
 def why_not(before: Sequence[Signed], new: Signed, *, over: str, digest: str) -> str:

@@ -179,7 +179,7 @@ def _drafts(says: str = "", status: int = 200) -> ResponseReturnValue:
         lines = [
             (one, rows(getattr(book.of(conn, one.package.gtin14), "package", None), one.package)) for one in drafts
         ]
-    over, signing = book.digest_of(drafts), signing_form(SIGNS, (), says)
+    over, signing = book.digest_of_all(drafts), signing_form(SIGNS, (), says)
     if not wants_page():
         return jsonify(drafts=drafts, over=over, says=says), status
     given = {"against": request.form.get("against", "")}

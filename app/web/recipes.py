@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from app.catalogue import beginning
 from app.catalogue import drafts as book
 from app.catalogue.drafts import Draft, NotDraftedError, Version
-from app.catalogue.hazards import Signer
+from app.catalogue.hazards import LEAST_WORDS, Signer
 from app.catalogue.recipes import policy_of
 from app.people.signing import SignRefused
 from app.web import desk, recipe_form
@@ -128,7 +128,7 @@ def page(name: str) -> ResponseReturnValue:
 def sign(name: str) -> ResponseReturnValue:
     """Put one's name to the draft; the second name makes it the next version."""
     over, against = request.form.get("over", ""), request.form.get("against", "").strip()
-    if len(against) < book.LEAST_WORDS:
+    if len(against) < LEAST_WORDS:
         return _page(name, "sign", "Say what you compared it with.", 422)
     signed = desk.sign_as("recipe approved", over)
     if isinstance(signed, SignRefused):

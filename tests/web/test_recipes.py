@@ -16,7 +16,7 @@ from app.record import log
 from app.record.place import place_of
 from app.record.verify import verify
 from app.web import recipe_form
-from tests.people.cast import ANN, PAM, QUIN, UNA, Member
+from tests.people.cast import ANN, PAM, QUIN, UNA, Member, seat
 from tests.web.bench import Seeded
 from tests.web.conftest import Pharmacy
 from tests.web.desk import at_desk, post
@@ -197,6 +197,21 @@ def test_r49_what_cannot_be_kept_brings_the_form_back_filled_in(pharmacy: Pharma
         ), changes
     with pharmacy.house.store.reading() as conn:
         assert drafts.open_draft(conn, NAME) is None
+
+
+def test_r49_two_of_one_printed_name_are_not_told_apart_on_paper_and_so_are_not_two(
+    pharmacy: Pharmacy, seeded: Seeded
+) -> None:
+    assert seeded.policy is not None
+    twin = Member(
+        "PAM00014", "pam2", PAM.name.upper(), ("pharmacist",), password="another pam of the house", licence="RPH-1014"
+    )
+    seat(pharmacy.house.door, now(), (twin,))
+    assert draft(pharmacy, at_desk(pharmacy), stability_h="12").status_code == 303
+    assert sign(pharmacy, PAM).status_code == 303
+    refused = sign(pharmacy, twin)
+    assert (refused.status_code, "same printed name" in refused.text) == (409, True)
+    assert sign(pharmacy, QUIN).status_code == 303
 
 
 def test_r49_a_new_recipe_makes_nothing_before_it_is_signed(pharmacy: Pharmacy) -> None:
