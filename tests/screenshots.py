@@ -48,6 +48,9 @@ OF_AN_ADMINISTRATOR = {
 AT_THE_STATION = ("scale-check", "scanner-check", "labels", "emergency", "spill")
 """Screens of a station, by their address and picture."""
 
+DRAWN = "() => [...document.images].every((one) => one.complete || one.getBoundingClientRect().top > innerHeight)"
+"""Every picture that can be seen has come."""
+
 
 class Unhurried(Technician):
     """Ann at the pace of hands, so that no picture says TOO FAST of her."""
@@ -62,7 +65,7 @@ def main(folder: Path) -> int:
     folder.mkdir(parents=True, exist_ok=True)
 
     def shoot(page: Page, name: str) -> None:
-        page.wait_for_function("() => [...document.images].every((one) => one.complete || one.loading === 'lazy')")
+        page.wait_for_function(DRAWN)
         page.wait_for_function("() => !document.querySelector('#verdict[data-verdict=right]')")
         page.wait_for_timeout(400)
         for theme in ("light", "dark"):
