@@ -131,6 +131,7 @@ def _what(p: Preparation, patient: Patient, made: Print) -> list[list[Any]]:
         ["order", bold(f"{recipe.printed_drug} {amount(order.dose)} {unit(order.dose_unit)}, {route}")],
         ["", f"order {order.key.placer}, version {order.version}, needed by {made.time(order.due_at)} {made.zone.key}"],
         ["to be made", f"{amount(p.plan.volume_ml)} mL of {amount(recipe.concentration_mg_ml)} mg/mL in {components}"],
+        *([["by volume", f"{p.plan.by_volume.why}: {p.plan.by_volume.reason}"]] if p.plan.by_volume else []),
         *([["pump", _pump(p.pump)]] if p.pump else []),
         ["recipe", f"{recipe.name}, version {recipe.version}, signed by {signed}"],
         ["beyond use", f"{stable}, or the cabinet's sterility limit, or the first expiry of what goes in: the earliest counts"],

@@ -96,7 +96,8 @@ def _yield(page: RecordPage) -> str:
     dose, gain, injected = _found(page, "DOSE"), _found(page, met), bool(met)
     if not dose or (injected and not gain):
         return ""
-    return f"1 {page.container}, {dose} by weighed draws" + (f", container gained {gain}" if injected else "")
+    how = "by volumes read, not weighed" if _found(page, "MADE BY VOLUME") else "by weighed draws"
+    return f"1 {page.container}, {dose} {how}" + (f", container gained {gain}" if injected else "")
 
 
 def _numbers(page: RecordPage) -> Any:

@@ -23,6 +23,7 @@ from tests.web.at_station import token_in
 from tests.web.bench import PRINTER, Making, Seeded
 from tests.web.conftest import Pharmacy, sign_in_station
 from tests.web.desk import approve, at_desk, form_of
+from tests.web.test_record_page import pdf_text
 from tests.web.test_syringe import SEVENTH, VIAL
 from tests.workflows.example import CABINET, POLICY, device, scan
 from workflows import commands as asked
@@ -222,3 +223,5 @@ def test_r12_an_order_that_waits_because_nobody_knows_the_density_is_made_by_vol
     made.do(Confirmation("leftovers discarded"))
     assert (made.p.outcome, made.p.closed) == ("released", True)
     assert "a new maker&#39;s solution" in desk.get(f"/record/{made.id}").text
+    paper = " ".join(pdf_text(desk.get(f"/record/{made.id}/pdf").data).split())
+    assert "1 syringe, 39.0 mg by volumes read, not weighed" in paper

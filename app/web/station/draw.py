@@ -203,7 +203,7 @@ def _says(p: Preparation, slot: Slot | None, kind: Kind) -> tuple[str, ...]:
         more = () if p.paused in HAZARDS else ("A spill, a leak or particles now? Say so under MORE.",)
         return (goes_on, *more)
     if kind == "wait" and slot is not None:
-        hold = ("Do not inject. The pictures and weights lie before the pharmacist.",)
+        hold = (f"Do not inject. The pictures and {_amounts(p)} lie before the pharmacist.",)
         return hold if slot.step.name == "premix" else ("The record lies before the pharmacist. Clean up meanwhile.",)
     if kind in ("print", "scan", "weigh") and slot is not None and (told := told_by_weight(p, slot.name)):
         return (told, *_fixed(p, kind))
@@ -211,6 +211,10 @@ def _says(p: Preparation, slot: Slot | None, kind: Kind) -> tuple[str, ...]:
         where = f"It is at station {p.station}." if p.claimed_by else "Open it from the worklist."
         return (where, "You can look, but not act.")
     return _fixed(p, kind)
+
+
+def _amounts(p: Preparation) -> str:
+    return "volumes" if not p.counts and p.plan.by_volume else "weights"
 
 
 def _fixed(p: Preparation, kind: Kind) -> tuple[str, ...]:
