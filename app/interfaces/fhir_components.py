@@ -31,6 +31,12 @@ CONTAINERS: dict[str, Container] = {
     "{capsule}": "capsules",
 }
 """Annotation of a denominator to the container it counts."""
+NAMED_BY_FORM = {
+    "syringe": frozenset({"syringe"}),
+    "cassette": frozenset({"cassette"}),
+    "bag": frozenset({"bag", "minibag"}),
+}
+"""A word of a form to the containers that it can be."""
 
 
 @dataclass(slots=True)
@@ -76,6 +82,8 @@ def read_mixture(notes: Notes, request: Json, world: World) -> Mixture:
     words = " ".join([text(form, "text"), *(text(row, "display") for row in each(form, "coding"))]).casefold()
     if found.rows and ("tablet" in words or "capsule" in words):
         notes.note("CONTAINER_UNKNOWN", "Medication.form is a tablet or capsule, its ingredients are in one container")
+    elif any(word in words and not found.containers & held for word, held in NAMED_BY_FORM.items() if found.containers):
+        notes.note("CONTAINER_UNKNOWN", "Medication.form names another container than its ingredients' amounts")
     return found
 
 

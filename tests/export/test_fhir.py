@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from fhir.resources.R4B import get_fhir_model_class
 
 from app.desk.records import Filter
 from app.export.fhir_values import quantity, written
@@ -180,3 +181,14 @@ def test_an_amount_leaves_with_the_digits_that_the_record_has() -> None:
         assert b'"value":' + digits + b"," in written(quantity(Decimal(said), "mg"))
     with pytest.raises(TypeError):
         written(quantity(Decimal("NaN"), "mg"))
+
+
+def test_what_leaves_is_r4_in_the_eyes_of_a_library_too(
+    pharmacy: Pharmacy, closed: Making, waiting: Making, kept: Kept
+) -> None:
+    kinds = set()
+    for line in bytes_of(pharmacy, Wanted("fhir", patients="named")).splitlines():
+        resource = json.loads(line, parse_float=Decimal)
+        kinds.add(resource["resourceType"])
+        get_fhir_model_class(resource["resourceType"]).model_validate(resource)
+    assert kinds >= {"Task", "MedicationDispense", "Provenance", "AuditEvent"}

@@ -175,6 +175,7 @@ BLOCKED: list[tuple[str, Callable[[Json], None], str]] = [
     ("dispensed outside", put("", category=[{"coding": [{"code": "discharge"}]}]), "FIELD_UNREADABLE"),
     ("a first fill of its own", put("dispenseRequest", initialFill={"quantity": {"value": 2}}), "FIELD_UNREADABLE"),
     ("a bag of tablets", put(MIX, form={"text": "Tablet"}), "CONTAINER_UNKNOWN"),
+    ("a bag that is a syringe by its form", put(MIX, form={"text": "Prefilled syringe"}), "CONTAINER_UNKNOWN"),
     ("another weekday", put(REPEAT, dayOfWeek=["mon"]), "FIELD_UNREADABLE"),
     ("another hour", put(REPEAT, timeOfDay=["08:00:00"]), "FIELD_UNREADABLE"),
     ("at a meal", put(REPEAT, when=["PCM"]), "FIELD_UNREADABLE"),

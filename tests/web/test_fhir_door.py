@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fhir.resources.R4B import get_fhir_model_class
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -138,3 +139,17 @@ def test_the_bytes_of_a_batch_are_filed_once_however_many_orders_are_in_it(
     answer = post(client, "/fhir", bundle)
     assert [one["response"]["status"] for one in answer.json["entry"]] == ["201"] * 4
     assert (len(set(filed)), len(filed)) == (1, 2), "one look whether it is there, and one write"
+
+
+def test_every_answer_of_the_door_is_r4_in_the_eyes_of_a_library_too(client: FlaskClient) -> None:
+    bundle = json.loads((FOLDER / "order_bundle.json").read_bytes())
+    answers = [
+        client.get("/fhir/metadata"), client.get("/fhir/Task", headers=HEADERS), client.get("/fhir/Task/none", headers=HEADERS),
+        post(client, ONE, order()), post(client, ONE, order(960)), post(client, "/fhir", bundle),
+        post(client, "/fhir", {**bundle, "type": "batch"}), client.post(ONE, data="x", headers=HEADERS),
+    ]  # fmt: skip
+    kinds = set()
+    for one in answers:
+        kinds.add(one.json["resourceType"])
+        get_fhir_model_class(one.json["resourceType"]).model_validate(one.json)
+    assert kinds == {"CapabilityStatement", "Bundle", "OperationOutcome"}
