@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection
 
-from app import clock, not_yet, preparations
+from app import clock, preparations
 from app.catalogue import clearances, identify
 from app.following import Done, follow
 from app.record import clockmark, codec, log, receipts, refusals, views
@@ -21,7 +21,7 @@ from app.stations import labels_left, open_vials, register
 from workflows import commands as asked
 from workflows import events as happened
 from workflows.circumstances import Actor, Circumstances
-from workflows.decide import open_preparation
+from workflows.decide import decide, open_preparation
 from workflows.evidence import CabinetCode, Confirmation, Container, CoSignature, Photo, Scan, Signature
 from workflows.findings import Finding, Refused
 from workflows.library import making
@@ -126,7 +126,7 @@ class Dispatcher:
             if p is None:
                 return ()
             command = identify.at_this_moment(conn, ask.command, ask.preparation)
-            said = not_yet.decide(preparations.workflow_of(p), p, command, self._circumstances(conn, ask, p, at))
+            said = decide(preparations.workflow_of(p), p, command, self._circumstances(conn, ask, p, at))
         events = said if isinstance(said, tuple) else ()
         return next((event.findings for event in events if isinstance(event, happened.Rejected)), ())
 
@@ -223,7 +223,7 @@ class Dispatcher:
                 says = "Something changed since this screen was drawn. Look at it again."
                 return self._refuse(conn, ask, at, Refused("STALE", says), p.version, 409)
             now = self._circumstances(conn, ask, p, judged)
-            decision = not_yet.decide(
+            decision = decide(
                 preparations.workflow_of(p), p, identify.at_this_moment(conn, ask.command, ask.preparation), now
             )
         if isinstance(decision, Refused):
@@ -247,12 +247,14 @@ class Dispatcher:
                 conn, site=self.settings.site, station=ask.station, cabinet_code=code, but=ask.preparation
             )
         user = views.user_of(conn, thing) if thing else None
+        no_stock, history = open_vials.standing(conn, ask.preparation, p, evidence, keeps=keeps is not None)
         closing = Confirmation | Scan if p.counts else Confirmation  # what is counted closes as it leaves
         return Circumstances(
             at=max(judged, p.latest_at or judged),
             preparation=ask.preparation,
             used_by=user if user and user != ask.preparation else "",
-            no_stock=_no_stock(conn, p, evidence, keeps=keeps is not None),
+            no_stock=no_stock,
+            history=history,
             recalled=identify.recalls(conn, p.containers()) if isinstance(evidence, Signature | Scan) else "",
             order_blocked=self.order_blocked(conn, ask.preparation),
             labels_open=labels_left.says(conn, ask.preparation, p) if isinstance(evidence, closing) else "",
@@ -328,14 +330,6 @@ MOVES = (asked.Claim, asked.Submit, asked.Keep, asked.HandOver, asked.TakeOver)
 """Commands that need the cabinet to be free of another preparation (R20)."""
 KEPT_IN_MEMORY = 256
 """Preparations whose last state is remembered; each is checked against its head before it is used."""
-
-
-def _no_stock(conn: Connection, p: Preparation, evidence: object, *, keeps: bool) -> str:
-    """Say why an opened vial is no stock at this moment, or why none of this preparation's can become any (R32)."""
-    found = evidence.found if isinstance(evidence, Scan) else None
-    if keeps and p.cabinet is not None and p.started_at is not None:
-        return open_vials.broken(conn, p.cabinet.code, p.master.drug, p.started_at)
-    return open_vials.why_no_stock(conn, found) if isinstance(found, Container) and not keeps else ""
 
 
 def _stale(conn: Connection, ask: Ask, p: Preparation) -> bool:

@@ -12,6 +12,7 @@ from app.record import outbox
 from app.settings import Settings
 from app.stations import incidents, places
 from workflows import events as happened
+from workflows import sharing
 from workflows.preparation import Preparation
 from workflows.spills import Spill
 from workflows.status import next_slots
@@ -42,8 +43,8 @@ def follow(done: Done, events: tuple[happened.Event, ...], before: Preparation |
     wanted = ["in_process"] if any(isinstance(event, happened.Claimed) for event in events) else []
     if _prints_next(p) and not (before and _prints_next(before)):
         wanted.append("final")
-    for kept in (event for event in events if isinstance(event, happened.VialKept)):
-        payload = {"preparation": done.preparation, "kind": "unit", "label": kept.label, "copy": 1, "reason": ""}
+    for apart in (event for event in events if isinstance(event, happened.VialSetApart)):
+        payload = {"preparation": done.preparation, "kind": "unit", "label": apart.label, "copy": 1, "reason": ""}
         lane = outbox.printer_lane(p.station)
         outbox.put(done.conn, kind="print_label", lane=lane, payload=payload, at=done.at, command_id=done.command_id)
     for kind in wanted:
@@ -52,6 +53,10 @@ def follow(done: Done, events: tuple[happened.Event, ...], before: Preparation |
         outbox.put(done.conn, kind="print_label", lane=lane, payload=payload, at=done.at, command_id=done.command_id)
     if code := preparations.cabinet(p):
         places.keep(done.conn, code, p.master.drug, events, at=done.at, who=done.who)
+        if p.started_at and not (before and before.started_at) and sharing.shares(p):
+            places.keep_puncture(
+                done.conn, code, done.preparation, at=done.at, who=done.who, station=p.station or done.station
+            )
     if any(_is_spill(event) for event in events):
         act = incidents.Acting(done.conn, done.settings, done.who, done.at, done.station)
         incidents.stopped_by(act, Spill(done.at, p.station or done.station, p.master.printed_drug, done.preparation))

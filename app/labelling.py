@@ -21,6 +21,7 @@ from labels import (
     SyringeLabel,
     UnitLabel,
 )
+from workflows import events as happened
 from workflows.containers import called
 from workflows.counting import CountPlan, directions
 from workflows.made_by import Master, Planned
@@ -32,7 +33,6 @@ from workflows.preparation import Preparation
 from workflows.recipe import CountRecipe, Recipe
 from workflows.rules.counting import LONGEST_LOT, MOST_LOTS
 from workflows.rules.dating import beyond_use
-from workflows.sharing import kept as kept_vials
 from workflows.status import progress
 from workflows.steps import Workflow
 from workflows.wording import amount, unit
@@ -107,7 +107,8 @@ def final(p: Preparation, patient: PatientText, settings: Settings, *, label_id:
 
 def unit_of(p: Preparation, settings: Settings, label_id: str) -> UnitLabel:
     """Return the unit label of an opened vial that was kept (R32). Raises LabelIncomplete where there is no such vial."""
-    kept = next((one for one in kept_vials(p) if one.label == label_id), None)
+    told = (one.event for one in p.notes if isinstance(one.event, happened.VialSetApart))
+    kept = next((one for one in told if one.label == label_id), None)
     known = kept.container.opened if kept else None
     if kept is None or known is None:
         raise LabelIncomplete("unit_id", "is no vial of this preparation that was kept")

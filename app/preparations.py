@@ -14,7 +14,7 @@ from app.record.log import NewEvent, StoredEvent
 from workflows import events as happened
 from workflows import sharing
 from workflows.closing import accounts, poured
-from workflows.evidence import CabinetCode, Scan
+from workflows.evidence import CabinetCode, PaperLine, Scan
 from workflows.library import LIBRARY
 from workflows.preparation import Preparation, evolve
 from workflows.standing import AT_THE_CABINET
@@ -78,8 +78,9 @@ def project(conn: Connection, stored: StoredEvent, p: Preparation, before: Prepa
         views.keep_used(conn, stored.stream, used)
     if p.counts and (before is None or taken(p) != taken(before)):
         views.keep_taken(conn, stored.stream, taken(p))
-    if sharing.kept(p) and (before is None or len(sharing.kept(p)) != len(sharing.kept(before))):
-        views.keep_open_vials(conn, stored.stream, _kept(p, stored.site))
+    rows = _kept(p, stored.site)
+    if rows != (_kept(before, stored.site) if before else ()):
+        views.keep_open_vials(conn, stored.stream, rows)
     for label in p.labels[len(before.labels) if before and p.labels[: len(before.labels)] == before.labels else 0 :]:
         views.put_label(conn, label=label.label_id, copy=label.copy, kind=label.label_kind, preparation=stored.stream)
 
@@ -113,6 +114,8 @@ def _used(p: Preparation) -> frozenset[str]:
     back = {one.unit for one in accounts(p) if one.fate in ("not opened", "put back")} if p.closed else set()
     scanned = () if p.counts else (*p.containers(), *p.set_aside)
     units = {container.unit for container in scanned if container.unit} - back
+    if p.counts is None:  # an opened vial that a downtime sheet names is no stock any more
+        units |= {one.unit for one in _sheet_lines(p) if one.unit}
     return frozenset(units | {photo_key(photo.sha256) for photo in p.photos()})
 
 
@@ -152,14 +155,20 @@ def taken(p: Preparation) -> dict[str, int]:
 
 def _on_paper(p: Preparation) -> Iterator[tuple[str, int]]:
     """Yield the stock bottles that a downtime sheet names, and how many were taken out of each (R60)."""
+    yield from ((one.unit, one.number) for one in _sheet_lines(p) if one.unit and one.number)
+
+
+def _sheet_lines(p: Preparation) -> Iterator[PaperLine]:
     for noted in p.notes:
         if isinstance(noted.event, happened.MadeOnPaper):
-            yield from ((one.unit, one.number) for one in noted.event.sheet.ingredients if one.unit and one.number)
+            yield from noted.event.sheet.ingredients
 
 
 def _kept(p: Preparation, site: str) -> tuple[dict[str, Any], ...]:
-    """Return the rows of its opened vials that were kept."""
-    kept = ((one.label, one.container, one.container.opened) for one in sharing.kept(p))
+    """Return the rows of its opened vials that were kept, and of one that waits to be weighed with its label on."""
+    apart = None if p.closed else sharing.set_apart(p)
+    listed = (*sharing.kept(p), *((apart,) if apart else ()))
+    kept = ((one.label, one.container, one.container.opened) for one in listed)
     return tuple(
         {
             "label": label,
@@ -242,7 +251,7 @@ def view_faults(conn: Connection, streams: Iterable[str]) -> Iterator[tuple[str,
         p = after(None, [from_stored(one) for one in stored])
         if p is not None:
             labels = {(one.label_id, one.copy): one.label_kind for one in p.labels}
-            if views.open_vials_of(conn, stream) != {one.label for one in sharing.kept(p)}:
+            if views.open_vials_of(conn, stream) != {one["label"] for one in _kept(p, stored[-1].site)}:
                 yield f"preparation {stream}", "its opened vials that were kept are not those of the log"
             if views.taken_by(conn, stream) != taken(p):
                 yield f"preparation {stream}", "what it took out of stock bottles is not that of the log"

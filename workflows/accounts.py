@@ -10,6 +10,22 @@ from workflows.evidence import Container, Scan, Weighing
 
 
 @dataclass(frozen=True, slots=True)
+class VialSetApart:
+    """An opened vial of a released dose was weighed and gets a unit label; it is no stock before it was weighed with it on."""
+
+    slot: str
+    """Which vial it was: vial:1."""
+    container: Container
+    """What it is to be as stock: its new unit, and under `opened` what is left and until when."""
+    scan: Scan
+    """Its own code, read once more."""
+    weighing: Weighing
+    """The vial with its adaptor, before the new label is on it."""
+    label: str
+    """Eight characters of the unit label that it gets."""
+
+
+@dataclass(frozen=True, slots=True)
 class VialKept:
     """An opened vial of a released dose stays in its cabinet as stock; it has a code of its own from now on."""
 
@@ -18,9 +34,9 @@ class VialKept:
     container: Container
     """What it is as stock: its new unit, and under `opened` what is left and until when."""
     scan: Scan
-    """Its own code, read once more."""
+    """Its new unit label, read on the vial."""
     weighing: Weighing
-    """The vial with its adaptor, as it was kept."""
+    """The vial with its adaptor and that label, as it was kept."""
     label: str
     """Eight characters of its unit label."""
 

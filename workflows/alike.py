@@ -20,7 +20,6 @@ from workflows.loads import together
 from workflows.preparation import Preparation
 from workflows.properties import OWN_STOPS
 from workflows.properties_of_containers import in_turn
-from workflows.standing import HAZARDS
 from workflows.steps import Workflow
 from workflows.worlds import AGAIN, CALL, CLOCK, ENTRY, LATER, LIMIT, ORDER, OUTSIDE, PERSON, STOP, UNMARKED
 
@@ -106,7 +105,8 @@ class Alike:
             p.claimed_by if p.claimed_by in CHECKERS else bool(p.claimed_by),
             _tries(p, filled),
             _on_the_pan(p, filled),
-            frozenset((one.role, one.amount_mg) for one in p.set_aside),
+            frozenset((one.role, one.amount_mg, one.opened is None) for one in p.set_aside),
+            _happened(p, facts),
             p.in_process is None,
             (p.started_at is None, p.touched),
             (p.gloves_at is None, p.gown_at is None),
@@ -166,7 +166,8 @@ class Alike:
             p.master.name,
             brought,
             (bool(p.started_at), p.touched, poured(p)),
-            frozenset((one.role, one.amount_mg) for one in p.set_aside),
+            frozenset((one.role, one.amount_mg, one.opened is None) for one in p.set_aside),
+            () if p.started_at else _happened(p, facts),
             facts.outcome,
             self._left(p, facts, at),
         )
@@ -178,10 +179,14 @@ class Alike:
         until, tags = read.opened_until(facts), self.filled(p).tags
         return (
             frozenset(one.slot for one in sharing.kept(p)),
-            len(facts.stored),
+            (
+                len(facts.stored),
+                facts.waits.slot if facts.waits else "",
+                out.slot if (out := sharing.set_apart(p)) else "",
+            ),
             frozenset(tag for tag in tags if tag[2] == "waived" or tag[2].startswith(OPENED)),
             until is not None and until <= at,
-            (facts.harmed, any(getattr(note.event, "why", "") in HAZARDS for note in p.notes)),
+            _happened(p, facts),
             p.claimed_by in CHECKERS,
         )
 
@@ -218,6 +223,22 @@ class Alike:
         return step.by != "technician" or step.alters or step.final or (p.started_at is not None and name in BROUGHT)
 
 
+def _happened(p: Preparation, facts: Facts) -> tuple[object, ...]:
+    """Return what speaks against keeping a vial of it, or against putting an opened one back, as both memories have it."""
+    if p.counts or not sharing.shares(p):
+        return ()
+    unlike = p.started_at is None and any("NOT_AS_KEPT" in one.codes for one in p.near_misses)
+    carried = tuple(sharing.carried(p, str(unit)) for unit in range(1, p.plan.vials + 1))
+    return (
+        facts.harmed,
+        sharing.harmed(p),
+        facts.unlike and p.started_at is None,
+        unlike,
+        bool(facts.carried_at),
+        carried,
+    )
+
+
 def _setters(p: Preparation) -> tuple[bool, bool, frozenset[str]]:
     """Return whether whoever has it ever set its pump, whether another technician did, and who of the checkers: none reads it."""
     others = p.set_by - CHECKERS - {p.claimed_by}
@@ -234,13 +255,26 @@ def _filled(p: Preparation | None) -> Filled:
         frozenset(
             tag
             for slot, one in entries.items()
-            if (tag := _tag(slot, one, loads.get(slot, ()), usual) or _misread(slot, one.evidence, aim))
+            for tag in (*_tags(slot, one, loads.get(slot, ()), usual), _misread(slot, one.evidence, aim))
+            if tag
         ),
         tuple(_begun(entries)),
         max(weighed, default=read.NEVER),
         tuple(sorted(entries.values(), key=lambda one: -one.version)),
         sum(isinstance(one.evidence, Scan) and isinstance(one.evidence.found, Container) for one in entries.values()),
     )
+
+
+def _tags(
+    slot: str, entry: Entry, load: tuple[Weighing, ...], usual: tuple[int, int]
+) -> Iterator[tuple[str, str, str]]:
+    """Yield what is out of the ordinary about an entry; of an opened vial also how its label was read, and its expiry."""
+    if tag := _tag(slot, entry, load, usual):
+        yield tag
+        step, unit, what = tag
+        if what.startswith(OPENED) and isinstance(entry.evidence, Scan):
+            said = {"typed": entry.evidence.how == "typed", "short-dated": _is_short_dated(entry.evidence)}
+            yield from ((step, unit, word) for word, so in said.items() if so)
 
 
 def _tag(slot: str, entry: Entry, load: tuple[Weighing, ...], usual: tuple[int, int]) -> tuple[str, str, str] | None:

@@ -97,6 +97,8 @@ class Circumstances:
     """Another preparation that the scanned unit, or the picture, already belongs to (R16)."""
     no_stock: str = ""
     """Why the opened vial in hand is no stock, in words: thrown away, or its cabinet opened for another drug or cleaned since."""
+    history: int = 0
+    """Number of the last line of the cabinet's history when this preparation's vials were opened first (R32)."""
     recalled: str = ""
     """What is recalled by now of everything that went in, in words (R19)."""
     order_blocked: str = ""

@@ -22,10 +22,17 @@ def accounts(p: Preparation) -> tuple[happened.ContainerAccount, ...]:
 
 
 def _thrown(container: Container, p: Preparation) -> Literal["wasted", "not opened", "put back"]:
-    """Return the fate of what no dose came of: wasted once work began, for it may have been entered by then."""
+    """Return the fate of what no dose came of: wasted once work began, for it may have been entered by then.
+
+    An opened vial is put back only where nothing speaks against it: no spill, leak or particles, no reading unlike the
+    one it was kept with, and nobody who took another one in its stead.
+    """
     if p.started_at is not None:
         return "wasted"
-    return "not opened" if container.opened is None else "put back"
+    if container.opened is None:
+        return "not opened"
+    unlike = any("NOT_AS_KEPT" in miss.codes for miss in p.near_misses)
+    return "wasted" if unlike or sharing.harmed(p) or container in p.set_aside else "put back"
 
 
 def _account(container: Container, p: Preparation, released: bool) -> happened.ContainerAccount:
@@ -58,7 +65,7 @@ def close(p: Preparation) -> happened.Closed:
         thrown_mg = p.counts.total_mg if poured(p) and not released else Decimal(0)
         return happened.Closed(accounts(p), Decimal(0), thrown_mg)
     thrown = [one for one in (*p.set_aside, *(() if released else p.containers())) if one.role == "drug"]
-    held = [_held(one, p.recipe) for one in thrown if p.started_at is not None]
+    held = [_held(one, p.recipe) for one in thrown if _thrown(one, p) == "wasted"]
     ml, mg = (sum((one[part] for one in held), Decimal(0)) for part in (0, 1))
     brought, kept = mg, sum((one.left_mg for one in sharing.kept(p)), Decimal(0))
     if released:

@@ -65,14 +65,14 @@ class Submit:
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """Keep one opened vial of a released dose as stock for another (R32)."""
+    """Keep one opened vial of a released dose as stock for another: asked twice, before and after its label is on (R32)."""
 
     scan: Scan
-    """The vial's own code, read once more."""
+    """The vial's own code, read once more; the second time its new unit label."""
     weighing: Weighing
-    """The vial with its adaptor, as it is kept."""
+    """The vial with its adaptor; the second time with the label on it too."""
     label: str
-    """Eight characters of the unit label that it gets."""
+    """Eight characters of the unit label that it gets; of no account the second time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from workflows import commands as asked
 from workflows import facts as read
+from workflows.accounts import VialSetApart
 from workflows.circumstances import Actor
 from workflows.commands import Submit
 from workflows.copying import replace
-from workflows.evidence import Container, OpenVial
+from workflows.evidence import Container
+from workflows.open_vial import CameWith, OpenVial
 from workflows.preparation import Preparation
 from workflows.properties_of_opened import needed_of
 from workflows.scene import STEP_G, Attempt, Scene, kept_g, reading, scan
@@ -38,8 +40,20 @@ def earlier(scene: Scene, slot: str, sealed: Container, less_ml: Decimal = Decim
         left_ml=left,
         unsure_ml=UNSURE_ML,
         balance=scene.world.balance.serial,
+        label_g=Decimal("0.310"),
+        parts=came_with(scene),
     )
     return replace(sealed, unit=f"U/{sealed.unit}", opened=replace(known, **changes))
+
+
+def came_with(scene: Scene, adaptor: str = "Demosafe vial adaptor") -> tuple[CameWith, ...]:
+    """Return what an opened vial of this world has in it and on it."""
+    day = scene.world.goods[0].expiry
+    on = CameWith("device", "vial adaptor", adaptor, "vial adaptor", "", "", "C9", day, "earlier adaptor")
+    making = scene.facts.opened.recipe.reconstitution
+    if making is None:
+        return (on,)
+    return (CameWith("diluent", "sw", making.diluent, making.diluent, "", "", "D9", day, "earlier diluent"), on)
 
 
 def _opened(less_ml: Decimal = Decimal(0), no_stock: str = "", **changes: Any) -> Maker:
@@ -50,8 +64,31 @@ def _opened(less_ml: Decimal = Decimal(0), no_stock: str = "", **changes: Any) -
     return make
 
 
+def _with_parts(change: Callable[[Scene], tuple[CameWith, ...]]) -> Maker:
+    def make(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
+        yield Attempt(Submit(slot, replace(good, found=earlier(scene, slot, good.found, parts=change(scene)))), who)
+
+    return make
+
+
+def _over(scene: Scene) -> tuple[CameWith, ...]:
+    first, *rest = came_with(scene)
+    return (replace(first, expiry=date(2020, 1, 1)), *rest)
+
+
+def _too_long_for_it(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
+    recipe = scene.facts.opened.recipe
+    hours = min(Decimal(12), recipe.opened_h or Decimal(12), recipe.stability_h or Decimal(12))
+    found = earlier(scene, slot, good.found, punctured_at=scene.at - timedelta(minutes=int(hours * 60)))
+    yield Attempt(Submit(slot, replace(good, found=found)), who)
+
+
 def _long_ago(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
     yield Attempt(Submit(slot, replace(good, found=earlier(scene, slot, good.found, until=scene.at))), who)
+
+
+def _no_more(_: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
+    yield Attempt(Submit(slot, good), who, no_stock="cleaned at 12:00")
 
 
 def _not_as_kept(side: int) -> Maker:
@@ -68,6 +105,11 @@ OPENED_EDGES: dict[str, Maker] = {
     "opened elsewhere": _opened(cabinet="BSC-9"),
     "opened too long ago": _long_ago,
     "opened, too little left": _opened(STEP_ML),
+    "opened, not labelled": _opened(label_g=None),
+    "opened earlier than the recipe lets": _too_long_for_it,
+    "opened, other adaptor": _with_parts(lambda scene: came_with(scene, "Othermake vial adaptor")),
+    "opened, its parts expired": _with_parts(_over),
+    "opened, no stock any more": _no_more,
     "heavier than kept": _not_as_kept(1),
     "lighter than kept": _not_as_kept(-1),
 }
@@ -78,7 +120,7 @@ def keeping(p: Preparation, scene: Scene, holder: Actor, away: str) -> Iterator[
     """Yield what is tried with the vials of a released dose; of one that is not released, only that it is refused."""
     if scene.facts.counted or not any(slot == "vial:1" for slot, _ in scene.facts.inside):
         return
-    good = _kept(scene, "1")
+    good = _kept(scene, "1") if scene.facts.waits is None else _with_label(scene, scene.facts.waits)
     yield Attempt(good, holder)
     if p.outcome != "released" or not scene.world.opening.policy.share_vials:
         return
@@ -96,7 +138,19 @@ def keeping(p: Preparation, scene: Scene, holder: Actor, away: str) -> Iterator[
     if limit is not None:
         late = max(limit, scene.at)
         yield Attempt(replace(good, weighing=replace(good.weighing, taken_at=late)), holder, at=late)
-    yield from _weighed(scene, good, holder)
+    yield from _read(scene, good, holder)
+    if scene.facts.waits is None:
+        yield from _weighed(scene, good, holder)
+        return
+    yield Attempt(_kept(scene, "1"), holder)
+    for more in (Decimal(0), Decimal(-1), Decimal(2), Decimal("2.001")):
+        read_g = scene.facts.waits.weighing.g + more
+        yield Attempt(replace(good, weighing=replace(good.weighing, g=read_g)), holder)
+
+
+def _with_label(scene: Scene, out: VialSetApart) -> asked.Keep:
+    code = replace(scan(scene, out.slot), found=out.container)
+    return asked.Keep(code, reading(scene, out.weighing.g + Decimal("0.310")), "OF NO USE")
 
 
 def _weighed(scene: Scene, good: asked.Keep, holder: Actor) -> Iterator[Attempt]:
@@ -109,6 +163,10 @@ def _weighed(scene: Scene, good: asked.Keep, holder: Actor) -> Iterator[Attempt]
     grams = [good.weighing.g - far, good.weighing.g + far, *([full.g + far, full.g - drawn - far] if full else [])]
     for g in grams:
         yield Attempt(replace(good, weighing=replace(good.weighing, g=g)), holder)
+
+
+def _read(scene: Scene, good: asked.Keep, holder: Actor) -> Iterator[Attempt]:
+    balance = scene.world.balance
     for changes in ({"balance": "ANOTHER"}, {"mode": "unstable"}, {"zero_g": None}, {"taken_at": LONG_AGO}):
         yield Attempt(replace(good, weighing=replace(good.weighing, **changes)), holder)
     for changes in ({"checked_at": None}, {"calibrated_until": LONG_AGO}):

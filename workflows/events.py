@@ -323,6 +323,7 @@ class MadeOnPaper:
     """The second person's signature."""
 
 
+VialSetApart = accounts.VialSetApart
 VialKept = accounts.VialKept
 ContainerAccount = accounts.ContainerAccount
 Closed = accounts.Closed
@@ -350,6 +351,7 @@ Event = (
     | LabelRecorded
     | Released
     | MadeOnPaper
+    | VialSetApart
     | VialKept
     | Closed
 )

@@ -7,29 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
-
-@dataclass(frozen=True, slots=True)
-class OpenVial:
-    """What the record says of a vial that was opened for an earlier dose and kept in its cabinet for another (R32)."""
-
-    of: str
-    """The unit id that it had before it was kept."""
-    punctured_at: datetime
-    """First puncture, UTC: the first weighing of the preparation that opened it, when its adaptor went on."""
-    until: datetime
-    """End of its in-use limit, UTC (R31)."""
-    cabinet: str
-    """The one cabinet in which it was opened and has stayed."""
-    gross_g: Decimal
-    """Gross g as it was kept, with its adaptor: what it must still weigh."""
-    left_g: Decimal
-    """g of liquid left, by weight; overfill is not counted."""
-    left_ml: Decimal
-    """The same in mL."""
-    unsure_ml: Decimal
-    """Expanded uncertainty (k = 2) of `left_ml`."""
-    balance: str
-    """Serial number of the balance that weighed it."""
+from workflows.open_vial import OpenVial
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,7 +320,7 @@ class PaperLine:
     lot: str
     """Lot; "unknown" where the sheet says none."""
     unit: str = ""
-    """Of a stock bottle that units were counted from: which one, as `Container.unit` names it (R54)."""
+    """Of a stock bottle that was counted from, or of an opened vial: which one, as `Container.unit` names it (R32, R54)."""
     number: int = 0
     """How many were taken out of that bottle; 0 for everything else."""
 

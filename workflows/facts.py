@@ -13,9 +13,11 @@ from zoneinfo import ZoneInfo
 from workflows import events as happened
 from workflows import facts_of_pumps as pumped
 from workflows import facts_of_volumes as volumes
-from workflows.accounts import VialKept
+from workflows.accounts import VialKept, VialSetApart
 from workflows.copying import replace
-from workflows.evidence import Container, Evidence, OpenVial, Photo, Printed, Scan, Weighing
+from workflows.evidence import Container, Evidence, Photo, Printed, Scan, Weighing
+from workflows.facts_of_opened import others_until
+from workflows.open_vial import OpenVial
 
 PAIRS = {
     "recon-after": "recon-before",
@@ -118,7 +120,13 @@ class Facts:
     """Weighings outside their limits, by slot, since the object was new."""
 
     harmed: bool = False
-    """Work was stopped once for a spill, a leak or particles."""
+    """A spill, a leak or particles were noted once, whoever said so and whatever came of it."""
+    unlike: bool = False
+    """An opened vial once did not weigh what it weighed when it was kept."""
+    carried_at: int = 0
+    """Number of the last event that took it to another station; 0 for none."""
+    waits: VialSetApart | None = None
+    """The vial that was weighed out last, until it is kept with its label on."""
     stored: tuple[VialKept, ...] = ()
     """Vials of it that were kept for other doses."""
     loads: Mapping[str, tuple[Weighing, ...]] = field(default_factory=lambda: MappingProxyType({}))
@@ -354,9 +362,10 @@ def beyond_use(f: Facts) -> datetime | None:
             return None
         runs = (f.opened.order.duration_min or Decimal(0)) / 60 if pumped.in_a_pump(f.begun.order) else Decimal(0)
         stable = recipe.stability_h - (runs if recipe.storage.startswith("20") else 0)
-        hours = min(Decimal(STERILE_HOURS[recipe.storage][f.category]), stable)
-        ends = [f.started_at + timedelta(minutes=int(hours * 60))]
-        ends += [one.opened.until for _, one in f.inside if one.opened]
+        ends = [f.started_at + timedelta(hours=STERILE_HOURS[recipe.storage][f.category])]
+        entered = [f.started_at, *(one.opened.punctured_at for _, one in f.inside if one.opened)]
+        ends += [at + timedelta(minutes=int(stable * 60)) for at in entered]
+        ends += others_until(f.inside, f.opened.recipe)
     for _, one in f.inside:
         if one.role != "device" and one.expiry:
             ends.append(datetime.combine(one.expiry, time.max, tzinfo=zone).astimezone(UTC))
@@ -370,8 +379,7 @@ def opened_until(f: Facts) -> datetime | None:
     hours = min(Decimal(12), f.opened.recipe.opened_h or Decimal(12))
     if f.started_at is None:
         return None
-    ends = [one.opened.until for _, one in f.inside if one.opened]
-    return min([*ends, f.started_at + timedelta(minutes=int(hours * 60))])
+    return min([*others_until(f.inside, f.opened.recipe), f.started_at + timedelta(minutes=int(hours * 60))])
 
 
 def first_of(slot: str) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable
 from decimal import Decimal
 from typing import Protocol
 
-from workflows.evidence import Container, Evidence, OpenVial, Scan, Weighing
+from workflows.evidence import Container, Evidence, Scan, Weighing
+from workflows.open_vial import OpenVial
 from workflows.plan import Plan
 from workflows.recipe import Recipe
 from workflows.standing import OUTSIDE

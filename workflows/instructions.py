@@ -14,6 +14,7 @@ from workflows.rules.counting import CLEANED
 from workflows.rules.intrathecal import APART
 from workflows.rules.pumps import SHUT
 from workflows.rules.volumes import INJECTED, new_syringe
+from workflows.sharing import LOOKS_RIGHT
 from workflows.standing import READS_A_SYRINGE, SHOWS_A_SYRINGE
 from workflows.steps import Slot
 from workflows.target_words import drawn_as, limits
@@ -103,6 +104,8 @@ def _weighed_vial(p: Preparation, step: str, unit: str) -> tuple[str, str, str]:
     name = f"vial {letter(int(unit))}"
     if step == "vial-before":
         return f"Weigh {name} with its adaptor.", name, "before anything is drawn"
+    if step == "vial-look":
+        return f"Look at opened {name}. Is it {LOOKS_RIGHT}?", LOOKS_RIGHT, "confirm with NEXT"
     known = holding.opened_vial(p, unit)
     if step == "vial-opened":
         was = f"{known.gross_g:,f} g when it was kept" if known else ""
@@ -196,6 +199,8 @@ def confirms(p: Preparation, slot: Slot) -> str:
         return new_syringe(p, int(slot.unit))
     if slot.step.name == "bag-mixed":
         return INJECTED
+    if slot.step.name == "vial-look":
+        return LOOKS_RIGHT
     if slot.step.name == "recon-mixed" and p.recipe.reconstitution:
         return p.recipe.reconstitution.inspect
     return "leftovers discarded"

@@ -113,12 +113,16 @@ def _evidence(f: Facts, e: happened.Accepted, now: Circumstances) -> Found:
     step = e.slot.partition(":")[0]
     if isinstance(e.evidence, Weighing):
         yield from (by_scale.weighed if f.counted else weighed)(f, e.slot, e.evidence, now)
+        if step == "vial-opened" and now.no_stock:
+            yield Breach(6, f"{e.slot} was weighed though it is no stock any more: {now.no_stock}")
     elif isinstance(e.evidence, Programme):
         yield from read_by(f, e.slot, e.evidence, now)
     elif isinstance(e.evidence, Scan):
         yield from scanned(f, e.slot, e.evidence, now)
     elif isinstance(e.evidence, Count):
         yield from counts.counted(f, e.slot, e.evidence, now)
+    elif isinstance(e.evidence, Confirmation) and step == "vial-look" and e.evidence.item != opened.SOUND:
+        yield Breach(2, f"{e.slot} was answered with: {e.evidence.item}")
     elif isinstance(e.evidence, VolumeRead):
         yield from volumes.read_off(f, e.slot, e.evidence, now)
     elif isinstance(e.evidence, Confirmation) and by_volume(f.begun) and step != "ppe":
@@ -290,6 +294,11 @@ def _on_paper(f: Facts, e: happened.MadeOnPaper, now: Circumstances) -> Found:
         yield Breach(8, "entered from paper without the stock bottle it was taken out of")
 
 
+def _set_apart(f: Facts, e: happened.VialSetApart, now: Circumstances) -> Found:
+    yield from _by_a_technician(f, now)
+    yield from opened.set_apart(f, e, now)
+
+
 def _kept(f: Facts, e: happened.VialKept, now: Circumstances) -> Found:
     yield from _by_a_technician(f, now)
     yield from opened.kept(f, e, now)
@@ -310,6 +319,7 @@ def _closed(f: Facts, e: happened.Closed, _: Circumstances) -> Found:
     lost = [one for one in e.accounts if begun and one.fate in ("not opened", "put back")]
     if lost:
         yield Breach(8, f"{lost[0].text} counts as not opened")
+    yield from opened.put_back(f, e)
 
 
 def _entitled(check: Callable[[Facts, Circumstances], bool], what: str) -> Callable[[Facts, Any, Circumstances], Found]:
@@ -340,6 +350,7 @@ _JUDGES: dict[type, Callable[[Facts, Any, Circumstances], Found]] = {
     happened.LabelRecorded: _reported,
     happened.Released: _released,
     happened.MadeOnPaper: _on_paper,
+    happened.VialSetApart: _set_apart,
     happened.VialKept: _kept,
     happened.Closed: _closed,
     happened.OrderChanged: _entitled(lambda _, now: "system" in now.who.roles, "changed the order"),

@@ -1,4 +1,7 @@
-"""Keeping an opened vial of a released dose for another: by who made it, in its cabinet, weighed, in its limit (R31, R32)."""
+"""Keeping an opened vial of a released dose for another: by who made it, in its cabinet, weighed, in its limit (R31, R32).
+
+It is asked twice: weighed as it stands, for what is left, it gets a label; weighed with that label on, it is stock.
+"""
 
 from __future__ import annotations
 
@@ -6,29 +9,32 @@ from decimal import ROUND_DOWN, ROUND_UP, Decimal
 
 from workflows import commands as asked
 from workflows import holding, sharing
-from workflows.accounts import VialKept
+from workflows.accounts import VialKept, VialSetApart
 from workflows.circumstances import Circumstances
 from workflows.copying import replace
-from workflows.evidence import Container, OpenVial, Weighing
+from workflows.evidence import Container, Weighing
 from workflows.findings import Refused
 from workflows.gates import may_work
+from workflows.open_vial import CameWith, OpenVial
 from workflows.preparation import Preparation
 from workflows.rules import expiry, weighing
 from workflows.rules.rule import Case
-from workflows.standing import HAZARDS
 from workflows.uncertainty import stated
 
 STEP_ML = Decimal("0.001")
 """mL to which what is left is stated: never more than there is, never surer than it is."""
 DISCARD = "Discard it with the other leftovers."
+LABEL_MOST_G = Decimal(2)
+"""g that a unit label weighs at most: more is no label."""
 READ = (weighing.IS_SETTLED, weighing.IS_FRESH, weighing.IS_QUALIFIED, weighing.IS_ZEROED)
 """What must be so of every reading, also of this one."""
 
 
-def keep(p: Preparation, command: asked.Keep, now: Circumstances) -> tuple[VialKept, ...] | Refused:
-    """Return that a vial was kept, and as what; or why it is discarded instead."""
-    found = command.scan.found
-    unit = _which(p, found)
+def keep(p: Preparation, command: asked.Keep, now: Circumstances) -> tuple[VialSetApart | VialKept, ...] | Refused:
+    """Return that a vial was set apart, or kept with its label on, and as what; or why it is discarded instead."""
+    found, apart = command.scan.found, sharing.set_apart(p)
+    again = apart is not None and isinstance(found, Container) and found.unit == apart.container.unit
+    unit = apart.slot.partition(":")[2] if apart is not None and again else _which(p, found)
     if not isinstance(found, Container) or unit is None or p.outcome != "released":
         return not_now(p) or Refused(
             "NOT_ONE_OF_THEM", "That is no vial of this preparation. Scan the vial's own code."
@@ -42,9 +48,28 @@ def keep(p: Preparation, command: asked.Keep, now: Circumstances) -> tuple[VialK
     for rule in READ:
         if wrong := rule.check(Case(p, f"vial-kept:{unit}", read, now)):
             return Refused(wrong.code, f"{wrong.says} {wrong.do}")
+    if apart is not None and again:
+        done = _with_its_label(apart, command, read)
+        return done if isinstance(done, Refused) else (done,)
     weighed = _left(p, unit, read)
-    stock = weighed if isinstance(weighed, Refused) else _as_stock(p, unit, command, read, weighed)
+    stock = weighed if isinstance(weighed, Refused) else _as_stock(p, unit, command, read, weighed, now)
     return stock if isinstance(stock, Refused) else (stock,)
+
+
+def _with_its_label(apart: VialSetApart, command: asked.Keep, read: Weighing) -> VialKept | Refused:
+    """Return that a vial is stock, as it weighs with its label on: what it must weigh when somebody draws from it next."""
+    known, label_g = apart.container.opened, read.g - apart.weighing.g
+    if known is None:
+        raise ValueError("a vial was set apart as one that was never opened")
+    if read.balance != apart.weighing.balance:
+        return Refused("OTHER_BALANCE", f"It was weighed on another balance without its label. {DISCARD}")
+    if not 0 < label_g <= LABEL_MOST_G:
+        says = f"It weighs {label_g:+.3f} g against before; a label adds up to {LABEL_MOST_G} g."
+        return Refused(
+            "LABEL_NOT_ON", f"{says} Is the new label on it, and nothing else? Weigh it again, or discard it."
+        )
+    stock = replace(apart.container, opened=replace(known, gross_g=read.g, label_g=label_g))
+    return VialKept(apart.slot, stock, command.scan, read, apart.label)
 
 
 def _stated(reading: Weighing, now: Circumstances) -> Weighing:
@@ -76,19 +101,23 @@ def why_not(p: Preparation, unit: str, now: Circumstances) -> Refused | None:
         return Refused("KEPT_ALREADY", "This vial was kept already.")
     if limit <= now.at:
         return Refused("OPEN_TOO_LONG", f"Its in-use limit has passed. {DISCARD}")
-    if vial.recalled or now.recalled or expiry.expired(vial, now.at, p.policy.zone):
+    things: tuple[Container | CameWith, ...] = (vial, *sharing.parts_of(p, unit))
+    if vial.recalled or now.recalled or any(expiry.expired(one, now.at, p.policy.zone) for one in things):
         return Refused("NOT_GOOD", f"It is recalled, or has expired. {DISCARD}")
-    return _not_whole(p, now)
+    return _not_whole(p, unit, now)
 
 
-def _not_whole(p: Preparation, now: Circumstances) -> Refused | None:
+def _not_whole(p: Preparation, unit: str, now: Circumstances) -> Refused | None:
     """Say that its containment or its cabinet was not the same throughout, or that something happened to it."""
-    adaptors = [one for slot, one in p.entries.items() if slot.startswith("device:vial adaptor")]
-    if len(adaptors) != len(sharing.sealed_units(p)) or any(one.evidence is None for one in adaptors):
+    roles = {one.role for one in sharing.parts_of(p, unit)}
+    if "device" not in roles:
         return Refused("NO_CSTD", f"Its closed-system adaptor is not on record. {DISCARD}")
-    stops = [getattr(note.event, "why", "") for note in p.notes]
-    if any(why in HAZARDS for why in stops):
-        return Refused("INTEGRITY", f"Work was stopped for a spill, a leak or particles. {DISCARD}")
+    if p.recipe.reconstitution is not None and "diluent" not in roles:
+        return Refused("NO_DILUENT", f"Which diluent it was dissolved in is not on record. {DISCARD}")
+    if sharing.harmed(p):
+        return Refused("INTEGRITY", f"A spill, a leak or particles were noted. {DISCARD}")
+    if sharing.carried(p, unit):
+        return Refused("CARRIED", f"It was carried to another cabinet since it was opened. {DISCARD}")
     if now.no_stock:
         return Refused("CABINET_BROKEN", f"It has not stayed in the air it was opened in: {now.no_stock}. {DISCARD}")
     if now.occupied_by:
@@ -129,7 +158,9 @@ def _scatter(*readings: Weighing) -> Decimal:
     return max((one.repeatability_g or Decimal(0) for one in readings), default=Decimal(0))
 
 
-def _as_stock(p: Preparation, unit: str, command: asked.Keep, read: Weighing, left_g: Decimal) -> VialKept | Refused:
+def _as_stock(
+    p: Preparation, unit: str, command: asked.Keep, read: Weighing, left_g: Decimal, now: Circumstances
+) -> VialSetApart | Refused:
     vial, full, limit = sharing.vial_of(p, unit), p.weighing(holding.full_slot(p, unit)), sharing.limit_of(p, unit)
     density, before = p.recipe.density, holding.opened_vial(p, unit)
     if vial is None or full is None or limit is None or p.started_at is None or not density.g_per_ml or not p.cabinet:
@@ -145,10 +176,12 @@ def _as_stock(p: Preparation, unit: str, command: asked.Keep, read: Weighing, le
         left_ml=min(left_g / density.g_per_ml, sharing.spare_ml(p)).quantize(STEP_ML, ROUND_DOWN),
         unsure_ml=(unsure + (before.unsure_ml if before else 0)).quantize(STEP_ML, ROUND_UP),
         balance=read.balance,
+        history=before.history if before else now.history,
+        parts=sharing.parts_of(p, unit),
     )
     if sharing.usable_ml(known, p.policy) <= 0:
         return Refused(
             "TOO_LITTLE_LEFT", f"{known.left_ml:.2f} mL are left in it: nothing that can be drawn. {DISCARD}"
         )
     stock = replace(vial, unit=f"U/{command.label}", opened=known)
-    return VialKept(f"vial:{unit}", stock, command.scan, read, command.label)
+    return VialSetApart(f"vial:{unit}", stock, command.scan, read, command.label)

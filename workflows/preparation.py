@@ -394,5 +394,6 @@ _AFTER: dict[type[object], Transition] = {
     happened.Released: _ended("released"),
     happened.MadeOnPaper: _ended("downtime"),
     happened.Closed: lambda p, _, __: replace(p, closed=True),
+    happened.VialSetApart: _noted,
     happened.VialKept: _noted,
 }

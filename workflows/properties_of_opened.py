@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -12,13 +12,17 @@ from workflows import facts as read
 from workflows import facts_of_pumps as pumped
 from workflows import facts_of_waste as waste
 from workflows.circumstances import Circumstances
+from workflows.copying import replace
 from workflows.evidence import CabinetCode, Container, Scan, Weighing
 from workflows.facts import Facts
+from workflows.open_vial import OpenVial
 from workflows.sentences import Breach
 
 Found = Iterator[Breach]
 APART = 3 * Decimal(2).sqrt()
 """How many times s two readings of one object that nothing happened to may be apart (R4)."""
+SOUND = "clear, no particles, its adaptor on and dry"
+"""What is confirmed of a vial that another opened."""
 NEARLY = Decimal("1E-9")
 """mg that two ways of one sum may be apart."""
 SAID = ("NCT", "clinical trial", "study", "investigational")
@@ -32,6 +36,10 @@ def _forbidden(f: Facts) -> str:
         return "nobody permits it, or no closed-system device keeps it"
     if recipe.reconstitution is not None and recipe.reconstitution.mode == "B":
         return "its strength is its own dose's alone"
+    if "IT" in recipe.routes:
+        return "it is given into the spine"
+    if recipe.storage.startswith("2 to") and not recipe.opened_h:
+        return "nobody knows how long it is good in a warm cabinet"
     return "it is a trial's" if any(word in order.protocol for word in SAID) else ""
 
 
@@ -48,15 +56,22 @@ def taken_in(f: Facts, slot: str, found: Container, now: Circumstances) -> Found
         return
     if why := _forbidden(f):
         yield Breach(2, f"{slot} was opened for another dose: {why}")
-    if now.no_stock or known.until <= now.at:
+    if now.no_stock or known.until <= now.at or known.label_g is None:
         yield Breach(2, f"{slot} was opened too long ago, or is no stock: {now.no_stock}")
+    recipe, open_s = f.opened.recipe, Decimal(str((now.at - known.punctured_at).total_seconds()))
+    if open_s >= 3600 * min(recipe.opened_h or Decimal(12), recipe.stability_h or Decimal(0), Decimal(12)):
+        yield Breach(2, f"{slot} was opened {open_s} s ago, longer than {recipe.name} lets one serve")
+    makes = [one.text.split()[0] for one in known.parts if one.role == "device"]
+    if not makes or (recipe.cstd_brand and makes != [recipe.cstd_brand]):
+        yield Breach(2, f"{slot} has {makes} on it, not {recipe.cstd_brand}")
+    today = now.at.astimezone(ZoneInfo(f.opened.policy.zone)).date()
+    if any(one.expiry is None or one.expiry < today for one in known.parts):
+        yield Breach(2, f"{slot} holds or carries something that has expired")
     if known.cabinet != _here(f):
         yield Breach(6, f"{slot} was opened in {known.cabinet}, not here")
     if known.left_ml - known.unsure_ml - f.opened.policy.dead_ml < needed_of(f, slot):
         yield Breach(2, f"{slot} does not surely hold what is needed of it")
-    adaptors = sum(name.startswith("device:vial adaptor") for name in f.kept)
-    opened = sum(one.opened is not None for name, one in f.inside if name.startswith("vial:")) + 1
-    if adaptors > read.vials(f) - opened:
+    if slot.replace("vial:", "device:vial adaptor:") in f.kept:
         yield Breach(8, f"{slot} has its adaptor on, and one more was scanned for it")
 
 
@@ -88,17 +103,56 @@ def weighed_in(f: Facts, slot: str, reading: Weighing | None, noise: Decimal) ->
 def unweighed(f: Facts) -> Found:
     """Yield which vials were opened before and not weighed before they were drawn from."""
     for unit in range(1, read.vials(f) + 1):
-        if read.opened_before(f, str(unit)) and f.weighing(f"vial-opened:{unit}") is None:
+        if read.opened_before(f, str(unit)) is None:
+            continue
+        if f.weighing(f"vial-opened:{unit}") is None:
             yield Breach(3, f"released though vial {unit}, opened before, was not weighed")
+        if f"vial-look:{unit}" not in f.kept:
+            yield Breach(2, f"released though nobody looked into vial {unit}, opened before")
+
+
+def set_apart(f: Facts, e: happened.VialSetApart, now: Circumstances) -> Found:
+    """Yield what is wrong with a vial that was weighed out and gets a label: whose, of what, by which reading, until when."""
+    yield from _kept_from(f, e, now)
+    inside, scanned, known = dict(f.inside), e.scan.found, e.container.opened
+    vial = inside.get(e.slot)
+    if vial is None or known is None:
+        return
+    if known.of != vial.unit or not isinstance(scanned, Container) or scanned.unit != vial.unit:
+        yield Breach(8, f"{e.slot} was set apart as something that it is not")
+    if known.gross_g != e.weighing.g or known.label_g is not None:
+        yield Breach(8, f"{e.slot} was set apart as if its label were on it")
+    yield from _parts(f, e.slot, known)
+    yield from _by_weight(f, e, now)
 
 
 def kept(f: Facts, e: happened.VialKept, now: Circumstances) -> Found:
-    """Yield what is wrong with a vial that was kept: whose, of what, by which reading, until when."""
+    """Yield what is wrong with a vial that was kept: other than it was weighed out, or by a reading without its label."""
     yield from _kept_from(f, e, now)
-    yield from _kept_by_weight(f, e, now)
+    yield from _good_reading(e, now)
+    out, known, scanned = f.waits, e.container.opened, e.scan.found
+    before = out.container.opened if out else None
+    if out is None or known is None or before is None or (out.slot, out.label) != (e.slot, e.label):
+        yield Breach(8, f"{e.slot} was kept and is not what was set apart last")
+        return
+    if not isinstance(scanned, Container) or scanned.unit != f"U/{out.label}":
+        yield Breach(8, f"{e.slot} was kept without its new label read")
+    added = e.weighing.g - out.weighing.g
+    if replace(known, gross_g=before.gross_g, label_g=None) != before or known.gross_g != e.weighing.g:
+        yield Breach(8, f"{e.slot} was kept as something else than was set apart")
+    if not 0 < added <= 2 or known.label_g != added or e.weighing.balance != out.weighing.balance:
+        yield Breach(3, f"{e.slot} weighs {added} g more than without its label")
 
 
-def _kept_from(f: Facts, e: happened.VialKept, now: Circumstances) -> Found:
+def put_back(f: Facts, e: happened.Closed) -> Found:
+    """Yield which opened vial counts as stock again though something happened to it, or another was taken in its stead."""
+    spoilt = {one.unit for one in waste.spoilt(f)} if not f.counted else set()
+    for one in e.accounts:
+        if one.fate == "put back" and one.unit in spoilt:
+            yield Breach(8, f"{one.text} counts as stock again after a spill, a leak, particles or another weight")
+
+
+def _kept_from(f: Facts, e: happened.VialSetApart | happened.VialKept, now: Circumstances) -> Found:
     inside, stock = dict(f.inside), e.container
     vial, known = inside.get(e.slot), e.container.opened
     if f.outcome != "released" or now.who.id != f.holder or now.station != f.station or now.occupied_by:
@@ -111,31 +165,67 @@ def _kept_from(f: Facts, e: happened.VialKept, now: Circumstances) -> Found:
     same = (stock.drug, stock.ndc, stock.lot, stock.expiry, stock.concentration_mg_ml) == (
         *(vial.drug, vial.ndc, vial.lot, vial.expiry, vial.concentration_mg_ml),
     )
-    scanned = e.scan.found
-    if not same or known.of != vial.unit or not isinstance(scanned, Container) or scanned.unit != vial.unit:
-        yield Breach(8, f"{e.slot} was kept as something that it is not")
-    if e.scan.how == "typed" or stock.unit != f"U/{e.label}" or any(one.slot == e.slot for one in f.stored):
-        yield Breach(8, f"{e.slot} was kept twice, or as a unit that no label tells apart")
-    hours = min(Decimal(12), f.opened.recipe.opened_h or Decimal(12))
-    end = vial.opened.until if vial.opened else f.started_at + timedelta(minutes=int(hours * 60))
-    if known.until != end or end <= now.at:
+    if not same or e.scan.how == "typed" or stock.unit != f"U/{e.label}" or any(one.slot == e.slot for one in f.stored):
+        yield Breach(8, f"{e.slot} was kept twice, or as something or a unit that no label tells apart")
+    first = known.punctured_at == (vial.opened.punctured_at if vial.opened else f.started_at)
+    if not first or known.until != _end(f, vial, known) or known.until <= now.at:
         yield Breach(8, f"{e.slot} was kept past its limit, or with another one")
-    if known.cabinet != _here(f) or now.no_stock:
+    if known.cabinet != _here(f) or now.no_stock or _carried(f, e.slot):
         yield Breach(6, f"{e.slot} did not stay in the air of its cabinet: {now.no_stock}")
     today = now.at.astimezone(ZoneInfo(f.opened.policy.zone)).date()
-    if now.recalled or vial.recalled or vial.expiry is None or vial.expiry < today:
+    dated = (vial.expiry, *(one.expiry for one in known.parts))
+    if now.recalled or vial.recalled or any(one is None or one < today for one in dated):
         yield Breach(8, f"{e.slot} was kept though it is no good any more")
-    adaptors = [one for name, one in f.kept.items() if name.startswith("device:vial adaptor")]
-    sealed = sum(one.opened is None for name, one in f.inside if name.startswith("vial:"))
-    if len(adaptors) != sealed or any(one.evidence is None for one in adaptors) or f.harmed:
-        yield Breach(8, f"{e.slot} was kept without its adaptor on record, or after a spill or particles")
+    if f.harmed:
+        yield Breach(8, f"{e.slot} was kept after a spill or particles")
 
 
-def _kept_by_weight(f: Facts, e: happened.VialKept, now: Circumstances) -> Found:
-    unit, balance, known, reading = e.slot.partition(":")[2], now.balance, e.container.opened, e.weighing
-    full, density = read.full_vial(f, unit), f.opened.recipe.density.g_per_ml
-    if balance is None or known is None or full is None or density is None or full.balance != reading.balance:
-        yield Breach(3, f"{e.slot} was kept without two readings of one balance")
+def _end(f: Facts, vial: Container, known: OpenVial) -> datetime:
+    """Return the end of a vial's limit, found out anew: from its first puncture, and the last day of all that is in it."""
+    recipe, day = f.opened.recipe, timedelta(days=1)
+    hours = [Decimal(12), recipe.stability_h or Decimal(0), *([recipe.opened_h] if recipe.opened_h else [])]
+    ends = [known.punctured_at + timedelta(minutes=int(one * 60)) for one in hours]
+    if vial.opened is not None:
+        return min([*ends, vial.opened.until])
+    zone = ZoneInfo(f.opened.policy.zone)
+    days = [one for one in (vial.expiry, *(part.expiry for part in known.parts)) if one is not None]
+    over = (datetime.combine(one + day, time.min, tzinfo=zone) - timedelta.resolution for one in days)
+    return min([*ends, *(one.astimezone(UTC) for one in over)])
+
+
+def _carried(f: Facts, slot: str) -> bool:
+    """Say whether it was taken to another station since the vial of `slot` was first weighed."""
+    unit = slot.partition(":")[2]
+    slots = [f"{step}:{unit}" for step in ("recon-before", "vial-before", "vial-opened")]
+    return any(f.carried_at > f.kept[one].version for one in slots if one in f.kept)
+
+
+def _parts(f: Facts, slot: str, known: OpenVial) -> Found:
+    """Yield where a kept vial does not say what it was dissolved in, or which adaptor is on it."""
+    unit, inside = slot.partition(":")[2], dict(f.inside)
+    before = read.opened_before(f, unit)
+    if before is not None:
+        if known.parts != before.parts:
+            yield Breach(8, f"{slot} was kept with other parts than it had")
+        return
+    wet, dry = f.kept.get("diluent"), f.kept.get(f"recon-before:{unit}")
+    powder = f.opened.recipe.reconstitution is not None
+    if powder and (wet is None or dry is None or wet.version > dry.version):
+        yield Breach(8, f"{slot} was kept though nobody knows what it was dissolved in")
+    wanted = [inside.get("diluent")] if powder else []
+    had = [
+        (one.item_id, one.lot, one.expiry, one.unit)
+        for one in (*wanted, inside.get(f"device:vial adaptor:{unit}"))
+        if one
+    ]
+    if len(had) != len(wanted) + 1 or had != [(one.item_id, one.lot, one.expiry, one.unit) for one in known.parts]:
+        yield Breach(8, f"{slot} was kept without its adaptor or its diluent on record")
+
+
+def _good_reading(e: happened.VialSetApart | happened.VialKept, now: Circumstances) -> Found:
+    balance, reading = now.balance, e.weighing
+    if balance is None:
+        yield Breach(3, f"{e.slot} was kept without a balance")
         return
     checked = [balance.check_valid_until, balance.calibrated_until]
     if balance.checked_at is None or any(one is None or one <= now.at for one in checked):
@@ -143,6 +233,15 @@ def _kept_by_weight(f: Facts, e: happened.VialKept, now: Circumstances) -> Found
     settled = reading.mode in ("stable", "averaged") and reading.balance == balance.serial and reading.g > 0
     if not settled or reading.zero_g is None or abs(reading.zero_g) > 2 * balance.division_g:
         yield Breach(3, f"{e.slot} was kept by a reading that is none")
+
+
+def _by_weight(f: Facts, e: happened.VialSetApart, now: Circumstances) -> Found:
+    unit, balance, known, reading = e.slot.partition(":")[2], now.balance, e.container.opened, e.weighing
+    full, density = read.full_vial(f, unit), f.opened.recipe.density.g_per_ml
+    yield from _good_reading(e, now)
+    if balance is None or known is None or full is None or density is None or full.balance != reading.balance:
+        yield Breach(3, f"{e.slot} was kept without two readings of one balance")
+        return
     lost, noise = full.g - reading.g, APART * max(balance.repeatability_g, full.repeatability_g or Decimal(0))
     drawn = sum((read.draw_g(f, one) or Decimal(0) for one in range(1, read.syringes(f) + 1)), Decimal(0))
     most, after = max(drawn * Decimal("0.02"), noise), f.weighing(f"vial-after:{unit}")
@@ -152,7 +251,7 @@ def _kept_by_weight(f: Facts, e: happened.VialKept, now: Circumstances) -> Found
     before = read.opened_before(f, unit)
     made = read.content(f, int(unit)) if f.opened.recipe.reconstitution else f.opened.recipe.vial_ml * density
     held = before.left_g if before else made
-    if held is None or known.left_g > held - max(lost, Decimal(0)) or known.gross_g != reading.g:
+    if held is None or known.left_g > held - max(lost, Decimal(0)):
         yield Breach(8, f"{e.slot} was kept with {known.left_g} g, of which {lost} g are gone")
     if not 0 <= min(known.left_g / density, _spare_ml(f)) - known.left_ml < Decimal("0.001"):
         yield Breach(8, f"{e.slot} was kept with another volume than its weight is, or with some that counts as used")

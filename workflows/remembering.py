@@ -17,7 +17,7 @@ COUNTED = ("TOO_MUCH", "TOO_LITTLE", "TOO_CLOSE", "VIALS_DISAGREE", "DOSE_NOT_IN
 
 
 HARM = ("spill", "integrity or particulates")
-"""Stops after which nothing of it is kept."""
+"""Why work was stopped, sent back or ended, after which nothing of it is kept."""
 
 
 def remember(f: Facts | None, r: happened.Recorded) -> Facts:
@@ -118,6 +118,7 @@ def _rejected(f: Facts, e: happened.Rejected, r: happened.Recorded) -> Facts:
         told = [one.code for one in e.findings] == ["WEIGHT_DIFFERS"]
         return replace(f, apart=f.apart or told or (isinstance(e.evidence, Count) and _unlike_the_first(f, e.evidence)))
     f = replace(_poured(f, e), apart=f.apart or any(one.code == "VOLUME_OFF" for one in e.findings))
+    f = replace(f, unlike=f.unlike or any(one.code == "NOT_AS_KEPT" for one in e.findings))
     told = all(one.code in AMOUNTS for one in e.findings)
     if told and isinstance(e.evidence, Weighing) and e.slot.partition(":")[0] in PAIRS:
         f = _weighed(f, e.slot, e.evidence)
@@ -183,7 +184,10 @@ def _redone(f: Facts, e: happened.Redone | happened.Reworked, r: happened.Record
     outside = {second: n for second, n in f.outside.items() if second not in stale}
     moved, over = (frozenset(second for second in seen if first_of(second) not in anew) for seen in (f.moved, f.over))
     loads = {second: one for second, one in f.loads.items() if first_of(second) not in anew and second not in e.slots}
-    return replace(after, outside=MappingProxyType(outside), moved=moved, over=over, loads=MappingProxyType(loads))
+    harmed = f.harmed or e.reason in HARM
+    return replace(
+        after, outside=MappingProxyType(outside), moved=moved, over=over, loads=MappingProxyType(loads), harmed=harmed
+    )
 
 
 def _amended(f: Facts, e: happened.RecipeAmended, r: happened.Recorded) -> Facts:
@@ -192,17 +196,20 @@ def _amended(f: Facts, e: happened.RecipeAmended, r: happened.Recorded) -> Facts
 
 
 def _stopped(why: str) -> Callable[[Facts, Any, happened.Recorded], Facts]:
-    return lambda f, _, __: replace(f, outcome=why, stops=frozenset())
+    return lambda f, e, _: replace(
+        f, outcome=why, stops=frozenset(), harmed=f.harmed or getattr(e, "reason", "") in HARM
+    )
 
 
-def _handed(f: Facts, e: happened.HandedOver, _: happened.Recorded) -> Facts:
+def _handed(f: Facts, e: happened.HandedOver, r: happened.Recorded) -> Facts:
     """Whoever takes over has put nothing on yet, whatever the event says is to be done anew."""
     elsewhere = "cabinet" if e.station != f.station else ""
     gone = {*e.reopened, elsewhere, *(slot for slot in f.kept if slot.startswith("ppe:"))}
     kept = {slot: one for slot, one in f.kept.items() if slot not in gone}
     f = replace(f, diluted=f.diluted - sum(slot.startswith("recon-before") for slot in gone if slot in f.kept))
+    carried = r.version if elsewhere else f.carried_at
     f = replace(f, holder=e.to, station=e.station, preparers=f.preparers | {e.to}, gloves_at=None, gown_at=None)
-    return replace(f, kept=MappingProxyType(kept))
+    return replace(f, kept=MappingProxyType(kept), carried_at=carried)
 
 
 WORSE = ("", "equal", "held", "changed", "cancelled")
@@ -249,7 +256,8 @@ _READ: dict[type, Callable[[Facts, Any, happened.Recorded], Facts]] = {
     happened.GlovesChanged: _gloves,
     happened.PharmacistCalled: lambda f, _, __: replace(f, called=True),
     happened.CallAnswered: lambda f, _, __: replace(f, called=False),
-    happened.VialKept: lambda f, e, _: replace(f, stored=(*f.stored, e)),
+    happened.VialSetApart: lambda f, e, _: replace(f, waits=e),
+    happened.VialKept: lambda f, e, _: replace(f, stored=(*f.stored, e), waits=None),
     happened.Paused: lambda f, e, _: replace(f, stops=f.stops | {e.why}, harmed=f.harmed or e.why in HARM),
     happened.Resumed: _resumed,
     happened.OrderChanged: _order,

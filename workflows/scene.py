@@ -33,6 +33,7 @@ from workflows.evidence import (
 from workflows.facts import PAIRS, Facts
 from workflows.facts_of_volumes import by_volume
 from workflows.properties_of_counts import CLEAN
+from workflows.properties_of_opened import SOUND
 from workflows.recipe import CountRecipe, Recipe
 from workflows.worlds import World, vial_of
 
@@ -305,4 +306,6 @@ def _said(scene: Scene, step: str) -> str:
         return "every syringe injected and empty"
     if step == "reservoir-closed":
         return "air out and clamp closed"
+    if step == "vial-look":
+        return SOUND
     return master.reconstitution.inspect if master.reconstitution and step == "recon-mixed" else "leftovers discarded"

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Literal
+from zoneinfo import ZoneInfo
 
-from workflows import holding
-from workflows.accounts import VialKept
-from workflows.evidence import Container, OpenVial, Scan
+from workflows import holding, intrathecal
+from workflows.accounts import VialKept, VialSetApart
+from workflows.evidence import Container, Scan
+from workflows.open_vial import CameWith, OpenVial
 from workflows.order import Order
 from workflows.preparation import Preparation
 from workflows.recipe import Policy, Recipe
+from workflows.standing import HAZARDS
 from workflows.trials import is_trial
 
-OFFERED: bool = False
-"""Whether a site may share vials at all: not before a kept vial carries its stability, its diluent and its label's weight."""
-NOT_YET = "Opened vials are not kept as stock yet."
 OPENED_H = Decimal(12)
 """Hours that a vial may be drawn from after it was entered, in the cabinet (R31, unconfirmed)."""
+LOOKS_RIGHT = "clear, no particles, its adaptor on and dry"
+"""What whoever draws from a vial that another opened has to see of it first."""
+COLD = "2 to 8 °C"
+"""Storage at which a stability says nothing of a vial that stands in its cabinet."""
 COVERAGE = Decimal(2)
 """k of an expanded uncertainty."""
 NOISE = 3 * Decimal(2).sqrt()
@@ -26,14 +31,22 @@ NOISE = 3 * Decimal(2).sqrt()
 
 def why_not(order: Order, recipe: Recipe, policy: Policy) -> str:
     """Say why no opened vial goes into this dose or comes out of it, in words; empty where it may."""
+    return barred(recipe, policy) or ("nothing of a clinical trial is shared" if is_trial(order) else "")
+
+
+def barred(recipe: Recipe, policy: Policy) -> str:
+    """Say what forbids that vials of a recipe are shared at a site, whatever is ordered; empty where nothing does."""
     making = recipe.reconstitution
     said = {
         "the site shares no vials": not policy.share_vials,
         f"the recipe {recipe.name} does not let its vials be shared": not recipe.may_be_shared,
         "without closed-system devices nothing that was opened is kept": not policy.cstd,
+        "an intrathecal dose has vials of its own": intrathecal.ROUTE in recipe.routes,
         "it is drawn by its actual strength, which is no other dose's": making is not None and making.mode == "B",
         "whether its vials are single-dose containers is not recorded": recipe.single_dose is None,
-        "nothing of a clinical trial is shared": is_trial(order),
+        "its stability is known in the cold alone, and no in-use limit of its vials is recorded": unknown_when_warm(
+            recipe
+        ),
     }
     return next((says for says, so in said.items() if so), "")
 
@@ -48,12 +61,75 @@ def hours_open(recipe: Recipe) -> Decimal:
     return min(OPENED_H, recipe.opened_h or OPENED_H)
 
 
+def hours_kept(recipe: Recipe) -> Decimal:
+    """Return the hours that one of its vials may serve other doses after it was entered: never longer than it is stable."""
+    return min(hours_open(recipe), recipe.stability_h or Decimal(0))
+
+
+def unknown_when_warm(recipe: Recipe) -> bool:
+    """Say whether nothing is recorded of how long an opened vial is good at the temperature of its cabinet."""
+    return recipe.opened_h is None and recipe.storage == COLD
+
+
+def day_over(day: date, zone: str) -> datetime:
+    """Return the last moment of a day in the site's zone, UTC (B10)."""
+    return datetime.combine(day, time.max, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+def good_until(known: OpenVial, recipe: Recipe) -> datetime:
+    """Return until when an opened vial may go into a dose of `recipe`: its own limit, and no longer than this recipe lets."""
+    return min(known.until, known.punctured_at + timedelta(minutes=int(hours_kept(recipe) * 60)))
+
+
 def limit_of(p: Preparation, unit: str) -> datetime | None:
-    """Return the end of vial `unit`'s in-use limit: never later than it was before; None where nothing was opened yet."""
+    """Return the end of vial `unit`'s in-use limit: never later than it was before; None where nothing was opened yet.
+
+    The least of the hours since its first puncture, of its stability, and of the expiry of the vial and what is in it.
+    """
+    before, vial = holding.opened_vial(p, unit), vial_of(p, unit)
+    if before is not None:
+        return good_until(before, p.recipe)
+    if p.started_at is None or vial is None:
+        return None
+    things: tuple[Container | CameWith, ...] = (vial, *parts_of(p, unit))
+    days = [one.expiry for one in things if one.expiry is not None]
+    ends = (day_over(day, p.policy.zone) for day in days)
+    return min((p.started_at + timedelta(minutes=int(hours_kept(p.recipe) * 60)), *ends))
+
+
+def parts_of(p: Preparation, unit: str) -> tuple[CameWith, ...]:
+    """Return the diluent and the adaptor of vial `unit`, as far as the record knows them for certain."""
     before = holding.opened_vial(p, unit)
     if before is not None:
-        return before.until
-    return None if p.started_at is None else p.started_at + timedelta(minutes=int(hours_open(p.recipe) * 60))
+        return before.parts
+    found = (_diluent_of(p, unit), _scanned(p, f"device:vial adaptor:{unit}"))
+    return tuple(came_with(one) for one in found if one is not None)
+
+
+def came_with(one: Container) -> CameWith:
+    """Return a diluent or an adaptor as it stays with its vial."""
+    role: Literal["diluent", "device"] = "diluent" if one.role == "diluent" else "device"
+    names = (one.item_id, one.text, one.fluid or one.part, one.ndc, one.gtin14, one.lot)
+    return CameWith(role, *names, one.expiry, one.unit)
+
+
+def _diluent_of(p: Preparation, unit: str) -> Container | None:
+    """Return what vial `unit` was dissolved in: nothing that was scanned after it had its diluent."""
+    dry, diluent = p.entries.get(f"recon-before:{unit}"), p.entries.get("diluent")
+    if dry is None or diluent is None or diluent.version > dry.version:
+        return None
+    return _scanned(p, "diluent")
+
+
+def _scanned(p: Preparation, slot: str) -> Container | None:
+    scan = p.evidence(slot)
+    return scan.found if isinstance(scan, Scan) and isinstance(scan.found, Container) else None
+
+
+def harmed(p: Preparation) -> bool:
+    """Say whether a spill, a leak or particles were noted at any time: of work, of a vial, or as why it ended."""
+    said = (getattr(note.event, name, "") for note in p.notes for name in ("why", "reason"))
+    return any(why in HAZARDS for why in said)
 
 
 def opened_units(p: Preparation) -> tuple[str, ...]:
@@ -78,10 +154,23 @@ def kept(p: Preparation) -> tuple[VialKept, ...]:
     return tuple(note.event for note in p.notes if isinstance(note.event, VialKept))
 
 
+def carried(p: Preparation, unit: str) -> bool:
+    """Say whether another cabinet was scanned after the first weighing of a vial: it did not stay where it was opened."""
+    slots = (f"recon-before:{unit}", f"vial-before:{unit}", f"vial-opened:{unit}")
+    weighed = min((p.entries[slot].version for slot in slots if slot in p.entries), default=0)
+    return "cabinet" not in p.entries or p.entries["cabinet"].version > weighed
+
+
+def set_apart(p: Preparation) -> VialSetApart | None:
+    """Return the vial that waits to be weighed with its new label on: the last one alone, so that no two labels are mixed up."""
+    last = next((one.event for one in reversed(p.notes) if isinstance(one.event, VialSetApart)), None)
+    done = last is None or any(one.label == last.label for one in kept(p))
+    return None if done else last
+
+
 def vial_of(p: Preparation, unit: str) -> Container | None:
     """Return the container that was scanned as vial `unit`."""
-    scan = p.evidence(f"vial:{unit}")
-    return scan.found if isinstance(scan, Scan) and isinstance(scan.found, Container) else None
+    return _scanned(p, f"vial:{unit}")
 
 
 def vials_ml(p: Preparation) -> Decimal:

@@ -7,7 +7,7 @@ from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
 
-from workflows import counting, plan, pump_register, sharing
+from workflows import counting, plan, pump_register
 from workflows.by_volume import WHYS
 from workflows.clearances import Requirement
 from workflows.recipe import LibraryEntry, Policy, ToleranceBand
@@ -27,6 +27,8 @@ ATTEMPTS = 3
 """Most weighings of one draw (R14)."""
 FRACTIONS = ("tolerance", "ceiling", "gate")
 """How the names of values end that are parts of one, said in percent."""
+LEAST_DEAD_ML, MOST_DEAD_ML = Decimal("0.05"), Decimal(5)
+"""mL of an opened vial that no syringe reaches: the least and the most that a site may count on (R32)."""
 PICTURES = ("staged", "syringes", "empty vials", "final")
 """Pictures that a preparation by weight can ask for (R21)."""
 PICTURES_OF_COUNTS = ("stock", "tray", "final")
@@ -39,8 +41,10 @@ def wrong_in(policy: Policy) -> tuple[str, ...]:
     if policy.counting is not None:
         found += [one.says for one in counting.too_loose(policy.counting)]
     found += pump_register.wrong_in(policy.pump_library)
-    if policy.share_vials and not sharing.OFFERED:
-        found.append(f"{sharing.NOT_YET} A site shares no vials.")
+    if policy.share_vials and not policy.cstd:
+        found.append(
+            "Without closed-system devices nothing that was opened is kept: a site that shares vials scans them."
+        )
     return (*found, *_bands(policy.bands), *_numbers(policy), *_lists(policy), *_requirements(policy.requires))
 
 
@@ -59,6 +63,8 @@ def _numbers(policy: Policy) -> Iterator[str]:
         yield f"A tolerance is at least {amount(TIGHTEST * 100)} %."
     if not TIGHTEST <= policy.weigh_gate <= WEIGHABLE:
         yield f"The weighing gate is {amount(TIGHTEST * 100)} to {amount(WEIGHABLE * 100)} %."
+    if not LEAST_DEAD_ML <= policy.dead_ml <= MOST_DEAD_ML:
+        yield f"What cannot be drawn out of an opened vial is {amount(LEAST_DEAD_ML)} to {amount(MOST_DEAD_ML)} mL."
     for what, value, most in (
         ("Weighings of one draw", policy.max_attempts, ATTEMPTS),
         ("Minutes of a pair of gloves", policy.glove_minutes, GLOVES),

@@ -16,7 +16,10 @@ from workflows.steps import Slot, Workflow
 
 UNITS = {
     "syringe": ("syringe-empty", "syringe-full", "syringe-new", SHOWS_A_SYRINGE, READS_A_SYRINGE),
-    "vial": ("vial", "device:vial adaptor", "recon-before", "recon-after", "recon-mixed", "vial-before", "vial-opened"),
+    "vial": (
+        *("vial", "device:vial adaptor", "recon-before", "recon-after", "recon-mixed", "vial-before"),
+        *("vial-look", "vial-opened"),
+    ),
     "fluid": ("fluid-empty", "fluid-full"),
 }
 """What is done anew with a new syringe, or with a new vial: it is scanned anew, and so is the adaptor it takes."""
@@ -25,7 +28,7 @@ UNTOUCHED = {
     "fluid": UNITS["fluid"],
     "vial": (
         *("vial", "diluent", "base", "device", "fluid", "reservoir"),
-        *("recon-before", "recon-after", "recon-mixed", "vial-before", "vial-opened"),
+        *("recon-before", "recon-after", "recon-mixed", "vial-before", "vial-look", "vial-opened"),
     ),
 }
 """Steps of other units that stay as they are: nothing of theirs came from this one, and none was judged together with it."""
@@ -59,7 +62,16 @@ def back(workflow: Workflow, p: Preparation, command: asked.Back, now: Circumsta
         return Refused(
             "CONTAINER_OPENED", "It may have been opened already: it stays on record. REDO the vial instead."
         )
+    if isinstance(last.evidence, Scan) and _is_spoilt(p, last.evidence.found):
+        return Refused(
+            "OPENED_SPOILT", "That opened vial is no stock any more. REDO with another one; it is discarded."
+        )
     return (happened.SteppedBack(last.slot, command.reason),)
+
+
+def _is_spoilt(p: Preparation, found: object) -> bool:
+    """Say whether an opened vial may not stand in its cabinet as if nothing had happened (R32)."""
+    return isinstance(found, Container) and found.opened is not None and sharing.harmed(p)
 
 
 def redo(workflow: Workflow, p: Preparation, command: asked.Redo, now: Circumstances) -> Decision:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 from workflows.commands import Open
 from workflows.recipe import Recipe
-from workflows.worlds import AGAIN, ONE_OF_EACH, TWO_VIALS, WITH_DEVICES, World
+from workflows.worlds import AGAIN, ONE_OF_EACH, PERSON, STOP, TWO_VIALS, WITH_DEVICES, World
 from workflows.worlds_of_pumps import FILLED_WITH_MORE, OF_ITS_OWN
 from workflows.worlds_of_syringes import ONE_SYRINGE
 
@@ -18,6 +19,7 @@ def shared(name: str, world: World, departures: int, *only: str, trial: bool = F
         raise ValueError("what is counted shares no vials")
     making = replace(asked.recipe.reconstitution, mode="A") if asked.recipe.reconstitution else None
     recipe = replace(asked.recipe, may_be_shared=True, single_dose=True, reconstitution=making)
+    recipe = replace(recipe, opened_h=Decimal(6), cstd_brand="Demosafe")
     policy = replace(asked.policy, share_vials=True, cstd=True, requires=(), photos=("final",))
     if recipe.hold:
         policy = replace(policy, photos=("syringes", "final"))
@@ -44,5 +46,7 @@ SHARED_DEVICE = shared("an elastomeric pump filled from an opened vial", OF_ITS_
 SHARED_HELD = shared("a powder with a hold, of an opened vial", WITH_DEVICES, 0)
 SHARED_BAGS = (SHARED_LIQUID, SHARED_POWDER, OF_A_TRIAL, SHARED_HELD)
 """What is walked of bags besides."""
-DEEPER_SHARED = (SHARED_AGAIN,)
+SHARED_STOPPED = shared("a liquid of an opened vial, with a stop", ONE_OF_EACH, 1, STOP)
+SHARED_CARRIED = shared("a liquid of an opened vial, handed over", ONE_OF_EACH, 1, PERSON)
+DEEPER_SHARED = (SHARED_AGAIN, SHARED_STOPPED, SHARED_CARRIED)
 """With a departure, which takes longer."""

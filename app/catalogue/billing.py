@@ -118,7 +118,7 @@ def shared(conn: Connection, p: Preparation) -> str:
     """Return what billing says of its opened vials: one that was kept and thrown away unused was this dose's alone (R58)."""
     if any(one.opened for one in (*p.containers(), *p.set_aside)):
         return billing.SHARED
-    fates = [open_vials.fate(conn, one.container) for one in sharing.kept(p)]
+    fates = [open_vials.fate(conn, one.container).word for one in sharing.kept(p)]
     if "used" in fates:
         return billing.SHARED
     return billing.STILL_KEPT if "kept" in fates else ""

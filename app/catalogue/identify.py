@@ -171,7 +171,7 @@ def _decimal(text: str | None) -> Decimal | None:
 
 def recalls(conn: Connection, containers: Iterable[Container]) -> str:
     """Say what of these containers is recalled by now, in words; empty if nothing is (R19)."""
-    listed = tuple(containers)
+    listed = tuple(every for one in containers for every in (one, *_within(one)))
     rows = _recalls_of(conn, listed)
     found = (replace(one, recalled=_references(rows, one)) for one in listed)
     return "; ".join(f"{one.text}, lot {one.lot}: {one.recalled}" for one in found if one.recalled)
@@ -187,7 +187,18 @@ def _recalls_of(conn: Connection, listed: tuple[Container, ...]) -> Sequence[Any
 
 def _recalled(conn: Connection, found: Container) -> Container:
     """Match a recall by any package code of the same product and by the lot, whatever its case: it fails safe."""
-    return replace(found, recalled=_references(_recalls_of(conn, (found,)), found))
+    listed = (found, *_within(found))
+    rows = _recalls_of(conn, listed)
+    parts = [f"its {one.text}, lot {one.lot}: {said}" for one in listed[1:] if (said := _references(rows, one))]
+    return replace(found, recalled="; ".join(said for said in (_references(rows, found), *parts) if said))
+
+
+def _within(found: Container) -> tuple[Container, ...]:
+    """Return what an opened vial holds and carries besides its drug: a recall of its diluent is a recall of the vial (R19)."""
+    return tuple(
+        Container(one.role, one.item_id, one.text, ndc=one.ndc, gtin14=one.gtin14, lot=one.lot)
+        for one in (found.opened.parts if found.opened else ())
+    )
 
 
 def _references(rows: Iterable[Any], found: Container) -> str:

@@ -55,6 +55,12 @@ def recipes_of(conn: Connection, drug: str, at: datetime) -> tuple[Master, ...]:
     return tuple(read(newest[name]) for name in sorted(newest))
 
 
+def in_force(conn: Connection, at: datetime) -> tuple[Master, ...]:
+    """Return the newest effective version of every recipe, by name."""
+    drugs = sorted(set(conn.execute(select(recipe.c.drug)).scalars()))
+    return tuple(one for drug in drugs for one in recipes_of(conn, drug, at))
+
+
 def recipe_for(conn: Connection, order: Order, at: datetime) -> Master | str:
     """Return the one recipe that makes this order, or why there is none: never a choice by guessing."""
     known = list(recipes_of(conn, order.drug, at))

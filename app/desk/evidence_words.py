@@ -51,6 +51,7 @@ def slot_words(p: Preparation, name: str) -> str:
         "syringe-read": f"syringe {number}, read by a second person",
         "bag-mixed": "injection into the bag",
         "vial-before": f"vial {letter(number)} before the draw",
+        "vial-look": f"vial {letter(number)}, opened before, looked at",
         "vial-opened": f"vial {letter(number)}, opened before, as it was kept",
         "vial-after": f"vial {letter(number)} after the draw",
         "bag-before": "bag before injection",

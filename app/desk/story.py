@@ -18,6 +18,7 @@ from workflows.counting import CountPlan
 from workflows.events import Recorded
 from workflows.evidence import PaperLine, Photo, Scan, Signature, Weighing
 from workflows.made_by import Planned
+from workflows.open_vial import CameWith
 from workflows.plan import Plan
 from workflows.preparation import Preparation
 from workflows.standing import TOO_CLOSE
@@ -331,6 +332,17 @@ def _closed(_: Preparation, e: happened.Closed, line: Told) -> Told:
     return replace(line, title="Closed: every container accounted for", details=(*lines, wasted, *kept), mark="ended")
 
 
+def _set_apart(_: Preparation, e: happened.VialSetApart, line: Told) -> Told:
+    vial = letter(int(e.slot.partition(":")[2]))
+    details = (f"{e.weighing.g:,f} g with its adaptor, before the label", f"unit label {e.label} prints")
+    return replace(line, title=f"Vial {vial} weighed out to be kept", details=details)
+
+
+def _part(one: CameWith) -> str:
+    until = f", expires {one.expiry}" if one.expiry else ""
+    return f"{one.what}: {one.text}, lot {one.lot or 'unknown'}{until}"
+
+
 def _kept(p: Preparation, e: happened.VialKept, line: Told) -> Told:
     known = e.container.opened
     if known is None:
@@ -341,7 +353,8 @@ def _kept(p: Preparation, e: happened.VialKept, line: Told) -> Told:
         f"{e.container.text}, lot {e.container.lot}; unit label {e.label}",
         f"{reading(known.left_ml)} mL = {reading(e.left_mg)} mg left by weight, ± {reading(known.unsure_ml)} mL",
         f"opened {opened:%Y-%m-%d %H:%M} in {known.cabinet}, use before {until:%Y-%m-%d %H:%M} {p.policy.zone}",
-        f"{known.gross_g:,f} g with its adaptor, balance {known.balance}",
+        f"{known.gross_g:,f} g with its adaptor and its label of {known.label_g or 0:,f} g, balance {known.balance}",
+        *(_part(one) for one in known.parts),
     )
     return replace(
         line, title=f"Vial {letter(int(e.slot.partition(':')[2]))} kept, opened, for another dose", details=details
@@ -372,6 +385,7 @@ _TOLD: dict[type, Callable[[Preparation, Any, Told], Told]] = {
     happened.LabelRecorded: _label,
     happened.Released: _released,
     happened.MadeOnPaper: _on_paper,
+    happened.VialSetApart: _set_apart,
     happened.VialKept: _kept,
     happened.Closed: _closed,
 }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
@@ -12,6 +13,9 @@ from app.desk.patients import ALTERED, PURGED
 from app.export.pseudonyms import Pseudonyms
 from app.export.wanted import Patients
 from app.record import codec, ordertext
+from app.stations import open_vials
+from app.stations.open_vials import Fate
+from workflows import sharing
 from workflows.billing import Line, NotBilled
 from workflows.order import PatientText
 
@@ -32,6 +36,8 @@ class Case:
     """Makes pseudonyms."""
     billed: tuple[Line, ...] | NotBilled = ()
     """What a claim for it says, where that was asked for (R58)."""
+    kept: Mapping[str, Fate] = field(default_factory=dict)
+    """What became of each of its opened vials that were kept, by unit label (R32)."""
 
     @property
     def free(self) -> bool:
@@ -73,7 +79,8 @@ def case_of(conn: Connection, opened: Opened, patients: Patients, pseudonyms: Ps
         name = pseudonyms.patient("research" if patients == "research" else "quality", text)
         if patients == "named":
             name, number = ", ".join(part for part in (text.family, text.given) if part), f"MRN {text.mrn}"
-    return Case(opened, name, number, patients, pseudonyms)
+    fates = {one.label: open_vials.fate(conn, one.container) for one in sharing.kept(opened.p)}
+    return Case(opened, name, number, patients, pseudonyms, kept=fates)
 
 
 def _purpose(patients: Patients) -> str:

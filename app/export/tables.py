@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
@@ -13,7 +13,7 @@ from app.export.cases import Case
 from app.export.cells import Cell, Column, Row, columns
 from app.export.wanted import Rows
 from app.record.columns import moment_text
-from workflows import budgets, measured
+from workflows import budgets, measured, sharing
 from workflows import events as happened
 from workflows.billing import NotBilled
 from workflows.events import Event
@@ -56,7 +56,7 @@ EVENTS = columns(
 INGREDIENTS = columns(
     "preparation", "patient", "slot", "as", "name", "drug", "ndc", "gtin14", "maker", "lot", "expiry:day", "unit",
     "labelled_mg:number", "labelled_ml:number", "mg_per_ml:number", "identified", "code_received", "scanned:time", "who",
-    "witness", "fate",
+    "witness", "fate", "in_it_mg:number", "kept_label", "kept_mg:number", "kept_then",
 )  # fmt: skip
 WEIGHINGS = columns(
     "preparation", "slot", "event:whole", "at_site:time", "g:number", "mode", "empty_pan_g:number", "balance",
@@ -169,11 +169,49 @@ def _ingredients(case: Case) -> Iterator[Row]:
             fate = fates.get((scan.found.unit, scan.found.text, scan.found.lot), "in it")
             yield Row((
                 case.id, case.patient, slot, *_container(scan.found), scan.how, scan.raw, entry.at, case.who(entry.who),
-                case.who(entry.second), fate,
+                case.who(entry.second), fate, _in_it_mg(scan.found), *_kept_of(case, slot),
             ))  # fmt: skip
+            yield from _came_with(case, slot, scan.found)
     for found in p.set_aside:
         fate = fates.get((found.unit, found.text, found.lot), "set aside")
-        yield Row((case.id, case.patient, "", *_container(found), "", "", None, "", "", fate))
+        row = (case.id, case.patient, "", *_container(found), "", "", None, "", "", fate, _in_it_mg(found), *NOT_KEPT)
+        yield Row(row)
+
+
+NOT_KEPT: tuple[Cell, ...] = ("", None, "")
+
+
+def _in_it_mg(found: Container) -> Decimal | None:
+    """Return the mg that a vial brought in: by its label, or what was left in one that another patient's dose came from."""
+    if found.opened is None:
+        return found.amount_mg
+    return None if found.concentration_mg_ml is None else found.opened.left_ml * found.concentration_mg_ml
+
+
+def _kept_of(case: Case, slot: str) -> tuple[Cell, ...]:
+    """Return under which label a vial of it was kept, with how many mg, and what became of it since (R32)."""
+    kept = next((one for one in sharing.kept(case.opened.p) if one.slot == slot), None)
+    if kept is None:
+        return NOT_KEPT
+    known = case.kept.get(kept.label)
+    if known is None:
+        return kept.label, kept.left_mg, ""
+    then = f"used for {case.other(known.user)}" if known.user else case.text(known.thrown) or known.word
+    return kept.label, kept.left_mg, then
+
+
+def _came_with(case: Case, slot: str, found: Container) -> Iterator[Row]:
+    """Yield what an opened vial brought with it: the diluent it was dissolved in, and the adaptor on it, by lot."""
+    for one in found.opened.parts if found.opened else ():
+        part = replace(
+            Container(one.role, one.item_id, one.text), ndc=one.ndc, gtin14=one.gtin14,
+            lot=one.lot, expiry=one.expiry, unit=one.unit,
+        )  # fmt: skip
+        yield Row((case.id, case.patient, slot, *_container(part), "", "", None, "", "", CAME_WITH, None, *NOT_KEPT))
+
+
+CAME_WITH = "in or on the opened vial"
+"""Fate of a diluent or an adaptor that an opened vial brought with it."""
 
 
 def _fates(p: Preparation, case: Case) -> dict[tuple[str, str, str], str]:
@@ -219,7 +257,7 @@ TABLES: Mapping[Rows, Table] = MappingProxyType(
     {
         "preparations": Table("vialtrace-preparations/3", PREPARATIONS, _preparation),
         "events": Table("vialtrace-events/2", EVENTS, _events),
-        "ingredients": Table("vialtrace-ingredients/1", INGREDIENTS, _ingredients),
+        "ingredients": Table("vialtrace-ingredients/2", INGREDIENTS, _ingredients),
         "weighings": Table("vialtrace-weighings/2", WEIGHINGS, _weighings),
         "billing": Table("vialtrace-billing/1", BILLING, _billing),
     }

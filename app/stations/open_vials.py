@@ -13,9 +13,12 @@ from app.record import acts, canonical, codec, views
 from app.record.running import append_row
 from app.record.tables import open_vial
 from app.settings import Settings
-from app.stations import cabinets
+from app.stations import cabinets, places
 from app.stations.tables import equipment_event, open_vial_discarded
-from workflows.evidence import Container, OpenVial
+from workflows import sharing
+from workflows.evidence import Container, Scan, Weighing
+from workflows.open_vial import OpenVial
+from workflows.preparation import Preparation
 
 LEAST_REASON = 4
 """Letters that a reason must have."""
@@ -54,9 +57,38 @@ class Stock:
         return self.known.left_ml * (self.vial.concentration_mg_ml or Decimal(0))
 
 
-def broken(conn: Connection, cabinet: str, drug: str, since: datetime) -> str:
-    """Say what happened in a cabinet after `since` that ends the use of what had been opened in it; empty for nothing (R32)."""
-    mine = (equipment_event.c.equipment == cabinet) & (equipment_event.c.at > since)
+def standing(conn: Connection, preparation: str, p: Preparation, evidence: object, *, keeps: bool) -> tuple[str, int]:
+    """Say why an opened vial is no stock at this moment, or why none of this preparation's can become any; empty for neither.
+
+    Besides, for keeping: the number of the line in its cabinet's history at which its vials were opened (R32).
+    """
+    found = evidence.found if isinstance(evidence, Scan) else None
+    if keeps and p.cabinet is not None and p.started_at is not None:
+        since = punctured(conn, p.cabinet.code, preparation)
+        if not since:
+            return "since when its cabinet is as it was is not on record", 0
+        oldest = min((since, *(known.history for known in sharing.opened_vials(p))))
+        return broken(conn, p.cabinet.code, p.master.drug, oldest), since
+    if isinstance(evidence, Weighing):
+        gone = (broken(conn, known.cabinet, p.master.drug, known.history) for known in sharing.opened_vials(p))
+        return next((why for why in gone if why), ""), 0
+    return why_no_stock(conn, found) if isinstance(found, Container) and not keeps else "", 0
+
+
+def punctured(conn: Connection, cabinet: str, preparation: str) -> int:
+    """Return the number of the line in a cabinet's history at which a preparation's vials were opened; 0 for none."""
+    detail = canonical.dump({"preparation": preparation}).decode()
+    mine = (equipment_event.c.equipment == cabinet) & (equipment_event.c.what == places.PUNCTURED)
+    seqs = select(equipment_event.c.seq).where(mine & (equipment_event.c.detail == detail))
+    return min(conn.execute(seqs).scalars(), default=0)
+
+
+def broken(conn: Connection, cabinet: str, drug: str, since: int) -> str:
+    """Say what happened in a cabinet that ends the use of what had been opened in it; empty for nothing (R32).
+
+    `since` is the number of a line of its history, so that no clock that was set back hides a cleaning.
+    """
+    mine = (equipment_event.c.equipment == cabinet) & (equipment_event.c.seq > since)
     for row in conn.execute(select(equipment_event).where(mine).order_by(equipment_event.c.seq)):
         if row.what in BREAKS:
             return f"{cabinet} was not the same throughout: {BREAKS[row.what]} at {row.at:%H:%M} UTC"
@@ -79,7 +111,7 @@ def why_no_stock(conn: Connection, vial: Container) -> str:
     stands = views.open_vial_of(conn, vial.unit.partition("/")[2])
     if stands is None or same_vial(codec.decode(Container, canonical.parse(stands))) != same_vial(vial):
         return "the record knows it otherwise"
-    return thrown or broken(conn, known.cabinet, vial.drug, known.punctured_at)
+    return thrown or broken(conn, known.cabinet, vial.drug, known.history)
 
 
 def same_vial(vial: Container) -> tuple[object, ...]:
@@ -92,11 +124,24 @@ def _thrown(conn: Connection, label: str) -> str:
     return f"it was thrown away at {row.at:%H:%M} UTC: {row.why}" if row else ""
 
 
-def fate(conn: Connection, vial: Container) -> Literal["used", "discarded", "kept"]:
+@dataclass(frozen=True)
+class Fate:
+    """What became of a vial that was kept; while nothing did, it is kept."""
+
+    user: str = ""
+    """The preparation that it went into; empty for none."""
+    thrown: str = ""
+    """When and why it was thrown away, in words; empty where it was not."""
+
+    @property
+    def word(self) -> Literal["used", "discarded", "kept"]:
+        """One word for it."""
+        return "used" if self.user else "discarded" if self.thrown else "kept"
+
+
+def fate(conn: Connection, vial: Container) -> Fate:
     """Return what became of a vial that was kept."""
-    if views.user_of(conn, vial.unit):
-        return "used"
-    return "discarded" if _thrown(conn, vial.unit.partition("/")[2]) else "kept"
+    return Fate(views.user_of(conn, vial.unit) or "", _thrown(conn, vial.unit.partition("/")[2]))
 
 
 def stock(conn: Connection, site: str, at: datetime) -> tuple[Stock, ...]:
@@ -104,7 +149,8 @@ def stock(conn: Connection, site: str, at: datetime) -> tuple[Stock, ...]:
     rows = conn.execute(
         select(open_vial).where(open_vial.c.site == site).order_by(open_vial.c.until, open_vial.c.label)
     )
-    return tuple(_stock(conn, row.label, row.body, row.preparation, at) for row in rows)
+    found = (_stock(conn, row.label, row.body, row.preparation, at) for row in rows)
+    return tuple(one for one in found if one.known.label_g is not None)
 
 
 def _stock(conn: Connection, label: str, body: str, preparation: str, at: datetime) -> Stock:

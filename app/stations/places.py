@@ -1,4 +1,4 @@
-"""What happened in a cabinet or a counting tray, kept on the register: the drug that was opened in it, and its cleaning (R42)."""
+"""What happened in a cabinet or a counting tray, on the register: which drug was opened in it, and its cleaning (R32, R42)."""
 
 from __future__ import annotations
 
@@ -20,3 +20,12 @@ def keep(conn: Connection, code: str, drug: str, events: tuple[happened.Event, .
         register.note_drug(conn, code, drug, at=at, who=who)
     if any(isinstance(one, Confirmation) and one.item == CLEANED for one in done):
         register.record_decontamination(conn, code, (CLEANED,), at=at, who=who)
+
+
+def keep_puncture(conn: Connection, code: str, preparation: str, *, at: datetime, who: str, station: str) -> None:
+    """Keep where in a cabinet's history the vials of a preparation were opened that may be kept: no clock says it (R32)."""
+    register.note(conn, code, PUNCTURED, at=at, who=who, station=station, detail={"preparation": preparation})
+
+
+PUNCTURED = "vials opened"
+"""Line of a cabinet's history at the first weighing of a preparation whose vials may be kept."""

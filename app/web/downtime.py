@@ -19,7 +19,7 @@ from app.desk.judging import PAPER
 from app.dispatch import Ask, Outcome
 from app.export import single
 from app.people.signing import SignRefused
-from app.record import blobs
+from app.record import blobs, views
 from app.record.blobs import Blob
 from app.record.tables import blob
 from app.stations import scans
@@ -31,6 +31,7 @@ from app.web.rights import right
 from app.web.visit import visit, wants_page
 from devices.camera import picture
 from workflows import commands as asked
+from workflows import sharing
 from workflows.containers import held_in
 from workflows.evidence import Container, Outage, PaperLine, Sheet
 from workflows.preparation import Preparation
@@ -57,7 +58,7 @@ class Row:
     lot: str = ""
     """Its lot."""
     bottle: str = ""
-    """Code of a stock bottle, or the letters of its unit label."""
+    """Code of a stock bottle, or the letters of its unit label; of a dose by weight, those of an opened vial."""
     taken: str = ""
     """How many were taken out of it."""
 
@@ -85,6 +86,8 @@ class PaperPage:
     """Ingredients, row by row."""
     counts: bool
     """Whether units were counted: then each row says out of which bottle, and how many."""
+    shares: bool
+    """Whether opened vials may have gone in: then a row may name one by its unit label."""
     pages: tuple[str, ...]
     """Pictures that are kept from an earlier try, by SHA-256."""
     zone: str
@@ -211,14 +214,20 @@ def _told(pages: tuple[Blob, ...]) -> Sheet | str:
 
 
 def _line(row: Row) -> PaperLine | str:
-    """Return one row as evidence; of a stock bottle with the name that scans know it under. Or what is wrong with it."""
+    """Return one row as evidence; of a stock bottle or opened vial with the name that scans know it under. Or what is wrong."""
     if not row.bottle and not row.taken:
         return PaperLine(row.text, row.lot)
     with house().store.reading() as conn:
         today = visit().at.astimezone(house().settings.zone).date()
         found = scans.read(conn, row.bottle, "typed", as_of=today, live=lambda *_: None).scan.found
+        user = views.user_of(conn, found.unit) if isinstance(found, Container) else None
+    if isinstance(found, Container) and found.opened is not None:
+        if user:
+            return f"The opened vial {row.bottle} is used for preparation {user} already. Look at its label again."
+        return PaperLine(row.text or found.text, row.lot or found.lot, found.unit)
     if not isinstance(found, Container) or found.left is None or not found.unit:
-        return f"“{row.bottle}” is no stock bottle of this pharmacy. Scan its unit label, or type the letters on it."
+        said = f"“{row.bottle}” is no stock bottle and no opened vial of this pharmacy."
+        return f"{said} Scan its unit label, or type the letters on it."
     if not re.fullmatch(r"[0-9]{1,4}", row.taken):
         return f"Write how many were taken out of {row.bottle}, as a number."
     return PaperLine(row.text or found.text, row.lot or found.lot, found.unit, int(row.taken))
@@ -257,6 +266,7 @@ def _draw(preparation: str, pages: tuple[Blob, ...], says: str, status: int) -> 
         given={name: request.form.get(name, "") for name in FIELDS},
         lines=_rows(p),
         counts=p.counts is not None,
+        shares=sharing.shares(p),
         pages=tuple(one.sha256 for one in pages),
         zone=house().settings.zone.key,
     )  # fmt: skip

@@ -7,13 +7,17 @@ from datetime import datetime
 
 from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection
 
+from app.catalogue import recipes
 from app.stations import open_vials as book
 from app.stations.open_vials import NotDiscardedError, Stock
 from app.web.house import house
 from app.web.rights import right
 from app.web.visit import signed_in, visit, wants_page
 from app.web.writing import refusal
+from workflows import sharing
+from workflows.recipe import Recipe
 
 open_vials = Blueprint("open_vials", __name__)
 
@@ -31,8 +35,23 @@ REASONS = (
 
 
 @dataclass(frozen=True)
+class Sharing:
+    """Whether opened vials are kept for other doses here at all, and of which recipes."""
+
+    off: str
+    """Why not, in words; empty where they are."""
+    shared: tuple[str, ...] = ()
+    """Recipes in force whose vials are shared."""
+    not_shared: tuple[tuple[str, str], ...] = ()
+    """The others that a weight is drawn by, and why not, in words."""
+
+
+@dataclass(frozen=True)
 class OpenVialsPage:
     """The stock of opened vials."""
+
+    sharing: Sharing
+    """Whether and of what vials are shared."""
 
     here: tuple[Stock, ...]
     """What may be used, the first to run out first."""
@@ -70,12 +89,29 @@ def discard(label: str) -> ResponseReturnValue:
     return redirect(url_for("open_vials.show"), 303)
 
 
+def _sharing(conn: Connection, site: str, at: datetime) -> Sharing:
+    policy = recipes.policy_of(conn, site, at)
+    if policy is None:
+        return Sharing("no site policy is signed")
+    if not policy.share_vials:
+        return Sharing(f"the site policy, version {policy.version}, shares no vials")
+    if not policy.cstd:
+        return Sharing(f"the site policy, version {policy.version}, uses no closed-system devices")
+    made = (one for one in recipes.in_force(conn, at) if isinstance(one, Recipe))
+    judged = [(f"{one.name}, version {one.version}", sharing.barred(one, policy)) for one in made]
+    return Sharing(
+        "", tuple(name for name, why in judged if not why), tuple((name, why) for name, why in judged if why)
+    )
+
+
 def _page(says: str = "") -> OpenVialsPage:
     rooms, at = house(), visit().at
     with rooms.store.reading() as conn:
         every = book.stock(conn, rooms.settings.site, at)
+        shared = _sharing(conn, rooms.settings.site, at)
     over = tuple(one for one in every if one.over)
     return OpenVialsPage(
+        sharing=shared,
         here=tuple(one for one in every if not one.gone),
         away=tuple(one for one in every if one.gone and not one.over),
         over=over[::-1][:MOST_OVER],

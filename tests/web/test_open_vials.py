@@ -13,7 +13,7 @@ from sqlalchemy import insert, select
 from app import clock
 from app.catalogue import identify
 from app.catalogue.billing import shared
-from app.catalogue.tables import recall
+from app.catalogue.tables import package, recall
 from app.outbox_worker import LabelPrinter
 from app.preparations import rebuild, view_faults
 from app.record import outbox, views
@@ -24,17 +24,16 @@ from tests.web.bench import Making, Seeded
 from tests.web.conftest import Pharmacy
 from tests.web.desk import at_desk, post
 from tests.workflows.example import CABINET, POLICY, RECIPE, scan, vial, weigh
-from workflows import billing, sharing
+from workflows import billing
 from workflows import commands as asked
-from workflows.evidence import Confirmation, Container
+from workflows.evidence import Confirmation, Container, OtherCode
 
 LABEL = "ABCD1234"
 
 
 @pytest.fixture
-def seeded(pharmacy: Pharmacy, monkeypatch: pytest.MonkeyPatch) -> Seeded:
-    """What stands behind the gate: a site that shares vials."""
-    monkeypatch.setattr(sharing, "OFFERED", True)
+def seeded(pharmacy: Pharmacy) -> Seeded:
+    """A site that shares vials, and a recipe that lets its own be shared."""
     return Seeded(pharmacy.house, recipe=replace(RECIPE, may_be_shared=True), policy=replace(POLICY, share_vials=True))
 
 
@@ -49,9 +48,17 @@ def keeping(made: Making, grams: str = "30.62") -> asked.Keep:
     return asked.Keep(scan(vial(f"A/{made.id}")), weigh(grams, made.at), LABEL)
 
 
-def kept(seeded: Seeded) -> Making:
+def set_apart(seeded: Seeded) -> Making:
     made = released(seeded)
     outcome = made.ask(keeping(made))
+    assert outcome.kind == "accepted", outcome
+    return made
+
+
+def kept(seeded: Seeded) -> Making:
+    """Weighed out, labelled, and weighed once more with the label on: 0.31 g."""
+    made = set_apart(seeded)
+    outcome = made.ask(asked.Keep(scan(found(seeded)), weigh("30.93", made.at), ""))
     assert outcome.kind == "accepted", outcome
     return made
 
@@ -185,20 +192,63 @@ def test_r58_the_waste_of_a_shared_vial_is_never_jw(seeded: Seeded) -> None:
         assert shared(conn, made.p) == billing.SHARED
 
 
-NOT_YET = ("refused", "NOT_SHARED", "Opened vials are not kept as stock yet. Discard it as hazardous waste.")
-
-
-def test_r32_while_it_is_not_offered_none_is_kept(seeded: Seeded, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = released(seeded)
-    monkeypatch.setattr(sharing, "OFFERED", False)
-    said = made.ask(keeping(made))
-    assert (said.kind, said.code, said.says) == NOT_YET
+def test_r32_a_vial_that_waits_for_its_label_is_no_stock_and_is_forgotten_once_the_leftovers_are_gone(
+    seeded: Seeded,
+) -> None:
+    made = set_apart(seeded)
+    site = seeded.house.settings.site
+    with seeded.house.store.reading() as conn:
+        assert open_vials.stock(conn, site, made.at) == ()
+    assert found(seeded).opened.label_g is None  # type: ignore[union-attr]
     made.do(Confirmation("leftovers discarded"))
+    with seeded.house.store.reading() as conn:
+        assert isinstance(identify.by_unit(conn, LABEL), OtherCode)
+        assert list(view_faults(conn, [made.id])) == []
 
 
-def test_r32_while_it_is_not_offered_none_goes_in(seeded: Seeded, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept(seeded).do(Confirmation("leftovers discarded"))
-    scanned, made = found(seeded), second(seeded)
-    monkeypatch.setattr(sharing, "OFFERED", False)
-    said = made.ask(asked.Submit("", scan(scanned)))
-    assert (said.kind, said.code, said.says) == NOT_YET
+def test_r32_a_clock_set_back_hides_no_cleaning(seeded: Seeded) -> None:
+    made = kept(seeded)
+    made.do(Confirmation("leftovers discarded"))
+    store, site = seeded.house.store, seeded.house.settings.site
+    long_ago = seeded.started - timedelta(days=1)
+    store.write(lambda conn: register.record_decontamination(conn, "BSC-2", ("wiped",), at=long_ago, who="ann"))
+    with store.reading() as conn:
+        (one,) = open_vials.stock(conn, site, made.at)
+    assert "it was cleaned" in one.gone
+
+
+def test_r19_a_recall_of_the_diluent_is_one_of_the_vial_that_was_dissolved_in_it(seeded: Seeded) -> None:
+    made = kept(seeded)
+    known = found(seeded).opened
+    assert known is not None
+    diluent = known.part("diluent")
+    assert diluent is not None
+    names = ("ndc", "drug", "fluid", "part", "level", "single_dose", "confirmed_by")
+    item = {"gtin14": "00300000000017", "item": diluent.item_id, "role": "diluent", "text": diluent.text}
+    item |= dict.fromkeys(names, "")
+    row = {"gtin14": "00300000000017", "lot": diluent.lot, "reference": "recall 8/2026", "at": made.at, "who": "lee"}
+
+    def recalled(conn: Any) -> None:
+        conn.execute(insert(package), item)
+        conn.execute(insert(recall), row)
+
+    assert found(seeded).recalled == ""
+    seeded.house.store.write(recalled)
+    assert f"{diluent.text}, lot {diluent.lot}: recall 8/2026" in found(seeded).recalled
+    with seeded.house.store.reading() as conn:
+        assert "recall 8/2026" in identify.recalls(conn, [found(seeded)])
+
+
+@pytest.mark.parametrize(
+    ("recipe", "policy", "says"),
+    [
+        ({"may_be_shared": True}, {"share_vials": True}, "Vials are shared here,</b> of cyclophosphamide-20-bag"),
+        ({"may_be_shared": True}, {}, "the site policy, version 1, shares no vials"),
+        ({}, {"share_vials": True}, "no recipe lets its own be shared"),
+    ],
+)
+def test_r32_the_page_says_whether_vials_are_shared_and_why_not(
+    pharmacy: Pharmacy, recipe: dict[str, Any], policy: dict[str, Any], says: str
+) -> None:
+    Seeded(pharmacy.house, recipe=replace(RECIPE, **recipe), policy=replace(POLICY, **policy))
+    assert says in at_desk(pharmacy, ANN).get("/open-vials").text

@@ -175,9 +175,15 @@ def test_u2_what_no_site_may_decide_brings_the_form_back_filled_in(pharmacy: Pha
 
 def test_u2_the_projects_own_proposals_may_be_signed() -> None:
     assert wrong_in(DEFAULT_POLICY) == ()
-    assert wrong_in(replace(DEFAULT_POLICY, share_vials=True)) == (
-        "Opened vials are not kept as stock yet. A site shares no vials.",
-    )
+    assert wrong_in(replace(DEFAULT_POLICY, share_vials=True)) == ()
+
+
+def test_r32_a_policy_that_shares_vials_has_closed_systems_and_counts_on_what_stays_in_a_vial() -> None:
+    shares = replace(DEFAULT_POLICY, share_vials=True)
+    (without,) = wrong_in(replace(shares, cstd=False))
+    assert without.startswith("Without closed-system devices nothing that was opened is kept")
+    for ml in (D(0), D("-0.2"), D("5.1")):
+        assert wrong_in(replace(shares, dead_ml=ml)) == ("What cannot be drawn out of an opened vial is 0.05 to 5 mL.",)
 
 
 def test_u2_a_technician_sees_no_policy_and_quality_assurance_writes_none(pharmacy: Pharmacy) -> None:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from tests.workflows.faults import Fault, entry, keep, left_out, patched, without
+from tests.workflows.faults import Fault, entry, keep, left_out, patched, swapped, without
 from workflows import closing, holding, keeping, measured, preparation, sharing
 from workflows import events as happened
+from workflows.evidence import Container
 from workflows.findings import Refused
-from workflows.rules import dating, opened
+from workflows.rules import dating, expiry, opened
 from workflows.worlds_of_sharing import OF_A_TRIAL, SHARED_LIQUID, SHARED_POWDER
 
-_LEFT = keeping._left
+_LEFT, _CAME_WITH, _EXPIRED = keeping._left, sharing.came_with, expiry.expired
+SHORT_LIVED = replace(
+    SHARED_LIQUID,
+    opening=replace(SHARED_LIQUID.opening, recipe=replace(SHARED_LIQUID.opening.recipe, stability_h=Decimal(3))),
+)  # type: ignore[type-var]
 
 
 def allow(*_: Any, **__: Any) -> Any:
@@ -35,6 +41,25 @@ def never(p: Any, _: str) -> datetime:
     return datetime.max.replace(tzinfo=UTC)
 
 
+def without_lots(one: Any) -> Any:
+    return replace(_CAME_WITH(one), lot="")
+
+
+def containers_alone(one: Any, *rest: Any) -> bool:
+    """The expiry of a diluent or an adaptor is nobody's business."""
+    return isinstance(one, Container) and _EXPIRED(one, *rest)
+
+
+def own_limit(known: Any, _: object) -> datetime:
+    """What the next recipe says of its vials is not asked."""
+    return known.until  # type: ignore[no-any-return]  # a moment
+
+
+def put_back(container: Container, p: Any) -> str:
+    return "wasted" if p.started_at else "not opened" if container.opened is None else "put back"
+
+
+SAYS_ANYTHING = replace(opened.LOOKS_RIGHT, check=allow)
 SHARING_FAULTS = (
     Fault("any opened vial goes in", without(opened.MAY_BE_SHARED), 2, SHARED_LIQUID),
     Fault("a vial of another cabinet goes in", without(opened.MAY_BE_SHARED), 6, SHARED_LIQUID),
@@ -55,6 +80,14 @@ SHARING_FAULTS = (
     Fault("a balance has no doubt", patched(sharing, "unsure_ml", lambda *_: Decimal(0)), 8, SHARED_LIQUID),
     Fault("one mg counts as kept and as used", patched(sharing, "spare_ml", lambda _: Decimal(999)), 8, SHARED_POWDER),
     Fault("what was kept counts as thrown away", patched(closing.measured, "leftover", whole_leftover), 8, SHARED_LIQUID),
+    Fault("the next recipe's own limit is not asked", patched(sharing, "good_until", own_limit), 2, SHARED_LIQUID),
+    Fault("an opened vial outlasts its stability", patched(sharing, "hours_kept", lambda _: Decimal(12)), 2, SHORT_LIVED),
+    Fault("nobody looks into an opened vial", left_out("vial-look"), 2, SHARED_LIQUID),
+    Fault("anything is said of an opened vial", swapped(opened.LOOKS_RIGHT, SAYS_ANYTHING), 2, SHARED_LIQUID),
+    Fault("its label may weigh anything", patched(keeping, "LABEL_MOST_G", Decimal(99)), 3, SHARED_LIQUID),
+    Fault("it is forgotten what it was dissolved in", patched(sharing, "came_with", without_lots), 8, SHARED_POWDER),
+    Fault("its diluent may have expired", patched(expiry, "expired", containers_alone), 2, SHARED_POWDER),
+    Fault("an opened vial is put back whatever happened", patched(closing, "_thrown", put_back), 8, SHARED_LIQUID),
     Fault("a kept vial is forgotten", entry(preparation._AFTER, happened.VialKept, keep), 8, SHARED_LIQUID),
 )  # fmt: skip
 """Each planted alone; what each breaks is found in a world in which vials are shared."""

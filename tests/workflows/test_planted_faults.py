@@ -29,6 +29,7 @@ FOUND_LATE = frozenset(
         "an injection is finished undressed",
         "emergency access releases",
         "new gloves are a new gown",
+        "nobody looks into an opened vial",
         "premix is signed after mixing",
         "vials stay open for days",
         "a vial thrown away counts as one of the new recipe",

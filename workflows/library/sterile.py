@@ -15,14 +15,13 @@ def numbered(count: int) -> tuple[str, ...]:
 
 
 def _pieces(p: Preparation) -> tuple[str, ...]:
-    """Return each device with a running number of its kind: vial adaptor:1, vial adaptor:2, bag adaptor:1."""
+    """Return each device with a number of its kind: bag adaptor:1; a vial's adaptor has the number of its vial."""
     seen: dict[str, int] = {}
-    names: list[str] = []
-    spare = len(sharing.opened_units(p))  # an opened vial has its adaptor on
-    for part in p.plan.devices[spare:]:
+    for part in p.plan.devices:
         seen[part] = seen.get(part, 0) + 1
-        names.append(f"{part}:{seen[part]}")
-    return tuple(names)
+    on = {f"vial adaptor:{unit}" for unit in sharing.opened_units(p)}  # an opened vial has its adaptor on
+    names = (f"{part}:{number}" for part, many in seen.items() for number in range(1, many + 1))
+    return tuple(name for name in names if name not in on)
 
 
 EACH_ITEM = Units("each item of the site's list", lambda p: p.policy.ppe)
@@ -107,7 +106,7 @@ VIAL = Step(
     Scan,
     (
         *(*SCANNED, identity.IS_THE_ORDERED_PRODUCT, identity.IS_A_NEW_UNIT, *GOOD),
-        *(opened.MAY_BE_SHARED, opened.HOLDS_ENOUGH, opened.ADAPTOR_IS_ON),
+        *(opened.MAY_BE_SHARED, opened.ITS_PARTS_ARE_IN_DATE, opened.HOLDS_ENOUGH, opened.ADAPTOR_IS_ON),
     ),
     units=EACH_VIAL,
     stage="garbed",
@@ -135,11 +134,20 @@ OPENED_CHECK = ForEach(
     OPENED_VIAL,
     (
         Step(
+            "vial-look",
+            "Look at what is left in the opened vial, and at its adaptor, and confirm what is seen",
+            "technician",
+            Confirmation,
+            (opened.LOOKS_RIGHT,),
+            units=OPENED_VIAL,
+            stage="staged",
+        ),
+        Step(
             "vial-opened",
             "Weigh the opened vial with its adaptor, before anything is drawn",
             "technician",
             Weighing,
-            (*READING, opened.IS_ON_ITS_BALANCE, opened.IS_AS_IT_WAS_KEPT),
+            (*READING, opened.STILL_STANDS, opened.IS_ON_ITS_BALANCE, opened.IS_AS_IT_WAS_KEPT),
             units=OPENED_VIAL,
             stage="staged",
         ),

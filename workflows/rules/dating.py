@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
+from workflows import sharing
 from workflows.preparation import Preparation
 from workflows.pumping import ROOM_TEMPERATURE
 from workflows.wording import amount
@@ -62,17 +62,24 @@ def beyond_use(p: Preparation) -> BeyondUse | None:
         Limit(f"sterility, category {kind}, {sterile} h at {p.master.storage}", start + timedelta(hours=sterile)),
         _stable(p, start, hours),
     ]
-    return _earliest([*limits, *_expiries(p, start), *_in_use(p)])
+    return _earliest([*limits, *_expiries(p), *_in_use(p)])
 
 
 def _in_use(p: Preparation) -> list[Limit]:
     """Return the in-use limit of every vial that was opened for an earlier dose: no dose outlasts what it is made of (R30)."""
     vials = [(vial, vial.opened) for vial in p.containers() if vial.opened is not None]
-    return [Limit(f"in-use limit of {vial.text}, opened before", known.until) for vial, known in vials]
+    return [
+        Limit(f"in-use limit of {vial.text}, opened before", sharing.good_until(known, p.recipe))
+        for vial, known in vials
+    ]
 
 
 def _stable(p: Preparation, start: datetime, hours: Decimal) -> Limit:
-    """Return by when it must be begun to be stable: a pump's run has to end before that too, where it is kept as it is run."""
+    """Return by when it must be begun to be stable: a pump's run has to end before that too, where it is kept as it is run.
+
+    What was opened for an earlier dose has been aging since: the oldest puncture counts.
+    """
+    start = min((start, *(known.punctured_at for known in sharing.opened_vials(p))))
     why = f"stability, {amount(hours)} h at {p.master.storage}"
     if p.pump is not None and p.master.storage == ROOM_TEMPERATURE:
         why, hours = f"{why} less the {amount(p.pump.hours)} h it runs", hours - p.pump.hours
@@ -82,15 +89,15 @@ def _stable(p: Preparation, start: datetime, hours: Decimal) -> Limit:
 def _of_stock(p: Preparation) -> BeyondUse | None:
     """Return until when counted units may be used: their stock's expiry; None before anything was counted (R54)."""
     start = started_at(p)
-    limits = _expiries(p, start) if start else []
+    limits = _expiries(p) if start else []
     return _earliest(limits) if limits else None
 
 
-def _expiries(p: Preparation, start: datetime) -> list[Limit]:
-    zone, limits = ZoneInfo(p.policy.zone), []
+def _expiries(p: Preparation) -> list[Limit]:
+    limits = []
     for container in p.containers():
         if container.expiry is not None and container.role != "device":
-            end = datetime.combine(container.expiry, time.max, tzinfo=zone).astimezone(start.tzinfo)
+            end = sharing.day_over(container.expiry, p.policy.zone)
             limits.append(Limit(f"expiry of {container.text}, lot {container.lot}", end))
     return limits
 

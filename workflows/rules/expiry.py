@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from workflows import sharing
 from workflows.evidence import Container, Scan, Weighing
 from workflows.findings import Finding
+from workflows.open_vial import CameWith
 from workflows.preparation import Preparation
 from workflows.rules.rule import Case, Rule
 from workflows.wording import amount
@@ -15,7 +16,7 @@ from workflows.wording import amount
 AWAY = "Set it aside for quarantine and scan another one."
 
 
-def expired(container: Container, at: datetime, zone: str) -> bool:
+def expired(container: Container | CameWith, at: datetime, zone: str) -> bool:
     """Say whether the last day of use is over at `at`, in the site's zone `zone` (B10). Unknown counts as expired."""
     return container.expiry is None or at.astimezone(ZoneInfo(zone)).date() > container.expiry
 
@@ -46,7 +47,7 @@ def opened_until(p: Preparation) -> datetime | None:
     if p.started_at is None:
         return None
     own = p.started_at + timedelta(minutes=int(sharing.hours_open(p.recipe) * 60))
-    return min((own, *(known.until for known in sharing.opened_vials(p))))
+    return min((own, *(sharing.good_until(known, p.recipe) for known in sharing.opened_vials(p))))
 
 
 def _vials_fresh(case: Case[Weighing]) -> Finding | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from workflows import holding, sharing
-from workflows.evidence import CabinetCode, Container, Scan, Weighing
+from workflows.evidence import CabinetCode, Confirmation, Container, Scan, Weighing
 from workflows.findings import Finding
+from workflows.rules import expiry
 from workflows.rules.rule import Case, Rule
 from workflows.wording import letter, reading
 
@@ -23,13 +24,36 @@ def _may_go_in(case: Case[Scan]) -> Finding | None:
         )
     if case.now.no_stock:
         return Finding("NO_STOCK", f"This opened {found.text} is no stock: {case.now.no_stock}.", AWAY)
+    if known.label_g is None:
+        says = f"This opened {found.text} was not weighed with its label on: it is no stock."
+        return Finding("NO_STOCK", says, AWAY)
     if known.until <= case.now.at:
         return Finding("OPEN_TOO_LONG", f"The in-use limit of this opened {found.text} has passed.", AWAY)
+    if sharing.good_until(known, p.recipe) <= case.now.at:
+        hours = sharing.hours_kept(p.recipe).normalize()
+        says = f"This {found.text} was opened more than {hours:f} h ago, which is as long as {p.recipe.name} lets one serve."
+        return Finding("OPEN_TOO_LONG", says, SEALED)
+    brand, adaptor = p.recipe.cstd_brand.casefold(), known.part("device")
+    if adaptor is None or (brand and adaptor.text.split()[0].casefold() != brand):
+        on = adaptor.text if adaptor else "no adaptor on record"
+        says = f"This opened {found.text} has {on}; this recipe uses devices of {p.recipe.cstd_brand or 'any make'}."
+        return Finding("OTHER_ADAPTOR", says, SEALED)
     cabinet = p.evidence("cabinet")
     here = cabinet.found.code if isinstance(cabinet, Scan) and isinstance(cabinet.found, CabinetCode) else "none"
     if here != known.cabinet:
         says = f"This {found.text} was opened in {known.cabinet} and may be used there alone; this is {here}."
         return Finding("OTHER_CABINET", says, SEALED)
+    return None
+
+
+def _parts_in_date(case: Case[Scan]) -> Finding | None:
+    found, zone = case.evidence.found, case.preparation.policy.zone
+    known = found.opened if isinstance(found, Container) else None
+    for one in known.parts if known else ():
+        if expiry.expired(one, case.now.at, zone):
+            on = f"on {one.expiry:%Y-%m-%d}" if one.expiry else "on a day that is not known"
+            says = f"{one.text}, lot {one.lot or 'unknown'}, which this opened vial holds or carries, expired {on}."
+            return Finding("EXPIRED", says, AWAY)
     return None
 
 
@@ -53,12 +77,24 @@ def _same_adaptors(case: Case[Scan]) -> Finding | None:
     found, p = case.evidence.found, case.preparation
     if not isinstance(found, Container) or found.opened is None:
         return None
-    scanned = sum(slot.startswith("device:vial adaptor") for slot in p.entries)
-    needed = len(sharing.sealed_units(p)) - 1
-    if scanned <= needed:
+    if f"device:vial adaptor:{case.unit}" not in p.entries:
         return None
-    says = f"Its adaptor is on it, and {scanned} vial adaptors were scanned where {needed} are needed."
+    says = f"Its adaptor is on it, and another vial adaptor was scanned for VIAL {letter(case.unit)}."
     return Finding("ADAPTOR_TOO_MANY", says, "BACK takes the spare adaptor back; then scan the opened vial.")
+
+
+def _looked_at(case: Case[Confirmation]) -> Finding | None:
+    if case.evidence.item == sharing.LOOKS_RIGHT:
+        return None
+    says = f"Confirmed {case.evidence.item}; asked for {sharing.LOOKS_RIGHT}."
+    return Finding("OTHER_ITEM", says, "Confirm what the screen shows. If it is not so: NOT CLEAR.")
+
+
+def _still_stands(case: Case[Weighing]) -> Finding | None:
+    if not case.now.no_stock:
+        return None
+    says = f"VIAL {letter(case.unit)} is no stock any more: {case.now.no_stock}."
+    return Finding("NO_STOCK", says, "REDO with a sealed vial; this one is discarded.")
 
 
 def _its_balance(case: Case[Weighing]) -> Finding | None:
@@ -84,9 +120,19 @@ def _as_it_was(case: Case[Weighing]) -> Finding | None:
 
 MAY_BE_SHARED = Rule[Scan](
     "A vial opened for an earlier dose is taken only where recipe and policy share vials, never for a trial; in the cabinet "
-    "in which it was opened and that has seen neither another drug nor a cleaning since; and before its in-use limit (R31, R32).",
+    "in which it was opened and that has seen neither another drug nor a cleaning since; weighed with its label on; before its "
+    "in-use limit, and no longer after its first puncture than this recipe lets its vials serve; with an adaptor of the "
+    "recipe's make on it (R31, R32, R46).",
     _may_go_in,
-    edges=("opened before", "opened, no stock", "opened elsewhere", "opened too long ago"),
+    edges=(
+        *("opened before", "opened, no stock", "opened elsewhere", "opened too long ago"),
+        *("opened, not labelled", "opened earlier than the recipe lets", "opened, other adaptor"),
+    ),
+)
+ITS_PARTS_ARE_IN_DATE = Rule[Scan](
+    "The diluent that an opened vial was dissolved in, and the adaptor on it, are in date too (R19, R30).",
+    _parts_in_date,
+    edges=("opened, its parts expired",),
 )
 HOLDS_ENOUGH = Rule[Scan](
     "What is left in an opened vial by weight, less its doubt and what cannot be drawn out, is what the dose needs of it (R32).",
@@ -97,6 +143,14 @@ ADAPTOR_IS_ON = Rule[Scan](
     "An opened vial keeps the adaptor it has; no second one waits for it (R32).",
     _same_adaptors,
     edges=("opened before",),
+)
+LOOKS_RIGHT = Rule[Confirmation](
+    f"Whoever draws from it next sees that it is {sharing.LOOKS_RIGHT} (R32).", _looked_at, edges=("other item",)
+)
+STILL_STANDS = Rule[Weighing](
+    "Nothing happened in its cabinet since it was scanned that ends its use (R32).",
+    _still_stands,
+    edges=("opened, no stock any more",),
 )
 IS_ON_ITS_BALANCE = Rule[Weighing](
     "It comes from the balance that weighed the vial when it was kept (R2).", _its_balance, edges=("other balance",)

@@ -1,4 +1,4 @@
-"""An opened vial of a released dose is scanned while it stands on the balance: then it is kept for another dose (R32)."""
+"""An opened vial of a released dose is scanned on the balance, gets a label, and is scanned once more with it on (R32)."""
 
 from __future__ import annotations
 

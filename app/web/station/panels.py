@@ -247,8 +247,11 @@ def _leftover(p: Preparation) -> tuple[str, ...]:
         "syringes, vials, gloves: yellow or black bin",
     )
     kept = tuple(f"kept: {reading(one.left_ml)} mL, unit label {one.label}" for one in sharing.kept(p))
-    offered = sharing.OFFERED and p.outcome == "released" and sharing.shares(p)
+    offered = p.outcome == "released" and sharing.shares(p)
+    apart = sharing.set_apart(p)
     more = ("to keep a vial: weigh it, and scan it meanwhile",) if offered else ()
+    if apart is not None:
+        more = (f"label {apart.label} on the vial: weigh it once more, and scan that label",)
     return (*lines, *kept, *more)
 
 
@@ -276,7 +279,11 @@ def actions(kind: Kind, slot: Slot | None, p: Preparation) -> tuple[Action, ...]
 
 def _not_clear(slot: Slot | None) -> tuple[Action, ...]:
     """Offer the other answer where a person looks into a vial: it stops, sets the vial aside and asks a pharmacist."""
-    return (Action("NOT CLEAR", "NOT CLEAR"),) if slot is not None and slot.step.name == "recon-mixed" else ()
+    return (
+        (Action("NOT CLEAR", "NOT CLEAR"),)
+        if slot is not None and slot.step.name in ("recon-mixed", "vial-look")
+        else ()
+    )
 
 
 def _scanning(slot: Slot) -> tuple[Action, ...]:

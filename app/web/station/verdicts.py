@@ -10,6 +10,7 @@ from app.web.station.panels import redo_of
 from app.web.station.screen import Action, Verdict
 from workflows import commands as asked
 from workflows import events as happened
+from workflows import sharing
 from workflows.containers import called
 from workflows.entries import Entry, NearMiss
 from workflows.evidence import Printed, Signature, Weighing
@@ -37,7 +38,6 @@ DONE_WORDS: dict[type, tuple[str, str]] = {
     asked.ChangeGloves: ("GLOVES", "The clock starts anew."),
     asked.HandOver: ("HANDED OVER", "The other technician has it now."),
     asked.TakeOver: ("TAKEN OVER", "It is yours now. Confirm your protective equipment."),
-    asked.Keep: ("KEPT", "Its unit label prints. Put it on the vial and leave the vial in this cabinet."),
     asked.Abort: ("DISCARDED", "Account for what was opened."),
 }
 """What is said when a command that brings no evidence was done."""
@@ -60,6 +60,11 @@ def verdict(outcome: Outcome, command: asked.Command, p: Preparation, workflow: 
             "Its spill is recorded as begun.",
             "Press MORE, then SPILL: the steps, the kit, whom to call.",
         )
+    if isinstance(command, asked.Keep):
+        if sharing.set_apart(p) is None:
+            return Verdict("right", "KEPT", "It is stock now. Leave it in this cabinet.")
+        says = "Its unit label prints. Put it on the vial, over the old code. Put the vial on the balance, and scan the label."
+        return Verdict("right", "WEIGHED", says)
     if type(command) in DONE_WORDS:
         return Verdict("right", *DONE_WORDS[type(command)])
     newest = max(p.entries.values(), key=lambda entry: entry.version)

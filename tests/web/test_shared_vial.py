@@ -1,0 +1,190 @@
+"""One vial, two patients, through the dispatcher: made, kept, scanned again, billed once, and on paper (R32, R58, R60)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal as D
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.catalogue import identify
+from app.catalogue.billing import shared
+from app.desk.opened import load as opened_up
+from app.desk.patients import NOBODY
+from app.export.cases import case_of
+from app.export.pseudonyms import Pseudonyms
+from app.export.tables import TABLES
+from app.preparations import view_faults
+from app.record import log, views
+from app.stations import open_vials
+from app.stations.tables import equipment_event
+from labels import codes
+from tests.people.cast import PAM
+from tests.web.bench import PRINTER, Making, Seeded
+from tests.web.conftest import Pharmacy
+from tests.web.test_downtime import enter
+from tests.workflows.example import BAG, CABINET, DILUENT, POLICY, RECIPE, device, scan, vial, weigh
+from workflows import billing
+from workflows import commands as asked
+from workflows.evidence import Confirmation, Container, LabelCode
+from workflows.sharing import LOOKS_RIGHT
+
+LABEL = "ABCD1234"
+FIRST = {"|970|": "|400|", "600|mg/m2": "246.9|mg/m2", "|597|": "|540|"}
+SECOND = {"|970|": "|90|", "600|mg/m2": "55.6|mg/m2", "|597|": "|509|"}
+"""The demo's order for another dose: mg, mg/m² and mL/h that agree."""
+
+
+@pytest.fixture
+def seeded(pharmacy: Pharmacy) -> Seeded:
+    recipe = replace(RECIPE, may_be_shared=True, final_min_mg_ml=None)
+    return Seeded(pharmacy.house, recipe=recipe, policy=replace(POLICY, share_vials=True, photos=("final",)))
+
+
+def staged(made: Making, *goods: Container) -> Making:
+    made.do(scan(replace(CABINET, certified_until=made.at.replace(year=2099), decontaminated=True)))
+    for item in made.p.policy.ppe:
+        made.do(Confirmation(item))
+    for found in (*goods, replace(BAG, unit=f"D/{made.id}")):
+        made.do(scan(found))
+    return made
+
+
+def drawn(made: Making, full: str, bag: str) -> Making:
+    for grams in ("18.42", full, "287.60", bag):
+        made.do(weigh(grams, made.at))
+    made.do(made.label("final"), PRINTER)
+    made.do(scan(LabelCode("final", made.id, 1, made.id, False)))
+    made.do(made.shoot("final"))
+    made.do(made.sign("approved for release"), PAM)
+    return made.release()
+
+
+def first(seeded: Seeded) -> Making:
+    """400 mg out of 500 mg; the vial is weighed out, labelled, and kept with its label on."""
+    made = seeded.begin("DEMO1001", **FIRST).until_claimed()
+    staged(made, vial("A"), replace(DILUENT, unit="N1"))
+    for part in made.p.plan.devices:
+        made.do(scan(device(part, part)))
+    for grams in ("30.11", "55.17"):
+        made.do(weigh(grams, made.at))
+    made.do(Confirmation("dissolved and clear"))
+    drawn(made, "38.60", "307.78")
+    assert made.ask(asked.Keep(scan(vial("A")), weigh("34.99", made.at), LABEL)).kind == "accepted"
+    assert made.ask(asked.Keep(scan(kept(seeded)), weigh("35.30", made.at), "")).kind == "accepted"
+    made.do(Confirmation("leftovers discarded"))
+    return made
+
+
+def kept(seeded: Seeded) -> Container:
+    with seeded.house.store.reading() as conn:
+        found = identify.by_unit(conn, LABEL)
+    assert isinstance(found, Container)
+    return found
+
+
+def begun(seeded: Seeded, placer: str, at: Any) -> Making:
+    made = seeded.begin(placer, **SECOND)
+    made.at = at
+    return made.until_claimed()
+
+
+def second(seeded: Seeded, at: Any) -> Making:
+    """90 mg out of the 100 mg that are left."""
+    made = staged(begun(seeded, "DEMO1002", at), kept(seeded))
+    for part in ("syringe connector", "bag adaptor"):
+        made.do(scan(device(part, f"{part} 2")))
+    made.do(Confirmation(LOOKS_RIGHT))
+    made.do(weigh("35.30", made.at))
+    return drawn(made, "22.96", "292.14")
+
+
+def ingredients(seeded: Seeded, made: Making) -> list[dict[str, Any]]:
+    table = TABLES["ingredients"]
+    with seeded.house.store.reading() as conn:
+        opened = opened_up(conn, seeded.house.settings.site, made.id, lambda _: NOBODY, {})
+        assert opened is not None
+        rows = table.rows(case_of(conn, opened, "named", Pseudonyms(b"")))
+        return [dict(zip([one.name for one in table.columns], row.cells, strict=True)) for row in rows]
+
+
+def test_r32_one_vial_serves_two_patients_and_every_mg_is_told_once(seeded: Seeded) -> None:
+    mother = first(seeded)
+    daughter = second(seeded, mother.at)
+    daughter.do(Confirmation("leftovers discarded"))
+    closed = [made.p for made in (mother, daughter)]
+    assert [(p.outcome, p.closed) for p in closed] == [("released", True), ("released", True)]
+    with seeded.house.store.reading() as conn:
+        (one,) = open_vials.stock(conn, seeded.house.settings.site, daughter.at)
+        assert (one.gone, one.over) == (f"it is used for preparation {daughter.id}", True)
+        assert [shared(conn, p) for p in closed] == [billing.SHARED, billing.SHARED]
+        assert list(view_faults(conn, [mother.id, daughter.id])) == []
+    rows = {
+        made.id: [row for row in ingredients(seeded, made) if row["slot"] == "vial:1"] for made in (mother, daughter)
+    }
+    (brought,) = rows[mother.id]
+    assert (brought["in_it_mg"], brought["kept_label"], brought["kept_mg"]) == (D(500), LABEL, D(100))
+    assert brought["kept_then"] == f"used for {daughter.id}"
+    vial_row, diluent, adaptor = rows[daughter.id]
+    assert (vial_row["in_it_mg"], vial_row["fate"], vial_row["kept_label"]) == (D(100), "used, rest wasted", "")
+    assert [(one["as"], one["lot"], one["fate"]) for one in (diluent, adaptor)] == [
+        ("diluent", "N1", "in or on the opened vial"),
+        ("device", "C77", "in or on the opened vial"),
+    ]
+
+
+def test_r32_one_open_vial_is_taken_by_the_first_who_scans_it(seeded: Seeded) -> None:
+    mother = first(seeded)
+    ann = staged(begun(seeded, "DEMO1002", mother.at), kept(seeded))
+    with seeded.house.store.reading() as conn:
+        assert views.user_of(conn, f"U/{LABEL}") == ann.id
+        (one,) = open_vials.stock(conn, seeded.house.settings.site, ann.at)
+    assert one.over
+    other = seeded.begin("DEMO1003", **SECOND)
+    other.at = ann.at
+    other.do(other.sign("order verified"), PAM)
+    claimed = other.ask(asked.Claim())
+    assert (claimed.kind, ann.id in claimed.says) == ("refused", True)  # one cabinet, one preparation
+
+
+def test_r32_what_was_put_back_is_stock_again_and_what_was_spilt_near_is_not(seeded: Seeded) -> None:
+    mother = first(seeded)
+    for placer, reason, gone in (("DEMO1002", "other", ""), ("DEMO1003", "spill", "used")):
+        made = staged(begun(seeded, placer, mother.at), kept(seeded))
+        assert made.ask(asked.Abort(reason, "")).kind == "accepted"  # type: ignore[arg-type]
+        made.do(Confirmation("leftovers discarded"))
+        mother.at = made.at
+        with seeded.house.store.reading() as conn:
+            (one,) = open_vials.stock(conn, seeded.house.settings.site, made.at)
+        assert gone in one.gone
+        assert bool(one.gone) == bool(gone)
+
+
+def test_r32_where_its_vials_were_opened_stands_in_the_cabinets_own_history(seeded: Seeded) -> None:
+    mother = first(seeded)
+    known = kept(seeded).opened
+    assert known is not None
+    with seeded.house.store.reading() as conn:
+        lines = conn.execute(select(equipment_event).where(equipment_event.c.what == "vials opened")).all()
+        kinds = [one.kind for one in log.load(conn, mother.id)]
+    assert [line.seq for line in lines] == [known.history]
+    assert kinds[-4:] == ["vial_set_apart", "vial_kept", "accepted", "closed"]
+
+
+def test_r60_an_opened_vial_that_a_downtime_sheet_names_is_stock_no_more(seeded: Seeded, pharmacy: Pharmacy) -> None:
+    mother, sheets = first(seeded), []
+    for placer in ("DEMO1002", "DEMO1003"):
+        made = seeded.begin(placer, **SECOND)
+        made.at = mother.at
+        made.do(made.sign("order verified"), PAM)
+        answer = enter(pharmacy, made, what=["the opened vial"], lot=["AB123"], bottle=[codes.make("U", LABEL)])
+        sheets.append((made.id, answer))
+    (one, first_answer), (_, second_answer) = sheets
+    assert first_answer.status_code == 303, first_answer.text
+    assert (second_answer.status_code, f"is used for preparation {one} already" in second_answer.text) == (422, True)
+    with seeded.house.store.reading() as conn:
+        (stock,) = open_vials.stock(conn, seeded.house.settings.site, mother.at)
+        assert stock.gone == f"it is used for preparation {one}"
+        assert shared(conn, mother.p) == billing.SHARED
