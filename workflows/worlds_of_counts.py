@@ -125,7 +125,8 @@ OVER_MIDNIGHT = replace(
 def _by_weight(name: str, doses: int, spread: str, *only: str) -> World:
     """Return a world in which twice so many tablets are weighed after the counts, that vary by `spread`."""
     recipe = replace(TABLETS, bottle_holds=40, unit_spread=Decimal(spread))
-    opening, stock = Open(ordered(doses, 2 * doses), recipe, COUNTS), bottle(40)
+    policy = replace(COUNTS, glove_minutes=24 * 60)  # so that a bottle may grow too old before the gloves do
+    opening, stock = Open(ordered(doses, 2 * doses), recipe, policy), bottle(40)
     return World(name, opening, (stock,), FINE, bool(only), frozenset(only), in_order=True, cabinets=(TRAY, OTHER_TRAY))
 
 

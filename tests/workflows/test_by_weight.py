@@ -155,6 +155,16 @@ def test_r54_all_weighings_are_of_one_bottle_on_one_balance(change: dict[str, st
     assert code in pan.tries(replace(pan.reads("27.70"), **change))  # type: ignore[arg-type]  # a field of a reading
 
 
+def test_r54_a_bottle_that_was_weighed_empty_half_an_hour_ago_is_weighed_anew() -> None:
+    pan = Pan()
+    pan.until_counted()
+    assert pan.p is not None
+    pan.p = replace(pan.p, policy=replace(pan.p.policy, glove_minutes=600))
+    pan.weighed("21.30")
+    pan.at += timedelta(minutes=31)
+    assert pan.tries(pan.reads("27.70")) == ("PAIR_TOO_OLD",)
+
+
 def test_r54_a_void_bottle_is_weighed_anew_by_going_back() -> None:
     pan = Pan()
     pan.until_counted()

@@ -22,7 +22,9 @@ from workflows import (
     properties,
     properties_of_containers,
     properties_of_opened,
+    properties_of_readings,
     properties_of_volumes,
+    properties_of_weighed_counts,
     remembering,
 )
 from workflows.library import LIBRARY
@@ -84,6 +86,9 @@ def test_r54_a_count_has_sentences_of_its_own(reports: dict[str, Report]) -> Non
     assert "tray and spatula were decontaminated" in said[10]
     assert "strength times number is dose times doses" in said[11]
     assert {"COUNTS_DIFFER", "NOT_THE_NUMBER", "SPLIT_NEEDED", "NUMBER_DIFFERS"} <= reports["oral-count"].codes
+    assert "the weight of the units can tell the number" in said[13]
+    by_weight = {"WEIGHT_DIFFERS", "CANNOT_TELL", "NOTHING_LAID_IN", "PAIR_BROKEN", "PAIR_TOO_OLD"}
+    assert by_weight <= reports["oral-count"].codes
 
 
 def test_r55_a_pump_has_sentences_of_its_own(reports: dict[str, Report]) -> None:
@@ -135,7 +140,9 @@ def test_the_checker_asks_neither_rules_nor_decide() -> None:
         properties,
         properties_of_containers,
         properties_of_opened,
+        properties_of_readings,
         properties_of_volumes,
+        properties_of_weighed_counts,
         facts,
         facts_of_volumes,
         facts_of_waste,
