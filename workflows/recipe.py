@@ -311,7 +311,8 @@ class Policy:
     dead_ml: Decimal = Decimal("0.2")
     """mL that cannot be drawn out of an opened vial (R32)."""
     by_volume: tuple[str, ...] = ()
-    """For what a pharmacist may have one preparation made by volume (`by_volume.WHYS`); none: never (R13)."""
+    """For what a pharmacist may have one preparation made by volume, a line each: draw too small to weigh; density not known
+    well enough; balance away. None: never (R13)."""
     volume_tolerance: Decimal = Decimal("0.05")
     """Of a volume that a second person reads off a syringe's scale against the planned one (R13)."""
 
