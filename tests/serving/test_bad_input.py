@@ -75,7 +75,7 @@ def kept(folder: Path) -> list[bytes]:
     settings = load_settings(data_dir=folder / "demo", database_url="", demo=True)
     with closing(open_store(settings)) as store, store.reading() as conn:
         names = conn.execute(select(message.c.blob).order_by(message.c.seq)).scalars().all()
-    found = [Blobs(settings.photos).get(name) for name in names]
+        found = [Blobs(settings.photos).get(name, conn) for name in names]
     assert all(isinstance(one, bytes) for one in found)
     return [one for one in found if isinstance(one, bytes)]
 
