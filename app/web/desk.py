@@ -36,6 +36,8 @@ from workflows.preparation import Preparation
 log = logs.of("web")
 KEPT_FIELDS = ("reason", "note", "telephone", "to_step", "how", "recipe")
 """Fields of a refused form that come back filled in; never a secret."""
+SECRETS = frozenset({"password", "pin", "badge"})
+"""Fields of a form that never come back."""
 
 
 def about() -> Settings:
@@ -269,6 +271,11 @@ def shown_version() -> int:
     if not text.isdecimal():
         abort(400)
     return int(text)
+
+
+def form_fields() -> dict[str, str]:
+    """A refused form as it comes back filled in, without any secret in it."""
+    return {name: text for name, text in request.form.items() if name not in SECRETS}
 
 
 def given_fields() -> dict[str, str]:

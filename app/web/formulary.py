@@ -335,7 +335,7 @@ def _page(gtin: str, form: str = "", says: str = "", status: int = 200) -> Respo
         recalls=tuple(_recalled(one, known) for one in lots),
         history=tuple(Wrote(at, name_of(known, who), _words(one)) for at, who, one in wrote),
         fields=_fields(),
-        given={**given, **(request.form.to_dict() if form else {})},
+        given={**given, **(desk.form_fields() if form else {})},
         form=form,
         says=says,
         signing=_signing(drafted, says) if drafted else None,

@@ -145,7 +145,7 @@ def _page(form: str = "", says: str = "", status: int = 200) -> Response:
     day = drafted.effective_on if drafted else beginning.first_day(known, at, zone)
     before = beginning.counting_on(known, day, at, zone)
     given = {**policy_form.said(drafted.policy if drafted else base(known)), "effective_on": day.isoformat()}
-    given = {**given, **(request.form.to_dict() if form else {})}
+    given = {**given, **(desk.form_fields() if form else {})}
     counts = next((one for one in known if one.effective_from <= at), None)
     shown = PolicyPage(
         counts=counts,

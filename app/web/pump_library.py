@@ -200,7 +200,7 @@ def _page(says: str = "", status: int = 200) -> Response:
         draft=changes,
         words=WORDS,
         numbers=NUMBERS,
-        given={"effective_on": day.isoformat(), **(request.form.to_dict() if says else {})},
+        given={"effective_on": day.isoformat(), **(desk.form_fields() if says else {})},
         says=says,
         may_write=bool(signed_in()[0].roles & set(WRITES)),
     )

@@ -168,7 +168,7 @@ def _page(name: str, form: str = "", says: str = "", status: int = 200) -> Respo
         before=before,
         changes=_changes(before, drafted) if drafted else (),
         parts=recipe_form.parts(kind),
-        given={**given, **(request.form.to_dict() if form else {})},
+        given={**given, **(desk.form_fields() if form else {})},
         form=form,
         says=says,
         signing=_signing(drafted, says) if drafted else None,

@@ -16,6 +16,7 @@ from app.hooks.register import KINDS, Content, NotRegisteredError, Subscription
 from app.hooks.signature import may_see, secret_of, seen_by
 from app.people.door import Refused
 from app.record import outbox
+from app.web import desk
 from app.web.house import house
 from app.web.oneself import by_password
 from app.web.rights import right
@@ -147,7 +148,7 @@ def _page(says: str = "", status: int = 200) -> Response:
         senders=house().senders.names,
         kinds=KINDS,
         may_write=bool(signed_in()[0].roles & set(WRITES)),
-        given={k: v for k, v in request.form.items() if k != "password"} if says else {},
+        given=desk.form_fields() if says else {},
         says=says,
         named=named,
         secret=secret,

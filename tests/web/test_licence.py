@@ -13,9 +13,10 @@ from app.people import accounts
 from app.web.rights import right_of
 from tests.people.cast import ADA, PAM, UNA, Member, seat
 from tests.web.bench import Making
-from tests.web.conftest import Pharmacy
+from tests.web.conftest import Pharmacy, token_of
 from tests.web.desk import at_desk, post
 from tests.web.rights import table
+from tests.web.test_formulary import on_the_shelf
 from tests.web.test_policy import draft
 from tests.web.test_rights import Door
 
@@ -118,3 +119,26 @@ def test_q27_the_page_says_so_in_place_of_the_signature(pharmacy: Pharmacy, path
     after = client.get(path).text
     assert ("Signing as" in before, "lapsed on" in before) == (True, False)
     assert ("Signing as" in after, "lapsed on" in after) == (False, True)
+
+
+REFUSED = (
+    ("/policy/sign", {"against": "minutes of May"}),
+    ("/formulary/00310019955506/sign", {"against": "the vial"}),
+    ("/formulary/00310019955506/recall/withdraw", {"why": "ten letters or more"}),
+    ("/pump-library/enter", {"entry": "FU-CONT", "least_mg_ml": "x"}),
+)
+
+
+@pytest.mark.parametrize(("path", "form"), REFUSED, ids=[path for path, _ in REFUSED])
+def test_q39_what_a_refused_signature_was_given_with_comes_back_in_no_answer(
+    pharmacy: Pharmacy, path: str, form: dict[str, str]
+) -> None:
+    on_the_shelf(pharmacy)
+    draft(pharmacy, at_desk(pharmacy))
+    secrets = {"user": PAM.user, "password": "not her password 7", "badge": UNA.badge, "pin": "640182"}
+    client = at_desk(pharmacy)
+    for headers in ({"Accept": "application/json"}, {"Accept": "text/html"}):
+        data = {"csrf_token": token_of(client.get("/me")), "over": "0" * 64, **form, **secrets}
+        answer = client.post(path, data=data, headers=headers)
+        assert answer.status_code in (409, 422), answer.status_code
+        assert [one for one in ("not her password 7", "640182", UNA.badge) if one in answer.text] == []
