@@ -4,9 +4,11 @@
 //   wall.seen() -> [sha256]   wall.missing() -> [{number, broken}]
 //
 // Seen: the display size has loaded and was on the glass for one second without a break, whole, in a visible window:
-// alone, as large as the window allows; or on a sheet, at least 800 px along its longer side (or its own size if smaller).
+// alone, as large as the window allows; or on a sheet, at least 700 px along its longer side (or its own size if smaller):
+// so many that three or four pictures of 16:9 stand on one sheet of a screen of 1440 x 900.
 
-const LARGE = 800;
+const LARGE = 700;
+const HEAD = 52; // px of the line that says whose pictures they are, and of the gaps
 const LONG_ENOUGH = 1000;
 const STEP = 100;
 const SHEETS = [4, 3, 2];
@@ -88,16 +90,23 @@ export function photos({ seen = [], onSeen = () => {} } = {}) {
     some[0].focus();
   }
 
-  function fits(many) {
-    // how large each of `many` photos of 4:3 would be drawn on this window
-    const [columns, rows] = many === 2 ? [2, 1] : [2, 2];
-    return Math.min(innerWidth / columns, (innerHeight / rows) * (4 / 3)) >= LARGE;
+  // Width by height, as its thumbnail shows it.
+  function shape(figure) {
+    const thumb = document.querySelector(`[data-thumb="${figure.dataset.number}"] img`);
+    return thumb?.naturalHeight ? thumb.naturalWidth / thumb.naturalHeight : 4 / 3;
+  }
+
+  // Whether each of these photos, together on this window, would be drawn large enough to count.
+  function fits(some) {
+    const [columns, rows] = some.length === 2 ? [2, 1] : [2, 2];
+    const [wide, tall] = [innerWidth / columns - 4, (innerHeight - HEAD) / rows];
+    return some.map(shape).every((one) => Math.min(wide, tall * one) / Math.min(one, 1) >= LARGE);
   }
 
   function unseen() {
     const left = figures.filter((figure) => !("seen" in figure.dataset) && !("broken" in figure.dataset));
     if (left.length === 0) return;
-    const many = SHEETS.find((count) => left.length >= count && fits(count)) ?? 1;
+    const many = SHEETS.find((count) => left.length >= count && fits(left.slice(0, count))) ?? 1;
     show(left.slice(0, many));
   }
 
