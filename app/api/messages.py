@@ -99,8 +99,15 @@ class Decide(Shape):
     act: Literal["again", "dismiss"]
     """again: send it once more; dismiss: give it up, and let the later ones of its order go on."""
     reason: Annotated[
-        str, StringConstraints(min_length=10, max_length=500, pattern=r"^[^\u0000-\u001f\u007f-\u009f]*$")
+        str,
+        StringConstraints(
+            strip_whitespace=True,
+            min_length=listed.LEAST_REASON,
+            max_length=500,
+            pattern=r"^[^\u0000-\u001f\u007f-\u009f]*$",
+        ),
     ]
+    """At least ten letters; blanks around them are none."""
 
 
 class NotDecidedError(ValueError):
@@ -157,8 +164,8 @@ def decide_dead_letter(message: str, body: Decide) -> Reply | Trouble:
     settings, at, command_id = house().settings, visit().at, press().command_id
 
     def work(act: Acting) -> str:
-        reason = body.reason.strip()
-        if not listed.decide(act.conn, settings, int(message), kind, reason, who=act.who, at=at, command_id=command_id):
+        reason, who = body.reason, act.who
+        if not listed.decide(act.conn, settings, int(message), kind, reason, who=who, at=at, command_id=command_id):
             raise NotDecidedError("This message waits for nobody any more. Look at it again.")
         return message
 

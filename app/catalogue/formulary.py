@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, or_, select
 
 from app.catalogue.hazards import LEAST_WORDS, Acting, Signer
-from app.catalogue.load import Loaded, Row, wrong_amount, wrong_gtin, wrong_national
+from app.catalogue.load import Loaded, Row, wrong_amount, wrong_blank, wrong_gtin, wrong_national
 from app.catalogue.signing import Signed, digest_of, why_not
 from app.catalogue.tables import package, package_draft
 from app.record import acts, canonical, codec
@@ -149,7 +149,7 @@ def drafted(conn: Connection) -> tuple[Draft, ...]:
 def wrong_in(made: Package) -> tuple[str, ...]:
     """Return everything in a package that cannot be right, in words; nothing where it may be signed (B26, R17)."""
     amounts = {name: getattr(made, name) or None for name in ("concentration_mg_ml", "amount_mg", "volume_ml")}
-    plain = (wrong_gtin(made.gtin14), wrong_national(made.national), wrong_amount(amounts))
+    plain = (wrong_blank(asdict(made)), wrong_gtin(made.gtin14), wrong_national(made.national), wrong_amount(amounts))
     found = [f"{one[0].upper()}{one[1:]}." for one in plain if one]
     if made.ndc and re.fullmatch(r"\d{4,6}-\d{3,4}-\d{1,2}", made.ndc) is None:
         found.append("Write the NDC with its dashes, as 10019-955-50.")
@@ -161,6 +161,18 @@ def wrong_in(made: Package) -> tuple[str, ...]:
         found.append("How many a bottle holds is a whole number above 0.")
     found += _by_role(made)
     return (*found, *(() if found else _sums(made)))
+
+
+def _other_spelling(conn: Connection, made: Package) -> str:
+    """Say how another package code writes the same product in other letters, or nothing: a recall goes by the letters (R19)."""
+    alike = (func.lower(package.c.item) == made.item.lower()) & (package.c.item != made.item)
+    query = select(package.c.item).where(alike, package.c.gtin14 != made.gtin14).limit(1)
+    other = conn.execute(query).scalar_one_or_none()
+    return (
+        ""
+        if other is None
+        else f"This product is written {other} already. Write it so, or a recall would not find both."
+    )
 
 
 def _other_ndc(made: Package) -> bool:
@@ -199,6 +211,8 @@ def keep(act: Acting, made: Package, why: str) -> Draft:
     """Keep a draft in place of the one before, unsigned. Raises NotListedError for what cannot be right."""
     if faults := wrong_in(made):
         raise NotListedError(" ".join(faults))
+    if says := _other_spelling(act.conn, made):
+        raise NotListedError(says)
     if len(why.strip()) < LEAST_WORDS:
         raise NotListedError("Say what it was read in, or why it changes.")
     standing, before = of(act.conn, made.gtin14), open_draft(act.conn, made.gtin14)
@@ -218,7 +232,7 @@ def sign(act: Acting, gtin14: str, signer: Signer, over: str, *, pharmacist: boo
     if draft is None:
         raise NotListedError("There is no draft of it.")
     new = Signed(signer, pharmacist)
-    if says := why_not(draft.signed, new, over=over, digest=draft.digest):
+    if says := why_not(draft.signed, new, over=over, digest=draft.digest) or _other_spelling(act.conn, draft.package):
         raise NotListedError(says)
     draft = replace(draft, signed=(*draft.signed, new))
     _write(act, draft)

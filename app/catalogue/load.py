@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from typing import IO
@@ -73,7 +74,7 @@ def load_tallman(conn: Connection, file: IO[str], *, lists: frozenset[str] = LIS
 def _load(conn: Connection, rows: Iterator[Row], confirmed_by: str) -> Loaded:
     taken, left = 0, []
     for number, row, unfit in rows:
-        wrong = unfit or wrong_amount(row)
+        wrong = unfit or wrong_blank(row) or wrong_amount(row)
         if wrong:
             left.append(f"row {number}: {wrong}")
             continue
@@ -114,6 +115,24 @@ def wrong_amount(row: dict[str, str | None]) -> str:
     return ""
 
 
+def wrong_blank(row: Mapping[str, str | None]) -> str:
+    """Say which value holds a blank at its ends, two in a row, or what nobody sees; each is shown as a dot.
+
+    Two codes whose product differs in that alone look like one, and a recall of the one would not find the other (R19).
+    """
+    for name, said in row.items():
+        shown = "".join("·" if _unseen(one) else one for one in said or "").replace("  ", "··")
+        shown = re.sub(r"^ +| +$", lambda blanks: "·" * len(blanks[0]), shown)
+        if shown != (said or ""):
+            return f'{name} "{shown}" holds a blank too many, or a character that nobody sees: type it anew'
+    return ""
+
+
+def _unseen(one: str) -> bool:
+    """Whether it is a control, format or separating character other than the plain blank."""
+    return one != " " and unicodedata.category(one)[0] in "CZ"
+
+
 def drugs(file: IO[str]) -> Iterator[Row]:
     """Yield each row of a formulary: its number, the package it says, and why it is none."""
     for number, row in enumerate(csv.DictReader(file, restval=""), start=2):
@@ -124,7 +143,7 @@ def drugs(file: IO[str]) -> Iterator[Row]:
             "ndc": row["ndc"],
             "item": row["item_id"],
             "role": "drug",
-            "text": f"{row['drug']}{brand} {row['strength_text']} {row['form']}",
+            "text": _joined(f"{row['drug']}{brand}", row["strength_text"], row["form"]),
             "drug": row["drug"].casefold(),
             "concentration_mg_ml": row["conc_mg_ml"] or None,
             "amount_mg": row["amount_mg"] or None,
@@ -138,6 +157,11 @@ def drugs(file: IO[str]) -> Iterator[Row]:
             "pieces": str(int(row["package_qty"])) if row["form"] in COUNTED and not wrong else None,
         }
         yield number, made, wrong or wrong_national(made["national"] or "")
+
+
+def _joined(*words: str) -> str:
+    """Return what a package is called; what is not given leaves no blank."""
+    return " ".join(one for one in words if one)
 
 
 def _wrong_form(row: dict[str, str]) -> str:
@@ -160,7 +184,7 @@ def fluids(file: IO[str]) -> Iterator[Row]:
             "ndc": row["ndc"],
             "item": row["code"].casefold(),
             "role": role,
-            "text": f"{row['name']} {row['volume_ml']} mL {row['container']}",
+            "text": _joined(row["name"], row["volume_ml"], "mL", row["container"]),
             "drug": "",
             "concentration_mg_ml": None,
             "amount_mg": None,

@@ -69,8 +69,8 @@ def test_u2_a_package_is_unknown_to_the_scanner_until_two_people_have_signed_it(
     assert verify(place_of(pharmacy.house.settings), pharmacy.house.settings.photos).faults == ()
 
 
-def on_the_shelf(pharmacy: Pharmacy) -> None:
-    draft(at_desk(pharmacy, ADA))
+def on_the_shelf(pharmacy: Pharmacy, made: Package = VIAL) -> None:
+    draft(at_desk(pharmacy, ADA), made)
     for member in (PAM, QUIN):
         assert sign(pharmacy, member).status_code == 303
 
@@ -160,6 +160,8 @@ CANNOT_BE = (
     ({"role": "poison"}, "Choose what it is"),
     ({"role": "device", "drug": ""}, "Name the part"),
     ({"why": ""}, "Say what it was read in"),
+    ({"item": "cyclophosphamide-500mg\u00a0powder"}, "Item &#34;cyclophosphamide-500mg·powder&#34; holds"),
+    ({"text": "cyclophosphamide  500 mg"}, "Text &#34;cyclophosphamide··500 mg&#34; holds"),
 )
 
 
@@ -169,6 +171,25 @@ def test_b26_what_cannot_be_right_brings_the_form_back_filled_in(
 ) -> None:
     answer = draft(at_desk(pharmacy), **changes)
     assert (answer.status_code, says in answer.text, 'value="Baxter"' in answer.text) == (422, True, True)
+
+
+@pytest.mark.parametrize("said", ["{} ", "\t{}", "{}\u200b", "{}\u00a0"])
+def test_b26_a_blank_that_nobody_sees_is_refused_in_every_field(said: str) -> None:
+    made = replace(VIAL, national="PZN 01234562", volume_ml="25", fluid="water", part="bag", pieces="1")
+    assert formulary.wrong_in(made) == ()
+    for field in Package.__dataclass_fields__:
+        unseen = replace(made, **{field: said.format(getattr(made, field))})
+        assert any(f"{field} " in one.lower() and "nobody sees" in one for one in formulary.wrong_in(unseen)), field
+
+
+def test_r19_a_product_is_not_written_in_two_ways_so_that_a_recall_finds_every_code_of_it(pharmacy: Pharmacy) -> None:
+    like = replace(VIAL, gtin14="00781323394006", item="Cyclophosphamide powder", ndc="")
+    assert draft(at_desk(pharmacy, ADA), like).status_code == 303, "no other is on the shelf yet"
+    on_the_shelf(pharmacy, replace(VIAL, item=like.item.casefold()))
+    again = draft(at_desk(pharmacy, ADA), replace(like, maker="another"))
+    assert (again.status_code, "written cyclophosphamide powder already" in again.text) == (422, True)
+    late = sign_all(pharmacy, PAM)
+    assert (late.status_code, "written cyclophosphamide powder already" in late.text) == (409, True)
 
 
 def test_u1_who_is_no_keeper_of_the_formulary_does_not_change_it(pharmacy: Pharmacy) -> None:

@@ -144,6 +144,8 @@ def test_a_message_is_read_with_its_text_and_a_dead_letter_is_decided_once(sende
     body = {"act": "dismiss", "reason": "the ward has heard it by telephone"}
     assert sender.post(f"/outbox/{seq}/decide", body).get_json()["code"] == "SESSION_NEEDED"
     sender.sign_in(PAM)
+    blank = sender.post(f"/outbox/{seq}/decide", {**body, "reason": f" a bell {' ' * 9}"})
+    assert (blank.status_code, blank.get_json()["faults"][0]["where"]) == (422, "body.reason")
     assert sender.post(f"/outbox/{seq}/decide", body).get_json() == {"outcome": "done", "id": str(seq)}
     assert sender.post(f"/outbox/{seq}/decide", body).get_json()["code"] == "NOT_DONE"
     assert sender.post("/outbox/x/decide", body).status_code == 404
