@@ -220,7 +220,8 @@ def _accepted(p: Preparation, e: happened.Accepted, r: happened.Recorded) -> Pre
 def _by(p: Preparation, slot: str, r: happened.Recorded) -> Preparation:
     """Note who had a hand in it, and who of them set its pump or drew what somebody else reads."""
     hands = p.hands | {who for who in (r.who, r.second) if who}
-    knows = slot.partition(":")[0] in standing.READS_IT_NEVER
+    step, accepted = slot.partition(":")[0], isinstance(r.event, happened.Accepted)
+    knows = step in standing.READS_IT_NEVER and (accepted or step != "syringe-new")
     return replace(p, hands=hands, set_by=p.set_by | {r.who} if knows else p.set_by)
 
 

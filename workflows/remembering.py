@@ -67,7 +67,8 @@ def _accepted(f: Facts, e: happened.Accepted, r: happened.Recorded) -> Facts:
 
 def _told(f: Facts, e: happened.Accepted | happened.Rejected, r: happened.Recorded) -> Facts:
     """Note who set a pump or drew by volume, and whether whoever read the pump after that found it so."""
-    if e.slot.startswith(("syringe-new:", "syringe-photo:")):
+    taken = isinstance(e, happened.Accepted) and e.slot.startswith("syringe-new:")
+    if taken or e.slot.startswith("syringe-photo:"):
         return replace(f, set_by=f.set_by | {r.who})
     if not isinstance(e.evidence, Programme):
         return f
