@@ -1,6 +1,6 @@
 """Schemathesis asks every operation of the document for what it promises and for what it forbids: no 500, no other answer.
 
-The sample asks each operation a few times, seeded; the soak asks hundreds of times, by other seeds.
+The sample asks each operation a few times, seeded; the soak asks every one dozens of times, by other seeds.
 """
 
 from __future__ import annotations
@@ -114,6 +114,6 @@ def test_what_is_asked_for_and_what_is_forbidden_is_answered_as_the_document_say
 @pytest.mark.soak
 def test_every_operation_answers_as_the_document_says_thousands_of_times(fuzz: Fuzz) -> None:
     asked = {one.name for one in OPERATIONS} - {ENDS_THE_SESSION}
-    fuzz.ask(asked, times=100, seeds=range(1, 3))
+    fuzz.ask(asked, times=30, seeds=range(1, 3))
     assert {name for name, _ in fuzz.answers} == asked
     assert max(status for _, status in fuzz.answers) < 500
