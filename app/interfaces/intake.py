@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import partial
@@ -18,6 +17,7 @@ from app.interfaces.reading import Reading
 from app.interfaces.senders import Senders, senders_of
 from app.interfaces.stored_book import Book
 from app.interfaces.telling import Teller
+from app.interfaces.trial_book import TrialBook
 from app.record import blobs
 from workflows.order import Order, PatientText
 
@@ -124,17 +124,10 @@ class Intake:
         return [(one, ()) for one in whole]
 
     def preview_file(self, readings: list[Reading], *, at: datetime) -> list[Handled]:
-        """Judge the rows of one file against what is stored, and store nothing of it."""
-        found: list[Handled] = []
-
-        def work(conn: Connection) -> None:
-            book = self._book(conn, at)
-            found[:] = whole_or_not([handle(one, book, at, "") for one in readings])
-            raise _NotWholeError(found)
-
-        with contextlib.suppress(_NotWholeError):
-            self.dispatcher.store.write(work)
-        return found
+        """Judge the rows of one file against what is stored; nothing is written, and nobody who writes waits for it."""
+        with self.dispatcher.store.reading() as conn:
+            book = TrialBook(under=self._book(conn, at))
+            return whole_or_not([handle(one, book, at, "") for one in readings])
 
     def _book(self, conn: Connection, at: datetime, brought_by: str = "") -> Book:
         return Book(conn, self.dispatcher, at, clock.new_command_id(), self.teller, brought_by)

@@ -61,6 +61,9 @@ class Book:
     """Keys of the orders that this message wrote."""
     _seen: dict[str, tuple[Any, Kept] | None] = field(default_factory=dict)
     """What `find` found, by key: nobody else writes in this transaction, so it stands until this message writes it."""
+    _read: dict[tuple[str, str], tuple[Order, PatientText]] = field(default_factory=dict)
+    """Orders that were read once, by key and patient's text, which is another with every version: a patient's orders are asked
+    for by each row of a sheet."""
     _patients: dict[tuple[str, str], PatientText | None] = field(default_factory=dict)
     """The patients that were looked for, as they are stored."""
 
@@ -115,15 +118,20 @@ class Book:
             statements.NAMED.change(self.conn, {"message": seq, "key": key})
 
     def _kept(self, row: Any) -> Kept:
-        order = codec.decode(Order, canonical.parse(row.body))
-        text = ordertext.get(self.conn, row.patient)
-        if not isinstance(text, ordertext.OrderText):
-            patient = PatientText(row.mrn, "", "", "", None)
-        else:
-            patient = codec.decode(PatientText, text.fields)
+        version = (row.key, row.patient)
+        if version not in self._read:
+            self._read[version] = self._order_and_patient(row)
+        order, patient = self._read[version]
         view = views.get_preparation(self.conn, row.preparation) if row.preparation else None
         stage: Stage = STAGES.get(view.status, "in-work") if view else "unclaimed"
         return Kept(order, patient, stage)
+
+    def _order_and_patient(self, row: Any) -> tuple[Order, PatientText]:
+        order = codec.decode(Order, canonical.parse(row.body))
+        text = ordertext.get(self.conn, row.patient)
+        if not isinstance(text, ordertext.OrderText):
+            return order, PatientText(row.mrn, "", "", "", None)
+        return order, codec.decode(PatientText, text.fields)
 
     def _put_patient(self, patient: PatientText) -> None:
         whose = (patient.mrn, patient.authority)
