@@ -62,7 +62,7 @@ INTERRUPTED = "The program ended while this label was being sent. It may have co
 
 
 class LabelPrinter:
-    """One thread that looks for rows, and a hand for each station: a printer that hangs holds up its own station's labels alone.
+    """One thread that looks for rows, and two hands for each station: a printer that hangs holds up its own station's alone.
 
     `step` does one row and may be called without the thread.
     """
@@ -95,7 +95,7 @@ class LabelPrinter:
         self._journals.clear()
 
     def _run(self) -> None:
-        hands = max(1, len(self._settings.stations))
+        hands = max(1, 2 * len(self._settings.stations))
         with ThreadPoolExecutor(hands, thread_name_prefix="label printer") as pool:
             while not self._ends.is_set():
                 entry = self._minded(self._take)
@@ -127,14 +127,18 @@ class LabelPrinter:
         except AWAY as away:
             trouble = Cannot(f"The record could not be reached: {away}", waits=True)
         except Exception as error:
-            self._settle(entry, Cannot(f"The label could not be made ({type(error).__name__}).", for_good=True))
+            says, given_up = f"The label could not be made ({type(error).__name__}).", _is_test(entry)
+            self._settle(entry, Cannot(says, for_good=True, given_up=given_up))
             raise
         self._settle(entry, trouble)
 
     @property
     def lanes(self) -> frozenset[str] | None:
         """What this process prints: where others write to the record too, the labels of its own stations alone."""
-        return frozenset(map(outbox.printer_lane, self._settings.stations)) if self._store.is_shared else None
+        if not self._store.is_shared:
+            return None
+        stations = self._settings.stations
+        return frozenset(map(outbox.printer_lane, stations)) | frozenset(map(outbox.test_lane, stations))
 
     def _take(self) -> Entry | None:
         """Take a row and, the first time, choose the label's id and copy for good.
@@ -187,7 +191,7 @@ class LabelPrinter:
 
     def _print(self, entry: Entry) -> Cannot | None:
         """Draw, deliver and report one label, each only where that was not done before."""
-        if entry.payload["kind"] == station_printers.TEST:
+        if _is_test(entry):
             return self._print_test(entry, entry.lane.partition("/")[2])
         with self._store.reading() as conn:
             p = self._dispatcher.current(conn, entry.payload["preparation"])
@@ -231,6 +235,10 @@ class LabelPrinter:
             return None
         if job == print_jobs.SENT and entry.payload.get("printer_kind", printer.kind) in SENDS:
             return Cannot(INTERRUPTED, unknown=True)
+        with self._store.reading() as conn:
+            withheld = station_printers.withheld(conn, station, self._settings, entry.payload["kind"])
+        if withheld:
+            return Cannot(withheld, waits=not _is_test(entry))
         until = self._now() + HOLD
 
         def begin(conn: Connection) -> bool:
@@ -346,6 +354,10 @@ def _held(p: Preparation, kind: str, order_blocked: str, at: datetime) -> Cannot
         return Cannot(f"The preparation was {p.outcome} meanwhile: no label is printed.", given_up=True)
     waits = may_print(p, order_blocked, at) if kind == "final" else None
     return Cannot(waits.says, waits=not p.outcome, given_up=bool(p.outcome)) if waits else None
+
+
+def _is_test(entry: Entry) -> bool:
+    return bool(entry.payload["kind"] == station_printers.TEST)
 
 
 def command_id(entry: Entry) -> str:

@@ -116,6 +116,10 @@ class Settings(BaseSettings):
     patient_webhooks: tuple[str, ...] = Field(
         (), description="hosts that webhooks may tell who the patient is, by name; this machine is always permitted"
     )
+    label_printers: tuple[str, ...] = Field(
+        (),
+        description="hosts of label printers that a desk may choose beyond private networks and this file's own, by name",
+    )
     behind_proxy: bool = Field(
         False, description="TLS ends at a proxy on this machine: what it says of scheme, host and client is believed"
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 from pydantic import ValidationError
@@ -23,7 +24,9 @@ from app.station_settings import PrinterSettings
 from app.stations import register
 from app.stations.register import CheckResult
 from app.stations.tables import equipment_event
-from devices.scanner import own
+from devices.printer.raw9100 import place
+from devices.scanner import aim, own
+from devices.scanner.answer import Refusal
 from labels import Label
 from labels.specimens import TITLES, specimen
 from labels.stock import STOCKS, Stock
@@ -34,6 +37,8 @@ TEST = "test"
 """The kind of a test label's row."""
 ROLLS = tuple(name for name in STOCKS if name not in ("a4", "letter", "85.6x54"))
 """Stock that comes on a roll; sheets and cards are printed at a desk."""
+NEAR = tuple(map(ip_network, ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")))
+"""This machine and private networks (RFC 1918, RFC 4193): a label, which names the patient, leaves the house by no page."""
 
 
 @dataclass(frozen=True)
@@ -120,10 +125,45 @@ def set_up(
         return CheckResult(False, f"{where}{said['msg'].removeprefix('Value error, ')}.")
     except ValueError:
         return CheckResult(False, "The length of one label on the roll is a number of mm: 76.2, or 0.")
-    if trouble := _too_small(asked, settings, printer, at):
+    if trouble := unfit(printer, settings) or _too_small(asked, settings, printer, at):
         return CheckResult(False, trouble)
     register.note(conn, _named(station), SET_UP, at=at, who=who, station=station, detail={**asked, "why": why})
     return CheckResult(True, f"{station} prints on {printer.named} from now. Print a test label, and scan it.")
+
+
+def unfit(printer: PrinterSettings, settings: Settings) -> str:
+    """Say why no label is sent to a printer, wherever it was set up; empty where one may be.
+
+    A page alone must not be enough to send patients' names anywhere: only into private networks, or to a host of the settings.
+    """
+    if printer.kind != "raw9100":
+        return ""
+    host = place(printer.url)[0]
+    files = [one.printer.url for one in settings.stations.values() if one.printer.kind == "raw9100"]
+    if host in settings.label_printers or host in (place(url)[0] for url in files):
+        return ""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return f"{host} is no address by number: give that, or have the settings permit the name (label_printers)."
+    if any(address in one for one in NEAR):
+        return ""
+    return f"{host} is in no private network: labels name the patient. Have the settings permit it (label_printers)."
+
+
+def withheld(conn: Connection, station: str, settings: Settings, kind: str) -> str:
+    """Say why a label of a kind does not leave for this station's printer now; empty where it may.
+
+    A printer that was changed at a desk prints its test label alone until that was scanned back.
+    """
+    if trouble := unfit(printing(conn, station, settings).printer, settings):
+        return f"Nothing was sent. {trouble}"
+    changed, proof = _last(conn, station, SET_UP), _last(conn, station, PROVED)
+    if kind == TEST or changed is None or (proof is not None and proof.seq > changed.seq):
+        return ""
+    return (
+        f"The printer of {station} was changed. Its test label is to be scanned first, on the page Printer and labels."
+    )
 
 
 def _too_small(asked: Mapping[str, str], settings: Settings, printer: PrinterSettings, at: datetime) -> str:
@@ -141,16 +181,16 @@ def _too_small(asked: Mapping[str, str], settings: Settings, printer: PrinterSet
 def ask_test(conn: Connection, station: str, *, at: datetime, who: str, command_id: str) -> int:
     """Ask for a test label; its code is new each time, and stands on the paper as a symbol alone."""
     payload = {"preparation": "", "kind": TEST, "label": clock.new_id(8), "copy": 1, "who": who, "at": at.isoformat()}
-    lane = outbox.printer_lane(station)
+    lane = outbox.test_lane(station)
     return outbox.put(conn, kind="print_label", lane=lane, payload=payload, at=at, command_id=command_id)
 
 
 def tested(conn: Connection, station: str, settings: Settings) -> Tested | None:
     """Return the newest test label of a station; None where none was asked for."""
-    rows = outbox.of_lane(conn, outbox.printer_lane(station), 200)
-    entry = next((one for one in rows if one.payload.get("kind") == TEST), None)
-    if entry is None:
+    rows = outbox.of_lane(conn, outbox.test_lane(station), 1)
+    if not rows:
         return None
+    entry = rows[0]
     proof = _last(conn, station, PROVED)
     proven: Any = canonical.parse(proof.detail) if proof is not None else {}
     mine = proven.get("label") == entry.payload["label"]
@@ -162,7 +202,8 @@ def scanned_back(
     conn: Connection, station: str, settings: Settings, raw: str, *, at: datetime, who: str
 ) -> CheckResult:
     """Judge the code that was read from a test label, and keep that it was right; False with the reason."""
-    found, newest = own.answer(raw.strip(), None).own, tested(conn, station, settings)
+    read, newest = aim.split(raw.strip()), tested(conn, station, settings)
+    found = None if isinstance(read, Refusal) else own.answer(read[1], read[0]).own
     if newest is None:
         return CheckResult(False, "No test label was printed here yet.")
     if not newest.since_set_up:

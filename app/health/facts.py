@@ -154,7 +154,7 @@ def _printing(conn: Connection, settings: Settings, at: datetime) -> Printing:
     dead = sum(row.status == "stuck" for row in letters)
     silent = min((row.made_at for row in letters if row.status == "waiting" and row.attempts), default=None)
     if conn.dialect.name == "postgresql":
-        mine = {outbox.printer_lane(station) for station in settings.stations}
+        mine = {lane(station) for station in settings.stations for lane in (outbox.printer_lane, outbox.test_lane)}
         others = [row for row in rows if row.lane not in mine]
         here = [row for row in others if log.site_of(conn, row.payload.get("preparation", "")) == settings.site]
         theirs, rows = _since(here, at), tuple(row for row in rows if row.lane in mine)

@@ -72,6 +72,11 @@ def printer_lane(station: str) -> str:
     return f"printer/{station}"
 
 
+def test_lane(station: str) -> str:
+    """Return the lane of a station's test labels: no label of a patient waits for one, and none for a patient's."""
+    return f"printer-test/{station}"
+
+
 def put(conn: Connection, *, kind: str, lane: str, payload: Mapping[str, Any], at: datetime, command_id: str) -> int:
     """Put an entry, in the command's transaction, and return its id."""
     row = {

@@ -12,11 +12,13 @@ from sqlalchemy import Connection
 import labels
 from app import clock, labelling, station_printers
 from app.people.accounts import NotDoneError, given
+from app.people.door import Refused
 from app.record import print_jobs
 from app.station_printers import Printing, Tested
 from app.station_settings import PrinterSettings
 from app.stations.register import CheckResult
 from app.web.house import house
+from app.web.oneself import by_password
 from app.web.rights import right
 from app.web.stations import KEEP, LOOK
 from app.web.visit import signed_in, visit, wants_page
@@ -85,11 +87,15 @@ def set_up(code: str) -> ResponseReturnValue:
     """Set up the printer and the stock of each kind; the next label prints so."""
     _known(code)
     (person, _), at = signed_in(), visit().at
-    asked = {name: request.form.get(name, "").strip()[:200] for name in request.form}
+    asked = {name: request.form.get(name, "").strip()[:200] for name in request.form if name != "password"}
     try:
         why = given(asked.get("why", ""))
     except NotDoneError as trouble:
         return _page(code, says=str(trouble), refused="printer", status=422)
+
+    known = by_password(request.form.get("password", ""), "The printer stays as it was.")
+    if isinstance(known, Refused):
+        return _page(code, says=known.says, refused="printer", status=429 if known.locked_until else 422)
 
     def write(conn: Connection) -> CheckResult:
         return station_printers.set_up(conn, code, house().settings, asked, at=at, who=person.id, why=why)

@@ -78,6 +78,8 @@ def send(
     host, port = place(url)
     try:
         connection = socket.create_connection((host, port), CONNECT_S)
+    except UnicodeError:
+        return Job("FAILED", f"{host} is no name or address of a label printer. Nothing was sent.")
     except OSError as error:
         return Job("FAILED", f"The label printer at {host} cannot be reached ({error.strerror or 'no answer'}).")
     with connection:

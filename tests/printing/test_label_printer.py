@@ -12,7 +12,7 @@ import pypdfium2
 import pytest
 from sqlalchemy import Connection, select, update
 
-from app import outbox_worker, preparations
+from app import outbox_worker, preparations, station_printers
 from app.clock import now
 from app.outbox_worker import LabelPrinter
 from app.printers import Cannot
@@ -20,7 +20,9 @@ from app.record import ordertext, outbox
 from app.record.outbox import Entry
 from app.record.tables import order_text
 from app.record.tables import outbox as table
+from app.stations import register
 from tests import pharmacy
+from tests.people.cast import LEE
 from tests.printing.conftest import Press
 from workflows import commands as asked
 from workflows.status import next_slots
@@ -271,3 +273,32 @@ def test_a_final_label_of_a_discarded_bag_is_given_up_and_holds_up_nothing(press
 
 def act(press: Press, command: asked.Command, member: pharmacy.Member) -> None:
     pharmacy._ask(press.rooms, press.preparation, command, member)
+
+
+def test_a_label_of_a_patient_waits_for_the_test_label_of_a_printer_that_was_changed(press: Press) -> None:
+    settings, store = press.rooms.dispatcher.settings, press.rooms.store
+    printer = f"printer {pharmacy.STATION}"
+    given = {"kind": "pdf", "queue": "", "url": "", "dpi": "203", "roll_mm": "0"}
+
+    def line(what: str, detail: dict[str, str]) -> None:
+        store.write(
+            lambda conn: register.note(
+                conn, printer, what, at=now(), who=LEE.id, station=pharmacy.STATION, detail=detail
+            )
+        )
+
+    line(station_printers.SET_UP, given)
+    claim(press)
+    press.printer.step()
+    (row,) = waiting(press)
+    assert (row.status, press.printed()) == ("waiting", [])
+    assert "was changed. Its test label is to be scanned first" in row.says
+    line(station_printers.PROVED, {"label": "7F3K2Q9X"})
+    _due(press)
+    assert press.printer.step()
+    assert (waiting(press), len(press.printed())) == ((), 1)
+    line(station_printers.SET_UP, given | {"kind": "raw9100", "url": "socket://203.0.113.9:4444"})
+    line(station_printers.PROVED, {"label": "7F3K2Q9X"})
+    with store.reading() as conn:
+        says = station_printers.withheld(conn, pharmacy.STATION, settings, "final")
+    assert "in no private network" in says, "also where the record had it from before"

@@ -10,12 +10,15 @@ import pytest
 import zxingcpp
 from flask.testing import FlaskClient
 from PIL import Image
+from sqlalchemy import Connection
 
 from app import station_printers
-from app.clock import now
+from app.clock import new_command_id, now
 from app.labelling import usual_stock
+from app.record import outbox
 from app.station_printers import ROLLS, printing
-from labels import KINDS, render
+from app.station_settings import PrinterSettings
+from labels import KINDS, printer_test, render
 from labels.specimens import TITLES, specimen
 from labels.stock import STOCKS
 from tests.people.cast import LEE, PAM
@@ -33,6 +36,7 @@ SMALLEST = {
 }
 """The usual stock of each kind in a demo, whose mark takes room."""
 FORM = {"kind": "pdf", "url": "", "queue": "", "dpi": "300", "roll_mm": "76.2", "why": "a new roll"} | SMALLEST
+FORM["password"] = LEE.password
 
 
 @pytest.fixture
@@ -186,3 +190,104 @@ def test_whatever_fits_the_usual_stock_of_a_kind_fits_every_stock_that_is_offere
     assert set(offered) <= set(ROLLS)
     for stock in offered:
         render(label, stock, 203)
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"url": "socket://203.0.113.9:4444"}, "in no private network"),
+        ({"url": "socket://[2001:db8::9]:9100"}, "in no private network"),
+        ({"url": "socket://[::ffff:203.0.113.9]:9100"}, "in no private network"),
+        ({"url": "socket://printer.elsewhere.example:9100"}, "no address by number"),
+        ({"url": "socket://10..20.0.31:9100"}, "no address by number"),
+        ({"password": ""}, "The printer stays as it was."),
+        ({"password": "somebody else's"}, "The printer stays as it was."),
+    ],
+)
+def test_an_open_screen_sends_no_label_out_of_the_house(
+    pharmacy: Pharmacy, lee: FlaskClient, changed: dict[str, str], says: str
+) -> None:
+    answer = post(lee, PAGE, **(FORM | {"kind": "raw9100", "url": "socket://10.20.0.31:9100"} | changed))
+    assert (answer.status_code, says in answer.text) == (422, True), answer.text
+    with pharmacy.house.store.reading() as conn:
+        assert printing(conn, "HOOD-1", pharmacy.house.settings).at is None
+
+
+def test_the_settings_permit_a_printer_elsewhere_by_name(pharmacy: Pharmacy) -> None:
+    url = "socket://printer.elsewhere.example:9100"
+    elsewhere = PrinterSettings(kind="raw9100", url=url)
+    own = pharmacy.house.settings.model_copy(update={"label_printers": ("printer.elsewhere.example",)})
+    assert station_printers.unfit(elsewhere, pharmacy.house.settings) != ""
+    assert station_printers.unfit(elsewhere, own) == ""
+    stands = {code: one.model_copy(update={"printer": elsewhere}) for code, one in own.stations.items()}
+    in_file = pharmacy.house.settings.model_copy(update={"stations": stands})
+    assert station_printers.unfit(elsewhere, in_file) == "", "whoever writes the file may name any host"
+
+
+def test_after_a_change_no_patients_label_leaves_before_the_test_label_was_scanned(
+    pharmacy: Pharmacy, lee: FlaskClient
+) -> None:
+    def may_leave(kind: str) -> bool:
+        with pharmacy.house.store.reading() as conn:
+            return station_printers.withheld(conn, "HOOD-1", pharmacy.house.settings, kind) == ""
+
+    assert may_leave("final"), "nobody changed what the settings file says"
+    before = tried(pharmacy, lee)
+    assert post(lee, PAGE, **FORM).status_code == 303
+    assert (may_leave("final"), may_leave("in_process"), may_leave("test")) == (False, False, True)
+    assert post(lee, f"{PAGE}/scanned", code=before).status_code == 422
+    symbol = tried(pharmacy, lee)
+    assert not may_leave("final"), "printed, and read by nobody"
+    assert post(lee, f"{PAGE}/scanned", code=symbol).status_code == 303
+    assert may_leave("final")
+    tried(pharmacy, lee)
+    assert may_leave("final"), "one more test label takes nothing back"
+    post(lee, PAGE, **FORM)
+    assert not may_leave("final")
+
+
+def test_the_code_is_taken_as_the_stations_own_scanner_sends_it(pharmacy: Pharmacy, lee: FlaskClient) -> None:
+    symbol = tried(pharmacy, lee)
+    assert post(lee, f"{PAGE}/scanned", code=f"]D1{symbol}").status_code == 422
+    assert post(lee, f"{PAGE}/scanned", code=f"]d1{symbol}").status_code == 303
+    assert "what it prints can be read" in lee.get(PAGE).text
+
+
+def put_labels(pharmacy: Pharmacy, how_many: int) -> None:
+    """Labels of patients wait at HOOD-1."""
+
+    def put(conn: Connection) -> None:
+        for number in range(how_many):
+            payload = {"preparation": "X", "kind": "final", "label": "4M8D0ZRW", "copy": number}
+            lane = outbox.printer_lane("HOOD-1")
+            outbox.put(conn, kind="print_label", lane=lane, payload=payload, at=now(), command_id=new_command_id())
+
+    pharmacy.house.store.write(put)
+
+
+def test_two_hundred_labels_later_the_test_label_is_remembered(pharmacy: Pharmacy, lee: FlaskClient) -> None:
+    assert post(lee, f"{PAGE}/scanned", code=tried(pharmacy, lee)).status_code == 303
+    put_labels(pharmacy, 200)
+    assert "what it prints can be read" in lee.get(PAGE).text
+
+
+def test_a_test_label_that_raises_is_given_up_and_a_patients_label_goes_on(
+    pharmacy: Pharmacy, lee: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def raises(*_: object) -> bytes:
+        raise UnicodeError("label empty or too long")
+
+    post(lee, f"{PAGE}/trial", command_id="C" * 26)
+    with monkeypatch.context() as broken:
+        broken.setattr(printer_test, "draw", raises)
+        with pytest.raises(UnicodeError):
+            pharmacy.house.printer.step()
+    with pharmacy.house.store.reading() as conn:
+        newest = station_printers.tested(conn, "HOOD-1", pharmacy.house.settings)
+    assert newest is not None
+    assert newest.entry.status == "dismissed"
+    put_labels(pharmacy, 1)
+    post(lee, f"{PAGE}/trial", command_id="D" * 26)
+    assert pharmacy.house.printer.step(), "the patient's label"
+    assert pharmacy.house.printer.step(), "the test label, which waits for no other"
+    assert len(papers(pharmacy)) == 1

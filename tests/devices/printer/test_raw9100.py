@@ -150,3 +150,8 @@ def test_what_is_no_printers_address_is_refused_with_how_to_write_it(url: str) -
     with pytest.raises(ValueError, match="socket://10"):
         place(url)
     assert place("socket://10.0.0.1") == ("10.0.0.1", 9100)
+
+
+def test_an_address_that_no_name_can_have_is_sent_nothing_in_words() -> None:
+    job = send("socket://10..20.0.31:9100", b"^XA^XZ")
+    assert (job.state, "no name or address" in job.says) == ("FAILED", True)
