@@ -82,6 +82,8 @@ def purge_command(
     )
     if done.shared:
         words += f" {done.shared} messages brought another patient's order too: they stay until that one is purged."
+    if done.left:
+        words += f" But {done.left}."
     click.echo(json.dumps(dataclasses.asdict(done)) if as_json else words)
 
 

@@ -10,7 +10,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,6 +26,7 @@ from app.record.blobs import Blobs, Damaged
 from app.record.columns import moment, moment_text
 from app.record.engine import Store
 from app.record.tables import blob, event, preparation, printed_label, purge
+from app.record.troubles import Busy
 from app.settings import Settings
 from workflows.order import PatientText
 
@@ -107,6 +108,8 @@ class Purged:
     """Labels, photos and messages erased."""
     shared: int = 0
     """Messages that stay until another patient's order goes, which they also brought: a sheet of several patients."""
+    left: str = ""
+    """Why erased bytes may still lie in unused pages of the database, in words; empty where they do not."""
 
 
 def orders(conn: Connection, site: str) -> dict[str, Order]:
@@ -211,7 +214,10 @@ def erase(
         kept.erase(content)
     for paper in papers:
         paper.unlink(missing_ok=True)
-    store.forget_log()
+    try:
+        store.forget_log()
+    except Busy as held:
+        return replace(done, left=str(held))
     return done
 
 

@@ -104,13 +104,24 @@ class PostgresStore:
     def forget_log(self) -> None:
         """Write the tables of patients' texts and messages anew, where this role may: their old pages are given back.
 
-        The write-ahead log and its archive are the database's own; they are forgotten by its rules of retention.
+        The write-ahead log and its archive are the database's own; they are forgotten by its rules of retention. Whoever asks
+        for a table stands behind one who waits for it whole: so this waits briefly, and raises Busy where somebody holds it.
         """
         self._may_be_used()
         with self._written.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
-            for table in grants.FORGETS:
-                if conn.execute(text(f"SELECT has_table_privilege('{table}', 'MAINTAIN')")).scalar_one():
-                    conn.execute(text(f"VACUUM FULL {table}"))
+            conn.execute(text(f"SET lock_timeout = {FORGET_WAIT_MS}"))
+            try:
+                for table in grants.FORGETS:
+                    if conn.execute(text(f"SELECT has_table_privilege('{table}', 'MAINTAIN')")).scalar_one():
+                        conn.execute(text(f"VACUUM FULL {table}"))
+            except DBAPIError as error:
+                if postgres.sqlstate(error) != LOCK_NOT_AVAILABLE:
+                    raise
+                raise Busy(
+                    "the table is in use, and its old pages are still there; purge again when it is quiet"
+                ) from error
+            finally:
+                conn.execute(text(f"SET lock_timeout = {postgres.WAIT_MS}"))
 
     def close(self) -> None:
         """Take no further command, wait for those at work, and close every connection. A second call does nothing."""
@@ -253,6 +264,9 @@ class _Turn:
 
 
 LOCK_NOT_AVAILABLE = "55P03"
+
+FORGET_WAIT_MS = 2_000
+"""How long a table is waited for that is to be written anew: every message stands behind it meanwhile."""
 
 PASSING = frozenset({"40", "53", "58"})
 """Classes of trouble that are the server's and pass: serialization and deadlock, no room or connection, its own disk."""

@@ -10,14 +10,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, text
 
-from app.record import blobs
+from app.record import blobs, postgres_store
 from app.record.blobs import Blob, Blobs, Damaged
 from app.record.engine import Store
 from app.record.place import place_of
 from app.record.shelf import Folder
+from app.record.troubles import Busy
 from app.record.verify import verify
 from app.settings import Settings
-from tests.postgres.fixtures import BOTH
+from tests.postgres.fixtures import BOTH, POSTGRESQL
 from tests.record.conftest import NOON
 
 
@@ -182,3 +183,17 @@ def test_a_message_in_the_record_is_read_while_the_shelf_is_away(store: Store, s
         found = folder.get("0" * 64, conn)
     assert isinstance(found, Damaged)
     assert "cannot be read: the bucket is away" in found.says
+
+
+@POSTGRESQL
+def test_a_table_in_use_is_not_waited_for_and_what_wrote_it_anew_serves_on(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_store, "FORGET_WAIT_MS", 20)
+    with store.reading() as conn:
+        blobs.kept_within(conn)
+        with pytest.raises(Busy, match="old pages are still there"):
+            store.forget_log()
+    store.forget_log()
+    with store.engines[1].connect() as conn:
+        assert conn.execute(text("SHOW lock_timeout")).scalar_one() == "10s"
