@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection
 
-from app import clock, preparations
+from app import clock, not_yet, preparations
 from app.catalogue import clearances, identify
 from app.following import Done, follow
 from app.record import clockmark, codec, log, receipts, refusals, views
@@ -21,7 +21,7 @@ from app.stations import labels_left, open_vials, register
 from workflows import commands as asked
 from workflows import events as happened
 from workflows.circumstances import Actor, Circumstances
-from workflows.decide import decide, open_preparation
+from workflows.decide import open_preparation
 from workflows.evidence import CabinetCode, Confirmation, Container, CoSignature, Photo, Scan, Signature
 from workflows.findings import Finding, Refused
 from workflows.library import making
@@ -126,7 +126,7 @@ class Dispatcher:
             if p is None:
                 return ()
             command = identify.at_this_moment(conn, ask.command, ask.preparation)
-            said = decide(preparations.workflow_of(p), p, command, self._circumstances(conn, ask, p, at))
+            said = not_yet.decide(preparations.workflow_of(p), p, command, self._circumstances(conn, ask, p, at))
         events = said if isinstance(said, tuple) else ()
         return next((event.findings for event in events if isinstance(event, happened.Rejected)), ())
 
@@ -223,7 +223,7 @@ class Dispatcher:
                 says = "Something changed since this screen was drawn. Look at it again."
                 return self._refuse(conn, ask, at, Refused("STALE", says), p.version, 409)
             now = self._circumstances(conn, ask, p, judged)
-            decision = decide(
+            decision = not_yet.decide(
                 preparations.workflow_of(p), p, identify.at_this_moment(conn, ask.command, ask.preparation), now
             )
         if isinstance(decision, Refused):

@@ -123,7 +123,9 @@ def _limits(recipe: Recipe) -> Iterator[str]:
     ):
         if hours is not None and hours <= 0:
             yield f"{words} is above 0 hours. Leave it empty where it is not known."
-    if recipe.may_be_shared and sharing.unknown_when_warm(recipe):
+    if recipe.may_be_shared and not sharing.OFFERED:
+        yield f"{sharing.NOT_YET} The vials of a recipe are not shared."
+    elif recipe.may_be_shared and sharing.unknown_when_warm(recipe):
         yield "Its stability is known in the cold: vials that stay in the cabinet need an in-use limit of their own."
     if recipe.waste_unit_mg is not None and recipe.waste_unit_mg <= 0:
         yield "A billing unit is above 0 mg."

@@ -17,6 +17,10 @@ from workflows.recipe import Policy, Recipe
 from workflows.standing import HAZARDS
 from workflows.trials import is_trial
 
+OFFERED: bool = False
+"""Whether a site may share vials at all: not before what is open in a cabinet stops another drug there, and its diluent is held
+against the next recipe's."""
+NOT_YET = "Opened vials are not kept as stock yet."
 OPENED_H = Decimal(12)
 """Hours that a vial may be drawn from after it was entered, in the cabinet (R31, unconfirmed)."""
 LOOKS_RIGHT = "clear, no particles, its adaptor on and dry"

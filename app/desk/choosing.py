@@ -38,7 +38,7 @@ def advice(conn: Connection, current: Current, preparation: str, p: Preparation,
 
 def _chooses(p: Preparation) -> bool:
     """Say whether vials may be shared here, and none was scanned yet."""
-    return not p.outcome and sharing.shares(p) and "vial:1" not in p.entries
+    return sharing.OFFERED and not p.outcome and sharing.shares(p) and "vial:1" not in p.entries
 
 
 def _is_for(one: Stock, p: Preparation) -> bool:

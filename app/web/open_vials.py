@@ -90,6 +90,8 @@ def discard(label: str) -> ResponseReturnValue:
 
 
 def _sharing(conn: Connection, site: str, at: datetime) -> Sharing:
+    if not sharing.OFFERED:
+        return Sharing("vialtrace does not offer it yet")
     policy = recipes.policy_of(conn, site, at)
     if policy is None:
         return Sharing("no site policy is signed")

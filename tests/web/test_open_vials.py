@@ -24,7 +24,7 @@ from tests.web.bench import Making, Seeded
 from tests.web.conftest import Pharmacy
 from tests.web.desk import at_desk, post
 from tests.workflows.example import CABINET, POLICY, RECIPE, scan, vial, weigh
-from workflows import billing
+from workflows import billing, sharing
 from workflows import commands as asked
 from workflows.evidence import Confirmation, Container, OtherCode
 
@@ -32,8 +32,9 @@ LABEL = "ABCD1234"
 
 
 @pytest.fixture
-def seeded(pharmacy: Pharmacy) -> Seeded:
-    """A site that shares vials, and a recipe that lets its own be shared."""
+def seeded(pharmacy: Pharmacy, monkeypatch: pytest.MonkeyPatch) -> Seeded:
+    """What stands behind the gate: a site that shares vials, and a recipe that lets its own be shared."""
+    monkeypatch.setattr(sharing, "OFFERED", True)
     return Seeded(pharmacy.house, recipe=replace(RECIPE, may_be_shared=True), policy=replace(POLICY, share_vials=True))
 
 
@@ -239,6 +240,28 @@ def test_r19_a_recall_of_the_diluent_is_one_of_the_vial_that_was_dissolved_in_it
         assert "recall 8/2026" in identify.recalls(conn, [found(seeded)])
 
 
+NOT_YET = ("refused", "NOT_SHARED", "Opened vials are not kept as stock yet. Discard it as hazardous waste.")
+
+
+def test_r32_while_it_is_not_offered_none_is_kept(seeded: Seeded, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = released(seeded)
+    monkeypatch.setattr(sharing, "OFFERED", False)
+    said = made.ask(keeping(made))
+    assert (said.kind, said.code, said.says) == NOT_YET
+    made.do(Confirmation("leftovers discarded"))
+
+
+def test_r32_while_it_is_not_offered_none_goes_in_and_the_page_says_so(
+    seeded: Seeded, pharmacy: Pharmacy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept(seeded).do(Confirmation("leftovers discarded"))
+    scanned, made = found(seeded), second(seeded)
+    monkeypatch.setattr(sharing, "OFFERED", False)
+    said = made.ask(asked.Submit("", scan(scanned)))
+    assert (said.kind, said.code, said.says) == NOT_YET
+    assert "vialtrace does not offer it yet" in at_desk(pharmacy, ANN).get("/open-vials").text
+
+
 @pytest.mark.parametrize(
     ("recipe", "policy", "says"),
     [
@@ -248,7 +271,8 @@ def test_r19_a_recall_of_the_diluent_is_one_of_the_vial_that_was_dissolved_in_it
     ],
 )
 def test_r32_the_page_says_whether_vials_are_shared_and_why_not(
-    pharmacy: Pharmacy, recipe: dict[str, Any], policy: dict[str, Any], says: str
+    pharmacy: Pharmacy, recipe: dict[str, Any], policy: dict[str, Any], says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(sharing, "OFFERED", True)
     Seeded(pharmacy.house, recipe=replace(RECIPE, **recipe), policy=replace(POLICY, **policy))
     assert says in at_desk(pharmacy, ANN).get("/open-vials").text

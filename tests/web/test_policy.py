@@ -20,6 +20,7 @@ from tests.web.bench import Seeded
 from tests.web.conftest import Pharmacy
 from tests.web.desk import at_desk, post
 from tests.workflows.example import POLICY
+from workflows import sharing
 from workflows.clearances import Requirement
 from workflows.recipe import DEFAULT_POLICY, Policy
 from workflows.site_policy import wrong_in
@@ -175,10 +176,15 @@ def test_u2_what_no_site_may_decide_brings_the_form_back_filled_in(pharmacy: Pha
 
 def test_u2_the_projects_own_proposals_may_be_signed() -> None:
     assert wrong_in(DEFAULT_POLICY) == ()
-    assert wrong_in(replace(DEFAULT_POLICY, share_vials=True)) == ()
+    assert wrong_in(replace(DEFAULT_POLICY, share_vials=True)) == (
+        "Opened vials are not kept as stock yet. A site shares no vials.",
+    )
 
 
-def test_r32_a_policy_that_shares_vials_has_closed_systems_and_counts_on_what_stays_in_a_vial() -> None:
+def test_r32_a_policy_that_shares_vials_has_closed_systems_and_counts_on_what_stays_in_a_vial(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sharing, "OFFERED", True)
     shares = replace(DEFAULT_POLICY, share_vials=True)
     (without,) = wrong_in(replace(shares, cstd=False))
     assert without.startswith("Without closed-system devices nothing that was opened is kept")

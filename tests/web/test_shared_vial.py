@@ -26,7 +26,7 @@ from tests.web.bench import PRINTER, Making, Seeded
 from tests.web.conftest import Pharmacy
 from tests.web.test_downtime import enter
 from tests.workflows.example import BAG, CABINET, DILUENT, POLICY, RECIPE, device, scan, vial, weigh
-from workflows import billing
+from workflows import billing, sharing
 from workflows import commands as asked
 from workflows.evidence import Confirmation, Container, LabelCode
 from workflows.sharing import LOOKS_RIGHT
@@ -38,7 +38,8 @@ SECOND = {"|970|": "|90|", "600|mg/m2": "55.6|mg/m2", "|597|": "|509|"}
 
 
 @pytest.fixture
-def seeded(pharmacy: Pharmacy) -> Seeded:
+def seeded(pharmacy: Pharmacy, monkeypatch: pytest.MonkeyPatch) -> Seeded:
+    monkeypatch.setattr(sharing, "OFFERED", True)  # what stands behind the gate
     recipe = replace(RECIPE, may_be_shared=True, final_min_mg_ml=None)
     return Seeded(pharmacy.house, recipe=recipe, policy=replace(POLICY, share_vials=True, photos=("final",)))
 
