@@ -152,9 +152,14 @@ class Posts:
         self._each.clear()
 
     def look(self) -> bool:
-        """Begin a thread for each subscription that has none; one that is switched off idles in its own. False: look later."""
+        """Begin a thread for each subscription that has none, and end those of ended ones. False: look later.
+
+        One that is switched off idles in its own.
+        """
         with self._store.reading() as conn:
             wanted = [one.id for one in self._known.of_site(conn, self._settings.site)]
+        for id in self._each.keys() - set(wanted):
+            self._each.pop(id).close()
         for id in wanted:
             if id not in self._each:
                 self._each[id] = Post(self._store, self._settings, self._blobs, self.key, id, self._now)

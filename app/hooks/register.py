@@ -88,6 +88,14 @@ def every(conn: Connection, site: str) -> tuple[Subscription, ...]:
     return tuple(sorted((one for one in found if not one.ended), key=lambda one: (one.name, one.id)))
 
 
+def registered_by(conn: Connection, site: str, who: str) -> tuple[Subscription, ...]:
+    """Return those of a site that `who` registered, as they stand, whoever changed them since."""
+    first: dict[str, str] = {}
+    for row in conn.execute(select(kept.c.id, kept.c.who).where(kept.c.site == site).order_by(kept.c.seq)):
+        first.setdefault(row.id, row.who)
+    return tuple(each for each in every(conn, site) if first[each.id] == who)
+
+
 def one(conn: Connection, site: str, id: str) -> Subscription | None:
     """Return one of them, or None."""
     return next((each for each in every(conn, site) if each.id == id), None)
@@ -130,6 +138,25 @@ def unfit(to: Subscription, settings: Settings) -> str:
     if to.content != "full" or _is_loopback(host) or host in settings.patient_webhooks:
         return ""
     return f"Whole resources name the patient: have the settings permit {host} (patient_webhooks), or tell the number only."
+
+
+def too_near(endpoint: str) -> str:
+    """Say why another system may not have this address posted to; empty where it may.
+
+    By TLS alone, and never to this machine: else whoever may send orders reaches ports that listen to this machine only.
+    """
+    parts = urlsplit(endpoint)
+    host = (parts.hostname or "").rstrip(".")
+    if parts.scheme != "https":
+        return "Give an https address: nothing that a system registers by itself is posted without TLS."
+    try:
+        address = ip_address(host)
+    except ValueError:
+        near = host == "localhost" or host.endswith(".localhost") or host.rpartition(".")[2][:1].isdecimal()
+    else:
+        address = getattr(address, "ipv4_mapped", None) or address
+        near = address.is_loopback or address.is_link_local or address.is_unspecified or address.is_multicast
+    return f"{host} is this machine, or no host of its own: give the address of another one." if near else ""
 
 
 def _is_loopback(host: str) -> bool:

@@ -51,16 +51,18 @@ def create() -> Response:
 
 def _registered(who: tuple[str, Profile], wanted: Subscription) -> Response:
     rooms = house()
+    if near := book.why_not(wanted.endpoint, ()) or book.too_near(wanted.endpoint):
+        return trouble(422, near)
 
     def work(conn: Connection) -> Subscription | Response:
-        mine = _mine(conn, who[1])
+        mine = _mine(conn, who)
         if len(mine) >= MOST:
             return trouble(422, f"A sender has at most {MOST} subscriptions: delete one.")
         told = (wanted.endpoint, wanted.kinds, wanted.content)
         if any((one.endpoint, one.kinds, one.content) == told for one in mine):
             return trouble(409, "There is one that tells this address the same. Delete it first.")
         try:
-            return book.register(Acting(conn, rooms.settings, f"system:fhir/{who[0]}", visit().at), wanted)
+            return book.register(Acting(conn, rooms.settings, _named(who), visit().at), wanted)
         except NotRegisteredError as refused:
             return trouble(422, str(refused))
 
@@ -83,7 +85,7 @@ def find() -> Response:
     if request.args:
         return trouble(400, "Subscriptions are not searched: all of one's own are answered.")
     with house().store.reading() as conn:
-        mine = _mine(conn, who[1])
+        mine = _mine(conn, who)
     here = f"{request.host_url}fhir/Subscription/"
     entries = [
         {"fullUrl": f"{here}{one.id}", "resource": form.written(one), "search": {"mode": "match"}} for one in mine
@@ -100,7 +102,7 @@ def read(id: str) -> Response:
     if who is None:
         return unknown_sender()
     with house().store.reading() as conn:
-        to = next((one for one in _mine(conn, who[1]) if one.id == id), None)
+        to = next((one for one in _mine(conn, who) if one.id == id), None)
     return answer(form.written(to), 200) if to else trouble(404, GONE)
 
 
@@ -111,18 +113,23 @@ def delete(id: str) -> Response:
     who = sender()
     if who is None:
         return unknown_sender()
-    rooms, client = house(), who[0]
+    rooms = house()
 
     def work(conn: Connection) -> bool:
-        found = any(one.id == id for one in _mine(conn, who[1]))
+        found = any(one.id == id for one in _mine(conn, who))
         if found:
-            book.end(Acting(conn, rooms.settings, f"system:fhir/{client}", visit().at), id)
+            book.end(Acting(conn, rooms.settings, _named(who), visit().at), id)
         return found
 
     return Response(status=204) if rooms.store.write(work) else trouble(404, GONE)
 
 
-def _mine(conn: Connection, profile: Profile) -> tuple[Subscription, ...]:
-    """Return the subscriptions to the orders of one sender, whoever registered them; each tells one kind."""
-    every = book.every(conn, house().settings.site)
-    return tuple(one for one in every if one.sender == profile.name and len(one.kinds) == 1)
+def _named(who: tuple[str, Profile]) -> str:
+    """Return who registers, as the record names it."""
+    return f"system:fhir/{who[0]}"
+
+
+def _mine(conn: Connection, who: tuple[str, Profile]) -> tuple[Subscription, ...]:
+    """Return what this client registered here for its sender's orders: never what a person at a page did."""
+    mine = book.registered_by(conn, house().settings.site, _named(who))
+    return tuple(one for one in mine if one.sender == who[1].name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app import create_app
+from app.catalogue.hazards import Acting
 from app.cli import main
-from app.clock import new_command_id, now
+from app.clock import new_command_id, new_id, now
 from app.hooks import register
 from app.hooks.signature import secret_of
 from app.people.secrets import CHEAP
@@ -26,6 +28,7 @@ from app.settings import Settings
 from app.web.house import House, house_of
 from tests.interfaces.senders import PROFILE_FILE
 from tests.laid import lay
+from tests.people.cast import ADA
 
 WHERE = "/fhir/Subscription"
 ASKED: dict[str, Any] = {
@@ -97,6 +100,32 @@ def test_another_sender_neither_sees_nor_ends_it(client: FlaskClient) -> None:
         assert answer.status_code == 401
 
 
+def test_what_a_person_registered_for_its_orders_is_neither_shown_to_a_sender_nor_ended_by_it(
+    client: FlaskClient,
+) -> None:
+    rooms, id = house(client), new_id()
+    profile = json.loads(Path(PROFILE_FILE).read_bytes())["name"]
+    board = register.Subscription(id, "board", "https://board.example/hook?key=s3cret", ("Task",), "id", profile)
+    rooms.store.write(lambda conn: register.register(Acting(conn, rooms.settings, ADA.id, now()), board))
+    assert "s3cret" not in client.get(WHERE, headers=headers("one")).text
+    for answer in (client.get, client.delete):
+        assert answer(f"{WHERE}/{id}", headers=headers("one")).status_code == 404
+    own = asked(client).headers["Location"].rpartition("/")[2]
+    rooms.store.write(lambda conn: register.rotate(Acting(conn, rooms.settings, ADA.id, now()), own))
+    assert client.get(f"{WHERE}/{own}", headers=headers("one")).status_code == 200, "still its own"
+    assert {one.id for one in kept(client)} == {id, own}
+
+
+def test_the_thread_of_a_subscription_that_was_ended_ends(client: FlaskClient) -> None:
+    rooms, where = house(client), asked(client).headers["Location"]
+    mine = f"webhook {where.rpartition('/')[2]}"
+    rooms.posts.look()
+    assert mine in [one.name for one in threading.enumerate()]
+    assert client.delete(where, headers=headers("one")).status_code == 204
+    rooms.posts.look()
+    assert mine not in [one.name for one in threading.enumerate()]
+
+
 def test_what_waits_for_a_subscription_that_is_deleted_is_given_up(client: FlaskClient) -> None:
     where = asked(client).headers["Location"]
     (to,) = kept(client)
@@ -128,6 +157,22 @@ CHANNEL = ASKED["channel"]
         ({"channel": {**CHANNEL, "type": "websocket"}}, "rest-hook"),
         ({"channel": {**CHANNEL, "header": ["Authorization: Bearer x"]}}, "No header of yours"),
         ({"channel": {**CHANNEL, "endpoint": "http://board.example/"}}, "without TLS"),
+        *(
+            ({"channel": {**CHANNEL, "endpoint": endpoint, "payload": "application/fhir+json"}}, says)
+            for endpoint, says in (
+                ("http://127.0.0.1:9100/x", "https"),
+                ("http://localhost:631/printers", "https"),
+                ("https://127.0.0.1:9100/x", "is this machine"),
+                ("https://localhost./x", "is this machine"),
+                ("https://a.localhost/x", "is this machine"),
+                ("https://127.1/x", "is this machine"),
+                ("https://2130706433/x", "is this machine"),
+                ("https://[::1]/x", "is this machine"),
+                ("https://[::ffff:127.0.0.1]/x", "is this machine"),
+                ("https://0.0.0.0/x", "is this machine"),
+                ("https://169.254.169.254/latest", "is this machine"),
+            )
+        ),
         ({"channel": {**CHANNEL, "payload": "text/plain"}}, "payload"),
         ({"channel": {**CHANNEL, "payload": "application/fhir+json"}}, "patient_webhooks"),
         ({"resourceType": "Task"}, "takes a Subscription"),
