@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, Field, StringConstraints
 
 from app.api.answers import Reply, Trouble
+from app.api.once import press
 from app.api.operations import operation
 from app.api.reading import GONE, masked
 from app.api.shapes import WHOLE, Reason, Shape, Words
@@ -35,6 +36,8 @@ class Clear(Shape):
 
     code: Code
     """Of a finding that blocks."""
+    over: Words
+    """The order's `over` as it was read: a clearing counts for nothing that came since."""
     reason: Reason
     """At least ten letters."""
 
@@ -103,7 +106,8 @@ def clear_order_finding(order: str, body: Clear) -> Reply | Trouble:
     def work(act: catalogue.Acting) -> str:
         if body.code not in {one.code for one in line.blocking}:
             raise NotClearError("That finding is not open on this order.")
-        if trouble := clear_finding(act.conn, dispatcher, line.key, body.code, reason=body.reason, who=who, at=at):
+        said = {"over": body.over, "reason": body.reason, "command_id": press().command_id}
+        if trouble := clear_finding(act.conn, dispatcher, line.key, body.code, **said, who=who, at=at):
             raise NotClearError(trouble)
         return order
 

@@ -8,27 +8,33 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
+from sqlalchemy import Connection
 
 from app.api.answers import Reply, Trouble
-from app.api.once import done
+from app.api.once import done, press
 from app.api.operations import operation
 from app.api.shapes import Id, Shape
 from app.api.writing import answered
 from app.desk.orders import link_of
 from app.desk.trying import readings_of
 from app.interfaces.csv_orders import read_sheet
+from app.interfaces.intake import NotWholeError
 from app.interfaces.judge import Handled
 from app.interfaces.opening import key_text
 from app.interfaces.profile import Profile
 from app.interfaces.reading import Reading
 from app.interfaces.sheet_file import COLUMNS, read_table
 from app.web.house import house
+from app.web.requests import request_id
 from app.web.visit import visit
 
 MOST_BYTES = 2 * 1024 * 1024
+MOST_MESSAGES = 100
+"""Of one document: they are kept in one transaction, for which every station waits."""
 SENDS = ("pharmacist",)
 """Whose token sends orders: who may import a sheet."""
 Cell = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\u0000-\u001f\u007f-\u009f]*$")]
@@ -170,11 +176,7 @@ def send_order(body: SentOrder) -> Reply | Trouble:
     if profile is None:
         return _no_profile(body.sender)
     raw = _sheet(body)
-    (judged,) = _judged(read_sheet(raw, read_table(raw), profile), dry_run=body.dry_run)
-    if judged.outcome == "refused":
-        faults = tuple((f"body.{one.where}", f"{one.code}: {one.says} {one.do}".strip()) for one in judged.errors)
-        return Trouble(422, judged.errors[0].code, "The order is refused. Nothing of it was kept as an order.", faults)
-    return done(lambda _: answered(judged))
+    return _taken(read_sheet(raw, read_table(raw), profile), _of_one, dry_run=body.dry_run)
 
 
 @operation(
@@ -192,11 +194,17 @@ def send_message(query: MessageQuery, content: bytes) -> Reply | Trouble:
         return _no_profile(query.sender)
     if len(content) > MOST_BYTES:
         return Trouble(413, "TOO_LARGE", f"A message has at most {MOST_BYTES} bytes.")
-    readings = _read(content, profile)
-    judged = _judged(readings, dry_run=query.dry_run == "true")
-    taken = [one for one in judged if one.outcome == "accepted"]
-    kept = query.dry_run == "false" and bool(taken) and (readings[0].source != "csv" or len(taken) == len(judged))
-    return done(lambda _: answered(Taken(kept=kept, messages=judged)))
+    readings, dry_run = _read(content, profile), query.dry_run == "true"
+    sheet = readings[0].source == "csv"
+    if not sheet and len(readings) > MOST_MESSAGES:
+        return Trouble(413, "TOO_LARGE", f"A document has at most {MOST_MESSAGES} orders: send it in parts.")
+
+    def told(judged: list[Judged]) -> Reply:
+        taken = [one for one in judged if one.outcome == "accepted"]
+        kept = not dry_run and bool(taken) and (not sheet or len(taken) == len(judged))
+        return answered(Taken(kept=kept, messages=judged))
+
+    return _taken(readings, told, dry_run=dry_run)
 
 
 def _read(content: bytes, profile: Profile) -> list[Reading]:
@@ -223,16 +231,40 @@ def _sheet(body: SentOrder) -> bytes:
     return made.getvalue().encode()
 
 
-def _judged(readings: list[Reading], *, dry_run: bool) -> list[Judged]:
-    """Judge what was read and keep it, each message whole; of a sheet all rows or none."""
-    intake, at = house().intake, visit().at
+def _taken(readings: list[Reading], told: Callable[[list[Judged]], Reply], *, dry_run: bool) -> Reply | Trouble:
+    """Judge what was read, keep it and take the key in one transaction; of a sheet all rows or none."""
+    intake, at, command_id = house().intake, visit().at, press().command_id
     if dry_run:
         alone = [readings] if readings[0].source == "csv" else [[one] for one in readings]
-        handled = [one for each in alone for one in intake.preview_file(each, at=at)]
-    elif readings[0].source == "csv":
-        handled = [one for one, _ in intake.receive_file(readings, at=at)]
-    else:
-        handled = intake.receive_each(readings, at=at)
+        tried = told(_each(readings, [one for each in alone for one in intake.preview_file(each, at=at)]))
+        return done(lambda _: tried)
+    if readings[0].source != "csv":
+        work = intake.each_within(readings, at=at, command_id=command_id)
+        return done(lambda conn: told(_each(readings, work(conn))))
+    keep, refuse = intake.file_within(readings, at=at, command_id=command_id)
+    try:
+        return done(lambda conn: told(_each(readings, [one for one, _ in keep(conn)])))
+    except NotWholeError as refused:
+        whole = refused.handled
+
+    def turned_away(conn: Connection) -> Reply:
+        refuse(conn, whole)
+        return told(_each(readings, whole))
+
+    return done(turned_away)
+
+
+def _of_one(judged: list[Judged]) -> Reply:
+    """Return the answer to an order: a refusal takes no key, but stands among the messages."""
+    (one,) = judged
+    if one.outcome == "accepted":
+        return answered(one)
+    faults = tuple((f"body.{bad.where}", f"{bad.code}: {bad.says} {bad.do}".strip()) for bad in one.errors)
+    says = "The order is refused. Nothing of it was kept as an order."
+    return Reply(422, Trouble(422, one.errors[0].code, says, faults).body(request_id()))
+
+
+def _each(readings: list[Reading], handled: list[Handled]) -> list[Judged]:
     return [_told(reading, one) for reading, one in zip(readings, handled, strict=True)]
 
 

@@ -300,6 +300,7 @@ def _order(line: OrderLine) -> told.Order:
         preparation=line.preparation,
         patient=_patient(line.patient),
         findings=[told.OrderFinding(code=one.code, text=one.text, blocks=one.blocks) for one in line.findings],
+        over=line.over,
     )
 
 

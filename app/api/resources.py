@@ -71,6 +71,8 @@ class Order(Shape):
     """Id of its preparation; empty for none."""
     patient: Patient
     findings: list[OrderFinding]
+    over: str
+    """Digest of it as it now stands: give it back with what is cleared of it."""
 
 
 class OrderPage(Page):

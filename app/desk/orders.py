@@ -17,6 +17,7 @@ from app.catalogue.names import printed_name
 from app.desk import cleared
 from app.desk.patients import Patient, patient_of
 from app.interfaces.hl7_reader import UnreadableError, decode, header, split_lines
+from app.interfaces.opening import read_as
 from app.interfaces.tables import message, ordered
 from app.record import canonical, codec, views
 from app.record.blobs import Blobs, Damaged
@@ -69,6 +70,8 @@ class OrderLine:
     """When its first message came, UTC."""
     blob: str
     """SHA-256 of its newest message."""
+    over: str
+    """Digest of it as it stands: what a clearing is over."""
 
     @property
     def blocking(self) -> tuple[OrderFinding, ...]:
@@ -173,6 +176,7 @@ def line_of_row(conn: Connection, row: Any, at: datetime, *, masked: bool) -> Or
         row.patient,
         row.received_at,
         row.message,
+        read_as(row),
     )
 
 

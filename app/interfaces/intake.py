@@ -28,6 +28,10 @@ MEDIA = {
     "typed": "text/plain",
 }
 """Media type of the bytes of each door."""
+Filed = tuple[blobs.Blob, Callable[[Connection], object]]
+"""What names the bytes of a message, and what enters them."""
+AsKept = tuple[Handled, tuple[tuple[Order, PatientText], ...]]
+"""What became of a message, and its orders as they then stand."""
 
 
 class Intake:
@@ -57,71 +61,92 @@ class Intake:
 
         return counting
 
-    def receive(
-        self, reading: Reading, *, at: datetime, own_id: str, as_kept: bool = True
-    ) -> tuple[Handled, tuple[tuple[Order, PatientText], ...]]:
+    def receive(self, reading: Reading, *, at: datetime, own_id: str, as_kept: bool = True) -> AsKept:
         """Judge, answer and store one message; returns when it is on disk, `as_kept` with the orders as they then stand."""
         return self._receive(reading, self._filed(reading, at), at, own_id, as_kept)
 
     def receive_each(self, readings: Sequence[Reading], *, at: datetime) -> list[Handled]:
         """Judge, answer and store what one document says, each in a transaction of its own; its bytes are filed once."""
-        filed: dict[int, tuple[blobs.Blob, Callable[[Connection], object]]] = {}
+        filed = self._filed_once(readings, at)
+        return [self._receive(one, filed[id(one.raw)], at, clock.new_id(), False)[0] for one in readings]
+
+    def each_within(
+        self, readings: Sequence[Reading], *, at: datetime, command_id: str
+    ) -> Callable[[Connection], list[Handled]]:
+        """Return what does the same inside one transaction of the caller's, under its command; large bytes are filed now."""
+        filed = self._filed_once(readings, at)
+
+        def work(conn: Connection) -> list[Handled]:
+            within = [(one, filed[id(one.raw)], at, clock.new_id(), False, command_id) for one in readings]
+            return [self._judge(conn, *one)[0] for one in within]
+
+        return work
+
+    def _filed_once(self, readings: Sequence[Reading], at: datetime) -> dict[int, Filed]:
+        filed: dict[int, Filed] = {}
         for one in readings:
             if id(one.raw) not in filed:
                 filed[id(one.raw)] = self._filed(one, at)
-        return [self._receive(one, filed[id(one.raw)], at, clock.new_id(), False)[0] for one in readings]
+        return filed
 
-    def _receive(
+    def _receive(self, reading: Reading, filed: Filed, at: datetime, own_id: str, as_kept: bool) -> AsKept:
+        return self.dispatcher.store.write(lambda conn: self._judge(conn, reading, filed, at, own_id, as_kept))
+
+    def _judge(
         self,
+        conn: Connection,
         reading: Reading,
-        filed: tuple[blobs.Blob, Callable[[Connection], object]],
+        filed: Filed,
         at: datetime,
         own_id: str,
         as_kept: bool,
-    ) -> tuple[Handled, tuple[tuple[Order, PatientText], ...]]:
+        command_id: str = "",
+    ) -> AsKept:
         kept, enter = filed
+        book = self._book(conn, at, kept.sha256, command_id)
+        enter(conn)
+        handled = handle(reading, book, at, own_id)
+        if handled.verdict.again is None:
+            book.note_message(reading, handled, kept.sha256)
+            self.teller.answer(conn, reading, handled.verdict, at=at, command_id=book.command_id)
+        return handled, _as_kept(book, handled) if as_kept else ()
 
-        def work(conn: Connection) -> tuple[Handled, tuple[tuple[Order, PatientText], ...]]:
-            book = self._book(conn, at, kept.sha256)
-            enter(conn)
-            handled = handle(reading, book, at, own_id)
-            if handled.verdict.again is None:
-                book.note_message(reading, handled, kept.sha256)
-                self.teller.answer(conn, reading, handled.verdict, at=at, command_id=book.command_id)
-            return handled, _as_kept(book, handled) if as_kept else ()
-
-        return self.dispatcher.store.write(work)
-
-    def receive_file(
-        self, readings: list[Reading], *, at: datetime
-    ) -> list[tuple[Handled, tuple[tuple[Order, PatientText], ...]]]:
+    def receive_file(self, readings: list[Reading], *, at: datetime) -> list[AsKept]:
         """Judge and store the rows of one file, whole or not at all; of a refused file one message tells why (I62)."""
+        keep, refuse = self.file_within(readings, at=at)
+        try:
+            return self.dispatcher.store.write(keep)
+        except NotWholeError as refused:
+            whole = refused.handled
+        self.dispatcher.store.write(lambda conn: refuse(conn, whole))
+        return [(one, ()) for one in whole]
+
+    def file_within(
+        self, readings: list[Reading], *, at: datetime, command_id: str = ""
+    ) -> tuple[Callable[[Connection], list[AsKept]], Callable[[Connection, list[Handled]], None]]:
+        """Return what stores a file inside a transaction of the caller's, and what keeps why it was refused in the next.
+
+        The first raises NotWholeError, with the judged rows, where one is refused: its transaction is to be taken back.
+        """
         kept, enter = self._filed(readings[0], at)
 
-        def work(conn: Connection) -> list[tuple[Handled, tuple[tuple[Order, PatientText], ...]]]:
-            book = self._book(conn, at, kept.sha256)
+        def keep(conn: Connection) -> list[AsKept]:
+            book = self._book(conn, at, kept.sha256, command_id)
             enter(conn)
             handled = [handle(one, book, at, "") for one in readings]
             whole = whole_or_not(handled)
             if whole != handled:
-                raise _NotWholeError(whole)
+                raise NotWholeError(whole)
             for one, done in zip(readings, handled, strict=True):
                 book.note_message(one, done, kept.sha256)
             return [(done, _as_kept(book, done)) for done in handled]
 
-        try:
-            return self.dispatcher.store.write(work)
-        except _NotWholeError as refused:
-            whole = refused.handled
-        worst = next(n for n, one in enumerate(whole) if one.verdict.errors[0].reason != "FILE_REFUSED")
-
-        def refuse(conn: Connection) -> None:
+        def refuse(conn: Connection, whole: list[Handled]) -> None:
             enter(conn)
-            book = self._book(conn, at)
-            book.note_message(readings[worst], whole[worst], kept.sha256)
+            worst = next(n for n, one in enumerate(whole) if one.verdict.errors[0].reason != "FILE_REFUSED")
+            self._book(conn, at, "", command_id).note_message(readings[worst], whole[worst], kept.sha256)
 
-        self.dispatcher.store.write(refuse)
-        return [(one, ()) for one in whole]
+        return keep, refuse
 
     def preview_file(self, readings: list[Reading], *, at: datetime) -> list[Handled]:
         """Judge the rows of one file against what is stored; nothing is written, and nobody who writes waits for it."""
@@ -129,8 +154,8 @@ class Intake:
             book = TrialBook(under=self._book(conn, at))
             return whole_or_not([handle(one, book, at, "") for one in readings])
 
-    def _book(self, conn: Connection, at: datetime, brought_by: str = "") -> Book:
-        return Book(conn, self.dispatcher, at, clock.new_command_id(), self.teller, brought_by)
+    def _book(self, conn: Connection, at: datetime, brought_by: str = "", command_id: str = "") -> Book:
+        return Book(conn, self.dispatcher, at, command_id or clock.new_command_id(), self.teller, brought_by)
 
     def keep_unread(self, raw: bytes, *, at: datetime) -> str:
         """Keep bytes that are no message, such as half a frame, and judge nothing; return their SHA-256 (I1)."""
@@ -138,10 +163,10 @@ class Intake:
         self.dispatcher.store.write(enter)
         return kept.sha256
 
-    def _filed(self, reading: Reading, at: datetime) -> tuple[blobs.Blob, Callable[[Connection], object]]:
+    def _filed(self, reading: Reading, at: datetime) -> Filed:
         return self._bytes(reading.raw, reading.source, at)
 
-    def _bytes(self, raw: bytes, source: str, at: datetime) -> tuple[blobs.Blob, Callable[[Connection], object]]:
+    def _bytes(self, raw: bytes, source: str, at: datetime) -> Filed:
         """Return what names the bytes, and what enters them: in the transaction itself, but a large content before it."""
         if len(raw) > blobs.MOST_WITHIN:
             large = self._blobs.put(raw, MEDIA[source])
@@ -150,7 +175,7 @@ class Intake:
         return kept, partial(blobs.keep, kept=kept, content=raw, at=at, identifying=True)
 
 
-class _NotWholeError(Exception):
+class NotWholeError(Exception):
     """A row of a file is refused: what its other rows did is taken back."""
 
     def __init__(self, handled: list[Handled]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -132,10 +133,30 @@ def _digest_as_recorded(conn: Connection, stream: str, row: Any) -> str:
     return str(recorded.data["patient_digest"]) if same else ""
 
 
+def read_as(row: Any) -> str:
+    """Return the digest of an order as it now stands: another one after every message that touched it, none by a clearing.
+
+    Every such message writes the patient's text under a new id.
+    """
+    return hashlib.sha256("\x1f".join((row.key, row.body, row.patient)).encode()).hexdigest()
+
+
 def clear_finding(
-    conn: Connection, dispatcher: Dispatcher, key: str, code: str, *, reason: str, who: Actor, at: datetime
+    conn: Connection,
+    dispatcher: Dispatcher,
+    key: str,
+    code: str,
+    *,
+    over: str,
+    reason: str,
+    who: Actor,
+    at: datetime,
+    command_id: str = "",
 ) -> str:
-    """Let a pharmacist clear one blocking finding with a reason; returns what is wrong, or an empty text."""
+    """Let a pharmacist clear one blocking finding with a reason; returns what is wrong, or an empty text.
+
+    `over` is the digest of the order that was read (`read_as`): what came since was not read, and is not cleared unread.
+    """
     if "pharmacist" not in who.roles:
         return "Only a pharmacist clears a finding."
     if not who.licence:
@@ -145,6 +166,8 @@ def clear_finding(
     row = conn.execute(select(ordered).where(ordered.c.key == key)).one_or_none()
     if row is None or code not in {one.code for one in findings_of(row.findings)}:
         return "That finding is not open on this order."
+    if over != read_as(row):
+        return "The order was changed since it was read. Read it again. Nothing was cleared."
     left = [one if one.code != code else replace(one, blocks=False) for one in findings_of(row.findings)]
     body = canonical.dump([codec.encode(one) for one in left]).decode()
     conn.execute(update(ordered).where(ordered.c.key == key).values(findings=body))
@@ -159,7 +182,7 @@ def clear_finding(
         second_person=None,
         at=at,
         station=None,
-        command_id=clock.new_command_id(),
+        command_id=command_id or clock.new_command_id(),
         site=settings.site,
         software=settings.software,
     )

@@ -85,7 +85,7 @@ def turned_away(seq: int) -> ResponseReturnValue:
 def clear(link: str) -> ResponseReturnValue:
     """Clear one blocking finding with a reason (I44). The same press again is answered as it was (Q70)."""
     line, at, dispatcher = line_of(link), visit().at, house().dispatcher
-    code, reason = request.form.get("code", ""), request.form.get("reason", "")
+    code, reason, over = (request.form.get(name, "") for name in ("code", "reason", "over"))
     press = _Press(
         request.form.get("command_id") or new_command_id(),
         signed_in()[0].id,
@@ -104,7 +104,7 @@ def clear(link: str) -> ResponseReturnValue:
         before = press.heard(conn)
         if before is not None:
             return before
-        trouble = clear_finding(conn, dispatcher, line.key, code, reason=reason, who=who, at=at)
+        trouble = clear_finding(conn, dispatcher, line.key, code, over=over, reason=reason, who=who, at=at)
         if not trouble:
             press.keep(conn, at)
         return trouble

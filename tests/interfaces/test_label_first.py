@@ -12,7 +12,7 @@ from app.clock import new_id, now
 from app.dispatch import Dispatcher
 from app.interfaces.hl7 import read
 from app.interfaces.intake import Intake
-from app.interfaces.opening import clear_finding
+from app.interfaces.opening import clear_finding, read_as
 from app.interfaces.tables import ordered
 from app.people import actors
 from app.people.door import Door
@@ -74,10 +74,10 @@ def test_an_order_without_a_rate_is_not_opened_by_clearing_the_finding(rooms: Se
     receive(rooms, RATE, b"|||")
 
     def clear(conn: Connection) -> str:
-        key = conn.execute(select(ordered.c.key)).scalar_one()
+        row = conn.execute(select(ordered)).one()
         pam = actors.actor(conn, PAM.id, rooms.dispatcher.settings, now())
-        reason = "a push, as the ward said"
-        return clear_finding(conn, rooms.dispatcher, key, "VOLUME_UNCHECKED", reason=reason, who=pam, at=now())
+        how = {"over": read_as(row), "reason": "a push, as the ward said", "who": pam, "at": now()}
+        return clear_finding(conn, rooms.dispatcher, row.key, "VOLUME_UNCHECKED", **how)
 
     assert rooms.store.write(clear) == ""
     preparation, waits = stands(rooms)

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select
 from app import labelling
 from app.demo.recipes import DOXORUBICIN
 from app.export.wanted import Wanted
-from app.interfaces.opening import clear_finding
+from app.interfaces.opening import clear_finding, read_as
 from app.interfaces.tables import ordered as ordered_table
 from app.people.actors import actor
 from app.record import codec, ordertext
@@ -169,7 +169,8 @@ def test_r29_an_intrathecal_order_waits_for_a_pharmacist_and_screen_and_label_sa
 
     def clear(conn: Connection) -> str:
         pam = actor(conn, PAM.id, pharmacy.house.settings, seeded.started)
-        how = {"reason": "checked by two, kept apart", "who": pam, "at": seeded.started}
+        over = read_as(conn.execute(select(ordered_table)).one())
+        how = {"over": over, "reason": "checked by two, kept apart", "who": pam, "at": seeded.started}
         return clear_finding(conn, pharmacy.house.dispatcher, key, "INTRATHECAL", **how)
 
     assert pharmacy.house.store.write(clear) == ""

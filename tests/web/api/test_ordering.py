@@ -13,7 +13,8 @@ from app.api.ordering import SentOrder
 from app.clock import new_command_id, now
 from app.interfaces.sheet_file import COLUMNS
 from app.interfaces.tables import ordered
-from app.record import outbox
+from app.record import log, outbox, receipts
+from app.record.engine import NotSaved
 from tests.interfaces.cases import S01, edited
 from tests.interfaces.test_fhir_orders import FOLDER
 from tests.interfaces.test_order_sheets import row
@@ -21,6 +22,7 @@ from tests.people.cast import ADA, LEE, PAM, QUIN
 from tests.web.api.program import BASE, Program, token_of
 from tests.web.bench import Seeded
 from tests.web.conftest import Pharmacy
+from tests.web.desk import at_desk, form_of
 from tests.workflows.example import POLICY
 from workflows.clearances import Requirement
 
@@ -190,10 +192,65 @@ def test_a_pharmacist_clears_what_blocks_an_order(pharmacy: Pharmacy, sender: Pr
     made = sender.post("/orders", order(1, verified_by="")).get_json()
     (link,) = made["orders"]
     assert "UNVERIFIED" in {one["code"] for one in made["findings"] if one["blocks"]}
-    clear = {"code": "UNVERIFIED", "reason": "compared with the chart by telephone"}
+    over = sender.get(f"/orders/{link}").get_json()["over"]
+    clear = {"code": "UNVERIFIED", "reason": "compared with the chart by telephone", "over": over}
     sender.sign_in(QUIN)
     assert sender.post(f"/orders/{link}/clear", {**clear, "reason": "short"}).get_json()["code"] == "NOT_DONE"
     assert sender.post(f"/orders/{link}/clear", clear).status_code == 200
     left = {one["code"]: one["blocks"] for one in sender.get(f"/orders/{link}").get_json()["findings"]}
     assert left["UNVERIFIED"] is False
     assert sender.post(f"/orders/{link}/clear", clear).get_json()["code"] == "NOT_DONE"
+
+
+def acts_of(pharmacy: Pharmacy, kind: str) -> list[log.StoredEvent]:
+    with pharmacy.house.store.reading() as conn:
+        return [one for one in log.load(conn, "site/MAIN") if one.kind == kind]
+
+
+@pytest.mark.parametrize("by_sheet", [True, False])
+def test_q70_an_order_whose_answer_cannot_be_kept_is_not_kept_either(
+    sender: Program, pharmacy: Pharmacy, monkeypatch: pytest.MonkeyPatch, by_sheet: bool
+) -> None:
+    before, real = kept(pharmacy), receipts.keep
+
+    def ask() -> TestResponse:
+        key = "the-key-of-one-order"
+        return sender.post("/orders", order(3), key=key) if by_sheet else send(sender, S01, key=key)
+
+    def full(*_: Any, **__: Any) -> None:
+        raise NotSaved("the disk is full")
+
+    monkeypatch.setattr(receipts, "keep", full)
+    assert (ask().status_code >= 500, kept(pharmacy), sender.get("/messages").get_json()["items"]) == (True, before, [])
+    monkeypatch.setattr(receipts, "keep", real)
+    assert (ask().status_code, kept(pharmacy), len(acts_of(pharmacy, "order_created"))) == (200, before + 1, 1)
+    assert (ask().headers["Idempotency-Replayed"], kept(pharmacy)) == ("true", before + 1)
+
+
+def test_q70_the_record_says_which_token_an_order_and_its_clearing_came_by(sender: Program, pharmacy: Pharmacy) -> None:
+    made = sender.post("/orders", order(1, verified_by="")).get_json()
+    send(sender, S01)
+    sender.sign_in(QUIN)
+    shown = sender.get(f"/orders/{made['orders'][0]}").get_json()
+    clear = {"code": "UNVERIFIED", "reason": "compared with the chart by telephone", "over": shown["over"]}
+    assert sender.post(f"/orders/{made['orders'][0]}/clear", clear).status_code == 200
+    acts = [*acts_of(pharmacy, "order_created"), *acts_of(pharmacy, "order_finding_cleared")]
+    assert [one.command_id.startswith(f"api.{sender.made.token.id}.") for one in acts] == [True] * 3
+
+
+def test_i44_a_finding_is_cleared_on_the_version_that_was_read_alone(sender: Program, pharmacy: Pharmacy) -> None:
+    (where,) = sender.post("/orders", order(3, verified_by="")).get_json()["orders"]
+    read = sender.get(f"/orders/{where}").get_json()
+    desk = at_desk(pharmacy)
+    form = form_of(desk.get(f"/orders/{where}").text, "/clear")
+    changed = order(3, verified_by="", action="CHANGE", dose="28.27", revision="2")
+    assert sender.post("/orders", changed).get_json()["effect"] == "changed"
+    sender.sign_in(PAM)
+    clear = {"code": "UNVERIFIED", "reason": "compared version one with the chart", "over": read["over"]}
+    refused = sender.post(f"/orders/{where}/clear", clear).get_json()
+    assert (refused["code"], "changed since" in refused["detail"]) == ("NOT_DONE", True)
+    page = desk.post(f"/orders/{where}/clear", data={**form, "reason": clear["reason"]})
+    assert (page.status_code, "changed since" in page.text) == (422, True)
+    assert acts_of(pharmacy, "order_finding_cleared") == []
+    anew = sender.get(f"/orders/{where}").get_json()
+    assert sender.post(f"/orders/{where}/clear", {**clear, "over": anew["over"]}).status_code == 200
