@@ -30,7 +30,7 @@ from app.record.outbox import Entry
 from app.station_printers import Printing
 from app.station_settings import PrinterSettings
 from devices.journal import Journal
-from labels import DEMO, Label, LabelTroubleError, printer_test, render
+from labels import DEMO, Label, LabelTroubleError, render
 from workflows import commands as asked
 from workflows.circumstances import Actor
 from workflows.evidence import Printed
@@ -211,6 +211,8 @@ class LabelPrinter:
 
     def _print_test(self, entry: Entry, station: str) -> Cannot | None:
         """Print a station's test label. Whatever is in the way is said, and no label of a patient waits behind it."""
+        from labels import printer_test  # it draws and reads pictures, which a server needs with its first label only
+
         how, said = self._printing(station), entry.payload
         label = printer_test.PrinterTest(
             mark=DEMO if self._settings.demo else None,

@@ -19,8 +19,9 @@ AUTHORISED = "order verified, making by volume authorised"
 def read_off(f: Facts, slot: str, found: VolumeRead, now: Circumstances) -> Found:
     """Yield what is wrong with a volume as it is accepted: by whom, when, of what, and how much (3, 4, 7)."""
     unit, second = slot.partition(":")[2], now.second
-    shown = f.kept.get(f"syringe-photo:{unit}")
-    apart = second is not None and second.id not in {now.who.id, f.holder, *f.set_by}
+    shown, signed = f.kept.get(f"syringe-photo:{unit}"), f.kept.get("verify")
+    knows = {signed.who} if signed else set()
+    apart = second is not None and second.id not in {now.who.id, f.holder, *f.set_by, *knows}
     if not apart or not (is_pharmacist(second) or is_technician(f, second, now)):
         yield Breach(3, f"{slot} was read without an entitled second person")
     if shown is None or not isinstance(shown.evidence, Photo):

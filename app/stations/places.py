@@ -16,7 +16,7 @@ def keep(conn: Connection, code: str, drug: str, events: tuple[happened.Event, .
     """Keep what these events of one preparation say of the place with this code."""
     accepted = [event for event in events if isinstance(event, happened.Accepted)]
     done = [event.evidence for event in accepted]
-    if any(isinstance(one.evidence, Weighing | Count) or one.slot.startswith("stock:") for one in accepted):
+    if any(isinstance(one.evidence, Weighing | Count) or one.slot.startswith(OPENS) for one in accepted):
         register.note_drug(conn, code, drug, at=at, who=who)
     if any(isinstance(one, Confirmation) and one.item == CLEANED for one in done):
         register.record_decontamination(conn, code, (CLEANED,), at=at, who=who)
@@ -27,5 +27,7 @@ def keep_puncture(conn: Connection, code: str, preparation: str, *, at: datetime
     register.note(conn, code, PUNCTURED, at=at, who=who, station=station, detail={"preparation": preparation})
 
 
+OPENS = ("stock:", "syringe-new:")
+"""Slots at which drug is opened though nothing is weighed or counted: a stock bottle, and the first syringe by volume."""
 PUNCTURED = "vials opened"
 """Line of a cabinet's history at the first weighing of a preparation whose vials may be kept."""

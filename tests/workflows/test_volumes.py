@@ -128,7 +128,7 @@ def read(one: Bench, ml: str, second: Actor | None) -> str:
 
 
 def test_r13_r29_only_somebody_who_did_not_draw_it_and_may_reads_it(drawn: Bench) -> None:
-    for second in (None, ANN, CY, QA):
+    for second in (None, ANN, CY, QA, PAM):
         assert read(drawn, "20", second) == "SECOND_PERSON"
     assert read(drawn, "20", BO) == ""
     assert drawn.p is not None
@@ -137,7 +137,7 @@ def test_r13_r29_only_somebody_who_did_not_draw_it_and_may_reads_it(drawn: Bench
 
 
 def test_r13_r29_whoever_drew_it_does_not_read_it_after_a_hand_over_either(drawn: Bench) -> None:
-    assert read(drawn, "18", PAM) == "VOLUME_OFF"
+    assert read(drawn, "18", QUIN) == "VOLUME_OFF"
     drawn.ask(asked.HandOver(), ANN, BO)
     for item in drawn.policy.ppe:
         drawn.ask(asked.Submit("", Confirmation(item)), BO)
@@ -178,14 +178,14 @@ def test_r13_the_screen_tells_the_reader_no_volume_and_the_record_says_by_volume
 
 
 def test_r13_what_was_read_is_what_is_released_and_nothing_of_its_vial_is_kept(drawn: Bench) -> None:
-    assert read(drawn, "19.5", PAM) == ""
-    own = drawn.ask(asked.Submit("", drawn.sign("pre-mix approved", PAM)), PAM)
+    assert read(drawn, "19.5", QUIN) == ""
+    own = drawn.ask(asked.Submit("", drawn.sign("pre-mix approved", QUIN)), QUIN)
     assert isinstance(own, Refused), "who read it does not approve it"
-    drawn.do(drawn.sign("pre-mix approved", QUIN), QUIN)
+    drawn.do(drawn.sign("pre-mix approved", PAM), PAM)
     drawn.do(Printed("final", "FINAL001", 1, "bb", "spool"), PRINTER)
     drawn.do(scan(LabelCode("final", "FINAL001", 1, "P1", False)))
     drawn.do(photo("final"))
-    drawn.do(drawn.sign("approved for release", QUIN), QUIN)
+    drawn.do(drawn.sign("approved for release", PAM), PAM)
     drawn.do(scan(LabelCode("in_process", "INPROC01", 1, "P1", False)))
     released = next(one.event for one in drawn.log if isinstance(one.event, happened.Released))
     assert released.dose_mg == D("39.0")

@@ -66,8 +66,9 @@ def _volume(case: Case[VolumeRead]) -> Finding | None:
 
 def _second(case: Case[VolumeRead]) -> Finding | None:
     p, second = case.preparation, case.now.second
-    if second is None or second.id in {case.now.who.id, p.claimed_by, *p.set_by}:
-        says = "A second person, who drew nothing for this preparation, reads the syringe and gives badge and PIN."
+    verified = p.entries["verify"].who if "verify" in p.entries else ""
+    if second is None or second.id in {case.now.who.id, p.claimed_by, verified, *p.set_by}:
+        says = "A second person, who neither drew it nor verified its order, reads the syringe and gives badge and PIN."
         return Finding("SECOND_PERSON", says, "Ask a colleague.")
     if may_judge(second) and entitled(p, second, case.now):
         says = f"{second.name} may not read a syringe as second person."
@@ -94,8 +95,8 @@ IS_A_NEW_SYRINGE = Rule[Confirmation](
     edges=("other item",),
 )
 IS_READ_BY_A_SECOND = Rule[VolumeRead](
-    "A second person, who did not draw it, read it from the scale without being told the volume: a technician with the "
-    "competencies, or a pharmacist (R13, R29).",
+    "A second person, who neither drew it nor verified its order, read it from the scale without being told the volume: a "
+    "technician with the competencies, or a pharmacist (R13, R29).",
     _second,
     edges=("read alone", "read by whom it may not"),
 )
