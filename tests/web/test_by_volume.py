@@ -225,7 +225,9 @@ def test_r12_an_order_that_waits_because_nobody_knows_the_density_is_made_by_vol
     assert (made.p.outcome, made.p.closed) == ("released", True)
     with pharmacy.house.store.reading() as conn:
         (hood,) = register.cabinets_at(conn, "HOOD-1")
-    assert (hood.last_drug, hood.decontaminated) == (made.p.master.drug, False), "R42: the next drug asks for a cleaning"
+    assert (hood.last_drug, hood.decontaminated) == (made.p.master.drug, False), (
+        "R42: the next drug asks for a cleaning"
+    )
     assert "a new maker&#39;s solution" in desk.get(f"/record/{made.id}").text
     paper = " ".join(pdf_text(desk.get(f"/record/{made.id}/pdf").data).split())
     assert "1 syringe, 39.0 mg by volumes read, not weighed" in paper
