@@ -1,7 +1,8 @@
-"""A pharmacist's words to whoever makes a preparation: sent, and seen at the tablet. They stand beside the workflow, never in it.
+"""A pharmacist's message to whoever makes a preparation, sent and seen at the tablet: beside the workflow, never in it.
 
-Nothing waits for a message and nothing moves by one. So that none can be read as an order to change a dose, a text with a
-number, an amount or the word dose is refused: a dose is changed by hold, reject, another recipe or the order's sender.
+Nothing waits for a message and nothing moves by one. So that none can be read as an order to change a dose, and none holds a
+name, it is one of a few fixed sentences: whatever else there is to say is said at the telephone number beside it. A dose is
+changed by hold, reject, another recipe or the order's sender.
 """
 
 from __future__ import annotations
@@ -16,17 +17,21 @@ from app.record.prepared import PreparedRows
 from app.record.running import append_row
 from app.stations.tables import tablet_message
 
-LONGEST = 120
-"""Characters of a message: what is read at arm's length without stopping."""
-LONGEST_NUMBER = 24
-AMOUNTS = re.compile(
-    r"[%‰]|\b(dos(e|es|age|ing)|strengths?|half|halve[ds]?|halves|doubl\w*|twice|tripl\w*|thrice|quarters?|thirds?|"
-    r"milli\w*|micro\w*|mgs?|mcg|mls?|grams?|lit(er|re)s?|units?|percent|per ?cent|concentrat\w*|dilut\w*|"
-    r"two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|hundred|thousand)\b",
-    re.IGNORECASE,
+SENTENCES = (
+    "Please telephone me.",
+    "Please come to the window of the room.",
+    "I have seen your call and am on my way.",
+    "Please take the photo again: it is not sharp.",
+    "Please take the photo again, with the vial turned so that its lot is seen.",
+    "Please hold what you have in hand closer to the camera until the picture stands still on my screen.",
+    "I am looking at this preparation now.",
+    "Thank you.",
 )
-"""Words that make a text one about an amount; numbers in any script do so too."""
-TELEPHONE = re.compile(r"[0-9+ ()./-]*")
+"""What can be sent. Nothing in them is a number, an amount, a drug or a name."""
+LONGEST_NUMBER = 24
+FEWEST_DIGITS = 4
+"""Of a telephone number: an extension has as many, and no dose is mistaken for it."""
+TELEPHONE = re.compile(r"[+(]?[0-9]([0-9 ()/-]*[0-9])?")
 
 
 class NotSentError(ValueError):
@@ -82,24 +87,18 @@ def send(
     conn: Connection, preparation: str, text: str, telephone: str, *, id: str, site: str, at: datetime, who: str
 ) -> None:
     """Keep a message, `id` of its own; raises NotSentError, in words, for one that may not be sent."""
-    tidy, number = " ".join(text.split()), " ".join(telephone.split())
-    if not tidy:
-        raise NotSentError("Write a few words; they are read at the cabinet.")
-    if len(tidy) > LONGEST or not tidy.isprintable():
-        raise NotSentError(f"{LONGEST} letters at most, on one line: it is read at arm's length.")
-    if found := _amount_in(tidy):
-        says = "is or names an amount. A message changes no dose: hold or reject it, or choose another recipe."
-        raise NotSentError(f"“{found}” {says}")
-    if not TELEPHONE.fullmatch(number) or len(number) > LONGEST_NUMBER:
-        raise NotSentError("A telephone number is digits, +, - and spaces.")
-    row = {"message": id, "preparation": preparation, "site": site, "what": "sent", "text": tidy, "telephone": number}
+    number = " ".join(telephone.split())
+    if text not in SENTENCES:
+        raise NotSentError("Choose one of the sentences. A message changes no dose: hold or reject it for that.")
+    if number and not _is_telephone(number):
+        raise NotSentError(f"A telephone number is {FEWEST_DIGITS} digits at least, with spaces, + or - and no point.")
+    row = {"message": id, "preparation": preparation, "site": site, "what": "sent", "text": text, "telephone": number}
     append_row(conn, tablet_message, {**row, "at": at, "who": who, "station": ""})
 
 
-def _amount_in(text: str) -> str:
-    """Return what of a text is a number, in any script, or names an amount; empty for nothing."""
-    found = AMOUNTS.search(text)
-    return next((one for one in text if one.isnumeric()), "") or (found[0] if found else "")
+def _is_telephone(number: str) -> bool:
+    digits = sum(one.isdigit() for one in number)
+    return len(number) <= LONGEST_NUMBER and digits >= FEWEST_DIGITS and TELEPHONE.fullmatch(number) is not None
 
 
 def see(conn: Connection, preparation: str, id: str, *, site: str, at: datetime, who: str, station: str) -> bool:

@@ -35,6 +35,7 @@ from app.people.signing import SignRefused
 from app.preparations import after
 from app.record import receipts
 from app.settings import Settings
+from app.stations.messages import SENTENCES
 from app.web import desk, passkeys
 from app.web.house import house
 from app.web.other_site import far_pictures, place_of
@@ -372,9 +373,8 @@ def _page(preparation: str, *, dialog: str = "", says: str = "", stale: int | No
         before=before,
         others=others,
     )
-    return replace(
-        page, messages=told, may_message=bool(opened.p.claimed_by and not opened.p.outcome)
-    ), opened.p.patient
+    sentences = SENTENCES if opened.p.claimed_by and not opened.p.outcome else ()
+    return replace(page, messages=told, sentences=sentences), opened.p.patient
 
 
 def _draw(page: ReviewPage, code: int) -> Response:

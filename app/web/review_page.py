@@ -154,8 +154,8 @@ class ReviewPage:
     """The pharmacist's decision that stands: what was signed, by whom and when; None while the technician is at work again."""
     messages: tuple[Sent, ...] = ()
     """What pharmacists wrote to the tablet about it."""
-    may_message: bool = False
-    """Whether somebody is making it, whose tablet shows a message."""
+    sentences: tuple[str, ...] = ()
+    """What can be written to the tablet of whoever is making it; none where nobody is."""
 
 
 def typed_of(p: Preparation, photos: tuple[Shown, ...]) -> tuple[Typed, ...]:

@@ -1,4 +1,4 @@
-"""A pharmacist's own words to whoever makes a preparation: sent from the review, shown on the tablet with a tone, read there."""
+"""A pharmacist's message to whoever makes a preparation: sent from the review, shown on the tablet with a tone, read there."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from app.web import desk
 from app.web.house import house
 from app.web.review import again
 from app.web.rights import right
+from app.web.station.once import Said, done_once, press
+from app.web.station.screen import Verdict
 from app.web.visit import signed_in, visit, wants_page
 
 tablet_messages = Blueprint("tablet_messages", __name__)
@@ -27,21 +29,25 @@ def _at_its_site() -> None:
 @right("pharmacist")
 def send(preparation: str) -> ResponseReturnValue:
     """Send one; what is refused comes back filled in, with the reason."""
-    (person, _), at, id = signed_in(), visit().at, request.form.get("command_id") or new_id(26)
+    (person, _), at = signed_in(), visit().at
     with house().store.reading() as conn:
         p = desk.open_up(conn, preparation).p
     if not p.claimed_by or p.outcome:
         return again(preparation, "message", "Nobody is making it: no tablet would show it.", 422)
     text, telephone, site = request.form.get("note", ""), request.form.get("telephone", ""), desk.about().site
 
-    def write(conn: Connection) -> None:
-        if all(one.id != id for one in messages.of_preparation(conn, preparation)):
-            messages.send(conn, preparation, text, telephone, id=id[:40], site=site, at=at, who=person.id)
+    one = press(act="message to the tablet", preparation=preparation, note=text, telephone=telephone)
+
+    def write(conn: Connection) -> Said:
+        messages.send(conn, preparation, text, telephone, id=new_id(26), site=site, at=at, who=person.id)
+        return Verdict("right", "SENT"), 200
 
     try:
-        house().store.write(write)
+        said, status = done_once(one, write)
     except NotSentError as why:
         return again(preparation, "message", str(why), 422)
+    if status != 200:
+        return again(preparation, "message", said.says, status)
     if not wants_page():
         return jsonify(sent=True)
     return redirect(url_for("review.open_review", preparation=preparation), 303)

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from app.clock import now
-from app.stations.messages import LONGEST, NotSentError, of_preparation, send
+from app.stations.messages import SENTENCES, NotSentError, of_preparation, send
 from tests import pharmacy as furnished
 from tests.people.cast import ANN, BO, PAM
 from tests.web.at_station import Hood, Technician
@@ -16,8 +16,8 @@ from tests.web.conftest import sign_in_desk, token_of
 from tests.web.test_terminal_sizes import fits
 
 BACK = "%VT-C-BACK%"
-TEXT = "Please turn the vial so that its lot is seen."
-LONG = "Please wait where you are: the ward has telephoned about this patient, and the prescriber is looking at her chart now."
+TEXT = "Please take the photo again, with the vial turned so that its lot is seen."
+LONG = max(SENTENCES, key=len)
 
 
 def write(pam: FlaskClient, hood: Hood, text: str = TEXT, id: str = "M" * 26) -> int:
@@ -51,7 +51,7 @@ def test_a_message_stands_beside_the_step_until_it_is_read_and_the_preparation_i
     assert by_card["screen"]["note"] is None
     assert hood.post(ann, "note", note=note["id"]).get_json()["verdict"] is None, "it is read once"
     assert write(pam, hood, "Thank you.", "N" * 26) == 303
-    assert hood.post(ann, "note", note="N" * 26).get_json()["verdict"]["word"] == "SEEN"
+    assert hood.post(ann, "note", note=hood.screen(ann)["note"]["id"]).get_json()["verdict"]["word"] == "SEEN"
     assert hood.p() == before, "no event of the preparation, no step taken back by the card"
 
     with hood.rooms.store.reading() as conn:
@@ -67,31 +67,59 @@ def test_a_message_stands_beside_the_step_until_it_is_read_and_the_preparation_i
     assert ann.post(f"/review/{hood.preparation}/message", data=token).status_code == 403
 
 
+@pytest.mark.parametrize("text", SENTENCES)
+def test_no_sentence_that_can_be_sent_holds_a_number_and_each_is_read_at_a_glance(text: str) -> None:
+    assert not any(one.isnumeric() for one in text)
+    assert len(text) <= 120
+
+
 @pytest.mark.parametrize(
     ("text", "telephone"),
     [
         ("Use 970 mg", ""),
-        ("halve it", ""),
-        ("give twice", ""),
-        ("another DOSE", ""),
-        ("add ten", ""),
-        ("½ of it", ""),
-        ("less than a milligram", ""),
-        ("more diluted", ""),
-        ("one hundred percent", ""),
-        ("take ٥ of it", ""),
-        ("take ² of it", ""),
+        ("Draw a dozen", ""),
+        ("use twentyfive", ""),
+        ("a tenth of it", ""),
+        ("all of both vials", ""),
+        ("la moitié", ""),
         ("", ""),
-        ("   ", ""),
-        ("x" * (LONGEST + 1), ""),
-        ("turn it\u202eback", ""),
+        (f"{TEXT} Use both.", ""),
         (TEXT, "970 mg"),
+        (TEXT, "12.5"),
+        (TEXT, "1000.5"),
+        (TEXT, "125"),
+        (TEXT, "1 2 5"),
+        (TEXT, "٥٥٥٥"),
+        (TEXT, "-5550199"),
+        (TEXT, "5" * 25),
     ],
 )
-def test_what_could_be_read_as_an_amount_is_never_sent(text: str, telephone: str) -> None:
+def test_nothing_but_a_fixed_sentence_and_a_telephone_number_is_ever_sent(text: str, telephone: str) -> None:
     nothing_is_written: Any = None
     with pytest.raises(NotSentError):
         send(nothing_is_written, "7F3K2Q9X", text, telephone, id="M" * 26, site="MAIN", at=now(), who=PAM.id)
+
+
+def test_only_whoever_makes_it_at_its_station_says_that_it_was_read(hood: Hood) -> None:
+    pam = desk_of_pam(hood)
+    hood.advance("vial:2")
+    ann, bo = hood.client(), hood.client(BO)
+    assert write(pam, hood) == 303
+    note = hood.screen(ann)["note"]["id"]
+    assert hood.post(bo, "note", note=note).get_json()["verdict"] is None
+    assert hood.screen(ann)["note"]["id"] == note, "it still stands on the glass"
+    assert hood.post(ann, "note", note=note).get_json()["verdict"]["word"] == "SEEN"
+
+
+def test_a_page_that_was_used_sends_no_other_message(hood: Hood) -> None:
+    pam = desk_of_pam(hood)
+    hood.advance("vial:2")
+    assert [write(pam, hood), write(pam, hood)] == [303, 303], "the same again is the same"
+    assert write(pam, hood, "Thank you.") == 422
+    assert [write(pam, hood, id="X" * 60), write(pam, hood, id="X" * 60)] == [303, 303]
+    with hood.rooms.store.reading() as conn:
+        kept = of_preparation(conn, hood.preparation)
+    assert [one.text for one in kept] == [TEXT, TEXT]
 
 
 def test_the_tablet_sounds_a_message_shows_it_beside_the_step_and_takes_it_away_by_a_card(ann: Technician) -> None:

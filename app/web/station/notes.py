@@ -13,12 +13,14 @@ from app.web.visit import signed_in, visit
 
 
 def seen(station: str, preparation: str) -> Response:
-    """Keep that it was read, by SEEN or the card BACK; the step stands as it stood."""
+    """Keep that whoever makes it here has read it, by SEEN or the card BACK; the step stands as it stood."""
     (person, _), at, about = signed_in(), visit().at, request.form.get("note", "")
-    site = house().settings.site
+    site, current = house().settings.site, house().dispatcher.current
 
     def write(conn: Connection) -> bool:
-        return messages.see(conn, preparation, about, site=site, at=at, who=person.id, station=station)
+        p = current(conn, preparation)
+        mine = p is not None and (p.claimed_by, p.station) == (person.id, station)
+        return mine and messages.see(conn, preparation, about, site=site, at=at, who=person.id, station=station)
 
     kept = house().store.write(write)
     says = "The pharmacist sees that you have read it. The step is as it was."
