@@ -124,9 +124,8 @@ def _beyond(wanted: Wanted, token: Token) -> Trouble | None:
         says = f"The session is {where}: sign in at {station} by badge and PIN."
     if says:
         who = person.id if person else token.person
-        house().store.write(
-            lambda conn: signing.note_missing_right(conn, who, here.station, f"API {request.endpoint}", at=here.at)
-        )
+        tried = f"API {request.endpoint}, token {token.id}"
+        house().store.write(lambda conn: signing.note_missing_right(conn, who, here.station, tried, at=here.at))
         return Trouble(403, "NOT_ALLOWED", says)
     return None
 

@@ -11,6 +11,7 @@ import io
 from collections.abc import Callable
 from typing import Annotated, Literal
 
+from flask import g, request
 from pydantic import Field, StringConstraints
 from sqlalchemy import Connection
 
@@ -28,6 +29,7 @@ from app.interfaces.opening import key_text
 from app.interfaces.profile import Profile
 from app.interfaces.reading import Reading
 from app.interfaces.sheet_file import COLUMNS, read_table
+from app.people.signing import note_missing_right
 from app.web.house import house
 from app.web.requests import request_id
 from app.web.visit import visit
@@ -173,8 +175,8 @@ def send_order(body: SentOrder) -> Reply | Trouble:
     kept. The order's number makes it known again: the same order twice is a replay, another content under the number is refused.
     """
     profile = _profile(body.sender)
-    if profile is None:
-        return _no_profile(body.sender)
+    if isinstance(profile, Trouble):
+        return profile
     raw = _sheet(body)
     return _taken(read_sheet(raw, read_table(raw), profile), _of_one, dry_run=body.dry_run)
 
@@ -190,11 +192,13 @@ def send_message(query: MessageQuery, content: bytes) -> Reply | Trouble:
     whole or not at all.
     """
     profile = _profile(query.sender)
-    if profile is None:
-        return _no_profile(query.sender)
+    if isinstance(profile, Trouble):
+        return profile
     if len(content) > MOST_BYTES:
         return Trouble(413, "TOO_LARGE", f"A message has at most {MOST_BYTES} bytes.")
     readings, dry_run = _read(content, profile), query.dry_run == "true"
+    if any(one.news is not None for one in readings) and "patients:write" not in g.api_token.scopes:
+        return _denied("a patient's news", "This message is about a patient: it takes a token for patients:write.")
     sheet = readings[0].source == "csv"
     if not sheet and len(readings) > MOST_MESSAGES:
         return Trouble(413, "TOO_LARGE", f"A document has at most {MOST_MESSAGES} orders: send it in parts.")
@@ -213,13 +217,25 @@ def _read(content: bytes, profile: Profile) -> list[Reading]:
     return readings_of(content, [profile])
 
 
-def _profile(name: str) -> Profile | None:
-    return next((one for one in house().profiles(visit().at) if one.name == name), None)
+def _profile(name: str) -> Profile | Trouble:
+    """Return the sender profile, if it counts and the token may speak for it."""
+    profiles = house().profiles(visit().at)
+    profile = next((one for one in profiles if one.name == name), None)
+    if profile is None:
+        known = ", ".join(one.name for one in profiles) or "none"
+        return Trouble(422, "NO_SUCH_SENDER", f"No sender profile {name} counts here; there is: {known}.")
+    if name not in g.api_token.senders:
+        mine = ", ".join(sorted(g.api_token.senders)) or "no sender"
+        return _denied(f"sender {name}", f"This token speaks for {mine}, not for {name}.")
+    return profile
 
 
-def _no_profile(name: str) -> Trouble:
-    known = ", ".join(one.name for one in house().profiles(visit().at)) or "none"
-    return Trouble(422, "NO_SUCH_SENDER", f"No sender profile {name} counts here; there is: {known}.")
+def _denied(what: str, says: str) -> Trouble:
+    """Keep that it was tried, by which token, and say no (Q7)."""
+    here, token = visit(), g.api_token
+    tried = f"API {request.endpoint}, {what}, token {token.id}"
+    house().store.write(lambda conn: note_missing_right(conn, token.person, here.station, tried, at=here.at))
+    return Trouble(403, "NOT_ALLOWED", says)
 
 
 def _sheet(body: SentOrder) -> bytes:

@@ -66,6 +66,7 @@ def show_token() -> told.Scopes:
         person=owner.id,
         person_name=owner.name,
         scopes=sorted(token.scopes),
+        senders=sorted(token.senders),
         station=token.station,
         expires=token.expires,
     )

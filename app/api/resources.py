@@ -336,6 +336,8 @@ class Scopes(Shape):
     person: str
     person_name: str
     scopes: list[str]
+    senders: list[str]
+    """Sender profiles that it may speak for."""
     station: str
     """The one station where it may be used; empty for any."""
     expires: datetime

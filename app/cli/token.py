@@ -35,10 +35,13 @@ def token() -> None:
     type=click.Choice(list(SCOPES)),
     help="May be given several times.",
 )
+@click.option("--sender", "senders", multiple=True, help="Sender profile whose orders it may send; several times.")
 @click.option("--station", default="", help="The one station where it may be used. Default: any.")
 @click.option("--days", default=90, show_default=True, type=click.IntRange(1, 366), help="How long it lasts.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def make(user_name: str, name: str, scopes: tuple[str, ...], station: str, days: int, as_json: bool) -> None:
+def make(
+    user_name: str, name: str, scopes: tuple[str, ...], senders: tuple[str, ...], station: str, days: int, as_json: bool
+) -> None:
     """Make a token and print it, this once. Stop the server first: one process writes a record."""
     from app.clock import new_id, new_token, now
     from app.people import accounts, tokens
@@ -48,8 +51,9 @@ def make(user_name: str, name: str, scopes: tuple[str, ...], station: str, days:
         if person is None or not person.active:
             raise NotDoneError(f"There is no user {user_name}.")
         return tokens.make(
-            act, person, id=new_id(), secret=new_token(), name=name, scopes=scopes, station=station, days=days
-        )
+            act, person, id=new_id(), secret=new_token(), name=name, scopes=scopes, station=station, days=days,
+            senders=senders,
+        )  # fmt: skip
 
     with opened_door() as door:
         made = door.write(work, by=_by(), at=now())
@@ -105,6 +109,7 @@ def _plain(one: Token) -> dict[str, object]:
         "person": one.person,
         "name": one.name,
         "scopes": sorted(one.scopes),
+        "senders": sorted(one.senders),
         "station": one.station,
         "expires": one.expires.isoformat(),
         "used": one.used.isoformat() if one.used else None,

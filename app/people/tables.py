@@ -301,7 +301,10 @@ api_token = Table(
     Column("used", Moment),
     sqlite_strict=True,
 )
-"""What other programs show at the door of the API, as hashes; `scopes` with a space between."""
+"""What other programs show at the door of the API, as hashes.
+
+`scopes` has a space between them, and `sender:NAME` for each sender profile that the token speaks for.
+"""
 
 
 def put(conn: Connection, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:

@@ -47,7 +47,8 @@ READERS = ("pharmacist", "qa", "lead_technician")
 KEEPERS = (*READERS, "admin", "informatics")
 SCOPES: dict[str, Scope] = {
     "orders:read": _scope("read orders, and what each waits for", "pharmacist", "lead_technician"),
-    "orders:write": _scope("send orders and messages in; say what was confirmed of an order", *OFFICE),
+    "orders:write": _scope("send orders in as the senders named below; say what was confirmed of one", *OFFICE),
+    "patients:write": _scope("send patients' news (HL7 ADT): admitted, discharged, merged", "pharmacist"),
     "preparations:read": _scope("read how preparations stand, and what is wanted next", *AT_A_STATION, "qa"),
     "stations:read": _scope("read stations and their instruments", *AT_A_STATION, "qa", "informatics", "admin"),
     "stations:work": _scope("make preparations at a station, signed in there by badge and PIN", *AT_A_STATION),
@@ -63,6 +64,10 @@ SCOPES: dict[str, Scope] = {
     "people:read": _scope("read names, roles and licences of the staff; no secret of theirs", "admin", "qa", "lead_technician"),
     "people:write": _scope("take people on, their roles, licences, competencies, leaving; signed in", "admin", "qa"),
 }  # fmt: skip
+SENDING = frozenset({"orders:write", "patients:write"})
+"""Scopes that are for the orders and patients of named senders."""
+AS_SENDER = "sender:"
+"""Marks, among the words of a kept token's scopes, a sender profile that it may speak for."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,8 @@ class Token:
     """What it is for, in its maker's words."""
     scopes: frozenset[str]
     """Names out of SCOPES."""
+    senders: frozenset[str]
+    """Names of the sender profiles that it may speak for; empty: it sends nothing."""
     station: str
     """The one station where it may be used; empty: any, or a desk."""
     made: datetime
@@ -104,28 +111,34 @@ class Made:
 
 
 def make(
-    act: Act, person: Person, *, id: str, secret: str, name: str, scopes: Iterable[str], station: str, days: int
+    act: Act, person: Person, *, id: str, secret: str, name: str, scopes: Iterable[str], station: str, days: int,
+    senders: Iterable[str] = (),
 ) -> Made:  # fmt: skip
     """Make a token for `person`; `secret` is 256 random bits as text. NotDoneError says what is wrong."""
-    wanted, name = frozenset(scopes), name.strip()
+    wanted, spoken_for, name = frozenset(scopes), frozenset(senders), name.strip()
     if not 3 <= len(name) <= 80:
         raise NotDoneError("Say in three to eighty letters which program the token is for.")
     if trouble := trouble_with(wanted, person):
         raise NotDoneError(trouble)
+    if any(not one or " " in one for one in spoken_for):
+        raise NotDoneError("A sender is named by one word.")
+    if spoken_for and not wanted & SENDING:
+        raise NotDoneError(f"A sender is chosen for a token that sends: {' or '.join(sorted(SENDING))}.")
     if station and station not in act.settings.stations:
         raise NotDoneError(f"There is no station {station}.")
     if not 1 <= days <= LONGEST.days:
         raise NotDoneError(f"A token lasts from 1 to {LONGEST.days} days.")
     expires = act.at + timedelta(days=days)
     shown = f"{MARK}{secret}"
+    words = " ".join([*sorted(wanted), *(f"{AS_SENDER}{one}" for one in sorted(spoken_for))])
     row = {
-        "id": id, "token_hash": _hash(shown), "person": person.id, "name": name, "scopes": " ".join(sorted(wanted)),
+        "id": id, "token_hash": _hash(shown), "person": person.id, "name": name, "scopes": words,
         "station": station, "made": act.at, "expires": expires,
     }  # fmt: skip
     act.conn.execute(insert(api_token).values(**row))
-    told = {"token": id, "name": name, "scopes": sorted(wanted), "station": station, "expires": expires.isoformat()}
+    told = {"token": id, "name": name, "scopes": words.split(), "station": station, "expires": expires.isoformat()}
     act.note("api_token_made", person.id, told)
-    return Made(Token(id, person.id, name, wanted, station, act.at, expires, None, None), shown)
+    return Made(Token(id, person.id, name, wanted, spoken_for, station, act.at, expires, None, None), shown)
 
 
 def trouble_with(scopes: frozenset[str], person: Person) -> str:
@@ -195,5 +208,8 @@ def _hash(secret: str) -> str:
 
 
 def _token(row: dict[str, object]) -> Token:
-    kept = {name: row[name] for name in Token.__dataclass_fields__}
-    return Token(**{**kept, "scopes": frozenset(str(row["scopes"]).split())})  # type: ignore[arg-type]  # a row's values
+    words = str(row["scopes"]).split()
+    kept = {name: row[name] for name in Token.__dataclass_fields__ if name != "senders"}
+    senders = frozenset(one.removeprefix(AS_SENDER) for one in words if one.startswith(AS_SENDER))
+    scopes = frozenset(one for one in words if not one.startswith(AS_SENDER))
+    return Token(**{**kept, "scopes": scopes, "senders": senders})  # type: ignore[arg-type]  # a row's values

@@ -14,7 +14,7 @@ from app.people import tokens
 from app.people.accounts import NotDoneError
 from app.people.door import Refused
 from app.people.history import Act
-from app.people.tokens import SCOPES, Made, Scope, Token
+from app.people.tokens import SCOPES, SENDING, Made, Scope, Token
 from app.web.house import house
 from app.web.oneself import by_password
 from app.web.rights import anyone_signed_in, right
@@ -47,6 +47,8 @@ class TokensPage:
     choices: tuple[tuple[str, Scope], ...] = ()
     """Scopes that one's roles allow."""
     stations: tuple[str, ...] = ()
+    senders: tuple[str, ...] = ()
+    """Sender profiles of the site; none where one's roles send nothing."""
     lives: tuple[int, ...] = LIVES
     says: str = ""
     """What was refused last."""
@@ -81,6 +83,7 @@ def make() -> ResponseReturnValue:
             secret=new_token(),
             name=form.get("name", ""),
             scopes=form.getlist("scope"),
+            senders=[one for one in form.getlist("sender") if one in house().senders.names],
             station=form.get("station", ""),
             days=int(days) if days.isascii() and days.isdecimal() else USUAL,
         )
@@ -137,9 +140,10 @@ def _mine(*, says: str = "", made: Made | None = None) -> Response:
         own=True,
         choices=tuple((name, scope) for name, scope in SCOPES.items() if scope.roles & person.roles),
         stations=tuple(sorted(house().settings.stations)),
+        senders=house().senders.names if any(SCOPES[one].roles & person.roles for one in SENDING) else (),
         says=says,
         given={name: request.form.get(name, "") for name in ("name", "station", "days")} if says else {},
-        chosen=tuple(request.form.getlist("scope")) if says else (),
+        chosen=(*request.form.getlist("scope"), *request.form.getlist("sender")) if says else (),
         made=made,
     )
     return make_response(render_template("tokens.html", page=page, usual=USUAL))

@@ -12,22 +12,29 @@ from werkzeug.test import TestResponse
 from app.clock import new_id, new_token, now
 from app.people import accounts, tokens
 from app.people.history import Act
-from app.people.tokens import SCOPES, Made
+from app.people.tokens import SCOPES, SENDING, Made
 from app.web.house import House
 from tests.people.cast import Member
 
 BASE = "/api/v1"
 
 
-def token_of(house: House, member: Member, *scopes: str, station: str = "", days: int = 90) -> Made:
-    """A token that a member made; without scopes one for all that their roles allow."""
+def token_of(
+    house: House,
+    member: Member,
+    *scopes: str,
+    station: str = "",
+    days: int = 90,
+    senders: tuple[str, ...] | None = None,
+) -> Made:
+    """A token that a member made; without scopes one for all that their roles allow, without senders for every one."""
 
     def work(act: Act) -> Made:
         person = accounts.by_id(act.conn, member.id)
-        wanted = scopes or tuple(name for name, scope in SCOPES.items() if scope.roles & person.roles)
-        return tokens.make(
-            act, person, id=new_id(), secret=new_token(), name="stock robot", scopes=wanted, station=station, days=days
-        )
+        opens = scopes or tuple(name for name, scope in SCOPES.items() if scope.roles & person.roles)
+        mine = senders if senders is not None else house.senders.names if SENDING & set(opens) else ()
+        wanted = {"scopes": opens, "senders": mine, "station": station, "days": days}
+        return tokens.make(act, person, id=new_id(), secret=new_token(), name="stock robot", **wanted)
 
     return house.door.write(work, by=member.id, at=now())
 

@@ -13,6 +13,7 @@ from app.api.ordering import SentOrder
 from app.clock import new_command_id, now
 from app.interfaces.sheet_file import COLUMNS
 from app.interfaces.tables import ordered
+from app.people.tables import attempt
 from app.record import log, outbox, receipts
 from app.record.engine import NotSaved
 from tests.interfaces.cases import S01, edited
@@ -254,3 +255,38 @@ def test_i44_a_finding_is_cleared_on_the_version_that_was_read_alone(sender: Pro
     assert acts_of(pharmacy, "order_finding_cleared") == []
     anew = sender.get(f"/orders/{where}").get_json()
     assert sender.post(f"/orders/{where}/clear", {**clear, "over": anew["over"]}).status_code == 200
+
+
+def test_q7_a_token_sends_as_its_own_senders_alone_and_patients_news_by_a_scope_of_its_own(
+    pharmacy: Pharmacy, sender: Program
+) -> None:
+    assert send(sender, S01).get_json()["kept"] is True
+    other = "another-hospital"
+    left = b"\r".join(
+        [
+            S01.split(b"\r")[0].replace(b"RDE^O11^RDE_O11", b"ADT^A03^ADT_A03").replace(b"M000001", b"M000002"),
+            S01.split(b"\r")[1],
+            b"",
+        ]
+    )
+    for senders, scopes, content, says in (
+        (
+            (),
+            ("orders:write", "patients:write"),
+            edited(("M000001", "M000003")),
+            "speaks for no sender, not for oncehr",
+        ),
+        ((other,), ("orders:write", "patients:write"), left, f"speaks for {other}, not for oncehr"),
+        (("oncehr",), ("orders:write",), left, "a token for patients:write"),
+    ):
+        program = Program(pharmacy.client(), token_of(pharmacy.house, PAM, *scopes, senders=senders))
+        refused = send(program, content).get_json()
+        assert (refused["code"], says in refused["detail"]) == ("NOT_ALLOWED", True), refused
+        with pharmacy.house.store.reading() as conn:
+            tried = conn.execute(select(attempt.c.purpose).order_by(attempt.c.seq.desc())).scalars().first()
+        assert f"token {program.made.token.id}" in str(tried)
+    assert len(sender.get("/messages").get_json()["items"]) == 1, "nothing of it was kept as a message"
+    both = Program(
+        pharmacy.client(), token_of(pharmacy.house, PAM, "orders:write", "patients:write", senders=("oncehr",))
+    )
+    assert send(both, left).get_json()["messages"][0]["effect"] == "patient"
