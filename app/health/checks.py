@@ -125,6 +125,16 @@ def printing(facts: Facts, settings: Settings) -> Check:
     return Check("outbox", title, "good", "Nothing waits longer than it should.")
 
 
+def senders(facts: Facts, _settings: Settings) -> Check:
+    """Every sender's signed profile is read by."""
+    title = "Senders"
+    if not facts.unread_senders:
+        return Check("senders", title, "good", "Every signed sender profile is read by.")
+    says = f"Every message of {', '.join(facts.unread_senders)} is refused: this release does not stand by the signed profile."
+    do = "Have orders sent on paper, and open the page Senders: it says what is wrong; two people sign a version without it."
+    return Check("senders", title, "look", says, do)
+
+
 def checkpoint(facts: Facts, settings: Settings) -> Check:
     """What was recorded is signed by a key that this server does not have."""
     title = "Checkpoints"
@@ -252,6 +262,7 @@ CHECKS: tuple[Callable[[Facts, Settings], Check], ...] = (
     migrations,
     disk,
     printing,
+    senders,
     checkpoint,
     backup,
     drill,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -65,17 +65,27 @@ class Facts:
     at_rest: str = ""  # how this machine encrypts the disk, as it says itself; empty when it does not say so
     on_server: bool = False  # whether the database is a server's and not a file here
     backups_elsewhere: bool = False  # whether backup_folder lies on a network share
+    unread_senders: tuple[
+        str, ...
+    ] = ()  # whose signed profile the program does not stand by: their messages are refused
     backup: Task = NEVER
     drill: Task = NEVER
 
 
-def look(store: Store, settings: Settings, at: datetime) -> Facts:
-    """Look at everything once. What cannot be looked at is said, never raised."""
+def nobody(_conn: Connection) -> tuple[str, ...]:
+    """Return no sender: nobody sends here."""
+    return ()
+
+
+def look(
+    store: Store, settings: Settings, at: datetime, unread: Callable[[Connection], tuple[str, ...]] = nobody
+) -> Facts:
+    """Look at everything once. What cannot be looked at is said, never raised. `unread` names the senders of unread profiles."""
     database = _takes_a_write(store, at)
     facts = Facts(at, database, free_bytes=_free(settings), at_rest=at_rest.seen(settings.data_dir))
     try:
         with store.reading() as conn:
-            return _read(conn, settings, facts)
+            return replace(_read(conn, settings, facts), unread_senders=unread(conn))
     except AWAY as trouble:
         return Facts(at, database or _reason(trouble), free_bytes=facts.free_bytes, at_rest=facts.at_rest)
 

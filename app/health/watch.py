@@ -7,6 +7,8 @@ from collections.abc import Callable
 from datetime import datetime
 from time import monotonic
 
+from sqlalchemy import Connection
+
 from app import logs
 from app.health import checks, facts
 from app.health.checks import Check, Health
@@ -28,9 +30,15 @@ log = logs.of("health")
 class Watch:
     """Looks at everything and remembers. May be called from any thread."""
 
-    def __init__(self, store: Store, settings: Settings, now: Callable[[], datetime]) -> None:
-        """Look at this record; nothing is looked at before the first call."""
-        self._store, self._settings, self._now = store, settings, now
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        now: Callable[[], datetime],
+        unread: Callable[[Connection], tuple[str, ...]] = facts.nobody,
+    ) -> None:
+        """Look at this record; nothing is looked at before the first call. `unread` names senders of profiles not read."""
+        self._store, self._settings, self._now, self._unread = store, settings, now, unread
         self._looking = threading.Lock()
         self._last: Health | None = None
         self._facts: Facts | None = None
@@ -46,7 +54,7 @@ class Watch:
         fresh_s = FRESH_S if fresh_s is None else fresh_s
         with self._looking:
             if self._last is None or monotonic() - self._looked > fresh_s:
-                so = facts.look(self._store, self._settings, self._now())
+                so = facts.look(self._store, self._settings, self._now(), self._unread)
                 found = checks.judge(so, self._settings)
                 self._say(self._last, found)
                 self._last, self._facts, self._looked = found, so, monotonic()

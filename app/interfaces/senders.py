@@ -32,6 +32,10 @@ class _Known:
     """When the next version begins, UTC; None where none waits."""
     profiles: tuple[Profile, ...]
     """What counted."""
+    told: tuple[Profile, ...]
+    """The same, and signed versions that read nothing any more: who is told of orders that they read."""
+    unread: tuple[str, ...]
+    """Names of the latter."""
 
 
 class Senders:
@@ -64,21 +68,32 @@ class Senders:
 
     def at(self, conn: Connection, at: datetime) -> tuple[Profile, ...]:
         """Return the profiles that count at a moment, in the settings' order."""
+        return self._at(conn, at).profiles
+
+    def told(self, conn: Connection, at: datetime) -> tuple[Profile, ...]:
+        """Return whom to tell of orders: of a signed version that the program reads by no longer, too; it read orders in work."""
+        return self._at(conn, at).told
+
+    def unread(self, conn: Connection, at: datetime) -> tuple[str, ...]:
+        """Return the senders whose every message is refused, as the program does not stand by their signed version."""
+        return self._at(conn, at).unread
+
+    def _at(self, conn: Connection, at: datetime) -> _Known:
         if not self._names:
-            return ()
+            return _Known((0, b""), None, (), (), ())
         row = _NEWEST.one(conn, {})
         newest, known = (int(row[0]), bytes(row[1])) if row else (0, b""), self._known
         if known is None or known.newest != newest or (known.until is not None and known.until <= at):
             known = self._known = self._look(conn, at, newest)
-        return known.profiles
+        return known
 
     def named(self, conn: Connection, name: str, at: datetime) -> Profile | None:
         """Return one of them, or None where nothing of this name counts."""
         return next((one for one in self.at(conn, at) if one.name == name), None)
 
     def called(self, conn: Connection, name: str, at: datetime) -> frozenset[str]:
-        """Return what the orders of a sender name it, by each door; nothing where nothing of this name counts."""
-        profile = self.named(conn, name, at)
+        """Return what the orders of a sender name it, by each door; nothing where nothing of this name is signed."""
+        profile = next((one for one in self.told(conn, at) if one.name == name), None)
         return keys_of(profile) if profile else frozenset()
 
     def asked(self, conn: Connection, word: str, at: datetime) -> Profile | None:
@@ -87,22 +102,29 @@ class Senders:
 
     def _look(self, conn: Connection, at: datetime, newest: tuple[int, bytes]) -> _Known:
         found: list[Profile] = []
+        told: list[Profile] = []
+        unread: list[str] = []
         coming: list[datetime] = []
         for name in self._names:
             known = kept_profiles.versions(conn, name) if newest[0] else ()
             coming += [one.effective_from for one in known if one.effective_from > at]
             counts = next((one for one in known if one.effective_from <= at), None)
-            profile = _readable(counts) if counts else self._filed.get(name)
-            found += [profile] if profile else []
-        return _Known(newest, min(coming, default=None), tuple(found))
+            profile = _parsed(counts) if counts else self._filed.get(name)
+            told += [profile] if profile else []
+            if counts and counts.faults:
+                log.error("sender profile not read", code=counts.name, number=counts.version)
+                unread.append(name)
+            else:
+                found += [profile] if profile else []
+        return _Known(newest, min(coming, default=None), tuple(found), tuple(told), tuple(unread))
 
 
-def _readable(version: kept_profiles.Version) -> Profile | None:
-    """Return a signed version's profile; None where the program does not stand by what was signed: its sender is unknown."""
-    if version.faults:
-        log.error("sender profile not read", code=version.name, number=version.version)
+def _parsed(version: kept_profiles.Version) -> Profile | None:
+    """Return a signed version's profile, whatever the tables of today hold against it; None where it is no profile at all."""
+    try:
+        return version.profile
+    except ProfileError:
         return None
-    return version.profile
 
 
 def keys_of(profile: Profile) -> frozenset[str]:

@@ -174,7 +174,7 @@ class Courier:
         """Return who is told of a row; of one that another site left, whoever hears of that sender's orders here."""
         if entry.kind == self._left:
             return told_of(self._senders, conn, entry.payload["key"][0], at)
-        return self._senders.named(conn, self._name, at)
+        return next((one for one in self._senders.told(conn, at) if one.name == self._name), None)
 
     def _line_to(self, to: Destination) -> Line:
         """Return the connection; another destination has one of its own."""

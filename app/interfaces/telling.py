@@ -46,7 +46,7 @@ def lane_of(key: OrderKey) -> str:
 
 def told_of(senders: Senders, conn: Connection, sender: str, at: datetime) -> Profile | None:
     """Return the profile whose destination hears of a sender's orders, None where nobody does."""
-    known = senders.at(conn, at)
+    known = senders.told(conn, at)
     return next((one for one in known if one.destination and f"{one.msh3}|{one.msh4}" == sender), None)
 
 

@@ -212,12 +212,12 @@ def build(settings: Settings, kept: Kept, store: Store, cost: Cost | None) -> Fl
 def _house(settings: Settings, kept: Kept, store: Store, door: Door) -> House:
     dispatcher, blobs = Dispatcher(store, settings), Blobs(settings.photos, store.reading)
     printer = LabelPrinter(dispatcher, blobs, clock.now)
-    watch, metrics = Watch(store, settings, clock.now), Metrics()
+    with store.reading() as conn:
+        senders = every_sender(settings, conn)
+    watch, metrics = Watch(store, settings, clock.now, lambda conn: senders.unread(conn, clock.now())), Metrics()
     dispatcher.counted = counting(metrics)
     metrics.read(watch.figures)
     keeper = keeper_of(store, settings, lambda: watch.look(0), clock.now)
-    with store.reading() as conn:
-        senders = every_sender(settings, conn)
     intake = Intake(dispatcher, blobs, senders)
     attach(dispatcher, senders)
     posts = Posts(store, settings, blobs, kept.code_key, clock.now)

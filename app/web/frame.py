@@ -128,6 +128,8 @@ class Frame:
     stations: tuple[str, ...]
     """Codes of the site's stations."""
     clock_back: bool
+    unread_senders: str
+    """What the last look said of senders whose every message is refused; empty where there is none."""
     """True: the clock went back; the banner shows until it has caught up or somebody has confirmed it (Q66)."""
 
 
@@ -160,6 +162,7 @@ def frame(alarmed: str | None = None) -> Frame:
         tour=settings.demo and request.endpoint in TOURED,
         stations=tuple(sorted(settings.stations)),
         clock_back=clock_back(),
+        unread_senders=unread_senders(),
     )
 
 
@@ -192,6 +195,14 @@ def clock_back() -> bool:
     """Whether the last look found the clock behind what is recorded. Asks nobody."""
     last = house().watch.last
     return last is not None and any(check.name == "clock" and check.state != "good" for check in last.checks)
+
+
+def unread_senders() -> str:
+    """Say whose messages are all refused, by the last look, to whoever is signed in. Asks nobody."""
+    last, here = house().watch.last, g.get("visit")
+    if last is None or here is None or here.person is None:
+        return ""
+    return next((one.says for one in last.checks if one.name == "senders" and one.state != "good"), "")
 
 
 def _duty(here: Visit) -> str:

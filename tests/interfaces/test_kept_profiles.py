@@ -29,8 +29,11 @@ from app.record.engine import Store
 from app.record.place import place_of
 from app.record.running import append_row
 from app.record.verify import verify
+from tests import pharmacy
 from tests.interfaces.cases import FOLDER, PROFILE, S01
-from tests.interfaces.test_telling import pharmacy_of
+from tests.interfaces.test_telling import do, hospital, opened, pharmacy_of, said, told_at
+from tests.pharmacy import Set
+from workflows import commands as asked
 
 TEXT = (FOLDER / "profile_oncehr.json").read_text("utf-8")
 NAME = PROFILE.name
@@ -369,3 +372,26 @@ def test_a_profile_that_is_in_the_record_alone_may_be_named_by_the_settings(stor
         acting(store, lambda act, person=person: kept.sign(act, "newehr", signer(person), draft.digest, True))
     with store[0].reading() as conn:
         assert [one.msh3 for one in senders_of(["newehr"], conn).at(conn, now())] == ["NEW"]
+
+
+def sign_unread(rooms: Set, document: str) -> None:
+    """Put into the record a version that was signed under older tables than today's."""
+    version = json.loads(document)["version"]
+    said = {"name": NAME, "version": version, "document": document, "signed_by": ["Pam Q.", "Ina F."]}
+    row = {"name": NAME, "version": version, "body": canonical.dump(said).decode(), "effective_from": now()}
+    rooms.store.write(lambda conn: append_row(conn, stored_profile, row))
+
+
+def test_what_becomes_of_orders_in_work_is_told_though_their_profile_reads_no_more(tmp_path: Path) -> None:
+    with hospital() as far, pharmacy_of(tmp_path, told_at(far.port)) as (rooms, intake, courier):
+        preparation = opened(rooms, intake, pharmacy.message(now()))
+        to = {"host": "127.0.0.1", "port": far.port, "status": True, "dispense": True}
+        sign_unread(rooms, changed(routes={"R17": "IV"}, version=PROFILE.version + 1, destinations=to))
+        with rooms.store.reading() as conn:
+            assert intake.teller.senders.at(conn, now()) == ()
+            assert intake.teller.senders.unread(conn, now()) == (NAME,)
+        pharmacy.sign(rooms, preparation, "verify", "order verified")
+        do(rooms, preparation, asked.Claim())
+        while courier.step():
+            pass
+        assert [said(one)[1:] for one in far.heard] == [("SC", "SC", "CONFIRMED"), ("SC", "IP", "STARTED")]

@@ -17,7 +17,7 @@ from tests.web.bench import Making
 from tests.web.conftest import Pharmacy, token_of
 from tests.web.desk import at_desk
 
-ALL = {"database", "migrations", "disk", "outbox", "checkpoint", "backup", "drill", "clock", "encryption"}
+ALL = {"database", "migrations", "disk", "outbox", "senders", "checkpoint", "backup", "drill", "clock", "encryption"}
 
 
 def test_healthz_says_that_the_process_answers_even_where_the_record_is_gone(pharmacy: Pharmacy) -> None:

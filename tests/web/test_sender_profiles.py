@@ -16,6 +16,9 @@ from app.interfaces.hl7 import read
 from app.interfaces.intake import Intake
 from app.interfaces.kept_profiles import Draft, open_draft
 from app.interfaces.profile import profile_text, read_profile
+from app.interfaces.tables import sender_profile
+from app.record import canonical
+from app.record.running import append_row
 from app.web import profile_form
 from tests.interfaces.cases import S01
 from tests.people.cast import LEE, PAM, QUIN, UNA, Member, seat
@@ -196,3 +199,17 @@ def test_a_draft_is_compared_with_what_counts_on_its_own_day_not_on_the_day_of_t
     more = profile_form.written({**json.loads(ROUTES), "IVP": "IV"})
     assert drafted(pharmacy, ina, effective_on=second.isoformat(), routes=more).status_code == 303
     assert "1 read by both, 0 otherwise" in tried(pharmacy, ina, BY_IVPB, newest=0).text
+
+
+def test_every_page_and_health_say_that_a_sender_s_signed_profile_reads_no_more(pharmacy: Pharmacy) -> None:
+    client, house = at_desk(pharmacy), pharmacy.house
+    house.watch.look(0)
+    assert "DO NOT COME IN" not in client.get("/orders").text
+    document = {**json.loads(TEXT), "version": PROFILE.version + 1, "routes": {"R17": "IV"}}
+    said = {"name": NAME, "version": PROFILE.version + 1, "document": json.dumps(document), "signed_by": ["A", "B"]}
+    row = {"name": NAME, "version": PROFILE.version + 1, "body": canonical.dump(said).decode(), "effective_from": now()}
+    house.store.write(lambda conn: append_row(conn, sender_profile, row))
+    (check,) = (one for one in house.watch.look(0).checks if one.name == "senders")
+    assert (check.state, f"Every message of {NAME} is refused" in check.says) == ("look", True)
+    page = client.get("/orders").text
+    assert ("DO NOT COME IN" in page, f"Every message of {NAME} is refused" in page) == (True, True)
