@@ -16,7 +16,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, insert, select, update
 
 from app import clock
 from app.demo.sow import sow_folder
@@ -27,7 +27,7 @@ from app.record import canonical, log, views
 from app.record.columns import moment_text
 from app.record.engine import Store, open_store
 from app.record.log import StoredEvent
-from app.record.tables import event, preparation, printed_label, site_head
+from app.record.tables import event, found_by, preparation, printed_label, site_head
 from app.settings import Settings, load_settings
 from app.station_settings import StationSettings
 from app.stations import register, scanner_gate
@@ -169,6 +169,8 @@ class Pattern:
         conn.execute(insert(preparation), lines)
         if labels:
             conn.execute(insert(printed_label), labels)
+        named = conn.execute(select(found_by.c.kind, found_by.c.value).where(found_by.c.preparation == self.like)).all()
+        conn.execute(insert(found_by), [{**one._mapping, "preparation": name} for name in names for one in named])
         conn.execute(
             update(site_head).where(site_head.c.site == self.row.site),
             {"site_seq": seq, "site_digest": link, "last_at": at},

@@ -19,7 +19,7 @@ from workflows import commands as asked
 from workflows.circumstances import Actor
 from workflows.evidence import Confirmation
 
-QUESTIONS = 18
+QUESTIONS = 19
 """Statements of an accepted command, savepoint and commit apart; a scan that uses something up and a print need most."""
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from app.record import canonical
+from app.record import canonical, found_by
 from tests.record.conftest import administrator
 
 Row = dict[str, Any]
@@ -36,6 +36,16 @@ def rewrite(path: Path, change: Callable[[Rows], Rows], *, recompute: bool) -> N
                 "UPDATE site_head SET site_seq = ?, site_digest = ?, last_at = ?",
                 (last["site_seq"], last["site_digest"], last["at"]),
             )
+            _find_anew(raw, rows)
+
+
+def _find_anew(raw: Any, rows: Rows) -> None:
+    """Have every preparation found by the lots and people that its events name now."""
+    raw.execute("DELETE FROM found_by")
+    for stream in {row["preparation"] for row in rows if not row["preparation"].startswith(found_by.SITES_OWN)}:
+        own = [(row["who"], row["second_person"], row["body"]) for row in rows if row["preparation"] == stream]
+        for kind, value in found_by.named_in(own):
+            raw.execute("INSERT INTO found_by (kind, value, preparation) VALUES (?, ?, ?)", (kind, value, stream))
 
 
 def refit(rows: Rows) -> None:
