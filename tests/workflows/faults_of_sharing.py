@@ -16,10 +16,12 @@ from workflows.rules import dating, expiry, opened
 from workflows.worlds_of_sharing import OF_A_TRIAL, SHARED_LIQUID, SHARED_POWDER
 
 _LEFT, _CAME_WITH, _EXPIRED = keeping._left, sharing.came_with, expiry.expired
-SHORT_LIVED = replace(
-    SHARED_LIQUID,
-    opening=replace(SHARED_LIQUID.opening, recipe=replace(SHARED_LIQUID.opening.recipe, stability_h=Decimal(3))),
-)  # type: ignore[type-var]
+
+
+def stable_for(hours: int) -> Any:
+    """The liquid of which an opened vial is used, stable for so long; else for six hours, as long as its vial may serve."""
+    recipe = replace(SHARED_LIQUID.opening.recipe, stability_h=Decimal(hours))  # type: ignore[type-var]
+    return replace(SHARED_LIQUID, opening=replace(SHARED_LIQUID.opening, recipe=recipe))
 
 
 def allow(*_: Any, **__: Any) -> Any:
@@ -70,7 +72,7 @@ SHARING_FAULTS = (
     Fault("an opened vial gets a second adaptor", without(opened.ADAPTOR_IS_ON), 8, SHARED_LIQUID),
     Fault("an opened vial is not weighed", left_out("vial-opened"), 3, SHARED_LIQUID),
     Fault("an opened vial may weigh anything", without(opened.IS_AS_IT_WAS_KEPT), 3, SHARED_POWDER),
-    Fault("the in-use limit does not limit the dose", patched(dating, "_in_use", lambda _: []), 7, SHARED_LIQUID),
+    Fault("the in-use limit does not limit the dose", patched(dating, "_in_use", lambda _: []), 7, stable_for(48)),
     Fault("a vial is kept by whoever comes by", patched(keeping, "may_work", allow), 5, SHARED_LIQUID),
     Fault("a vial is kept on any reading", patched(keeping, "READ", ()), 3, SHARED_LIQUID),
     Fault("nobody asks what was done to it", patched(keeping, "_not_whole", allow), 8, SHARED_LIQUID),
@@ -81,7 +83,7 @@ SHARING_FAULTS = (
     Fault("one mg counts as kept and as used", patched(sharing, "spare_ml", lambda _: Decimal(999)), 8, SHARED_POWDER),
     Fault("what was kept counts as thrown away", patched(closing.measured, "leftover", whole_leftover), 8, SHARED_LIQUID),
     Fault("the next recipe's own limit is not asked", patched(sharing, "good_until", own_limit), 2, SHARED_LIQUID),
-    Fault("an opened vial outlasts its stability", patched(sharing, "hours_kept", lambda _: Decimal(12)), 2, SHORT_LIVED),
+    Fault("an opened vial outlasts its stability", patched(sharing, "hours_kept", lambda _: Decimal(12)), 2, stable_for(3)),
     Fault("nobody looks into an opened vial", left_out("vial-look"), 2, SHARED_LIQUID),
     Fault("anything is said of an opened vial", swapped(opened.LOOKS_RIGHT, SAYS_ANYTHING), 2, SHARED_LIQUID),
     Fault("its label may weigh anything", patched(keeping, "LABEL_MOST_G", Decimal(99)), 3, SHARED_LIQUID),
