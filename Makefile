@@ -6,7 +6,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTHON ?= python3
 BIN := .venv/bin
 BOOTSTRAP = @command -v $(PYTHON) >/dev/null || { echo "vialtrace needs Python 3.11 or newer. On Debian or Ubuntu type: sudo apt-get install python3 python3-venv" >&2; exit 1; }; $(PYTHON) bootstrap.py
-PYTEST := $(BIN)/pytest -n 5 --dist loadgroup
+PYTEST := $(BIN)/pytest -n 6 --dist loadgroup
 
 .PHONY: help setup browser run test check soak golden software sbom audit screenshots compliance simulation
 
