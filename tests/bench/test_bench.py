@@ -153,12 +153,14 @@ def test_a_page_is_weighed_with_what_its_links_link_each_once_and_packed_as_it_c
     assert weights.load(Tablet(0, "", ""), "/page", loaded.seen).came == len(site["/page"]) // 2
 
 
+@pytest.mark.soak
 def test_it_measures_the_real_server_with_tablets_that_sign_in_and_scan(tmp_path: Path) -> None:
     figures = measured(tmp_path, "--only", "web")
     assert [one["unit"] for one in figures] == ["s", "s", "scans/s", "ms", "reads/s", "ms", "MiB"]
     assert figures[2]["name"] == "scan to durable event over HTTP, 2 stations"
 
 
+@pytest.mark.soak
 def test_it_measures_ten_stations_at_the_pace_of_hands_and_the_pages_that_hear_of_a_call(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -203,6 +205,7 @@ def test_it_measures_a_step_of_the_engine_and_the_walk(tmp_path: Path, monkeypat
     assert all("states of 1 worlds" in one["name"] for one in figures[1:])
 
 
+@pytest.mark.soak
 def test_it_measures_a_balance_from_its_driver_to_the_tablet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(instruments, "MOVES", ("50", "180"))
     monkeypatch.setattr(instruments, "CYCLES", 40)
