@@ -9,7 +9,7 @@ again by itself: its row is stuck until a person says whether it did.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -180,9 +180,6 @@ class LabelPrinter:
         log.warning("label not printed", row=entry.id, kind=entry.payload["kind"], station=entry.lane.partition("/")[2])
 
         def work(conn: Connection) -> None:
-            kept = outbox.get(conn, entry.id)
-            if not trouble.unknown and kept is not None and kept.payload.get("job") not in print_jobs.LEFT:
-                self._keep(conn, entry, {"job": ""})
             outbox.failed(conn, entry.id, worker=self._worker, says=trouble.says, retry_at=retry_at)
             if trouble.given_up:
                 outbox.dismiss(conn, entry.id, says=trouble.says)
@@ -199,9 +196,11 @@ class LabelPrinter:
             blocked = self._dispatcher.order_blocked(conn, entry.payload["preparation"])
         if reported:
             return None
+        if self._was_interrupted(entry):
+            return Cannot(INTERRUPTED, unknown=True)
         if p is None:
             return Cannot("There is no such preparation.", for_good=True)
-        held = _held(p, entry.payload["kind"], blocked, self._now())
+        held = _held(p, entry.payload, blocked, self._now())
         document = held or self._document(entry, p)
         if isinstance(document, Cannot):
             return document
@@ -232,10 +231,9 @@ class LabelPrinter:
     def _hand_over(self, entry: Entry, station: str, content: bytes) -> Cannot | None:
         """Let the label leave the house, unless it did before or this row was lost to another process meanwhile."""
         printer, folder, name = self._printing(station).printer, self._folder(station), _file_name(entry)
-        job = entry.payload.get("job", "")
-        if job in print_jobs.LEFT or was_delivered(folder, name):
+        if entry.payload.get("job") in print_jobs.LEFT or was_delivered(folder, name):
             return None
-        if job == print_jobs.SENT and entry.payload.get("printer_kind", printer.kind) in SENDS:
+        if self._was_interrupted(entry):
             return Cannot(INTERRUPTED, unknown=True)
         with self._store.reading() as conn:
             withheld = station_printers.withheld(conn, station, self._settings, entry.payload["kind"])
@@ -254,7 +252,15 @@ class LabelPrinter:
         trouble = hand_over(printer, folder, name, content, self._journal(station, printer))
         if trouble is None and printer.kind in SENDS:
             self._store.write(lambda conn: self._keep(conn, entry, {"job": CONFIRMS[printer.kind]}))
+        if trouble is not None and not trouble.unknown:
+            # The printer itself says that nothing came out: nothing else takes the mark away.
+            self._store.write(lambda conn: self._keep(conn, entry, {"job": ""}))
         return trouble
+
+    def _was_interrupted(self, entry: Entry) -> bool:
+        """Say whether it was under way to a printer when the program ended: it may have come out."""
+        kind = entry.payload.get("printer_kind") or self._printing(entry.lane.partition("/")[2]).printer.kind
+        return entry.payload.get("job") == print_jobs.SENT and kind in SENDS
 
     def _journal(self, station: str, printer: PrinterSettings) -> Journal | None:
         """Return where this station's printer is written down, byte by byte; what it prints is not."""
@@ -345,15 +351,17 @@ class LabelPrinter:
         return self._settings.data_dir / (stands.printer if stands else PrinterSettings.model_construct()).folder
 
 
-def _held(p: Preparation, kind: str, order_blocked: str, at: datetime) -> Cannot | None:
+def _held(p: Preparation, payload: Mapping[str, Any], order_blocked: str, at: datetime) -> Cannot | None:
     """Say why a label does not leave the house now: a final one waits for people, and one of an ended run for nobody.
 
     What was released has its final label printed once more where a pharmacist asked for it, inside its beyond-use time.
     """
+    kind = payload["kind"]
     if kind == UNIT:
         return None
     if p.outcome and not (kind == "final" and p.outcome == "released"):
-        return Cannot(f"The preparation was {p.outcome} meanwhile: no label is printed.", given_up=True)
+        became = "its label came out" if payload.get("job") in print_jobs.LEFT else "no label is printed"
+        return Cannot(f"The preparation was {p.outcome} meanwhile: {became}.", given_up=True)
     waits = may_print(p, order_blocked, at) if kind == "final" else None
     return Cannot(waits.says, waits=not p.outcome, given_up=bool(p.outcome)) if waits else None
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from unittest.mock import patch
 
 import pytest
 import zxingcpp
 from PIL import Image
+from sqlalchemy import Connection
 
 from app import printers
 from app.clock import now
 from app.outbox_worker import LabelPrinter
 from app.record import outbox, print_jobs
+from app.record.engine import Busy
 from app.record.outbox import Entry
 from app.record.print_jobs import JobState
 from app.station_settings import PrinterSettings
@@ -24,7 +27,8 @@ from hardware_mocks.station import Station
 from tests import pharmacy
 from tests.people.cast import ANN
 from tests.printing.conftest import Press
-from tests.printing.test_label_printer import Killed, _expire, claim, to_final, waiting
+from tests.printing.test_label_printer import Killed, _expire, act, claim, to_final, waiting
+from workflows import commands as asked
 
 
 @dataclass
@@ -190,6 +194,61 @@ def test_the_final_label_moves_the_preparation_on_only_once_it_is_confirmed(wire
     label = pharmacy.current(wired.press.rooms, wired.press.preparation).final_label()
     assert label is not None
     assert label.copy == 2
+
+
+def killed_while_sending(wired: Wired) -> LabelPrinter:
+    """The final label was under way when the program ended; the printer of the program started anew."""
+    to_final(wired.press)
+    with patch.object(printers.raw9100, "send", side_effect=Killed), pytest.raises(Killed):
+        wired.press.printer.step()
+    _expire(wired.press)
+    return wired.press.another()
+
+
+def test_f39_a_final_label_interrupted_and_then_held_is_asked_about_and_never_sent_by_itself_when_work_goes_on(
+    wired: Wired,
+) -> None:
+    printer, before = killed_while_sending(wired), len(wired.station.printer.heard)
+    act(wired.press, asked.Pause("spill"), pharmacy.ANN)
+    printer.step()
+    assert (wired.state(), wired.row().status) == ("UNKNOWN", "stuck")
+    act(wired.press, asked.Resume("it was wiped up, go on"), pharmacy.PAM)
+    assert not printer.step()
+    assert len(wired.station.printer.heard) == before
+    assert wired.answer(came_out=True)
+    assert printer.step()
+    printer.close()
+    label = pharmacy.current(wired.press.rooms, wired.press.preparation).final_label()
+    assert label is not None
+    assert (label.copy, len(wired.station.printer.heard)) == (1, before)
+
+
+def test_f39_a_final_label_interrupted_and_then_discarded_is_asked_about_too(wired: Wired) -> None:
+    printer = killed_while_sending(wired)
+    act(wired.press, asked.Abort("other"), pharmacy.ANN)
+    printer.step()
+    assert (wired.state(), wired.row().status) == ("UNKNOWN", "stuck"), "a patient's label may lie about"
+    assert wired.answer(came_out=True)
+    printer.step()
+    printer.close()
+    assert (wired.row().status, wired.state()) == ("dismissed", "CONFIRMED")
+    assert "came out" in wired.row().says
+
+
+def test_f39_a_label_that_came_out_while_the_record_took_nothing_is_not_sent_again(wired: Wired) -> None:
+    claim(wired.press)
+    real = LabelPrinter._keep
+
+    def keep(printer: LabelPrinter, conn: Connection, entry: Entry, more: dict[str, str]) -> Entry:
+        if more.get("job") == print_jobs.CONFIRMED:
+            raise Busy("the record is busy")
+        return real(printer, conn, entry, more)
+
+    with patch.object(LabelPrinter, "_keep", keep):
+        wired.press.printer.step()
+    with patch.object(wired.press.printer, "_now", return_value=now() + timedelta(minutes=1)):
+        wired.press.printer.step()
+    assert (wired.state(), len(wired.station.printer.heard)) == ("UNKNOWN", 1)
 
 
 @pytest.fixture
