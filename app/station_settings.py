@@ -94,6 +94,9 @@ class StationSettings(_Part):
     camera: CameraSettings | None = Field(
         None, description="the camera that hangs here; none where the tablet's own camera takes the photos"
     )
+    offline_page: bool = Field(
+        True, description="whether its tablet keeps the page that says the server is away; false drops it again"
+    )
     photo_sharpness: float = Field(
         0,
         ge=0,

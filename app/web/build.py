@@ -32,6 +32,7 @@ from app.stations.benches import Benches, Restart
 from app.upkeep.chores import keeper_of
 from app.web.access_page import access_pages
 from app.web.amending import amending
+from app.web.away import away
 from app.web.board import boards
 from app.web.by_volume import by_volume
 from app.web.clearances import clearances
@@ -124,6 +125,7 @@ TERMINAL = (
 """The screens of a station's tablet."""
 SCREENS: tuple[Blueprint, ...] = (
     shell,
+    away,
     sign_in,
     me,
     *TERMINAL,

@@ -109,6 +109,8 @@ class Frame:
     """Station code, or empty."""
     camera: bool
     """Whether the station has a camera of its own; else the tablet's takes the photos."""
+    keeps_page: bool
+    """Whether the station's tablet keeps the page that says the server is away."""
     wedge: str
     """How the station's own tablet scanner types, as JSON for its pages; empty at a desk."""
     navigation: tuple[Entry, ...]
@@ -152,6 +154,7 @@ def frame(alarmed: str | None = None) -> Frame:
         role=role_words(person.roles) if person else "",
         station=station,
         camera=stands is not None and stands.camera is not None,
+        keeps_page=stands is not None and stands.offline_page,
         wedge=stands.wedge.model_dump_json() if stands is not None else "",
         navigation=open_to[:IN_A_ROW],
         more=open_to[IN_A_ROW:],

@@ -149,14 +149,14 @@ def hood(tmp_path: Path, clip: Path, request: pytest.FixtureRequest) -> Iterator
 @pytest.fixture
 def ann(hood: Hood, filming: Browser) -> Iterator[Technician]:
     """Ann before the tablet of the station; nobody is signed in yet."""
-    made = filming.new_context(viewport={"width": 1280, "height": 800}, permissions=["camera"])
+    made = filming.new_context(viewport={"width": 1280, "height": 800}, permissions=["camera"], service_workers="block")
     yield Technician(made.new_page(), hood)
     made.close()
 
 
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    made = browser.new_context(viewport={"width": 1280, "height": 800})
+    made = browser.new_context(viewport={"width": 1280, "height": 800}, service_workers="block")
     yield made
     made.close()
 

@@ -155,6 +155,9 @@ def test_bytes_of_a_first_page_stay_in_budget() -> None:
         "js/scan.js",
         "js/verdict.js",
         "js/poll.js",
+        "js/network.js",
+        "js/kept.js",
+        "js/shell.js",
         "js/terminal_idle.js",
     )
     office = packed(

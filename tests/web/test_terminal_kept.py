@@ -99,6 +99,7 @@ def test_q14_the_network_goes_and_what_was_scanned_is_sent_once_when_it_is_back(
     wedge(ann, pharmacy.code_of("vial A"))
     ann.hears("waiting", "WAITING for the network")
     ann.hears("waiting", "Kept here")
+    expect(ann.page.locator("#network")).to_contain_text("OFFLINE 1 WAITING, not live since ")
     wedge(ann, pharmacy.code_of("diluent"))
     ann.page.wait_for_timeout(500)
     assert ann.hood.p().evidence("vial:1") is None

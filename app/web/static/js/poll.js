@@ -9,21 +9,10 @@
 // onChange  (body, {etag}) when something is new
 // onLive    (live, since) each time it turns
 
+import { sayNetwork } from "./network.js";
+
 const BACK_OFF = [2000, 4000, 8000, 15000];
 const valueOf = (given) => (typeof given === "function" ? given() : given);
-
-// The site's time of day, wherever the browser stands.
-function siteTime(at) {
-  const timeZone = document.body.dataset.zone;
-  return new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", ...(timeZone ? { timeZone } : {}) }).format(at);
-}
-
-export function sayNetwork(live, since) {
-  const row = document.getElementById("network");
-  if (!row) return;
-  row.dataset.state = live ? "ready" : "not answering";
-  row.textContent = live ? "network ok" : `not live since ${siteTime(since)}`;
-}
 
 // The banner of a clock that went back comes and goes without the page being loaded anew.
 function sayClock(answer) {

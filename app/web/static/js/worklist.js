@@ -1,7 +1,8 @@
 // The worklist: scans open a preparation, buttons do too; the list draws itself anew when something changed.
 
 import { setClock, tick } from "./clock.js";
-import { poll, sayNetwork } from "./poll.js";
+import { sayNetwork } from "./network.js";
+import { poll } from "./poll.js";
 import { post, trouble } from "./post.js";
 import { route } from "./route.js";
 import { listen, stationProfile } from "./scan.js";

@@ -1,0 +1,130 @@
+"""The server is away: a tablet says so, keeps nothing that a server said, and goes on by itself when it is back."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from app.station_settings import StationSettings
+from app.web import away
+from tests.people.cast import ANN
+from tests.web.conftest import Pharmacy, Running, sign_in_station
+from tests.web.test_shell_browser import axe, give_pin, scan
+
+KEPT = """async () => {
+  const found = {};
+  for (const name of await caches.keys())
+    for (const one of await (await caches.open(name)).keys()) (found[name] ??= []).push(new URL(one.url).pathname);
+  return found;
+}"""
+DROPPED = """() => { document.body.dataset.worker = ""; return import("/static/js/shell.js?again"); }"""
+"""What the page does where the station's settings say that nothing is kept."""
+KEEP = """async () => (await import("/static/js/kept.js")).keep({
+  id: "x1", url: "/terminal/HOOD-1/p/X/scan", person: "x", fields: {}})"""
+READY = "async () => Boolean((await navigator.serviceWorker.ready).active)"
+
+
+def pieces(pharmacy: Pharmacy) -> tuple[str, list[str]]:
+    """The build that the worker names, and what it keeps."""
+    told = pharmacy.client().get("/tablet/worker.js").text
+    build, kept = re.search(r'const BUILD = "(\w+)"', told), re.search(r"const FILES = (\[.*\]);", told)
+    assert build is not None
+    assert kept is not None
+    return build[1], json.loads(kept[1])
+
+
+def test_the_kept_page_is_the_same_for_everybody_and_names_nobody(pharmacy: Pharmacy) -> None:
+    client = pharmacy.client()
+    before = client.get("/tablet/away")
+    sign_in_station(client, ANN)
+    after = client.get("/tablet/away")
+    assert before.text == after.text
+    assert "csrf" not in after.text
+    assert ANN.name not in after.text
+    assert "script-src" not in after.headers["Content-Security-Policy"]
+    assert after.headers["Content-Security-Policy"].startswith("default-src 'self'; ")
+
+
+def test_the_worker_keeps_its_page_and_static_files_alone(pharmacy: Pharmacy) -> None:
+    client = pharmacy.client()
+    answer = client.get("/tablet/worker.js")
+    assert answer.mimetype == "text/javascript"
+    assert (answer.headers["Service-Worker-Allowed"], answer.headers["Cache-Control"]) == ("/terminal/", "no-store")
+    _, kept = pieces(pharmacy)
+    assert kept[0] == "/tablet/away"
+    assert all(one.startswith("/static/") for one in kept[1:])
+    page = client.get("/tablet/away").text
+    asked = set(re.findall(r'(?:href|src)="([^"]+)"', page))
+    assert asked <= set(kept), "the page asks for something that it would not have"
+    for one in kept:
+        with client.get(one) as found:
+            assert found.status_code == 200, one
+
+
+def test_every_module_of_the_kept_page_is_kept(pharmacy: Pharmacy) -> None:
+    static = Path(str(pharmacy.app.static_folder))
+    scripts = [name for name in away.FILES if name.endswith(".js")]
+    for name in scripts:
+        for other in re.findall(r'from "\./([^"]+)"', (static / name).read_text()):
+            assert f"js/{other}" in scripts, (name, other)
+
+
+def test_another_state_of_a_file_is_another_build(tmp_path: Path) -> None:
+    for name in away.FILES:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(name)
+    first, page = away._build(tmp_path, "page"), away._build(tmp_path, "other page")
+    (tmp_path / away.FILES[0]).write_text("changed")
+    away._build.cache_clear()
+    assert len({first, page, away._build(tmp_path, "page")}) == 3
+
+
+def test_a_station_that_keeps_no_page_says_so_to_its_tablet(make_pharmacy: object) -> None:
+    stands = {"HOOD-1": StationSettings(offline_page=False), "HOOD-2": StationSettings()}
+    client = make_pharmacy(stations=stands).client()  # type: ignore[operator]  # the fixture's function
+    assert 'data-worker=""' in client.get("/terminal/HOOD-1").text
+    assert 'data-worker="/tablet/worker.js"' in client.get("/terminal/HOOD-2").text
+
+
+@pytest.fixture
+def tablet(browser: Browser) -> Iterator[Page]:
+    """A tablet that may have a worker."""
+    made = browser.new_context(viewport={"width": 1280, "height": 800})
+    yield made.new_page()
+    made.close()
+
+
+@pytest.mark.browser
+def test_q14_a_tablet_says_that_the_server_is_away_and_goes_on_by_itself(live_server: Running, tablet: Page) -> None:
+    page, url = tablet, f"{live_server.url}/terminal/HOOD-1"
+    page.goto(live_server.url + "/healthz")
+    page.evaluate("() => caches.open('vialtrace-shell-of-an-older-build')")
+    page.goto(url)
+    assert page.evaluate(READY)
+    page.goto(url)  # from now on by the worker
+    scan(page, ANN.badge)
+    give_pin(page, ANN.pin)
+    expect(page.get_by_text("Scan an order to begin")).to_be_visible()
+    build, kept = pieces(live_server.pharmacy)
+    assert page.evaluate(KEPT) == {f"vialtrace-shell-{build}": kept}
+
+    page.evaluate(KEEP)
+    page.context.set_offline(True)
+    page.reload()
+    expect(page.get_by_text("WAITING for the server")).to_be_visible()
+    expect(page.locator("#network")).to_contain_text("OFFLINE 1 WAITING")
+    expect(page.locator("#station")).to_have_text("station HOOD-1")
+    assert "Scan an order" not in page.content()
+    assert ANN.name not in page.content()
+    assert axe(page) == []
+    page.context.set_offline(False)
+    expect(page.get_by_text("Scan an order to begin")).to_be_visible(timeout=20000)
+    assert page.url == f"{url}/worklist"
+    page.evaluate(DROPPED)
+    page.wait_for_function("async () => !(await caches.keys()).length")
+    page.wait_for_function("async () => !(await navigator.serviceWorker.getRegistrations()).length")
