@@ -29,6 +29,8 @@ BROUGHT = frozenset({"vial", "stock", "diluent", "base", "fluid", "reservoir", "
 """Steps that bring a container in, or account for them all."""
 OPENED = "opened "
 """How the tag of a vial begins that was opened before: what is left in it follows. It is nothing out of the way."""
+COUNTS_ITS_TRIES = (*read.PAIRS, "vial-after", "syringe-read")
+"""Steps that may be tried a few times only (R14)."""
 AT_A_LIMIT = ("low", "high", "mean")
 """What the walk notes of a reading at its limit."""
 LEFT_OUT = {
@@ -347,7 +349,7 @@ def _tries(p: Preparation, filled: Filled) -> frozenset[tuple[str, int]]:
     """Return the weighings that were outside, by slot, while their slot is open: once filled, only a new object opens it."""
     most = p.policy.max_attempts
     waits = ((slot, min(tries, most)) for slot, tries in p.attempts.items() if slot not in filled.slots)
-    return frozenset((slot, tries) for slot, tries in waits if slot.partition(":")[0] in (*read.PAIRS, "vial-after"))
+    return frozenset((slot, tries) for slot, tries in waits if slot.partition(":")[0] in COUNTS_ITS_TRIES)
 
 
 def _on_the_pan(p: Preparation, filled: Filled) -> frozenset[tuple[str, int, Decimal]]:

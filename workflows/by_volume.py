@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from workflows import gravimetry
+from workflows.circumstances import BalanceStatus
 from workflows.findings import Finding
+from workflows.quantities import Mass, Volume
 from workflows.recipe import Policy, Recipe
 
 Why = Literal["draw too small to weigh", "density not known well enough", "balance away"]
@@ -61,6 +64,26 @@ def unfit(
         yield Finding("CAN_BE_WEIGHED", says, WEIGH)
     if asked.why == "density not known well enough" and codes.isdisjoint(OF_DENSITY):
         yield Finding("CAN_BE_WEIGHED", f"The density of {recipe.drug} is known well enough to be weighed.", WEIGH)
+
+
+def weighed_by(
+    asked: ByVolume, share_ml: Decimal, recipe: Recipe, policy: Policy, balances: Iterable[BalanceStatus]
+) -> str:
+    """Return why a draw that is called too small is weighed after all: a balance of the site can judge it (R13); else empty.
+
+    `share_ml`: mL of one draw. A balance that is not to be had is another reason, and the pharmacist's to give.
+    """
+    density = recipe.density.g_per_ml
+    allowed = gravimetry.draw_tolerance(Volume(share_ml), policy.bands)
+    if asked.why != "draw too small to weigh" or density is None or allowed is None:
+        return ""
+    for one in balances:
+        s, d = Mass(one.repeatability_g), Mass(one.division_g)
+        least = gravimetry.smallest_weighable(s, d, policy.weigh_gate)
+        if s.g > 0 and share_ml * density >= least.g:
+            says = f"{one.name} can judge a draw of {share_ml.normalize():f} mL: it weighs {least.g:.2f} g and more."
+            return f"{says} Have it made by weight there, or say that the balance is away."
+    return ""
 
 
 def tolerance(recipe: Recipe, policy: Policy) -> Decimal:

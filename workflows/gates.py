@@ -10,7 +10,7 @@ from workflows import commands as asked
 from workflows.circumstances import Actor, Circumstances
 from workflows.clearances import Requirement, lacking
 from workflows.copying import replace
-from workflows.evidence import Weighing
+from workflows.evidence import VolumeRead, Weighing
 from workflows.findings import Refused
 from workflows.pairs import on_the_pan
 from workflows.preparation import Preparation
@@ -59,7 +59,7 @@ def open_slot(workflow: Workflow, p: Preparation, command: asked.Submit) -> tupl
     if not fitting:
         wanted = now_open[0].step.says[:1].lower() + now_open[0].step.says[1:]
         return Refused("OTHER_EVIDENCE", f"That does not belong here. Now: {wanted}.")
-    worn_out = _no_more(p, fitting[0]) if isinstance(command.evidence, Weighing) else None
+    worn_out = _no_more(p, fitting[0]) if isinstance(command.evidence, Weighing | VolumeRead) else None
     return worn_out or fitting
 
 
@@ -69,7 +69,7 @@ def _no_more(p: Preparation, slot: Slot) -> Refused | None:
         return Refused("TOO_MUCH_WENT_IN", f"Too much went in, and it cannot be taken out. {_instead(slot)}")
     tries = p.attempts.get(slot.name, 0)
     if tries >= p.policy.max_attempts:
-        return Refused("NO_MORE_ATTEMPTS", f"{tries} weighings were outside. {_instead(slot)}")
+        return Refused("NO_MORE_ATTEMPTS", f"{tries} readings were outside. {_instead(slot)}")
     return None
 
 

@@ -14,7 +14,7 @@ from workflows.order import Container, Order
 from workflows.pumping import PUMPS, PumpPlan, pump_plan
 from workflows.quantities import Concentration, Density, Mass, Volume
 from workflows.recipe import DensityOf, Policy, Recipe
-from workflows.targets import Target, draw_tolerance, target, together
+from workflows.targets import Target, by_scale, draw_tolerance, target, together
 from workflows.uncertainty import COVERAGE, ROOM
 from workflows.wording import amount
 
@@ -87,7 +87,7 @@ def plan(order: Order, recipe: Recipe, policy: Policy, by_volume: ByVolume | Non
     pump = pump_plan(order, recipe, policy, dose) if order.container in PUMPS else None
     if isinstance(pump, tuple):
         return pump
-    concentration, density = Concentration(recipe.concentration_mg_ml), Density(recipe.density.g_per_ml or Decimal(1))
+    concentration, density = Concentration(recipe.concentration_mg_ml), recipe.density.g_per_ml
     held = Mass.of_mg(pump.total_mg) if pump else dose
     volume = gravimetry.draw_volume(held, concentration)
     syringes = gravimetry.syringes_for(volume, policy.syringes_ml)
@@ -115,12 +115,12 @@ def plan(order: Order, recipe: Recipe, policy: Policy, by_volume: ByVolume | Non
         vials=vials,
         vials_ml=recipe.vial_ml * vials,
         syringes_ml=tuple(size.ml for size in syringes),
-        draw=target(share, density, tolerance),
+        draw=_aim(share, density, tolerance, by_volume),
         diluent=_diluent(recipe),
         container=order.container,
         base=pump.fluid if pump else order.base.fluid if order.base else "",
         base_ml=base_ml,
-        gain=_gain(order.container, volume, density, recipe, policy, base_ml),
+        gain=_gain(order.container, volume, recipe, policy, base_ml, by_volume),
         final_mg_ml=final,
         devices=_devices(vials, len(syringes), order.container) if policy.cstd else (),
         pump=pump,
@@ -128,16 +128,29 @@ def plan(order: Order, recipe: Recipe, policy: Policy, by_volume: ByVolume | Non
     )
 
 
+def _aim(volume: Volume, density: Decimal | None, tolerance: Decimal, by_volume: ByVolume | None) -> Target:
+    """Return what is moved: with its mass where it is weighed, without one where it is read off a syringe (R1, R13)."""
+    if by_volume is not None or density is None:
+        return by_scale(volume, tolerance)
+    return target(volume, Density(density), tolerance)
+
+
 def _gain(
-    container: Container, volume: Volume, density: Density, recipe: Recipe, policy: Policy, fluid_ml: Decimal
+    container: Container,
+    volume: Volume,
+    recipe: Recipe,
+    policy: Policy,
+    fluid_ml: Decimal,
+    by_volume: ByVolume | None,
 ) -> Target | None:
     """Return what the final container must gain: a bag the drug, a reservoir the drug and its diluent, a syringe nothing."""
+    density = recipe.density.g_per_ml
     if container in WITH_BASE:
-        return target(volume, density, policy.dose_tolerance)
+        return _aim(volume, density, policy.dose_tolerance, by_volume)
     known = recipe.reservoir.fluid_density.g_per_ml if recipe.reservoir else None
     if container not in PUMPS or known is None:
         return None
-    return together(target(volume, density, policy.filled_tolerance), fluid_ml, Density(known))
+    return together(_aim(volume, density, policy.filled_tolerance, by_volume), fluid_ml, Density(known))
 
 
 def _diluent(recipe: Recipe) -> Target | None:

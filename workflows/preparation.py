@@ -279,7 +279,7 @@ def _stepped_back(p: Preparation, e: happened.SteppedBack, r: happened.Recorded)
 def _anew(p: Preparation, slots: Iterable[str]) -> Preparation:
     """Open `slots` for new objects: whatever is weighed empty again has all its attempts again, and nothing in it."""
     opened = tuple(slots)
-    units = {unit_of(slot) for slot in opened if slot.partition(":")[0] in standing.FIRST_READINGS}
+    units = {unit_of(slot) for slot in opened if slot.partition(":")[0] in standing.BEGUN_ANEW}
     stale = {slot for slot in p.attempts if unit_of(slot) in units or (units and slot.startswith("vial-after"))}
     left = {slot: tries for slot, tries in p.attempts.items() if slot not in stale}
     moved, spent = (frozenset(slot for slot in seen if unit_of(slot) not in units) for seen in (p.moved, p.spent))

@@ -31,6 +31,8 @@ def read_off(f: Facts, slot: str, found: VolumeRead, now: Circumstances) -> Foun
     needed = [f"vial:{k}" for k in range(1, read.vials(f) + 1)] + (["base"] if read.in_a_bag(f) else [])
     if any(name not in f.kept for name in needed):
         yield Breach(4, f"{slot} was read before every ingredient was identified")
+    if f.outside.get(slot, 0) >= f.opened.policy.max_attempts:
+        yield Breach(3, f"{slot} was read more often than the policy allows")
     yield from _right(f, slot, found.volume_ml)
     yield from open_too_long(f, slot, now)
 

@@ -12,7 +12,7 @@ from workflows.evidence import CabinetCode, Container, Count, Printed, Programme
 from workflows.facts import AMOUNTS, MIXED, PAIRS, Facts, Kept, available, expected, first_of, last_transfer, off_label
 from workflows.margins import joined
 
-COUNTED = ("TOO_MUCH", "TOO_LITTLE", "TOO_CLOSE", "VIALS_DISAGREE", "DOSE_NOT_IN_VOLUME")
+COUNTED = ("TOO_MUCH", "TOO_LITTLE", "TOO_CLOSE", "VIALS_DISAGREE", "DOSE_NOT_IN_VOLUME", "VOLUME_OFF")
 """Findings after which one attempt less is left, so far as the checker counts them."""
 
 
@@ -126,7 +126,11 @@ def _rejected(f: Facts, e: happened.Rejected, r: happened.Recorded) -> Facts:
     true = e.slot.startswith("syringe-used") or told
     if true and isinstance(e.evidence, Weighing):
         f = _drawn(f, e.slot, e.evidence)
-    if any(one.code in COUNTED for one in e.findings) and e.slot.partition(":")[0] in (*PAIRS, "vial-after"):
+    if any(one.code in COUNTED for one in e.findings) and e.slot.partition(":")[0] in (
+        *PAIRS,
+        "vial-after",
+        "syringe-read",
+    ):
         return replace(f, outside=MappingProxyType({**f.outside, e.slot: f.outside.get(e.slot, 0) + 1}))
     return f
 
@@ -181,7 +185,8 @@ def _back(f: Facts, e: happened.SteppedBack, r: happened.Recorded) -> Facts:
 def _redone(f: Facts, e: happened.Redone | happened.Reworked, r: happened.Recorded) -> Facts:
     after = _without(f, e.slots, r.version, opened=True)
     anew = {slot for slot in e.slots if slot.partition(":")[0] in PAIRS.values()}
-    stale = {s for s in f.outside if (anew and s.startswith("vial-after")) or first_of(s) in anew}
+    new = {slot.replace("new", "read") for slot in e.slots if slot.startswith("syringe-new")}
+    stale = {s for s in f.outside if (anew and s.startswith("vial-after")) or first_of(s) in anew or s in new}
     outside = {second: n for second, n in f.outside.items() if second not in stale}
     moved, over = (frozenset(second for second in seen if first_of(second) not in anew) for seen in (f.moved, f.over))
     loads = {second: one for second, one in f.loads.items() if first_of(second) not in anew and second not in e.slots}

@@ -10,7 +10,7 @@ TOO_CLOSE = "TOO_CLOSE"
 """The finding that an amount is inside its limits, but nearer to one of them than its uncertainty."""
 OUTSIDE = frozenset(
     {"TOO_MUCH", "TOO_LITTLE", "SUM_OUTSIDE", "CONCENTRATION_OFF", "VIALS_DISAGREE", "VIAL_HEAVIER", TOO_CLOSE}
-    | {"DOSE_NOT_IN_VOLUME"}
+    | {"DOSE_NOT_IN_VOLUME", "VOLUME_OFF"}
 )
 """Findings that say how much was measured, not how: only these use up an attempt (R14)."""
 GRAVEST_LAST = ("current", "changed, equal", "held", "changed", "cancelled")
@@ -19,6 +19,8 @@ AT_THE_CABINET = frozenset({"claimed", "garbed", "staged", "reconstituted", "dra
 """States in which a preparation occupies its cabinet (R20): until its last picture was taken."""
 FIRST_READINGS = ("recon-before", "syringe-empty", "fluid-empty", "bag-before", "reservoir-empty")
 """Steps that weigh an object before anything goes in."""
+BEGUN_ANEW = frozenset({*FIRST_READINGS, "syringe-new"})
+"""Steps that are done with a new object alone, which has all its attempts (R14)."""
 JUDGED_WITH_ITS_LABEL = ("label-scan", "photo-final", "approve")
 """What is done again when the final label is printed again: no approval stands over a label it did not see."""
 SETS_THE_PUMP, SHOWS_THE_PUMP, READS_THE_PUMP = "programme", "photo-pump", "programme-check"

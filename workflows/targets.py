@@ -17,11 +17,11 @@ class Target:
     volume_ml: Decimal
     """mL of liquid."""
     low_g: Decimal
-    """Smallest accepted difference in g."""
+    """Smallest accepted difference in g; 0 by volume."""
     expected_g: Decimal
-    """Expected difference in g."""
+    """Expected difference in g; 0 by volume: nothing is weighed, and no gram is worked out (R12)."""
     high_g: Decimal
-    """Greatest accepted difference in g."""
+    """Greatest accepted difference in g; 0 by volume."""
     tolerance: Decimal
     """The fraction behind the limits."""
 
@@ -30,6 +30,12 @@ def target(volume: Volume, density: Density, tolerance: Decimal) -> Target:
     """Return the mass of `volume` with its window (R1)."""
     limits = gravimetry.window(gravimetry.expected_mass(volume, density), tolerance)
     return Target(volume.ml, limits.low.g, limits.expected.g, limits.high.g, tolerance)
+
+
+def by_scale(volume: Volume, tolerance: Decimal) -> Target:
+    """Return a volume that is read off a syringe's scale: it has limits of its own, and no mass (R13)."""
+    none = Decimal(0)
+    return Target(volume.ml, none, none, none, tolerance)
 
 
 def draw_tolerance(share: Volume, recipe: Recipe, policy: Policy) -> Decimal | None:

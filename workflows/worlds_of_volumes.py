@@ -14,6 +14,7 @@ from workflows.worlds import (
     ENTRY,
     FINE,
     LIQUID,
+    OUTSIDE,
     PERSON,
     POLICY,
     POWDER,
@@ -47,7 +48,7 @@ def _world(name: str, opening: Open, departures: int) -> World:
 
 SMALL_BAG = replace(
     _world("0.4 mL of a liquid into a bag, by volume", _opening(LIQUID, "0.4", "draw too small to weigh"), 1),
-    only=frozenset({AGAIN, ENTRY}),
+    only=frozenset({AGAIN, ENTRY, OUTSIDE}),
 )
 UNKNOWN_BAG = _world(
     "a liquid whose density is assumed, two syringes, closed-system devices and all pictures, by volume",

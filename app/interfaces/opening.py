@@ -17,13 +17,16 @@ from app.interfaces.tables import ordered
 from app.people import accounts
 from app.record import canonical, codec, log, ordertext, views
 from app.record.log import NewEvent
+from app.stations import register
 from workflows import commands as asked
-from workflows.by_volume import ByVolume
+from workflows.by_volume import ByVolume, weighed_by
 from workflows.circumstances import Actor
 from workflows.findings import Refused
 from workflows.library import making
 from workflows.opening import planned
 from workflows.order import Order, OrderFinding, OrderKey, PatientText
+from workflows.plan import Plan
+from workflows.recipe import Recipe
 
 INTERFACE = Actor("system:interface", "order interface", frozenset({"system"}))
 """Who acts when a message comes in."""
@@ -99,6 +102,8 @@ def open_if_ready(
     unlabelled = _why_no_label(conn, dispatcher, wanted, text, at)
     if unlabelled:
         return _wait(conn, row, unlabelled)
+    if weighed := _weighed_after_all(conn, dispatcher, wanted):
+        return weighed
     preparation = clock.new_id()
     outcome = dispatcher.within(conn, Ask(clock.new_command_id(), preparation, wanted, who), at)
     if outcome.kind != "accepted":
@@ -119,6 +124,15 @@ def _why_no_label(
     patient = codec.decode(PatientText, text.fields)
     trial = labelling.trial(made, wanted.recipe, at, longest)
     return labelling.why_no_label(wanted.order, wanted.recipe, made, patient, dispatcher.settings, trial)
+
+
+def _weighed_after_all(conn: Connection, dispatcher: Dispatcher, wanted: asked.Open) -> str:
+    """Return which balance of this site can judge what is called too small to weigh; empty where none can (R13)."""
+    made = planned(wanted.order, wanted.recipe, wanted.policy, wanted.by_volume)
+    if wanted.by_volume is None or not isinstance(made, Plan) or not isinstance(wanted.recipe, Recipe):
+        return ""
+    balances = register.balances_of(conn, dispatcher.settings.stations)
+    return weighed_by(wanted.by_volume, made.draw.volume_ml, wanted.recipe, wanted.policy, balances)
 
 
 def _digest_as_recorded(conn: Connection, stream: str, row: Any) -> str:

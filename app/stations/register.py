@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
@@ -127,6 +127,12 @@ def balance_status(conn: Connection, station: str) -> BalanceStatus | None:
         calibrated_until=row.calibrated_until,
         qualified_at=row.qualified_at,
     )
+
+
+def balances_of(conn: Connection, stations: Iterable[str]) -> tuple[BalanceStatus, ...]:
+    """Return the balances on the register of these stations."""
+    found = (balance_status(conn, station) for station in sorted(stations))
+    return tuple(one for one in found if one is not None)
 
 
 def record_check(

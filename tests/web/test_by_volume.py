@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal as D
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import Connection, select, update
 
 from app import clock
 from app.catalogue.billing import dose_of
@@ -18,6 +19,7 @@ from app.desk.orders import link_of
 from app.export.wanted import Wanted
 from app.interfaces.tables import ordered
 from app.stations import register
+from app.stations.tables import balance
 from tests.export.asking import bytes_of, csv_rows, resources
 from tests.people.cast import ANN, BO, PAM
 from tests.web.at_station import token_in
@@ -60,6 +62,28 @@ def by_volume(pharmacy: Pharmacy, weighed: Making) -> tuple[FlaskClient, str, Ma
             select(ordered.c.preparation).where(ordered.c.key.contains(weighed.p.order.key.placer))
         ).scalar_one()
     return desk, page, Making(weighed.seeded, opened, clock.now(), timedelta(seconds=1))
+
+
+def scale(division: str, repeatability: str) -> Callable[[Connection], object]:
+    """The station's balance, exchanged for one of this division and repeatability in g."""
+    values = {"division_g": division, "repeatability_g": repeatability}
+    return lambda conn: conn.execute(update(balance).values(**values))
+
+
+def test_r13_a_draw_that_a_finer_balance_of_the_site_can_judge_is_weighed(pharmacy: Pharmacy) -> None:
+    recipe = replace(DOXORUBICIN, signed_by=("Pam Pharmacist", "Quin Pharmacist"))
+    seeded = Seeded(pharmacy.house, recipe=recipe, policy=SITE)
+    small = Making(
+        seeded, seeded.receive(seeded.message(SEVENTH, **{"|40|": "|3|", "|25|mg/m2": "|1.875|mg/m2"})), seeded.started
+    )
+    desk, page = at_desk(pharmacy), page_of(small)
+    small.house.store.write(scale("0.001", "0.0005"))
+    form = {**form_of(desk.get(page).text, "/by-volume"), "why": "draw too small to weigh", "reason": REASON}
+    told = desk.post(f"{page}/by-volume", data=form)
+    assert (told.status_code, small.p.outcome) == (422, ""), "nothing has changed"
+    assert "BAL-1 can judge a draw of 1.5 mL: it weighs 0.28 g and more." in told.text
+    small.house.store.write(scale("0.01", "0.0041"))
+    assert desk.post(f"{page}/by-volume", data=form).status_code == 303
 
 
 def claimed(made: Making) -> Making:
@@ -166,9 +190,7 @@ def test_r13_a_second_person_reads_it_blind_and_review_record_and_exports_say_by
     assert types("20", ANN)[0] == 422, "nobody reads their own draw"
     assert types("twenty")[0] == 422
     status, told = types("2.0")
-    assert (status, "photographs it again" in told, "20 mL" in told) == (200, True, False), re.findall(
-        r"<p>[^<]*", told
-    )
+    assert (status, "photograph it again" in told, "20 mL" in told) == (200, True, False), re.findall(r"<p>[^<]*", told)
     made.do(made.shoot("syringe 1, put right"))
     assert types("19.5")[0] == 302
     assert made.p.entries["syringe-read:1"].second == BO.id

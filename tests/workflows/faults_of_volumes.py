@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from tests.workflows.faults import Fault, Plant, left_out, patched, without
-from workflows import by_volume, worlds
+from workflows import by_volume, standing, worlds
 from workflows.library.by_volume import BAG_BY_VOLUME, SYRINGE_BY_VOLUME
 from workflows.rules import people, volumes
 from workflows.rules.rule import Rule
@@ -24,10 +24,12 @@ STABLE = replace(
     opening=replace(AWAY_BAG.opening, recipe=replace(AWAY_BAG.opening.recipe, stability_h=Decimal(48))),
 )
 
+UNCOUNTED = standing.OUTSIDE - {"VOLUME_OFF"}
 VOLUME_FAULTS = (
     Fault("whoever drew a syringe may read it", no(volumes.IS_READ_BY_A_SECOND), 3, SMALL_BAG),
     Fault("any volume that is read counts", no(volumes.VOLUME_IS_AS_PLANNED), 3, SMALL_BAG),
-    Fault("a syringe put right keeps its picture", patched(volumes, "read_anew", lambda *_: (), BAG_BY_VOLUME), 3, SMALL_BAG),
+    Fault("a syringe is read until it is right", patched(standing, "OUTSIDE", UNCOUNTED, BAG_BY_VOLUME), 3, SMALL_BAG, 1),
+    Fault("a syringe put right keeps its picture", patched(volumes, "read_anew", lambda *_: (), BAG_BY_VOLUME), 3, SMALL_BAG, 1),
     Fault("a syringe by volume is not photographed", left_out("syringe-photo", SYRINGE_BY_VOLUME), 3, SMALL_SYRINGE),
     Fault("a syringe by volume need not be new", no(volumes.IS_A_NEW_SYRINGE), 3, SMALL_BAG),
     Fault("no pharmacist looks before a bag by volume is mixed", left_out("premix", BAG_BY_VOLUME), 1, SMALL_BAG),

@@ -7,12 +7,12 @@ import pytest
 
 from tests.cast import ANN, BO, CY, PAM, PRINTER, QA, QUIN
 from tests.workflows.answers import rejected
-from tests.workflows.example import CABINET, POLICY, Bench, order, photo, scan
+from tests.workflows.example import BALANCE, CABINET, POLICY, Bench, order, photo, scan
 from tests.workflows.test_iv_syringe import DRAWN, ONE, ORDER
 from workflows import commands as asked
 from workflows import events as happened
-from workflows.by_volume import WHYS, ByVolume, Why
-from workflows.circumstances import Actor
+from workflows.by_volume import WHYS, ByVolume, Why, weighed_by
+from workflows.circumstances import Actor, BalanceStatus
 from workflows.decide import open_preparation
 from workflows.evidence import Confirmation, LabelCode, Printed, VolumeRead
 from workflows.findings import Refused
@@ -20,6 +20,7 @@ from workflows.gates import waiting
 from workflows.instructions import instruction
 from workflows.library import LIBRARY
 from workflows.library.by_volume import BAG_BY_VOLUME, SYRINGE_BY_VOLUME
+from workflows.plan import Plan, plan
 from workflows.recipe import Policy, Recipe
 from workflows.sheet import sheet
 from workflows.site_policy import wrong_in
@@ -160,6 +161,68 @@ def test_r13_a_volume_is_read_within_five_percent_or_the_draw_is_photographed_an
     assert [slot.name for slot in waiting(SYRINGE_BY_VOLUME, drawn.p)] == ["syringe-photo:1"]
     drawn.do(photo("syringe, put right"))
     assert read(drawn, "20", BO) == ""
+
+
+@pytest.mark.parametrize("ml", ["18", "22", "2"])
+def test_r29_nobody_is_told_on_which_side_of_the_plan_a_volume_was_read(drawn: Bench, ml: str) -> None:
+    assert read(drawn, ml, BO) == "VOLUME_OFF"
+    assert drawn.p is not None
+    told = {miss.says for miss in drawn.p.near_misses}
+    assert told == {"SYRINGE 1 was not read as planned."}, "the same words, more or less"
+
+
+def test_r14_a_syringe_is_read_three_times_at_most_and_then_a_new_one_is_taken(drawn: Bench) -> None:
+    for tries in range(3):
+        if tries:
+            drawn.do(photo(f"put right {tries}"))
+        assert read(drawn, "18", BO) == "VOLUME_OFF"
+    (said,) = drawn.log[-2].event.findings  # type: ignore[union-attr]  # the reading that was not accepted
+    assert said.do.startswith("No attempt is left"), "nobody is sent to put right what may not be read again"
+    drawn.do(photo("put right at last"))
+    assert read(drawn, "20", BO) == "NO_MORE_ATTEMPTS"
+    drawn.ask(asked.Redo("syringe", "1", "no attempt is left"), ANN)
+    drawn.do(Confirmation(NEW))
+    drawn.do(photo("a new syringe"))
+    assert read(drawn, "18", BO) == "VOLUME_OFF", "a new syringe has its attempts anew"
+    drawn.do(photo("the new one, put right"))
+    assert read(drawn, "20", BO) == ""
+
+
+@pytest.mark.parametrize("recipe", [UNKNOWN, GUESSED, LIQUID])
+def test_r12_a_plan_by_volume_holds_no_gram(recipe: Recipe) -> None:
+    base = replace(order().base, fluid=LIQUID.bases[0], volume_ml=D(25))  # type: ignore[type-var]  # it has one
+    made_of = replace(order(), drug=LIQUID.drug, dose=D("0.4"), container="minibag", base=base)
+    made_of = replace(made_of, actives=(replace(made_of.actives[0], drug=LIQUID.drug, amount=D("0.4")),))
+    made = plan(made_of, recipe, SITE, ByVolume("draw too small to weigh", REASON))
+    if recipe is not LIQUID:
+        made = plan(made_of, recipe, SITE, ByVolume("density not known well enough", REASON))
+    assert isinstance(made, Plan)
+    assert made.gain is not None
+    grams = {one for aim in (made.draw, made.gain) for one in (aim.low_g, aim.expected_g, aim.high_g)}
+    assert (grams, made.draw.volume_ml, made.draw.tolerance) == ({D(0)}, D("0.4"), D("0.05"))
+
+
+FINE = replace(BALANCE, name="BAL-F", division_g=D("0.001"), repeatability_g=D("0.0005"))
+"""It judges 0.24 g and more."""
+
+
+@pytest.mark.parametrize(
+    ("ml", "balances", "says"),
+    [
+        ("1.5", (BALANCE,), ""),
+        ("1.5", (BALANCE, FINE), "BAL-F can judge a draw of 1.5 mL"),
+        ("0.4", (FINE,), ""),
+        ("1.5", (replace(FINE, repeatability_g=D(0)),), ""),
+        ("1.5", (), ""),
+    ],
+)
+def test_r13_what_a_finer_balance_of_the_site_can_judge_is_weighed(
+    ml: str, balances: tuple[BalanceStatus, ...], says: str
+) -> None:
+    small = ByVolume("draw too small to weigh", REASON)
+    assert weighed_by(small, D(ml), LIQUID, SITE, balances).startswith(says)
+    assert bool(weighed_by(small, D(ml), LIQUID, SITE, balances)) is bool(says)
+    assert weighed_by(replace(small, why="balance away"), D(ml), LIQUID, SITE, balances) == "", "that is its own reason"
 
 
 def test_r13_the_screen_tells_the_reader_no_volume_and_the_record_says_by_volume(drawn: Bench) -> None:

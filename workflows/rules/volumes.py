@@ -15,6 +15,7 @@ from workflows.wording import amount
 INJECTED = "every syringe injected and empty"
 """What is confirmed of a bag that is filled by volume."""
 ADJUST = "Bring the plunger to the mark, photograph it again, and have it read anew by a second person."
+ANEW = "No attempt is left: REDO with a new syringe, or discard."
 
 
 def new_syringe(p: Preparation, unit: int) -> str:
@@ -55,13 +56,16 @@ def _sealed(case: Case[Scan]) -> Finding | None:
 
 
 def _volume(case: Case[VolumeRead]) -> Finding | None:
-    """Judge what was read; the finding tells neither reader nor preparer which volume was planned, for it is read anew blind."""
-    plan, found = case.preparation.plan, case.evidence.volume_ml
-    wanted, allowed = plan.draw.volume_ml, plan.draw.tolerance
+    """Judge what was read; the finding tells nobody which volume was planned, nor on which side of it this one is.
+
+    Whoever reads it anew may hear or see the finding, and reads blind all the same (R29).
+    """
+    p, found = case.preparation, case.evidence.volume_ml
+    wanted, allowed = p.plan.draw.volume_ml, p.plan.draw.tolerance
     if abs(found - wanted) <= wanted * allowed:
         return None
-    more = "more" if found > wanted else "less"
-    return Finding("VOLUME_OFF", f"SYRINGE {case.unit} was read as {more} than was planned.", ADJUST)
+    left = p.policy.max_attempts - p.attempts.get(case.slot, 0) - 1
+    return Finding("VOLUME_OFF", f"SYRINGE {case.unit} was not read as planned.", ADJUST if left > 0 else ANEW)
 
 
 def _second(case: Case[VolumeRead]) -> Finding | None:

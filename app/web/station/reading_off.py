@@ -24,11 +24,6 @@ reading_off = Blueprint("reading_off", __name__)
 BASE = "/terminal/<station>/p/<preparation>/volume"
 NUMBER = re.compile(r"\d{1,3}(\.\d{1,3})?")
 NOT_A_NUMBER = "Type the mL at the plunger's front edge: digits, as 12 or 1.4."
-READ_ANEW = (
-    "Another volume was read than was planned, and it is recorded. Whoever draws brings the plunger to the mark and "
-    "photographs it again; then it is read anew."
-)
-"""What is said instead of the planned volume: the reader is told none."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +71,6 @@ def enter(station: str, preparation: str) -> ResponseReturnValue:
     outcome = ask(station, preparation, asked.Submit(slot.name, VolumeRead(Decimal(text))), second).outcome
     if outcome.kind == "accepted":
         return _to_its_step(station, preparation)
-    if any(one.code == "VOLUME_OFF" for one in outcome.findings):
-        return _page(station, preparation, (READ_ANEW,))
     found = tuple(f"{one.says} {one.do}" for one in outcome.findings)
     return _page(station, preparation, found or (outcome.says,)), 200 if found else 422
 
