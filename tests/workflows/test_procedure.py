@@ -3,22 +3,18 @@
 import re
 from dataclasses import replace
 from decimal import Decimal as D
-from pathlib import Path
 
 import pytest
 
 from tests.workflows.example import POLICY, RECIPE
+from tests.workflows.signing import EXAMPLE_LINES, GOLDEN, PAGES
 from workflows.library import IV_BAG, LIBRARY
 from workflows.library.iv_syringe import IV_SYRINGE
 from workflows.procedure import NUMBERS, approvals, fingerprint, not_approved, procedure
 from workflows.recipe import ToleranceBand
-from workflows.small_pharmacies import SHOWN
 from workflows.summary import summary
 
-GOLDEN = Path(__file__).parent / "golden"
-PAGES = {name: procedure(LIBRARY[name], world.opening.recipe, world.opening.policy) for name, world in SHOWN.items()}
 SHOWN_LINES = PAGES[IV_BAG.name]
-EXAMPLE_LINES = procedure(IV_BAG, RECIPE, POLICY)
 
 
 @pytest.mark.parametrize(("name", "lines"), [*PAGES.items(), ("iv-bag-cyclophosphamide", EXAMPLE_LINES)])
