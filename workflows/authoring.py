@@ -8,7 +8,7 @@ from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
 
 from workflows import intrathecal, sharing
-from workflows.counting import MOST, MOST_DAYS
+from workflows.counting import LEAST_SPREAD, MOST, MOST_DAYS
 from workflows.made_by import Master
 from workflows.plan import DILUENT_LIMIT, INCONSISTENT, NARROW_LIMIT, WIDEST
 from workflows.pumping import PUMPS
@@ -68,8 +68,11 @@ def _counted(recipe: CountRecipe) -> Iterator[str]:
         yield f"A full stock bottle holds 1 to {MOST:,}."
     if recipe.most_days is not None and not 1 <= recipe.most_days <= MOST_DAYS:
         yield f"The longest supply is 1 to {MOST_DAYS} days. Leave it empty where there is no such limit."
-    if recipe.unit_spread is not None and not 0 < recipe.unit_spread <= WIDEST_SPREAD:
-        yield f"The spread of one unit is above 0 and at most {WIDEST_SPREAD}. Leave it empty where nothing is weighed."
+    if recipe.unit_spread is not None and not LEAST_SPREAD <= recipe.unit_spread <= WIDEST_SPREAD:
+        yield (
+            f"The spread of one unit is at least {LEAST_SPREAD} (no tablets vary less) and at most {WIDEST_SPREAD}. "
+            "Has a digit slipped? Leave it empty where nothing is weighed."
+        )
 
 
 def _amounts(recipe: Recipe) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 Ten units tell the mean of all no better than their own spread allows, and that error counts once for every unit: of 112
 tablets that vary by 1 %, ten leave open two thirds of a tablet. So a number found by weight stands only where twice its
-standard uncertainty is at most half a unit: then each neighbouring number is out of its reach.
+standard uncertainty is a quarter of a unit at most: a guard band of that on either side leaves half of the half unit.
 """
 
 from __future__ import annotations
@@ -11,17 +11,21 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
+from workflows.counting import LEAST_SPREAD
 from workflows.evidence import Weighing
 from workflows.preparation import Preparation
+from workflows.recipe import CountRecipe
 from workflows.targets import Target
-from workflows.uncertainty import COVERAGE, SENSITIVITY, combined, one_reading
+from workflows.uncertainty import COVERAGE, ROOM, SENSITIVITY, combined, one_reading
 
 EMPTY, SOME, ALL = "bottle-empty", "bottle-some", "bottle-all"
 """The bottle weighed empty, with so many units (their number is the slot's unit), and with all of them."""
 AT_LEAST = 10
 """The fewest units that a mean mass is taken from (R54); more go by tens."""
 HALF = Decimal("0.5")
-"""How far a number by weight may be from the counted one, and the most that its expanded uncertainty may be, in units."""
+"""How far a number by weight may be from the counted one, in units (R54)."""
+GUARD = HALF * ROOM
+"""The most that its expanded uncertainty may be, in units, which is its guard band too: more leaves no room inside."""
 ONE = Decimal(1)
 
 
@@ -43,8 +47,8 @@ class Reference:
 
     @property
     def decides(self) -> bool:
-        """Whether it tells one number of all from the next."""
-        return self.off <= HALF
+        """Whether it tells one number of all from the next, with a guard band on either side."""
+        return self.off <= GUARD
 
 
 @lru_cache(maxsize=256)
@@ -74,6 +78,11 @@ def asked(p: Preparation) -> bool:
     return len({one.lot for one in p.containers() if one.role == "drug"}) <= 1
 
 
+def spread_of(recipe: CountRecipe) -> Decimal | None:
+    """Return how far one unit's mass is spread, never below what any lot really is; None where the recipe states none."""
+    return None if recipe.unit_spread is None else max(recipe.unit_spread, LEAST_SPREAD)
+
+
 def slot_of(units: int) -> str:
     """Return the slot in which the bottle is weighed with so many units."""
     return f"{SOME}:{units}"
@@ -90,9 +99,10 @@ def reference(p: Preparation, units: int, also: Weighing | None = None) -> Refer
     known = [one_reading(one) for one in (empty, some, also) if one is not None]
     figures = [one for one in known if one is not None]
     mass = some.g - empty.g
-    if len(figures) < len(known) or recipe.unit_spread is None:
+    spread = spread_of(recipe)
+    if len(figures) < len(known) or spread is None:
         return Reference(units, mass, Decimal(plan.count))
-    return Reference(units, mass, off(plan.count, units, mass / units, max(figures), recipe.unit_spread))
+    return Reference(units, mass, off(plan.count, units, mass / units, max(figures), spread))
 
 
 def laid_in(p: Preparation) -> tuple[int, ...]:
@@ -109,10 +119,11 @@ def _more(p: Preparation, units: int) -> int:
     """Return how many would decide where `units` are weighed and do not: at most half of all, else 0."""
     known, recipe, plan, some = reference(p, units), p.counted_by, p.counts, p.weighing(slot_of(units))
     one = one_reading(some) if some else None
-    if known is None or known.decides or recipe is None or plan is None or one is None or recipe.unit_spread is None:
+    spread = spread_of(recipe) if recipe else None
+    if known is None or known.decides or plan is None or one is None or spread is None:
         return 0
-    spread, tens = recipe.unit_spread, range(units + AT_LEAST, plan.count // 2 + 1, AT_LEAST)
-    return next((more for more in tens if off(plan.count, more, known.mean_g, one, spread) <= HALF), 0)
+    tens = range(units + AT_LEAST, plan.count // 2 + 1, AT_LEAST)
+    return next((more for more in tens if off(plan.count, more, known.mean_g, one, spread) <= GUARD), 0)
 
 
 def last(p: Preparation) -> Reference | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from workflows import by_weight
-from workflows.counting import OFTEN, TIMES_A_DAY, WEEKLY_ONLY, for_counting
+from workflows.counting import LEAST_SPREAD, OFTEN, TIMES_A_DAY, WEEKLY_ONLY, for_counting
 from workflows.recipe import CountRecipe, Policy
 from workflows.rules import by_weight as weight
 from workflows.rules import counting, people, protection
@@ -83,7 +83,8 @@ def numbers(says: str, recipe: CountRecipe, policy: Policy) -> Iterator[str]:
         yield f"Spread of one unit's mass: {amount(recipe.unit_spread * 100)} % (relative standard deviation)."
         yield "U = 2 × √((reading ÷ mean)² × (1 + (r − 1)² + r²) + (number × spread)² × (1 ÷ laid in − 1 ÷ number)"
         yield "   + (number × 0.1 % ÷ √3)²) units, with the standard uncertainty of one reading, and r = number ÷ laid in."
-        yield "   It decides where U is at most half a unit."
+        yield f"   It decides where U is at most {by_weight.GUARD} units; the limits are narrowed by U on either side."
+        yield f"   A spread below {amount(LEAST_SPREAD * 100)} % is reckoned as {amount(LEAST_SPREAD * 100)} %."
     elif says == counting.IS_CLEANED.says:
         yield f"The words: “{counting.CLEANED}”."
 

@@ -72,7 +72,7 @@ def told_by_weight(p: Preparation, slot: str) -> str:
 
 
 def _too_few(known: by_weight.Reference) -> str:
-    return f"{known.units} leave open ± {reading(known.off)} of one in all; half of one is needed"
+    return f"{known.units} leave open ± {reading(known.off)} of one in all; a quarter of one is needed"
 
 
 def undecided(p: Preparation) -> str:

@@ -330,7 +330,15 @@ ALWAYS_TRIED: dict[str, tuple[str, ...]] = {
     "count-2": ("none counted", "one short", "one more", "as before", "after midnight"),
     "bottle-empty": FIRST,
     "bottle-some": (*FIRST, *LAID_IN, "one unit laid in too few"),
-    "bottle-all": (*FIRST, *LAID_IN, "just under half a unit", "just over half a unit", "a unit short", "a unit more"),
+    "bottle-all": (
+        *FIRST,
+        *LAID_IN,
+        "within the guard band",
+        "too near to half a unit",
+        "just over half a unit",
+        "a unit short",
+        "a unit more",
+    ),
     "tray-clean": ("other item",),
     "waste": ("other item",),
     "vial": (

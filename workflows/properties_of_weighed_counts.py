@@ -19,8 +19,10 @@ from workflows.sentences import Breach
 LEAST = 10
 ONE_PER_MILLE = Decimal("0.001")
 """How wrong the day's check lets a balance be at one load, and not at another (R15)."""
-QUARTER = Decimal("0.25")
-"""Half a unit, squared: what twice the standard uncertainty, squared, may be at most."""
+SIXTEENTH = Decimal("0.0625")
+"""A quarter of a unit, squared: what twice the standard uncertainty, squared, may be at most."""
+LEAST_SPREAD = Decimal("0.005")
+"""Half a percent: no lot of tablets varies less, whatever a recipe states."""
 
 
 def is_weighed(f: Facts) -> bool:
@@ -51,12 +53,16 @@ def weighed(f: Facts, slot: str, weighing: Weighing, now: Circumstances) -> Iter
 def _all(f: Facts, empty: Weighing, weighing: Weighing) -> Iterator[Breach]:
     units = max(_laid_in(f), default=0)
     some = f.weighing(f"bottle-some:{units}")
-    if some is None or not _tells(f, units, (empty, some, weighing), some.g - empty.g):
+    squared = _squared(f, units, (empty, some, weighing), some.g - empty.g) if some else None
+    if some is None or squared is None or squared > SIXTEENTH:
         yield Breach(3, f"all were judged by {units} units that decide nothing")
         return
     found = (weighing.g - empty.g) / (some.g - empty.g) * units
-    if abs(found - read.ordered_number(f)) > Decimal("0.5"):
-        yield Breach(13, f"by weight there are {found:.2f}; {read.ordered_number(f)} were counted")
+    room = Decimal("0.5") - abs(found - read.ordered_number(f))
+    if room < 0 or room**2 < squared:
+        yield Breach(
+            13, f"by weight there are {found:.2f}; {read.ordered_number(f)} were counted, and the guard band is left"
+        )
 
 
 def _laid_in(f: Facts) -> list[int]:
@@ -64,7 +70,13 @@ def _laid_in(f: Facts) -> list[int]:
 
 
 def _tells(f: Facts, units: int, readings: tuple[Weighing, ...], grams: Decimal) -> bool:
-    """Say whether `units` that weigh `grams` tell the ordered number from the next: (2 u)² is at most a quarter."""
+    """Say whether `units` that weigh `grams` tell the ordered number from the next: 2 u is at most a quarter of one."""
+    squared = _squared(f, units, readings, grams)
+    return squared is not None and squared <= SIXTEENTH
+
+
+def _squared(f: Facts, units: int, readings: tuple[Weighing, ...], grams: Decimal) -> Decimal | None:
+    """Return (2 u)² of the number that `units` of `grams` tell; None where that cannot be said."""
     spread = f.counted.recipe.unit_spread if f.counted else None
     total, one = read.ordered_number(f), grams / units
     noise = [
@@ -73,12 +85,12 @@ def _tells(f: Facts, units: int, readings: tuple[Weighing, ...], grams: Decimal)
     ]
     known = [each for each in noise if each is not None]
     if spread is None or len(known) < len(noise) or grams <= 0:
-        return False
+        return None
     times = total / units
     read_off = max(known) / one**2 * (1 + (times - 1) ** 2 + times**2)
-    sampled = (total * spread) ** 2 * (Decimal(1) / units - 1 / total)
+    sampled = (total * max(spread, LEAST_SPREAD)) ** 2 * (Decimal(1) / units - 1 / total)
     unlike = (total * ONE_PER_MILLE) ** 2 / 3
-    return 4 * (read_off + sampled + unlike) <= QUARTER
+    return 4 * (read_off + sampled + unlike)
 
 
 def complete(f: Facts) -> Iterator[Breach]:

@@ -122,19 +122,31 @@ OVER_MIDNIGHT = replace(
 )
 
 
-def _by_weight(name: str, doses: int, spread: str, *only: str) -> World:
+def _by_weight(name: str, doses: int, spread: str, *only: str, holds: int = 40) -> World:
     """Return a world in which twice so many tablets are weighed after the counts, that vary by `spread`."""
-    recipe = replace(TABLETS, bottle_holds=40, unit_spread=Decimal(spread))
+    recipe = replace(TABLETS, bottle_holds=holds, unit_spread=Decimal(spread))
     policy = replace(COUNTS, glove_minutes=24 * 60)  # so that a bottle may grow too old before the gloves do
-    opening, stock = Open(ordered(doses, 2 * doses), recipe, policy), bottle(40)
+    opening, stock = Open(ordered(doses, 2 * doses), recipe, policy), bottle(holds)
     return World(name, opening, (stock,), FINE, bool(only), frozenset(only), in_order=True, cabinets=(TRAY, OTHER_TRAY))
 
 
 BY_TEN = _by_weight("twenty-four tablets that ten of them tell by weight", 12, "0.005", AGAIN, ENTRY)
-BY_TWENTY = _by_weight("forty tablets that twenty of them tell by weight", 20, "0.03")
+BY_TWENTY = _by_weight("forty tablets that twenty of them tell by weight", 20, "0.015")
+SLIPPED = _by_weight("eighty tablets whose spread was stated too small by a digit", 40, "0.0005", holds=80)
 UNTOLD = _by_weight("twenty-four tablets that no weight tells", 12, "0.05")
 _SPREAD = replace(TABLETS, unit_spread=Decimal("0.005"))
 WITH_EVERY_STEP = replace(TWO_BOTTLES, opening=replace(TWO_BOTTLES.opening, recipe=_SPREAD))
 """Not walked: what the procedure is printed with."""
-COUNT_WORLDS = (ONE_BOTTLE, TWO_BOTTLES, OVER_MIDNIGHT, BY_TEN, BY_TWENTY, UNTOLD, NUMBER_OFF, TO_BE_SPLIT, TOO_LONG)
+COUNT_WORLDS = (
+    ONE_BOTTLE,
+    TWO_BOTTLES,
+    OVER_MIDNIGHT,
+    BY_TEN,
+    BY_TWENTY,
+    SLIPPED,
+    UNTOLD,
+    NUMBER_OFF,
+    TO_BE_SPLIT,
+    TOO_LONG,
+)
 """What is walked of a count: each world small, each for a question of its own; the last three are never opened."""

@@ -42,18 +42,18 @@ def counted(pharmacy: Pharmacy, spread: str) -> Counting:
     return made
 
 
-def test_r54_the_tablet_asks_for_twenty_where_ten_cannot_tell_and_the_desk_shows_what_all_told(
+def test_r54_the_tablet_asks_for_thirty_where_ten_cannot_tell_and_the_desk_shows_what_all_told(
     pharmacy: Pharmacy,
 ) -> None:
-    made = counted(pharmacy, "0.01")
+    made = counted(pharmacy, "0.005")
     made.do(weigh("21.30", made.at))
     glass = Tablet(pharmacy, made)
     assert "Lay 10 in the bottle." in glass.page
     made.do(weigh("27.70", made.at))
     page = glass.page
-    assert "Lay in more, 20 in all." in page
-    assert '<p class="prompt">10 leave open ± 0.73 of one in all; half of one is needed.</p>' in page
-    made.do(weigh("34.10", made.at))
+    assert "Lay in more, 30 in all." in page
+    assert '<p class="prompt">10 leave open ± 0.43 of one in all; a quarter of one is needed.</p>' in page
+    made.do(weigh("40.50", made.at))
     page = glass.page
     assert [words in page for words in ("71.36 g", "71.68 g", "72 g")] == [True] * 3
     answer = made.ask(asked.Submit("", weigh("92.34", made.at)))
@@ -61,12 +61,12 @@ def test_r54_the_tablet_asks_for_twenty_where_ten_cannot_tell_and_the_desk_shows
     assert "Count and weigh all again" in answer.says
     for evidence in (Count(112, "by fives"), Count(112, "by fives"), made.shoot("tray again")):
         made.do(evidence)
-    for grams in ("21.30", "27.70", "34.10", "92.99"):
+    for grams in ("21.30", "27.70", "40.50", "92.99"):
         made.do(weigh(grams, made.at))
     review = " ".join(at_desk(pharmacy).get(f"/review/{made.id}").text.split())
     for words in (
         "by weight, not accepted", "92.99 g − 21.30 g = 71.69 g = 112.02 units",
-        "34.10 g − 21.30 g = 12.8 g; ÷ 20 = 0.64 g each",
+        "40.50 g − 21.30 g = 19.2 g; ÷ 30 = 0.64 g each",
     ):  # fmt: skip
         assert words in review, words
 
@@ -102,7 +102,12 @@ def test_r54_example_5_2_is_weighed_on_the_station_s_balance(hood: Hood) -> None
     for slot in ("count-1", "count-2"):
         hood.post(ann, "count", slot=slot, number="112")
     shoot(hood, ann, "photo-tray")
-    hands = Hands(hood, Shelf({}, {"bottle-empty": "21.30", "bottle-some:10": "27.70", "bottle-all": "92.98"}))
+    hands = Hands(
+        hood,
+        Shelf(
+            {}, {"bottle-empty": "21.30", "bottle-some:10": "27.70", "bottle-some:30": "40.50", "bottle-all": "92.98"}
+        ),
+    )
     for slot in hands.shelf.grams:
         hands.give(slot)
     labelled(hood, "final")

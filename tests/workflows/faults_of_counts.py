@@ -8,6 +8,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from tests.workflows.faults import Fault, Plant, left_out, patched, without
 from workflows import by_weight, closing, counting, decide, gates, worlds
 from workflows.events import Event
@@ -18,12 +20,14 @@ from workflows.rules import by_weight as by_scale
 from workflows.rules import counting as rules
 from workflows.rules import protection, weighing
 from workflows.rules.rule import Rule
+from workflows.steps import Workflow
 from workflows.worlds_of_counts import (
     BY_TEN,
     BY_TWENTY,
     NUMBER_OFF,
     ONE_BOTTLE,
     OVER_MIDNIGHT,
+    SLIPPED,
     TO_BE_SPLIT,
     TOO_LONG,
     TWO_BOTTLES,
@@ -59,6 +63,11 @@ def no(*left: Rule[Any], step: str = "") -> Plant:
     return without(*left, step=step, of=ORAL_COUNT)
 
 
+def unguarded(patch: pytest.MonkeyPatch) -> Workflow:
+    planted("GUARD", Decimal(9), by_weight)(patch)
+    return planted("guard_g", lambda _: Decimal(0), by_scale)(patch)
+
+
 COUNT_FAULTS = (
     Fault("nobody counts a second time", left_out("count-2", ORAL_COUNT), 4, ONE_BOTTLE),
     Fault("the second count may be another", no(rules.COUNTS_AGREE), 13, ONE_BOTTLE),
@@ -81,11 +90,13 @@ COUNT_FAULTS = (
     Fault("a dose may be one and a half", blind(counting._amount_findings, "SPLIT_NEEDED"), 11, TO_BE_SPLIT),
     Fault("whoever counted may approve it", planted("took_part", lambda *_: None, gates), 1, BY_OTHERS, 1),
     Fault("the weight may be another number's", no(by_scale.IS_BORNE_OUT), 13, BY_TEN, 1),
-    Fault("a weight that differs forces no recount", planted("BY_SCALE", "", rules), 13, BY_TEN, 1),
+    Fault("a weight that differs forces no recount", planted("BY_SCALE", (), rules), 13, BY_TEN, 1),
     Fault("units are weighed on any balance", no(weighing.IS_QUALIFIED), 3, BY_TEN, 1),
     Fault("the empty bottle was weighed on a balance that was zeroed since", no(by_scale.IS_THE_SAME_BOTTLE), 3, BY_TEN, 1),
-    Fault("ten units decide, however far they are spread", planted("HALF", Decimal(9), by_weight), 3, BY_TWENTY),
-    Fault("what no weight tells is told by it all the same", planted("HALF", Decimal(9), by_weight), 3, UNTOLD),
+    Fault("ten units decide, however far they are spread", planted("GUARD", Decimal(9), by_weight), 3, BY_TWENTY),
+    Fault("a weight just within half a unit is taken", planted("guard_g", lambda _: Decimal(0), by_scale), 13, BY_TEN, 1),
+    Fault("a spread that no tablets have is believed", planted("spread_of", lambda one: one.unit_spread, by_weight), 3, SLIPPED),
+    Fault("what no weight tells is told by it all the same", unguarded, 3, UNTOLD),
     Fault("the mean's own doubt is not counted for every unit", planted("off", of_one, by_weight), 3, BY_TWENTY),
     Fault("what the weight tells is left to the counts", left_out("bottle-all", ORAL_COUNT), 3, BY_TEN),
     Fault("nothing is weighed though the recipe asks for it", planted("asked", lambda _: False, by_weight), 3, BY_TEN),

@@ -13,6 +13,7 @@ from workflows.preparation import Preparation
 from workflows.recipe import CountRecipe
 from workflows.rules.identity import SET_ASIDE, words
 from workflows.rules.rule import Case, Rule
+from workflows.standing import TOO_CLOSE
 from workflows.wording import amount
 
 TRAY = 0
@@ -27,8 +28,8 @@ LONGEST_LOT = 20
 """Characters of the longest lot that a maker's code can have: GS1's identifier 10."""
 AGAIN = frozenset({"COUNTS_DIFFER", "NOT_THE_NUMBER"})
 """Findings after which both counts are made anew, and whatever followed on them."""
-BY_SCALE = "WEIGHT_DIFFERS"
-"""The finding of a good reading after which the same is done."""
+BY_SCALE = (frozenset({"WEIGHT_DIFFERS"}), frozenset({TOO_CLOSE}))
+"""The one finding of a good reading of all units after which the same is done: no reading is tried until one pleases."""
 FOLLOWING = (FIRST, SECOND, "photo-tray", by_weight.EMPTY, by_weight.SOME, by_weight.ALL)
 """Steps of what was counted: one is no good without the one before."""
 
@@ -49,7 +50,7 @@ def number(p: Preparation, slot: str) -> int | None:
 def counted_anew(p: Preparation, findings: tuple[Finding, ...]) -> tuple[happened.Redone, ...]:
     """Return the event that opens the first count again where the second or the weight does not bear it out: all is made anew."""
     codes = {finding.code for finding in findings}
-    by_scale = codes == {BY_SCALE}  # a reading that is itself no good says nothing of the counts
+    by_scale = codes in BY_SCALE  # a reading that is itself no good says nothing of the counts
     if FIRST not in p.entries or not (by_scale or codes & AGAIN):
         return ()
     slots = tuple(slot for slot in p.entries if slot.partition(":")[0] in FOLLOWING)
