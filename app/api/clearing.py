@@ -178,7 +178,7 @@ def _asked(line: OrderLine) -> tuple[Asked, ...]:
 
 
 def _as(act: catalogue.Acting) -> clearances.Acting:
-    return clearances.Acting(act.conn, act.settings, act.who, acting_roles(), act.at)
+    return clearances.Acting(act.conn, act.settings, act.who, acting_roles(), act.at, act.command_id)
 
 
 def _confirmation(one: Asked) -> Confirmation:

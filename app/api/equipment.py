@@ -6,14 +6,16 @@ from collections.abc import Callable
 from datetime import date, datetime, time
 from decimal import Decimal
 
+from flask import request
 from sqlalchemy import Connection
 
 from app.api.answers import Reply, Trouble
-from app.api.once import done
+from app.api.once import done, press
 from app.api.operations import operation
 from app.api.reading import GONE
 from app.api.shapes import Amount, Reason, Shape
 from app.api.writing import Done, answered
+from app.catalogue.hazards import Acting
 from app.clock import new_id
 from app.people.accounts import NotDoneError, given
 from app.stations import cabinets, register, setting_up, trays
@@ -161,6 +163,8 @@ def _kept(code: str, write: Callable[[Connection, str, datetime], CheckResult]) 
         result = write(conn, who, at)
         if not result.passed:
             raise _NotKeptError(result.says)
+        act = Acting(conn, house().settings, who, at, press().command_id)
+        act.write("register_written", {"of": code, "operation": str(request.endpoint)}, station=code)
         return answered(Done(outcome="done", id=code))
 
     try:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Literal
 
+from flask import g
 from pydantic import Field, StringConstraints
 
 from app.api import commands as told
@@ -17,13 +19,14 @@ from app.api.reviewing import as_shown, decided, signature
 from app.api.shapes import WHOLE, Reason, Shape, Version
 from app.api.writing import Done, acted
 from app.catalogue.hazards import LEAST_WORDS, Acting
+from app.clock import new_command_id
 from app.desk.amending import choices
 from app.desk.viewers import READERS
 from app.dispatch import Ask
 from app.export import single
 from app.export.pseudonyms import Pseudonyms
 from app.export.reader import page_of
-from app.export.run import Made, NotMade, export
+from app.export.run import By, Made, NotMade, export
 from app.export.wanted import EXPORTERS, Format, Patients, Rows
 from app.record.print_jobs import REASONS
 from app.settings import load_pseudonym_key
@@ -126,7 +129,7 @@ def export_record(body: ExportWanted) -> File | Trouble:
     if isinstance(wanted, str):
         return Trouble(422, "NOT_VALID", wanted)
     rooms = house()
-    return _file(export(rooms.store, rooms.settings, Pseudonyms(load_pseudonym_key(rooms.settings)), wanted, by()))
+    return _file(export(rooms.store, rooms.settings, Pseudonyms(load_pseudonym_key(rooms.settings)), wanted, _by()))
 
 
 @operation(
@@ -135,7 +138,7 @@ def export_record(body: ExportWanted) -> File | Trouble:
 )  # fmt: skip
 def show_paper(preparation: str, query: PaperQuery) -> File | Trouble:
     """Hand out a paper of one preparation: compounding record, events, billing lines, or the bundle that verifies by itself."""
-    rooms, viewer, who = rooms_of_the_record(), desk.viewer(), by()
+    rooms, viewer, who = rooms_of_the_record(), desk.viewer(), _by()
     match query.kind:
         case "pdf":
             return _file(single.paper(rooms, preparation, viewer, who))
@@ -228,6 +231,11 @@ def amend_recipe(preparation: str, body: AmendRecipe) -> Reply | Trouble:
     if isinstance(signed, Trouble):
         return signed
     return decided(preparation, asked.Amend(chosen.recipe, body.reason, signed), body.expected_version)
+
+
+def _by() -> By:
+    """Who takes something away, where and when, and by which token."""
+    return replace(by(), command_id=f"api.{g.api_token.id}.{new_command_id()}")
 
 
 def _file(made: Made | NotMade | None) -> File | Trouble:

@@ -17,6 +17,7 @@ from app.catalogue import beginning
 from app.catalogue import drafts as book
 from app.catalogue.drafts import NotDraftedError
 from app.catalogue.hazards import Acting
+from app.desk.profile_trial import Tried
 from app.interfaces import kept_profiles
 from app.interfaces.kept_profiles import NotProfileError, Trial
 from app.interfaces.profile import ProfileError, read_profile
@@ -113,6 +114,29 @@ class TryProfile(Shape):
     newest: Annotated[int, Field(ge=0, le=200)] = 0
 
 
+class FieldReadOtherwise(Shape):
+    """One field of a message that the draft reads otherwise."""
+
+    field: str
+    """order 1 dose, refused, finding."""
+    counts: str
+    """As what counts reads it; empty for nothing, and where it is of the patient."""
+    draft: str
+    """As the draft reads it; empty in the same way."""
+    hidden: bool
+    """It is of the patient, and held back: this answer is kept with its key, and would outlive a purge."""
+
+
+class MessageReadOtherwise(Shape):
+    """One message that the draft reads otherwise."""
+
+    message: int
+    """Its number among the messages; 0 for the one pasted in."""
+    control_id: str
+    """Its number at the sender."""
+    fields: list[FieldReadOtherwise]
+
+
 class TriedTold(Shape):
     """What a draft read otherwise than what counts."""
 
@@ -120,6 +144,8 @@ class TriedTold(Shape):
     real: int
     otherwise: int
     """Messages that it reads otherwise."""
+    differing: list[MessageReadOtherwise]
+    """Each of them, field by field: what a signature stands for."""
     digest: str
     """Of the draft, tried: what a signature is over."""
 
@@ -259,11 +285,13 @@ def try_sender_profile(profile: str, body: TryProfile) -> Reply | Trouble:
     if says := profiles_page.is_no_trial(found):
         return Trouble(409, "NOT_DONE", says)
     trial = Trial(visit().at, signed_in()[0].id, found.pasted, found.real, len(found.differing))
+    differing = _otherwise(found)
     return acted(
         lambda act: TriedTold(
             pasted=found.pasted,
             real=found.real,
             otherwise=len(found.differing),
+            differing=differing,
             digest=kept_profiles.tried(act, profile, body.over, trial).digest,
         ),
         NotProfileError,
@@ -285,6 +313,26 @@ def sign_sender_profile(profile: str, body: OnePerson) -> Reply | Trouble:
         return "effective" if made is not None else "signed"
 
     return acted(work, NotProfileError)
+
+
+def _otherwise(found: Tried) -> list[MessageReadOtherwise]:
+    """Return what differs field by field; of what is of the patient, that it differs."""
+    return [
+        MessageReadOtherwise(
+            message=each.seq,
+            control_id=each.control_id,
+            fields=[
+                FieldReadOtherwise(
+                    field=one.field,
+                    counts="" if one.identifying else one.counts,
+                    draft="" if one.identifying else one.draft,
+                    hidden=one.identifying,
+                )
+                for one in each.lines
+            ],
+        )
+        for each in found.differing
+    ]
 
 
 def _kind(made: Master) -> type:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from app.api import resources as told
 from app.api.answers import Reply, Trouble
-from app.api.once import done
+from app.api.once import done, press
 from app.api.operations import operation
 from app.api.reading import GONE, person_told
 from app.api.shapes import WHOLE, Id, Reason, Shape, Words
@@ -220,12 +220,12 @@ def waive_competency(person: str, body: WaiveLapsed) -> Reply | Trouble:
 
 def _filed(work: Callable[[Act], object], person: str, *, new: bool = False) -> Reply | Trouble:
     """Do it to the file of somebody who is on the books, or who is `new`, in one write, and keep the answer."""
-    who, at, door = signed_in()[0].id, visit().at, house().door
+    who, at, rooms, command_id = signed_in()[0].id, visit().at, house(), press().command_id
 
     def inside(conn: Connection) -> Reply:
         if not new:
             accounts.by_id(conn, person)
-        work(door.act(conn, who, at, visit().station))
+        work(Act(conn, rooms.settings, who, at, visit().station, command_id))
         return answered(Done(outcome="done", id=person))
 
     try:

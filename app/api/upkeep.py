@@ -107,7 +107,7 @@ def discard_open_vial(label: str, body: DiscardVial) -> Reply | Trouble:
     """Keep that an opened vial was thrown away."""
 
     def work(act: Acting) -> str:
-        book.discard(act.conn, act.settings, label, body.why, who=act.who, at=act.at)
+        book.discard(act.conn, act.settings, label, body.why, who=act.who, at=act.at, command_id=act.command_id)
         return label
 
     return acted(work, NotDiscardedError)
@@ -133,6 +133,7 @@ def answer_expiring(key: str, body: AnswerEnding) -> Reply | Trouble:
     def work(act: Acting) -> str:
         if says := board.answer(act.conn, one, body.words, at=at, who=who):
             raise NotAnsweredError(says)
+        act.write("register_written", {"of": key, "operation": "answer_expiring"})
         return key
 
     return acted(work, NotAnsweredError)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from app.api.answers import Reply, Trouble
 from app.api.commands import Second
-from app.api.once import done
+from app.api.once import done, press
 from app.api.shapes import Hidden, Reason, Shape, Words
 from app.catalogue.hazards import Acting
 from app.people import actors, signing
@@ -47,10 +47,10 @@ def acted(
 
     What `work` returns is the answer, or, if it is a text, the id in it.
     """
-    rooms, at, who = house(), visit().at, signed_in()[0].id
+    rooms, at, who, command_id = house(), visit().at, signed_in()[0].id, press().command_id
 
     def inside(conn: Connection) -> Reply:
-        made = work(Acting(conn, rooms.settings, who, at))
+        made = work(Acting(conn, rooms.settings, who, at, command_id))
         if isinstance(made, Shape):
             return answered(made)
         return answered(Done(outcome="done", id=made if isinstance(made, str) else ""))

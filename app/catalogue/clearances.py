@@ -48,6 +48,8 @@ class Acting:
     """Their roles."""
     at: datetime
     """The command's one clock reading."""
+    command_id: str = ""
+    """Names the command in the record; empty: a new one. That of a program names its token."""
 
 
 def key_text(key: OrderKey) -> str:
@@ -112,4 +114,6 @@ def _keep(act: Acting, order: Order, required: Requirement, kept: Kept, kind: st
     row = {"site": act.settings.site, "order_key": key_text(order.key), "requirement": required.name}
     append_row(act.conn, clearance, {**row, "body": canonical.dump(said).decode(), "at": act.at, "who": act.who})
     data = {"order": codec.encode(order.key), "requirement": required.name, "over": over, **said}
-    acts.append(act.conn, act.settings, act.settings.site, kind, data, who=act.who, at=act.at)
+    acts.append(
+        act.conn, act.settings, act.settings.site, kind, data, who=act.who, at=act.at, command_id=act.command_id
+    )

@@ -16,7 +16,7 @@ from app.catalogue.hazards import LEAST_WORDS, Acting, Signer
 from app.catalogue.signing import Signed, digest_of, why_not
 from app.catalogue.tables import recipe as kept_recipe
 from app.catalogue.tables import recipe_draft
-from app.record import acts, canonical, codec
+from app.record import canonical, codec
 from app.record.running import append_row
 from workflows.authoring import differences, signed, wrong_in
 from workflows.made_by import Master
@@ -152,4 +152,4 @@ def _write(act: Acting, draft: Draft) -> None:
 
 def _note(act: Acting, kind: str, draft: Draft, data: dict[str, object]) -> None:
     told = {"recipe": draft.recipe.name, "version": draft.recipe.version, **data}
-    acts.append(act.conn, act.settings, act.settings.site, kind, told, who=act.who, at=act.at)
+    act.write(kind, told)

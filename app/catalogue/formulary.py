@@ -19,7 +19,7 @@ from app.catalogue.hazards import LEAST_WORDS, Acting, Signer
 from app.catalogue.load import Loaded, Row, wrong_amount, wrong_blank, wrong_gtin, wrong_national
 from app.catalogue.signing import Signed, digest_of, why_not
 from app.catalogue.tables import package, package_draft
-from app.record import acts, canonical, codec
+from app.record import canonical, codec
 from app.record.running import append_row
 
 PAGE = 300
@@ -319,4 +319,4 @@ def _write(act: Acting, draft: Draft) -> None:
 
 def _note(act: Acting, kind: str, draft: Draft, data: Mapping[str, Any]) -> None:
     told = {"gtin14": draft.package.gtin14, "text": draft.package.text, **data}
-    acts.append(act.conn, act.settings, act.settings.site, kind, told, who=act.who, at=act.at)
+    act.write(kind, told)

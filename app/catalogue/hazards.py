@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
@@ -192,6 +192,25 @@ class Acting:
     """Person id."""
     at: datetime
     """The command's one clock reading."""
+    command_id: str = ""
+    """Names the command in the record; empty: a new one for each event. That of a program names its token."""
+
+    def write(
+        self, kind: str, data: Mapping[str, Any], *, second: str | None = None, station: str | None = None
+    ) -> None:
+        """Append an event to the site's stream; `second` is the id of who signed beside."""
+        acts.append(
+            self.conn,
+            self.settings,
+            self.settings.site,
+            kind,
+            data,
+            who=self.who,
+            at=self.at,
+            station=station,
+            second_person=second,
+            command_id=self.command_id,
+        )
 
 
 def enter(act: Acting, hazard: Hazard, *, why: str) -> Entry:
@@ -252,7 +271,7 @@ def _keep(act: Acting, hazard: Hazard, kept: Kept, before: Entry | None) -> None
 
 def _note(act: Acting, kind: str, hazard: Hazard, data: dict[str, Any]) -> None:
     told = {"drug": hazard.drug, "form": hazard.form, **data}
-    acts.append(act.conn, act.settings, act.settings.site, kind, told, who=act.who, at=act.at)
+    act.write(kind, told)
 
 
 def _told(hazard: Hazard) -> dict[str, Any]:
@@ -286,7 +305,7 @@ def review(act: Acting, name: str, licence: str, note: str) -> None:
         raise NotEnteredError("You reviewed it today already.")
     told = {"name": name, "licence": licence, "note": note.strip()}
     append_row(act.conn, hazard_review, {"site": act.settings.site, "at": act.at, "who": act.who, **told})
-    acts.append(act.conn, act.settings, act.settings.site, "hazard_list_reviewed", told, who=act.who, at=act.at)
+    act.write("hazard_list_reviewed", told)
 
 
 def last_review(conn: Connection, site: str) -> Review | None:

@@ -16,7 +16,7 @@ from app.catalogue.hazards import LEAST_WORDS, Acting, Signer
 from app.catalogue.signing import Signed, digest_of, why_not
 from app.catalogue.tables import policy as kept_policy
 from app.catalogue.tables import policy_draft
-from app.record import acts, canonical, codec
+from app.record import canonical, codec
 from app.record.running import append_row
 from workflows import pump_register
 from workflows.recipe import Policy
@@ -138,4 +138,4 @@ def _write(act: Acting, draft: Draft) -> None:
 
 def _note(act: Acting, kind: str, draft: Draft, data: Mapping[str, object]) -> None:
     told = {"version": draft.policy.version, **data}
-    acts.append(act.conn, act.settings, act.settings.site, kind, told, who=act.who, at=act.at)
+    act.write(kind, told)

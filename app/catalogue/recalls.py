@@ -12,7 +12,7 @@ from sqlalchemy import Connection, insert, select, update
 from app.catalogue.formulary import NotListedError, of
 from app.catalogue.hazards import LEAST_WORDS, Acting
 from app.catalogue.tables import package, recall
-from app.record import acts, canonical
+from app.record import canonical
 
 SECONDS = frozenset({"pharmacist", "lead_technician", "qa"})
 """Roles of whoever stands beside the pharmacist who withdraws one."""
@@ -98,7 +98,7 @@ def recall_lot(act: Acting, gtin14: str, lot: str, reference: str) -> None:
         nobody = dict.fromkeys(("withdrawn_at", "withdrawn_by", "withdrawn_second", "withdrawn_why"))
         act.conn.execute(update(recall).where(*_is(before)).values(**row, **nobody))
     told = {"gtin14": gtin14, "lot": lot, "reference": reference}
-    acts.append(act.conn, act.settings, act.settings.site, "lot_recalled", told, who=act.who, at=act.at)
+    act.write("lot_recalled", told)
 
 
 def withdraw(act: Acting, gtin14: str, lot: str, why: str, signed: Witnessed) -> None:
@@ -124,10 +124,7 @@ def withdraw(act: Acting, gtin14: str, lot: str, why: str, signed: Witnessed) ->
         "second": signed.second_name,
         "over": signed.over,
     }
-    acts.append(
-        act.conn, act.settings, act.settings.site, "recall_withdrawn", told, who=act.who, at=act.at,
-        second_person=signed.second,
-    )  # fmt: skip
+    act.write("recall_withdrawn", told, second=signed.second)
 
 
 def _is(one: Recall) -> tuple[Any, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from app.people import tokens
 from app.people.tables import competency, person
 from app.record import canonical
 from app.stations import cabinets, gates, register
@@ -69,7 +70,7 @@ class Ending:
 
 def listed(conn: Connection, site: str, stations: Iterable[str], at: datetime) -> tuple[Ending, ...]:
     """Return what has ended or ends within 60 days at a site, the first end first, each with its newest answer."""
-    found = [*_people(conn, site), *_instruments(conn, stations)]
+    found = [*_people(conn, site), *_tokens(conn, site), *_instruments(conn, stations)]
     due = [one for one in found if one.ends is None or one.ends <= at + AHEAD]
     answers = _answers(conn, {one.key for one in due})
     shown = (Ending(one.what, one.whose, one.ends, one.person, one.station, answers.get(one.key)) for one in due)
@@ -84,6 +85,14 @@ def _people(conn: Connection, site: str) -> Iterator[Ending]:
     held = select(competency, person.c.printed_name).join(person, person.c.id == competency.c.person).where(*works)
     for row in conn.execute(held):
         yield Ending(f"competency {row.code}", row.printed_name, row.valid_until, person=row.person)
+
+
+def _tokens(conn: Connection, site: str) -> Iterator[Ending]:
+    """Yield the tokens of programs: one that sends orders ends with its owner's licence too."""
+    for one in tokens.lapses(conn, site):
+        why = ", by its owner's licence" if one.by_licence else ""
+        named = f"API token {one.token.name} ({one.token.id}){why}"
+        yield Ending(named, one.owner.name, one.at, person=one.owner.id)
 
 
 def _instruments(conn: Connection, stations: Iterable[str]) -> Iterator[Ending]:

@@ -19,7 +19,8 @@ from app.desk.patients import Patient, patient_of
 from app.interfaces.hl7_reader import UnreadableError, decode, header, split_lines
 from app.interfaces.opening import read_as
 from app.interfaces.tables import message, ordered
-from app.record import canonical, codec, views
+from app.people import accounts, tokens
+from app.record import canonical, codec, log, views
 from app.record.blobs import Blobs, Damaged
 from app.record.tables import preparation
 from workflows.order import Order, OrderFinding
@@ -116,6 +117,16 @@ class RefusedMessage:
     """Place, what is wrong, what the sender should do."""
     blob: str
     """SHA-256 of its bytes."""
+
+
+def program_of(conn: Connection, site: str, line: OrderLine) -> str:
+    """Return by which program's token the order came as it now stands, in words; empty where it came by another door."""
+    recorded = log.newest_naming(conn, f"site/{site}", line.patient_id)
+    door, _, rest = recorded.command_id.partition(".") if recorded else ("", "", "")
+    token = tokens.by_id(conn, rest.partition(".")[0]) if door == "api" else None
+    if token is None:
+        return ""
+    return f"{token.name} (API token {token.id}), for which {accounts.by_id(conn, token.person).name} answers"
 
 
 def link_of(key: str) -> str:

@@ -51,7 +51,11 @@ def openings(store: Store, settings: Settings, asked: Asked, by: By) -> Made:
             size=size,
             as_of=about.as_of,
         )
-        store.write(lambda conn: record_export(conn, settings, said, who=by.who, at=by.at, station=by.station))
+        store.write(
+            lambda conn: record_export(
+                conn, settings, said, who=by.who, at=by.at, station=by.station, command_id=by.command_id
+            )
+        )
     except BaseException:
         file.close()
         raise

@@ -67,10 +67,27 @@ class Recorded:
 
 
 def record_export(
-    conn: Connection, settings: Settings, said: Export, *, who: str, at: datetime, station: str = ""
+    conn: Connection,
+    settings: Settings,
+    said: Export,
+    *,
+    who: str,
+    at: datetime,
+    station: str = "",
+    command_id: str = "",
 ) -> None:
-    """Write the event on the site's stream, in the caller's transaction."""
-    acts.append(conn, settings, settings.site, KIND, asdict(said), who=who, at=at, station=station or None)
+    """Write the event on the site's stream, in the caller's transaction; without `command_id` a new one names it."""
+    acts.append(
+        conn,
+        settings,
+        settings.site,
+        KIND,
+        asdict(said),
+        who=who,
+        at=at,
+        station=station or None,
+        command_id=command_id,
+    )
 
 
 def exports(conn: Connection, site: str, before: int = 0) -> tuple[tuple[int, Recorded], ...]:

@@ -55,6 +55,8 @@ class By:
     """Of a command line: the person for whom it was said to be."""
     signed_in: str = ""
     """Of a command line: the account that signed in to the machine, where it works as another."""
+    command_id: str = ""
+    """Names the act in the record, and with it the token of a program; empty: a new one."""
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,11 @@ def export(store: Store, settings: Settings, pseudonyms: Pseudonyms, wanted: Wan
         named=by.named,
         signed_in=by.signed_in,
     )
-    store.write(lambda conn: record_export(conn, settings, said, who=by.who, station=by.station, at=by.at))
+    store.write(
+        lambda conn: record_export(
+            conn, settings, said, who=by.who, station=by.station, at=by.at, command_id=by.command_id
+        )
+    )
     return Made(file, wanted.name, ENDING[wanted.format][1], rows, preparations, digest, size)
 
 

@@ -213,7 +213,7 @@ def _recorded(
             preparation=preparation,
             patients=(patient,),
         )
-        record_export(conn, settings, export, who=by.who, at=by.at, station=by.station)
+        record_export(conn, settings, export, who=by.who, at=by.at, station=by.station, command_id=by.command_id)
 
     rooms.store.write(work)
     return Made(content, said.name, said.media_type, said.rows, 1, digest, size)

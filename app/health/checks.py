@@ -135,6 +135,20 @@ def senders(facts: Facts, _settings: Settings) -> Check:
     return Check("senders", title, "look", says, do)
 
 
+def programs(facts: Facts, settings: Settings) -> Check:
+    """The tokens by which other programs send orders go on counting."""
+    title = "Programs that send"
+    if not facts.ending_programs:
+        return Check("programs", title, "good", "No token by which a program sends orders ends soon.")
+    told = (
+        f"{name} {'ended' if ends <= facts.at else 'ends'} on {_when(ends, settings)}"
+        for name, ends in facts.ending_programs
+    )
+    says = f"By these tokens no order comes in from then on: {'; '.join(told)}."
+    do = "Renew the licence of who answers for it, or make a new token and give it to the program before that day."
+    return Check("programs", title, "look", says, do)
+
+
 def checkpoint(facts: Facts, settings: Settings) -> Check:
     """What was recorded is signed by a key that this server does not have."""
     title = "Checkpoints"
@@ -263,6 +277,7 @@ CHECKS: tuple[Callable[[Facts, Settings], Check], ...] = (
     disk,
     printing,
     senders,
+    programs,
     checkpoint,
     backup,
     drill,

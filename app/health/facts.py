@@ -68,24 +68,34 @@ class Facts:
     unread_senders: tuple[
         str, ...
     ] = ()  # whose signed profile the program does not stand by: their messages are refused
+    ending_programs: tuple[
+        tuple[str, datetime], ...
+    ] = ()  # tokens that send orders, and when, UTC, they no longer do: soon, or since
     backup: Task = NEVER
     drill: Task = NEVER
 
 
-def nobody(_conn: Connection) -> tuple[str, ...]:
+@dataclass(frozen=True)
+class Sending:
+    """Who sends orders and no longer can, or soon cannot."""
+
+    unread: tuple[str, ...] = ()  # senders of profiles that are not read
+    programs: tuple[tuple[str, datetime], ...] = ()  # as Facts has them
+
+
+def nobody(_conn: Connection) -> Sending:
     """Return no sender: nobody sends here."""
-    return ()
+    return Sending()
 
 
-def look(
-    store: Store, settings: Settings, at: datetime, unread: Callable[[Connection], tuple[str, ...]] = nobody
-) -> Facts:
-    """Look at everything once. What cannot be looked at is said, never raised. `unread` names the senders of unread profiles."""
+def look(store: Store, settings: Settings, at: datetime, sending: Callable[[Connection], Sending] = nobody) -> Facts:
+    """Look at everything once. What cannot be looked at is said, never raised. `sending` says who cannot send."""
     database = _takes_a_write(store, at)
     facts = Facts(at, database, free_bytes=_free(settings), at_rest=at_rest.seen(settings.data_dir))
     try:
         with store.reading() as conn:
-            return replace(_read(conn, settings, facts), unread_senders=unread(conn))
+            who = sending(conn)
+            return replace(_read(conn, settings, facts), unread_senders=who.unread, ending_programs=who.programs)
     except AWAY as trouble:
         return Facts(at, database or _reason(trouble), free_bytes=facts.free_bytes, at_rest=facts.at_rest)
 

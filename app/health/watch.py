@@ -35,10 +35,10 @@ class Watch:
         store: Store,
         settings: Settings,
         now: Callable[[], datetime],
-        unread: Callable[[Connection], tuple[str, ...]] = facts.nobody,
+        sending: Callable[[Connection], facts.Sending] = facts.nobody,
     ) -> None:
-        """Look at this record; nothing is looked at before the first call. `unread` names senders of profiles not read."""
-        self._store, self._settings, self._now, self._unread = store, settings, now, unread
+        """Look at this record; nothing is looked at before the first call. `sending` says who cannot send."""
+        self._store, self._settings, self._now, self._sending = store, settings, now, sending
         self._looking = threading.Lock()
         self._last: Health | None = None
         self._facts: Facts | None = None
@@ -54,7 +54,7 @@ class Watch:
         fresh_s = FRESH_S if fresh_s is None else fresh_s
         with self._looking:
             if self._last is None or monotonic() - self._looked > fresh_s:
-                so = facts.look(self._store, self._settings, self._now(), self._unread)
+                so = facts.look(self._store, self._settings, self._now(), self._sending)
                 found = checks.judge(so, self._settings)
                 self._say(self._last, found)
                 self._last, self._facts, self._looked = found, so, monotonic()

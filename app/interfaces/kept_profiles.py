@@ -21,7 +21,7 @@ from app.interfaces.profile import Profile, read_profile
 from app.interfaces.profile_checks import placed, wrong_in
 from app.interfaces.tables import sender_profile as kept
 from app.interfaces.tables import sender_profile_draft as drafted
-from app.record import acts, canonical, codec
+from app.record import canonical, codec
 from app.record.running import append_row
 
 LEAST_WORDS = 4
@@ -240,4 +240,4 @@ def _write(act: Acting, draft: Draft) -> None:
 
 def _note(act: Acting, kind: str, draft: Draft, data: Mapping[str, object]) -> None:
     told = {"profile": draft.name, "version": draft.version, **data}
-    acts.append(act.conn, act.settings, act.settings.site, kind, told, who=act.who, at=act.at)
+    act.write(kind, told)

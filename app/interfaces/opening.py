@@ -68,11 +68,13 @@ def open_if_ready(
     by_volume: ByVolume | None = None,
     who: Actor = INTERFACE,
     written: Order | None = None,
+    command_id: str = "",
 ) -> str:
     """Open a preparation of an order that waits for none; returns why it cannot be made yet, or an empty text.
 
     `by_volume`: why it is made by volume, on the word of the pharmacist `who`; without it, it is weighed or counted.
-    `written` is the order that was written a moment ago, in this transaction: it is not read anew.
+    `written` is the order that was written a moment ago, in this transaction: it is not read anew. Without `command_id` a new
+    one names the opening.
     """
     row = statements.ORDER.first(conn, {"of": key})
     order = written or codec.decode(Order, canonical.parse(row.body))
@@ -105,7 +107,7 @@ def open_if_ready(
     if weighed := _weighed_after_all(conn, dispatcher, wanted):
         return weighed
     preparation = clock.new_id()
-    outcome = dispatcher.within(conn, Ask(clock.new_command_id(), preparation, wanted, who), at)
+    outcome = dispatcher.within(conn, Ask(command_id or clock.new_command_id(), preparation, wanted, who), at)
     if outcome.kind != "accepted":
         statements.WAITS.change(conn, {"of": key, "why": outcome.says})
         return outcome.says
@@ -185,7 +187,7 @@ def clear_finding(
     left = [one if one.code != code else replace(one, blocks=False) for one in findings_of(row.findings)]
     body = canonical.dump([codec.encode(one) for one in left]).decode()
     conn.execute(update(ordered).where(ordered.c.key == key).values(findings=body))
-    settings = dispatcher.settings
+    settings, command_id = dispatcher.settings, command_id or clock.new_command_id()
     data = {"key": key.split("\x1f"), "code": code, "reason": reason.strip()}
     log.append(
         conn,
@@ -196,11 +198,11 @@ def clear_finding(
         second_person=None,
         at=at,
         station=None,
-        command_id=command_id or clock.new_command_id(),
+        command_id=command_id,
         site=settings.site,
         software=settings.software,
     )
-    open_if_ready(conn, dispatcher, key, at=at)
+    open_if_ready(conn, dispatcher, key, at=at, command_id=f"{command_id}.{clock.new_id()}")
     return ""
 
 

@@ -187,7 +187,7 @@ class Book:
             self.teller.without_preparation(self.conn, change.key, order.status, at=at, command_id=command_id)
         if preparation and known is not None and (change.pause or blocked(self.conn, preparation)):
             self._ask(preparation, asked.Pause("order question", "the order must be looked at again"))
-        open_if_ready(self.conn, self.dispatcher, key, at=self.at, written=order)
+        open_if_ready(self.conn, self.dispatcher, key, at=self.at, written=order, command_id=self._command())
 
     def _record(self, change: Change, order: Any, text: str, digest: str) -> None:
         """Append the act to the site's own stream: what was ordered, by whom, and the digest of the patient's text."""
@@ -228,7 +228,11 @@ class Book:
         self._ask(preparation, asked.ChangeOrder(kinds[change.effect], order.version, equal))
 
     def _ask(self, preparation: str, command: asked.Command) -> None:
-        self.dispatcher.within(self.conn, Ask(clock.new_command_id(), preparation, command, INTERFACE), self.at)
+        self.dispatcher.within(self.conn, Ask(self._command(), preparation, command, INTERFACE), self.at)
+
+    def _command(self) -> str:
+        """Return a new command id that begins with this message's: of a program's it names the token."""
+        return f"{self.command_id}.{clock.new_id()}"
 
 
 def same_product(one: Order, other: Order) -> bool:

@@ -35,6 +35,8 @@ class Act:
     """The command's one clock reading."""
     station: str = ""
     """Station code; empty or `desk/<address>` at a desk."""
+    command_id: str = ""
+    """Names the command in the record; empty: a new one for each event. That of a program names its token."""
 
     def write(self, kind: str, data: Mapping[str, Any]) -> StoredEvent:
         """Append an event that belongs to nobody's file, such as a screen that locked."""
@@ -47,6 +49,7 @@ class Act:
             who=self.by,
             at=self.at,
             station=None if self.station.startswith("desk/") else self.station or None,
+            command_id=self.command_id,
         )
 
     def note(self, kind: str, person: str, data: Mapping[str, Any]) -> StoredEvent:

@@ -47,7 +47,7 @@ READERS = ("pharmacist", "qa", "lead_technician")
 KEEPERS = (*READERS, "admin", "informatics")
 SCOPES: dict[str, Scope] = {
     "orders:read": _scope("read orders, and what each waits for", "pharmacist", "lead_technician"),
-    "orders:write": _scope("send orders in as the senders named below; say what was confirmed of one", *OFFICE),
+    "orders:write": _scope("send orders, with their patients, as the senders named below; what was confirmed of one", *OFFICE),
     "patients:write": _scope("send patients' news (HL7 ADT): admitted, discharged, merged", "pharmacist"),
     "preparations:read": _scope("read how preparations stand, and what is wanted next", *AT_A_STATION, "qa"),
     "stations:read": _scope("read stations and their instruments", *AT_A_STATION, "qa", "informatics", "admin"),
@@ -175,6 +175,43 @@ def everybodys(conn: Connection) -> tuple[Token, ...]:
     """Return every token that is not revoked, the newest first."""
     rows = conn.execute(select(api_token).where(api_token.c.ended.is_(None)).order_by(api_token.c.made.desc()))
     return tuple(_token(dict(row._mapping)) for row in rows)
+
+
+WARNED = timedelta(days=30)
+"""How long before a program can send no more, Health says so."""
+
+
+@dataclass(frozen=True)
+class Lapse:
+    """When a program's token opens its doors no more."""
+
+    token: Token
+    """Which."""
+    owner: Person
+    """Who answers for it."""
+    at: datetime
+    """UTC: its own end, or that of its owner's licence, whichever is first."""
+    by_licence: bool
+    """It is the owner's licence that ends: a program sends orders in the name of a pharmacist, by a licence that counts."""
+
+
+def lapses(conn: Connection, site: str) -> tuple[Lapse, ...]:
+    """Return when each token that is not revoked ends, of those who work at a site, the first end first."""
+    owners = {one.id: one for one in accounts.everybody(conn) if one.counts_at(site)}
+    found = [_lapse(one, owners[one.person]) for one in everybodys(conn) if one.person in owners]
+    return tuple(sorted(found, key=lambda one: (one.at, one.token.id)))
+
+
+def soon_silent(conn: Connection, site: str, at: datetime) -> tuple[tuple[str, datetime], ...]:
+    """Return the tokens by which orders are sent that end within 30 days or have ended, in words, with when."""
+    found = (one for one in lapses(conn, site) if one.token.senders and one.at <= at + WARNED)
+    return tuple((f"{one.token.name} of {one.owner.name}", one.at) for one in found)
+
+
+def _lapse(token: Token, owner: Person) -> Lapse:
+    until = owner.licence_until if token.senders and owner.licence else None
+    by_licence = until is not None and until < token.expires
+    return Lapse(token, owner, until if until is not None and by_licence else token.expires, by_licence)
 
 
 def end(act: Act, token: Token, *, why: str) -> bool:

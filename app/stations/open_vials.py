@@ -165,7 +165,9 @@ def _stock(conn: Connection, label: str, body: str, preparation: str, at: dateti
     )
 
 
-def discard(conn: Connection, settings: Settings, label: str, why: str, *, who: str, at: datetime) -> None:
+def discard(
+    conn: Connection, settings: Settings, label: str, why: str, *, who: str, at: datetime, command_id: str = ""
+) -> None:
     """Keep that an opened vial was thrown away, once. Raises NotDiscardedError for one that is used, or gone already."""
     found = next((one for one in stock(conn, settings.site, at) if one.label == label), None)
     if found is None or found.over:
@@ -174,4 +176,4 @@ def discard(conn: Connection, settings: Settings, label: str, why: str, *, who: 
         raise NotDiscardedError("Say why it is thrown away.")
     append_row(conn, open_vial_discarded, {"label": label, "why": why.strip(), "at": at, "who": who})
     data = {"label": label, "preparation": found.preparation, "why": why.strip(), "left_mg": str(found.left_mg)}
-    acts.append(conn, settings, settings.site, "open_vial_discarded", data, who=who, at=at)
+    acts.append(conn, settings, settings.site, "open_vial_discarded", data, who=who, at=at, command_id=command_id)

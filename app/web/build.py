@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from flask import Blueprint, Flask
 from flask_wtf.csrf import CSRFProtect
+from sqlalchemy import Connection
 
 from app import clock
 from app.api.document import api
 from app.catalogue import identify
 from app.dispatch import Dispatcher
+from app.health.facts import Sending
 from app.health.watch import Watch
 from app.hooks.delivery import Posts
 from app.hooks.notices import attach
 from app.interfaces.intake import Intake
 from app.interfaces.mllp import Receivers
-from app.interfaces.senders import every_sender
+from app.interfaces.senders import Senders, every_sender
 from app.interfaces.sending import Courier
 from app.metrics import Metrics
 from app.outbox_worker import LabelPrinter
+from app.people import tokens
 from app.people.door import Door, door_of
 from app.people.secrets import Cost
 from app.record.blobs import Blobs
@@ -211,12 +215,20 @@ def build(settings: Settings, kept: Kept, store: Store, cost: Cost | None) -> Fl
     return app
 
 
+def _sending(settings: Settings, senders: Senders) -> Callable[[Connection], Sending]:
+    def look(conn: Connection) -> Sending:
+        at = clock.now()
+        return Sending(senders.unread(conn, at), tokens.soon_silent(conn, settings.site, at))
+
+    return look
+
+
 def _house(settings: Settings, kept: Kept, store: Store, door: Door) -> House:
     dispatcher, blobs = Dispatcher(store, settings), Blobs(settings.photos, store.reading)
     printer = LabelPrinter(dispatcher, blobs, clock.now)
     with store.reading() as conn:
         senders = every_sender(settings, conn)
-    watch, metrics = Watch(store, settings, clock.now, lambda conn: senders.unread(conn, clock.now())), Metrics()
+    watch, metrics = Watch(store, settings, clock.now, _sending(settings, senders)), Metrics()
     dispatcher.counted = counting(metrics)
     metrics.read(watch.figures)
     keeper = keeper_of(store, settings, lambda: watch.look(0), clock.now)

@@ -82,8 +82,11 @@ class OrderPage:
     """Why its preparation is made by volume; None where it is not."""
 
 
-def fields_of(order: Order, printed: str, zone: ZoneInfo) -> tuple[Field, ...]:
-    """Return the order field by field, in the order in which a pharmacist compares them; `printed` is the drug's name."""
+def fields_of(order: Order, printed: str, zone: ZoneInfo, program: str = "") -> tuple[Field, ...]:
+    """Return the order field by field, in the order in which a pharmacist compares them; `printed` is the drug's name.
+
+    `program` names the program by which it was sent through the API: who verified it at the sender is that program's word.
+    """
     received = {one.field: one for one in order.received}
 
     def field(name: str, value: str, of: str = "") -> Field:
@@ -99,7 +102,8 @@ def fields_of(order: Order, printed: str, zone: ZoneInfo) -> tuple[Field, ...]:
         field("needed by", f"{order.due_at.astimezone(zone):%Y-%m-%d %H:%M}", "due_at"),
         field("priority", PRIORITIES.get(order.priority, order.priority), "priority"),
         *(field(*one) for one in _numbers(order)),
-        *(field(name, _person(who)) for name, who in _people(order)),
+        field("sent by program", program),
+        *(field(name, _by_word_of(program, name, _person(who))) for name, who in _people(order)),
         *(field(f"text, {one.kind}", one.text) for one in order.instructions),
     ]
     return tuple(one for one in found if one.value)
@@ -158,6 +162,11 @@ def _people(order: Order) -> tuple[tuple[str, Person | None], ...]:
         ("verified at sender by", order.verified_by),
         ("entered by", order.entered_by),
     )
+
+
+def _by_word_of(program: str, name: str, who: str) -> str:
+    told = program and who and name.startswith("verified")
+    return f"{who}, by the word of this program alone: nobody signed for it here" if told else who
 
 
 def _person(who: Person | None) -> str:

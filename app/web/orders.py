@@ -208,6 +208,7 @@ def _page(line: OrderLine, says: str, dialog: str, given: dict[str, str] | None)
         judged = desk.judge(conn, opened, who) if opened else None
         rounding = rounding_of(conn, opened.p) if opened else None
         asks = asked_of(conn, line)
+        program = book.program_of(conn, rooms.settings.site, line)
         vials = _vials(conn, line, opened.p) if opened else ""
         whys = by_volume.offered(conn, rooms.settings.site, line.order, opened.p if opened else None, visit().at)
     p = opened.p if opened else None
@@ -224,7 +225,7 @@ def _page(line: OrderLine, says: str, dialog: str, given: dict[str, str] | None)
     )
     return OrderPage(
         line=line,
-        fields=fields_of(line.order, line.drug, rooms.settings.zone),
+        fields=fields_of(line.order, line.drug, rooms.settings.zone, program),
         raw=() if isinstance(raw, str) else raw,
         no_raw=raw if isinstance(raw, str) else "",
         plan=sheet(p) if p else (),

@@ -20,7 +20,7 @@ from app.catalogue import policies as book
 from app.catalogue.hazards import Acting
 from app.catalogue.policies import Draft, NotWrittenError, Version
 from app.people.signing import SignRefused
-from app.record import acts, canonical, codec
+from app.record import canonical, codec
 from app.web import desk
 from app.web.house import house
 from app.web.policy_form import NUMBER
@@ -162,10 +162,7 @@ def drafted(act: Acting, changed: Changed, effective_on: date, why: str, read: R
     digest = book.keep(act, replace(base, pump_library=changed(base.pump_library)), effective_on, why).digest
     if read is not None:
         said = {"line": codec.encode(read.line), "nurse": read.nurse.name, "over": digest_of(read.line)}
-        at, site = act.at, act.settings.site
-        acts.append(
-            act.conn, act.settings, site, "pump_line_read", said, who=act.who, at=at, second_person=read.nurse.id
-        )
+        act.write("pump_line_read", said, second=read.nurse.id)
     return digest
 
 

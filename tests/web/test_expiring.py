@@ -10,7 +10,8 @@ from app.clock import now
 from app.people.tables import competency, person
 from app.stations import cabinets
 from app.stations.tables import balance
-from tests.people.cast import ADA, ANN, BO, LEE, PAM, UNA
+from tests.people.cast import ADA, ANN, BO, LEE, PAM, QUIN, UNA
+from tests.web.api.program import token_of
 from tests.web.bench import Seeded
 from tests.web.conftest import Pharmacy
 from tests.web.desk import at_desk, post
@@ -64,6 +65,29 @@ def test_r44_what_has_ended_or_ends_within_60_days_is_listed_and_nothing_else(
         ("licence", PAM.name, False, "in 10 days", f"{here}{PAM.id}"),
         ("competency GRAV", BO.name, False, "in 59 days", f"{here}{BO.id}"),
     ]
+
+
+def test_r44_a_program_that_sends_orders_ends_with_its_owner_s_licence_and_health_says_so_before(
+    pharmacy: Pharmacy, seeded: Seeded
+) -> None:
+    assert seeded.house is pharmacy.house
+    at, house = now(), pharmacy.house
+    set_ends(pharmacy, at)
+    sends = token_of(house, PAM, "orders:write", senders=("oncehr",), days=300).token
+    reads = token_of(house, PAM, "orders:read", days=50).token
+    later = token_of(house, QUIN, "orders:write", senders=("oncehr",), days=300).token
+    found = [one for one in lines(pharmacy) if one[0].startswith("API token")]
+    assert [(one[0], one[1], one[3]) for one in found] == [
+        (f"API token stock robot ({sends.id}), by its owner's licence", PAM.name, "in 10 days"),
+        (f"API token stock robot ({reads.id})", PAM.name, "in 49 days"),
+    ]
+    assert later.id not in str(found)
+    said = next(one for one in house.watch.look(0).checks if one.name == "programs")
+    assert (said.state, f"stock robot of {PAM.name} ends on" in said.says, QUIN.name in said.says) == (
+        "look",
+        True,
+        False,
+    )
 
 
 def test_r44_an_answer_is_kept_by_name_for_this_end_alone_and_lifts_nothing(pharmacy: Pharmacy, seeded: Seeded) -> None:

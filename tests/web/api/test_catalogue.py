@@ -179,11 +179,38 @@ def test_a_sender_profile_is_tried_before_it_is_signed(pharmacy: Pharmacy) -> No
     digest = pam.post("/sender-profiles/oncehr/draft", body).get_json()["id"]
     assert "Try the draft" in signed(pam, "/sender-profiles/oncehr", digest, PAM)["detail"]
     tried = pam.post("/sender-profiles/oncehr/try", {"over": digest, "message": S01.decode()}).get_json()
-    assert (tried["pasted"], tried["otherwise"]) == (1, 0)
+    assert (tried["pasted"], tried["otherwise"], tried["differing"]) == (1, 0, [])
     assert signed(pam, "/sender-profiles/oncehr", tried["digest"], PAM)["id"] == "signed"
     assert signed(quin, "/sender-profiles/oncehr", tried["digest"], QUIN)["id"] == "effective"
     after = pam.get("/sender-profiles/oncehr").get_json()
     assert (after["signed_by"], "MILLIGRAM" in after["document"]) == ([PAM.name, QUIN.name], True)
+
+
+def test_whoever_signs_a_sender_profile_by_the_api_is_told_field_by_field_what_it_reads_otherwise(
+    pharmacy: Pharmacy,
+) -> None:
+    pam = program(pharmacy, PAM)
+    document = json.loads(pam.get("/sender-profiles/oncehr").get_json()["document"])
+    document["forms"]["INF"] = "syringe"
+    body = {"document": json.dumps(document), "effective_on": day(pharmacy), "why": "a slip of the pen"}
+    digest = pam.post("/sender-profiles/oncehr/draft", body).get_json()["id"]
+    tried = pam.post("/sender-profiles/oncehr/try", {"over": digest, "message": S01.decode()}).get_json()
+    (message,) = tried["differing"]
+    fields = {one["field"]: (one["counts"], one["draft"], one["hidden"]) for one in message["fields"]}
+    assert fields["order 1 container"] == ("bag", "syringe", False)
+
+
+def test_what_is_of_the_patient_is_held_back_of_a_trial(pharmacy: Pharmacy) -> None:
+    pam = program(pharmacy, PAM)
+    document = json.loads(pam.get("/sender-profiles/oncehr").get_json()["document"])
+    document["patient_number"]["types"] = ["PI"]
+    body = {"document": json.dumps(document), "effective_on": day(pharmacy), "why": "they send PI"}
+    digest = pam.post("/sender-profiles/oncehr/draft", body).get_json()["id"]
+    message = S01.decode().replace("10234567^^^MAINHOSP^MR", "10234567^^^MAINHOSP^MR~99887766^^^MAINHOSP^PI")
+    answer = pam.post("/sender-profiles/oncehr/try", {"over": digest, "message": message})
+    (one,) = answer.get_json()["differing"]
+    number = {each["field"]: (each["counts"], each["draft"], each["hidden"]) for each in one["fields"]}["patient mrn"]
+    assert (number, "10234567" in answer.text, "99887766" in answer.text) == (("", "", True), False, False)
 
 
 @pytest.mark.parametrize("path", ["/recipes/none/sign", "/formulary/00000000000000/sign", "/hazardous-drugs/none/sign"])

@@ -11,11 +11,13 @@ from werkzeug.test import TestResponse
 
 from app.api.ordering import SentOrder
 from app.clock import new_command_id, now
+from app.interfaces.opening import INTERFACE
 from app.interfaces.sheet_file import COLUMNS
 from app.interfaces.tables import ordered
 from app.people.tables import attempt
 from app.record import log, outbox, receipts
 from app.record.engine import NotSaved
+from app.record.tables import event
 from tests.interfaces.cases import S01, edited
 from tests.interfaces.test_fhir_orders import FOLDER
 from tests.interfaces.test_order_sheets import row
@@ -237,6 +239,29 @@ def test_q70_the_record_says_which_token_an_order_and_its_clearing_came_by(sende
     assert sender.post(f"/orders/{made['orders'][0]}/clear", clear).status_code == 200
     acts = [*acts_of(pharmacy, "order_created"), *acts_of(pharmacy, "order_finding_cleared")]
     assert [one.command_id.startswith(f"api.{sender.made.token.id}.") for one in acts] == [True] * 3
+
+
+def test_the_order_s_page_says_that_its_verifier_is_a_program_s_word_alone(sender: Program, pharmacy: Pharmacy) -> None:
+    (where,) = sender.post("/orders", order(1, verified_by="Dr Nobody")).get_json()["orders"]
+    page = at_desk(pharmacy).get(f"/orders/{where}").text
+    assert "(Dr Nobody), by the word of this program alone: nobody signed for it here" in page
+    assert f"stock robot (API token {sender.made.token.id}), for which {PAM.name} answers" in page
+
+
+def test_q70_what_becomes_of_a_program_s_order_names_its_token_at_every_event(
+    sender: Program, pharmacy: Pharmacy, seeded: Seeded
+) -> None:
+    assert seeded.house is pharmacy.house
+    with pharmacy.house.store.reading() as conn:
+        before = conn.execute(select(func.max(event.c.seq))).scalar_one()
+    send(sender, S01)
+    send(sender, edited(("M000001", "M000002"), ("ORC|NW", "ORC|HD")))
+    with pharmacy.house.store.reading() as conn:
+        rows = conn.execute(
+            select(event.c.kind, event.c.command_id).where(event.c.who == INTERFACE.id, event.c.seq > before)
+        ).all()
+    assert {"order_created", "order_held", "opened", "order_changed"} <= {kind for kind, _ in rows}
+    assert [kind for kind, command in rows if not command.startswith(f"api.{sender.made.token.id}.")] == []
 
 
 def test_i44_a_finding_is_cleared_on_the_version_that_was_read_alone(sender: Program, pharmacy: Pharmacy) -> None:
