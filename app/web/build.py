@@ -82,6 +82,7 @@ from app.web.shell import shell
 from app.web.sign_in import sign_in
 from app.web.spills import spills
 from app.web.station.camera import camera
+from app.web.station.card_measure import card_measure
 from app.web.station.decontamination import decontamination
 from app.web.station.emergency import urgent
 from app.web.station.labels import labels
@@ -123,6 +124,7 @@ TERMINAL = (
     scale_check,
     decontamination,
     scanner_test,
+    card_measure,
     labels,
     spill_card,
 )

@@ -16,6 +16,7 @@ from app.desk.visible import HIDDEN
 from app.people import emergency
 from app.people.emergency import Access
 from app.web.cookies import THEME, is_secure_context
+from app.web.glass import Glass, glass_of
 from app.web.house import house
 from app.web.rights import right_of
 from app.web.visit import Visit
@@ -109,6 +110,8 @@ class Frame:
     """Station code, or empty."""
     camera: bool
     """Whether the station has a camera of its own; else the tablet's takes the photos."""
+    glass: Glass | None
+    """How this browser's glass was measured; None where it never was."""
     keeps_page: bool
     """Whether the station's tablet keeps the page that says the server is away."""
     wedge: str
@@ -154,6 +157,7 @@ def frame(alarmed: str | None = None) -> Frame:
         role=role_words(person.roles) if person else "",
         station=station,
         camera=stands is not None and stands.camera is not None,
+        glass=glass_of(request),
         keeps_page=stands is not None and stands.offline_page,
         wedge=stands.wedge.model_dump_json() if stands is not None else "",
         navigation=open_to[:IN_A_ROW],

@@ -213,7 +213,11 @@ def test_r54_the_count_is_typed_with_keys_that_are_all_on_the_glass(
     for digit in "112":
         page.locator(f'[data-digit="{digit}"]').click()
     expect(page.locator("#counted")).to_have_text("112")
+    page.context.set_offline(True)
     page.locator("[data-counted]").click()
+    expect(page.locator('#verdict[data-verdict="waiting"]')).to_contain_text("Kept here")
+    assert ordered.p.evidence("count-1") is None
+    page.context.set_offline(False)
     expect(page.locator("body[data-slot=count-2]")).to_be_attached()
 
 

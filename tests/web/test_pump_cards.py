@@ -89,6 +89,13 @@ def test_r55_a_pumps_screen_is_entered_with_typing_cards_by_both_who_read_it(
     reads(page, f"]d1{BO.badge}")
     page.locator("#pin").fill(BO.pin)
     page.wait_for_timeout(450)
+    page.context.set_offline(True)
     page.keyboard.press("Enter")
+    expect(page.locator('#verdict[data-verdict="waiting"]')).to_contain_text("What was entered stays here")
+    expect(page.locator("#network")).to_contain_text("OFFLINE 0 WAITING")
+    assert "programme-check" not in ordered.p.entries
+    page.context.set_offline(False)
+    page.wait_for_timeout(450)
+    page.locator("#pin").press("Enter")
     page.wait_for_url(where)
     assert ordered.p.entries["programme-check"].second == BO.id

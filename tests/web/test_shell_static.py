@@ -124,7 +124,7 @@ def test_the_regions_of_a_terminal_screen_are_as_high_as_agreed() -> None:
     text = (STATIC / "css" / "terminal.css").read_text()
     rows = re.search(r"\.glass \{[^}]*grid-template-rows: ([^;]+);", text)
     assert rows is not None
-    assert rows[1] == "96px 56px 80px minmax(0, 1fr) 118px 48px"
+    assert rows[1] == "96px 56px 80px minmax(0, 1fr) max(118px, var(--tap)) 48px"
 
 
 def test_sizes_are_multiples_of_a_millimetre() -> None:
@@ -158,6 +158,7 @@ def test_bytes_of_a_first_page_stay_in_budget() -> None:
         "js/network.js",
         "js/kept.js",
         "js/shell.js",
+        "js/reached.js",
         "js/terminal_idle.js",
     )
     office = packed(

@@ -1,0 +1,39 @@
+// A form that leaves the page goes only while the server answers: else what was entered would be gone with the page.
+
+import { sayNetwork } from "./network.js";
+import { clear, show } from "./verdict.js";
+
+const through = new WeakSet();
+const asking = new WeakSet();
+
+async function answers() {
+  const heard = await fetch("/healthz", { cache: "no-store" }).catch(() => null);
+  return Boolean(heard?.headers.has("X-Request-Id"));
+}
+
+async function goOn(form, button) {
+  asking.add(form);
+  const reached = await answers();
+  asking.delete(form);
+  if (!reached) {
+    sayNetwork(false, new Date());
+    show({
+      kind: "waiting", word: "WAITING for the network",
+      says: "Nothing was sent. What was entered stays here: give it again when the server answers.",
+      answers: [{ label: "BACK TO THE PAGE", press: clear }],
+    });
+    return;
+  }
+  through.add(form);
+  form.requestSubmit(button);
+  through.delete(form);
+}
+
+export function holdForms() {
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method !== "post" || through.has(form)) return;
+    event.preventDefault();
+    if (!asking.has(form)) goOn(form, event.submitter);
+  });
+}
