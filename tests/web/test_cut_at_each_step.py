@@ -132,7 +132,11 @@ def typed(ann: Technician, code: str) -> None:
     """A code from a scanner that types into the page."""
     ann.page.locator("html[data-scanner=heard]").wait_for()
     ann.page.wait_for_timeout(600)  # the same card within half a second is one scan
-    ann.page.keyboard.type(code, delay=2)
+    first, *others = code.split("\x1d")
+    ann.page.keyboard.type(first, delay=2)
+    for one in others:
+        ann.page.keyboard.press("Control+]")  # how a scanner that types says GS
+        ann.page.keyboard.type(one, delay=2)
     ann.page.keyboard.press("Enter")
 
 
