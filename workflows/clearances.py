@@ -44,8 +44,17 @@ class Requirement:
 
     def asked_of(self, drug: str, payer: str) -> bool:
         """Say whether an order of `drug` (generic name) that `payer` pays needs it; an empty payer is not known."""
-        who_pays = not self.payers or not payer or _tidy(payer) in map(_tidy, self.payers)
+        who_pays = not self.payers or any(_same_payer(payer, one) for one in self.payers)
         return who_pays and (not self.drugs or _tidy(drug) in map(_tidy, self.drugs))
+
+
+def _same_payer(said: str, named: str) -> bool:
+    """Say whether a payer may be the one that is named: senders write "Demo Plan, Inc." and "DEMO-PLAN PPO" for Demo Plan.
+
+    One name that holds the other is the same; a payer of whom nothing is told may be any.
+    """
+    one, other = ("".join(letter for letter in name.casefold() if letter.isalnum()) for name in (said, named))
+    return not one or not other or one in other or other in one
 
 
 def _tidy(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -65,13 +66,19 @@ def _cleared(f: Facts, told: tuple[Clearance, ...], now: Circumstances, *, leavi
     """Yield what the policy requires of the order and no confirmation that still stands meets (7)."""
     order = f.begun.order
     for asked in f.begun.policy.requires:
-        payers, drugs = ([one.strip().lower() for one in named] for named in (asked.payers, asked.drugs))
-        other_payer = bool(payers and order.payer and order.payer.strip().lower() not in payers)
+        drugs = [one.strip().lower() for one in asked.drugs]
+        other_payer = bool(asked.payers) and not any(_alike(order.payer, one) for one in asked.payers)
         if other_payer or (drugs and order.drug.strip().lower() not in drugs) or (leaving and not asked.until_release):
             continue
         newest = [one for one in told if one.requirement == asked.name][-1:]
         if told != now.clearances or not newest or not _stands(asked, newest[0], order.version, now.at):
             yield Breach(7, f"{'released' if leaving else 'work began'} without {asked.name}")
+
+
+def _alike(payer: str, named: str) -> bool:
+    """Whether two spellings may be of one payer: the shorter stands within the longer, marks and blanks left out."""
+    short, long = sorted((re.sub(r"[\W_]", "", one.lower()) for one in (payer, named)), key=len)
+    return short in long
 
 
 def _stands(asked: Requirement, given: Clearance, version: int, at: datetime) -> bool:

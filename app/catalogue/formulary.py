@@ -17,6 +17,7 @@ from sqlalchemy import Connection, delete, func, insert, or_, select
 
 from app.catalogue.hazards import LEAST_WORDS, Acting, Signer
 from app.catalogue.load import Loaded, Row, wrong_amount, wrong_blank, wrong_gtin, wrong_national
+from app.catalogue.names import folded
 from app.catalogue.signing import Signed, digest_of, why_not
 from app.catalogue.tables import package, package_draft
 from app.record import canonical, codec
@@ -165,9 +166,8 @@ def wrong_in(made: Package) -> tuple[str, ...]:
 
 def _other_spelling(conn: Connection, made: Package) -> str:
     """Say how another package code writes the same product in other letters, or nothing: a recall goes by the letters (R19)."""
-    alike = (func.lower(package.c.item) == made.item.lower()) & (package.c.item != made.item)
-    query = select(package.c.item).where(alike, package.c.gtin14 != made.gtin14).limit(1)
-    other = conn.execute(query).scalar_one_or_none()
+    written = conn.execute(select(package.c.item).where(package.c.gtin14 != made.gtin14).distinct()).scalars()
+    other = next((one for one in written if one != made.item and folded(one) == folded(made.item)), None)
     return (
         ""
         if other is None

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 
 from sqlalchemy import Connection, bindparam, select
 
-from app.catalogue.names import printed_in
+from app.catalogue.names import folded, printed_in
 from app.catalogue.tables import package, recall, unit
 from app.record import canonical, codec, views
 from devices.scanner import ndc
@@ -20,19 +20,36 @@ from workflows import commands as asked
 from workflows.evidence import Container, Found, OtherCode, Scan
 
 ALONE = "a code with lot and expiry alone (scan the product's own code first, and this one right after it)"
-_SIBLING = package.alias("sibling")
 _RECALLS = (
-    select(recall.c.gtin14, recall.c.lot, recall.c.reference, package.c.item, _SIBLING.c.gtin14.label("sibling"))
+    select(recall.c.gtin14, recall.c.lot, recall.c.reference, package.c.item)
     .outerjoin_from(recall, package, package.c.gtin14 == recall.c.gtin14)
-    .outerjoin(_SIBLING, _SIBLING.c.item == package.c.item)
     .where(recall.c.withdrawn_at.is_(None))
-    .where(
-        package.c.item.in_(bindparam("items", expanding=True))
-        | recall.c.gtin14.in_(bindparam("codes", expanding=True))
-        | _SIBLING.c.gtin14.in_(bindparam("codes", expanding=True))
-    )
 )
-"""Recalls of a container's own package code, of every code that is of its product now, or was when it was scanned."""
+"""Every recall that counts, with the product of its package code. A pharmacy has few, and they are told apart here: no database
+folds letters and blanks as `folded` does."""
+_ITEMS = select(package.c.gtin14, package.c.item).where(package.c.gtin14.in_(bindparam("codes", expanding=True)))
+"""Of which product package codes are now; a container was perhaps scanned under another name of it."""
+
+
+@dataclass(frozen=True)
+class _Recalls:
+    """What is recalled, and of which product scanned codes are now."""
+
+    rows: Sequence[Any]
+    items: Mapping[str, str]
+    """Folded product by package code."""
+
+    def of(self, found: Container) -> str:
+        """Name the recalls of this lot: of its own package code, and of every code of its product, now or when it was scanned."""
+        lot = folded(found.lot)
+        products = {folded(found.item_id), self.items.get(found.gtin14, "")} - {""}
+        mine = {
+            row.reference
+            for row in self.rows
+            if lot and folded(row.lot) == lot
+            if row.gtin14 == found.gtin14 or folded(row.item or "") in products
+        }
+        return "; ".join(sorted(mine))
 
 
 def container(conn: Connection, answer: CodeAnswer) -> Found:
@@ -172,25 +189,24 @@ def _decimal(text: str | None) -> Decimal | None:
 def recalls(conn: Connection, containers: Iterable[Container]) -> str:
     """Say what of these containers is recalled by now, in words; empty if nothing is (R19)."""
     listed = tuple(every for one in containers for every in (one, *_within(one)))
-    rows = _recalls_of(conn, listed)
-    found = (replace(one, recalled=_references(rows, one)) for one in listed)
+    known = _recalls_of(conn, listed)
+    found = (replace(one, recalled=known.of(one)) for one in listed)
     return "; ".join(f"{one.text}, lot {one.lot}: {one.recalled}" for one in found if one.recalled)
 
 
-def _recalls_of(conn: Connection, listed: tuple[Container, ...]) -> Sequence[Any]:
-    if not listed:
-        return ()
-    return conn.execute(
-        _RECALLS, {"items": [one.item_id for one in listed], "codes": [one.gtin14 for one in listed]}
-    ).all()
+def _recalls_of(conn: Connection, listed: tuple[Container, ...]) -> _Recalls:
+    rows = conn.execute(_RECALLS).all() if listed else ()
+    codes = [one.gtin14 for one in listed if one.gtin14] if rows else []
+    items = {row.gtin14: folded(row.item) for row in conn.execute(_ITEMS, {"codes": codes})} if codes else {}
+    return _Recalls(rows, items)
 
 
 def _recalled(conn: Connection, found: Container) -> Container:
     """Match a recall by any package code of the same product and by the lot, whatever its case: it fails safe."""
     listed = (found, *_within(found))
-    rows = _recalls_of(conn, listed)
-    parts = [f"its {one.text}, lot {one.lot}: {said}" for one in listed[1:] if (said := _references(rows, one))]
-    return replace(found, recalled="; ".join(said for said in (_references(rows, found), *parts) if said))
+    known = _recalls_of(conn, listed)
+    parts = [f"its {one.text}, lot {one.lot}: {said}" for one in listed[1:] if (said := known.of(one))]
+    return replace(found, recalled="; ".join(said for said in (known.of(found), *parts) if said))
 
 
 def _within(found: Container) -> tuple[Container, ...]:
@@ -199,15 +215,3 @@ def _within(found: Container) -> tuple[Container, ...]:
         Container(one.role, one.item_id, one.text, ndc=one.ndc, gtin14=one.gtin14, lot=one.lot)
         for one in (found.opened.parts if found.opened else ())
     )
-
-
-def _references(rows: Iterable[Any], found: Container) -> str:
-    """Name the recalls of this lot; the product may have another name by now than the one that was scanned."""
-    lot = found.lot.strip().casefold()
-    mine = {
-        row.reference
-        for row in rows
-        if lot and row.lot.strip().casefold() == lot
-        if row.item == found.item_id or found.gtin14 in (row.gtin14, row.sibling)
-    }
-    return "; ".join(sorted(mine))

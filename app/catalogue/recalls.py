@@ -11,6 +11,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from app.catalogue.formulary import NotListedError, of
 from app.catalogue.hazards import LEAST_WORDS, Acting
+from app.catalogue.names import folded
 from app.catalogue.tables import package, recall
 from app.record import canonical
 
@@ -68,11 +69,13 @@ class Recall:
 
 def recalls(conn: Connection, gtin14: str) -> tuple[Recall, ...]:
     """Return the recalls of every package code of the same product, withdrawn ones too, newest first."""
-    same = select(package.c.gtin14).where(
-        package.c.item == select(package.c.item).where(package.c.gtin14 == gtin14).scalar_subquery()
+    item = conn.execute(select(package.c.item).where(package.c.gtin14 == gtin14)).scalar_one_or_none()
+    query = select(recall, package.c.item).outerjoin_from(recall, package, package.c.gtin14 == recall.c.gtin14)
+    rows = conn.execute(query.order_by(recall.c.at.desc(), recall.c.lot))
+    product = folded(item or "")
+    return tuple(
+        _recall(row) for row in rows if row.gtin14 == gtin14 or (product and folded(row.item or "") == product)
     )
-    query = select(recall).where(recall.c.gtin14.in_(same) | (recall.c.gtin14 == gtin14))
-    return tuple(_recall(row) for row in conn.execute(query.order_by(recall.c.at.desc(), recall.c.lot)))
 
 
 def _recall(row: Any) -> Recall:
@@ -87,7 +90,7 @@ def recall_lot(act: Acting, gtin14: str, lot: str, reference: str) -> None:
     lot, reference = lot.strip(), reference.strip()
     if not lot or len(reference) < LEAST_WORDS:
         raise NotListedError("Give the lot as the container shows it, and whose recall it is with its number.")
-    known = [one for one in recalls(act.conn, gtin14) if one.lot.casefold() == lot.casefold()]
+    known = [one for one in recalls(act.conn, gtin14) if folded(one.lot) == folded(lot)]
     if any(one.withdrawn_at is None for one in known):
         raise NotListedError(f"Lot {lot} of this product is recalled already.")
     row = {"reference": reference, "at": act.at, "who": act.who}

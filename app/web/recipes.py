@@ -24,6 +24,7 @@ from app.web.signing_form import signing_form
 from app.web.visit import signed_in, visit, wants_page
 from app.web.writing import written
 from workflows.authoring import differences, values
+from workflows.intrathecal import wrong_in
 from workflows.made_by import Master
 from workflows.recipe import CountRecipe, Recipe
 from workflows.summary_of_pumps import register
@@ -79,6 +80,8 @@ class RecipePage:
     """The viewer may write a draft."""
     counts: bool = False
     """Whether it counts units: its form has other fields."""
+    stopped: tuple[str, ...] = ()
+    """Why nothing is made by the newest version, though it was signed: today's rules for the intrathecal route."""
     library: tuple[str, ...] = ()
     """For a recipe that fills pumps: the site's signed entries of the pumps' drug library for this drug (G32)."""
 
@@ -174,6 +177,7 @@ def _page(name: str, form: str = "", says: str = "", status: int = 200) -> Respo
         signing=_signing(drafted, says) if drafted else None,
         may_write=_may_write(),
         counts=kind is CountRecipe,
+        stopped=tuple(wrong_in(newest)) if isinstance(newest, Recipe) else (),
         library=_library(newest) if isinstance(newest, Recipe) else (),
     )
     return make_response(render_template("recipe.html", page=shown) if wants_page() else jsonify(shown), status)

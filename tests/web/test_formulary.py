@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Connection, insert
 from werkzeug.test import TestResponse
 
-from app.catalogue import formulary, identify
+from app.catalogue import formulary, identify, recalls
 from app.catalogue.formulary import Package
 from app.catalogue.tables import package, recall
 from app.clock import now
@@ -132,6 +132,30 @@ def test_r19_a_recall_under_a_code_that_became_one_of_the_product_finds_the_vial
     with pharmacy.house.store.reading() as conn:
         said = [identify.recalls(conn, [one]) for one in (before, replace(before, lot="AB124"))]
     assert said == ["cyclophosphamide 500 mg powder, lot AB123: recall of the carton", ""]
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["Cyclophosphamide-500mg-POWDER", " cyclophosphamide-500mg-powder\u00a0", "cyclophosphamide-\u200b500mg-powder"],
+)
+def test_r19_a_recall_finds_a_product_that_was_signed_long_ago_in_other_letters_or_with_stray_blanks(
+    pharmacy: Pharmacy, written: str
+) -> None:
+    on_the_shelf(pharmacy)
+    other = {"gtin14": "00781323394003", "lot": "ab123 ", "reference": "recall of the carton", "at": now(), "who": "x"}
+    row = {**asdict(VIAL), "gtin14": other["gtin14"], "item": written, "pieces": None, "confirmed_by": "two"}
+
+    def carton(conn: Connection) -> None:
+        conn.execute(insert(package), row)
+        conn.execute(insert(recall), other)
+
+    pharmacy.house.store.write(carton)
+    assert [getattr(scanned(pharmacy, lot), "recalled", "?") for lot in ("AB123", "AB124")] == [
+        "recall of the carton",
+        "",
+    ]
+    with pharmacy.house.store.reading() as conn:
+        assert [one.reference for one in recalls.recalls(conn, VIAL.gtin14)] == ["recall of the carton"]
 
 
 OTHERWISE = "cyclophosphamide-500mg-of-baxter"

@@ -236,3 +236,15 @@ def test_r49_quality_assurance_reads_and_only_pharmacists_write_and_sign(pharmac
     assert "Keep the draft" not in page
     assert sign(pharmacy, UNA).status_code == 403
     assert at_desk(pharmacy, ANN).get("/recipes").status_code == 403
+
+
+def test_r22_a_recipe_signed_for_the_intrathecal_route_among_others_says_that_nothing_is_made_by_it(
+    pharmacy: Pharmacy, seeded: Seeded
+) -> None:
+    assert "Nothing is made by this version" not in at_desk(pharmacy).get(f"/recipes/{NAME}").text
+    old = replace(RECIPE, routes=("IV", "IT"), version=8, signed_by=(PAM.name, QUIN.name))
+    pharmacy.house.store.write(lambda conn: recipes.add_recipe(conn, old, effective_from=now()))
+    page = at_desk(pharmacy).get(f"/recipes/{NAME}").text
+    assert "Nothing is made by this version, by any of its routes" in page
+    assert "for that route and for a syringe alone" in page
+    assert seeded.recipe == RECIPE

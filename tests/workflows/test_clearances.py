@@ -117,3 +117,12 @@ def test_a_drug_or_payer_written_otherwise_is_asked_all_the_same() -> None:
     assert asked_of("cyclophosphamide", "Plan A")
     assert not asked_of("paclitaxel", "Plan A")
     assert not asked_of("cyclophosphamide", "Plan B")
+
+
+@pytest.mark.parametrize(
+    "payer", ["Demo Plan, Inc.", "DEMO-PLAN PPO", " demo  plan", "DemoPlan", "The Demo Plan of Illinois"]
+)
+def test_g42_a_payer_in_another_spelling_leaves_no_requirement_unasked(payer: str) -> None:
+    asked_of = replace(APPROVAL, drugs=(), payers=("Demo Plan",)).asked_of
+    assert asked_of("cyclophosphamide", payer)
+    assert not asked_of("cyclophosphamide", "Other Insurance")
