@@ -23,6 +23,8 @@ COUNTED = ("tablets", "capsules")
 """What is counted."""
 WIDEST_SPREAD = Decimal("0.1")
 """Units that vary by more than this are not told apart by weight."""
+MOST_LETTERS = 60
+"""Of a sentence that stands on the tablet beside the task."""
 NDC = re.compile(r"\d{4,5}-\d{3,4}-\d{1,2}")
 """A package code with its dashes."""
 
@@ -31,7 +33,7 @@ def wrong_in(recipe: Master) -> tuple[str, ...]:
     """Return everything in a recipe that cannot be right, in words; nothing where it may be signed (R5, R11, R12, R17, R49)."""
     if isinstance(recipe, CountRecipe):
         return (*_names(recipe), *_counted(recipe))
-    found = (*_names(recipe), *_amounts(recipe), *_reservoir(recipe), *_limits(recipe))
+    found = (*_names(recipe), *_amounts(recipe), *_reservoir(recipe), *_limits(recipe), *_said(recipe))
     return (*found, *_density("the solution", recipe.density))
 
 
@@ -73,6 +75,16 @@ def _counted(recipe: CountRecipe) -> Iterator[str]:
             f"The spread of one unit is at least {LEAST_SPREAD} (no tablets vary less) and at most {WIDEST_SPREAD}. "
             "Has a digit slipped? Leave it empty where nothing is weighed."
         )
+
+
+def _said(recipe: Recipe) -> Iterator[str]:
+    """Yield what does not fit a tablet's screen, or tells nothing (R46, R49)."""
+    if len(recipe.mixing) > MOST_LETTERS or len(recipe.looks) > MOST_LETTERS:
+        yield f"How it is mixed, and what it looks like, are each said in at most {MOST_LETTERS} letters."
+    if recipe.mixing and not recipe.mixing.endswith("."):
+        yield "How it is mixed is a sentence: end it with a full stop."
+    if any(not one.strip() or "," in one for one in recipe.keeps_from):
+        yield "Write each material that the drug is kept from on a line of its own, without commas."
 
 
 def _amounts(recipe: Recipe) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 ENTRY = ("badge", "typed alone", "typed without photo", "typed with witness")
+MATERIALS = ("of a material it is kept from", "materials not known")
 DATES = ("expired yesterday", "expires today", "recalled lot", "no lot")
 GOODS = (*ENTRY, *DATES, "same unit again", "no unit number", "used elsewhere")
 BALANCE = ("not checked", "check over", "other balance", "calibration over", "zero off", "never empty")

@@ -11,7 +11,7 @@ from workflows import facts_of_pumps as pumped
 from workflows.circumstances import Actor
 from workflows.commands import Submit
 from workflows.copying import replace
-from workflows.edge_names import FIRST, GOODS, PAIR
+from workflows.edge_names import FIRST, GOODS, MATERIALS, PAIR
 from workflows.edges_in_doubt import MICROGRAM
 from workflows.scene import Attempt, Scene
 from workflows.worlds import ANN, BO, CY, DANA, LEE, PAM, RAE, VERA
@@ -96,7 +96,7 @@ PROGRAMMED = (
 """What is tried wherever a programme is typed."""
 TRIED_AT_PUMPS: dict[str, tuple[str, ...]] = {
     "fluid": ("other fluid", "too little of it", *GOODS),
-    "reservoir": ("other reservoir", "other bag size", *GOODS),
+    "reservoir": ("other reservoir", "other bag size", *MATERIALS, *GOODS),
     "fluid-empty": FIRST,
     "fluid-full": (*FIRST, *PAIR, "strength near its limit"),
     "reservoir-empty": FIRST,

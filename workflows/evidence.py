@@ -49,6 +49,8 @@ class Container:
     """Tablets or capsules that are left in a stock bottle, by the record; None where it is no such bottle, or not known."""
     maker: str = ""
     """Who made it, the vendor of the compounding record (R48); empty where the formulary does not say."""
+    materials: tuple[str, ...] = ()
+    """What a device, bag or reservoir is made of where the drug touches it, as the formulary says; empty where it does not."""
     opened: OpenVial | None = None
     """What is left in it and until when, where it was opened before and kept; None for a sealed one."""
 

@@ -175,12 +175,21 @@ FILLED = {
 
 def _once(p: Preparation, step: str, slot: Slot) -> tuple[str, str, str]:
     if step == "bag-after":
-        task = "Weigh the bag." if p.policy.weigh_used_syringes else "Inject every syringe. Weigh the bag."
+        task = "Weigh the bag." if p.policy.weigh_used_syringes else f"Inject every syringe.{mixing(p)} Weigh the bag."
         return task, "bag", limits(measured.gain_target(p))
     known = FILLED.get(step) if p.pump else DRAWN_ONLY.get(step) if p.plan.gain is None else None
     task, name, detail = known or ONCE.get(step, (f"{slot.step.says}.", slot.name, ""))
+    if step == "bag-mixed":
+        task = f"{task}{mixing(p)}"
+    if step == "photo-final" and not p.counts and p.recipe.looks:
+        detail = f"{detail}; {p.recipe.looks}"
     container = called(p.planned)
     return task.format(container=container), name.format(container=container), detail
+
+
+def mixing(p: Preparation) -> str:
+    """Return the recipe's own sentence for the mixing, after a blank; nothing where it has none (R49)."""
+    return f" {p.recipe.mixing}" if p.recipe.mixing else ""
 
 
 def confirms(p: Preparation, slot: Slot) -> str:

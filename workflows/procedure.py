@@ -16,7 +16,7 @@ from workflows.gravimetry import smallest_weighable
 from workflows.made_by import Master
 from workflows.quantities import Density, Mass, Volume
 from workflows.recipe import CountRecipe, DensityOf, Policy, Recipe
-from workflows.rules import closeness, dating, expiry, identity, people, protection, pumps, volumes, weighing
+from workflows.rules import closeness, dating, expiry, identity, materials, people, protection, pumps, volumes, weighing
 from workflows.rules.rule import Rule
 from workflows.sharing import hours_open
 from workflows.sharing_words import opened_vials
@@ -129,6 +129,7 @@ def _head(workflow: Workflow, recipe: Recipe, policy: Policy) -> Iterator[str]:
     devices = "scanned one by one" if policy.cstd else "not used"
     hold = "yes" if recipe.hold or workflow.by_volume else "no"
     yield f"Pictures: {', '.join(policy.photos)}. Closed-system devices: {devices}. Pre-mix hold: {hold}."
+    yield f"Mixing: {recipe.mixing or 'nothing besides.'} Finished, it looks: {recipe.looks or 'not said'} (R49)."
     sizes = ", ".join(amount(size) for size in policy.syringes_ml)
     yield f"Syringes of {sizes} mL, filled to at most three quarters; the fewest that do (R47)."
 
@@ -299,6 +300,10 @@ def _items(_: Step[Any], __: Recipe, policy: Policy) -> Iterator[str]:
     yield f"The site's list: {'; '.join(policy.ppe)}."
 
 
+def _materials(_: Step[Any], recipe: Recipe, __: Policy) -> Iterator[str]:
+    yield f"Kept from: {', '.join(recipe.keeps_from) or 'nothing'}."
+
+
 def _said(step: Step[Any], recipe: Recipe, _: Policy) -> Iterator[str]:
     making = recipe.reconstitution
     words = making.inspect if making and step.name == "recon-mixed" else "leftovers discarded"
@@ -323,6 +328,7 @@ NUMBERS: dict[str, Numbers] = {
     identity.IS_THE_ORDERED_PRODUCT.says: _product,
     identity.IS_THE_DILUENT.says: _fluid,
     identity.IS_THE_BASE.says: _base,
+    materials.IS_OF_NO_WRONG_MATERIAL.says: _materials,
     pumps.IS_THE_FLUID.says: _filler,
     pumps.IS_THE_RESERVOIR.says: _reservoirs,
     pumps.PROGRAMME_IS_AS_PLANNED.says: _library,

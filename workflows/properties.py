@@ -192,6 +192,9 @@ def _identified(f: Facts, slot: str, found: Container, now: Circumstances) -> Fo
     }
     if not right.get(step, False):
         yield Breach(2, f"{found.text} is not what {slot} needs")
+    touched, apart = ({one.casefold() for one in names} for names in (found.materials, recipe.keeps_from))
+    if step in ("base", "reservoir", "device") and apart and (not touched or touched & apart):
+        yield Breach(2, f"{found.text} is not known to be free of what the drug is kept from")
     today = now.at.astimezone(ZoneInfo(f.opened.policy.zone)).date()
     if found.expiry is None or found.expiry < today or found.recalled or not found.lot:
         yield Breach(2, f"{found.text} is expired, recalled or of an unknown lot")

@@ -152,6 +152,12 @@ class Recipe:
     """Names of the values that no pharmacist of the site has signed (U5)."""
     preservative_free: bool = False
     """Whether every package it allows is free of preservative, as an intrathecal dose has to be."""
+    keeps_from: tuple[str, ...] = ()
+    """Materials that no device, bag or reservoir may be made of where the drug touches it: polycarbonate, ABS, PVC (R46)."""
+    mixing: str = ""
+    """Order of mixing and what else matters while it is mixed, a sentence for the screen: invert gently, never shake (R49)."""
+    looks: str = ""
+    """What the finished product looks like: clear, colourless (R49)."""
 
     @property
     def is_vinca(self) -> bool:

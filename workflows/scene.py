@@ -35,7 +35,7 @@ from workflows.facts_of_volumes import by_volume
 from workflows.properties_of_counts import CLEAN
 from workflows.properties_of_opened import SOUND
 from workflows.recipe import CountRecipe, Recipe
-from workflows.worlds import World, vial_of
+from workflows.worlds import HARMLESS, World, vial_of
 
 FIRST_G = {
     "recon-before": "30.110",
@@ -129,6 +129,7 @@ def container(scene: Scene, slot: str) -> Container:
     if step == "device":
         part = unit.rpartition(":")[0]
         known = Container("device", part, f"Demosafe {part}", part=part, lot="C1", expiry=scene.world.goods[0].expiry)
+        known = replace(known, materials=HARMLESS)
         return replace(known, unit=f"{slot}#{_seen(scene)}")
     role = {"vial": "drug", "stock": "drug", "fluid": "diluent", "reservoir": "base"}.get(step, step)
     right_one = next(one for one in _goods(scene) if one.role == role)

@@ -25,7 +25,7 @@ def summary(workflow: Workflow, recipe: Master, policy: Policy) -> tuple[str, ..
         return tuple(count_procedure.in_short(workflow, recipe, policy))
     head = f"IN SHORT: {workflow.name}, version {workflow.version}, {recipe.printed_drug}. Compare each line with its rule."
     amounts = _volumes(workflow, recipe, policy) if workflow.by_volume else _amounts(workflow, recipe, policy)
-    lines = (*amounts, *_things(workflow, recipe, policy), *_people(workflow, policy))
+    lines = (*amounts, *_things(workflow, recipe, policy), *_people(workflow, recipe, policy))
     return (head, *(f"{rules:<13}{says}" for rules, _, says in (line.partition(": ") for line in lines)))
 
 
@@ -179,7 +179,7 @@ def _things(workflow: Workflow, recipe: Recipe, policy: Policy) -> Iterator[str]
     yield f"R32: An opened vial is {shared}."
 
 
-def _people(workflow: Workflow, policy: Policy) -> Iterator[str]:
+def _people(workflow: Workflow, recipe: Recipe, policy: Policy) -> Iterator[str]:
     yield f"R36: Gloves {policy.glove_minutes} minutes, gown {policy.gown_minutes}: no new step starts after."
     yield f"R37: Each item is confirmed alone: {'; '.join(policy.ppe)}."
     yield "R41 R42: The cabinet's certificate is in date, and it was decontaminated since another hazardous drug."
@@ -187,7 +187,8 @@ def _people(workflow: Workflow, policy: Policy) -> Iterator[str]:
     own = " or ".join(f"“{why}”" for why in FREE_TO_RESUME)
     yield f"R45: A technician ends a stop for {own}; every other one a pharmacist ends, with a reason."
     devices = "each piece is scanned; a pharmacist may accept a missing one" if policy.cstd else "the site uses none"
-    yield f"R46: Closed-system devices: {devices}."
+    apart = ", ".join(recipe.keeps_from) or "no material"
+    yield f"R46: Closed-system devices: {devices}. The drug is kept from {apart}; what touches it is held to that."
     sizes = ", ".join(amount(size) for size in policy.syringes_ml)
     fewest = "Fewest syringes" if injects(workflow) else "The smallest one syringe"
     yield f"R47: {fewest} of {sizes} mL that {'are' if injects(workflow) else 'is'} filled to three quarters at most."

@@ -213,10 +213,17 @@ def vial_of(recipe: Recipe) -> Container:
     )
 
 
+KEPT_FROM = ("polycarbonate",)
+"""What a drug may be kept from."""
+HARMLESS = ("polypropylene",)
+"""What bags, reservoirs and devices are made of, which no drug is kept from."""
+
+
 def bag_of(fluid: str, volume: str, part: str) -> Container:
     """Return the right bag of `volume` mL of a fluid, without a unit number."""
     name = f"{fluid} {volume} mL bag"
-    return Container("base", "bag", name, fluid=fluid, volume_ml=Decimal(volume), part=part, lot="B1", expiry=LATER)
+    known = Container("base", "bag", name, fluid=fluid, volume_ml=Decimal(volume), part=part, lot="B1", expiry=LATER)
+    return replace(known, materials=HARMLESS)
 
 
 DILUENT = Container(
@@ -263,7 +270,7 @@ HELD = replace(
 )
 WITH_DEVICES = _world(
     "a powder with a hold and closed-system devices",
-    POWDER,
+    replace(POWDER, keeps_from=KEPT_FROM),
     replace(POLICY, cstd=True, photos=("syringes", "final")),
     "400",
     0,

@@ -15,6 +15,8 @@ from workflows.worlds import (
     DILUENT,
     ENTRY,
     FINE,
+    HARMLESS,
+    KEPT_FROM,
     LATER,
     LIMIT,
     LIQUID,
@@ -52,7 +54,9 @@ DISSOLVED = replace(
 
 def _reservoir(container: Kind, rate: str, size: Decimal) -> Container:
     part = "cassette" if container == "cassette" else f"elastomeric {rate} mL/h"
-    return Container("base", container, f"Demopump {part}", volume_ml=size, part=part, lot="R1", expiry=LATER)
+    return Container(
+        "base", container, f"Demopump {part}", volume_ml=size, part=part, lot="R1", expiry=LATER, materials=HARMLESS
+    )
 
 
 def _world(name: str, recipe: Recipe, policy: Policy, dose: str, rate: str, departures: int = 0) -> World:
@@ -78,7 +82,7 @@ STOPPED = _with(
 )
 FILLED_WITH_MORE = _world(
     "a powder in a cassette that takes more than is infused, with a hold, devices and all pictures",
-    DISSOLVED,
+    replace(DISSOLVED, keeps_from=KEPT_FROM),
     SHOWN_WITH,
     "400",
     "6",
@@ -92,7 +96,7 @@ DEVICE_STOPPED = _with(
 )
 DEVICE_WITH_MORE = _world(
     "a powder in an elastomeric pump, with a hold, devices and all pictures",
-    replace(DISSOLVED, name="demophamide-20-elastomeric", containers=("elastomeric",)),
+    replace(DISSOLVED, name="demophamide-20-elastomeric", containers=("elastomeric",), keeps_from=KEPT_FROM),
     SHOWN_WITH,
     "400",
     "8",

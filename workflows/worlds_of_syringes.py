@@ -13,6 +13,7 @@ from workflows.worlds import (
     DEPARTURES,
     DILUENT,
     FINE,
+    KEPT_FROM,
     LIMIT,
     LIQUID,
     MAKING,
@@ -42,7 +43,7 @@ HELD_SYRINGE = replace(
 )
 SYRINGE_WITH_DEVICES = _world(
     "a powder in its syringe, with a hold, closed-system devices and all pictures",
-    DISSOLVED,
+    replace(DISSOLVED, keeps_from=KEPT_FROM),
     replace(POLICY, cstd=True, photos=DEFAULT_POLICY.photos),
     "400",
     0,

@@ -13,6 +13,7 @@ from workflows.worlds import (
     CLOCK,
     ENTRY,
     FINE,
+    KEPT_FROM,
     LIQUID,
     OUTSIDE,
     PERSON,
@@ -53,7 +54,7 @@ SMALL_BAG = replace(
 UNKNOWN_BAG = _world(
     "a liquid whose density is assumed, two syringes, closed-system devices and all pictures, by volume",
     replace(
-        _opening(replace(LIQUID, density=GUESSED), "1.3", "density not known well enough"),
+        _opening(replace(LIQUID, density=GUESSED, keeps_from=KEPT_FROM), "1.3", "density not known well enough"),
         policy=replace(SITE, cstd=True, photos=DEFAULT_POLICY.photos, syringes_ml=(SITE.syringes_ml[0],)),
     ),
     0,
@@ -81,7 +82,7 @@ SMALL_SYRINGE = replace(
 AWAY_SYRINGE = _world(
     "a liquid in its syringe while the balance is away, closed-system devices and all pictures",
     replace(
-        _opening(DRAWN, "1.5", "balance away", in_a_bag=False),
+        _opening(replace(DRAWN, keeps_from=KEPT_FROM), "1.5", "balance away", in_a_bag=False),
         policy=replace(SITE, cstd=True, photos=DEFAULT_POLICY.photos),
     ),
     0,

@@ -51,6 +51,8 @@ class PackageTold(Shape):
     level: str
     single_dose: str
     pieces: str
+    materials: str
+    """What the drug touches is made of, with commas between; empty: not said."""
 
 
 class SentPackage(Shape):
@@ -76,6 +78,8 @@ class SentPackage(Shape):
     level: Literal["", "inner", "outer"] = ""
     single_dose: Literal["", "yes", "no"] = ""
     pieces: Cell = ""
+    materials: Cell = ""
+    """What the drug touches is made of, with commas between; empty: not said."""
 
 
 class Listed(PackageTold):

@@ -71,6 +71,8 @@ class Package:
     """yes or no; empty where the label does not say."""
     pieces: str
     """How many a full stock bottle holds; of what is counted alone."""
+    materials: str = ""
+    """What a bag, reservoir or device is made of where the drug touches it, with commas between: polypropylene, ABS."""
 
 
 @dataclass(frozen=True)

@@ -179,6 +179,7 @@ def _container(row: Any, text: str) -> Container:
         part=row.part,
         maker=row.maker,
         left=row.pieces,
+        materials=tuple(one.strip() for one in row.materials.split(",") if one.strip()),
     )
 
 

@@ -195,5 +195,6 @@ def fluids(file: IO[str]) -> Iterator[Row]:
             "level": "",
             "single_dose": "",
             "maker": row.get("maker") or "",
+            "materials": row.get("materials") or "",
         }
         yield number, made, wrong_gtin(row["gtin14"])

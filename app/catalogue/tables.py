@@ -27,13 +27,14 @@ package = Table(
     Column("maker", Text, nullable=False, default="", server_default=""),
     Column("national", Text, nullable=False, default="", server_default=""),
     Column("pieces", COUNT),
+    Column("materials", Text, nullable=False, default="", server_default=""),
     CheckConstraint("role IN ('drug', 'diluent', 'base', 'device')", name="role"),
     Index(None, "item"),
     sqlite_strict=True,
 )
 """One row a package code; several share an `item` (R18a). Amounts are decimal text. No `confirmed_by`: unconfirmed (U1).
 
-`pieces`: how many a full stock bottle holds.
+`pieces`: how many a full stock bottle holds. `materials`: what the drug touches is made of, with commas between.
 
 `national`: its number where its own code holds no GTIN, as `PZN 01234562`, `AIC 012345676` or `HIBC A123/BJC5D6E7/1`.
 """

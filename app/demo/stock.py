@@ -120,5 +120,6 @@ def _device(part: str, gtin: str) -> dict[str, str | None]:
         "level": "",
         "single_dose": "",
         "confirmed_by": CONFIRMED,
+        "materials": "polypropylene, silicone",
         "maker": "Demosafe (invented)",
     }

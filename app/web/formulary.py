@@ -46,6 +46,7 @@ LABELS = {
     "gtin14": "GTIN-14", "ndc": "NDC", "item": "product", "role": "what it is", "text": "called",
     "drug": "generic name", "level": "package level", "single_dose": "single dose", "amount_mg": "contents, mg",
     "volume_ml": "contents, mL", "concentration_mg_ml": "concentration, mg/mL", "national": "national number",
+    "materials": "made of",
 }  # fmt: skip
 WITHDRAWN = "recall withdrawn"
 """What both say by their signatures."""

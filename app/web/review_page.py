@@ -138,6 +138,8 @@ class ReviewPage:
     """Printed name of another pharmacist who has it open; empty for nobody."""
     changed: tuple[Told, ...]
     """What happened since the page that was refused as stale."""
+    looks: str
+    """What the finished product looks like, as the recipe says; empty: it does not (R49)."""
     warnings: tuple[str, ...]
     """The recipe's sentences."""
     called: str
@@ -219,6 +221,7 @@ def review_page(
         signing=signing,
         holder=name_of(known, claim.person) if claim and claim.person != viewer else "",
         changed=tuple(line for line in lines if line.version > since),
+        looks="" if p.counts else p.recipe.looks,
         warnings=p.master.warnings,
         called=p.called,
         paused=p.paused,

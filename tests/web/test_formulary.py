@@ -49,6 +49,14 @@ def scanned(pharmacy: Pharmacy, lot: str = "AB123") -> Found:
         return identify.container(conn, parse(code, as_of=date(2026, 11, 30)))
 
 
+def test_r46_what_a_package_is_made_of_comes_with_its_scan(pharmacy: Pharmacy) -> None:
+    assert draft(at_desk(pharmacy, ADA), materials="polypropylene, ABS").status_code == 303
+    assert (sign(pharmacy, UNA).status_code, sign(pharmacy, PAM).status_code) == (303, 303)
+    found = scanned(pharmacy)
+    assert isinstance(found, Container)
+    assert found.materials == ("polypropylene", "ABS")
+
+
 def test_u2_a_package_is_unknown_to_the_scanner_until_two_people_have_signed_it(pharmacy: Pharmacy) -> None:
     assert draft(at_desk(pharmacy, ADA)).status_code == 303
     assert "Waiting for a signature" in at_desk(pharmacy, LEE).get("/formulary").text

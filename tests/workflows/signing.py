@@ -1,7 +1,8 @@
-"""Sign what ships anew, for the demo's fictitious pharmacist: `python -m tests.workflows.signing [NAME...]`.
+"""Sign what ships anew, for the demo's fictitious pharmacist: `python -m tests.workflows.signing [--words] [NAME...]`.
 
 Walks every world of the named workflows, or of all; keeps the pages, both fingerprints, and what each world behaves
-like. Read what changed in the golden pages before it is committed. Minutes for all of them.
+like. Read what changed in the golden pages before it is committed. Minutes for all of them; with `--words` the pages
+alone are signed anew, where no rule behaves otherwise.
 """
 
 from __future__ import annotations
@@ -56,24 +57,33 @@ def together(behaviours: Mapping[str, str], name: str) -> str:
     return hashlib.sha256(joined.encode()).hexdigest()
 
 
-def sign(names: Sequence[str]) -> None:
-    """Write pages, fingerprints and worlds anew. Raises ValueError if a property does not hold: nothing is signed."""
+def walked_whole(names: Sequence[str]) -> None:
+    """Walk these workflows and keep what each world behaves like. Raises ValueError if a property does not hold."""
     tallies = walked_each([(name, number) for name in names for number in range(len(WALKED[name]))])
     for tally in tallies.values():
         if tally.breaches and tally.visited is not None:
             raise ValueError(f"{tally.visited.world}: {tally.breaches}")
-    known, text = worlds_signed(), APPROVED.read_text("utf-8")
+    known = worlds_signed()
     for name in names:
         known[name] = {world.name: tallies[name, number].behaviour for number, world in enumerate(WALKED[name])}
+    (GOLDEN / "worlds.json").write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", "utf-8")
+
+
+def sign(names: Sequence[str]) -> None:
+    """Write the pages and both fingerprints anew, as the worlds that are kept behave."""
+    known, text = worlds_signed(), APPROVED.read_text("utf-8")
+    for name in names:
         both = rf'\g<1>words = "{fingerprint(PAGES[name])}"\nbehaviour = "{together(known[name], name)}"'
         text = re.sub(rf'(name = "{name}"\nversion = \d+\n)words = ".*"\nbehaviour = ".*"', both, text)
         (GOLDEN / f"procedure-{name}.txt").write_text("\n".join(PAGES[name]) + "\n", "utf-8")
     (GOLDEN / "procedure-iv-bag-cyclophosphamide.txt").write_text("\n".join(EXAMPLE_LINES) + "\n", "utf-8")
-    (GOLDEN / "worlds.json").write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", "utf-8")
     APPROVED.write_text(text, "utf-8")
 
 
 if __name__ == "__main__":
-    if set(sys.argv[1:]) - set(LIBRARY):
+    asked = [one for one in sys.argv[1:] if one != "--words"] or list(LIBRARY)
+    if set(asked) - set(LIBRARY):
         sys.exit(f"There are: {', '.join(LIBRARY)}")
-    sign(sys.argv[1:] or list(LIBRARY))
+    if "--words" not in sys.argv[1:]:
+        walked_whole(asked)
+    sign(asked)

@@ -12,6 +12,7 @@ from tests.workflows.faults_of_clearances import CLEARANCE_FAULTS
 from tests.workflows.faults_of_counts import COUNT_FAULTS
 from tests.workflows.faults_of_doubt import DOUBT_FAULTS
 from tests.workflows.faults_of_downtime import DOWNTIME_FAULTS
+from tests.workflows.faults_of_materials import MATERIAL_FAULTS
 from tests.workflows.faults_of_pumps import PUMP_FAULTS
 from tests.workflows.faults_of_sharing import SHARING_FAULTS
 from tests.workflows.faults_of_syringes import SYRINGE_FAULTS
@@ -20,7 +21,7 @@ from workflows.walk import walk
 
 ALL = [
     *(*FAULTS, *AGREEMENT_FAULTS, *AMENDING_FAULTS, *CLEARANCE_FAULTS, *DOUBT_FAULTS, *DOWNTIME_FAULTS),
-    *(*SYRINGE_FAULTS, *COUNT_FAULTS, *PUMP_FAULTS, *SHARING_FAULTS, *VOLUME_FAULTS),
+    *(*SYRINGE_FAULTS, *COUNT_FAULTS, *PUMP_FAULTS, *SHARING_FAULTS, *VOLUME_FAULTS, *MATERIAL_FAULTS),
 ]
 FOUND_LATE = frozenset(
     (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workflows.evidence import Scan, Weighing
 from workflows.library import sterile
-from workflows.rules import closeness, expiry, identity, weighing
+from workflows.rules import closeness, expiry, identity, materials, weighing
 from workflows.steps import AnyOrder, Step, Workflow
 
 BASE = Step(
@@ -12,7 +12,10 @@ BASE = Step(
     "Scan the bag",
     "technician",
     Scan,
-    (*sterile.SCANNED, identity.IS_THE_BASE, identity.IS_A_NEW_UNIT, *sterile.GOOD),
+    (
+        *(*sterile.SCANNED, identity.IS_THE_BASE, materials.IS_OF_NO_WRONG_MATERIAL),
+        *(identity.IS_A_NEW_UNIT, *sterile.GOOD),
+    ),
     stage="garbed",
 )
 BAG_BEFORE = Step(

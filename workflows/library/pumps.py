@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workflows.evidence import Confirmation, Photo, Programme, Scan, Weighing
 from workflows.library import sterile
-from workflows.rules import closeness, expiry, identity, protection, pumps, weighing
+from workflows.rules import closeness, expiry, identity, materials, protection, pumps, weighing
 from workflows.steps import AnyOrder, Condition, ForEach, Part, Step, Units
 
 DILUTED = Condition("the drug does not fill it alone", lambda p: bool(p.pump and p.pump.fluid_ml))
@@ -26,7 +26,10 @@ RESERVOIR = Step(
     "Scan the empty reservoir",
     "technician",
     Scan,
-    (*sterile.SCANNED, pumps.IS_THE_RESERVOIR, identity.IS_A_NEW_UNIT, *sterile.GOOD),
+    (
+        *(*sterile.SCANNED, pumps.IS_THE_RESERVOIR, materials.IS_OF_NO_WRONG_MATERIAL),
+        *(identity.IS_A_NEW_UNIT, *sterile.GOOD),
+    ),
     stage="garbed",
 )
 FLUID_DRAWS = ForEach(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from workflows import sharing
 from workflows.evidence import Confirmation, Photo, Printed, Scan, Signature, Weighing
 from workflows.preparation import Preparation
-from workflows.rules import agreement, closeness, expiry, identity, opened, people, protection, weighing
+from workflows.rules import agreement, closeness, expiry, identity, materials, opened, people, protection, weighing
 from workflows.steps import Condition, ForEach, Step, Units
 
 
@@ -125,7 +125,7 @@ DEVICE = Step(
     "Scan the closed-system device",
     "technician",
     Scan,
-    (*SCANNED, identity.IS_THE_DEVICE, identity.IS_A_NEW_PIECE, *GOOD),
+    (*SCANNED, identity.IS_THE_DEVICE, materials.IS_OF_NO_WRONG_MATERIAL, identity.IS_A_NEW_PIECE, *GOOD),
     units=EACH_DEVICE,
     when=CSTD,
     stage="garbed",
