@@ -13,7 +13,7 @@ from workflows.circumstances import Actor
 from workflows.commands import Submit
 from workflows.copying import replace
 from workflows.edge_names import DATES, ENTRY, FIRST, GOODS, LAID_IN, MATERIALS, OPENED, PAIR, PAPER, SIGNING, STOCK
-from workflows.edges_around import not_cleared, other_recipe, recalled, used, withdrawn
+from workflows.edges_around import kept_from, not_cleared, of_unknown_make, other_recipe, recalled, used, withdrawn
 from workflows.edges_in_doubt import clear, close, once_more
 from workflows.edges_of_counts import COUNT_EDGES
 from workflows.edges_of_opened import OPENED_EDGES
@@ -225,18 +225,6 @@ def _copy(_: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
         yield Attempt(Submit(slot, replace(good, found=found)), who)
 
 
-def _kept_from(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
-    """Return the right thing made of each material that the drug is kept from, written in other letters."""
-    for one in scene.facts.opened.recipe.keeps_from:
-        made = replace(good.found, materials=(*good.found.materials, one.upper()))
-        yield Attempt(Submit(slot, replace(good, found=made)), who)
-
-
-def _of_unknown_make(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
-    if scene.facts.opened.recipe.keeps_from:
-        yield Attempt(Submit(slot, replace(good, found=replace(good.found, materials=()))), who)
-
-
 def _reprinted(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
     yield Attempt(Submit(slot, replace(good, label_kind="in_process")), who)
     for old in scene.labels:
@@ -257,8 +245,8 @@ EDGES: dict[str, Maker] = {
     "other bag size": _changed(volume_ml=Decimal(77)),
     "other material": _changed(part="PVC"),
     "other part": _changed(part="spike"),
-    "of a material it is kept from": _kept_from,
-    "materials not known": _of_unknown_make,
+    "of a material it is kept from": kept_from,
+    "materials not known": of_unknown_make,
     "typed alone": _typed("photo", (None, VERA, CY, RAE)),
     "typed without photo": _typed("", (BO,)),
     "typed with witness": _typed("photo", (BO, PAM, DANA)),

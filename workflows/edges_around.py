@@ -40,3 +40,16 @@ def used(_: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
 def recalled(_: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
     """Return it where something that went in was recalled meanwhile."""
     yield Attempt(Submit(slot, good), who, recalled="the bag's lot")
+
+
+def kept_from(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
+    """Return the right thing made of each material that the drug is kept from, written in other letters."""
+    for one in scene.facts.opened.recipe.keeps_from:
+        made = replace(good.found, materials=(*good.found.materials, one.upper()))
+        yield Attempt(Submit(slot, replace(good, found=made)), who)
+
+
+def of_unknown_make(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
+    """Return the right thing of which nobody knows what it is made of, where the drug is kept from something."""
+    if scene.facts.opened.recipe.keeps_from:
+        yield Attempt(Submit(slot, replace(good, found=replace(good.found, materials=()))), who)
