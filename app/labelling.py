@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 from typing import Any, TypeAlias, TypeVar
@@ -10,6 +10,7 @@ from typing import Any, TypeAlias, TypeVar
 import labels
 from app.settings import ORDER_NUMBER, Settings
 from labels import (
+    ENGLISH,
     InProcessLabel,
     IvBagLabel,
     Label,
@@ -58,6 +59,8 @@ DEMO_STOCK = "101.6x50.8"
 """A demo's labels carry its mark, which leaves no room for every line on a syringe's own stock."""
 DEMO_BOTTLE_STOCK = "101.6x76.2"
 """Nor on a bottle's."""
+LARGER_STOCK = {"syringe": "101.6x76.2", "pump": "101.6x76.2", "oral_bottle": "101.6x76.2", "unit": "101.6x50.8"}
+"""What a kind of label needs in another language than English."""
 PUSHED = {"IV": "intravenous"}
 """Routes whose usual words say more than what a syringe does: a push is no infusion."""
 
@@ -69,10 +72,18 @@ def route_words(route: str, container: str | None) -> str:
 
 
 def in_process(
-    p: Preparation, workflow: Workflow, patient: PatientText, settings: Settings, *, label_id: str, copy: int
+    p: Preparation,
+    workflow: Workflow,
+    patient: PatientText,
+    settings: Settings,
+    *,
+    label_id: str,
+    copy: int,
+    language: str = ENGLISH,
 ) -> InProcessLabel:
     """Return the label of the tray and container until release. Raises LabelIncomplete where the order lacks something."""
     return InProcessLabel(
+        language=language,
         mark=labels.DEMO if settings.demo else None,
         unconfirmed=p.master.unconfirmed,
         label_id=label_id,
@@ -84,7 +95,7 @@ def in_process(
         drug=p.master.printed_drug,
         dose=p.order.dose,
         dose_unit=unit(p.order.dose_unit),
-        hazard_line=labels.fixed("hazard").text if p.master.hazardous else None,
+        hazard_line=labels.fixed("hazard", language).text if p.master.hazardous else None,
         hazardous=p.master.hazardous,
         intravenous_only=not isinstance(p.master, CountRecipe) and p.master.is_vinca,
         zone=settings.site_zone,
@@ -92,7 +103,16 @@ def in_process(
     )
 
 
-def final(p: Preparation, patient: PatientText, settings: Settings, *, label_id: str, copy: int, by: str) -> Final:
+def final(
+    p: Preparation,
+    patient: PatientText,
+    settings: Settings,
+    *,
+    label_id: str,
+    copy: int,
+    by: str,
+    language: str = ENGLISH,
+) -> Final:
     """Return the label that leaves with the dose; `by` is the preparer's printed name.
 
     Raises LabelIncomplete or LabelRefused where the order or the record lacks what it must carry.
@@ -102,10 +122,10 @@ def final(p: Preparation, patient: PatientText, settings: Settings, *, label_id:
         made = Made(label_id, copy, by, at, until, lot=", ".join(dict.fromkeys(one.lot for one in p.containers())))
     else:
         made = Made(label_id, copy, by, at, until, draw_target(p).volume_ml, concentration(p).mg_per_ml)
-    return of_its_kind(p.order, p.master, p.planned, patient, settings, made)
+    return of_its_kind(p.order, p.master, p.planned, patient, settings, replace(made, language=language))
 
 
-def unit_of(p: Preparation, settings: Settings, label_id: str) -> UnitLabel:
+def unit_of(p: Preparation, settings: Settings, label_id: str, language: str = ENGLISH) -> UnitLabel:
     """Return the unit label of an opened vial that was kept (R32). Raises LabelIncomplete where there is no such vial."""
     told = (one.event for one in p.notes if isinstance(one.event, happened.VialSetApart))
     kept = next((one for one in told if one.label == label_id), None)
@@ -114,6 +134,7 @@ def unit_of(p: Preparation, settings: Settings, label_id: str) -> UnitLabel:
         raise LabelIncomplete("unit_id", "is no vial of this preparation that was kept")
     vial = kept.container
     return UnitLabel(
+        language=language,
         mark=labels.DEMO if settings.demo else None,
         unconfirmed=p.master.unconfirmed,
         unit_id=label_id,
@@ -163,7 +184,12 @@ def kind_of(label: Label) -> str:
 
 
 def usual_stock(label: Label, settings: Settings) -> str:
-    """Return the stock that a label is laid out for when its order comes: its kind's own, but for a syringe and in a demo."""
+    """Return the stock that a label is laid out for when its order comes: its kind's own, but for a syringe and in a demo.
+
+    Another language than English is longer, and says besides that nobody has signed its texts: it has larger stock.
+    """
+    if label.language != ENGLISH and (larger := LARGER_STOCK.get(kind_of(label))):
+        return larger
     if isinstance(label, OralBottleLabel) and settings.demo:
         return DEMO_BOTTLE_STOCK
     if isinstance(label, UnitLabel) and settings.demo:
@@ -193,6 +219,8 @@ class Made:
     """That strength, in mg/mL."""
     lot: str = ""
     """Lot of the stock that units were counted from."""
+    language: str = ENGLISH
+    """Of the label's sentences and words."""
 
 
 def trial(plan: Planned, recipe: Master, at: datetime, by: str) -> Made:
@@ -282,6 +310,7 @@ def _common(order: Order, recipe: Recipe, patient: PatientText, settings: Settin
 def every_final(order: Order, recipe: Master, patient: PatientText, settings: Settings, made: Made) -> dict[str, Any]:
     """Return the fields that every final label has, under their names."""
     return {
+        "language": made.language,
         "mark": labels.DEMO if settings.demo else None,
         "unconfirmed": recipe.unconfirmed,
         "label_id": made.label_id,
@@ -293,7 +322,7 @@ def every_final(order: Order, recipe: Master, patient: PatientText, settings: Se
         "drug": recipe.printed_drug,
         "dose": order.dose,
         "dose_unit": unit(order.dose_unit),
-        "hazard_line": labels.fixed("hazard").text if recipe.hazardous else None,
+        "hazard_line": labels.fixed("hazard", made.language).text if recipe.hazardous else None,
         "hazardous": recipe.hazardous,
         "zone": settings.site_zone,
         "warnings": (labels.INTRATHECAL,) if order.route == "IT" else (),

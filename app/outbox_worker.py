@@ -30,7 +30,7 @@ from app.record.outbox import Entry
 from app.station_printers import Printing
 from app.station_settings import PrinterSettings
 from devices.journal import Journal
-from labels import DEMO, Label, LabelTroubleError, render
+from labels import DEMO, ENGLISH, Label, LabelTroubleError, Rendered, render
 from workflows import commands as asked
 from workflows.circumstances import Actor
 from workflows.evidence import Printed
@@ -280,14 +280,9 @@ class LabelPrinter:
                 return kept, entry.payload["sha256"]
             if isinstance(kept, Damaged):
                 return Cannot(kept.says, for_good=True)
-        value = self._label(entry, p)
-        if isinstance(value, Cannot):
-            return value
-        how = self._printing(entry.lane.partition("/")[2])
-        try:
-            drawn = render(value, how.stock_of(value, self._settings), how.printer.dpi)
-        except LabelTroubleError as trouble:
-            return Cannot(f"The label cannot be drawn: {trouble}", for_good=True)
+        drawn = self._drawn(entry, p)
+        if isinstance(drawn, Cannot):
+            return drawn
         blob, at = self._blobs.put(drawn.pdf, "application/pdf"), self._now()
 
         def work(conn: Connection) -> None:
@@ -297,7 +292,20 @@ class LabelPrinter:
         self._store.write(work)
         return drawn.pdf, blob.sha256
 
-    def _label(self, entry: Entry, p: Preparation) -> Label | Cannot:
+    def _drawn(self, entry: Entry, p: Preparation) -> Rendered | Cannot:
+        """Draw the label in the station's language; in English, in which its order was judged, where it does not fit in that."""
+        how, why = self._printing(entry.lane.partition("/")[2]), ""
+        for tongue in dict.fromkeys((how.language, ENGLISH)):
+            value = self._label(entry, p, tongue)
+            if isinstance(value, Cannot):
+                return value
+            try:
+                return render(value, how.stock_of(value, self._settings), how.printer.dpi)
+            except LabelTroubleError as trouble:
+                why = f"The label cannot be drawn: {trouble}"
+        return Cannot(why, for_good=True)
+
+    def _label(self, entry: Entry, p: Preparation, language: str) -> Label | Cannot:
         with self._store.reading() as conn:
             text = ordertext.get(conn, p.patient, p.patient_digest)
             by = accounts.by_id(conn, p.claimed_by).name if p.claimed_by else ""
@@ -309,11 +317,13 @@ class LabelPrinter:
         label_id, copy = entry.payload["label"], entry.payload["copy"]
         try:
             if entry.payload["kind"] == UNIT:
-                return labelling.unit_of(p, self._settings, label_id)
+                return labelling.unit_of(p, self._settings, label_id, language)
             if entry.payload["kind"] == "in_process":
                 workflow = preparations.workflow_of(p)
-                return labelling.in_process(p, workflow, patient, self._settings, label_id=label_id, copy=copy)
-            return labelling.final(p, patient, self._settings, label_id=label_id, copy=copy, by=by)
+                return labelling.in_process(
+                    p, workflow, patient, self._settings, label_id=label_id, copy=copy, language=language
+                )
+            return labelling.final(p, patient, self._settings, label_id=label_id, copy=copy, by=by, language=language)
         except LabelTroubleError as trouble:
             return Cannot(f"The label lacks something: {trouble}", for_good=True)
 

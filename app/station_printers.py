@@ -27,7 +27,7 @@ from app.stations.tables import equipment_event
 from devices.printer.raw9100 import place
 from devices.scanner import aim, own
 from devices.scanner.answer import Refusal
-from labels import Label
+from labels import ENGLISH, LANGUAGES, Label
 from labels.specimens import TITLES, specimen
 from labels.stock import STOCKS, Stock
 
@@ -49,6 +49,8 @@ class Printing:
     """Where its labels go."""
     stocks: Mapping[str, str] = field(default_factory=dict)
     """The stock that was chosen for a kind of label; a kind that is missing has its usual one."""
+    language: str = ENGLISH
+    """Of its labels' sentences and words, one of LANGUAGES."""
     at: datetime | None = None
     """When it was set up at a desk, UTC; None where the settings file alone says it."""
 
@@ -95,7 +97,7 @@ def printing(conn: Connection, station: str, settings: Settings) -> Printing:
         return Printing(file)
     detail: Any = canonical.parse(row.detail)
     stocks = {kind: detail[kind] for kind in TITLES if detail.get(kind)}
-    return Printing(_printer(detail, file), stocks, row.at)
+    return Printing(_printer(detail, file), stocks, detail.get("language", ENGLISH), row.at)
 
 
 def _printer(detail: Mapping[str, str], file: PrinterSettings) -> PrinterSettings:
@@ -114,9 +116,10 @@ def set_up(
 ) -> CheckResult:
     """Set up a station's printer from the fields of a form, all of them text; False with the reason.
 
-    `given`: kind, queue, url, dpi, roll_mm, and a stock for each kind of label in TITLES.
+    `given`: kind, queue, url, dpi, roll_mm, language, and a stock for each kind of label in TITLES.
     """
     asked = {name: given.get(name, "") for name in ("kind", "queue", "url", "dpi", "roll_mm", *TITLES)}
+    asked["language"] = given.get("language") or ENGLISH
     try:
         printer = _printer(asked, settings.stations[station].printer)
     except ValidationError as error:
@@ -125,6 +128,8 @@ def set_up(
         return CheckResult(False, f"{where}{said['msg'].removeprefix('Value error, ')}.")
     except ValueError:
         return CheckResult(False, "The length of one label on the roll is a number of mm: 76.2, or 0.")
+    if asked["language"] not in LANGUAGES:
+        return CheckResult(False, f"No label is written in {asked['language']}: choose one of {', '.join(LANGUAGES)}.")
     if trouble := unfit(printer, settings) or _too_small(asked, settings, printer, at):
         return CheckResult(False, trouble)
     register.note(conn, _named(station), SET_UP, at=at, who=who, station=station, detail={**asked, "why": why})
@@ -169,7 +174,7 @@ def withheld(conn: Connection, station: str, settings: Settings, kind: str) -> s
 def _too_small(asked: Mapping[str, str], settings: Settings, printer: PrinterSettings, at: datetime) -> str:
     """Say which kind of label does not go on the stock that was chosen for it; empty where all do."""
     for kind, title in TITLES.items():
-        label = specimen(kind, labels.DEMO if settings.demo else None, settings.site_zone, at)
+        label = specimen(kind, labels.DEMO if settings.demo else None, settings.site_zone, at, asked["language"])
         usual, stock = labelling.usual_stock(label, settings), asked[kind]
         if stock not in larger(usual):
             return f"{title}: {stock or 'no stock'} is smaller than {usual} mm, for which its orders are judged."

@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias, TypeVar, get_args, get_origin, get_t
 from zoneinfo import ZoneInfo
 
 from labels import codes
+from labels.language import ENGLISH, LANGUAGES, catalogue
 from labels.trouble import LabelIncomplete, LabelRefused
 from labels.wording import card_words, is_vinca, unsafe_unit
 
@@ -43,6 +44,8 @@ class Label:
     """None, DEMO or TRAINING: printed across, never over a symbol (U5)."""
     unconfirmed: tuple[str, ...] = ()
     """What on this label no pharmacist has confirmed yet; printed with a triangle (U4)."""
+    language: str = ENGLISH
+    """Of its sentences and words, one of LANGUAGES; names of drugs, numbers and units are the same in each."""
 
     def __post_init__(self) -> None:
         """Refuse what is required and empty, and values that cannot be true."""
@@ -56,6 +59,14 @@ class Label:
             _true(one.name, value)
         if self.mark not in {None, DEMO, TRAINING}:
             raise LabelRefused("mark", f"must be {DEMO!r}, {TRAINING!r} or nothing")
+        if self.language not in LANGUAGES:
+            raise LabelRefused("language", f"must be one of {', '.join(LANGUAGES)}, not {self.language!r}")
+
+    @property
+    def doubtful(self) -> tuple[str, ...]:
+        """What is printed as unconfirmed: what was said to be, and the label's own texts in a language nobody has signed."""
+        texts = catalogue(self.language)
+        return self.unconfirmed if texts.confirmed else (*self.unconfirmed, f"label texts in {texts.name}")
 
 
 def _is_one_of(value: object, kinds: tuple[type, ...]) -> bool:

@@ -8,10 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 from labels.label import InProcessLabel, Label, UnitLabel
+from labels.language import ENGLISH, fixed
 from labels.oral import OralBottleLabel
 from labels.pump import PumpLabel
 from labels.sterile import IvBagLabel, SyringeLabel
-from labels.wording import fixed
 
 TITLES = {
     "in_process": "In-process label",
@@ -24,9 +24,9 @@ TITLES = {
 """The kinds that a station prints, as a page names them."""
 
 
-def specimen(kind: str, mark: str | None, zone: str, at: datetime) -> Label:
+def specimen(kind: str, mark: str | None, zone: str, at: datetime, language: str = ENGLISH) -> Label:
     """Return a label of one of TITLES, made at a moment, with the mark of a demo or none. KeyError for another kind."""
-    return _KINDS[kind]({"mark": mark, "zone": zone}, at)
+    return _KINDS[kind]({"mark": mark, "zone": zone, "language": language}, at)
 
 
 def _patient(given: dict[str, Any], at: datetime) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def _patient(given: dict[str, Any], at: datetime) -> dict[str, Any]:
         "second_identifier": "MRN 00000000",
         "birth_date": datetime(1968, 2, 14, tzinfo=at.tzinfo).date(),
         "location": "Infusion centre, chair 12",
-        "hazard_line": fixed("hazard").text,
+        "hazard_line": fixed("hazard", given["language"]).text,
     }
 
 

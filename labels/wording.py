@@ -3,46 +3,22 @@
 from __future__ import annotations
 
 import re
-import tomllib
 import unicodedata
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from functools import cache
-from importlib import resources
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from labels.language import FixedText, english
 from labels.trouble import LabelRefused
 
 NBSP = "\u00a0"
 """No-break space: a number never leaves its unit."""
 
 
-@dataclass(frozen=True)
-class FixedText:
-    text: str
-    """The sentence as printed."""
-    standing: str
-    """S, K or D: where the sentence comes from."""
-    status: str
-    """unconfirmed, confirmed or superseded."""
-
-
-@cache
-def _file() -> dict[str, dict[str, Any]]:
-    return tomllib.loads(resources.files("labels").joinpath("texts.toml").read_text(encoding="utf-8"))
-
-
-def fixed(key: str, language: str = "en") -> FixedText:
-    """Return the fixed sentence `key` of labels/texts.toml; KeyError for an unknown one."""
-    row = _file()[key]
-    return FixedText(str(row[language]), str(row["standing"]), str(row["status"]))
-
-
 def card(word: str) -> tuple[FixedText, str]:
     """Return the sentence and the pictogram of a command card; LabelRefused for a word that is no command."""
-    rows: Any = _file()["cards"] | _file()["typing"]
+    rows: Any = english()["cards"] | english()["typing"]
     if word not in rows:
         raise LabelRefused("words", f"{word!r} is not a command: use {', '.join(rows)}")
     row = rows[word]
@@ -51,17 +27,17 @@ def card(word: str) -> tuple[FixedText, str]:
 
 def card_words() -> tuple[str, ...]:
     """Return all command words in the order of the sheet."""
-    return tuple(_file()["cards"])
+    return tuple(english()["cards"])
 
 
 def typing_words() -> tuple[str, ...]:
     """Return the words of the cards that type a character, in the order of their sheet."""
-    return tuple(_file()["typing"])
+    return tuple(english()["typing"])
 
 
 def is_vinca(drug: str) -> bool:
     """Whether a drug name, in any lettering, contains the name of a vinca alkaloid (L3)."""
-    return any(name in drug.casefold() for name in _file()["vinca"]["drugs"])
+    return any(name in drug.casefold() for name in english()["vinca"]["drugs"])
 
 
 UNSAFE_UNITS = {

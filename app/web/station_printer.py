@@ -22,6 +22,8 @@ from app.web.oneself import by_password
 from app.web.rights import right
 from app.web.stations import KEEP, LOOK
 from app.web.visit import signed_in, visit, wants_page
+from labels import LANGUAGES
+from labels.language import catalogue
 from labels.specimens import TITLES, specimen
 from labels.stock import PROFILES
 
@@ -153,7 +155,7 @@ def preview(code: str, kind: str) -> ResponseReturnValue:
     settings = house().settings
     with house().store.reading() as conn:
         how = station_printers.printing(conn, code, settings)
-    label = specimen(kind, labels.DEMO if settings.demo else None, settings.site_zone, visit().at)
+    label = specimen(kind, labels.DEMO if settings.demo else None, settings.site_zone, visit().at, how.language)
     drawn = labels.render(label, how.stock_of(label, settings), how.printer.dpi)
     return Response(drawn.png, content_type="image/png")
 
@@ -179,7 +181,13 @@ def _page(code: str, *, says: str = "", refused: str = "", status: int = 200) ->
     given_back = request.form if refused == "printer" else {}
     drawn = (
         render_template(
-            "station_printer.html", page=page, given=given_back, kinds=KINDS, dpis=tuple(PROFILES), spoken=_spoken()
+            "station_printer.html",
+            page=page,
+            given=given_back,
+            kinds=KINDS,
+            dpis=tuple(PROFILES),
+            spoken=_spoken(),
+            tongues=tuple((one, catalogue(one)) for one in LANGUAGES),
         )
         if wants_page()
         else jsonify(page)
@@ -193,7 +201,7 @@ def _spoken() -> tuple[str, ...]:
 
 def _template(kind: str, how: Printing) -> Template:
     settings = house().settings
-    label = specimen(kind, labels.DEMO if settings.demo else None, settings.site_zone, visit().at)
+    label = specimen(kind, labels.DEMO if settings.demo else None, settings.site_zone, visit().at, how.language)
     usual = labelling.usual_stock(label, settings)
     return Template(kind, TITLES[kind], usual, how.stock_of(label, settings), station_printers.larger(usual))
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from labels import codes
-from labels.label import IntoAVein, Label, PatientLabel
+from labels.final import FinalLabel
+from labels.label import DEMO, InProcessLabel, Label, PatientLabel
+from labels.language import ENGLISH, fixed, said, translated
 from labels.layout import Plain, Symbol, Words
+from labels.sterile import INTRATHECAL, SterileLabel
 from labels.stock import Profile
-from labels.wording import NBSP, fixed, quantity
+from labels.wording import NBSP, quantity
 from labels.wrapping import Piece
 
 CODE_COLUMN = 22.0
@@ -29,27 +32,37 @@ def band(field: str, text: str, size: float, least: float, before: float = 0.8) 
     return Words((Piece(field, text, "bold"),), size, max(least, 8.0), before, "center", "band")
 
 
-def into_a_vein(label: IntoAVein, size: float = 10.0, least: float = 9.0) -> tuple[Words, ...]:
+def into_a_vein(label: InProcessLabel | SterileLabel, size: float = 10.0, least: float = 9.0) -> tuple[Words, ...]:
     """Return the sentence of a drug that kills by any other route (L3), if the label is of one."""
-    return (band("vinca", fixed("vinca").text, size, least),) if label.vinca else ()
+    return (band("vinca", fixed("vinca", label.language).text, size, least),) if label.vinca else ()
 
 
 def marks(label: Label, size: float = 12.0, least: float = 9.0) -> tuple[Words, ...]:
     """Return the DEMO or TRAINING band, if the label has one."""
-    return (band("mark", label.mark, size, least),) if label.mark else ()
+    return (band("mark", mark_words(label), size, least),) if label.mark else ()
+
+
+def mark_words(label: Label) -> str:
+    """Return the mark in the label's language."""
+    if label.mark is None or label.language == ENGLISH:
+        return label.mark or ""
+    return fixed("demo" if label.mark == DEMO else "training", label.language).text
 
 
 def doubts(label: Label) -> tuple[Words, ...]:
     """Return the line of what nobody has confirmed yet, behind its triangle (U4)."""
-    if not label.unconfirmed:
+    if not label.doubtful:
         return ()
-    words = Piece("unconfirmed", f"⚠{NBSP}UNCONFIRMED: {', '.join(label.unconfirmed)}", "condensed-bold")
+    what = translated(label.language, ", ".join(label.doubtful))
+    words = Piece("unconfirmed", f"⚠{NBSP}{said(label.language, 'unconfirmed', what=what)}", "condensed-bold")
     return (Words((words,), 8.5, 7.0, 0.6),)
 
 
 def patient(label: PatientLabel) -> tuple[Words, ...]:
     """Return the patient's name, bold, and the further identifiers."""
-    born = Piece("birth_date", f"born{NBSP}{label.birth_date.isoformat()}") if label.birth_date else None
+    born = None
+    if label.birth_date:
+        born = Piece("birth_date", glued(said(label.language, "born", date=label.birth_date.isoformat())))
     where = Piece("location", label.location) if label.location else None
     return (
         Words((Piece("patient_name", label.patient_name, "bold"),), 13.0, 9.0, 0.8),
@@ -80,5 +93,23 @@ def reprint(label: PatientLabel) -> tuple[Plain, ...]:
 
 def reprinted(label: PatientLabel) -> tuple[Piece, ...]:
     """Return the words of `reprint`."""
-    words = f"{fixed('reprint').text}{NBSP}{label.copy - 1}"
+    words = f"{fixed('reprint', label.language).text}{NBSP}{label.copy - 1}"
     return (Piece("copy", words, "bold"),) if label.copy > 1 else ()
+
+
+def warnings(
+    label: FinalLabel, size: float, before: float, *, close: bool = False, least: float = 8.0
+) -> tuple[Words, ...]:
+    """Return the further warnings, each on a line of its own; that of an intrathecal dose in the label's language."""
+    texts = (_warning(label, one) for one in label.warnings)
+    return tuple(Words((Piece("warnings", one, "bold"),), size, least, before, close=close) for one in texts)
+
+
+def _warning(label: FinalLabel, text: str) -> str:
+    spinal = text == INTRATHECAL and label.language != ENGLISH
+    return fixed("intrathecal", label.language).text if spinal else translated(label.language, text)
+
+
+def route(label: SterileLabel) -> Piece:
+    """Return the route in full words."""
+    return Piece("route", translated(label.language, label.route), "bold")

@@ -8,10 +8,11 @@ from labels import codes
 from labels.final import FinalLabel
 from labels.kinds.common import band, glued, lines, reprinted
 from labels.label import PatientLabel
+from labels.language import ENGLISH, fixed, said, translated
 from labels.layout import Around, Plain, Symbol, Words
 from labels.sterile import SterileLabel
 from labels.stock import Profile
-from labels.wording import NBSP, bound, fixed, stamp
+from labels.wording import bound, stamp
 from labels.wrapping import Piece
 
 _BAR_HEIGHT = 7.0
@@ -22,7 +23,10 @@ _SHORT = 24
 
 def in_diluent(label: SterileLabel) -> str:
     """Return what the drug is in, in words: in dextrose 5 %; undiluted."""
-    return label.diluent if label.diluent.casefold().startswith("undiluted") else f"in {label.diluent}"
+    tongue, given = label.language, label.diluent
+    if given.casefold() == "undiluted":
+        return given if tongue == ENGLISH else said(tongue, "undiluted")
+    return given if given.casefold().startswith("undiluted") else said(tongue, "in_diluent", diluent=given)
 
 
 def until(label: SterileLabel) -> tuple[Plain, ...]:
@@ -32,14 +36,21 @@ def until(label: SterileLabel) -> tuple[Plain, ...]:
 
 def until_when(label: SterileLabel) -> Piece:
     """Return the words of `until`."""
-    return Piece("use_before", f"{fixed('bud').text} {stamp(label.use_before, label.zone)}", "bold")
+    return Piece("use_before", f"{fixed('bud', label.language).text} {stamp(label.use_before, label.zone)}", "bold")
 
 
 def with_care(label: SterileLabel) -> tuple[Plain, ...]:
     """Return how it is kept, for how many doses, and how it is handled."""
-    use = "Single dose" if label.dose_use == "single dose" else "Multiple dose"
-    handling = tuple(Piece("handling", one, "bold") for one in label.handling)
-    return lines(Piece("storage", label.storage), Piece("dose_use", glued(use)), *handling, size=9.0, before=0.7)
+    handling = tuple(Piece("handling", translated(label.language, one), "bold") for one in label.handling)
+    return lines(_storage(label), Piece("dose_use", glued(_use(label))), *handling, size=9.0, before=0.7)
+
+
+def _storage(label: SterileLabel) -> Piece:
+    return Piece("storage", translated(label.language, label.storage))
+
+
+def _use(label: SterileLabel) -> str:
+    return said(label.language, "single_dose" if label.dose_use == "single dose" else "multiple_dose")
 
 
 def hazard(label: PatientLabel) -> tuple[Plain, ...]:
@@ -54,18 +65,19 @@ def by_whom(label: FinalLabel) -> tuple[Plain, ...]:
 
 def people(label: FinalLabel) -> tuple[Piece, ...]:
     """Return the words of `by_whom`, without those that have no content."""
-    made = f"Prepared by {label.prepared_by}, {stamp(label.prepared_at, label.zone)}"
+    tongue = label.language
+    made = said(tongue, "prepared", who=label.prepared_by, when=stamp(label.prepared_at, label.zone))
     approved = None
     if label.approved_by and label.approved_at:
-        text = f"Approved by {label.approved_by}, {stamp(label.approved_at, label.zone)}"
+        text = said(tongue, "approved", who=label.approved_by, when=stamp(label.approved_at, label.zone))
         approved = Piece("approved_by", text, "condensed")
     words = (
-        Piece("cycle_day", glued(label.cycle_day), "condensed-bold") if label.cycle_day else None,
-        Piece("order_number", f"Order {label.order_number}", "condensed"),
+        Piece("cycle_day", glued(translated(tongue, label.cycle_day)), "condensed-bold") if label.cycle_day else None,
+        Piece("order_number", said(tongue, "order", number=label.order_number), "condensed"),
         Piece("study", label.study, "condensed-bold") if label.study else None,
         Piece("prepared_by", made, "condensed"),
         approved,
-        Piece("pharmacy", f"{label.pharmacy}, telephone{NBSP}{glued(label.telephone)}", "condensed"),
+        Piece("pharmacy", said(tongue, "pharmacy", name=label.pharmacy, telephone=glued(label.telephone)), "condensed"),
     )
     return tuple(piece for piece in words if piece is not None)
 
@@ -84,7 +96,8 @@ def who(label: PatientLabel) -> tuple[Words, ...]:
 
 def identifiers(label: PatientLabel) -> tuple[Piece, ...]:
     """Return the second identifier, and the birth date and place if there are any, as small print."""
-    born = f"born{NBSP}{label.birth_date.isoformat()}" if label.birth_date else ""
+    date = label.birth_date.isoformat() if label.birth_date else ""
+    born = glued(said(label.language, "born", date=date)) if date else ""
     pieces = (
         Piece("second_identifier", glued(label.second_identifier), "condensed-bold"),
         Piece("birth_date", born, "condensed"),
@@ -95,11 +108,11 @@ def identifiers(label: PatientLabel) -> tuple[Piece, ...]:
 
 def kept(label: SterileLabel) -> tuple[Piece, ...]:
     """Return the words of `with_care` as small print."""
-    use = "Single dose" if label.dose_use == "single dose" else "Multiple dose"
     # A short one stays whole: "not liposomal" must not end a line with its "not".
-    whole = (glued(one) if len(one) <= _SHORT else one for one in label.handling)
+    told = (translated(label.language, one) for one in label.handling)
+    whole = (glued(one) if len(one) <= _SHORT else one for one in told)
     handling = (Piece("handling", one, "condensed-bold") for one in whole)
-    return Piece("storage", label.storage, "condensed"), Piece("dose_use", glued(use), "condensed"), *handling
+    return replace(_storage(label), face="condensed"), Piece("dose_use", glued(_use(label)), "condensed"), *handling
 
 
 def hazard_plain(label: PatientLabel) -> tuple[Plain, ...]:

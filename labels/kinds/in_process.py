@@ -6,17 +6,19 @@ from labels import codes
 from labels.drawing import Drawing
 from labels.kinds.common import CODE_COLUMN, band, doubts, drug_and_dose, into_a_vein, marks, own_code, patient, reprint
 from labels.label import InProcessLabel
+from labels.language import fixed, said
 from labels.layout import Beside, Block, Spring, Words, lay_out
 from labels.stock import Profile, Stock
-from labels.wording import NBSP, fixed
 from labels.wrapping import Piece, WidthOf
 
 
 def draw(label: InProcessLabel, stock: Stock, profile: Profile, width_of: WidthOf) -> Drawing:
     """Set the label between its two black bands."""
-    warning = band("in_process", fixed("in_process").text, 12.5, 9.0)
+    warning = band("in_process", fixed("in_process", label.language).text, 12.5, 9.0)
     code = codes.make("I", label.label_id, label.copy)
-    steps = Piece("step_count", f"{label.step_count}{NBSP}steps" if label.step_count > 1 else f"1{NBSP}step")
+    steps = Piece(
+        "step_count", said(label.language, "steps" if label.step_count > 1 else "step", number=label.step_count)
+    )
     hazard = label.hazard_line if label.hazardous else None
     left = (
         *patient(label),

@@ -15,9 +15,12 @@ from labels.kinds.common import (
     own_code,
     patient,
     reprint,
+    route,
+    warnings,
 )
 from labels.kinds.final import bedside, by_whom, hazard, in_diluent, until, with_care
-from labels.layout import Beside, Block, Divider, Plain, Spring, Words, first_that_fits
+from labels.language import said, translated
+from labels.layout import Beside, Block, Divider, Plain, Spring, first_that_fits
 from labels.sterile import IvBagLabel
 from labels.stock import Profile, Stock
 from labels.wording import NBSP, quantity, span
@@ -51,12 +54,15 @@ def draw(label: IvBagLabel, stock: Stock, profile: Profile, width_of: WidthOf) -
 
 
 def _in_what(label: IvBagLabel) -> tuple[Plain, ...]:
-    bag = f"{glued(label.container)}{NBSP}{quantity(label.bag_volume, 'mL')}"
-    filled = f"{bag} + overfill" if label.overfill == "plus overfill" else f"{bag}, exact volume"
+    tongue = label.language
+    bag = f"{glued(translated(tongue, label.container))}{NBSP}{quantity(label.bag_volume, 'mL')}"
+    filled = said(tongue, "plus_overfill" if label.overfill == "plus overfill" else "exact_volume", bag=bag)
     return (
         *lines(Piece("diluent", in_diluent(label)), Piece("overfill", glued(filled)), size=10.0),
         *lines(
-            Piece("total_volume", glued("Total volume ") + quantity(label.total_volume, "mL"), "bold"),
+            Piece(
+                "total_volume", glued(said(tongue, "total_volume", volume=quantity(label.total_volume, "mL"))), "bold"
+            ),
             Piece("concentration", quantity(label.concentration, label.concentration_unit)),
             size=11.0,
         ),
@@ -64,12 +70,12 @@ def _in_what(label: IvBagLabel) -> tuple[Plain, ...]:
 
 
 def _how(label: IvBagLabel) -> tuple[Plain, ...]:
-    pace = f"{quantity(label.rate, 'mL/h')} for{NBSP}{span(label.duration_minutes)}"
+    pace = said(label.language, "pace", rate=quantity(label.rate, "mL/h"), time=span(label.duration_minutes))
     warning = into_a_vein(label)
     return (
-        *lines(Piece("route", label.route, "bold"), Piece("rate", pace, "bold"), size=11.0, least=8.0),
+        *lines(route(label), Piece("rate", pace, "bold"), size=11.0, least=8.0),
         *warning,
-        *(Words((Piece("warnings", one, "bold"),), 9.5, 8.0, 0.4) for one in label.warnings),
+        *warnings(label, 9.5, 0.4),
     )
 
 

@@ -7,10 +7,11 @@ from decimal import Decimal
 from labels.drawing import Drawing
 from labels.kinds.common import doubts, drug_and_dose, glued, marks
 from labels.kinds.final import hazard_plain, small_print, who
+from labels.language import fixed, said, translated
 from labels.layout import LEAST_POINTS, Block, Spring, Words, first_that_fits
 from labels.oral import OralBottleLabel
 from labels.stock import Profile, Stock
-from labels.wording import NBSP, amount, bound, fixed, quantity
+from labels.wording import NBSP, amount, bound, quantity
 from labels.wrapping import Piece, WidthOf
 
 
@@ -34,9 +35,9 @@ def _running(what: Piece, how: list[Piece], least: float) -> tuple[Words, ...]:
 
 
 def _blocks(label: OralBottleLabel, taking: tuple[Words, ...], profile: Profile) -> tuple[Block, ...]:
-    words = f"{fixed('discard').text}{NBSP}{label.discard_after.isoformat()}"
+    words = f"{fixed('discard', label.language).text}{NBSP}{label.discard_after.isoformat()}"
     discard = Words((Piece("discard_after", words, "bold"),), 12.0, 9.0, align="center", close=True)
-    whole = Piece("swallow_whole", fixed("swallow_whole").text, "condensed-bold")
+    whole = Piece("swallow_whole", fixed("swallow_whole", label.language).text, "condensed-bold")
     return (
         *marks(label, 9.0, 8.0),
         *who(label),
@@ -52,43 +53,48 @@ def _blocks(label: OralBottleLabel, taking: tuple[Words, ...], profile: Profile)
 
 def _taking(label: OralBottleLabel) -> tuple[Piece, ...]:
     """Return what is taken, how, on which days, and what must not be mistaken about it."""
-    one = quantity(label.strength, label.dose_unit)
-    what = f"{bound(label.form)} {one}, {glued(f'{label.each_time} at a time')}"
-    how = bound(f"{fixed('by_mouth').text}: {label.directions}")
-    said = (
+    tongue, one = label.language, quantity(label.strength, label.dose_unit)
+    what = f"{bound(translated(tongue, label.form))} {one}, {glued(said(tongue, 'each_time', number=label.each_time))}"
+    how = bound(f"{fixed('by_mouth', tongue).text}: {translated(tongue, label.directions)}")
+    told = (
         Piece("form", what, "condensed-bold"),
         Piece("directions", how, "condensed-bold"),
         Piece("days_on", _days(label), "condensed-bold"),
-        *(Piece("warnings", one, "bold") for one in label.warnings),
+        *(Piece("warnings", translated(tongue, one), "bold") for one in label.warnings),
     )
-    return tuple(piece for piece in said if piece.text)
+    return tuple(piece for piece in told if piece.text)
 
 
 def _days(label: OralBottleLabel) -> str:
     """Return the days on and off in words; nothing for a drug that is taken every day or by an irregular cycle."""
     if label.days_on is None or label.days_off is None:
         return ""
-    on = f"Days 1 to {label.days_on}" if label.days_on > 1 else "Day 1"
-    off = f"{label.days_off} days" if label.days_off > 1 else "1 day"
-    return glued(f"{on}, then {off} off")
+    tongue = label.language
+    on = said(tongue, "days_on" if label.days_on > 1 else "day_on", number=label.days_on)
+    return glued(said(tongue, "on_off", on=on, off=_so_many(tongue, label.days_off)))
+
+
+def _so_many(tongue: str, days: int) -> str:
+    return said(tongue, "day" if days == 1 else "days", number=days)
 
 
 def _supply(label: OralBottleLabel) -> tuple[Piece, ...]:
-    days = "1 day" if label.days_supply == 1 else f"{label.days_supply} days"
+    tongue, days = label.language, _so_many(label.language, label.days_supply)
+    refills = said(tongue, "refills" if label.refills else "no_refills", number=label.refills)
     return (
-        Piece("count", glued(f"Quantity {amount(Decimal(label.count))}"), "condensed-bold"),
-        Piece("days_supply", glued(f"for {days}"), "condensed-bold"),
-        Piece("refills", glued(f"Refills {label.refills or 'none'}"), "condensed"),
-        Piece("lot", ", ".join(map(glued, f"Lot {label.lot}".split(", "))), "condensed"),
+        Piece("count", glued(said(tongue, "quantity", number=amount(Decimal(label.count)))), "condensed-bold"),
+        Piece("days_supply", glued(said(tongue, "for_days", days=days)), "condensed-bold"),
+        Piece("refills", glued(refills), "condensed"),
+        Piece("lot", ", ".join(map(glued, said(tongue, "lot", lot=label.lot).split(", "))), "condensed"),
     )
 
 
 def _kept(label: OralBottleLabel) -> tuple[Piece, ...]:
-    closure = fixed("child_resistant" if label.child_resistant else "not_child_resistant").text
+    closure = fixed("child_resistant" if label.child_resistant else "not_child_resistant", label.language).text
     return (
-        Piece("storage", label.storage, "condensed"),
+        Piece("storage", translated(label.language, label.storage), "condensed"),
         Piece("child_resistant", closure, "condensed" if label.child_resistant else "condensed-bold"),
-        Piece("gloves", fixed("oral_gloves").text, "condensed"),
-        *(Piece("handling", one, "condensed-bold") for one in label.handling),
-        Piece("prescriber", f"Prescriber {label.prescriber}", "condensed"),
+        Piece("gloves", fixed("oral_gloves", label.language).text, "condensed"),
+        *(Piece("handling", translated(label.language, one), "condensed-bold") for one in label.handling),
+        Piece("prescriber", said(label.language, "prescriber", name=label.prescriber), "condensed"),
     )

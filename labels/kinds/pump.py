@@ -17,6 +17,8 @@ from labels.kinds.common import (
     own_code,
     patient,
     reprint,
+    route,
+    warnings,
 )
 from labels.kinds.final import (
     by_whom,
@@ -30,10 +32,11 @@ from labels.kinds.final import (
     who,
     with_care,
 )
+from labels.language import fixed, said, translated
 from labels.layout import Beside, Block, Divider, Plain, Spring, Words, first_that_fits
 from labels.pump import PumpLabel
 from labels.stock import Profile, Stock
-from labels.wording import NBSP, fixed, quantity, stamp
+from labels.wording import quantity, stamp
 from labels.wrapping import Piece, WidthOf
 
 _BLANK = "_" * 14
@@ -89,43 +92,51 @@ def _close(label: PumpLabel, profile: Profile) -> tuple[Block, ...]:
 
 def _to_infuse(label: PumpLabel) -> tuple[Piece, ...]:
     return (
-        Piece("volume_to_infuse", glued("Volume to infuse ") + quantity(label.volume_to_infuse, "mL"), "bold"),
+        Piece(
+            "volume_to_infuse",
+            glued(said(label.language, "to_infuse", volume=quantity(label.volume_to_infuse, "mL"))),
+            "bold",
+        ),
         Piece("concentration", quantity(label.concentration, label.concentration_unit)),
     )
 
 
 def _in_device(label: PumpLabel) -> tuple[Piece, ...]:
-    reservoir = Piece("reservoir_volume", glued("Reservoir ") + quantity(label.reservoir_volume, "mL"))
+    reservoir = Piece(
+        "reservoir_volume", glued(said(label.language, "reservoir", volume=quantity(label.reservoir_volume, "mL")))
+    )
     added = (
-        _added("prime_volume", "fill the line", label.prime_volume),
-        _added("residual_volume", "stay behind", label.residual_volume),
+        _added(label, "prime_volume", "fill_the_line", label.prime_volume),
+        _added(label, "residual_volume", "stay_behind", label.residual_volume),
     )
     return _total(label), reservoir, *(piece for piece in added if piece is not None)
 
 
 def _in_what(label: PumpLabel) -> tuple[Piece, ...]:
-    return Piece("diluent", in_diluent(label)), Piece("container", label.container)
+    return Piece("diluent", in_diluent(label)), Piece("container", translated(label.language, label.container))
 
 
 def _total(label: PumpLabel) -> Piece:
     volume = quantity(label.total_volume, "mL")
     if label.total_dose is None:
-        return Piece("total_volume", glued("Total volume ") + volume)
-    words = f"Total in device {quantity(label.total_dose, label.dose_unit)} in {volume}"
+        return Piece("total_volume", glued(said(label.language, "total_volume", volume=volume)))
+    dose = quantity(label.total_dose, label.dose_unit)
+    words = said(label.language, "total_in_device", dose=dose, volume=volume)
     return Piece("total_volume", glued(words), "bold")
 
 
-def _added(field: str, does: str, ml: Decimal | None) -> Piece | None:
-    return Piece(field, f"{quantity(ml, 'mL')}{NBSP}{glued(does)}") if ml else None
+def _added(label: PumpLabel, field: str, does: str, ml: Decimal | None) -> Piece | None:
+    return Piece(field, glued(said(label.language, does, volume=quantity(ml, "mL")))) if ml else None
 
 
 def _how(label: PumpLabel) -> tuple[Plain, ...]:
-    nominal = f"nominal{NBSP}" if label.device == "elastomeric" else ""
-    pace = f"{nominal}{quantity(label.rate, 'mL/h')} for{NBSP}{quantity(label.hours, 'h')}"
+    pace = said(label.language, "pace", rate=quantity(label.rate, "mL/h"), time=quantity(label.hours, "h"))
+    if label.device == "elastomeric":
+        pace = said(label.language, "nominal", pace=pace)
     return (
-        *lines(Piece("route", label.route, "bold"), Piece("rate", pace, "bold"), size=11.0, least=8.0),
+        *lines(route(label), Piece("rate", pace, "bold"), size=11.0, least=8.0),
         *into_a_vein(label),
-        *(Words((Piece("warnings", one, "bold"),), 9.5, 8.0, 0.4) for one in label.warnings),
+        *warnings(label, 9.5, 0.4),
     )
 
 
@@ -133,12 +144,21 @@ def _times(label: PumpLabel) -> tuple[Piece, ...]:
     """Return when it starts and ends, or lines to write both on."""
     start = stamp(label.start, label.zone) if label.start else _BLANK
     end = stamp(label.end, label.zone) if label.end else _BLANK
-    return Piece("start", f"Start{NBSP}{glued(start)}"), Piece("start", f"End{NBSP}{glued(end)}")
+    tongue = label.language
+    return tuple(Piece("start", said(tongue, key, when=glued(at))) for key, at in (("start", start), ("end", end)))
 
 
 def _library(label: PumpLabel) -> tuple[Piece, ...]:
-    return (Piece("library_entry", f"Library {label.library_entry}"),) if label.library_entry else ()
+    return (
+        (Piece("library_entry", said(label.language, "library", entry=label.library_entry)),)
+        if label.library_entry
+        else ()
+    )
 
 
 def _cold(label: PumpLabel) -> tuple[Piece, ...]:
-    return (Piece("do_not_refrigerate", glued(fixed("no_cold").text), "bold"),) if label.do_not_refrigerate else ()
+    return (
+        (Piece("do_not_refrigerate", glued(fixed("no_cold", label.language).text), "bold"),)
+        if label.do_not_refrigerate
+        else ()
+    )

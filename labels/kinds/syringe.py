@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from labels.drawing import Drawing
-from labels.kinds.common import doubts, drug_and_dose, marks
+from labels.kinds.common import doubts, drug_and_dose, marks, route, warnings
 from labels.kinds.final import bedside, hazard_plain, identifiers, in_diluent, kept, small, small_print, until_when, who
+from labels.language import said, translated
 from labels.layout import Block, Fold, Plain, Spring, Words, first_that_fits
 from labels.sterile import SyringeLabel
 from labels.stock import Profile, Stock
 from labels.trouble import DoesNotFit
-from labels.wording import NBSP, quantity, span
+from labels.wording import quantity, span
 from labels.wrapping import Piece, WidthOf
 
 _FOLD = 0.5
@@ -61,19 +62,20 @@ def _rest(label: SyringeLabel, profile: Profile, bars: tuple[Plain, ...]) -> tup
 
 
 def _in_what(label: SyringeLabel) -> tuple[Piece, ...]:
+    tongue = label.language
     return (
         Piece("total_volume", quantity(label.total_volume, "mL"), "condensed-bold"),
         Piece("concentration", quantity(label.concentration, label.concentration_unit), "condensed"),
         Piece("diluent", in_diluent(label), "condensed"),
-        Piece("container", f"in {label.container}", "condensed"),
+        Piece("container", said(tongue, "in_container", container=translated(tongue, label.container)), "condensed"),
     )
 
 
 def _how(label: SyringeLabel) -> tuple[Plain, ...]:
-    way = (Piece("route", label.route, "bold"), Piece("given_by", _pace(label), "bold"))
+    way = (route(label), Piece("given_by", _pace(label), "bold"))
     return (
         Words(way, 10.5, 8.0, 0.4, close=True),
-        *(Words((Piece("warnings", one, "bold"),), 9.0, 8.0, 0.3, close=True) for one in label.warnings),
+        *warnings(label, 9.0, 0.3, close=True),
     )
 
 
@@ -81,5 +83,7 @@ def _pace(label: SyringeLabel) -> str:
     rate = quantity(label.rate, "mL/h") if label.rate is not None else ""
     time = span(label.duration_minutes) if label.duration_minutes is not None else ""
     if label.given_by == "push":
-        return f"push over{NBSP}{time}" if time else "push"
-    return f"pump {rate} for{NBSP}{time}" if rate and time else f"pump {rate or f'over{NBSP}{time}'}"
+        key = "push_over" if time else "push"
+    else:
+        key = "pump_for" if rate and time else "pump_at" if rate else "pump_over"
+    return said(label.language, key, rate=rate, time=time)

@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from labels import (
     DEMO,
+    LANGUAGES,
     TRAINING,
     CodeCard,
     CommandCards,
@@ -86,6 +87,7 @@ def sentences(draw: Draw) -> tuple[str, ...]:
 
 
 def of_patient(draw: Draw) -> dict[str, object]:
+    tongue = draw.choice([*LANGUAGES, "en"])
     return {
         "label_id": code_id(draw),
         "copy": draw.choice([1, 1, 1, 2, 99]),
@@ -98,7 +100,8 @@ def of_patient(draw: Draw) -> dict[str, object]:
         "dose_unit": draw.choice(
             ["mg", "mcg", "g", "units"] if draw.calm else ["mg", "mg", "million units", "U", "µg"]
         ),
-        "hazard_line": maybe(draw, lambda: fixed("hazard").text, 1 if draw.calm else 0.95),
+        "hazard_line": maybe(draw, lambda: fixed("hazard", tongue).text, 1 if draw.calm else 0.95),
+        "language": tongue,
         "zone": draw.choice(["America/New_York", "Europe/Berlin", "Asia/Kathmandu", "UTC"]),
         "mark": None if draw.calm else draw.choice([None, DEMO, TRAINING]),
         "unconfirmed": ()
@@ -204,7 +207,7 @@ def unit(draw: Draw) -> Label:
     return UnitLabel(unit_id=code_id(draw), drug=draw.choice(DRUGS), strength=f"{number(draw)} mg/mL", package_code="NDC 10019",
                      lot="".join(draw.choices(string.ascii_uppercase + string.digits, k=draw.randint(1, 20))),
                      expiry=date(2027, 3, 31), zone="UTC", hazardous=draw.random() < 0.9, mark=draw.choice([None, DEMO]),
-                     **(opened if draw.random() < 0.5 else {}))  # type: ignore[arg-type]  # fmt: skip
+                     language=draw.choice(LANGUAGES), **(opened if draw.random() < 0.5 else {}))  # type: ignore[arg-type]  # fmt: skip
 
 
 def card(draw: Draw) -> Label:

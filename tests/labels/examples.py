@@ -322,6 +322,22 @@ def card(**changed: object) -> CodeCard:
     return CodeCard(**(fields | changed))  # type: ignore[arg-type]  # a test's table of plain values
 
 
+GERMAN = {"language": "de", "hazard_line": fixed("hazard", "de").text}
+IN_GERMAN: dict[str, tuple[Label, str]] = {
+    "de_iv_bag": (bag(**GERMAN), "101.6x76.2"),
+    "de_iv_bag_vinca_bedside": (vincristine(**GERMAN), "101.6x76.2"),
+    "de_iv_bag_demo_reprint": (bag(**GERMAN, mark=DEMO, copy=2, unconfirmed=("density",)), "101.6x76.2"),
+    "de_syringe": (syringe(**GERMAN), "76.2x50.8"),
+    "de_syringe_intrathecal": (intrathecal(**GERMAN), "76.2x50.8"),
+    "de_syringe_pump_bedside": (pumped(**GERMAN), "101.6x76.2"),
+    "de_pump_overfilled": (overfilled(**GERMAN), "101.6x76.2"),
+    "de_pump_elastomeric": (elastomeric(**GERMAN), "101.6x76.2"),
+    "de_oral_bottle": (bottle(**GERMAN), "101.6x76.2"),
+    "de_in_process_vinca": (in_process(**GERMAN, drug="vinCRIStine", dose=Decimal("1.5")), "101.6x50.8"),
+    "de_unit_vinca": (unit(language="de", drug="vinCRIStine", strength="1 mg/mL"), "57.2x50.8"),
+    "de_unit_opened": (opened_unit(language="de"), "57.2x50.8"),
+}
+"""One label of each kind in the other language, on the stock that it needs there."""
 EXAMPLES: dict[str, tuple[Label, str]] = {
     "iv_bag": (bag(), "101.6x76.2"),
     "iv_bag_vinca_bedside": (vincristine(), "101.6x76.2"),
@@ -363,5 +379,6 @@ EXAMPLES: dict[str, tuple[Label, str]] = {
     "card_tray": (card(card="T", code_id="6R0YB9DE", title="Tray 14", subtitle=None), "57.2x50.8"),
     "command_cards_a4": (CommandCards(), "a4"),
     "command_cards_letter": (CommandCards(), "letter"),
+    **IN_GERMAN,
     "command_strip": (CommandCards(words=("NEXT", "CAPTURE")), "101.6x50.8"),
 }

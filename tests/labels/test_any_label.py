@@ -14,7 +14,18 @@ import pypdfium2
 import pytest
 from PIL import Image
 
-from labels import CodeCard, CommandCards, DoesNotFit, InProcessLabel, Label, UnitLabel, fixed, render, typefaces
+from labels import (
+    LANGUAGES,
+    CodeCard,
+    CommandCards,
+    DoesNotFit,
+    InProcessLabel,
+    Label,
+    UnitLabel,
+    fixed,
+    render,
+    typefaces,
+)
 from labels.check import symbols_on
 from labels.kinds import KINDS
 from labels.rendering import Rendered
@@ -120,7 +131,7 @@ def _rendered(label: Label, stock: str, dpi: int) -> tuple[Label, Rendered]:
 
 
 def test_labels_at_random_lie_whole_on_their_stock_or_are_refused_by_name() -> None:
-    became = draw_at_random(40, seed=2)
+    became = draw_at_random(40, seed=16)
 
     assert set(became) >= {kind.__name__ for kind in MAKERS}
     assert became["refused"] >= 10
@@ -169,12 +180,13 @@ def test_every_example_is_whole_on_every_stock_it_fits(name: str, dpi: int) -> N
 
 @pytest.mark.parametrize("dpi", PROFILES)
 @pytest.mark.parametrize("make", [vincristine, in_process, unit])
-def test_l3_the_sentence_is_whole_on_every_size_that_a_vinca_drug_is_printed_on(make, dpi: int) -> None:
+@pytest.mark.parametrize("tongue", LANGUAGES)
+def test_l3_the_sentence_is_whole_on_every_size_that_a_vinca_drug_is_printed_on(tongue: str, make, dpi: int) -> None:
     """As the finished document says it, not as it was to be drawn."""
-    sentence, sizes = re.sub(r"\s", "", fixed("vinca").text), 0
+    sentence, sizes = re.sub(r"\s", "", fixed("vinca", tongue).text), 0
     for stock in ROLLS:
         drawn: list[Rendered] = []
-        if refusal(lambda: drawn.append(render(make(drug="vinCRIStine", mark=None), stock, dpi))):  # noqa: B023 - at once
+        if refusal(lambda: drawn.append(render(make(drug="vinCRIStine", mark=None, language=tongue), stock, dpi))):  # noqa: B023 - at once
             continue
         document = pypdfium2.PdfDocument(drawn[0].pdf)
         page = document[0].get_textpage().get_text_range()

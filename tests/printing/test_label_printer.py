@@ -12,6 +12,7 @@ import pypdfium2
 import pytest
 from sqlalchemy import Connection, select, update
 
+import labels
 from app import outbox_worker, preparations, station_printers
 from app.clock import now
 from app.outbox_worker import LabelPrinter
@@ -275,30 +276,61 @@ def act(press: Press, command: asked.Command, member: pharmacy.Member) -> None:
     pharmacy._ask(press.rooms, press.preparation, command, member)
 
 
+def line(press: Press, what: str, detail: dict[str, str]) -> None:
+    """A line about the printer in the station's history."""
+    told = {"at": now(), "who": LEE.id, "station": pharmacy.STATION, "detail": detail}
+    press.rooms.store.write(lambda conn: register.note(conn, f"printer {pharmacy.STATION}", what, **told))  # type: ignore[arg-type]  # a table of plain values
+
+
+def in_german(press: Press) -> None:
+    """The station prints in German from now on, and its test label was scanned back."""
+    given = {"kind": "pdf", "queue": "", "url": "", "dpi": "203", "roll_mm": "0", "language": "de"}
+    line(press, station_printers.SET_UP, given)
+    line(press, station_printers.PROVED, {"label": "7F3K2Q9X"})
+
+
+def test_a_station_prints_in_its_language_and_says_that_nobody_has_signed_it(press: Press) -> None:
+    in_german(press)
+    claim(press)
+    press.printer.step()
+    (name,) = press.printed()
+    text = text_of(press.folder / name)
+    assert "IN HERSTELLUNG – NICHT ANWENDEN" in text
+    assert "NICHT BESTÄTIGT" in text
+    assert "cyclophosphamide 970 mg" in text.replace("\u00a0", " ").replace("\n", " ")
+
+
+def test_a_label_that_does_not_fit_in_the_stations_language_is_printed_in_english(
+    press: Press, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def tight(label: labels.Label, *more: object) -> labels.Rendered:
+        if label.language == "de":
+            raise labels.DoesNotFit("drug", 1.0)
+        return labels.render(label, *more)  # type: ignore[arg-type]  # as it was asked for
+
+    monkeypatch.setattr("app.outbox_worker.render", tight)
+    in_german(press)
+    claim(press)
+    press.printer.step()
+    (name,) = press.printed()
+    assert "IN PROCESS – NOT FOR ADMINISTRATION" in text_of(press.folder / name)
+
+
 def test_a_label_of_a_patient_waits_for_the_test_label_of_a_printer_that_was_changed(press: Press) -> None:
     settings, store = press.rooms.dispatcher.settings, press.rooms.store
-    printer = f"printer {pharmacy.STATION}"
     given = {"kind": "pdf", "queue": "", "url": "", "dpi": "203", "roll_mm": "0"}
-
-    def line(what: str, detail: dict[str, str]) -> None:
-        store.write(
-            lambda conn: register.note(
-                conn, printer, what, at=now(), who=LEE.id, station=pharmacy.STATION, detail=detail
-            )
-        )
-
-    line(station_printers.SET_UP, given)
+    line(press, station_printers.SET_UP, given)
     claim(press)
     press.printer.step()
     (row,) = waiting(press)
     assert (row.status, press.printed()) == ("waiting", [])
     assert "was changed. Its test label is to be scanned first" in row.says
-    line(station_printers.PROVED, {"label": "7F3K2Q9X"})
+    line(press, station_printers.PROVED, {"label": "7F3K2Q9X"})
     _due(press)
     assert press.printer.step()
     assert (waiting(press), len(press.printed())) == ((), 1)
-    line(station_printers.SET_UP, given | {"kind": "raw9100", "url": "socket://203.0.113.9:4444"})
-    line(station_printers.PROVED, {"label": "7F3K2Q9X"})
+    line(press, station_printers.SET_UP, given | {"kind": "raw9100", "url": "socket://203.0.113.9:4444"})
+    line(press, station_printers.PROVED, {"label": "7F3K2Q9X"})
     with store.reading() as conn:
         says = station_printers.withheld(conn, pharmacy.STATION, settings, "final")
     assert "in no private network" in says, "also where the record had it from before"

@@ -90,9 +90,27 @@ def test_lee_changes_the_printer_with_a_reason_and_the_station_prints_so_from_th
     assert "this page," in page
 
 
+def test_labels_in_another_language_are_chosen_with_their_standing_and_their_larger_stock(
+    pharmacy: Pharmacy, lee: FlaskClient
+) -> None:
+    assert "<dd>English</dd>" in lee.get(PAGE).text
+    small = post(lee, PAGE, **FORM | {"language": "de"})
+    assert (small.status_code, "smaller than 101.6x76.2 mm" in small.text) == (422, True)
+    large = dict.fromkeys(("syringe", "pump", "oral_bottle"), "101.6x76.2")
+    assert post(lee, PAGE, **FORM | large | {"language": "de"}).status_code == 303
+    page = lee.get(PAGE).text
+    assert "<dt>Language</dt><dd>German <span" in page
+    assert "every label says so until a pharmacist of the site has signed its texts" in page
+    picture = lee.get(f"{PAGE}/in_process.png")
+    assert post(lee, PAGE, **FORM).status_code == 303
+    assert picture.data != lee.get(f"{PAGE}/in_process.png").data
+    assert "<dd>English</dd>" in lee.get(PAGE).text
+
+
 @pytest.mark.parametrize(
     ("changed", "says"),
     [
+        ({"language": "xx"}, "No label is written in xx"),
         ({"why": ""}, "reason"),
         ({"kind": "raw9100", "url": "10.20.0.31"}, "socket://"),
         ({"kind": "lp"}, "needs queue"),

@@ -1,0 +1,115 @@
+"""The languages of the labels: their fixed sentences, their words, and who has confirmed them (LABELS 5).
+
+Names of drugs, numbers and units stand in no catalogue: they are the same in every language. English is what the rest is held
+against; texts of another language are unconfirmed until a pharmacist has signed its file, and every label in it says so.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from types import MappingProxyType
+from typing import Any
+
+ENGLISH = "en"
+LANGUAGES = (ENGLISH, "de")
+"""Every language that labels are printed in."""
+_NUMBER = r"([0-9][0-9.,]*)"
+_PARTS = re.compile(r"(, |\. )")
+
+
+@dataclass(frozen=True)
+class FixedText:
+    """One fixed sentence."""
+
+    text: str
+    """The sentence as printed."""
+    standing: str
+    """S, K or D: where the sentence comes from."""
+    status: str
+    """unconfirmed, confirmed or superseded."""
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """All texts of one language."""
+
+    name: str
+    """Of the language, in English."""
+    status: str
+    """unconfirmed or confirmed."""
+    standing: str
+    """S, K or D."""
+    fixed: Mapping[str, str]
+    """The fixed sentences; empty for English, whose are in texts.toml, each with its own standing."""
+    words: Mapping[str, str]
+    """What stands beside an amount, a name or a time, with a place in braces for it."""
+    phrases: Mapping[str, str]
+    """What vialtrace writes into free fields, and what becomes of it; # and $1 are a number."""
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether a pharmacist of the site has signed it."""
+        return self.status == "confirmed"
+
+
+@cache
+def english() -> Mapping[str, Any]:
+    """Return texts.toml: the fixed sentences in English, the cards, and the names of the vinca alkaloids."""
+    return MappingProxyType(_read("texts.toml"))
+
+
+@cache
+def catalogue(language: str) -> Catalogue:
+    """Return the texts of a language. KeyError for one that is not in LANGUAGES."""
+    if language not in LANGUAGES:
+        raise KeyError(language)
+    found = _read(f"languages/{language}.toml")
+    return Catalogue(
+        name=found.get("name", "English"),
+        status=found.get("status", "confirmed"),
+        standing=found.get("standing", "D"),
+        fixed=MappingProxyType(found.get("fixed", {})),
+        words=MappingProxyType(found["words"]),
+        phrases=MappingProxyType(found.get("phrases", {})),
+    )
+
+
+def fixed(key: str, language: str = ENGLISH) -> FixedText:
+    """Return the fixed sentence `key` in a language; KeyError for an unknown one."""
+    if language == ENGLISH:
+        row = english()[key]
+        return FixedText(str(row["en"]), str(row["standing"]), str(row["status"]))
+    texts = catalogue(language)
+    return FixedText(texts.fixed[key], texts.standing, texts.status)
+
+
+def said(language: str, key: str, **given: object) -> str:
+    """Return words with their amounts, names and times in their places, ~ as a no-break space; KeyError for unknown words."""
+    return catalogue(language).words[key].replace("~", "\u00a0").format(**given)
+
+
+def translated(language: str, text: str) -> str:
+    """Return a free field of a label with every phrase of vialtrace's own in the language; the rest as it was written.
+
+    Phrases stand between commas or full stops. A no-break space counts as a space, and stays one all through the phrase.
+    """
+    phrases = catalogue(language).phrases
+    return "".join(_phrase(phrases, one) for one in _PARTS.split(text)) if phrases else text
+
+
+def _phrase(phrases: Mapping[str, str], part: str) -> str:
+    for english_one, other in phrases.items():
+        pattern = re.escape(english_one).replace(r"\#", _NUMBER).replace(r"\ ", "[ \u00a0]")
+        if found := re.fullmatch(pattern, part):
+            put = re.sub(r"\$([0-9])", lambda place, of=found: str(of[int(place[1])]), other)  # type: ignore[misc]  # bound now
+            return put.replace(" ", "\u00a0") if "\u00a0" in part else put
+    return part
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads(resources.files("labels").joinpath(name).read_text(encoding="utf-8"))

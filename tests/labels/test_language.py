@@ -1,0 +1,125 @@
+"""Labels in another language: every text is there, nothing that is counted or named changes, and nobody takes it for signed."""
+
+from __future__ import annotations
+
+import re
+import string
+import tomllib
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from labels import KINDS, LANGUAGES, Label, LabelRefused, fixed, typefaces
+from labels.drawing import Drawing
+from labels.language import catalogue, english, said, translated
+from labels.rendering import _stock
+from labels.stock import PROFILES
+from labels.wording import unprintable
+from tests.house.tree import ROOT
+from tests.labels.examples import EXAMPLES, IN_GERMAN, bag, in_process, intrathecal
+
+OTHERS = tuple(one for one in LANGUAGES if one != "en")
+NAMED = ("cyclophosphamide", "vincristine", "doxorubicin", "fluorouracil", "capecitabine", "dextrose", "chloride")
+
+
+def drawn(label: Label, stock: str) -> Drawing:
+    kind = next(one for one in KINDS.values() if type(label) is one.label)
+    return kind.draw(label, _stock(stock), PROFILES[203], typefaces.width)
+
+
+def places(template: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name}
+
+
+@pytest.mark.parametrize("tongue", OTHERS)
+def test_every_text_is_there_in_each_language_with_the_same_places_in_it(tongue: str) -> None:
+    ours, other = catalogue("en").words, catalogue(tongue)
+    assert {key: places(one) for key, one in other.words.items()} == {key: places(one) for key, one in ours.items()}
+    sentences = {key for key, row in english().items() if "en" in row} | {"intrathecal", "demo", "training"}
+    assert set(other.fixed) == sentences
+
+
+@pytest.mark.parametrize("tongue", OTHERS)
+def test_no_catalogue_holds_a_drug_a_unit_or_an_amount(tongue: str) -> None:
+    texts = catalogue(tongue)
+    for text in (*texts.words.values(), *texts.fixed.values(), *texts.phrases.values()):
+        assert unprintable(text) is None
+        assert typefaces.missing(text.replace("~", " "), "condensed-bold") is None, text
+        assert not any(name in text.casefold() for name in NAMED), text
+    for text in (*texts.words.values(), *texts.fixed.values()):
+        assert re.findall(r"[0-9]+", text) in ([], ["1"]), text
+
+
+@pytest.mark.parametrize("tongue", OTHERS)
+def test_a_phrase_keeps_its_numbers_and_units(tongue: str) -> None:
+    for ours, other in catalogue(tongue).phrases.items():
+        assert Counter(re.findall(r"\$[0-9]", other)) == Counter(f"${n}" for n in range(1, ours.count("#") + 1)), ours
+        assert re.findall(r"mL|°C|mg|mcg", other) == re.findall(r"mL|°C|mg|mcg", ours), ours
+
+
+@pytest.mark.parametrize("tongue", OTHERS)
+def test_u1_texts_that_no_pharmacist_signed_say_so_on_every_label(tongue: str) -> None:
+    raw: dict[str, Any] = tomllib.loads((ROOT / "labels" / "languages" / f"{tongue}.toml").read_text("utf-8"))
+    assert (raw["status"], raw["signed_by"]) == ("unconfirmed", "")
+    for label, stock in IN_GERMAN.values():
+        words = " ".join(run.text for run in drawn(label, stock).runs if run.field == "unconfirmed")
+        assert "NICHT BESTÄTIGT:" in words.replace("\u00a0", " ")
+        assert "Etikettentexte in Deutsch" in words.replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize("name", IN_GERMAN)
+def test_what_is_named_and_counted_is_the_same_in_both_languages(name: str) -> None:
+    label = IN_GERMAN[name][0]
+    told = [Counter(_kept(drawn(one, "101.6x76.2"))) for one in (label, replace(label, language="en"))]
+    assert told[0] == told[1]
+
+
+def _kept(drawing: Drawing) -> list[str]:
+    """Every number with its unit, and every field that is a name."""
+    whole = " ".join(run.text for run in drawing.runs if run.field not in ("unconfirmed", "directions", "days_on"))
+    amounts = re.findall(r"[0-9][0-9.,:-]*(?:[ \u00a0](?:mg/mL|mL/h|mg|mcg|mL|h\b|min|%|°C))?", whole)
+    return [one.replace("\u00a0", " ").rstrip(".,") for one in amounts] + re.findall(r"[a-z]+[A-Z]{3,}[A-Za-z]*", whole)
+
+
+def test_a_bag_in_german_says_what_an_english_one_says() -> None:
+    runs = [run.text.replace("\u00a0", " ") for run in drawn(bag(language="de"), "101.6x76.2").runs]
+    whole = " ".join(runs)
+    for words in (
+        "cycloPHOSPHamide 970 mg", "in dextrose 5 %", "Beutel 250 mL + Überfüllung", "Gesamtvolumen 298.5 mL",
+        "intravenöse Infusion", "597 mL/h über 30 min", "NICHT VERWENDEN NACH 2026-11-24 09:05", "Raumtemperatur, 20 bis 25 °C",
+        "Einzeldosis", "Zyklus 3, Tag 1", "Anordnung ORD7700123", "Hergestellt: Ann T., 2026-11-23 09:05", "Telefon 555 010 0199",
+    ):  # fmt: skip
+        assert words in whole, (words, whole)
+
+
+def test_an_intrathecal_syringe_says_it_in_its_language_and_its_rule_holds_in_each() -> None:
+    texts = [run.text for run in drawn(intrathecal(language="de"), "101.6x50.8").runs if run.field == "warnings"]
+    assert texts == ["NUR INTRATHEKAL ANWENDEN"]
+    with pytest.raises(LabelRefused, match="INTRATHECAL"):
+        intrathecal(language="de", warnings=())
+
+
+def test_what_the_site_or_the_order_wrote_is_printed_as_it_was_written() -> None:
+    for text in ("within 30 min after food", "Vesicant: give through a free-flowing line", "5 # to 3", ""):
+        assert translated("de", text) == text
+    assert translated("de", "2 to 8 °C, protect from light, shaken") == "2 bis 8 °C, vor Licht schützen, shaken"
+    assert translated("de", "35\u00a0mL\u00a0syringe") == "Spritze\u00a035\u00a0mL"
+    assert translated("en", "35 mL syringe") == "35 mL syringe"
+
+
+def test_a_language_that_is_none_is_refused_by_name() -> None:
+    with pytest.raises(LabelRefused, match="language"):
+        in_process(language="xx")
+    with pytest.raises(KeyError):
+        fixed("vinca", "xx")
+    with pytest.raises(KeyError):
+        said("de", "no such words")
+
+
+def test_every_kind_has_an_example_in_each_language() -> None:
+    patients = {type(label) for label, _ in EXAMPLES.values()} - {
+        KINDS[kind].label for kind in ("code_card", "command_cards")
+    }
+    assert {type(label) for label, _ in IN_GERMAN.values()} == patients
