@@ -20,6 +20,7 @@ from workflows.loads import together
 from workflows.preparation import Preparation
 from workflows.properties import OWN_STOPS
 from workflows.properties_of_containers import in_turn
+from workflows.standing import WASTE_WORN
 from workflows.steps import Workflow
 from workflows.worlds import AGAIN, CALL, CLOCK, ENTRY, LATER, LIMIT, ORDER, OUTSIDE, PERSON, STOP, UNMARKED
 
@@ -164,6 +165,7 @@ class Alike:
     def _ended(self, p: Preparation, facts: Facts, at: datetime) -> object:
         brought = frozenset(step for slot in p.entries if (step := slot.partition(":")[0]) in BROUGHT)
         return (
+            sum(slot.startswith(f"{WASTE_WORN}:") for slot in p.entries),
             p.outcome,
             p.master.name,
             brought,

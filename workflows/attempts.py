@@ -9,6 +9,7 @@ from functools import cache
 from typing import Literal, get_args
 
 from workflows import commands as asked
+from workflows.added import STEPS
 from workflows.circumstances import Actor
 from workflows.copying import replace
 from workflows.edges import EDGES, tried
@@ -30,6 +31,7 @@ from workflows.facts import beyond_use, last_transfer, opened_until
 from workflows.plan import WITH_BASE
 from workflows.preparation import Preparation
 from workflows.scene import Attempt, Meaning, Scene, cosignature, right, sheet, signature
+from workflows.standing import WASTE_WORN
 from workflows.steps import Slot, Workflow
 from workflows.worlds import ANN, BO, CAST, CY, DANA, EVE, IDA, LEE, MACHINE, PAM, PEOPLE, RAE, VERA
 
@@ -265,6 +267,8 @@ def _undoing(workflow: Workflow, p: Preparation, scene: Scene) -> Iterator[Attem
         yield Attempt(asked.Waive(slot.name, "WRONG_DEVICE", ""), PAM)
     rejected = signature(scene, "rejected", PAM)
     for step in workflow.steps():
+        if step.name in (*STEPS, WASTE_WORN) and not step.slots(p):
+            continue  # of a point at which this policy asks nothing
         yield Attempt(asked.Rework(step.name, "image unusable", "again", rejected), PAM)
     for who in (holder(p), DANA, RAE):
         yield Attempt(asked.Rework("syringe-empty", "other", "again", signature(scene, "rejected", who)), who)

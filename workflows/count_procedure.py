@@ -9,6 +9,7 @@ from workflows.counting import LEAST_SPREAD, OFTEN, TIMES_A_DAY, WEEKLY_ONLY, fo
 from workflows.recipe import CountRecipe, Policy
 from workflows.rules import by_weight as weight
 from workflows.rules import counting, people, protection
+from workflows.standing import WASTE_WORN
 from workflows.steps import Workflow
 from workflows.wording import amount
 
@@ -73,10 +74,12 @@ def head(workflow: Workflow, recipe: CountRecipe, policy: Policy) -> Iterator[st
     yield f"Never opened for every day: {', '.join(WEEKLY_ONLY)}."
 
 
-def numbers(says: str, recipe: CountRecipe, policy: Policy) -> Iterator[str]:
+def numbers(step: str, says: str, recipe: CountRecipe, policy: Policy) -> Iterator[str]:
     """Yield the numbers of this recipe or policy that stand behind a rule's sentence."""
     if says == counting.IS_THE_STOCK.says:
         yield f"{recipe.drug}, {amount(recipe.strength_mg)} mg: {', '.join(recipe.ndcs)}."
+    elif says == protection.EVERY_ITEM_CONFIRMED.says and step == WASTE_WORN:
+        yield from for_waste(policy)
     elif says == protection.EVERY_ITEM_CONFIRMED.says:
         yield f"The site's list: {'; '.join(_asked(policy).ppe)}."
     elif says == weight.IS_BORNE_OUT.says and recipe.unit_spread is not None:
@@ -87,6 +90,11 @@ def numbers(says: str, recipe: CountRecipe, policy: Policy) -> Iterator[str]:
         yield f"   A spread below {amount(LEAST_SPREAD * 100)} % is reckoned as {amount(LEAST_SPREAD * 100)} %."
     elif says == counting.IS_CLEANED.says:
         yield f"The words: “{counting.CLEANED}”."
+
+
+def for_waste(policy: Policy) -> Iterator[str]:
+    """Yield the site's list of what is put on to discard leftovers (R35)."""
+    yield f"The site's list: {'; '.join(policy.worn.waste)}." if policy.worn else "This policy says nothing of it."
 
 
 def ways_out(workflow: Workflow, policy: Policy) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from workflows import by_weight
+from workflows import by_weight, sheet_of_added
 from workflows.count_words import undecided
 from workflows.counting import CountPlan, directions, must_last
 from workflows.evidence import Container, Count, Scan, Weighing
@@ -27,6 +27,7 @@ def lines(p: Preparation, recipe: CountRecipe, plan: CountPlan) -> Iterator[Line
     yield Line("directions", directions(p.order, plan), "as the label says them", "", "compare with the order", None)
     yield from _counts(p, plan)
     yield from _by_weight(p, plan)
+    yield from sheet_of_added.lines(p)
     yield _until(p, plan)
     clean = p.entries.get("tray-clean")
     yield Line("tray", CLEANED, CLEANED if clean else "", "", "before approval", bool(clean) or None, "R54, G24")

@@ -15,6 +15,7 @@ from workflows.copying import replace
 from workflows.edge_names import DATES, ENTRY, FIRST, GOODS, LAID_IN, MATERIALS, OPENED, PAIR, PAPER, SIGNING, STOCK
 from workflows.edges_around import kept_from, not_cleared, of_unknown_make, other_recipe, recalled, used, withdrawn
 from workflows.edges_in_doubt import clear, close, once_more
+from workflows.edges_of_added import ADDED_EDGES, TRIED_AT_POINTS
 from workflows.edges_of_counts import COUNT_EDGES
 from workflows.edges_of_opened import OPENED_EDGES
 from workflows.edges_of_pumps import PUMP_EDGES, TRIED_AT_PUMPS
@@ -316,10 +317,12 @@ EDGES: dict[str, Maker] = {
     **PUMP_EDGES,
     **VOLUME_EDGES,
     **OPENED_EDGES,
+    **ADDED_EDGES,
 }
 """What each name in a rule's `edges` means."""
 
 ALWAYS_TRIED: dict[str, tuple[str, ...]] = {
+    **TRIED_AT_POINTS,
     "verify": PAPER,
     "cabinet": (
         *(*ENTRY, "certificate over", "other drug before", "another open", "other station", "no category"),
@@ -343,6 +346,7 @@ ALWAYS_TRIED: dict[str, tuple[str, ...]] = {
     ),
     "tray-clean": ("other item",),
     "waste": ("other item",),
+    "waste-on": ("other item",),
     "vial": (
         "other drug",
         "same drug, other strength",

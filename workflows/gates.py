@@ -17,13 +17,11 @@ from workflows.preparation import Preparation
 from workflows.rules.dating import beyond_use
 from workflows.rules.people import entitled, may_compound, may_judge, took_part
 from workflows.rules.protection import clock_expired
-from workflows.standing import AT_THE_CABINET
+from workflows.standing import AT_THE_CABINET, CLOSING, WASTE_WORN
 from workflows.steps import Slot, Step, Workflow
 
 RELEASING = "release"
 """The step by which a dose leaves."""
-CLOSING = "waste"
-"""The step by which a preparation closes."""
 
 
 def may_work(p: Preparation, now: Circumstances, *, paused: bool = False) -> Refused | None:
@@ -84,7 +82,8 @@ def waiting(workflow: Workflow, p: Preparation) -> tuple[Slot, ...]:
     if p.closed:
         return ()
     if p.outcome:
-        return tuple(slot for slot in workflow.slots(p) if slot.name == CLOSING and slot.name not in p.entries)
+        left = (slot for slot in workflow.slots(p) if slot.step.name in (WASTE_WORN, CLOSING))
+        return tuple(slot for slot in left if slot.name not in p.entries)[:1]
     return workflow.open_slots(p)
 
 

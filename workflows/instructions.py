@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from workflows import by_weight, count_words, holding, measured, pump_instructions
+from workflows.added import AddedConfirmation
+from workflows.additions import addition
 from workflows.budgets import target as expected
 from workflows.containers import called
 from workflows.evidence import Confirmation, Count, Photo, Programme, Scan, VolumeRead, Weighing
@@ -15,12 +17,14 @@ from workflows.rules.intrathecal import APART
 from workflows.rules.pumps import SHUT
 from workflows.rules.volumes import INJECTED, new_syringe
 from workflows.sharing import LOOKS_RIGHT
-from workflows.standing import READS_A_SYRINGE, SHOWS_A_SYRINGE
+from workflows.standing import READS_A_SYRINGE, SHOWS_A_SYRINGE, WASTE_WORN
 from workflows.steps import Slot
 from workflows.target_words import drawn_as, limits
 from workflows.targets import Target
 from workflows.wording import amount, letter, reading
 
+SECONDED = "seconded"
+"""The kind of a confirmation that a second person gives, by badge and PIN."""
 KINDS = {
     Scan: "scan",
     Weighing: "weigh",
@@ -39,7 +43,7 @@ class Instruction:
     slot: str
     """The slot."""
     kind: str
-    """scan, weigh, photo, confirm, count, programme, volume, print or sign: which panel the screen shows."""
+    """scan, weigh, photo, confirm, seconded, count, programme, volume, print or sign: which panel the screen shows."""
     task: str
     """At most twelve words, one verb."""
     name: str
@@ -48,15 +52,29 @@ class Instruction:
     """What it should be: product, code, amount."""
 
 
+def added_words(asked: AddedConfirmation) -> tuple[str, str, str]:
+    """Return task, name and detail of what a site's policy adds: its own sentence."""
+    seconds = asked.by == "second person"
+    task = f"{'A second person confirms' if seconds else 'Is it so'}: {asked.says}"
+    return task, asked.says, "badge and PIN of the second person" if seconds else "confirm with NEXT"
+
+
 def instruction(p: Preparation, slot: Slot) -> Instruction:
     """Return the words for one slot of this preparation."""
     kind = KINDS.get(slot.step.needs, "sign" if slot.step.by == "pharmacist" else "print")
+    asked = addition(p, slot.name)
+    if asked is not None and asked.by == "second person":
+        kind = SECONDED
     task, name, detail = _words(p, slot)
     return Instruction(slot.name, kind, task, name, detail)
 
 
 def _words(p: Preparation, slot: Slot) -> tuple[str, str, str]:
     step, unit = slot.step.name, slot.unit
+    if (asked := addition(p, slot.name)) is not None:
+        return added_words(asked)
+    if step == WASTE_WORN:
+        return f"Put on {unit}, to discard what is left.", unit, "confirm with NEXT"
     if p.counted_by and p.counts:
         if step in count_words.WEIGHED:
             return count_words.weighed(p, p.counts, step, unit)
@@ -196,8 +214,10 @@ def confirms(p: Preparation, slot: Slot) -> str:
     """Return the item that a confirmation for this slot names; empty for other kinds of evidence."""
     if slot.step.needs is not Confirmation:
         return ""
-    if slot.step.name == "ppe":
+    if slot.step.name in ("ppe", WASTE_WORN):
         return slot.unit
+    if (asked := addition(p, slot.name)) is not None:
+        return asked.says
     if p.counts:
         return CLEANED
     if slot.step.name == "reservoir-closed":

@@ -13,6 +13,7 @@ from workflows import events as happened
 from workflows import facts as read
 from workflows import facts_of_doses as doses
 from workflows import facts_of_waste as waste
+from workflows import properties_of_added as added
 from workflows import properties_of_counts as counts
 from workflows import properties_of_opened as opened
 from workflows import properties_of_volumes as volumes
@@ -95,12 +96,13 @@ def _stands(asked: Requirement, given: Clearance, version: int, at: datetime) ->
 
 def _accepted(f: Facts, e: happened.Accepted, now: Circumstances) -> Found:
     step = e.slot.partition(":")[0]
-    if f.outcome and step != "waste":
+    if f.outcome and step not in ("waste", "waste-on"):
         yield Breach(8, f"{e.slot} after the end")
     if e.slot in f.kept:
         yield Breach(8, f"{e.slot} was accepted twice: the first one is unaccounted for")
     if f.stops and not f.outcome:
         yield Breach(7 if "order change" in f.stops else 5, f"{e.slot} while work was stopped: {', '.join(f.stops)}")
+    yield from added.passed(f, e.slot)
     if step == "premix" and (f.met or any(slot in f.kept for slot in read.MIXED)):
         yield Breach(1, "what has to be seen before the injection was signed after it")
     if isinstance(e.evidence, Signature):
@@ -132,6 +134,10 @@ def _evidence(f: Facts, e: happened.Accepted, now: Circumstances) -> Found:
         yield Breach(2, f"{e.slot} was answered with: {e.evidence.item}")
     elif isinstance(e.evidence, VolumeRead):
         yield from volumes.read_off(f, e.slot, e.evidence, now)
+    elif isinstance(e.evidence, Confirmation) and step in ("waste", "waste-on"):
+        yield from added.cleared_away(f, e.slot, e.evidence)
+    elif isinstance(e.evidence, Confirmation) and step.startswith("added-"):
+        yield from added.confirmed(f, e.slot, e.evidence, now)
     elif isinstance(e.evidence, Confirmation) and by_volume(f.begun) and step != "ppe":
         yield from volumes.said(f, e.slot, e.evidence.item)
         yield from volumes.open_too_long(f, e.slot, now) if step == "bag-mixed" else ()
@@ -172,6 +178,7 @@ def _released(f: Facts, e: happened.Released, now: Circumstances) -> Found:
         yield Breach(1, "released without an independent approval after the last change")
     yield from volumes.complete(f) if by_volume(f.begun) else complete(f)
     yield from own(f)
+    yield from added.all_confirmed(f)
     if f.called:
         yield Breach(1, "released over a call that nobody answered")
     if now.order_blocked:

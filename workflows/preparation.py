@@ -330,11 +330,11 @@ def _label(p: Preparation, e: happened.LabelRecorded, r: happened.Recorded) -> P
     after = replace(p, labels=(*p.labels, e.printed))
     if e.printed.label_kind == "in_process":
         return replace(after, in_process=e.printed)
-    old = p.entries["label-print"]
-    entries = with_key(p.entries, "label-print", replace(old, evidence=e.printed))
+    entries = with_key(p.entries, "label-print", replace(p.entries["label-print"], evidence=e.printed))
     if p.outcome:
         return replace(after, entries=entries)
-    return replace(after, entries=without_keys(entries, JUDGED_WITH_ITS_LABEL), turned_at=r.version)
+    unseen = without_keys(entries, [one for one in entries if one.partition(":")[0] in JUDGED_WITH_ITS_LABEL])
+    return replace(after, entries=unseen, turned_at=r.version)
 
 
 def _handed_over(p: Preparation, e: happened.HandedOver, r: happened.Recorded) -> Preparation:

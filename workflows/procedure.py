@@ -11,6 +11,7 @@ from importlib import resources
 from typing import Any
 
 from workflows import count_procedure, summary_of_pumps
+from workflows.added import AT, STEPS
 from workflows.by_volume import tolerance
 from workflows.gravimetry import smallest_weighable
 from workflows.made_by import Master
@@ -20,7 +21,8 @@ from workflows.rules import closeness, dating, expiry, identity, materials, peop
 from workflows.rules.rule import Rule
 from workflows.sharing import hours_open
 from workflows.sharing_words import opened_vials
-from workflows.steps import AnyOrder, ForEach, Part, Step, Workflow
+from workflows.standing import WASTE_WORN
+from workflows.steps import AnyOrder, ForEach, Moved, Part, Step, Workflow
 from workflows.summary import injects, summary
 from workflows.targets import Target, target
 from workflows.uncertainty import BOUND
@@ -56,7 +58,7 @@ def procedure(workflow: Workflow, recipe: Master, policy: Policy) -> tuple[str, 
     number = 0
     for part in workflow.parts:
         lines += _group(part)
-        for step in part.steps if isinstance(part, AnyOrder | ForEach) else (part,):
+        for step in (part,) if isinstance(part, Step) else part.steps:
             number += 1
             lines += _step(number, step, recipe, policy)
     shared = opened_vials(recipe, policy)
@@ -71,10 +73,10 @@ def _of_a_count(workflow: Workflow, recipe: CountRecipe, policy: Policy) -> tupl
         "",
     ]
     for number, step in enumerate(workflow.steps(), start=1):
-        lines += _task(number, step)
+        lines += [*_task(number, step), *added_here(step, policy)]
         for rule in step.must:
             lines.append(f"   - {rule.says}")
-            lines += [f"     {line}" for line in count_procedure.numbers(rule.says, recipe, policy)]
+            lines += [f"     {line}" for line in count_procedure.numbers(step.name, rule.says, recipe, policy)]
         lines += _ends(step)
     return (*lines, "", *count_procedure.ways_out(workflow, policy))
 
@@ -148,6 +150,8 @@ def _group(part: Part) -> Iterator[str]:
         yield f"{part.says}, in any order:"
     elif isinstance(part, ForEach):
         yield f"For {part.units.says}, one after the other:"
+    elif isinstance(part, Moved):
+        yield f"Where the site's policy says “{part.to}”, it is here that they {_small(part.step.says)}."
 
 
 def _task(number: int, step: Step[Any]) -> Iterator[str]:
@@ -160,6 +164,15 @@ def _task(number: int, step: Step[Any]) -> Iterator[str]:
         yield "   Nobody who took part in preparing may do it (R25)."
 
 
+def added_here(step: Step[Any], policy: Policy) -> Iterator[str]:
+    """Yield what this policy adds at a step that is a point for it."""
+    here = [one for one in policy.adds if AT[one.at] == step.name]
+    if step.name in STEPS and not here:
+        yield "   This policy adds nothing here."
+    for one in here:
+        yield f"   “{one.says}”: the {one.by}, for {one.whose}."
+
+
 def _ends(step: Step[Any]) -> Iterator[str]:
     if step.continues:
         yield "   A glove or gown clock that runs out does not interrupt it (R36)."
@@ -169,6 +182,7 @@ def _ends(step: Step[Any]) -> Iterator[str]:
 
 def _step(number: int, step: Step[Any], recipe: Recipe, policy: Policy) -> Iterator[str]:
     yield from _task(number, step)
+    yield from added_here(step, policy)
     for rule in step.must:
         yield f"   - {rule.says}"
         numbers = NUMBERS.get(rule.says)
@@ -296,7 +310,10 @@ def _shut(_: Step[Any], __: Recipe, ___: Policy) -> Iterator[str]:
     yield f"The words: “{pumps.SHUT}”."
 
 
-def _items(_: Step[Any], __: Recipe, policy: Policy) -> Iterator[str]:
+def _items(step: Step[Any], _: Recipe, policy: Policy) -> Iterator[str]:
+    if step.name == WASTE_WORN:
+        yield from count_procedure.for_waste(policy)
+        return
     yield f"The site's list: {'; '.join(policy.ppe)}."
 
 

@@ -35,10 +35,10 @@ FINISHING = frozenset(
         "tray-clean",
     }
     | {"fluid-full", "reservoir-full", "reservoir-closed", "programme", "photo-pump", "programme-check"}
-    | {"syringe-photo", "syringe-read", "bag-mixed"}
+    | {"syringe-photo", "syringe-read", "bag-mixed", "added-check"}
 )
 """Steps that end an act already begun: the clocks, and they alone, let them finish (R36)."""
-AT_A_DESK = frozenset({"verify", "premix", "approve", "label-print", "release", "waste"})
+AT_A_DESK = frozenset({"verify", "premix", "approve", "label-print", "release", "waste", "waste-on"})
 """Steps for which nobody needs a cabinet or gloves."""
 INDEPENDENT = {"premix": "pre-mix approved", "approve": "approved for release"}
 """Signatures that nobody gives who took part, and what they mean."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from workflows.added import AddedConfirmation
 from workflows.clearances import Requirement
 from workflows.order import Container
 
@@ -263,6 +264,20 @@ class LibraryEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Worn:
+    """What is put on for the activities besides compounding and counting, each item confirmed on its own (R35, R37)."""
+
+    receive: tuple[str, ...]
+    """To receive and unpack hazardous drugs, intact in plastic."""
+    clean: tuple[str, ...]
+    """To deactivate, decontaminate and clean a cabinet or a tray: confirmed before the first act (R42)."""
+    spill: tuple[str, ...]
+    """To clean up a spill: what of it was not worn is said with the reason, or its record stays open (R45)."""
+    waste: tuple[str, ...]
+    """To discard leftovers: confirmed before a preparation closes."""
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """What the site has decided, signed by two people, with a version that every preparation keeps."""
 
@@ -321,6 +336,13 @@ class Policy:
     well enough; balance away. None: never (R13)."""
     volume_tolerance: Decimal = Decimal("0.05")
     """Of a volume that a second person reads off a syringe's scale against the planned one (R13)."""
+    worn: Worn | None = None
+    """What is put on for receiving, cleaning, spills and waste; None: the site has not signed it, and no gate asks (R35)."""
+    adds: tuple[AddedConfirmation, ...] = ()
+    """What is confirmed besides, at named points of the procedure."""
+    moves: tuple[str, ...] = ()
+    """Pictures that are taken at another place than usual, a line each: empty vials after labelling; syringes before the vials
+    are weighed again. Nothing but a picture ever changes its place."""
 
 
 DEFAULT_POLICY = Policy(

@@ -41,7 +41,7 @@ def _accepted(f: Facts, e: happened.Accepted, r: happened.Recorded) -> Facts:
         return f
     if isinstance(e.evidence, Printed):
         return replace(f, final=e.evidence, changed_at=r.version)
-    if e.slot not in ("release", "waste"):
+    if e.slot not in ("release", "waste") and not e.slot.startswith("waste-on:"):
         f = replace(f, changed_at=r.version)
     f = _told(replace(f, preparers=f.preparers | ({r.who, r.second} - {""})), e, r)
     if e.slot.startswith("ppe:"):
@@ -242,7 +242,8 @@ def _label(f: Facts, e: happened.LabelRecorded, r: happened.Recorded) -> Facts:
         return replace(f, in_process=e.printed)
     if f.outcome:
         return replace(f, final=e.printed)
-    return replace(_without(f, ("label-scan", "photo-final", "approve"), r.version, opened=True), final=e.printed)
+    unseen = {"label-scan", "photo-final", "approve", *(slot for slot in f.kept if slot.startswith("added-check"))}
+    return replace(_without(f, unseen, r.version, opened=True), final=e.printed)
 
 
 def _gloves(f: Facts, e: happened.GlovesChanged, r: happened.Recorded) -> Facts:

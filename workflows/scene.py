@@ -32,6 +32,7 @@ from workflows.evidence import (
 )
 from workflows.facts import PAIRS, Facts
 from workflows.facts_of_volumes import by_volume
+from workflows.properties_of_added import asked_at
 from workflows.properties_of_counts import CLEAN
 from workflows.properties_of_opened import SOUND
 from workflows.recipe import CountRecipe, Recipe
@@ -285,7 +286,8 @@ def right(scene: Scene, slot: str, needs: type, who: Actor) -> Evidence:
         return VolumeRead(read.dose_mg(facts) / facts.opened.recipe.concentration_mg_ml / read.syringes(facts))
     if needs is Count:
         return Count(int(scene.world.opening.order.dispense_quantity or 1), "by fives")
-    return Confirmation(unit if step == "ppe" else _said(scene, step))
+    added = asked_at(scene.facts.begun, slot)
+    return Confirmation(added.says if added else unit if step in ("ppe", "waste-on") else _said(scene, step))
 
 
 def _means(scene: Scene, step: str) -> Meaning:

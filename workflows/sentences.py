@@ -21,6 +21,11 @@ PROPERTIES = {
     9: "From every open state there is a way to finish or to discard; no state is a dead end.",
 }
 """The sentences by number, true of every workflow."""
+OF_ADDITIONS = {
+    17: "Nothing is passed that a site's policy added: each sentence is confirmed at its point, by whom the policy names, before "
+    "what comes after it, and anew with a new label.",
+}
+"""What is true besides wherever a site's policy adds anything."""
 OF_SYRINGES = {
     10: "A vinca drug, which is fatal by any route but intravenous, is never released in a syringe.",
     16: "An intrathecal dose is released only by a recipe for that alone, free of preservative, out of a cabinet that was "
@@ -70,4 +75,4 @@ def sentences(container: str) -> dict[int, str]:
     """Return every sentence that is true of what is made in `container`, by number."""
     own = {"syringe": OF_SYRINGES, "cassette": OF_PUMPS | OF_CASSETTES, "elastomeric": OF_PUMPS}
     own |= dict.fromkeys(("tablets", "capsules"), OF_COUNTS)
-    return PROPERTIES | own.get(container, {})
+    return PROPERTIES | own.get(container, {}) | OF_ADDITIONS

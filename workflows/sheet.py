@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from workflows import budgets, count_sheet, holding, measured, sheet_of_pumps, sheet_of_volumes
+from workflows import budgets, count_sheet, holding, measured, sheet_of_added, sheet_of_pumps, sheet_of_volumes
 from workflows.copying import replace
 from workflows.evidence import Container, Scan
 from workflows.lines import Line, against, doubted
@@ -21,7 +21,8 @@ def sheet(p: Preparation) -> tuple[Line, ...]:
         return tuple(count_sheet.lines(p, p.counted_by, p.counts))
     return (
         *(*_identity(p), *_vials(p), *_draws(p), *_left_the_vials(p), *_dose(p)),
-        *(*_used(p), *_bag(p), *sheet_of_pumps.lines(p), *_dating(p), *_label(p)),
+        *(*_used(p), *_bag(p), *sheet_of_pumps.lines(p), *sheet_of_added.lines(p)),
+        *(*_dating(p), *_label(p)),
     )
 
 

@@ -8,9 +8,11 @@ from decimal import Decimal
 from itertools import pairwise
 
 from workflows import counting, plan, pump_register, sharing
+from workflows.added import AT, AddedConfirmation
 from workflows.by_volume import WHYS
 from workflows.clearances import Requirement
-from workflows.recipe import LibraryEntry, Policy, ToleranceBand
+from workflows.library import LIBRARY
+from workflows.recipe import LibraryEntry, Policy, ToleranceBand, Worn
 from workflows.wording import amount
 
 ASIDE = frozenset({"version", "signed_by"})
@@ -29,6 +31,8 @@ FRACTIONS = ("tolerance", "ceiling", "gate")
 """How the names of values end that are parts of one, said in percent."""
 LEAST_DEAD_ML, MOST_DEAD_ML = Decimal("0.05"), Decimal(5)
 """mL of an opened vial that no syringe reaches: the least and the most that a site may count on (R32)."""
+LEAST_SENTENCE, MOST_SENTENCE = 4, 90
+"""Letters of a sentence that a site has confirmed: a screen shows it whole."""
 PICTURES = ("staged", "syringes", "empty vials", "final")
 """Pictures that a preparation by weight can ask for (R21)."""
 PICTURES_OF_COUNTS = ("stock", "tray", "final")
@@ -47,7 +51,53 @@ def wrong_in(policy: Policy) -> tuple[str, ...]:
         found.append(
             "Without closed-system devices nothing that was opened is kept: a site that shares vials scans them."
         )
+    if policy.worn is not None:
+        found += [*_worn(policy.worn)]
+    found += [*_additions(policy.adds), *_moves(policy.moves)]
     return (*found, *_bands(policy.bands), *_numbers(policy), *_lists(policy), *_requirements(policy.requires))
+
+
+def worn_for(policy: Policy) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return each activity with what a policy has put on for it; what it does not say is left out (R35)."""
+    worn, counted = policy.worn, policy.counting
+    known = (
+        ("Compound in a cabinet", policy.ppe), ("Count tablets and capsules", counted.ppe if counted else ()),
+        ("Receive and unpack", worn.receive if worn else ()), ("Clean a cabinet or tray", worn.clean if worn else ()),
+        ("Clean up a spill", worn.spill if worn else ()), ("Discard leftovers", worn.waste if worn else ()),
+    )  # fmt: skip
+    return tuple(one for one in known if one[1])
+
+
+def _worn(worn: Worn) -> Iterator[str]:
+    for activity, items in (
+        ("receive drugs", worn.receive), ("clean a cabinet", worn.clean),
+        ("clean up a spill", worn.spill), ("discard waste", worn.waste),
+    ):  # fmt: skip
+        if not plan.asks_gloves(items):
+            yield f"Nobody is asked for gloves to {activity}: handling hazardous drugs takes them (R35)."
+        if len(set(items)) < len(items):
+            yield f"What is worn to {activity} stands once each."
+
+
+def _additions(adds: tuple[AddedConfirmation, ...]) -> Iterator[str]:
+    if len({(one.at, one.says.strip().casefold()) for one in adds}) < len(adds):
+        yield "A sentence that is added stands once at its point."
+    for one in adds:
+        if not LEAST_SENTENCE <= len(one.says.strip()) <= MOST_SENTENCE or one.says != one.says.strip():
+            yield f"A sentence that is added has {LEAST_SENTENCE} to {MOST_SENTENCE} letters: “{one.says}”."
+        for name in one.workflows:
+            if name not in LIBRARY:
+                yield f"No workflow is called {name}. There are: {', '.join(LIBRARY)}."
+            elif AT[one.at] not in {step.name for step in LIBRARY[name].steps()}:
+                yield f"{name} has no point {one.at}: nothing would ask “{one.says}”."
+
+
+def _moves(moves: tuple[str, ...]) -> Iterator[str]:
+    known = tuple(dict.fromkeys(to for one in LIBRARY.values() for to in one.moves()))
+    if strange := [one for one in moves if one not in known]:
+        yield f"No picture may be taken elsewhere as {', '.join(strange)}. There are: {'; '.join(known)}."
+    if len(set(moves)) < len(moves):
+        yield "Where a picture is taken stands once."
 
 
 def _bands(bands: tuple[ToleranceBand, ...]) -> Iterator[str]:
@@ -141,6 +191,8 @@ def words(name: str, value: object) -> str:
             return f"over {amount(value.above_ml)} mL: {allowed}"
         case Requirement():
             return _asked(value)
+        case AddedConfirmation():
+            return _added(value)
         case LibraryEntry():
             reach = f"{value.drug}, {amount(value.least_mg_ml)} to {amount(value.most_mg_ml)} mg/mL"
             signers = "signed by " + " and ".join(one for one in (value.pharmacist, value.nurse) if one) or "nobody"
@@ -149,6 +201,11 @@ def words(name: str, value: object) -> str:
             return f"{amount(value * 100)} %" if name.endswith(FRACTIONS) else amount(value)
         case _:
             return str(value)
+
+
+def _added(one: AddedConfirmation) -> str:
+    """Return an added confirmation as one sentence."""
+    return f"{one.at}, by the {one.by}, for {one.whose}: {one.says}"
 
 
 def _asked(one: Requirement) -> str:

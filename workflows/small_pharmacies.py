@@ -11,6 +11,15 @@ from workflows.library.iv_bag import IV_BAG
 from workflows.library.iv_syringe import IV_SYRINGE
 from workflows.library.oral_count import ORAL_COUNT
 from workflows.worlds import WITH_DEVICES, WORLDS, World
+from workflows.worlds_of_additions import (
+    ADDED_BAGS,
+    ADDED_CASSETTES,
+    ADDED_COUNTS,
+    ADDED_DEVICES,
+    ADDED_READ_BAGS,
+    ADDED_READ_SYRINGES,
+    ADDED_SYRINGES,
+)
 from workflows.worlds_of_counts import COUNT_WORLDS, WITH_EVERY_STEP
 from workflows.worlds_of_pumps import CASSETTE_WORLDS, DEVICE_WITH_MORE, ELASTOMERIC_WORLDS, FILLED_WITH_MORE
 from workflows.worlds_of_sharing import SHARED_BAGS, SHARED_CASSETTE, SHARED_DEVICE, SHARED_SYRINGE
@@ -19,13 +28,13 @@ from workflows.worlds_of_volumes import AWAY_SYRINGE, BAG_WORLDS, UNKNOWN_BAG
 from workflows.worlds_of_volumes import SYRINGE_WORLDS as READ_SYRINGES
 
 WALKED: Mapping[str, tuple[World, ...]] = {
-    IV_BAG.name: (*WORLDS, *SHARED_BAGS),
-    IV_SYRINGE.name: (*SYRINGE_WORLDS, SHARED_SYRINGE),
-    CADD_CASSETTE.name: (*CASSETTE_WORLDS, SHARED_CASSETTE),
-    ELASTOMERIC_PUMP.name: (*ELASTOMERIC_WORLDS, SHARED_DEVICE),
-    ORAL_COUNT.name: COUNT_WORLDS,
-    BAG_BY_VOLUME.name: BAG_WORLDS,
-    SYRINGE_BY_VOLUME.name: READ_SYRINGES,
+    IV_BAG.name: (*WORLDS, *SHARED_BAGS, *ADDED_BAGS),
+    IV_SYRINGE.name: (*SYRINGE_WORLDS, SHARED_SYRINGE, *ADDED_SYRINGES),
+    CADD_CASSETTE.name: (*CASSETTE_WORLDS, SHARED_CASSETTE, *ADDED_CASSETTES),
+    ELASTOMERIC_PUMP.name: (*ELASTOMERIC_WORLDS, SHARED_DEVICE, *ADDED_DEVICES),
+    ORAL_COUNT.name: (*COUNT_WORLDS, *ADDED_COUNTS),
+    BAG_BY_VOLUME.name: (*BAG_WORLDS, *ADDED_READ_BAGS),
+    SYRINGE_BY_VOLUME.name: (*READ_SYRINGES, *ADDED_READ_SYRINGES),
 }
 """What `workflow check` walks, by the workflow's name."""
 SHOWN: Mapping[str, World] = {

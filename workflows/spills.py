@@ -30,7 +30,13 @@ STEPS = (
 )
 """The steps of the procedure: a short name, and what is done. Proposed; a site compares it with its own."""
 WORN = ("two pairs of chemotherapy gloves", "gown", "eye and face protection", "respirator", "shoe covers")
-"""What is worn to clean up a spill (R35)."""
+"""What is worn to clean up a spill, as proposed: a site's policy says what is worn there (R35)."""
+
+
+def steps(wear: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Return the steps with what the site's policy has put on in the place of what is proposed (R35)."""
+    own = {} if wear == WORN else {"wear": f"Put on {', '.join(wear)}."}
+    return tuple((name, own.get(name, says)) for name, says in STEPS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +111,17 @@ class Spill:
     """When, UTC."""
 
 
-def why_open(spill: Spill, now: datetime, names: Mapping[str, str] | None = None) -> tuple[str, ...]:
+def why_open(
+    spill: Spill, now: datetime, names: Mapping[str, str] | None = None, wear: tuple[str, ...] = WORN
+) -> tuple[str, ...]:
     """Return what stands in the way of closing a spill's record, in words; nothing where it may be closed (R45, G30).
 
-    `names` are printed names by person id; who is not among them is named as written.
+    `names` are printed names by person id; who is not among them is named as written. `wear` is what the site has put on.
     """
-    return (*_missing(spill), *_steps_left(spill), *_people_left(spill, now, names or {}))
+    return (*_missing(spill, wear), *_steps_left(spill), *_people_left(spill, now, names or {}))
 
 
-def _missing(spill: Spill) -> Iterator[str]:
+def _missing(spill: Spill, wear: tuple[str, ...]) -> Iterator[str]:
     wanted = {
         "how much was spilled": spill.volume_ml is not None,
         "the surface": bool(spill.surface),
@@ -123,7 +131,7 @@ def _missing(spill: Spill) -> Iterator[str]:
         "how it came about": bool(spill.cause.strip()),
     }
     yield from (f"Say {what}." for what, said in wanted.items() if not said)
-    left = [one for one in WORN if one not in spill.worn]
+    left = [one for one in wear if one not in spill.worn]
     if left and not spill.why_not_worn.strip():
         yield f"Not worn: {', '.join(left)}. Say why."
 

@@ -21,14 +21,16 @@ FIRST_READINGS = ("recon-before", "syringe-empty", "fluid-empty", "bag-before", 
 """Steps that weigh an object before anything goes in."""
 BEGUN_ANEW = frozenset({*FIRST_READINGS, "syringe-new"})
 """Steps that are done with a new object alone, which has all its attempts (R14)."""
-JUDGED_WITH_ITS_LABEL = ("label-scan", "photo-final", "approve")
-"""What is done again when the final label is printed again: no approval stands over a label it did not see."""
+JUDGED_WITH_ITS_LABEL = frozenset({"label-scan", "photo-final", "added-check", "approve"})
+"""Steps that are done again when the final label is printed again: nobody's word stands over a label it did not see."""
 SETS_THE_PUMP, SHOWS_THE_PUMP, READS_THE_PUMP = "programme", "photo-pump", "programme-check"
 """The steps of a pump that is set by people: it is set, photographed, and read by somebody else (R55)."""
 SHOWS_A_SYRINGE, READS_A_SYRINGE = "syringe-photo", "syringe-read"
 """The steps of a syringe that is drawn by volume: it is photographed, and read by somebody else (R13)."""
 READS_IT_NEVER = frozenset({SETS_THE_PUMP, "syringe-new", SHOWS_A_SYRINGE})
 """Steps whose doer knows what a second person has to find: none of them reads it (R13, R29)."""
+WASTE_WORN, CLOSING = "waste-on", "waste"
+"""The steps of an ended preparation: what is put on to discard leftovers, and their account (R35, R28)."""
 FREE_TO_RESUME = ("equipment", "other")
 """Stops that the technician may end; every other one is a pharmacist's decision (R45)."""
 HAZARDS = ("spill", "integrity or particulates")

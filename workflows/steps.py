@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
 from workflows import by_weight, sharing
-from workflows.evidence import Evidence
+from workflows.evidence import Evidence, Photo, Signature
 from workflows.order import Container
 from workflows.preparation import Preparation
 from workflows.rules.rule import Rule
@@ -123,7 +123,22 @@ class ForEach:
     """All with the same units."""
 
 
-Part = Step[Any] | AnyOrder | ForEach
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Another place at which a picture may be taken, where a site's policy says so. Nothing but a picture is ever moved."""
+
+    to: str
+    """What a policy calls it: empty vials after labelling."""
+    step: Step[Any]
+    """The picture, as it is taken here."""
+
+    @property
+    def steps(self) -> tuple[Step[Any], ...]:
+        """None of its own: it is counted where it usually stands."""
+        return ()
+
+
+Part = Step[Any] | AnyOrder | ForEach | Moved
 LAYOUTS_KEPT = 500
 """How many preparations' slots are remembered."""
 _LAID_OUT: dict[tuple[object, ...], Layout] = {}
@@ -170,9 +185,11 @@ class Workflow:
             raise ValueError(f"{self.name}: no pharmacist judges it independently")
         for part in self.parts:
             self._check(part)
+            if isinstance(part, Moved):
+                self._check_moved(part)
 
     def _check(self, part: Part) -> None:
-        steps = part.steps if isinstance(part, AnyOrder | ForEach) else (part,)
+        steps = (part,) if isinstance(part, Step) else part.steps
         for step in steps:
             if not step.says or ":" in step.name:
                 raise ValueError(f"{self.name}: step {step.name!r} needs words and a name without a colon")
@@ -183,10 +200,25 @@ class Workflow:
         if isinstance(part, AnyOrder) and any(step.continues for step in steps):
             raise ValueError(f"{self.name}: a step that continues another has a fixed order")
 
+    def _check_moved(self, moved: Moved) -> None:
+        """Refuse a move of anything but a picture that a site may be without, or past a signature or a transfer."""
+        usual = next((part for part in self.parts if isinstance(part, Step) and part.name == moved.step.name), None)
+        if usual is None or usual.needs is not Photo or usual.when is ALWAYS:
+            raise ValueError(f"{self.name}: {moved.step.name} is no picture that a site may be without")
+        first, last = sorted((self.parts.index(usual), self.parts.index(moved)))
+        for part in self.parts[first : last + 1]:
+            for step in (part,) if isinstance(part, Step) else part.steps:
+                if step.needs is Signature or step.final or step.alters:
+                    raise ValueError(f"{self.name}: {moved.step.name} is moved past {step.name}")
+
+    def moves(self) -> tuple[str, ...]:
+        """Return what a policy may say of this workflow's pictures: where else each may be taken."""
+        return tuple(part.to for part in self.parts if isinstance(part, Moved))
+
     def steps(self) -> Iterator[Step[Any]]:
-        """Yield every step, in order."""
+        """Yield every step, in order; a picture that may be moved where it usually stands."""
         for part in self.parts:
-            yield from part.steps if isinstance(part, AnyOrder | ForEach) else (part,)
+            yield from (part,) if isinstance(part, Step) else part.steps
 
     def groups(self, p: Preparation) -> tuple[tuple[Slot, ...], ...]:
         """Return the groups of slots in order; inside a group any order is right.
@@ -209,6 +241,8 @@ class Workflow:
         return known
 
     def _lay_out(self, p: Preparation) -> Iterator[tuple[Slot, ...]]:
+        moved = [part for part in self.parts if isinstance(part, Moved) and part.to in p.policy.moves]
+        away = {part.step.name for part in moved}
         for part in self.parts:
             if isinstance(part, AnyOrder):
                 yield tuple(slot for step in part.steps for slot in step.slots(p))
@@ -216,8 +250,8 @@ class Workflow:
                 for unit in part.units.names(p):
                     for step in part.steps:
                         yield tuple(slot for slot in step.slots(p) if slot.unit == unit)
-            else:
-                for slot in part.slots(p):
+            elif part in moved or (isinstance(part, Step) and part.name not in away):
+                for slot in (part.step if isinstance(part, Moved) else part).slots(p):
                     yield (slot,)
 
     def slots(self, p: Preparation) -> tuple[Slot, ...]:

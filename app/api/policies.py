@@ -230,15 +230,20 @@ def _drafted(known: tuple[book.Version, ...], drafted: book.Draft) -> DraftTold:
 
 def _field(name: str, holds: str) -> FieldTold:
     known = {one.name: one for one in policy_form.written_fields()}
-    asked = {one.name: one for one in policy_form.asked_fields()}
-    one = known.get(name) or asked[name.rpartition(".")[2]]
+    listed, _, own = name.rpartition(".")
+    one = known.get(name) or next(one for one in policy_form.fields_of(listed.partition(".")[0]) if one.name == own)
     return FieldTold(name=name, label=one.label, says=one.says, holds=holds)
 
 
 def _names() -> tuple[str, ...]:
-    """Return the names of every field, those of one more thing that is confirmed of an order among them."""
-    asked = (f"requires.{n}.{one.name}" for n in range(40) for one in policy_form.asked_fields())
-    return (*(one.name for one in policy_form.written_fields()), *asked)
+    """Return the names of every field, those of each thing of which there may be several among them."""
+    many = (
+        f"{listed}.{n}.{one.name}"
+        for listed in policy_form.LISTED
+        for n in range(40)
+        for one in policy_form.fields_of(listed)
+    )
+    return (*(one.name for one in policy_form.written_fields()), *many)
 
 
 def _said(made: object) -> str:

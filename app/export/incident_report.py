@@ -14,8 +14,9 @@ from app.export.run import Made, digest_of
 from app.record import log
 from app.record.engine import Store
 from app.settings import Settings
-from app.stations.incidents import Kept
-from workflows.spills import STEPS, WORN, Exposure, why_open
+from app.stations.incidents import Kept, to_wear
+from workflows.spills import Exposure, why_open
+from workflows.spills import steps as procedure_steps
 from workflows.wording import amount
 
 
@@ -30,7 +31,9 @@ def incident_report(
     title = f"Incident report: spill {kept.id}"
     state = "closed" if kept.spill.closed_at else "OPEN"
     running = Running(title, f"Version {kept.version} of the spill's record, {state}")
-    content = io.BytesIO(laid_out(_story(kept, known, made, at), running, made))
+    with store.reading() as conn:
+        wear = to_wear(conn, settings.site, kept.spill)
+    content = io.BytesIO(laid_out(_story(kept, known, made, wear), running, made))
     digest, size = digest_of(content)
     name = f"incident-{kept.id}.pdf"
 
@@ -54,14 +57,14 @@ def incident_report(
     return Made(content, name, "application/pdf", 1, int(bool(kept.spill.preparation)), digest, size)
 
 
-def _story(kept: Kept, known: Mapping[str, str], made: Any, at: datetime) -> list[Any]:
+def _story(kept: Kept, known: Mapping[str, str], made: Any, wear: tuple[str, ...]) -> list[Any]:
     from app.export.paper_drawing import HEAD, SMALL, TITLE, WARNING, bold, table, text
 
     spill = kept.spill
-    left = () if spill.closed_at else why_open(spill, at, known)
+    left = () if spill.closed_at else why_open(spill, made.at, known, wear)
     done = {one.step: one for one in spill.done}
     steps = [["", "what", "done"]]
-    for number, (name, words) in enumerate(STEPS, 1):
+    for number, (name, words) in enumerate(procedure_steps(wear), 1):
         one = done.get(name)
         steps.append([str(number), words, f"{made.time(one.at)}, {known.get(one.by, one.by)}" if one else "NOT DONE"])
     people: list[Any] = [table(_exposed(one, known, made), (44, 134), head=False) for one in spill.exposed]
@@ -69,7 +72,7 @@ def _story(kept: Kept, known: Mapping[str, str], made: Any, at: datetime) -> lis
     return [
         text(f"Spill {kept.id}: {spill.drug}, {spill.place}", TITLE),
         *([text("OPEN. Still missing:", WARNING), *(text(one) for one in left)] if left else []),
-        table([[bold(name), words] for name, words in _facts(kept, known, made)], (44, 134), head=False),
+        table([[bold(name), words] for name, words in _facts(kept, known, made, wear)], (44, 134), head=False),
         text("Persons exposed", HEAD),
         *(people or [nobody]),
         text("Steps of the procedure", HEAD),
@@ -78,11 +81,11 @@ def _story(kept: Kept, known: Mapping[str, str], made: Any, at: datetime) -> lis
     ]
 
 
-def _facts(kept: Kept, known: Mapping[str, str], made: Any) -> list[tuple[str, str]]:
+def _facts(kept: Kept, known: Mapping[str, str], made: Any, wear: tuple[str, ...]) -> list[tuple[str, str]]:
     spill = kept.spill
     volume = "not said" if spill.volume_ml is None else f"about {amount(spill.volume_ml)} mL"
     expiry = f", in date until {spill.kit_expiry.isoformat()}" if spill.kit_expiry else ""
-    left = [one for one in WORN if one not in spill.worn]
+    left = [one for one in wear if one not in spill.worn]
     closed = (
         f"{made.time(spill.closed_at)} by {known.get(spill.closed_by, spill.closed_by)}" if spill.closed_at else "no"
     )

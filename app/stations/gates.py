@@ -276,12 +276,22 @@ def acts_done(conn: Connection, code: str) -> tuple[str, ...]:
     return tuple(done)
 
 
-def do_act(conn: Connection, station: str, code: str, act: str, *, at: datetime, who: str) -> bool:
-    """Keep that the next act was done; False if `act` is not the next one. The last one ends the cleaning."""
+def next_act(done: tuple[str, ...], worn: tuple[str, ...]) -> str:
+    """Return what comes next of a cleaning: first what the site's policy has put on (R35); empty when all is done."""
+    return next((one for one in (*worn, *ACTS) if one not in done), "")
+
+
+def do_act(
+    conn: Connection, station: str, code: str, act: str, *, at: datetime, who: str, worn: tuple[str, ...] = ()
+) -> bool:
+    """Keep that the next act was done; False if `act` is not the next one. The last one ends the cleaning.
+
+    `worn` is what is put on before the first act, each item confirmed as if it were one.
+    """
     done = acts_done(conn, code)
-    if act != ACTS[len(done)]:
+    if act != next_act(done, worn):
         return False
     register.note(conn, code, "cleaning act", at=at, who=who, station=station, detail={"act": act})
     if act == ACTS[-1]:
-        register.record_decontamination(conn, code, ACTS, at=at, who=who)
+        register.record_decontamination(conn, code, (*done, act), at=at, who=who)
     return True

@@ -9,13 +9,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
+from app.catalogue import recipes
 from app.clock import new_id
 from app.people import accounts, history
 from app.record import acts, canonical, codec
 from app.record.running import append_row
 from app.settings import Settings
 from app.stations.tables import incident
-from workflows.spills import STEPS, Drill, Spill, StepDone, last_drills, overdue, why_open
+from workflows.spills import STEPS, WORN, Drill, Spill, StepDone, last_drills, overdue, why_open
 
 DRILLED = frozenset({"technician", "lead_technician", "pharmacist"})
 """Roles that take part in simulations: whoever handles hazardous drugs."""
@@ -129,9 +130,20 @@ def close(act: Acting, id: str, version: int) -> None:
     """Close it, if nothing stands in the way (R45)."""
     before = _open(act, id, version)
     known = {one.id: one.name for one in accounts.everybody(act.conn)}
-    if reasons := why_open(before.spill, act.at, known):
+    if reasons := why_open(before.spill, act.at, known, to_wear(act.conn, act.settings.site, before.spill)):
         raise NotKeptError(f"It stays open. {' '.join(reasons)}")
     _write(act, id, version + 1, replace(before.spill, closed_by=act.who, closed_at=act.at), "spill_closed")
+
+
+def to_wear(conn: Connection, site: str, spill: Spill) -> tuple[str, ...]:
+    """Return what the site's policy of the time had put on to clean it up; what is proposed where it did not say (R35)."""
+    return wear_at(conn, site, spill.happened_at)
+
+
+def wear_at(conn: Connection, site: str, at: datetime) -> tuple[str, ...]:
+    """Return what the policy that counts `at` a time has put on to clean up a spill."""
+    policy = recipes.policy_of(conn, site, at)
+    return policy.worn.spill if policy and policy.worn else WORN
 
 
 def _open(act: Acting, id: str, version: int) -> Kept:

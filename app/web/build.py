@@ -83,6 +83,7 @@ from app.web.sign_in import sign_in
 from app.web.spills import spills
 from app.web.station.camera import camera
 from app.web.station.card_measure import card_measure
+from app.web.station.confirming import confirming
 from app.web.station.decontamination import decontamination
 from app.web.station.emergency import urgent
 from app.web.station.labels import labels
@@ -119,6 +120,7 @@ TERMINAL = (
     typing,
     programming,
     reading_off,
+    confirming,
     by_volume,
     camera,
     scale_check,

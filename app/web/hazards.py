@@ -10,6 +10,7 @@ from flask import Blueprint, Response, abort, jsonify, make_response, redirect, 
 from flask.typing import ResponseReturnValue
 
 from app.catalogue import hazards as book
+from app.catalogue import recipes
 from app.catalogue.hazards import EDITION, FORMS, Entry, NotEnteredError, Review, Signer
 from app.desk.names import name_of, names
 from app.people.signing import SignRefused
@@ -21,6 +22,7 @@ from app.web.signing_form import signing_form
 from app.web.visit import signed_in, visit, wants_page
 from app.web.writing import written
 from workflows.hazards import WEAR, Assessment, Handling, Hazard, Niosh, Wear, activities
+from workflows.site_policy import worn_for
 
 hazards = Blueprint("hazards", __name__)
 
@@ -78,6 +80,10 @@ class ListPage:
     """What quality assurance must see to."""
     wear: tuple[Wear, ...]
     """What is worn for which activity."""
+    own: tuple[tuple[str, tuple[str, ...]], ...]
+    """What the site's signed policy has put on, activity by activity; empty where nobody has signed one."""
+    version: int
+    """That policy's version; 0 for none."""
     day: date
     """The day it is read for."""
     back: str
@@ -199,6 +205,7 @@ def _list(says: str = "", given: str = "", status: int = 200) -> Response:
     site, day, station = house().settings.site, _today(), request.args.get("from", "")
     with house().store.reading() as conn:
         entries, last = book.listed(conn, site), book.last_review(conn, site)
+        policy = recipes.policy_of(conn, site, visit().at)
     shown = ListPage(
         lines=tuple(_line(one) for one in entries),
         edition=EDITION,
@@ -207,6 +214,8 @@ def _list(says: str = "", given: str = "", status: int = 200) -> Response:
         due=book.review_due(last, visit().at, house().settings.zone),
         alerts=book.alerts(entries, day),
         wear=WEAR,
+        own=worn_for(policy) if policy else (),
+        version=policy.version if policy else 0,
         day=day,
         back=station if station in house().settings.stations else "",
         may_enter=_may(ENTERS),

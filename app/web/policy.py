@@ -54,6 +54,20 @@ class Limit:
 
 
 @dataclass(frozen=True)
+class Listed:
+    """What a policy holds several of, a row each."""
+
+    words: str
+    """What one more is called."""
+    fields: tuple[Field, ...]
+    """Its fields."""
+    rows: tuple[str, ...]
+    """What stands before the fields of each, the last one empty."""
+    must: str
+    """The field that none is without."""
+
+
+@dataclass(frozen=True)
 class PolicyPage:
     """The whole page."""
 
@@ -71,10 +85,8 @@ class PolicyPage:
     """What the draft changes of that: name in words, old, new."""
     written: tuple[Field, ...]
     """The form's fields."""
-    asked: tuple[Field, ...]
-    """Fields of one thing that is confirmed of an order."""
-    rows: tuple[str, ...]
-    """What stands before the fields of each such thing."""
+    listed: tuple[Listed, ...]
+    """What it holds several of: what is confirmed of an order, and what is confirmed in the procedure."""
     given: dict[str, str]
     """What the fields hold."""
     form: str
@@ -155,8 +167,10 @@ def _page(form: str = "", says: str = "", status: int = 200) -> Response:
         before=before,
         changes=changes(known, drafted) if drafted else (),
         written=policy_form.written_fields(),
-        asked=policy_form.asked_fields(),
-        rows=policy_form.rows(given),
+        listed=tuple(
+            Listed(words, policy_form.fields_of(one), policy_form.rows(given, one), must)
+            for one, (_, must, words) in policy_form.LISTED.items()
+        ),
         given=given,
         form=form,
         says=says,

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from app.record import codec
 from app.web.recipe_form import Kind, is_optional, kind_of, label_of, plain, sentences
+from workflows.added import AddedConfirmation
 from workflows.clearances import Requirement
 from workflows.recipe import DEFAULT_POLICY, Policy, ToleranceBand
 from workflows.site_policy import ASIDE, FRACTIONS, PICTURES, PICTURES_OF_COUNTS, values, words
@@ -34,6 +35,12 @@ LABELS = {
     "glove_minutes": "minutes of gloves",
     "gown_minutes": "minutes of a gown",
     "requires": "confirmed of an order before work begins",
+    "adds": "confirmed besides, at a point of the procedure",
+    "moves": "pictures taken at another place",
+    "receive": "to receive drugs",
+    "clean": "to clean a cabinet",
+    "spill": "to clean up a spill",
+    "waste": "to discard leftovers",
     "pump_library": "register of the pumps' library",
     "zone": "time zone",
 }
@@ -42,6 +49,11 @@ BAND = re.compile(r"(?:over )?(\d{1,4}(?:\.\d{1,3})?) mL: (?:(\d{1,3}(?:\.\d{1,3
 """A line of the draw tolerances: over 2 mL: 5 %."""
 NUMBER = re.compile(r"\d{1,9}(\.\d{1,9})?")
 YES = {"yes": True, "no": False}
+LISTED: dict[str, tuple[type, str, str]] = {
+    "requires": (Requirement, "name", "One more thing to be confirmed of an order"),
+    "adds": (AddedConfirmation, "says", "One more confirmation in the procedure"),
+}
+"""Fields that hold several things: what each is, the value it cannot be without, and words for a new one."""
 
 
 Holds = Literal["text", "yes or no", "whole number", "number", "texts", "numbers", "bands"]
@@ -120,10 +132,11 @@ def _many(hint: Any) -> Any:
 
 
 @cache
-def asked_fields() -> tuple[Field, ...]:
-    """Return the fields of one thing that is confirmed of an order (R57)."""
-    says, made = sentences(Requirement), []
-    for name, hint in typing.get_type_hints(Requirement).items():
+def fields_of(listed: str) -> tuple[Field, ...]:
+    """Return the fields of one thing of a list of `LISTED`: what is confirmed of an order (R57), or in the procedure."""
+    kind_of_one = LISTED[listed][0]
+    says, made = sentences(kind_of_one), []
+    for name, hint in typing.get_type_hints(kind_of_one).items():
         kind, options = kind_of(hint)
         made.append(Field(name, label_of(name), plain(says[name]), kind, options, "", _holds(_inner(hint))))
     return tuple(made)
@@ -134,18 +147,21 @@ def said(policy: Policy) -> dict[str, str]:
     known = {one.name: one for one in written_fields()}
     found = {name: text.removesuffix(" %") for name, text in values(policy) if name in known}
     found["bands"] = words("bands", policy.bands)
-    for nth, one in enumerate(policy.requires):
-        for field in fields(Requirement):
-            value = getattr(one, field.name)
-            found[f"requires.{nth}.{field.name}"] = ", ".join(value) if isinstance(value, tuple) else words("", value)
+    for listed, (kind, _, _) in LISTED.items():
+        for nth, one in enumerate(getattr(policy, listed)):
+            for field in fields(kind):
+                value = getattr(one, field.name)
+                found[f"{listed}.{nth}.{field.name}"] = (
+                    ", ".join(value) if isinstance(value, tuple) else words("", value)
+                )
     return found
 
 
-def rows(form: Mapping[str, str]) -> tuple[str, ...]:
-    """Return what stands before the fields of each row of the requirements: those that are filled in, and an empty one."""
-    numbers = {int(name.split(".")[1]) for name in form if re.fullmatch(r"requires\.\d{1,3}\.\w+", name)}
-    taken = sorted(number for number in numbers if form.get(f"requires.{number}.name", "").strip())
-    return tuple(f"requires.{number}." for number in (*taken, max(numbers, default=-1) + 1))
+def rows(form: Mapping[str, str], listed: str) -> tuple[str, ...]:
+    """Return what stands before the fields of each row of a list: those that are filled in, and an empty one."""
+    numbers = {int(name.split(".")[1]) for name in form if re.fullmatch(rf"{listed}\.\d{{1,3}}\.\w+", name)}
+    taken = sorted(number for number in numbers if form.get(f"{listed}.{number}.{LISTED[listed][1]}", "").strip())
+    return tuple(f"{listed}.{number}." for number in (*taken, max(numbers, default=-1) + 1))
 
 
 def read(form: Mapping[str, str], base: Policy) -> Policy:
@@ -156,7 +172,9 @@ def read(form: Mapping[str, str], base: Policy) -> Policy:
         filled = any(form.get(one.name, "").strip() for one in mine if one.kind != "choice")
         data[part] = {**(data[part] or {}), **_values(mine, form, f"{part}.")} if filled else None
     data |= _values([one for one in written_fields() if "." not in one.name], form, "")
-    data["requires"] = [_asked(form, row) for row in rows(form) if form.get(f"{row}name", "").strip()]
+    for listed, (_, must, _) in LISTED.items():
+        filled_in = (row for row in rows(form, listed) if form.get(f"{row}{must}", "").strip())
+        data[listed] = [_listed(form, listed, row) for row in filled_in]
     try:
         return codec.decode(Policy, data)
     except codec.CodecError as trouble:
@@ -167,9 +185,9 @@ def _values(listed: list[Field], form: Mapping[str, str], under: str) -> dict[st
     return {one.name.removeprefix(under): _value(one, form.get(one.name, "").strip()) for one in listed}
 
 
-def _asked(form: Mapping[str, str], row: str) -> dict[str, Any]:
+def _listed(form: Mapping[str, str], listed: str, row: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for one in asked_fields():
+    for one in fields_of(listed):
         text = form.get(f"{row}{one.name}", "").strip()
         if one.kind == "lines":
             found[one.name] = [part.strip() for part in text.split(",") if part.strip()]

@@ -19,7 +19,8 @@ from app.web.rights import right
 from app.web.spills_form import MOMENT, day_of, fields_of, moment, preparation_of, read_spill
 from app.web.visit import signed_in, visit, wants_page
 from app.web.writing import refusal
-from workflows.spills import ROUTES, STEPS, SURFACES, WORN, Drill, Spill, StepDone, why_open
+from workflows.spills import ROUTES, SURFACES, Drill, Spill, StepDone, why_open
+from workflows.spills import steps as spill_steps
 
 spills = Blueprint("spills", __name__)
 
@@ -212,10 +213,11 @@ def _list(form: str = "", says: str = "", status: int = 200) -> Response:
     sees_all = bool(person.roles & set(SEES_ALL))
     with rooms.store.reading() as conn:
         found, held = book.of_site(conn, site), book.drills(conn, site)
+        wear = {one.id: book.to_wear(conn, site, one.spill) for one in found}
         late, known = book.practised(conn, site, at.astimezone(zone).date()), dict(names(conn))
     shown = SpillsPage(
         lines=tuple(
-            Line(one, 0 if one.spill.closed_at else len(why_open(one.spill, at)))
+            Line(one, 0 if one.spill.closed_at else len(why_open(one.spill, at, wear=wear[one.id])))
             for one in found
             if sees_all or one.concerns(person.id)
         ),
@@ -237,16 +239,17 @@ def _page(id: str, says: str = "", status: int = 200) -> Response:
     spill = kept.spill
     with house().store.reading() as conn:
         known = dict(names(conn))
+        wear = book.to_wear(conn, house().settings.site, spill)
         users = {one.id: one.user for one in everybody(conn)}
     done = {one.step: one for one in spill.done}
     given = request.form.to_dict() if says and request.form.get("rows") else fields_of(spill, users)
     shown = SpillPage(
         kept=kept,
-        left=() if spill.closed_at else why_open(spill, at, known),
-        steps=tuple((name, words, done.get(name)) for name, words in STEPS),
+        left=() if spill.closed_at else why_open(spill, at, known, wear),
+        steps=tuple((name, words, done.get(name)) for name, words in spill_steps(wear)),
         given=given,
         rows=range(max(EXPOSED, len(spill.exposed) + 1)),
-        worn=WORN,
+        worn=wear,
         ticked=tuple(request.form.getlist("worn")) if says and request.form.get("rows") else spill.worn,
         surfaces=SURFACES,
         routes=ROUTES,

@@ -11,11 +11,11 @@ from flask import request
 from sqlalchemy import Connection
 
 from app.people.accounts import everybody
-from app.stations.incidents import Acting, NotKeptError
+from app.stations.incidents import Acting, NotKeptError, to_wear
 from app.web import desk
 from app.web.house import house
 from app.web.visit import visit
-from workflows.spills import ROUTES, STEPS, SURFACES, WORN, Exposure, Spill, StepDone
+from workflows.spills import ROUTES, STEPS, SURFACES, Exposure, Spill, StepDone
 
 MOMENT = "%Y-%m-%d %H:%M"
 """How a time is typed, in the site's zone."""
@@ -74,7 +74,7 @@ def read_spill(act: Acting, before: Spill) -> Spill:
         surface=text["surface"],
         kit=text["kit"],
         kit_expiry=day_of(text["kit_expiry"]) if text["kit_expiry"] else None,
-        worn=tuple(one for one in WORN if one in form.getlist("worn")),
+        worn=tuple(one for one in to_wear(act.conn, act.settings.site, before) if one in form.getlist("worn")),
         why_not_worn=text["why_not_worn"],
         done=done,
         waste=text["waste"],

@@ -268,6 +268,19 @@ def test_a_cabinet_is_clean_after_all_four_acts_in_their_order(equipped: Store) 
     assert clean()
 
 
+def test_r35_what_the_site_has_put_on_comes_before_the_first_act_and_is_kept_with_the_cleaning(equipped: Store) -> None:
+    worn = ("two pairs of gloves", "impermeable gown")
+
+    def do(act: str) -> bool:
+        return equipped.write(lambda conn: gates.do_act(conn, STATION, CABINET, act, at=AT, who="a", worn=worn))
+
+    assert [do(act) for act in ("deactivated", worn[1], worn[0], worn[0])] == [False, False, True, False]
+    assert [do(act) for act in ("deactivated", worn[1], *gates.ACTS)] == [False, True, True, True, True, True]
+    with equipped.reading() as conn:
+        (line,) = [one.detail for one in gates._lines(conn, equipment=CABINET, what=("decontaminated",))]
+    assert ", ".join((*worn, *gates.ACTS)) in line
+
+
 def test_a_drug_opened_in_between_begins_the_cleaning_anew(equipped: Store) -> None:
     def work(conn: Connection) -> tuple[str, ...]:
         gates.do_act(conn, STATION, CABINET, "deactivated", at=AT, who="a")

@@ -11,7 +11,7 @@ import pytest
 from workflows.findings import Refused
 from workflows.library import IV_BAG
 from workflows.rules.rule import Rule
-from workflows.steps import AnyOrder, ForEach, Workflow
+from workflows.steps import AnyOrder, ForEach, Moved, Step, Workflow
 from workflows.worlds import ONE_OF_EACH, World
 
 Plant = Callable[[pytest.MonkeyPatch], Workflow]
@@ -33,8 +33,10 @@ def rebuilt(change: Callable[[Any], Any], of: Workflow = IV_BAG) -> Workflow:
         if isinstance(part, AnyOrder | ForEach):
             parts.append(replace(part, steps=tuple(one for one in map(change, part.steps) if one)))
         else:
-            parts.append(change(part))
-    return replace(of, parts=tuple(one for one in parts if one))
+            parts.append(part if isinstance(part, Moved) else change(part))
+    left = {one.name for one in parts if isinstance(one, Step)}
+    moved = (one for one in parts if one and (not isinstance(one, Moved) or one.step.name in left))
+    return replace(of, parts=tuple(moved))
 
 
 def without(*rules: Rule[Any], step: str = "", of: Workflow = IV_BAG) -> Plant:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.workflows.fault_list import FAULTS
 from tests.workflows.faults import Fault
+from tests.workflows.faults_of_additions import ADDITION_FAULTS
 from tests.workflows.faults_of_agreement import AGREEMENT_FAULTS
 from tests.workflows.faults_of_amending import AMENDING_FAULTS
 from tests.workflows.faults_of_clearances import CLEARANCE_FAULTS
@@ -21,7 +22,7 @@ from workflows.walk import walk
 
 ALL = [
     *(*FAULTS, *AGREEMENT_FAULTS, *AMENDING_FAULTS, *CLEARANCE_FAULTS, *DOUBT_FAULTS, *DOWNTIME_FAULTS),
-    *(*SYRINGE_FAULTS, *COUNT_FAULTS, *PUMP_FAULTS, *SHARING_FAULTS, *VOLUME_FAULTS, *MATERIAL_FAULTS),
+    *(*SYRINGE_FAULTS, *COUNT_FAULTS, *PUMP_FAULTS, *SHARING_FAULTS, *VOLUME_FAULTS, *MATERIAL_FAULTS, *ADDITION_FAULTS),
 ]
 FOUND_LATE = frozenset(
     (

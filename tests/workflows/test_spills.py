@@ -8,7 +8,7 @@ from decimal import Decimal as D
 
 import pytest
 
-from workflows.spills import STEPS, WORN, Drill, Exposure, Spill, StepDone, last_drills, overdue, why_open
+from workflows.spills import STEPS, WORN, Drill, Exposure, Spill, StepDone, last_drills, overdue, steps, why_open
 
 AT = datetime(2026, 11, 23, 15, 4, tzinfo=UTC)
 NOW = AT + timedelta(hours=1)
@@ -31,6 +31,15 @@ WHOLE = Spill(
 SEEN = Exposure(
     "Ann T.", "skin", "left forearm, seconds", "rinsed 15 minutes", "employee health", AT + timedelta(minutes=9)
 )
+
+
+def test_r35_what_the_site_has_put_on_is_what_has_to_be_said() -> None:
+    own = ("two pairs of gloves", "face shield")
+    (only,) = why_open(replace(WHOLE, worn=own[:1]), NOW, wear=own)
+    assert only == "Not worn: face shield. Say why."
+    assert why_open(replace(WHOLE, worn=own), NOW, wear=own) == ()
+    assert dict(steps(own))["wear"] == "Put on two pairs of gloves, face shield."
+    assert steps(WORN) == STEPS
 
 
 def test_r45_a_spill_with_everything_done_and_said_may_be_closed() -> None:

@@ -20,6 +20,7 @@ from workflows import (
     judging,
     margins,
     properties,
+    properties_of_added,
     properties_of_containers,
     properties_of_opened,
     properties_of_readings,
@@ -77,11 +78,11 @@ def test_q16_every_property_holds(name: str, reports: dict[str, Report]) -> None
 
 
 def test_l3_a_syringe_has_sentences_of_its_own(reports: dict[str, Report]) -> None:
-    own = [one.says for one in reports["iv-syringe-gravimetric"].properties[9:]]
+    own = [one.says for one in reports["iv-syringe-gravimetric"].properties[9:-1]]
     assert len(own) == 3
     assert ["vinca drug" in own[0], "intrathecal dose" in own[1]] == [True, True]
     assert "VINCA_NOT_IN_A_BAG" in reports["iv-syringe-gravimetric"].codes
-    assert len(reports["iv-bag-gravimetric"].properties) == 9
+    assert len(reports["iv-bag-gravimetric"].properties) == 10
 
 
 def test_r54_a_count_has_sentences_of_its_own(reports: dict[str, Report]) -> None:
@@ -100,10 +101,23 @@ def test_r55_a_pump_has_sentences_of_its_own(reports: dict[str, Report]) -> None
         [one.id for one in reports[name].properties[9:]]
         for name in ("cadd-cassette-gravimetric", "elastomeric-pump-gravimetric")
     )
-    assert (cassette, device) == ([12, 13, 14, 15], [12, 13, 14])
+    assert (cassette, device) == ([12, 13, 14, 15, 17], [12, 13, 14, 17])
     codes = reports["cadd-cassette-gravimetric"].codes
     refused = {"LIBRARY_DIFFERS", "PROGRAMME_DIFFERS", "SECOND_PERSON", "WRONG_RESERVOIR", "DOSE_NOT_IN_VOLUME"}
     assert refused | {"VINCA_NOT_IN_A_BAG", "RATE_OFF_THE_GRID", "ENTRY_NOT_SIGNED"} <= set(codes)
+
+
+@every_workflow
+def test_r29_what_a_policy_adds_is_passed_nowhere_and_pictures_are_taken_where_it_says(
+    name: str, reports: dict[str, Report]
+) -> None:
+    report = reports[name]
+    assert (report.properties[-1].id, "a site's policy added" in report.properties[-1].says) == (17, True)
+    points = {"added-staging", "added-drawing", "added-label", "added-check"}
+    points |= {"added-mixing"} if LIBRARY[name].makes[0] in ("bag", "cassette", "elastomeric") else set()
+    assert points == {step for step, _ in report.found if step.startswith("added-")}
+    policies = [world.opening.policy for world in WALKED[name]]
+    assert {to for policy in policies for to in policy.moves} == set(LIBRARY[name].moves())
 
 
 @every_workflow
@@ -163,6 +177,7 @@ def test_every_property_holds_in_the_long_worlds_too(counted: Callable[..., None
 def test_the_checker_asks_neither_rules_nor_decide() -> None:
     for module in (
         properties,
+        properties_of_added,
         properties_of_containers,
         properties_of_opened,
         properties_of_readings,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from workflows.evidence import Confirmation, Photo, VolumeRead
-from workflows.library import intrathecal, sterile
+from workflows.library import added, intrathecal, sterile
 from workflows.library.iv_bag import BASE
 from workflows.rules import identity, people, protection, volumes
 from workflows.standing import READS_A_SYRINGE, SHOWS_A_SYRINGE
@@ -84,16 +84,15 @@ def parts(
         VERIFY,
         *cabinet,
         sterile.PPE,
+        added.STAGING,
         staged,
         sterile.photo_staged("Photograph everything that goes in, labels in view"),
+        added.DRAWING,
         DRAWS,
         replace(sterile.premix(held), when=ALWAYS),
         *then,
-        sterile.photo_empty(empty),
-        sterile.LABEL_PRINT,
-        *sterile.labelled(container),
-        sterile.APPROVE,
-        sterile.RELEASE,
+        *added.labelled(container, empty),
+        *added.CHECKED,
         sterile.WASTE,
     )
 
@@ -107,7 +106,7 @@ BAG_BY_VOLUME = Workflow(
         "bag",
         (sterile.CABINET,),
         AnyOrder("Stage everything that goes in", (VIAL, BASE, sterile.DEVICE)),
-        (MIXED,),
+        (added.MIXING, MIXED),
         "Look at the photos and the volumes read and approve mixing",
         "Photograph the emptied vials and syringes",
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workflows.evidence import Scan, Weighing
-from workflows.library import sterile
+from workflows.library import added, sterile
 from workflows.rules import closeness, expiry, identity, materials, weighing
 from workflows.steps import AnyOrder, Step, Workflow
 
@@ -47,23 +47,21 @@ IV_BAG = Workflow(
         sterile.VERIFY,
         sterile.CABINET,
         sterile.PPE,
+        added.STAGING,
         AnyOrder("Stage everything that goes in", (sterile.VIAL, sterile.DILUENT, BASE, sterile.DEVICE)),
         sterile.photo_staged("Photograph the vials and the bag, labels in view"),
         sterile.OPENED_CHECK,
         sterile.RECONSTITUTION,
         sterile.VIALS_BEFORE,
-        sterile.DRAWS,
-        sterile.VIALS_AFTER,
+        *added.DRAWN,
         sterile.PHOTO_SYRINGES,
         sterile.premix("Look at the photos and weights and approve mixing"),
+        added.MIXING,
         BAG_BEFORE,
         sterile.INJECTED,
         BAG_AFTER,
-        sterile.photo_empty("Photograph the emptied vials and syringes"),
-        sterile.LABEL_PRINT,
-        *sterile.labelled("bag"),
-        sterile.APPROVE,
-        sterile.RELEASE,
+        *added.labelled("bag", "Photograph the emptied vials and syringes"),
+        *added.CHECKED,
         sterile.WASTE,
     ),
 )

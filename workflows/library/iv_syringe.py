@@ -6,7 +6,7 @@ comes after the draw and before the label. A vinca drug is never made this way: 
 
 from __future__ import annotations
 
-from workflows.library import intrathecal, sterile
+from workflows.library import added, intrathecal, sterile
 from workflows.steps import AnyOrder, Workflow
 
 IV_SYRINGE = Workflow(
@@ -19,20 +19,17 @@ IV_SYRINGE = Workflow(
         intrathecal.CABINET,
         intrathecal.APART,
         sterile.PPE,
+        added.STAGING,
         AnyOrder("Stage everything that goes in", (sterile.VIAL, sterile.DILUENT, sterile.DEVICE)),
         sterile.photo_staged("Photograph the vials, labels in view"),
         sterile.OPENED_CHECK,
         sterile.RECONSTITUTION,
         sterile.VIALS_BEFORE,
-        sterile.DRAWS,
-        sterile.VIALS_AFTER,
+        *added.DRAWN,
         sterile.PHOTO_SYRINGES,
         sterile.premix("Look at the photos and weights and approve the filled syringe"),
-        sterile.photo_empty("Photograph the emptied vials"),
-        sterile.LABEL_PRINT,
-        *sterile.labelled("syringe"),
-        sterile.APPROVE,
-        sterile.RELEASE,
+        *added.labelled("syringe", "Photograph the emptied vials"),
+        *added.CHECKED,
         sterile.WASTE,
     ),
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from workflows import by_weight
 from workflows.evidence import Confirmation, Count, Photo, Scan, Weighing
-from workflows.library import sterile
+from workflows.library import added, sterile
 from workflows.rules import by_weight as weight
 from workflows.rules import counting, protection, weighing
 from workflows.steps import Condition, Step, Units, Workflow
@@ -144,19 +144,21 @@ ORAL_COUNT = Workflow(
         sterile.VERIFY,
         TRAY,
         sterile.PPE,
+        added.STAGING,
         STOCK,
         PHOTO_STOCK,
+        added.point("before drawing", counted=True),
         COUNT_1,
         COUNT_2,
         PHOTO_TRAY,
         BOTTLE_EMPTY,
         BOTTLE_SOME,
         BOTTLE_ALL,
+        added.point("before the label", counted=True),
         sterile.LABEL_PRINT,
         *sterile.labelled("bottle"),
         CLEAN,
-        sterile.APPROVE,
-        sterile.RELEASE,
+        *added.CHECKED,
         DISCARD,
     ),
     counts=True,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workflows.evidence import Confirmation, Photo, Programme, Scan, Weighing
-from workflows.library import sterile
+from workflows.library import added, sterile
 from workflows.rules import closeness, expiry, identity, materials, protection, pumps, weighing
 from workflows.steps import AnyOrder, Condition, ForEach, Part, Step, Units
 
@@ -133,6 +133,7 @@ def parts(container: str, programmed: tuple[Part, ...] = ()) -> tuple[Part, ...]
         sterile.VERIFY,
         sterile.CABINET,
         sterile.PPE,
+        added.STAGING,
         AnyOrder(
             "Stage everything that goes in",
             (sterile.VIAL, sterile.DILUENT, FLUID, RESERVOIR, sterile.DEVICE),
@@ -141,20 +142,19 @@ def parts(container: str, programmed: tuple[Part, ...] = ()) -> tuple[Part, ...]
         sterile.OPENED_CHECK,
         sterile.RECONSTITUTION,
         sterile.VIALS_BEFORE,
+        added.DRAWING,
         sterile.DRAWS,
         sterile.VIALS_AFTER,
         FLUID_DRAWS,
         sterile.PHOTO_SYRINGES,
         sterile.premix("Look at the photos and weights and approve the filling"),
+        added.MIXING,
         RESERVOIR_EMPTY,
         sterile.INJECTED,
         RESERVOIR_FULL,
         SHUT,
-        sterile.photo_empty("Photograph the emptied vials and syringes"),
-        sterile.LABEL_PRINT,
-        *sterile.labelled(container),
+        *added.labelled(container, "Photograph the emptied vials and syringes"),
         *programmed,
-        sterile.APPROVE,
-        sterile.RELEASE,
+        *added.CHECKED,
         sterile.WASTE,
     )

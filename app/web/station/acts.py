@@ -21,11 +21,11 @@ from app.web.station.screen import Screen, Verdict
 from app.web.visit import signed_in, visit
 from workflows import commands as asked
 from workflows.evidence import CabinetCode, Confirmation, Programme, Scan, VolumeRead
-from workflows.gates import CLOSING
 from workflows.instructions import confirms
 from workflows.pairs import on_the_pan
 from workflows.preparation import Preparation
 from workflows.rules.protection import clock_expired
+from workflows.standing import CLOSING
 from workflows.status import next_slots
 from workflows.steps import Slot
 from workflows.wording import letter
@@ -84,6 +84,10 @@ def _next(station: str, preparation: str, shown: Screen) -> Response:
     if slot is not None and slot.step.needs in TYPED:
         where = url_for(TYPED[slot.step.needs], station=station, preparation=preparation)
         return answer(station, preparation, None, go=where)
+    if shown.kind == "seconded":
+        return answer(
+            station, preparation, None, go=url_for("confirming.show", station=station, preparation=preparation)
+        )
     if shown.kind == "count":
         return answer(station, preparation, None, client="counted")
     if slot is None or slot.step.needs is not Confirmation:

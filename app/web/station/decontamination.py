@@ -1,4 +1,4 @@
-"""Cleaning a cabinet between two hazardous drugs: four acts, each ticked on its own, in their order (R42)."""
+"""Cleaning a cabinet between two hazardous drugs: what is worn, then four acts, each ticked on its own (R35, R42)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
 from app import clock
+from app.catalogue import recipes
 from app.stations import gates
 from app.web.house import house
 from app.web.station import live
@@ -101,7 +102,8 @@ def _tick(station: str, cabinet: str, act: str) -> Response:
     (person, _), at = signed_in(), visit().at
 
     def tick(conn: Connection) -> Said:
-        if not gates.do_act(conn, station, cabinet, act, at=at, who=person.id):
+        worn = _worn(conn)
+        if not gates.do_act(conn, station, cabinet, act, at=at, who=person.id, worn=worn):
             return Verdict("check", "CHECK", "This act was ticked already. Look at the list."), 409
         done = act == gates.ACTS[-1]
         return Verdict("right", "CABINET CLEAN" if done else "RIGHT", f"{cabinet}: {act}"), 200
@@ -121,19 +123,26 @@ def _known(station: str, code: str) -> CabinetCode:
     return found or abort(404)
 
 
+def _worn(conn: Connection) -> tuple[str, ...]:
+    """Return what the site's policy has put on before a cabinet is cleaned; nothing where it does not say."""
+    policy = recipes.policy_of(conn, house().settings.site, visit().at)
+    return policy.worn.clean if policy and policy.worn else ()
+
+
 def _page(station: str, code: str) -> Cleaning:
     found = _known(station, code)
     with house().store.reading() as conn:
-        done = gates.ACTS if found.decontaminated else gates.acts_done(conn, code)
-    act = "" if len(done) == len(gates.ACTS) else gates.ACTS[len(done)]
+        worn = _worn(conn)
+        done = (*worn, *gates.ACTS) if found.decontaminated else gates.acts_done(conn, code)
+    act = gates.next_act(done, worn)
     back = request.args.get("back") or request.form.get("back", "")
     return Cleaning(
         station=station,
         cabinet=code,
         last_drug=found.last_drug,
-        task=gates.ACT_WORDS[act] if act else "The cabinet is clean. Go on with NEXT.",
+        task=gates.ACT_WORDS.get(act, f"Put on {act}.") if act else "The cabinet is clean. Go on with NEXT.",
         act=act,
-        items=tuple(Item(one, "", one in done, one == act) for one in gates.ACTS),
+        items=tuple(Item(one, "", one in done, one == act) for one in (*worn, *gates.ACTS)),
         picture=Picture("cabinet", code, (f"last drug: {found.last_drug}",) if found.last_drug else ()),
         back=url_for("preparing.show", station=station, preparation=back)
         if back

@@ -149,7 +149,8 @@ def _kind(p: Preparation, slot: Slot | None, view: View) -> Kind:
         return "clock"
     if slot.step.needs is Weighing and not check_stands(view.balance, view.at):
         return "scale"
-    return _PANELS[slot.step.needs]
+    seconded = instructions.instruction(p, slot).kind == instructions.SECONDED
+    return "seconded" if seconded else _PANELS[slot.step.needs]
 
 
 _PANELS: dict[type, Kind] = {

@@ -10,8 +10,8 @@ from app.web.station.at_hand import answer, ask, bench, judged
 from app.web.station.screen import Verdict
 from workflows import commands as asked
 from workflows.evidence import Container, Scan, Weighing
-from workflows.gates import CLOSING
 from workflows.preparation import Preparation
+from workflows.standing import CLOSING
 
 HOW = "To keep an opened vial: put it on the balance with its adaptor, wait until it is settled, then scan it."
 ELSE = "Else discard it with the other leftovers."

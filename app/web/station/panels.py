@@ -14,7 +14,7 @@ from workflows.instructions import instruction, window
 from workflows.pairs import before_slot, on_the_pan
 from workflows.preparation import Preparation
 from workflows.recipe import CountRecipe
-from workflows.standing import READS_A_SYRINGE, SHOWS_A_SYRINGE
+from workflows.standing import READS_A_SYRINGE, SHOWS_A_SYRINGE, WASTE_WORN
 from workflows.steps import Slot, Workflow
 from workflows.target_words import drawn_as
 from workflows.targets import Target
@@ -30,6 +30,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "photo": ("CAPTURE", "RETAKE", "BACK"),
     "confirm": ("NEXT", "BACK"),
     "programme": ("NEXT", "BACK"),
+    "seconded": ("NEXT", "BACK"),
     "scale": ("NEXT",),
     "count": (*DIGITS, "NEXT", "REDO", "BACK"),
     "print": ("PRINT",),
@@ -71,7 +72,7 @@ def group_of(workflow: Workflow, p: Preparation, slot: Slot) -> tuple[Slot, ...]
     for group in workflow.groups(p):
         if any(one.name == slot.name for one in group) and len(group) > 1:
             return group
-    return tuple(one for one in slot.step.slots(p) if slot.step.name == "ppe" or one.name == slot.name)
+    return tuple(one for one in slot.step.slots(p) if slot.step.name in ("ppe", WASTE_WORN) or one.name == slot.name)
 
 
 def items(workflow: Workflow, p: Preparation, slot: Slot) -> tuple[Item, ...]:
@@ -209,6 +210,7 @@ def _other(p: Preparation, slot: Slot) -> Picture:
     step, unit = slot.step.name, slot.unit
     known: dict[str, Picture] = {
         "cabinet": Picture("cabinet", "cabinet", ("the code on its front",)),
+        WASTE_WORN: Picture(_worn(unit), unit, ("to discard hazardous waste",)),
         "ppe": Picture(_worn(unit), unit, (f"item {_place(p, unit)} of {len(p.policy.ppe)}",)),
         "label-print": _labelled(p, p.master.printed_drug),
         "label-scan": _labelled(p, f"on the {called(p.planned)}"),
@@ -262,6 +264,7 @@ def actions(kind: Kind, slot: Slot | None, p: Preparation) -> tuple[Action, ...]
         "confirm": (Action("DONE", "NEXT", main=True), *_not_clear(slot), Action("BACK", "BACK")),
         "programme": (Action("TYPE WHAT THE PUMP SHOWS", "PROGRAMME", main=True), Action("BACK", "BACK")),
         "volume": (Action("A SECOND PERSON READS IT", "VOLUME", main=True), *_redo(slot)),
+        "seconded": (Action("A SECOND PERSON CONFIRMS IT", "CONFIRMED", main=True), Action("BACK", "BACK")),
         "photo": (Action("TAKE PHOTO", "CAPTURE", main=True), Action("BACK", "BACK"), *_redo(slot)),
         "scale": (Action("CHECK THE BALANCE", "NEXT", main=True),),
         "clock": (Action("GLOVES CHANGED", "GLOVES", main=True),),

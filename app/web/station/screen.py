@@ -14,6 +14,7 @@ Kind = Literal[
     "count",
     "programme",
     "volume",
+    "seconded",
     "print",
     "wait",
     "paused",

@@ -21,7 +21,8 @@ from app.web.rights import open_to_all, right
 from app.web.station.at_hand import me, stands
 from app.web.visit import signed_in, visit, wants_page
 from workflows import commands as asked
-from workflows.spills import STEPS, SURFACES, Spill
+from workflows.spills import SURFACES, Spill
+from workflows.spills import steps as spill_steps
 
 spill_card = Blueprint("spill_card", __name__)
 
@@ -128,11 +129,12 @@ def _page(station: str, says: str = "", status: int = 200) -> Response:
     inside = here.person is not None and here.station == station
     with house().store.reading() as conn:
         found = book.open_at(conn, site, station) if inside else None
+        told = spill_steps(book.wear_at(conn, site, found.spill.happened_at if found else here.at))
     done = {one.step for one in found.spill.done} if found else set()
-    left = [number for number, (name, _) in enumerate(STEPS) if name not in done]
+    left = [number for number, (name, _) in enumerate(told) if name not in done]
     shown = CardPage(
         station=station,
-        steps=STEPS,
+        steps=told,
         at=left[0] if found and left else -1,
         spill=found.id if found else "",
         surfaces=SURFACES,

@@ -1,0 +1,51 @@
+"""What the walk tries where a site's policy adds a confirmation: another sentence, and second persons of every kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from workflows.added import STEPS
+from workflows.circumstances import Actor
+from workflows.commands import Submit
+from workflows.evidence import Confirmation
+from workflows.scene import Attempt, Scene
+from workflows.worlds import ANN, BO, CY, DANA, PAM, RAE, VERA
+
+Maker = Callable[[Scene, str, Any, Actor], Iterator[Attempt]]
+"""As in workflows/edges.py."""
+
+
+def _answered(*seconds: Actor | None) -> Maker:
+    """Return a maker that keeps what is confirmed, and changes who confirms it besides."""
+
+    def make(_: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
+        for second in seconds:
+            yield Attempt(Submit(slot, good), who, ANN if second is BO and who.id == BO.id else second)
+
+    return make
+
+
+def _alone(_: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
+    for second in (None, who):
+        yield Attempt(Submit(slot, good), who, second)
+
+
+def _another_sentence(scene: Scene, slot: str, _: Any, who: Actor) -> Iterator[Attempt]:
+    """Return every other sentence of the policy, and one that nobody asked, by an entitled second person."""
+    said = dict.fromkeys(("something else", *(one.says for one in scene.facts.begun.policy.adds)))
+    for one in said:
+        yield Attempt(Submit(slot, Confirmation(one)), who, ANN if who.id == BO.id else BO)
+
+
+ADDED_EDGES: dict[str, Maker] = {
+    "another sentence": _another_sentence,
+    "answered alone": _alone,
+    "answered by whom it may not": _answered(VERA, CY, RAE),
+    "answered by another": _answered(BO, PAM, DANA),
+}
+"""What each name in the edges of these rules means."""
+TRIED_AT_POINTS = dict.fromkeys(
+    STEPS, ("another sentence", "answered alone", "answered by whom it may not", "answered by another")
+)
+"""What is tried at each point, whatever its rules."""
