@@ -80,6 +80,10 @@ class Bar:
     """Preparations begun."""
     outside: int
     """Weighings outside their tolerance."""
+    typed: float
+    """Codes typed in and not scanned, in percent of all codes; 0 where none was read."""
+    turnaround: int
+    """Minutes from the order to the released dose that half of the doses released then took no longer than; 0 for none."""
 
 
 @dataclass(frozen=True)
@@ -136,19 +140,23 @@ def figures(conn: Connection, span: Span, costs: Mapping[str, Decimal] = NO_COST
     moments = _moments(conn, span)
     begun = {id: at["claimed"] for id, at in moments.items() if "claimed" in at}
     misses = [one for one in found if one.group == "near miss"]
-    scans, typed = _scans(conn, span), sum(one.group == "typed" for one in found)
+    scanned, typed = _scans(conn, span), [one.at for one in found if one.group == "typed"]
     off = {(one.preparation, one.at) for one in misses if one.kind in OUTSIDE_WORDS}
     weighings = _weighings(conn, span)
     weekly = (span.last - span.first).days >= BARS
     return Figures(
         begun=len(begun),
         released=sum("released" in at for at in moments.values()),
-        scans=scans,
-        typed=_share(typed, scans),
+        scans=len(scanned),
+        typed=_share(len(typed), len(scanned)),
         groups=tuple(_group(name, [one for one in found if one.group == name], len(begun)) for name in GROUPS),
         drugs=_counts((one.drug, one.preparation) for one in misses),
         stations=_counts((one.station or "at a desk", one.preparation) for one in misses),
-        bars=_bars(span, weekly, [one.at for one in misses], begun.values(), [at for _, at in off]),
+        bars=_bars(
+            span,
+            weekly,
+            Told([one.at for one in misses], begun.values(), [at for _, at in off], scanned, typed, moments.values()),
+        ),
         weekly=weekly,
         phases=tuple(_phases(moments.values())),
         outside=_share(len(off), weighings),
@@ -197,10 +205,12 @@ def _share(part: int, whole: int) -> str:
     return f"{100 * part / whole:.1f}" if whole else "–"
 
 
-def _scans(conn: Connection, span: Span) -> int:
+def _scans(conn: Connection, span: Span) -> list[datetime]:
+    """Return when each code was read or typed."""
     scan = event.c.body.contains('"kind":"scan"', autoescape=True)
-    query = select(func.count()).select_from(event.join(preparation, preparation.c.id == event.c.preparation))
-    return conn.execute(query.where(event.c.kind == "accepted", scan, *within(conn, span))).scalar() or 0
+    query = select(event.c.at).select_from(event.join(preparation, preparation.c.id == event.c.preparation))
+    found = conn.execute(query.where(event.c.kind == "accepted", scan, *within(conn, span))).scalars()
+    return [moment(at) for at in found]
 
 
 def _weighings(conn: Connection, span: Span) -> int:
@@ -249,19 +259,38 @@ def _moments(conn: Connection, span: Span) -> dict[str, dict[str, datetime]]:
     return found
 
 
-def _bars(
-    span: Span, weekly: bool, misses: Iterable[datetime], begun: Iterable[datetime], off: Iterable[datetime]
-) -> tuple[Bar, ...]:
+@dataclass(frozen=True)
+class Told:
+    """When each thing of the charts happened."""
+
+    misses: Iterable[datetime]
+    begun: Iterable[datetime]
+    outside: Iterable[datetime]
+    scanned: Iterable[datetime]
+    """Codes read or typed."""
+    typed: Iterable[datetime]
+    doses: Iterable[Mapping[str, datetime]]
+    """The ends of each preparation's phases."""
+
+
+def _bars(span: Span, weekly: bool, told: Told) -> tuple[Bar, ...]:
     long = 7 if weekly else 1
 
     def which(at: datetime) -> int:
         return (at.astimezone(span.zone).date() - span.first).days // long
 
-    missed, taken_up, outside = (Counter(map(which, times)) for times in (misses, begun, off))
-    return tuple(
-        Bar(span.first + timedelta(days=number * long), missed[number], taken_up[number], outside[number])
-        for number in range((span.last - span.first).days // long + 1)
-    )
+    counted = [Counter(map(which, at)) for at in (told.misses, told.begun, told.outside, told.scanned, told.typed)]
+    minutes: dict[int, list[float]] = defaultdict(list)
+    for at in told.doses:
+        if {"opened", "released"} <= set(at):
+            minutes[which(at["released"])].append((at["released"] - at["opened"]).total_seconds() / 60)
+    made = []
+    for number in range((span.last - span.first).days // long + 1):
+        missed, begun, outside, scanned, typed = (one[number] for one in counted)
+        share = round(100 * typed / scanned, 1) if scanned else 0.0
+        half = round(median(minutes[number])) if minutes[number] else 0
+        made.append(Bar(span.first + timedelta(days=number * long), missed, begun, outside, share, half))
+    return tuple(made)
 
 
 def _phases(found: Iterable[Mapping[str, datetime]]) -> Iterable[Phase]:

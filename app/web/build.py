@@ -88,6 +88,7 @@ from app.web.station.decontamination import decontamination
 from app.web.station.emergency import urgent
 from app.web.station.labels import labels
 from app.web.station.more import more
+from app.web.station.news import news
 from app.web.station.preparing import preparing
 from app.web.station.programming import programming
 from app.web.station.reading_off import reading_off
@@ -127,6 +128,7 @@ TERMINAL = (
     decontamination,
     scanner_test,
     card_measure,
+    news,
     labels,
     spill_card,
 )

@@ -35,10 +35,12 @@ MORE = {
 """Figures beside those of GROUPS that lead to their preparations."""
 WIDTH, HEIGHT, FLOOR, EDGE = 860, 190, 150, 40
 """Of a chart, in its own units."""
-PLOTS: tuple[tuple[str, str, Callable[[Bar], int]], ...] = (
+PLOTS: tuple[tuple[str, str, Callable[[Bar], float]], ...] = (
     ("Near misses", "near misses", lambda bar: bar.misses),
     ("Weights outside tolerance", "weights outside", lambda bar: bar.outside),
     ("Preparations begun", "begun", lambda bar: bar.begun),
+    ("Codes typed in, not scanned", "% of all codes", lambda bar: bar.typed),
+    ("From the order to the released dose", "minutes, half of the doses at most", lambda bar: bar.turnaround),
 )
 """The charts of the page."""
 
@@ -49,7 +51,7 @@ class Drawn:
 
     bar: Bar
     """Of which day or week."""
-    count: int
+    count: float
     """What it says."""
     x: int
     y: int
@@ -68,7 +70,7 @@ class Plot:
     unit: str
     """What one of it is called in a sentence, as many."""
     bars: tuple[Drawn, ...]
-    most: int
+    most: float
     """The highest bar's count."""
 
 
@@ -87,7 +89,7 @@ class QualityPage:
     figures: Figures
     """What was found."""
     plots: tuple[Plot, ...]
-    """By day or week: near misses, weighings outside their tolerance, preparations begun."""
+    """By day or week, those of PLOTS."""
     stations: tuple[str, ...]
     """To choose from."""
     says: str
@@ -165,7 +167,7 @@ def _span() -> tuple[Span, str]:
     return replace(usual, first=first, last=last), ""
 
 
-def _plot(title: str, unit: str, bars: tuple[Bar, ...], counts: list[int]) -> Plot:
+def _plot(title: str, unit: str, bars: tuple[Bar, ...], counts: list[float]) -> Plot:
     most = max(1, *counts, 1)
     step = (WIDTH - EDGE) / len(bars)
     every = max(1, -(-len(bars) // 5))

@@ -70,6 +70,15 @@ def test_each_phase_takes_as_long_as_its_acts_did(pharmacy: Pharmacy, closed: Ma
     ]
 
 
+def test_the_days_show_how_many_codes_were_typed_and_how_long_a_dose_took(pharmacy: Pharmacy, closed: Making) -> None:
+    _, known = found(pharmacy, around(pharmacy))
+    assert [one.turnaround for one in known.bars if one.turnaround] == [13]
+    assert {one.typed for one in known.bars} == {0.0}
+    page = at_desk(pharmacy).get("/quality").text
+    for words in ("Codes typed in, not scanned, day by day", "From the order to the released dose, day by day"):
+        assert words in page
+
+
 def cases_of(pharmacy: Pharmacy, **query: str) -> list[dict[str, str]]:
     answer = at_desk(pharmacy).get("/quality/cases", query_string=query, headers=JSON).json
     return [{name: one[name] for name in ("preparation", "kind", "says")} for one in answer["cases"]]
@@ -135,7 +144,7 @@ def test_every_other_thing_is_counted_where_it_belongs(pharmacy: Pharmacy) -> No
         ("stop", "spill"),
     }
     assert (known.begun, known.released, known.phases[0].words) == (1, 0, "waiting to be begun")
-    assert (known.scans, known.typed) == (10, "10.0")
+    assert (known.scans, known.typed, max(one.typed for one in known.bars)) == (10, "10.0", 10.0)
 
 
 def test_a_span_holds_what_happened_from_midnight_to_midnight_and_nothing_else(

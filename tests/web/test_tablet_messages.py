@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -130,6 +131,7 @@ def test_the_tablet_sounds_a_message_shows_it_beside_the_step_and_takes_it_away_
         lambda conn: send(conn, hood.preparation, LONG, "+1 555 010 0199", id="M" * 26, site=site, at=at, who=PAM.id)
     )
     ann.page.wait_for_selector(f".note-on-glass:has-text({LONG!r})")
+    assert re.fullmatch(r"gown 1[0-9]{2} min left", ann.page.locator("#gown").inner_text())
     assert ann.page.evaluate("() => window.__tones.map((one) => one.kind)").count("check") == 1
     box = ann.page.locator("[data-note]").bounding_box()
     assert box is not None
@@ -140,3 +142,37 @@ def test_the_tablet_sounds_a_message_shows_it_beside_the_step_and_takes_it_away_
     ann.hears("right", "SEEN")
     ann.page.wait_for_selector(".note-on-glass", state="detached")
     ann.slot("vial:2")
+
+
+def test_a_message_waits_on_every_screen_of_its_station_for_whoever_makes_it_and_for_nobody_else(hood: Hood) -> None:
+    pam, where = desk_of_pam(hood), f"/terminal/{furnished.STATION}/message"
+    hood.advance("vial:2")
+    ann, bo = hood.client(), hood.client(BO)
+    assert ann.get(where).get_json()["id"] == ""
+    assert write(pam, hood) == 303
+    now_here = ann.get(where).get_json()
+    assert (now_here["by"], now_here["text"], now_here["telephone"]) == (PAM.name, TEXT, "555 0199")
+    assert (now_here["about"], now_here["opens"]) == ("cyclophosphamide 970 mg", hood.path)
+    assert bo.get(where).get_json()["id"] == ""
+    assert f'data-news="{where}"' in ann.get(f"/terminal/{furnished.STATION}/worklist").text
+    assert "data-news" not in ann.get(hood.path).text, "it stands beside the step there"
+    assert "data-news" not in hood.app.test_client().get(f"/terminal/{furnished.STATION}").text
+    assert hood.post(ann, "note", note=now_here["id"]).get_json()["verdict"]["word"] == "SEEN"
+    assert ann.get(where).get_json()["id"] == ""
+
+
+def test_the_worklist_sounds_a_message_and_takes_it_away_when_it_was_seen(ann: Technician) -> None:
+    hood = ann.hood
+    hood.advance("vial:2")
+    ann.sign_in()
+    site, at = hood.house.settings.site, now()
+    hood.rooms.store.write(
+        lambda conn: send(conn, hood.preparation, LONG, "+1 555 010 0199", id="M" * 26, site=site, at=at, who=PAM.id)
+    )
+    ann.page.wait_for_selector(f"#news:has-text({LONG!r})")
+    assert ann.page.evaluate("() => window.__tones.map((one) => one.kind)").count("check") == 1
+    assert fits(ann.page, "message on the worklist") == []
+    ann.page.get_by_role("button", name="SEEN").click()
+    ann.page.wait_for_selector("#news", state="detached")
+    with hood.rooms.store.reading() as conn:
+        assert of_preparation(conn, hood.preparation)[0].seen_by == ANN.id

@@ -139,14 +139,14 @@ def _seen(station: str, preparation: str) -> tuple[Preparation, Screen]:
                 conn, rooms.dispatcher.current, preparation, p, site=rooms.settings.site, at=visit().at
             ),
             heard=live.last_heard(bench(station), rooms.benches.run),
-            note=_note(conn, preparation),
+            note=note_of(conn, preparation),
         )
     if request.method == "GET":
         desk.note_access("terminal", preparation, (p.patient,) if isinstance(view.patient, PatientText) else ())
     return p, draw.screen(preparation, p, view)
 
 
-def _note(conn: Connection, preparation: str) -> Note | None:
+def note_of(conn: Connection, preparation: str) -> Note | None:
     """Return a pharmacist's oldest message about a preparation that nobody has read."""
     found = messages.unseen(conn, preparation)
     if found is None:

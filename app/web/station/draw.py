@@ -116,6 +116,7 @@ def screen(preparation: str, p: Preparation, view: View) -> Screen:
         tries=_tries(p, asked),
         actions=panels.actions(kind, asked, p),
         words=panels.words_of(kind, asked),
+        gown_until=(p.gown_at + timedelta(minutes=p.policy.gown_minutes)).isoformat() if p.gown_at else "",
         gloves_until=(p.gloves_at + timedelta(minutes=p.policy.glove_minutes)).isoformat() if p.gloves_at else "",
         beyond_use=_local(view, limit.at, "%Y-%m-%d %H:%M") if limit else "",
         typed=bool(asked and kind == "scan" and asked.step.name in TYPED),

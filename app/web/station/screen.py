@@ -263,6 +263,8 @@ class Screen:
     """The buttons."""
     words: tuple[str, ...]
     """Command cards that do something here."""
+    gown_until: str
+    """When the gown is due, ISO; empty before it is on."""
     gloves_until: str
     """When the gloves must be changed; ISO 8601, UTC; empty before they are on."""
     beyond_use: str

@@ -14,14 +14,16 @@ export function setClock(iso) {
   server = Date.parse(iso);
 }
 
-function gloves(until) {
-  const row = document.getElementById("gloves");
+// What is worn, and for how many minutes more; a gown's hours are said as hours until the last two.
+function worn(name, until) {
+  const row = document.getElementById(name);
   if (!row) return;
   row.hidden = !until;
   if (!until) return;
   const left = minutes(Date.parse(until) - now());
+  const said = left < 120 ? `${left} min` : `${Math.floor(left / 60)} h`;
   row.dataset.state = left < 0 ? "off" : left < AMBER ? "check" : "ready";
-  row.textContent = left < 0 ? "change gloves" : `gloves ${left} min left`;
+  row.textContent = left < 0 ? `change ${name}` : `${name} ${said} left`;
 }
 
 function waited(since) {
@@ -39,7 +41,8 @@ function timeOfDay() {
 }
 
 export function tick(screen) {
-  gloves(screen.gloves_until);
+  worn("gloves", screen.gloves_until);
+  worn("gown", screen.gown_until);
   waited(screen.since);
   timeOfDay();
 }
