@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal, cast, get_args
@@ -12,6 +13,8 @@ from app.interfaces.profile import Unit
 from workflows.order import Active, Base, Container, Other, Overfill, Route
 from workflows.wording import amount
 
+MILLILITRES = re.compile(r"(?<![\d.,/])(\d+(?:\.\d+)?) ?m[lL]\b(?! ?(?:/|per))")
+"""A volume in the words of a base: "250 mL bag". Shown beside the amount, and never read as one."""
 ORAL_FORMS = frozenset({"tablets", "capsules"})
 NOT_SWALLOWED = frozenset({"bag", "minibag", "cassette", "elastomeric", "pump"})
 """Containers that nothing is swallowed from; an oral liquid may come in a syringe, vial or bottle."""
@@ -183,6 +186,8 @@ def _base(notes: Notes, row: Row) -> Base:
     elif thing.product and thing.product.container_ml not in (None, volume):
         bag = thing.product.container_ml
         notes.note("VOLUME_MISMATCH", f"{row.at.amount} is {amount(volume)} mL, its code stands for {bag} mL")
+    elif (said := {Decimal(one) for one in MILLILITRES.findall(words)}) and said != {volume}:
+        notes.note("VOLUME_MISMATCH", f"{row.at.amount} is {amount(volume)} mL, its words name another volume")
     filled_up = "to volume" in words or " qs" in f" {words}" or "q.s." in words
     return Base(thing.name, volume, filled_up, overfill, thing.first_code)
 

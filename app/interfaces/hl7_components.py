@@ -11,10 +11,13 @@ from app.interfaces.components import Dose, Places, Row
 from app.interfaces.hl7_coded import NEAR_THE_SKIN, leaves, names_another_unit, once, routes_named, texts
 from app.interfaces.hl7_group import Sheet
 from app.interfaces.hl7_reader import NULL, Segment
-from app.interfaces.products import Named, named
+from app.interfaces.products import Named, named, names_another
 from app.interfaces.profile import Profile, Unit
 from app.interfaces.values import number, unit_reason
 from workflows.order import Route
+
+SUPPLEMENTARY = 7
+"""RXC-7: more codes of the component, which must not name another (I22)."""
 
 
 def read_unit(sheet: Sheet, segment: Segment, field_number: int) -> Unit | None:
@@ -84,6 +87,8 @@ def _row(sheet: Sheet, segment: Segment, nth: int) -> Row:
         sheet.fault("NO_DRUG", sheet.place(segment, 2))
     elif product.conflict:
         sheet.fault("CODE_NAME_CONFLICT", sheet.place(segment, 2))
+    elif names_another(product, leaves(segment, SUPPLEMENTARY), sheet.profile):
+        sheet.fault("CODE_NAME_CONFLICT", sheet.place(segment, SUPPLEMENTARY))
     amount = sheet.amount(segment, 3, f"components.{nth}.amount")
     role = _role(sheet, segment, product)
     unit = sheet.profile.units.get(segment.get(4))

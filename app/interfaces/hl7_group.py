@@ -12,6 +12,7 @@ from app.interfaces.values import number
 from workflows.order import Received
 
 RXE: Mapping[str, int] = {
+    "beside": 31,
     "drug": 2,
     "low": 3,
     "high": 4,
@@ -32,6 +33,7 @@ RXE: Mapping[str, int] = {
 }
 """Where the drug segment of a pharmacy's order keeps its values."""
 RXO: Mapping[str, int] = {
+    "beside": 24,
     "drug": 1,
     "low": 2,
     "high": 3,

@@ -27,7 +27,7 @@ from app.interfaces.hl7_measures import Measures, z_values
 from app.interfaces.hl7_prescribed import Pharmacy, compare, read_prescribed
 from app.interfaces.hl7_reader import Segment
 from app.interfaces.hl7_timing import Timing, rate_and_duration, read_timing
-from app.interfaces.products import Named, named
+from app.interfaces.products import Named, named, names_another
 from app.interfaces.profile import LABEL
 from app.interfaces.reading import Header, OrderAct
 from app.interfaces.values import moment, number
@@ -197,6 +197,9 @@ def _drug(sheet: Sheet, drug: Segment, field_number: int) -> Named | None:
         sheet.fault("NO_DRUG", sheet.place(drug, field_number))
     elif thing.conflict:
         sheet.fault("CODE_NAME_CONFLICT", sheet.place(drug, field_number))
+    beside = RXE["beside"] if drug.name == "RXE" else RXO["beside"]
+    if thing and names_another(thing, leaves(drug, beside), sheet.profile):
+        sheet.fault("CODE_NAME_CONFLICT", sheet.place(drug, beside))
     return thing
 
 

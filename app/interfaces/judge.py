@@ -89,6 +89,8 @@ def _orders(reading: Reading, profile: Profile, book: OrderBook, at: datetime) -
     about_patient = _patient_findings(profile, known, differs)
     if reading.patient and reading.patient.birth_date and reading.patient.birth_date > at.date() + timedelta(days=1):
         about_patient += (finding("PATIENT_INCOMPLETE", "The patient's birth date lies in the future"),)
+    if reading.patient and _holds_breaks(reading.patient):
+        about_patient += (finding("TEXT_INVISIBLE", "A line break or tab stands in what names the patient"),)
     for act in (_not_from_the_future(act, at) for act in reading.orders):
         kept = book.find(act.key) if act.key.placer else None
         done = _act(act, kept, reading)
@@ -117,6 +119,21 @@ def _not_from_the_future(act: OrderAct, at: datetime) -> OrderAct:
     note = finding("FIELD_UNREADABLE", f"{act.changed_place} lies in the future; it was not used")
     order = replace(act.order, changed_at=None) if act.order else None
     return replace(act, changed_at=None, order=order, findings=(*act.findings, note) if order else act.findings)
+
+
+def _holds_breaks(patient: PatientText) -> bool:
+    """Say whether a name or number holds a control character: on a label or page it would look like another (I47)."""
+    named = (
+        patient.mrn,
+        patient.authority,
+        patient.family,
+        patient.given,
+        patient.sex,
+        patient.visit,
+        patient.location,
+    )
+    numbers = (text for one in patient.other_ids for text in (one.id, one.authority, one.type))
+    return any(letter < " " for text in (*named, *numbers) for letter in text)
 
 
 def _new_allergies(patient: PatientText | None, profile: Profile, book: OrderBook, but: set[OrderKey]) -> list[Change]:

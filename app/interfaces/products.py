@@ -112,3 +112,14 @@ def name_product(codes: tuple[Code, ...], texts: tuple[str, ...], profile: Profi
     product = max(products, key=lambda row: row.concentration_mg_ml is not None, default=None)
     name = product.maps_to if product else (texts or tuple(code.code for code in codes))[0]
     return Named(name, product, codes, texts, conflict)
+
+
+def names_another(thing: Named, said: list[str], profile: Profile) -> bool:
+    """Say whether supplementary codes or words beside an element name another product than it does (I22)."""
+    if not said or thing.product is None:
+        return False
+    words = set(said)
+    codes = {row.maps_to for (system, code), row in profile.codes.items() if code in words and system in words}
+    drugs = {drug for text in said for drug in drugs_in(text, profile)}
+    other = any(another_formulation(thing.name, text) for text in said) if thing.product.kind == "drug" else False
+    return other or bool((codes | drugs) - {thing.name})

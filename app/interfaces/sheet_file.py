@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.interfaces.reasons import Fault
+from app.interfaces.sheet_looks import shows_otherwise, unseen, words_otherwise
 
 # fmt: off
 COLUMNS = (
@@ -137,6 +138,8 @@ def _workbook(raw: bytes) -> Table:
             return Table(
                 faults=(Fault("UNKNOWN_COLUMN", "file", hint="the first sheet is hidden: show it or delete it"),)
             )
+        if says := unseen(_xml(raw, sheet), len(COLUMNS)):
+            return Table(faults=(Fault("UNKNOWN_COLUMN", "file", hint=says),))
         sheet.reset_dimensions()  # some programs write a smaller one than the sheet has, and rows would be lost
         lines = list(_lines(sheet))
     except _RefusedError as refused:
@@ -144,6 +147,12 @@ def _workbook(raw: bytes) -> Table:
     finally:
         book.close()
     return _rows(lines)
+
+
+def _xml(raw: bytes, sheet: Any) -> bytes:
+    """Return a sheet as it is written; reading its cells alone does not tell which of them are seen."""
+    with zipfile.ZipFile(io.BytesIO(raw)) as packed:
+        return packed.read(sheet._worksheet_path)
 
 
 class _RefusedError(Exception):
@@ -182,6 +191,8 @@ def _cell(cell: Any, column: str) -> tuple[str, Fault | None]:
     place = f"{column} in cell {cell.coordinate}"
     if cell.data_type == "f":
         return "", Fault("NOT_A_NUMBER", place, hint="it is a formula: paste the value")
+    if isinstance(value, str) and words_otherwise(cell.number_format):
+        return "", Fault("FIELD_NOT_TEXT", place, hint="its format shows another text than it holds: format it as text")
     if isinstance(value, str):
         return (value, None) if cell.data_type != "e" else ("", Fault("NOT_A_NUMBER", place, hint="it is an error"))
     if isinstance(value, datetime | date | time):
@@ -189,4 +200,7 @@ def _cell(cell: Any, column: str) -> tuple[str, Fault | None]:
     if isinstance(value, bool) or column not in NUMBERS:
         reason = "DATE_INVALID" if column in DATES else "FIELD_NOT_TEXT"
         return "", Fault(reason, place, hint="it is a number cell and may have lost zeros: format the column as text")
-    return f"{Decimal(repr(value)):f}", None
+    number = Decimal(repr(value))
+    if shows_otherwise(number, cell.number_format):
+        return "", Fault("NOT_A_NUMBER", place, hint="its format shows another number than it holds: format it as text")
+    return f"{number:f}", None

@@ -28,6 +28,42 @@ def test_i42_what_changes_an_order_and_cannot_be_held_waits_for_a_pharmacist(pay
     assert findings(payload) == {"FIELD_UNREADABLE"}
 
 
+@pytest.mark.parametrize("escape", ["\\.br\\", "\\X0A\\", "\\X09\\"])
+@pytest.mark.parametrize(("once", "place"), [("Example^Marta", 3), ("10234567^^^MAINHOSP^MR", 5), ("INFCTR^CH12", 3)])
+def test_i47_a_line_break_in_what_names_the_patient_is_looked_at(once: str, place: int, escape: str) -> None:
+    assert findings(edited((once, f"{once[:place]}{escape}{once[place:]}"))) == {"TEXT_INVISIBLE"}
+
+
+SUPPLEMENT = "3639^doxorubicin^RXNORM"
+
+
+@pytest.mark.parametrize(
+    ("changes", "place"),
+    [
+        ((("|||C50.911^Breast cancer^I10C", f"|||C50.911^Breast cancer^I10C||||{SUPPLEMENT}"),), "RXE-31"),
+        (
+            (("|||C50.911^Breast cancer^I10C", "|||C50.911^Breast cancer^I10C||||J9000^doxorubicin HCl^HCPCS"),),
+            "RXE-31",
+        ),
+        ((("|20|mg^milligram^UCUM||1|mL", f"|20|mg^milligram^UCUM|{SUPPLEMENT}|1|mL"),), "RXC[2]-7"),
+    ],
+)
+def test_i22_a_supplementary_code_of_another_drug_is_a_conflict(
+    changes: tuple[tuple[str, str], ...], place: str
+) -> None:
+    assert ("CODE_NAME_CONFLICT", place) in reasons(edited(*changes))
+
+
+def test_a_supplementary_code_of_the_same_drug_changes_nothing() -> None:
+    same = "|||C50.911^Breast cancer^I10C||||J9070^cyclophosphamide 100 mg^HCPCS"
+    assert findings(edited(("|||C50.911^Breast cancer^I10C", same))) == set()
+
+
+def test_a_base_whose_words_name_another_volume_is_looked_at() -> None:
+    assert findings(edited(("in water 250 mL bag", "in water 500 mL bag"))) == {"VOLUME_MISMATCH"}
+    assert findings(edited(("in water 250 mL bag", "in water bag, 250.0 ml"))) == set()
+
+
 def test_a_birth_date_in_the_future_is_looked_at() -> None:
     assert findings(edited(("|19680214|F|", "|20990214|F|"))) == {"PATIENT_INCOMPLETE"}
 

@@ -7,12 +7,15 @@ import io
 import json
 import re
 import zipfile
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
 
 from app.cli import main
 from app.interfaces.book import MemoryBook
@@ -279,6 +282,58 @@ def test_i62_a_row_far_down_is_imported_or_the_file_is_refused() -> None:
 def test_i62_a_sheet_that_nobody_sees_whole_is_refused(raw: bytes, reason: str) -> None:
     refused = [one for one in judged(raw) if one.verdict.errors]
     assert {fault.reason for one in refused for fault in one.verdict.errors} == {reason}
+
+
+def looking(change: Callable[[Worksheet], None]) -> bytes:
+    """A workbook of two orders that somebody has made look otherwise."""
+    book, out = load_workbook(io.BytesIO(workbook([typed(6), typed(2)]))), io.BytesIO()
+    change(book.active)  # type: ignore[arg-type]  # the first sheet of a workbook of cells
+    book.save(out)
+    return out.getvalue()
+
+
+DOSE = f"{get_column_letter(COLUMNS.index('dose') + 1)}2"
+
+
+def as_format(how: str, value: float | str = 970.4) -> Callable[[Worksheet], None]:
+    def change(sheet: Worksheet) -> None:
+        sheet[DOSE].value, sheet[DOSE].number_format = value, how
+
+    return change
+
+
+@pytest.mark.parametrize("how", ["0", "0%", "0.0,", '0"0"', '0" g"', "0.00E+00", ";;;", "# ?/?", "$#,##0.00"])
+def test_i62_a_number_whose_cell_shows_another_one_is_refused(how: str) -> None:
+    faults = [fault for one in judged(looking(as_format(how))) for fault in one.verdict.errors]
+    assert (faults[0].reason, faults[0].at) == ("NOT_A_NUMBER", f"dose in cell {DOSE}")
+
+
+@pytest.mark.parametrize("how", ["General", "@", "0.0", "#,##0.00", "0.0##"])
+def test_a_number_that_is_shown_as_it_is_is_read(how: str) -> None:
+    book = MemoryBook()
+    judged(looking(as_format(how)), book)
+    assert {str(kept.order.dose) for kept in book.orders.values() if kept.order.drug == "cyclophosphamide"} == {"970.4"}
+
+
+@pytest.mark.parametrize("how", ['@" g"', ';;;"97"'])
+def test_i62_a_text_whose_cell_shows_another_one_is_refused(how: str) -> None:
+    faults = [fault for one in judged(looking(as_format(how, "970"))) for fault in one.verdict.errors]
+    assert (faults[0].reason, faults[0].at) == ("FIELD_NOT_TEXT", f"dose in cell {DOSE}")
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda sheet: setattr(sheet.row_dimensions[3], "hidden", True), "rows of the sheet are hidden"),
+        (lambda sheet: sheet.row_dimensions.group(2, 2, hidden=True), "rows of the sheet are hidden"),
+        (lambda sheet: setattr(sheet.column_dimensions[DOSE[0]], "hidden", True), "columns of the sheet are hidden"),
+        (lambda sheet: sheet.merge_cells(f"{DOSE[0]}2:{DOSE[0]}3"), "cells of the sheet are merged"),
+    ],
+    ids=["a hidden row", "a folded group", "a hidden column", "merged cells"],
+)
+def test_i62_what_nobody_sees_of_a_sheet_is_not_imported(change: Callable[[Worksheet], None], says: str) -> None:
+    (refused,) = judged(looking(change))
+    assert says in refused.verdict.errors[0].hint
 
 
 def test_rows_beyond_the_extent_that_a_workbook_claims_are_read() -> None:
