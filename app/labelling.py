@@ -27,6 +27,7 @@ from workflows.containers import called
 from workflows.counting import CountPlan, directions
 from workflows.made_by import Master, Planned
 from workflows.measured import concentration, draw_target
+from workflows.oral import is_oral
 from workflows.order import Order, PatientText
 from workflows.pairs import completing
 from workflows.plan import MG_PER, Plan
@@ -196,6 +197,8 @@ def usual_stock(label: Label, settings: Settings) -> str:
         return DEMO_STOCK
     if not isinstance(label, SyringeLabel):
         return labels.KINDS[kind_of(label)].stock
+    if label.given_by == "mouth" and not settings.demo:
+        return labels.KINDS["oral_bottle"].stock
     return DEMO_STOCK if settings.demo else settings.syringe_stock
 
 
@@ -241,11 +244,11 @@ def syringe(
     return SyringeLabel(
         **_common(order, recipe, patient, settings, made),
         diluent="undiluted",
-        container=f"{amount(plan.syringes_ml[0])} mL syringe",
+        container=f"{amount(plan.syringes_ml[0])} mL {plan.container}",
         total_volume=_shown(made.drawn_ml, 2),
         concentration=_shown(made.mg_ml, 2 if made.mg_ml >= 1 else 4),
         route=route_words(order.route, order.container),
-        given_by="push" if order.rate_ml_h is None else "pump",
+        given_by="mouth" if is_oral(plan.container) else "push" if order.rate_ml_h is None else "pump",
         rate=order.rate_ml_h,
         duration_minutes=order.duration_min,
     )
@@ -325,7 +328,7 @@ def every_final(order: Order, recipe: Master, patient: PatientText, settings: Se
         "hazard_line": labels.fixed("hazard", made.language).text if recipe.hazardous else None,
         "hazardous": recipe.hazardous,
         "zone": settings.site_zone,
-        "warnings": (labels.INTRATHECAL,) if order.route == "IT" else (),
+        "warnings": _only_by(order),
         "handling": recipe.warnings,
         "storage": recipe.storage + (", protect from light" if recipe.light_protect else ""),
         "cycle_day": f"Cycle {order.cycle}, day {order.day}" if order.cycle and order.day else None,
@@ -335,6 +338,11 @@ def every_final(order: Order, recipe: Master, patient: PatientText, settings: Se
         "pharmacy": settings.site_name,
         "telephone": settings.site_telephone,
     }
+
+
+def _only_by(order: Order) -> tuple[str, ...]:
+    """Return what stands on the label of a dose that kills by another way than its own."""
+    return (labels.INTRATHECAL,) if order.route == "IT" else (labels.BY_MOUTH,) if is_oral(order.container) else ()
 
 
 def bottle_of(

@@ -7,11 +7,12 @@ from labels.language import ENGLISH, LANGUAGES, fixed
 from labels.oral import OralBottleLabel
 from labels.pump import PumpLabel
 from labels.rendering import Rendered, for_zpl, render, try_out
-from labels.sterile import INTRATHECAL, IvBagLabel, SyringeLabel
+from labels.sterile import BY_MOUTH, INTRATHECAL, IvBagLabel, SyringeLabel
 from labels.trouble import DoesNotFit, LabelIncomplete, LabelRefused, LabelTroubleError
 from labels.wording import amount
 
 __all__ = [
+    "BY_MOUTH",
     "DEMO",
     "ENGLISH",
     "INTRATHECAL",

@@ -18,9 +18,12 @@ VINCA_ROUTES = ("intravenous infusion", "intravenous")
 INTRATHECAL = "FOR INTRATHECAL USE ONLY"
 """What stands on the syringe of an intrathecal dose, and on no other label."""
 
+BY_MOUTH = "FOR ORAL USE ONLY"
+"""What stands on an oral syringe, and on no other label."""
+
 Overfill: TypeAlias = Literal["plus overfill", "exact volume"]
 DoseUse: TypeAlias = Literal["single dose", "multiple dose"]
-GivenBy: TypeAlias = Literal["push", "pump"]
+GivenBy: TypeAlias = Literal["push", "pump", "mouth"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +53,7 @@ class SterileLabel(IntoAVein, FinalLabel):
         safe_unit("concentration_unit", self.concentration_unit)
         self._only_into_a_vein()
         self._into_the_spine()
+        self._into_the_mouth()
         if self.dose_use not in {"single dose", "multiple dose"}:
             raise LabelRefused("dose_use", "must be 'single dose' or 'multiple dose'")
         if self.use_before <= self.prepared_at:
@@ -64,6 +68,16 @@ class SterileLabel(IntoAVein, FinalLabel):
             raise LabelRefused(
                 "warnings", f"{INTRATHECAL!r} stands on the label of an intrathecal dose, and on no other"
             )
+
+    def _into_the_mouth(self) -> None:
+        """Refuse what is swallowed in anything but an oral syringe, an oral syringe for anything else, and half its words."""
+        swallowed = self.route.casefold().strip() == "oral"
+        mouth = isinstance(self, SyringeLabel) and self.given_by == "mouth"
+        oral = isinstance(self, SyringeLabel) and self.container.casefold().endswith("oral syringe")
+        if len({swallowed, mouth, oral}) > 1:
+            raise LabelRefused("route", "what is taken by mouth, and that alone, is in an oral syringe and says so")
+        if swallowed != (BY_MOUTH in self.warnings):
+            raise LabelRefused("warnings", f"{BY_MOUTH!r} stands on an oral syringe, and on nothing else")
 
     def _only_into_a_vein(self) -> None:
         """Refuse a vinca drug by any other route (L3)."""
@@ -104,7 +118,7 @@ class SyringeLabel(SterileLabel):
     """The final label of a syringe. `total_volume` is what is in it, and all of it is the dose."""
 
     given_by: GivenBy
-    """push: by hand; pump: by a syringe pump."""
+    """push: by hand; pump: by a syringe pump; mouth: swallowed, out of an oral syringe."""
     rate: Decimal | None = None
     """mL/h, by a pump only."""
     duration_minutes: Decimal | None = None
@@ -117,15 +131,12 @@ class SyringeLabel(SterileLabel):
         super().__post_init__()
         if not any(letter.islower() for letter in self.route):
             raise LabelRefused("route", f"{self.route!r} is misread too easily: write the route in full words (N3)")
-        if self.given_by not in {"push", "pump"}:
-            raise LabelRefused("given_by", "must be 'push' or 'pump'")
+        if self.given_by not in {"push", "pump", "mouth"}:
+            raise LabelRefused("given_by", "must be 'push', 'pump' or 'mouth'")
         minutes = self.duration_minutes
         if minutes is not None and not (minutes * 60 % 1 == 0 and 0 < minutes <= 10_080):
             raise LabelRefused("duration_minutes", "must be whole seconds, and no more than 10,080 minutes")
-        if self.given_by == "push":
-            self._pushed()
-        else:
-            self._pumped()
+        {"push": self._pushed, "pump": self._pumped, "mouth": self._swallowed}[self.given_by]()
         dose_agrees(self.dose, self.dose_unit, self.concentration, self.concentration_unit, self.total_volume)
 
     def _pushed(self) -> None:
@@ -137,6 +148,11 @@ class SyringeLabel(SterileLabel):
             raise LabelRefused("route", f"a push is no infusion, and the route says {self.route!r}")
         if "intravenous" in route and self.duration_minutes is None:
             raise LabelIncomplete("duration_minutes", "is missing: over how long is it pushed into the vein?")
+
+    def _swallowed(self) -> None:
+        """Refuse a pace: what is swallowed has none."""
+        if self.rate is not None or self.duration_minutes is not None:
+            raise LabelRefused("rate", "is for a pump: what is swallowed has neither a rate nor a time")
 
     def _pumped(self) -> None:
         """Refuse a pump without rate and time, or with two that do not run the volume."""

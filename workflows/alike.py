@@ -26,7 +26,7 @@ from workflows.worlds import AGAIN, CALL, CLOCK, ENTRY, LATER, LIMIT, ORDER, OUT
 
 CHECKERS = frozenset({"pam", "dana", "eve"})
 """Who may approve, unless they took part: the only people whose part in the preparing has to be told apart."""
-BROUGHT = frozenset({"vial", "stock", "diluent", "base", "fluid", "reservoir", "device", "waste"})
+BROUGHT = frozenset({"vial", "stock", "diluent", "base", "fluid", "reservoir", "device", "dispenser", "waste"})
 """Steps that bring a container in, or account for them all."""
 OPENED = "opened "
 """How the tag of a vial begins that was opened before: what is left in it follows. It is nothing out of the way."""

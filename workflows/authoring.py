@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
 
-from workflows import intrathecal, sharing
+from workflows import intrathecal, oral, sharing
 from workflows.counting import LEAST_SPREAD, MOST, MOST_DAYS
 from workflows.made_by import Master
 from workflows.plan import DILUENT_LIMIT, INCONSISTENT, NARROW_LIMIT, WIDEST
@@ -54,6 +54,7 @@ def _names(recipe: Master) -> Iterator[str]:
         yield "A vinca drug is for intravenous use alone, and a pharmacist looks before it is mixed."
     if isinstance(recipe, Recipe):
         yield from intrathecal.wrong_in(recipe)
+        yield from oral.wrong_in(recipe)
 
 
 def _counted(recipe: CountRecipe) -> Iterator[str]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from workflows import by_weight
-from workflows.counting import LEAST_SPREAD, OFTEN, TIMES_A_DAY, WEEKLY_ONLY, for_counting
+from workflows.counting import LEAST_SPREAD, for_counting
 from workflows.recipe import CountRecipe, Policy
 from workflows.rules import by_weight as weight
 from workflows.rules import counting, people, protection
 from workflows.standing import WASTE_WORN
 from workflows.steps import Workflow
+from workflows.taking import OFTEN, TIMES_A_DAY, WEEKLY_ONLY
 from workflows.wording import amount
 
 

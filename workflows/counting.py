@@ -13,36 +13,9 @@ from workflows.findings import Finding
 from workflows.order import Container, Order
 from workflows.plan import MG_PER, asks_gloves
 from workflows.recipe import Counting, CountRecipe, Policy
+from workflows.taking import OFTEN, TIMES_A_DAY, WEEKLY_ONLY
 from workflows.wording import amount
 
-TIMES_A_DAY = {
-    "QD": 1,
-    "DAILY": 1,
-    "Q24H": 1,
-    "QAM": 1,
-    "QHS": 1,
-    "BID": 2,
-    "Q12H": 2,
-    "TID": 3,
-    "Q8H": 3,
-    "QID": 4,
-    "Q6H": 4,
-}
-"""How often a day a sender's frequency means; one that is not here is asked about, never guessed."""
-OFTEN = {
-    "QD": "once a day",
-    "DAILY": "once a day",
-    "Q24H": "every 24 hours",
-    "QAM": "in the morning",
-    "QHS": "at bedtime",
-    "BID": "morning and evening",
-    "Q12H": "every 12 hours",
-    "TID": "3 times a day",
-    "Q8H": "every 8 hours",
-    "QID": "4 times a day",
-    "Q6H": "every 6 hours",
-}
-"""The same as a patient reads it on the label: every name of `TIMES_A_DAY` has its words."""
 LEAST_SPREAD = Decimal("0.005")
 """Relative standard deviation of one unit's mass that no lot is taken to stay under. A press holds good tablets to 0.5 to 3 %
 (pharmacopoeias let 2 of 20 be 5 % off, and none 10 %; capsules vary more): a smaller figure is a slipped digit, or a lucky
@@ -53,8 +26,6 @@ MOST_DAYS = 366
 """The longest supply that a label may have, in days."""
 YEARS = range(2000, 9000)
 """Years in which an order can be due: any other is a slip, and beyond them no day can be worked out."""
-WEEKLY_ONLY = ("methotrexate",)
-"""Drugs that have killed when a weekly dose was taken daily: a daily schedule of them is a hard stop (DOMAIN 4)."""
 SIGN = "A pharmacist enters and signs it; a second person signs too."
 ASK = "A pharmacist reads the order and answers the prescriber."
 

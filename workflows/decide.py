@@ -238,6 +238,7 @@ def _handed_over(workflow: Workflow, p: Preparation, to: Actor, now: Circumstanc
     if stays:
         return stays
     begun = {before_slot(slot.name) for slot in workflow.slots(p) if slot.name not in {*p.entries, *p.moved}}
+    begun |= {slot.replace("syringe-empty", "shaken") for slot in begun}  # what is drawn anew is shaken anew
     again = {"ppe", "cabinet", "apart"} if moves else {"ppe"}
     anew = (slot for slot in p.entries if slot.partition(":")[0] in again or slot in begun)
     why = to.emergency.reason if to.emergency and to.in_emergency(now.at) else ""

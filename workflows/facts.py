@@ -362,7 +362,8 @@ def beyond_use(f: Facts) -> datetime | None:
             return None
         runs = (f.opened.order.duration_min or Decimal(0)) / 60 if pumped.in_a_pump(f.begun.order) else Decimal(0)
         stable = recipe.stability_h - (runs if recipe.storage.startswith("20") else 0)
-        ends = [f.started_at + timedelta(hours=STERILE_HOURS[recipe.storage][f.category])]
+        sterile = f.started_at + timedelta(hours=STERILE_HOURS[recipe.storage][f.category])
+        ends = [] if f.opened.order.container == "oral syringe" else [sterile]
         entered = [f.started_at, *(one.opened.punctured_at for _, one in f.inside if one.opened)]
         ends += [at + timedelta(minutes=int(stable * 60)) for at in entered]
         ends += others_until(f.inside, f.opened.recipe)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workflows import by_weight, count_words, holding, measured, pump_instructions
+from workflows import by_weight, count_words, holding, measured, oral_words, pump_instructions
 from workflows.added import AddedConfirmation
 from workflows.additions import addition
 from workflows.budgets import target as expected
 from workflows.containers import called
 from workflows.evidence import Confirmation, Count, Photo, Programme, Scan, VolumeRead, Weighing
+from workflows.oral import is_oral
 from workflows.pairs import before_slot
 from workflows.preparation import Preparation
 from workflows.rules.counting import CLEANED
 from workflows.rules.intrathecal import APART
+from workflows.rules.oral import SHAKEN
 from workflows.rules.pumps import SHUT
 from workflows.rules.volumes import INJECTED, new_syringe
 from workflows.sharing import LOOKS_RIGHT
@@ -83,6 +85,8 @@ def _words(p: Preparation, slot: Slot) -> tuple[str, str, str]:
     number = int(unit) if unit.isdigit() else 0
     if step == "ppe":
         return f"Put on {unit}.", unit, "confirm with NEXT"
+    if is_oral(plan.container) and (said := oral_words.words(p, step)):
+        return said
     if step == "vial":
         strength = f"{recipe.printed_drug} {amount(recipe.vial_mg)} mg"
         detail = f"{' or '.join(recipe.ndcs)}, {amount(recipe.concentration_mg_ml)} mg/mL"
@@ -224,6 +228,8 @@ def confirms(p: Preparation, slot: Slot) -> str:
         return SHUT
     if slot.step.name == "apart":
         return APART
+    if slot.step.name == "shaken":
+        return SHAKEN
     if slot.step.name == "syringe-new":
         return new_syringe(p, int(slot.unit))
     if slot.step.name == "bag-mixed":

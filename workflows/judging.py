@@ -16,6 +16,7 @@ from workflows import facts_of_waste as waste
 from workflows import properties_of_added as added
 from workflows import properties_of_counts as counts
 from workflows import properties_of_opened as opened
+from workflows import properties_of_oral as mouth
 from workflows import properties_of_volumes as volumes
 from workflows import properties_of_weighed_counts as by_scale
 from workflows.circumstances import Circumstances
@@ -132,6 +133,8 @@ def _evidence(f: Facts, e: happened.Accepted, now: Circumstances) -> Found:
         yield from counts.counted(f, e.slot, e.evidence, now)
     elif isinstance(e.evidence, Confirmation) and step == "vial-look" and e.evidence.item != opened.SOUND:
         yield Breach(2, f"{e.slot} was answered with: {e.evidence.item}")
+    elif isinstance(e.evidence, Confirmation) and step == "shaken":
+        yield from mouth.said(e.slot, e.evidence.item)
     elif isinstance(e.evidence, VolumeRead):
         yield from volumes.read_off(f, e.slot, e.evidence, now)
     elif isinstance(e.evidence, Confirmation) and step in ("waste", "waste-on"):

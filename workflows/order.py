@@ -9,7 +9,17 @@ from typing import Literal
 
 Status = Literal["active", "held", "cancelled", "discontinued"]
 Container = Literal[
-    "bag", "minibag", "syringe", "cassette", "elastomeric", "pump", "vial", "bottle", "tablets", "capsules"
+    "bag",
+    "minibag",
+    "syringe",
+    "oral syringe",
+    "cassette",
+    "elastomeric",
+    "pump",
+    "vial",
+    "bottle",
+    "tablets",
+    "capsules",
 ]
 Route = Literal["IV", "IT", "PO", "SC", "IM", "IVES", "IP", "IPL", "TOP"]
 Priority = Literal["S", "A", "T", "R"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
 from workflows import by_volume as volumes
-from workflows import gravimetry, intrathecal
+from workflows import gravimetry, intrathecal, oral
 from workflows.by_volume import ByVolume
 from workflows.findings import Finding
 from workflows.order import Container, Order
@@ -79,7 +79,7 @@ def plan(order: Order, recipe: Recipe, policy: Policy, by_volume: ByVolume | Non
 
     `by_volume`: why it is read off its syringe instead of weighed, where a pharmacist has it made so.
     """
-    found = (*_order_findings(order, recipe), *_recipe_findings(recipe, policy))
+    found = (*_order_findings(order, recipe), *oral.findings(order, recipe, policy), *_recipe_findings(recipe, policy))
     findings = volumes.left(found) if by_volume else found
     if findings or order.container is None or (recipe.density.g_per_ml is None and by_volume is None):
         return findings
@@ -104,6 +104,7 @@ def plan(order: Order, recipe: Recipe, policy: Policy, by_volume: ByVolume | Non
         *(volumes.unfit(by_volume, share.ml, recipe, policy, (*found, *unsure)) if by_volume else unsure),
         *_final_concentration(final, recipe),
         *_one_syringe(order.container, volume, syringes),
+        *oral.unreadable(order, share.ml, syringes[0].ml),
     )
     if outside:
         return outside
@@ -122,7 +123,9 @@ def plan(order: Order, recipe: Recipe, policy: Policy, by_volume: ByVolume | Non
         base_ml=base_ml,
         gain=_gain(order.container, volume, recipe, policy, base_ml, by_volume),
         final_mg_ml=final,
-        devices=_devices(vials, len(syringes), order.container) if policy.cstd else (),
+        devices=_devices(vials, len(syringes), order.container)
+        if policy.cstd and not oral.is_oral(order.container)
+        else (),
         pump=pump,
         by_volume=by_volume,
     )

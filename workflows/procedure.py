@@ -15,6 +15,7 @@ from workflows.added import AT, STEPS
 from workflows.by_volume import tolerance
 from workflows.gravimetry import smallest_weighable
 from workflows.made_by import Master
+from workflows.oral import ORAL_SYRINGE
 from workflows.quantities import Density, Mass, Volume
 from workflows.recipe import CountRecipe, DensityOf, Policy, Recipe
 from workflows.rules import closeness, dating, expiry, identity, materials, people, protection, pumps, volumes, weighing
@@ -111,6 +112,10 @@ def not_approved(
     return ""
 
 
+def _a(thing: str) -> str:
+    return f"{'an' if thing[0] in 'aeiou' else 'a'} {thing}"
+
+
 def _head(workflow: Workflow, recipe: Recipe, policy: Policy) -> Iterator[str]:
     yield f"PROCEDURE {workflow.name}, version {workflow.version}"
     yield workflow.says
@@ -118,7 +123,7 @@ def _head(workflow: Workflow, recipe: Recipe, policy: Policy) -> Iterator[str]:
     yield f"Site policy version {policy.version}, signed by {_names(policy.signed_by)}."
     vial = f"{amount(recipe.vial_mg)} mg in {amount(recipe.vial_ml)} mL, {amount(recipe.concentration_mg_ml)} mg/mL"
     yield f"Drug: {recipe.printed_drug}, vials of {vial}; packages allowed: {', '.join(recipe.ndcs)}."
-    into = " or ".join(recipe.bases) if recipe.bases else f"a {workflow.makes[0]}, undiluted"
+    into = " or ".join(recipe.bases) if recipe.bases else f"{_a(workflow.makes[0])}, undiluted"
     if recipe.reservoir is not None:
         into = f"a {workflow.makes[0]}, filled up with {recipe.reservoir.fluid}"
     yield f"Goes into: {into}; by {', '.join(recipe.routes)}."
@@ -361,7 +366,7 @@ def _dating(workflow: Workflow, recipe: Recipe) -> Iterator[str]:
     first = "syringe" if workflow.by_volume else "accepted weighing"
     yield f"Counted from the first {first}, which never moves later (R30). The earliest of:"
     for (category, storage), hours in sorted(dating.STERILITY_HOURS.items()):
-        if storage == recipe.storage:
+        if storage == recipe.storage and ORAL_SYRINGE not in workflow.makes:
             yield f"   sterility, category {category} cabinet, {storage}: {hours} h;"
     yield f"   stability of this product at {recipe.storage}: {amount(recipe.stability_h or Decimal(0))} h;"
     goods = "the drug, the diluent and the bag" if injects(workflow) else "the drug and the diluent"

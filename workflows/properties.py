@@ -15,6 +15,7 @@ from workflows import facts_of_pumps as pumped
 from workflows import facts_of_volumes as volumes
 from workflows import properties_of_counts as counts
 from workflows import properties_of_opened as opened
+from workflows import properties_of_oral as mouth
 from workflows.circumstances import Actor, Circumstances
 from workflows.copying import replace
 from workflows.evidence import CabinetCode, Container, LabelCode, Printed, Scan, Signature, Weighing
@@ -59,7 +60,7 @@ def is_technician(f: Facts, who: Actor | None, now: Circumstances) -> bool:
     if who is None or not who.roles & {"technician", "lead_technician"}:
         return False
     held, codes = dict(who.competencies), f.begun.policy.competencies
-    wanted = (*codes, "PUMP-CADD") if f.begun.order.container == "cassette" else codes
+    wanted = (*codes, *mouth.codes(f), *(("PUMP-CADD",) if f.begun.order.container == "cassette" else ()))
     return all(code in held and now.at < held[code] for code in wanted)
 
 
@@ -188,6 +189,7 @@ def _identified(f: Facts, slot: str, found: Container, now: Circumstances) -> Fo
         and recipe.bag in ("", found.part),
         "fluid": made is not None and found.fluid == made.fluid and (found.volume_ml or 0) >= pumped.fluid_ml(f.opened),
         "reservoir": pump is not None and (found.part, found.volume_ml) == (pump.part, pump.capacity_ml),
+        "dispenser": mouth.is_for_it(f, found),
         "device": found.role == "device" and found.part == slot.partition(":")[2].rpartition(":")[0],
     }
     if not right.get(step, False):
@@ -201,7 +203,8 @@ def _identified(f: Facts, slot: str, found: Container, now: Circumstances) -> Fo
     known = [one.unit for _, one in f.inside] + [one.unit for one in f.aside]
     if now.used_by:
         yield Breach(2, f"{found.text} was used for another preparation")
-    if found.unit in known if step == "device" and found.unit else step != "device" and found.unit in ("", *known):
+    piece = step in ("device", "dispenser")
+    if found.unit in known if piece and found.unit else not piece and found.unit in ("", *known):
         yield Breach(2, f"the unit of {found.text} was scanned before, or cannot be told from another")
 
 
@@ -223,6 +226,7 @@ def weighed(f: Facts, slot: str, weighing: Weighing, now: Circumstances) -> Foun
     needed |= {"diluent"} if f.opened.recipe.reconstitution and _sealed(f) else set()
     if any(name not in f.kept or f.kept[name].evidence is None for name in needed):
         yield Breach(4, f"{slot} was weighed before every ingredient was identified")
+    yield from mouth.drawn(f, slot)
     yield from on_a_balance(f, slot, weighing, now)
     balance = now.balance
     if balance is None:
@@ -350,6 +354,7 @@ def complete(f: Facts) -> Found:
             [*named, "reservoir", *(["fluid"] if fluids else [])],
             [*transfers, *fluids, "reservoir-full"],
         )
+    named += ["dispenser:1"] if mouth.by_mouth(f.begun.order) else []
     for slot in named:
         if slot not in f.kept or not isinstance(f.kept[slot].evidence, Scan):
             yield Breach(2, f"released without {slot} identified")

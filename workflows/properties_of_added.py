@@ -22,14 +22,14 @@ POINTS = {
 }
 """The slots of each point, before their colon."""
 COMES_AFTER = {
-    "added-staging": {"vial", "diluent", "base", "device", "fluid", "reservoir", "stock"},
+    "added-staging": {"vial", "diluent", "base", "device", "dispenser", "fluid", "reservoir", "stock"},
     "added-drawing": {"syringe-empty", "syringe-new", "count-1"},
     "added-mixing": {"bag-before", "reservoir-empty", "bag-mixed"},
     "added-label": {"label-print"},
     "added-check": {"approve"},
 }
 """What is not done before what was added there is confirmed."""
-WITHOUT_MIXING = ("syringe", "tablets", "capsules")
+WITHOUT_MIXING = ("syringe", "oral syringe", "tablets", "capsules")
 """Final containers that nothing is mixed in: the point is not in their procedures."""
 VINCA = "vin"
 """How the name of every vinca drug begins."""

@@ -8,6 +8,7 @@ from decimal import Decimal
 from workflows import facts as read
 from workflows import facts_of_doses as doses
 from workflows import facts_of_pumps as pumped
+from workflows import properties_of_oral as mouth
 from workflows.circumstances import Circumstances
 from workflows.evidence import CabinetCode, Confirmation, Container, Photo, Programme, Scan
 from workflows.facts import Facts
@@ -25,6 +26,8 @@ def own(f: Facts) -> Found:
         return
     if pumped.in_a_pump(f.begun.order):
         yield from in_its_pump(f)
+    elif mouth.by_mouth(f.begun.order):
+        yield from mouth.leaves(f)
     elif not read.in_a_bag(f):
         yield from in_its_syringe(f)
 

@@ -132,7 +132,8 @@ def container(scene: Scene, slot: str) -> Container:
         known = Container("device", part, f"Demosafe {part}", part=part, lot="C1", expiry=scene.world.goods[0].expiry)
         known = replace(known, materials=HARMLESS)
         return replace(known, unit=f"{slot}#{_seen(scene)}")
-    role = {"vial": "drug", "stock": "drug", "fluid": "diluent", "reservoir": "base"}.get(step, step)
+    roles = {"vial": "drug", "stock": "drug", "fluid": "diluent", "reservoir": "base", "dispenser": "device"}
+    role = roles.get(step, step)
     right_one = next(one for one in _goods(scene) if one.role == role)
     return replace(right_one, unit=f"{slot}#{_seen(scene)}")
 
@@ -311,4 +312,6 @@ def _said(scene: Scene, step: str) -> str:
         return "air out and clamp closed"
     if step == "vial-look":
         return SOUND
+    if step == "shaken":
+        return "bottle shaken, nothing left on its bottom"
     return master.reconstitution.inspect if master.reconstitution and step == "recon-mixed" else "leftovers discarded"

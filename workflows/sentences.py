@@ -33,6 +33,15 @@ OF_SYRINGES = {
     11: "What is released in a syringe is one syringe, planned to be filled to three quarters of its size at most.",
 }
 """The sentences that are true of a syringe as the final container besides."""
+OF_ORAL = {
+    10: "A vinca drug, which is fatal by any route but intravenous, is never released to be taken by mouth.",
+    11: "What is released in an oral syringe is one, planned to be filled to three quarters of its size at most.",
+    12: "What is taken by mouth is released only in a syringe that was scanned as an oral one of the planned size, before it was "
+    "weighed, by an order and a recipe for that route alone; nobody can accept another syringe.",
+    13: "Nothing is drawn to be taken by mouth from a bottle that was not shaken since the empty syringe was weighed.",
+    14: "Nothing is released to be taken by mouth whose volume lies between two marks of its oral syringe.",
+}
+"""The sentences that are true of a liquid by mouth besides."""
 OF_PUMPS = {
     12: "A vinca drug is never released in a pump: it is made in a bag.",
     13: "Nothing is released in a pump unless its rate, which the pump can be set to, times its hours is the volume to "
@@ -73,6 +82,11 @@ class Breach:
 
 def sentences(container: str) -> dict[int, str]:
     """Return every sentence that is true of what is made in `container`, by number."""
-    own = {"syringe": OF_SYRINGES, "cassette": OF_PUMPS | OF_CASSETTES, "elastomeric": OF_PUMPS}
+    own = {
+        "syringe": OF_SYRINGES,
+        "oral syringe": OF_ORAL,
+        "cassette": OF_PUMPS | OF_CASSETTES,
+        "elastomeric": OF_PUMPS,
+    }
     own |= dict.fromkeys(("tablets", "capsules"), OF_COUNTS)
     return PROPERTIES | own.get(container, {}) | OF_ADDITIONS

@@ -10,17 +10,20 @@ from workflows.library.elastomeric_pump import ELASTOMERIC_PUMP
 from workflows.library.iv_bag import IV_BAG
 from workflows.library.iv_syringe import IV_SYRINGE
 from workflows.library.oral_count import ORAL_COUNT
+from workflows.library.oral_liquid import ORAL_LIQUID
 from workflows.worlds import WITH_DEVICES, WORLDS, World
 from workflows.worlds_of_additions import (
     ADDED_BAGS,
     ADDED_CASSETTES,
     ADDED_COUNTS,
     ADDED_DEVICES,
+    ADDED_ORAL,
     ADDED_READ_BAGS,
     ADDED_READ_SYRINGES,
     ADDED_SYRINGES,
 )
 from workflows.worlds_of_counts import COUNT_WORLDS, WITH_EVERY_STEP
+from workflows.worlds_of_oral import HELD_DOSE, ORAL_WORLDS
 from workflows.worlds_of_pumps import CASSETTE_WORLDS, DEVICE_WITH_MORE, ELASTOMERIC_WORLDS, FILLED_WITH_MORE
 from workflows.worlds_of_sharing import SHARED_BAGS, SHARED_CASSETTE, SHARED_DEVICE, SHARED_SYRINGE
 from workflows.worlds_of_syringes import SYRINGE_WITH_DEVICES, SYRINGE_WORLDS
@@ -33,6 +36,7 @@ WALKED: Mapping[str, tuple[World, ...]] = {
     CADD_CASSETTE.name: (*CASSETTE_WORLDS, SHARED_CASSETTE, *ADDED_CASSETTES),
     ELASTOMERIC_PUMP.name: (*ELASTOMERIC_WORLDS, SHARED_DEVICE, *ADDED_DEVICES),
     ORAL_COUNT.name: (*COUNT_WORLDS, *ADDED_COUNTS),
+    ORAL_LIQUID.name: (*ORAL_WORLDS, *ADDED_ORAL),
     BAG_BY_VOLUME.name: (*BAG_WORLDS, *ADDED_READ_BAGS),
     SYRINGE_BY_VOLUME.name: (*READ_SYRINGES, *ADDED_READ_SYRINGES),
 }
@@ -43,6 +47,7 @@ SHOWN: Mapping[str, World] = {
     CADD_CASSETTE.name: FILLED_WITH_MORE,
     ELASTOMERIC_PUMP.name: DEVICE_WITH_MORE,
     ORAL_COUNT.name: WITH_EVERY_STEP,
+    ORAL_LIQUID.name: HELD_DOSE,
     BAG_BY_VOLUME.name: UNKNOWN_BAG,
     SYRINGE_BY_VOLUME.name: AWAY_SYRINGE,
 }

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from workflows import by_volume as volumes
-from workflows import count_procedure, gravimetry, summary_of_pumps
+from workflows import count_procedure, gravimetry, oral, summary_of_pumps
 from workflows.made_by import Master
 from workflows.pumping import PUMPS
 from workflows.quantities import Density, Mass, Volume
@@ -15,6 +15,7 @@ from workflows.rules import dating
 from workflows.sharing import hours_open
 from workflows.standing import FREE_TO_RESUME
 from workflows.steps import Workflow
+from workflows.taking import WEEKLY_ONLY
 from workflows.targets import target
 from workflows.wording import amount, percent, reading
 
@@ -44,8 +45,14 @@ def is_a_pump(workflow: Workflow) -> bool:
 
 
 def asked_of(workflow: Workflow, policy: Policy) -> tuple[str, ...]:
-    """Return the competency codes that a technician needs for it: more where a pump is set (R44, G33)."""
-    return (*policy.competencies, *(policy.pump_competencies if "cassette" in workflow.makes else ()))
+    """Return the competency codes that a technician needs for it: more for a pump and for the mouth (R44, G33)."""
+    mouth = policy.counting.competencies if policy.counting and by_mouth(workflow) else ()
+    return (*policy.competencies, *(policy.pump_competencies if "cassette" in workflow.makes else ()), *mouth)
+
+
+def by_mouth(workflow: Workflow) -> bool:
+    """Say whether it draws a liquid that is taken by mouth."""
+    return oral.ORAL_SYRINGE in workflow.makes
 
 
 def _met_in(workflow: Workflow) -> str:
@@ -78,7 +85,7 @@ def _amounts(workflow: Workflow, recipe: Recipe, policy: Policy) -> Iterator[str
         yield f"R6: The bag gains the sum of the planned draws, {dose}; what is too small to weigh is only recorded."
     else:
         yield "R6: Nothing is injected: the draw that is weighed is the dose. One syringe; a dose that needs two is not opened."
-        yield "L3: A vinca drug is never made in a syringe, whatever its recipe says: the order is not opened."
+        yield from _swallowed() if by_mouth(workflow) else _vinca()
     yield (
         f"R7 R8: All draws together: {_exactly(policy.dose_tolerance)} of the prescribed dose; dispensed against ordered"
         f" {_exactly(policy.dispensed_ceiling)}; the dose dispensed is the sum that was weighed."
@@ -113,7 +120,20 @@ def _volumes(workflow: Workflow, recipe: Recipe, policy: Policy) -> Iterator[str
         f" {allowed}. Nobody accepts one outside."
     )
     if not injects(workflow):
-        yield "L3: A vinca drug is never made in a syringe, whatever its recipe says: the order is not opened."
+        yield from _vinca()
+
+
+def _vinca() -> Iterator[str]:
+    yield "L3: A vinca drug is never made in a syringe, whatever its recipe says: the order is not opened."
+
+
+def _swallowed() -> Iterator[str]:
+    yield "L3: A vinca drug is never taken by mouth, whatever its recipe says: the order is not opened."
+    yield "R54: In an oral syringe alone, scanned as one of the planned size; nobody can accept another. One dose an order."
+    yield "R54: The bottle is shaken after the empty syringe was weighed, and the draw follows at once."
+    marks = "; ".join(f"up to {amount(size)} mL {amount(step)} mL" for size, step in oral.MARKS_ML)
+    yield f"R54: A dose between two marks is not opened. Marks: {marks}; above {amount(oral.COARSEST_ML)} mL."
+    yield f"R54: Never opened for every day: {', '.join(WEEKLY_ONLY)}."
 
 
 def _dissolved(recipe: Recipe) -> Iterator[str]:
@@ -165,12 +185,11 @@ def _things(workflow: Workflow, recipe: Recipe, policy: Policy) -> Iterator[str]
         else "this recipe does not hold"
     )
     yield f"R22: Pre-mix hold: {hold}."
+    stable = f"stability {amount(recipe.stability_h or Decimal(0))} h, and every expiry; nothing is approved or leaves after it."
     hours = [h for (_, storage), h in sorted(dating.STERILITY_HOURS.items(), reverse=True) if storage == recipe.storage]
     sterile = " or ".join(str(one) for one in hours)
-    yield (
-        f"R30 R33 R34: Beyond use counts from the {first}: the least of sterility {sterile} h (category 2 or 1),"
-        f" stability {amount(recipe.stability_h or Decimal(0))} h, and every expiry; nothing is approved or leaves after it."
-    )
+    category = "" if by_mouth(workflow) else f"sterility {sterile} h (category 2 or 1), "
+    yield f"R30 R33 R34: Beyond use counts from the {first}: the least of {category}{stable}"
     opened = hours_open(recipe)
     yield f"R31: What was opened goes into the {container} within {amount(opened)} hours of the {first}."
     shared = (
@@ -187,6 +206,8 @@ def _people(workflow: Workflow, recipe: Recipe, policy: Policy) -> Iterator[str]
     own = " or ".join(f"“{why}”" for why in FREE_TO_RESUME)
     yield f"R45: A technician ends a stop for {own}; every other one a pharmacist ends, with a reason."
     devices = "each piece is scanned; a pharmacist may accept a missing one" if policy.cstd else "the site uses none"
+    if by_mouth(workflow):
+        devices = "none for what is taken by mouth"
     apart = ", ".join(recipe.keeps_from) or "no material"
     yield f"R46: Closed-system devices: {devices}. The drug is kept from {apart}; what touches it is held to that."
     sizes = ", ".join(amount(size) for size in policy.syringes_ml)

@@ -15,7 +15,10 @@ from workflows.standing import READS_A_SYRINGE, READS_THE_PUMP, SHOWS_A_SYRINGE,
 from workflows.steps import Slot, Workflow
 
 UNITS = {
-    "syringe": ("syringe-empty", "syringe-full", "syringe-new", SHOWS_A_SYRINGE, READS_A_SYRINGE),
+    "syringe": (
+        *("syringe-empty", "syringe-full", "syringe-new", SHOWS_A_SYRINGE, READS_A_SYRINGE),
+        *("dispenser", "shaken"),
+    ),
     "vial": (
         *("vial", "device:vial adaptor", "recon-before", "recon-after", "recon-mixed", "vial-before"),
         *("vial-look", "vial-opened"),

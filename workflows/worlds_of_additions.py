@@ -8,6 +8,7 @@ from workflows.added import AT, AddedConfirmation
 from workflows.recipe import Worn
 from workflows.worlds import AGAIN, HELD, ONE_OF_EACH, WITH_DEVICES, World
 from workflows.worlds_of_counts import ONE_BOTTLE
+from workflows.worlds_of_oral import HELD_DOSE
 from workflows.worlds_of_pumps import DEVICE_WITH_MORE, FILLED_WITH_MORE
 from workflows.worlds_of_syringes import SYRINGE_WITH_DEVICES
 from workflows.worlds_of_volumes import AWAY_SYRINGE, UNKNOWN_BAG
@@ -52,6 +53,7 @@ ADDED_SYRINGES = (added(SYRINGE_WITH_DEVICES, FIRST, LATER),)
 ADDED_CASSETTES = (added(FILLED_WITH_MORE, LATER),)
 ADDED_DEVICES = (added(DEVICE_WITH_MORE, LATER),)
 ADDED_COUNTS = (added(ONE_BOTTLE),)
+ADDED_ORAL = (added(HELD_DOSE, FIRST, LATER),)
 ADDED_READ_BAGS = (added(UNKNOWN_BAG, LATER),)
 ADDED_READ_SYRINGES = (added(AWAY_SYRINGE, LATER),)
 DEEPER_ADDED = (added(ONE_OF_EACH, FIRST, LATER, departures=1), added(HELD, departures=1), added(WITH_DEVICES))

@@ -267,7 +267,7 @@ def _printed(folder: Path, container: Callable[[str], str]) -> list[Out]:
 
 def _drawn(container: str) -> str:
     """Return how the camera sees a final container; a bag where nobody knows what it is."""
-    found = DRAWN_AS.get(container, container)
+    found = DRAWN_AS.get(container, container).removeprefix("oral ")
     return found if found in ("syringe", "cassette", "elastomeric", "bottle") else "bag"
 
 

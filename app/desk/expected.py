@@ -136,7 +136,7 @@ def _final(p: Preparation) -> tuple[str, ...]:
     dose = f"{p.master.printed_drug} {amount(p.planned.ordered_mg)} mg in {held_in(p.planned)}"
     whole = "bag clear, no leak, adaptor in place"
     if p.plan.gain is None:
-        whole = "syringe clear, no leak, closed, plunger at its mark"
+        whole = f"{called(p.plan)} clear, no leak, closed, plunger at its mark"
     if p.pump is not None:
         whole = f"{called(p.plan)} clear, no leak, no air, clamp closed"
     return (label, "in-process label still on", dose, whole)

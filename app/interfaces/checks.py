@@ -19,7 +19,7 @@ WEIGHT_LIMIT = Decimal("0.10")
 MEASURE_AGE = timedelta(days=30)
 LATE = timedelta(hours=2)
 FAR_AHEAD = timedelta(days=183)
-NOT_INFUSED = frozenset({"syringe", "tablets", "capsules", "vial", "bottle"})
+NOT_INFUSED = frozenset({"syringe", "oral syringe", "tablets", "capsules", "vial", "bottle"})
 FILLED_UP = frozenset({"cassette", "elastomeric"})
 """Pumps: the pharmacy fills them up with diluent to what rate and hours ask for, and an order need not name it (R55)."""
 

@@ -20,6 +20,7 @@ CONTAINERS: dict[str, Container] = {
     "{bag}": "bag",
     "{minibag}": "minibag",
     "{syringe}": "syringe",
+    "{oral_syringe}": "oral syringe",
     "{cassette}": "cassette",
     "{elastomeric}": "elastomeric",
     "{pump}": "pump",
@@ -32,7 +33,7 @@ CONTAINERS: dict[str, Container] = {
 }
 """Annotation of a denominator to the container it counts."""
 NAMED_BY_FORM = {
-    "syringe": frozenset({"syringe"}),
+    "syringe": frozenset({"syringe", "oral syringe"}),
     "cassette": frozenset({"cassette"}),
     "bag": frozenset({"bag", "minibag"}),
 }

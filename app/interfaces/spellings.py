@@ -85,7 +85,8 @@ _CONTAINERS: Mapping[str, frozenset[str]] = {
 def containers_meant(code: str) -> frozenset[str]:
     """Return the containers that a code names by itself, in any case; nothing where it says nothing."""
     words = re.findall("[a-z]+", code.casefold())
-    return frozenset().union(*(held for start, held in _CONTAINERS.items() for word in words if word.startswith(start)))
+    held = frozenset().union(*(held for start, held in _CONTAINERS.items() for word in words if word.startswith(start)))
+    return frozenset({"oral syringe"}) if "oral" in words and "syringe" in held else held
 
 
 def routes_meant(code: str) -> frozenset[str]:

@@ -7,7 +7,7 @@ from labels.final import FinalLabel
 from labels.label import DEMO, InProcessLabel, Label, PatientLabel
 from labels.language import ENGLISH, fixed, said, translated
 from labels.layout import Plain, Symbol, Words
-from labels.sterile import INTRATHECAL, SterileLabel
+from labels.sterile import BY_MOUTH, INTRATHECAL, SterileLabel
 from labels.stock import Profile
 from labels.wording import NBSP, quantity
 from labels.wrapping import Piece
@@ -100,14 +100,16 @@ def reprinted(label: PatientLabel) -> tuple[Piece, ...]:
 def warnings(
     label: FinalLabel, size: float, before: float, *, close: bool = False, least: float = 8.0
 ) -> tuple[Words, ...]:
-    """Return the further warnings, each on a line of its own; that of an intrathecal dose in the label's language."""
-    texts = (_warning(label, one) for one in label.warnings)
+    """Return the further warnings, each on a line of its own; one that tells the way in the label's language."""
+    texts = (warned(label, one) for one in label.warnings)
     return tuple(Words((Piece("warnings", one, "bold"),), size, least, before, close=close) for one in texts)
 
 
-def _warning(label: FinalLabel, text: str) -> str:
-    spinal = text == INTRATHECAL and label.language != ENGLISH
-    return fixed("intrathecal", label.language).text if spinal else translated(label.language, text)
+def warned(label: FinalLabel, text: str) -> str:
+    """Return a warning in the label's language."""
+    only = {INTRATHECAL: "intrathecal", BY_MOUTH: "oral"}.get(text, "")
+    own = only and label.language != ENGLISH
+    return fixed(only, label.language).text if own else translated(label.language, text)
 
 
 def route(label: SterileLabel) -> Piece:

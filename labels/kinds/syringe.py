@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from labels.drawing import Drawing
-from labels.kinds.common import doubts, drug_and_dose, marks, route, warnings
+from labels.kinds.common import doubts, drug_and_dose, marks, route, warned, warnings
 from labels.kinds.final import bedside, hazard_plain, identifiers, in_diluent, kept, small, small_print, until_when, who
 from labels.language import said, translated
 from labels.layout import Block, Fold, Plain, Spring, Words, first_that_fits
@@ -72,6 +72,9 @@ def _in_what(label: SyringeLabel) -> tuple[Piece, ...]:
 
 
 def _how(label: SyringeLabel) -> tuple[Plain, ...]:
+    if label.given_by == "mouth":
+        only = (Piece("warnings", warned(label, one), "bold") for one in label.warnings)
+        return (Words((route(label), *only), 10.5, 8.0, 0.4, close=True),)
     way = (route(label), Piece("given_by", _pace(label), "bold"))
     return (
         Words(way, 10.5, 8.0, 0.4, close=True),

@@ -117,6 +117,24 @@ def syringe(**changed: object) -> SyringeLabel:
     return SyringeLabel(**(fields | changed))  # type: ignore[arg-type]  # a test's table of plain values
 
 
+def swallowed(**changed: object) -> SyringeLabel:
+    fields: dict[str, object] = {
+        "label_id": "8B2T6QXB",
+        "drug": "cyclophosphamide",
+        "dose": Decimal(60),
+        "container": "5 mL oral syringe",
+        "total_volume": Decimal(3),
+        "concentration": Decimal(20),
+        "route": "oral",
+        "given_by": "mouth",
+        "duration_minutes": None,
+        "handling": ("shake before use",),
+        "storage": "2 to 8 °C",
+        "warnings": ("FOR ORAL USE ONLY",),
+    }
+    return syringe(**(fields | changed))
+
+
 def intrathecal(**changed: object) -> SyringeLabel:
     fields: dict[str, object] = {
         "label_id": "8B2T6QXA",
@@ -350,6 +368,7 @@ EXAMPLES: dict[str, tuple[Label, str]] = {
     "syringe": (syringe(), "57.2x50.8"),
     "syringe_demo": (syringe(mark=DEMO, pharmacy="Demo pharmacy", telephone="not set"), "57.2x50.8"),
     "syringe_intrathecal": (intrathecal(), "57.2x50.8"),
+    "syringe_oral": (swallowed(), "76.2x50.8"),
     "syringe_pump_bedside": (pumped(), "101.6x50.8"),
     "syringe_fullest": (
         pumped(mark=TRAINING, copy=2, unconfirmed=("density", "warning text")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -10,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import ImageFont
 
-from labels import DoesNotFit, LabelIncomplete, LabelRefused, render, typefaces
+from labels import DoesNotFit, Label, LabelIncomplete, LabelRefused, render, typefaces
 from labels.drawing import Fill
 from labels.wording import span
-from tests.labels.examples import HAZARD, bag, intrathecal, pumped, syringe
+from tests.labels.examples import HAZARD, bag, intrathecal, pumped, swallowed, syringe
 from tests.labels.test_layout import LEAST, NAMES, SENTENCES, draw, sound_or_refused
 from tests.labels.test_words import words
 
@@ -204,6 +205,37 @@ def test_no_character_rises_higher_than_its_line_has_room_for() -> None:
 )
 def test_a_part_of_a_minute_is_written_in_seconds(minutes: str, text: str) -> None:
     assert span(Decimal(minutes)).replace("\u00a0", " ") == text
+
+
+def test_r54_an_oral_syringe_says_for_oral_use_only_and_no_pace() -> None:
+    said = {run.field: run.text for run in draw(swallowed(), "76.2x50.8").runs}
+    assert (said["route"], said["warnings"], "given_by" in said) == ("oral", "FOR ORAL USE ONLY", False)
+    assert said["container"].replace("\u00a0", " ") == "in 5 mL oral syringe"
+
+
+@pytest.mark.parametrize(
+    ("field", "make", "changed"),
+    [
+        ("route", swallowed, {"container": "5 mL syringe"}),
+        ("route", swallowed, {"given_by": "push"}),
+        ("route", swallowed, {"route": "subcutaneous"}),
+        ("route", syringe, {"container": "35 mL oral syringe"}),
+        ("route", syringe, {"route": "oral"}),
+        ("route", syringe, {"given_by": "mouth", "duration_minutes": None}),
+        ("route", bag, {"route": "oral"}),
+        ("warnings", swallowed, {"warnings": ()}),
+        ("warnings", syringe, {"warnings": ("FOR ORAL USE ONLY",)}),
+        ("rate", swallowed, {"rate": Decimal(3)}),
+        ("rate", swallowed, {"duration_minutes": Decimal(5)}),
+        ("container", swallowed, {"drug": "vinCRIStine"}),
+    ],
+)
+def test_r54_no_label_says_half_of_what_an_oral_syringe_is(
+    field: str, make: Callable[..., Label], changed: dict[str, object]
+) -> None:
+    with pytest.raises(LabelRefused) as refused:
+        make(**changed)
+    assert refused.value.field == field
 
 
 def test_an_intrathecal_dose_says_so_in_one_sentence_and_nothing_else_says_it() -> None:

@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.workflows import by_hand
-from workflows.counting import OFTEN, TIMES_A_DAY, CountPlan, count_plan, directions
+from workflows.counting import CountPlan, count_plan, directions
 from workflows.order import Active, Base, Instruction, Order
 from workflows.recipe import DEFAULT_POLICY, CountRecipe
+from workflows.taking import OFTEN, TIMES_A_DAY
 from workflows.worlds import order_of
 
 SIGNED = ("Pam Pharmacist", "Quin Pharmacist")

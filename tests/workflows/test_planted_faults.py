@@ -14,6 +14,7 @@ from tests.workflows.faults_of_counts import COUNT_FAULTS
 from tests.workflows.faults_of_doubt import DOUBT_FAULTS
 from tests.workflows.faults_of_downtime import DOWNTIME_FAULTS
 from tests.workflows.faults_of_materials import MATERIAL_FAULTS
+from tests.workflows.faults_of_oral import ORAL_FAULTS
 from tests.workflows.faults_of_pumps import PUMP_FAULTS
 from tests.workflows.faults_of_sharing import SHARING_FAULTS
 from tests.workflows.faults_of_syringes import SYRINGE_FAULTS
@@ -31,6 +32,7 @@ ALL = [
         *MATERIAL_FAULTS,
         *ADDITION_FAULTS,
     ),
+    *ORAL_FAULTS,
 ]
 FOUND_LATE = frozenset(
     (

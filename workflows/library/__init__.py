@@ -9,12 +9,16 @@ from workflows.library.elastomeric_pump import ELASTOMERIC_PUMP
 from workflows.library.iv_bag import IV_BAG
 from workflows.library.iv_syringe import IV_SYRINGE
 from workflows.library.oral_count import ORAL_COUNT
+from workflows.library.oral_liquid import ORAL_LIQUID
 from workflows.order import Container
 from workflows.steps import Workflow
 
 LIBRARY: dict[str, Workflow] = {
     one.name: one
-    for one in (IV_BAG, IV_SYRINGE, CADD_CASSETTE, ELASTOMERIC_PUMP, ORAL_COUNT, BAG_BY_VOLUME, SYRINGE_BY_VOLUME)
+    for one in (
+        *(IV_BAG, IV_SYRINGE, CADD_CASSETTE, ELASTOMERIC_PUMP, ORAL_COUNT, ORAL_LIQUID),
+        *(BAG_BY_VOLUME, SYRINGE_BY_VOLUME),
+    )
 }
 """Every workflow by name; nothing else can be opened."""
 

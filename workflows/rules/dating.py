@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from workflows import sharing
+from workflows.oral import is_oral
 from workflows.preparation import Preparation
 from workflows.pumping import ROOM_TEMPERATURE
 from workflows.wording import amount
@@ -57,6 +58,8 @@ def beyond_use(p: Preparation) -> BeyondUse | None:
     start, kind, hours = started_at(p), p.category, p.recipe.stability_h
     if start is None or kind is None or hours is None:
         return None
+    if is_oral(p.planned.container):  # nothing sterile: stability and expiry alone (R30)
+        return _earliest([_stable(p, start, hours), *_expiries(p)])
     sterile = STERILITY_HOURS[kind, p.master.storage]
     limits = [
         Limit(f"sterility, category {kind}, {sterile} h at {p.master.storage}", start + timedelta(hours=sterile)),

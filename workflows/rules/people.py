@@ -6,6 +6,7 @@ from workflows import passkeys
 from workflows.circumstances import Actor, Circumstances
 from workflows.evidence import Printed, Scan, Signature
 from workflows.findings import Finding, Refused
+from workflows.oral import is_oral
 from workflows.preparation import Preparation
 from workflows.rules.dating import beyond_use
 from workflows.rules.expiry import recalled_since
@@ -22,9 +23,10 @@ def lapsed(p: Preparation, who: Actor, now: Circumstances) -> tuple[str, ...]:
 
 
 def wanted_of(p: Preparation) -> tuple[str, ...]:
-    """Return the competency codes that this preparation asks of a technician: more where a pump is set (R44, G33)."""
+    """Return the competency codes that this preparation asks of a technician: more for a pump and for the mouth (R44, G33)."""
     pump = p.policy.pump_competencies if p.planned.container == "cassette" else ()
-    return (*p.policy.competencies, *pump)
+    mouth = p.policy.counting.competencies if p.policy.counting and is_oral(p.planned.container) else ()
+    return (*p.policy.competencies, *pump, *mouth)
 
 
 def may_compound(p: Preparation, who: Actor, now: Circumstances) -> Refused | None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from decimal import ROUND_CEILING, Decimal
 from typing import Literal
 
-from app.web.station import pump_panels
+from app.web.station import oral_panels, pump_panels
 from app.web.station.screen import Action, Bar, Item, Kind, Picture, Worn
 from workflows import budgets, by_weight, measured, pump_instructions, sharing
 from workflows.containers import called
 from workflows.evidence import Container, Programme, Scan, VolumeRead
 from workflows.instructions import instruction, window
+from workflows.oral import is_oral
 from workflows.pairs import before_slot, on_the_pan
 from workflows.preparation import Preparation
 from workflows.recipe import CountRecipe
@@ -44,7 +45,8 @@ WORN: dict[str, Worn] = {
 BETWEEN_LIMITS = 454
 """Units of the drawing between the two limits of the bar."""
 LABELLED: dict[str, Literal["bag", "flag", "cassette", "elastomeric", "bottle"]] = {
-    "syringe": "flag", "cassette": "cassette", "elastomeric": "elastomeric", "tablets": "bottle", "capsules": "bottle",
+    "syringe": "flag", "oral syringe": "flag", "cassette": "cassette", "elastomeric": "elastomeric",
+    "tablets": "bottle", "capsules": "bottle",
 }  # fmt: skip
 """How a final container is drawn with its label on it; what is not named is a bag."""
 MOST_ROWS = 7
@@ -144,6 +146,8 @@ def picture(p: Preparation, slot: Slot) -> Picture:
     step, recipe, plan = slot.step.name, p.recipe, p.plan
     unit = int(slot.unit) if slot.unit.isdigit() else 0
     vial = (recipe.printed_drug, f"{amount(recipe.vial_mg)} mg")
+    if is_oral(plan.container) and (drawn := oral_panels.picture(p, step)):
+        return drawn
     if step == "vial":
         kept = f"{amount(recipe.concentration_mg_ml)} mg/mL"
         when = "after reconstitution" if recipe.reconstitution else "solution"

@@ -47,8 +47,9 @@ ROWS = 3
 CLAIMABLE = "ready"
 UNDER_WAY = tuple(one for one in records.STATES if one not in ("closed", "aborted", "remade", "downtime"))
 _WAITING = select(func.count()).select_from(ordered).where(ordered.c.preparation == "")
+SYRINGES = ("syringe", "oral syringe")
 FORMS = {
-    name: ("syringe" if "syringe" in made.makes else "i.v. bag") + (", by volume" if made.by_volume else "")
+    name: next((one for one in SYRINGES if one in made.makes), "i.v. bag") + (", by volume" if made.by_volume else "")
     for name, made in LIBRARY.items()
 }
 """What each workflow makes, as a list names it."""

@@ -1,0 +1,90 @@
+"""A liquid by mouth: which orders and recipes are for it, what is refused, and who may draw it (R54)."""
+
+from dataclasses import replace
+from decimal import Decimal as D
+
+import pytest
+
+from workflows import oral
+from workflows.authoring import wrong_in
+from workflows.order import Order
+from workflows.plan import Plan, plan
+from workflows.recipe import Policy, Recipe, Reconstitution
+from workflows.worlds_of_oral import ONE_DOSE, SITE, SWALLOWED
+from workflows.worlds_of_syringes import DRAWN
+
+ORDER: Order = ONE_DOSE.opening.order
+
+
+def codes(order: Order = ORDER, recipe: Recipe = SWALLOWED, policy: Policy = SITE) -> set[str]:
+    found = plan(order, recipe, policy)
+    return set() if isinstance(found, Plan) else {one.code for one in found}
+
+
+def test_r54_one_and_a_half_ml_are_drawn_into_an_oral_syringe_of_three() -> None:
+    found = plan(ORDER, SWALLOWED, SITE)
+    assert isinstance(found, Plan)
+    assert (found.container, found.syringes_ml, found.volume_ml, found.gain, found.devices) == (
+        *("oral syringe", (D(3),)),
+        *(D("1.5"), None, ()),
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "changes"),
+    [
+        ("SEVERAL_DOSES", {"doses_total": 2}),
+        ("BETWEEN_TWO_MARKS", {"dose": D("1.55")}),
+        ("ROUTE_NOT_ALLOWED", {"route": "IV"}),
+        ("NO_ORAL_SYRINGE", {"container": "syringe"}),
+        ("NO_ORAL_SYRINGE", {"container": None}),
+        ("SEVERAL_SYRINGES", {"dose": D(46)}),
+    ],
+)
+def test_r54_an_order_that_is_no_dose_for_the_mouth_says_why(code: str, changes: dict[str, object]) -> None:
+    assert code in codes(replace(ORDER, **changes))  # type: ignore[arg-type]  # a table of plain values
+
+
+def test_r54_a_recipe_for_a_syringe_never_fills_one_for_the_mouth_though_it_names_that_route() -> None:
+    luer = replace(DRAWN, routes=("PO",))
+    assert {"ORAL_RECIPE", "NO_ORAL_SYRINGE"} <= codes(replace(ORDER, container="syringe"), luer)
+
+
+@pytest.mark.parametrize("often", ["BID", "QD", "daily"])
+def test_r54_methotrexate_by_mouth_for_every_day_is_never_drawn(often: str) -> None:
+    weekly = replace(SWALLOWED, drug="methotrexate", printed_drug="methotrexate")
+    order = replace(
+        ORDER, drug="methotrexate", actives=tuple(replace(one, drug="methotrexate") for one in ORDER.actives)
+    )
+    assert codes(replace(order, frequency=often), weekly) == {"DAILY_SCHEDULE"}
+    assert codes(replace(order, frequency="ONCE"), weekly) == set()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"routes": ("PO", "IV")},
+        {"containers": ("oral syringe", "syringe")},
+        {"vinca": True},
+        {"drug": "vincristine", "printed_drug": "vincristine"},
+        {"bases": ("water",)},
+        {"may_be_shared": True},
+        {"reconstitution": Reconstitution("water", D(10), SWALLOWED.density, None, "A", D("0.05"), "dissolved")},
+    ],
+)
+def test_r49_r54_a_recipe_that_is_not_for_the_mouth_alone_is_not_signed(changes: dict[str, object]) -> None:
+    assert list(oral.wrong_in(SWALLOWED)) == []
+    wrong = replace(SWALLOWED, **changes)  # type: ignore[arg-type]  # a table of plain values
+    assert list(oral.wrong_in(wrong)) != []
+    assert set(oral.wrong_in(wrong)) <= set(wrong_in(wrong))
+
+
+@pytest.mark.parametrize(
+    ("size", "marks"), [("1", "0.05"), ("3", "0.1"), ("5", "0.2"), ("10", "0.5"), ("20", "1"), ("35", "1"), ("60", "2")]
+)
+def test_r54_the_marks_of_an_oral_syringe_are_as_far_apart_as_the_procedure_says(size: str, marks: str) -> None:
+    assert oral.mark_ml(D(size)) == D(marks)
+
+
+def test_r44_a_site_that_asks_nothing_of_whoever_counts_tablets_draws_nothing_by_mouth() -> None:
+    assert codes(policy=replace(SITE, counting=None)) == {"POLICY_TOO_LOOSE"}
