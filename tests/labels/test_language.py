@@ -18,7 +18,7 @@ from labels.rendering import _stock
 from labels.stock import PROFILES
 from labels.wording import unprintable
 from tests.house.tree import ROOT
-from tests.labels.examples import EXAMPLES, IN_GERMAN, bag, in_process, intrathecal
+from tests.labels.examples import EXAMPLES, IN_GERMAN, bag, in_process, intrathecal, swallowed
 
 OTHERS = tuple(one for one in LANGUAGES if one != "en")
 NAMED = ("cyclophosphamide", "vincristine", "doxorubicin", "fluorouracil", "capecitabine", "dextrose", "chloride")
@@ -37,7 +37,7 @@ def places(template: str) -> set[str]:
 def test_every_text_is_there_in_each_language_with_the_same_places_in_it(tongue: str) -> None:
     ours, other = catalogue("en").words, catalogue(tongue)
     assert {key: places(one) for key, one in other.words.items()} == {key: places(one) for key, one in ours.items()}
-    sentences = {key for key, row in english().items() if "en" in row} | {"intrathecal", "demo", "training"}
+    sentences = {key for key, row in english().items() if "en" in row} | {"intrathecal", "oral", "demo", "training"}
     assert set(other.fixed) == sentences
 
 
@@ -92,6 +92,12 @@ def test_a_bag_in_german_says_what_an_english_one_says() -> None:
         "Einzeldosis", "Zyklus 3, Tag 1", "Anordnung ORD7700123", "Hergestellt: Ann T., 2026-11-23 09:05", "Telefon 555 010 0199",
     ):  # fmt: skip
         assert words in whole, (words, whole)
+
+
+def test_r54_an_oral_syringe_says_it_in_its_language() -> None:
+    said = {run.field: run.text for run in drawn(swallowed(language="de"), "101.6x50.8").runs}
+    assert (said["warnings"], said["route"]) == ("NUR ZUM EINNEHMEN", "zum Einnehmen")
+    assert "Oralspritze 5" in said["container"].replace("\u00a0", " ")
 
 
 def test_an_intrathecal_syringe_says_it_in_its_language_and_its_rule_holds_in_each() -> None:
