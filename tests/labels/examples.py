@@ -119,19 +119,10 @@ def syringe(**changed: object) -> SyringeLabel:
 
 def swallowed(**changed: object) -> SyringeLabel:
     fields: dict[str, object] = {
-        "label_id": "8B2T6QXB",
-        "drug": "cyclophosphamide",
-        "dose": Decimal(60),
-        "container": "5 mL oral syringe",
-        "total_volume": Decimal(3),
-        "concentration": Decimal(20),
-        "route": "oral",
-        "given_by": "mouth",
-        "duration_minutes": None,
-        "handling": ("shake before use",),
-        "storage": "2 to 8 °C",
-        "warnings": ("FOR ORAL USE ONLY",),
-    }
+        "label_id": "8B2T6QXB", "drug": "cyclophosphamide", "dose": Decimal(60), "container": "5 mL oral syringe",
+        "total_volume": Decimal(3), "concentration": Decimal(20), "route": "oral", "given_by": "mouth",
+        "duration_minutes": None, "handling": ("shake before use",), "storage": "2 to 8 °C", "warnings": ("FOR ORAL USE ONLY",),
+    }  # fmt: skip
     return syringe(**(fields | changed))
 
 
