@@ -64,7 +64,11 @@ def _header(msh: Segment) -> Header:
 def _digest(message: Message) -> str:
     """Hash all segments, MSH-7 and MSH-13 blanked: engines restamp them."""
     lines = [
-        "|".join("" if segment.name == "MSH" and n in (7, 13) else text for n, text in enumerate(segment.fields))
+        "|".join(
+            segment.fields
+            if segment.name != "MSH"
+            else ["" if n in (7, 13) else text for n, text in enumerate(segment.fields)]
+        )
         for segment in message.segments
     ]
     return hashlib.sha256("\r".join([*lines, *message.strays]).encode("utf-8", "surrogatepass")).hexdigest()

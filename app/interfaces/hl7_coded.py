@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 
 from app.interfaces.hl7_reader import NULL, Segment
 from app.interfaces.values import number
@@ -66,11 +67,16 @@ ROUTE_WORDS = (
 """Route to what names it in words; these can only contradict a code, never stand for one."""
 NEAR_THE_SKIN = frozenset({"SC", "TOP"})
 """Routes that the words of a site name without meaning them: a subcutaneous port is a way into a vein."""
+REMEMBERED = 100
+"""Letters of a text up to which what it says is remembered: units, routes and drugs come again with every message."""
 SYMBOL = re.compile(r"\b[A-Z]{2,4}\b")
 
 
 def once(segment: Segment, number: int) -> bool:
     """Say whether a field says one thing: repetitions are equal, and no component holds two sub-components."""
+    whole, marks = segment.raw(number), segment.marks
+    if marks.repetition not in whole and marks.sub not in whole:
+        return True
     said = {raw for raw in segment.repetitions(number) if raw not in ("", NULL)}
     return len(said) <= 1 and not any(
         _split(segment, part) for raw in said for part in raw.split(segment.marks.component)
@@ -83,24 +89,39 @@ def _split(segment: Segment, component: str) -> bool:
 
 def leaves(segment: Segment, number: int) -> list[str]:
     """Return every text of a field: of all repetitions, components and sub-components."""
-    marks = segment.marks
-    parts = re.split(f"[{re.escape(marks.component + marks.repetition + marks.sub)}]", segment.raw(number))
+    marks, raw = segment.marks, segment.raw(number)
+    if not raw:
+        return []
+    parts = _between(marks.component + marks.repetition + marks.sub).split(raw)
     texts = [marks.plain(part).strip(" ") for part in parts]
     return [text for text in texts if text not in ("", NULL)]
 
 
+@lru_cache(maxsize=16)
+def _between(marks: str) -> re.Pattern[str]:
+    return re.compile(f"[{re.escape(marks)}]")
+
+
 def texts(segment: Segment, number: int) -> list[str]:
     """Return the words of a coded field, of every repetition."""
-    found = (segment.part(raw, n).strip(" ") for raw in segment.repetitions(number) for n in TEXTS)
+    found = [segment.part(raw, n).strip(" ") for raw in segment.repetitions(number) for n in TEXTS]
     return [text for text in found if text not in ("", NULL)]
 
 
-def _words(text: str) -> list[str]:
+def _words(text: str) -> Sequence[str]:
+    """Return the words of a text; those of units come again with every message."""
+    return _short(text) if len(text) <= REMEMBERED else _apart(text)
+
+
+def _apart(text: str) -> tuple[str, ...]:
     plain = unicodedata.normalize("NFKC", text).casefold()
-    return [
+    return tuple(
         word if word in UNIT_NAMED or word in TIME_NAMED else word.removesuffix("s")
         for word in re.findall(r"[^\W\d_]+", plain)
-    ]
+    )
+
+
+_short = lru_cache(maxsize=2048)(_apart)
 
 
 def names_another_unit(said: list[str], ucum: str) -> bool:
@@ -141,7 +162,15 @@ def names_another_rate(said: list[str]) -> bool:
     return bool(units - {"mL"}) or bool(times - {"h"}) or any("m2" in text or "square" in text for text in said)
 
 
+def _named_in(text: str) -> tuple[str, ...]:
+    low = text.casefold()
+    return tuple(route for route, words in ROUTE_WORDS if words.search(low))
+
+
+_routes_of = lru_cache(maxsize=2048)(_named_in)
+
+
 def routes_named(said: list[str], table: Mapping[str, str]) -> set[str]:
     """Return the routes that words name; `another` for one that no order of ours can have."""
-    found = {route for text in said for route, words in ROUTE_WORDS if words.search(text.casefold())}
+    found = {route for text in said for route in (_routes_of(text) if len(text) <= REMEMBERED else _named_in(text))}
     return found | {table[symbol] for text in said for symbol in SYMBOL.findall(text) if symbol in table}

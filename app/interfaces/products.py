@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from app.interfaces.hl7_coded import once
+from app.interfaces.hl7_coded import REMEMBERED, once
 from app.interfaces.hl7_reader import NULL, Segment
 from app.interfaces.profile import Product, Profile
 from workflows.order import Code
@@ -62,7 +62,15 @@ def _pattern(names: frozenset[str]) -> re.Pattern[str]:
 
 def drugs_in(text: str, profile: Profile) -> set[str]:
     """Return the drug names of the profile that stand in a text, the longest where one contains another."""
-    return set(_pattern(profile.drug_names).findall(text.lower()))
+    found = _short if len(text) <= REMEMBERED else _in_words
+    return set(found(text, profile.drug_names))
+
+
+def _in_words(text: str, names: frozenset[str]) -> frozenset[str]:
+    return frozenset(_pattern(names).findall(text.lower()))
+
+
+_short = lru_cache(maxsize=2048)(_in_words)
 
 
 def _fluid_words(text: str) -> tuple[set[str], set[str]]:

@@ -81,7 +81,10 @@ def _stands(value: object, depth: int) -> bool:
                 return False
         return True
     if kind is list or kind is tuple:
-        return all(type(inner) in _PLAIN or _stands(inner, depth + 1) for inner in value)  # type: ignore[attr-defined]  # as above
+        for inner in value:  # type: ignore[attr-defined]  # noqa: SIM110  # a generator costs a third more, and every row is asked
+            if type(inner) not in _PLAIN and not _stands(inner, depth + 1):
+                return False
+        return True
     return False
 
 

@@ -296,21 +296,25 @@ def _dataclass(cls: type) -> Plan:
     if not cls.__dataclass_params__.frozen:  # type: ignore[attr-defined]  # every dataclass has it
         raise CodecError(f"{cls.__name__} is not frozen: what is recorded does not change")
     made: list[tuple[_Field, ...]] = []
+    writers: list[tuple[str, Callable[[Any], Any]]] = []
 
     def fields() -> tuple[_Field, ...]:
         if not made:
             made.append(_fields(cls))
+            writers.extend((part.name, part.plan.write) for part in made[0])
         return made[0]
 
     def write(value: Any) -> dict[str, Any]:
         if type(value) is not cls:
             raise CodecError(f"expected {cls.__name__}, not {value!r}")
-        written = {}
-        for part in fields():
-            try:
-                written[part.name] = part.plan.write(getattr(value, part.name))
-            except CodecError as error:
-                raise CodecError(f"{cls.__name__}.{part.name}: {error}") from error
+        if not writers:
+            fields()
+        written, name = {}, ""
+        try:
+            for name, put in writers:
+                written[name] = put(getattr(value, name))
+        except CodecError as error:
+            raise CodecError(f"{cls.__name__}.{name}: {error}") from error
         return written
 
     def read(data: Any) -> Any:
