@@ -6,10 +6,20 @@ from collections.abc import Iterator
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from workflows import budgets, count_sheet, holding, measured, sheet_of_added, sheet_of_pumps, sheet_of_volumes
+from workflows import (
+    budgets,
+    count_sheet,
+    holding,
+    measured,
+    sheet_of_added,
+    sheet_of_oral,
+    sheet_of_pumps,
+    sheet_of_volumes,
+)
 from workflows.copying import replace
 from workflows.evidence import Container, Scan
 from workflows.lines import Line, against, doubted
+from workflows.oral import is_oral
 from workflows.preparation import Preparation
 from workflows.rules.dating import beyond_use
 from workflows.wording import amount, letter, percent, reading, rounded
@@ -20,7 +30,7 @@ def sheet(p: Preparation) -> tuple[Line, ...]:
     if p.counted_by and p.counts:
         return tuple(count_sheet.lines(p, p.counted_by, p.counts))
     return (
-        *(*_identity(p), *_vials(p), *_draws(p), *_left_the_vials(p), *_dose(p)),
+        *(*_identity(p), *sheet_of_oral.lines(p), *_vials(p), *_draws(p), *_left_the_vials(p), *_dose(p)),
         *(*_used(p), *_bag(p), *sheet_of_pumps.lines(p), *sheet_of_added.lines(p)),
         *(*_dating(p), *_label(p)),
     )
@@ -46,7 +56,7 @@ def _identity(p: Preparation) -> Iterator[Line]:
     yield Line("drug", wanted, counted, "", "named package", _all_in(p, "vial", p.plan.vials))
     for slot, scan, container in found:
         expiry = f"{container.expiry:%Y-%m-%d}" if container.expiry else "unknown"
-        name = f"vial {letter(int(slot.partition(':')[2]))}"
+        name = f"{'bottle' if is_oral(p.plan.container) else 'vial'} {letter(int(slot.partition(':')[2]))}"
         yield Line(name, "not expired", f"lot {container.lot}, {expiry}{_typed(scan)}", "", "in date", True)
     if recipe.reconstitution:
         yield from _one(p, "diluent", recipe.reconstitution.diluent)

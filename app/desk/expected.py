@@ -10,6 +10,7 @@ from workflows import measured
 from workflows.containers import called, held_in
 from workflows.counting import CountPlan
 from workflows.evidence import Container, Scan
+from workflows.oral import is_oral
 from workflows.preparation import Preparation
 from workflows.pumping import PumpPlan
 from workflows.standing import SHOWS_A_SYRINGE
@@ -26,6 +27,8 @@ TITLES = {
 }
 DRAWN_ONLY = {"photo-syringes": "Filled syringe beside its vials", "photo-empty": "Emptied vials"}
 """The same where the syringe that is drawn is the final container."""
+BY_MOUTH = {"photo-syringes": "Filled oral syringe beside its bottle", "photo-empty": "Bottle after the draw"}
+"""The same where that is an oral one."""
 BARREL = 200
 """Length of a drawn syringe's barrel in drawing units."""
 
@@ -70,7 +73,8 @@ def expected(p: Preparation, slot: str) -> Expected:
     """Return what the photo of this slot should show."""
     if p.counts:
         return _counted(p, p.counts, slot)
-    title = (DRAWN_ONLY if p.plan.gain is None else {}).get(slot) or TITLES.get(slot, slot)
+    drawn = BY_MOUTH if is_oral(p.plan.container) else DRAWN_ONLY if p.plan.gain is None else {}
+    title = drawn.get(slot) or TITLES.get(slot, slot)
     if slot == "photo-staged":
         return Expected(title, _staged(p))
     if slot == "photo-syringes":
@@ -108,6 +112,8 @@ def _staged(p: Preparation) -> tuple[str, ...]:
 
 
 def _beside(p: Preparation) -> tuple[str, ...]:
+    if is_oral(p.plan.container):
+        return ("the oral syringe beside its bottle", "plunger at the mark drawn here", "cap on, no large bubbles")
     vials = ", ".join(letter(unit) for unit in range(1, p.plan.vials + 1))
     return (
         f"vials {vials} beside their syringes",
@@ -124,6 +130,8 @@ def _at_its_mark(p: Preparation, unit: int) -> Expected:
 
 def _emptied(p: Preparation) -> tuple[str, ...]:
     vials = "1 vial" if p.plan.vials == 1 else f"{p.plan.vials} vials"
+    if is_oral(p.plan.container):
+        return ("the bottle, closed", "the rest of the drug accounted for")
     if p.plan.gain is None:
         return (vials, "the rest of the drug accounted for")
     fluids = len(p.pump.fluid_syringes_ml) if p.pump else 0
@@ -152,7 +160,9 @@ def _screen(pump: PumpPlan) -> tuple[str, ...]:
 
 def syringes(p: Preparation) -> tuple[Syringe, ...]:
     """Return each syringe of the plan with the mark its plunger should stand at."""
-    drug = _drawings("syringe", p.plan.syringes_ml, measured.draw_target(p))
+    drug = _drawings(
+        "oral syringe" if is_oral(p.plan.container) else "syringe", p.plan.syringes_ml, measured.draw_target(p)
+    )
     pump = p.pump
     if pump is None or pump.fluid_draw is None:
         return drug

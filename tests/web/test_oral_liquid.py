@@ -144,7 +144,8 @@ def test_r54_the_glass_asks_for_bottle_oral_syringe_and_shaking_and_speaks_of_no
     pharmacy: Pharmacy, ordered: Swallowed
 ) -> None:
     ordered.until_staged()
-    assert screen(pharmacy, ordered)["task"] == "Weigh the empty oral syringe with its cap."
+    shown = screen(pharmacy, ordered)
+    assert (shown["task"], "ORAL ONLY" in str(shown["marks"])) == ("Weigh the empty oral syringe with its cap.", True)
     ordered.do(weigh("8.60", ordered.at))
     assert screen(pharmacy, ordered)["task"] == "Shake the bottle well. Look at its bottom."
     refused = ordered.ask(asked.Submit("", weigh("11.72", ordered.at)))
@@ -160,6 +161,10 @@ def test_r54_a_dose_by_mouth_is_reviewed_released_and_recorded_as_one(pharmacy: 
     ordered.until_check()
     page = at_desk(pharmacy).get(f"/review/{ordered.id}").text
     assert "3.12 g" in page
+    words = " ".join(page.split())
+    for told in ("scanned as one", SHAKEN, "Filled oral syringe beside its bottle", "Bottle after the draw"):
+        assert told in words, told
+    assert "Emptied vials" not in words
     no_bag(page)
     assert approve(at_desk(pharmacy), ordered).status_code in (200, 302, 303)
     ordered.release()

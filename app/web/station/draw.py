@@ -34,6 +34,7 @@ from workflows.evidence import (
     Weighing,
 )
 from workflows.gates import may_print
+from workflows.oral import is_oral
 from workflows.order import PatientText
 from workflows.pairs import before_slot
 from workflows.preparation import Preparation
@@ -170,6 +171,7 @@ def _marks(p: Preparation) -> tuple[str, ...]:
     said = {
         "STAT": p.order.priority == "S",
         "INTRATHECAL ONLY": p.order.route == "IT",
+        "ORAL ONLY": is_oral(p.order.container),
         "BY VOLUME": p.counts is None and p.plan.by_volume is not None,
         "HAZARDOUS": p.master.hazardous,
         "VINCA: INTRAVENOUS ONLY": p.counts is None and p.recipe.vinca,

@@ -16,13 +16,12 @@ def picture(p: Preparation, step: str) -> Picture | None:
     recipe, size = p.recipe, p.plan.syringes_ml[0]
     name, aim = oral.part(size), measured.draw_target(p)
     bottle = (f"{amount(recipe.concentration_mg_ml)} mg/mL, {amount(recipe.vial_ml)} mL",)
+    full = int(aim.volume_ml / size * Decimal(100))
     known = {
         "vial": Picture("bottle", recipe.printed_drug, (*bottle, *(f"NDC {ndc}" for ndc in recipe.ndcs))),
-        "dispenser": Picture("syringe", name, ("for the mouth alone", "fits no needle and no line")),
-        "syringe-empty": Picture("syringe", name, ("empty", "with its cap")),
+        "dispenser": Picture("oral syringe", name, ("for the mouth alone", "fits no needle and no line")),
+        "syringe-empty": Picture("oral syringe", name, ("empty", "with its cap")),
         "shaken": Picture("bottle", recipe.printed_drug, (*bottle, "nothing left on its bottom")),
-        "syringe-full": Picture(
-            "syringe", name, ("capped", "plunger at the mark"), int(aim.volume_ml / size * Decimal(100)), f"{drawn_as(aim)} mL"
-        ),
-    }  # fmt: skip
+        "syringe-full": Picture("oral syringe", name, ("capped", "plunger at the mark"), full, f"{drawn_as(aim)} mL"),
+    }
     return known.get(step)

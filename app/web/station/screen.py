@@ -87,6 +87,7 @@ class Picture:
         "elastomeric",
         "bottle",
         "syringe",
+        "oral syringe",
         "flag",
         "cabinet",
         "device",
