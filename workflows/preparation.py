@@ -339,7 +339,7 @@ def _label(p: Preparation, e: happened.LabelRecorded, r: happened.Recorded) -> P
 
 def _handed_over(p: Preparation, e: happened.HandedOver, r: happened.Recorded) -> Preparation:
     """Whoever takes over has put nothing on, and elsewhere no cabinet was scanned, whatever an old event names."""
-    gone = {*e.reopened, *(slot for slot in p.entries if slot.startswith("ppe:"))}
+    gone = {*e.reopened, *(slot for slot in p.entries if slot.startswith(("ppe:", "waste-on:")))}
     if e.station != p.station:
         gone.add("cabinet")
     diluted = p.diluted - dry(gone & p.entries.keys())

@@ -210,7 +210,7 @@ def _stopped(why: str) -> Callable[[Facts, Any, happened.Recorded], Facts]:
 def _handed(f: Facts, e: happened.HandedOver, r: happened.Recorded) -> Facts:
     """Whoever takes over has put nothing on yet, whatever the event says is to be done anew."""
     elsewhere = "cabinet" if e.station != f.station else ""
-    gone = {*e.reopened, elsewhere, *(slot for slot in f.kept if slot.startswith("ppe:"))}
+    gone = {*e.reopened, elsewhere, *(slot for slot in f.kept if slot.startswith(("ppe:", "waste-on:")))}
     kept = {slot: one for slot, one in f.kept.items() if slot not in gone}
     f = replace(f, diluted=f.diluted - sum(slot.startswith("recon-before") for slot in gone if slot in f.kept))
     carried = r.version if elsewhere else f.carried_at

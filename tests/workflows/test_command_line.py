@@ -12,7 +12,7 @@ from app.cli import workflow as door
 from tests.workflows.faults import without
 from workflows.library import IV_BAG, LIBRARY
 from workflows.rules import people
-from workflows.sentences import PROPERTIES
+from workflows.sentences import sentences
 from workflows.small_pharmacies import WALKED
 from workflows.walk import Report, report_of, walk, walk_one
 from workflows.worlds import ONE_OF_EACH, TWO_SYRINGES
@@ -55,13 +55,13 @@ def test_check_gives_one_object_with_the_agreed_names(run: Any) -> None:
     assert list(found) == ["workflow", "version", "states", "attempts", "released", "properties", "seconds"]
     assert (found["workflow"], found["version"]) == ("iv-bag-gravimetric", 1)
     assert found["released"] > 0
-    assert found["properties"] == [{"id": n, "says": says, "held": True} for n, says in PROPERTIES.items()]
+    assert found["properties"] == [{"id": n, "says": says, "held": True} for n, says in sentences("bag").items()]
 
 
 def test_check_says_it_in_words(run: Any) -> None:
     answer = run("check", "iv-bag-gravimetric")
     assert answer.exit_code == 0
-    assert answer.stdout.count("  holds ") == 9
+    assert answer.stdout.count("  holds ") == len(sentences("bag"))
     assert "every reachable state of these worlds, each within its cut" in answer.stdout
     assert "a liquid, one vial, one syringe: " in answer.stdout
     assert "cut: no departure from a straight run stands while work goes on" in answer.stdout

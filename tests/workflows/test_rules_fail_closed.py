@@ -14,7 +14,7 @@ from workflows.decide import decide
 from workflows.evidence import Evidence, Signature
 from workflows.findings import Refused
 from workflows.rules.rule import Rule
-from workflows.steps import AnyOrder, ForEach, Step, Workflow
+from workflows.steps import AnyOrder, ForEach, Moved, Step, Workflow
 
 
 def raises(_: object) -> None:
@@ -31,7 +31,10 @@ def breaking(rule: Rule[Any]) -> Workflow:
     parts: list[Any] = []
     for part in IV_BAG.parts:
         grouped = isinstance(part, AnyOrder | ForEach)
-        parts.append(replace(part, steps=tuple(map(change, part.steps))) if grouped else change(part))
+        if isinstance(part, Moved):
+            parts.append(part)
+        else:
+            parts.append(replace(part, steps=tuple(map(change, part.steps))) if grouped else change(part))
     return replace(IV_BAG, parts=tuple(parts))
 
 
