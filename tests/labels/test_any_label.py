@@ -114,20 +114,23 @@ def draw_at_random(count: int, seed: int) -> Counter[str]:
         dpi = draw.choice(sorted(PROFILES))
         own = next(one.stock for one in KINDS.values() if one.label is kind)
         stock = own if draw.random() < 0.6 else draw.choice(sorted(STOCKS))
-        made: list[tuple[Label, Rendered]] = []
-        refused = refusal(lambda: made.append(_rendered(MAKERS[kind](draw), stock, dpi)))  # noqa: B023 - called at once
+        made: list[tuple[Label, str, Rendered]] = []
+        refused = refusal(lambda: made.append(_rendered(MAKERS[kind](draw), stock, own, dpi)))  # noqa: B023 - called at once
         if refused:
             assert refused.field in names_of(kind), (seed, turn, refused)
             assert not isinstance(refused, DoesNotFit) or refused.by_mm > 0
             became["refused"] += 1
             continue
-        is_whole(made[0][0], stock, dpi, made[0][1])
+        label, on, drawn = made[0]
+        is_whole(label, on, dpi, drawn)
         became[kind.__name__] += 1
     return became
 
 
-def _rendered(label: Label, stock: str, dpi: int) -> tuple[Label, Rendered]:
-    return label, render(label, stock, dpi)
+def _rendered(label: Label, stock: str, own: str, dpi: int) -> tuple[Label, str, Rendered]:
+    """Draw it on its stock; another language than English has larger stock than the kind's own."""
+    on = "101.6x76.2" if stock == own and label.language != "en" else stock
+    return label, on, render(label, on, dpi)
 
 
 def test_labels_at_random_lie_whole_on_their_stock_or_are_refused_by_name() -> None:

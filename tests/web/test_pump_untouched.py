@@ -24,7 +24,7 @@ from tests.web.bench import PROFILE as ONCEHR
 from tests.web.test_pump import EIGHTH, SITE
 from tests.web.test_pump_cards import SCREEN
 from workflows.measured import drawn_in_all, infused
-from workflows.recipe import Recipe
+from workflows.recipe import Policy, Recipe
 
 pytestmark = [pytest.mark.browser, pytest.mark.soak]
 POLICY = replace(
@@ -46,12 +46,22 @@ def furnished(
     hood: Hood, number: int = EIGHTH, recipe: Recipe = IN_A_CASSETTE, reservoir: str = "cassette", **changed: str
 ) -> str:
     """An order of the demo, verified, with its recipe, the site's policy, and what it is made of on the shelf."""
+    raw = shelved(hood, recipe, reservoir, number)
+    for was, becomes in changed.items():
+        raw = raw.replace(was.replace("_", " "), becomes)
+    hood.preparation = pharmacy.order(hood.rooms, raw.encode(), now(), ONCEHR)
+    pharmacy.sign(hood.rooms, hood.preparation, "verify", "order verified")
+    return hood.preparation
+
+
+def shelved(hood: Hood, recipe: Recipe, reservoir: str, number: int, policy: Policy = POLICY) -> str:
+    """Recipe, policy and stock of an order of the demo; its message, which nobody has received yet."""
     at = now()
 
     def rows(conn: Connection) -> None:
         signed = replace(recipe, signed_by=POLICY.signed_by)
         recipes.add_recipe(conn, signed, effective_from=at - timedelta(days=1))
-        recipes.add_policy(conn, hood.house.settings.site, POLICY, effective_from=at - timedelta(minutes=5))
+        recipes.add_policy(conn, hood.house.settings.site, policy, effective_from=at - timedelta(minutes=5))
         empty = {"role": "base", "item": "demopump-100", "text": f"Demopump 100 mL {reservoir}", "volume_ml": "100"}
         conn.execute(insert(package), stock._device(reservoir, stock.CASSETTE) | empty)
         for one in stock.UNITS:
@@ -59,12 +69,7 @@ def furnished(
                 conn.execute(insert(unit), _received(one, at))
 
     hood.rooms.store.write(rows)
-    raw = demo_orders(at, pharmacy.ZONE)[number][1].decode()
-    for was, becomes in changed.items():
-        raw = raw.replace(was.replace("_", " "), becomes)
-    hood.preparation = pharmacy.order(hood.rooms, raw.encode(), at, ONCEHR)
-    pharmacy.sign(hood.rooms, hood.preparation, "verify", "order verified")
-    return hood.preparation
+    return demo_orders(at, pharmacy.ZONE)[number][1].decode()
 
 
 def _received(one: stock.DemoUnit, at: datetime) -> dict[str, object]:

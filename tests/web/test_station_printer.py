@@ -10,6 +10,7 @@ import pytest
 import zxingcpp
 from flask.testing import FlaskClient
 from PIL import Image
+from playwright.sync_api import Page, expect
 from sqlalchemy import Connection
 
 from app import station_printers
@@ -22,8 +23,9 @@ from labels import KINDS, printer_test, render
 from labels.specimens import TITLES, specimen
 from labels.stock import STOCKS
 from tests.people.cast import LEE, PAM
-from tests.web.conftest import Pharmacy
+from tests.web.conftest import Pharmacy, Running
 from tests.web.desk import at_desk, post
+from tests.web.test_shell_browser import axe
 
 PAGE = "/stations/HOOD-1/printer"
 SMALLEST = {
@@ -102,6 +104,7 @@ def test_labels_in_another_language_are_chosen_with_their_standing_and_their_lar
     assert "<dt>Language</dt><dd>German <span" in page
     assert "every label says so until a pharmacist of the site has signed its texts" in page
     picture = lee.get(f"{PAGE}/in_process.png")
+    assert {lee.get(f"{PAGE}/{kind}.png").status_code for kind in TITLES} == {200}
     assert post(lee, PAGE, **FORM).status_code == 303
     assert picture.data != lee.get(f"{PAGE}/in_process.png").data
     assert "<dd>English</dd>" in lee.get(PAGE).text
@@ -309,3 +312,36 @@ def test_a_test_label_that_raises_is_given_up_and_a_patients_label_goes_on(
     assert pharmacy.house.printer.step(), "the patient's label"
     assert pharmacy.house.printer.step(), "the test label, which waits for no other"
     assert len(papers(pharmacy)) == 1
+
+
+@pytest.mark.browser
+@pytest.mark.soak
+def test_lee_sets_the_printer_up_tries_it_and_scans_its_test_label_in_a_browser(
+    live_server: Running, pharmacy: Pharmacy, page: Page
+) -> None:
+    page.goto(f"{live_server.url}/sign-in")
+    page.fill("#user", LEE.user)
+    page.fill("#password", LEE.password)
+    page.get_by_role("button", name="Sign in").click()
+    page.goto(live_server.url + PAGE)
+    assert axe(page) == []
+    page.get_by_text("Change the printer, its head, its roll or a stock").click()
+    page.get_by_label("Language of its labels").select_option("de")
+    for kind in ("syringe", "pump", "oral_bottle"):
+        page.locator(f"#printer-{kind}").select_option("101.6x76.2")
+    page.get_by_label("Why", exact=True).fill("a German ward")
+    page.get_by_label("Your password").fill(LEE.password)
+    page.get_by_role("button", name="Print so from now on").click()
+    expect(page.get_by_text("every label says so until a pharmacist of the site has signed its texts")).to_be_visible()
+    page.wait_for_function("() => [...document.images].every((one) => one.loading === 'lazy' || one.naturalWidth > 0)")
+    before = set(papers(pharmacy))
+    page.get_by_role("button", name="Print a test label").click()
+    expect(page.get_by_text("WAITING for the printer")).to_be_visible()
+    while pharmacy.house.printer.step():
+        pass
+    page.get_by_role("link", name="Look again").click()
+    (paper,) = set(papers(pharmacy)) - before
+    page.get_by_label("Its square symbol, by a scanner that types here").fill(symbol_on(paper))
+    page.get_by_role("button", name="Check it").click()
+    expect(page.get_by_text("what it prints can be read")).to_be_visible()
+    assert axe(page) == []

@@ -31,6 +31,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "photo": ("CAPTURE", "RETAKE", "BACK"),
     "confirm": ("NEXT", "BACK"),
     "programme": ("NEXT", "BACK"),
+    "volume": ("NEXT", "REDO"),
     "seconded": ("NEXT", "BACK"),
     "scale": ("NEXT",),
     "count": (*DIGITS, "NEXT", "REDO", "BACK"),
