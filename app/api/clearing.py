@@ -19,11 +19,13 @@ from app.catalogue.clearances import NotClearedError
 from app.desk import orders as book
 from app.desk.cleared import Asked
 from app.desk.orders import OrderLine
+from app.interfaces.by_volume import NotMadeError, make_by_volume
 from app.interfaces.opening import clear_finding
 from app.web import desk
 from app.web.house import house
 from app.web.orders import asked_of
 from app.web.visit import acting_roles, visit
+from workflows.by_volume import ByVolume, Why
 from workflows.clearances import Clearance
 
 GIVES = ("pharmacist", "lead_technician")
@@ -87,6 +89,16 @@ class TakeBack(Shape):
     why: Reason
 
 
+class ByVolumeAsked(Shape):
+    """Why an order is made by volume instead of by weight (R13)."""
+
+    why: Why
+    reason: Reason
+    """In words; at least ten letters."""
+    over: Words
+    """The order as it was read: its `over`."""
+
+
 class NotClearError(ValueError):
     """A finding is not cleared; the text says why."""
 
@@ -112,6 +124,31 @@ def clear_order_finding(order: str, body: Clear) -> Reply | Trouble:
         return order
 
     return acted(work, NotClearError)
+
+
+@operation(
+    "POST /orders/{order}/by-volume", scope="review", tag="Orders", answer=Done, body=ByVolumeAsked, session=True, keyed=True
+)  # fmt: skip
+def make_order_by_volume(order: str, body: ByVolumeAsked) -> Reply | Trouble:
+    """Have an order made by volume, for what the site's policy allows it, while nobody has taken it (R13).
+
+    The pharmacist who then verifies the order signs that too. Its preparation by weight, if there is one, ends.
+    """
+    line = _line(order)
+    if line is None:
+        return GONE
+    dispatcher, at, made = house().dispatcher, visit().at, ByVolume(body.why, body.reason.strip())
+    with house().store.reading() as conn:
+        who = desk.acting(conn)
+
+    def work(act: catalogue.Acting) -> str:
+        now = book.one(act.conn, act.settings.site, order, at, masked=masked())
+        if now is None or now.over != body.over:
+            raise NotMadeError("The order was changed since it was read. Read it again. Nothing was done.")
+        make_by_volume(act.conn, dispatcher, line.key, made, who=who, at=at, command_id=act.command_id)
+        return order
+
+    return acted(work, NotMadeError)
 
 
 @operation("GET /orders/{order}/confirmations", scope="orders:read", tag="Orders", answer=Confirmations)

@@ -116,7 +116,7 @@ def list_preparations(query: PreparationQuery) -> told.PreparationPage | Trouble
     with house().store.reading() as conn:
         rows = paged.preparations(conn, _here().site, status=query.status, after=(after[0], after[1]), most=query.limit)
     cursor = cursor_of(rows[-1].updated_site_seq, rows[-1].id) if rows else query.cursor
-    return told.PreparationPage(items=[told.PreparationLine(**_line(row)) for row in rows], next=cursor)
+    return told.PreparationPage(items=[told.PreparationLine(**line_told(row)) for row in rows], next=cursor)
 
 
 @operation("GET /preparations/{preparation}", scope="preparations:read", tag="Preparations", answer=told.Preparation)
@@ -131,7 +131,7 @@ def show_preparation(preparation: str) -> told.Preparation | Trouble:
         note("API preparation", preparation, opened.p.patient)
     p = opened.p
     return told.Preparation(
-        **_line(opened.row),
+        **line_told(opened.row),
         head=p.digest,
         outcome=p.outcome or "",
         paused=p.paused,
@@ -305,7 +305,7 @@ def _order(line: OrderLine) -> told.Order:
     )
 
 
-def _line(row: PreparationRow) -> dict[str, Any]:
+def line_told(row: PreparationRow) -> dict[str, Any]:
     return {
         "id": row.id,
         "version": row.version,

@@ -23,7 +23,7 @@ from workflows.preparation import Preparation
 from workflows.rules.people import may_judge
 
 
-class NotMadeError(Exception):
+class NotMadeError(ValueError):
     """It is not made by volume, and nothing changed; the text says why."""
 
 
@@ -40,9 +40,20 @@ def offered(conn: Connection, site: str, order: Order, p: Preparation | None, at
 
 
 def make_by_volume(
-    conn: Connection, dispatcher: Dispatcher, key: str, made: ByVolume, *, who: Actor, at: datetime
+    conn: Connection,
+    dispatcher: Dispatcher,
+    key: str,
+    made: ByVolume,
+    *,
+    who: Actor,
+    at: datetime,
+    command_id: str = "",
 ) -> None:
-    """Open the order's preparation by volume, in the place of one by weight that nobody has taken. Raises NotMadeError."""
+    """Open the order's preparation by volume, in the place of one by weight that nobody has taken. Raises NotMadeError.
+
+    What it leaves in the record is under `command_id` and what follows it; without it under new ones.
+    """
+    command_id = command_id or clock.new_command_id()
     if unable := may_judge(who):
         raise NotMadeError(unable.says)
     row = statements.ORDER.first(conn, {"of": key})
@@ -51,8 +62,9 @@ def make_by_volume(
     if made.why not in offered(conn, dispatcher.settings.site, order, p, at):
         raise NotMadeError("This order is not made by volume as things stand. Look at it again.")
     if p is not None and not p.outcome:
-        _end_that_by_weight(conn, dispatcher, key, row.preparation, p, made, who, at)
-    if says := open_if_ready(conn, dispatcher, key, at=at, by_volume=made, who=who):
+        _end_that_by_weight(conn, dispatcher, key, row.preparation, p, made, who, at, command_id)
+    opens = f"{command_id}.{clock.new_id()}"
+    if says := open_if_ready(conn, dispatcher, key, at=at, by_volume=made, who=who, command_id=opens):
         raise NotMadeError(says)
 
 
@@ -65,11 +77,12 @@ def _end_that_by_weight(
     made: ByVolume,
     who: Actor,
     at: datetime,
+    command_id: str,
 ) -> None:
     """End the preparation that nobody has taken; its order is let go of meanwhile, so that none by weight follows on it."""
     _holds(conn, key, "")
     abort = asked.Abort("other", f"made by volume instead: {made.why}; {made.reason}")
-    ask = Ask(clock.new_command_id(), preparation, abort, who, expected_version=p.version)
+    ask = Ask(f"{command_id}.{clock.new_id()}", preparation, abort, who, expected_version=p.version)
     ended = dispatcher.within(conn, ask, at)
     if ended.kind != "accepted":
         raise NotMadeError(ended.says)
