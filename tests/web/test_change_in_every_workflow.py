@@ -34,6 +34,8 @@ from tests.web.test_by_volume import by_volume, weighed  # noqa: F401  # likewis
 from tests.web.test_by_volume import checked as checked_by_volume
 from tests.web.test_by_volume import claimed as claimed_by_volume
 from tests.web.test_oral import ordered as tablets  # noqa: F401  # a fixture, under the name of its workflow
+from tests.web.test_oral_liquid import INTO_THE_MOUTH
+from tests.web.test_oral_liquid import ordered as mouth  # noqa: F401  # likewise
 from tests.web.test_pump import ordered as cassette  # noqa: F401  # likewise
 from tests.web.test_syringe import checked as checked_syringe
 from tests.web.test_syringe import ordered as syringe  # noqa: F401  # likewise
@@ -79,6 +81,7 @@ KINDS: dict[str, tuple[int, Callable[[Making], Making], tuple[str, str]]] = {
     "cassette": (7, test_pump.checked, ("4320", "4300")),
     "elastomeric": (7, test_pump.filled, ("4320", "4300")),
     "tablets": (8, lambda made: made.until_check(), ("2000", "1500")),
+    "mouth": (6, lambda made: made.until_check(), ("60", "50")),
     "volume": (6, checked_by_volume, ("40", "30")),
 }
 """By the fixture of its order: the demo's message, what makes it, and its dose with another one."""
@@ -90,6 +93,8 @@ def message(made: Making, kind: str, control: str) -> bytes:
     text = made.seeded.message(number).decode()
     if kind == "elastomeric":
         text = text.replace("CAS^Pump cassette^L", "ELA^Elastomeric pump^L")
+    for old, new in INTO_THE_MOUTH.items() if kind == "mouth" else ():
+        text = text.replace(old, new)
     text = text.replace("ORC|NW|", f"ORC|{control}|").replace("RDE_O11|", f"RDE_O11|T{next(NUMBERS)}")
     if STOPPED.get(control) == "changed":
         text = text.replace(f"|{dose}|", f"|{other}|").replace(f"|{dose}^mg", f"|{other}^mg").replace("|112|", "|84|")

@@ -33,7 +33,7 @@ def test_a_final_label_is_drawn_on_what_it_belongs_on() -> None:
     drawn = {
         str(draw_one(panels._labelled(_on(container), container))).partition("<figcaption>")[0] for container in kinds
     }
-    assert len(drawn) == len(kinds) == 5
+    assert len(drawn) == len(kinds) == 6
 
 
 def _on(container: str) -> Preparation:

@@ -45,8 +45,8 @@ WORN: dict[str, Worn] = {
 """Which drawing an item is shown with: by the first of these words that its name holds."""
 BETWEEN_LIMITS = 454
 """Units of the drawing between the two limits of the bar."""
-LABELLED: dict[str, Literal["bag", "flag", "cassette", "elastomeric", "bottle"]] = {
-    "syringe": "flag", "oral syringe": "flag", "cassette": "cassette", "elastomeric": "elastomeric",
+LABELLED: dict[str, Literal["bag", "flag", "oral flag", "cassette", "elastomeric", "bottle"]] = {
+    "syringe": "flag", "oral syringe": "oral flag", "cassette": "cassette", "elastomeric": "elastomeric",
     "tablets": "bottle", "capsules": "bottle",
 }  # fmt: skip
 """How a final container is drawn with its label on it; what is not named is a bag."""

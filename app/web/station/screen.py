@@ -89,6 +89,7 @@ class Picture:
         "syringe",
         "oral syringe",
         "flag",
+        "oral flag",
         "cabinet",
         "device",
         "label",
