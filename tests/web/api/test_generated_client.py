@@ -8,7 +8,6 @@ from dataclasses import replace
 import pytest
 
 from app.clock import now
-from app.people.tokens import SCOPES
 from hardware_mocks.camera import jpeg, photograph
 from tests import pharmacy as small
 from tests.people.cast import ANN, PAM
@@ -55,7 +54,7 @@ def test_a_generated_client_releases_and_closes_what_waits_for_its_final_check(
 
 @pytest.mark.soak
 def test_a_generated_client_makes_a_bag_from_the_order_to_its_release(hood: Hood, generated: None) -> None:
-    robot = Robot(hood.app, token_of(hood.house, PAM, *(one for one in SCOPES if one != "people:read")).secret)
+    robot = Robot(hood.app, token_of(hood.house, PAM).secret)
     robot.sign_in(ANN, STATION)
     assert robot.act(robot.see(hood.preparation), robot.Claim(kind="claim")).outcome == "accepted"
     hood.epoch()  # the balance answers
