@@ -85,12 +85,13 @@ def test_axe_finds_nothing_on_any_page_and_gloves_miss_nothing_at_the_tablet(
     browser: Browser, live_server: Running, values: dict[str, str], counted: Callable[..., None]
 ) -> None:
     pages: dict[tuple[str, bool], Page] = {}
-    found, read = dict[str, list[str]](), set[str]()
+    found, read, stopped = dict[str, list[str]](), set[str](), list[str]()
     for route, member in routes():
         at_tablet = route.startswith("/terminal/")
         who = ANN if at_tablet else member
         if (who.id, at_tablet) not in pages:
             pages[who.id, at_tablet] = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
+            pages[who.id, at_tablet].on("pageerror", lambda error: stopped.append(str(error)))
             entered(pages[who.id, at_tablet], live_server.url, who)
         page, path = pages[who.id, at_tablet], opened(route, values)
         answer = page.request.get(live_server.url + path)
@@ -103,6 +104,7 @@ def test_axe_finds_nothing_on_any_page_and_gloves_miss_nothing_at_the_tablet(
         if faults:
             found[path] = faults
     counted("pages of people, each in both themes", pages=len(read), faults=sum(map(len, found.values())))
+    assert stopped == [], "a script of a page stopped"
     assert found == {}
     assert len(read) >= LEAST, sorted({route for route, _ in routes()} - read)
 

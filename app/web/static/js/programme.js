@@ -76,7 +76,7 @@ function scanned(data) {
 }
 
 rows.forEach((row, at) => row.addEventListener("focusin", () => stand(at)));
-form.querySelector('[data-asked="locked"] input').addEventListener("change", (event) => {
+form.querySelector('[data-asked="locked"] input')?.addEventListener("change", (event) => {
   event.target.closest("[data-asked]").dataset.said = "yes";
 });
 listen({ profile: stationProfile(), onScan: ({ data }) => scanned(data), onTrouble: ({ says }) => check(says) });
