@@ -118,7 +118,7 @@ class Alike:
             (p.moved - filled.slots, p.spent - filled.slots),
             "label-print" not in filled.slots and any(one.label_kind == "final" for one in p.labels),
             p.last_weighed_at is not None and p.last_weighed_at > filled.weighed_at,
-            (_setters(p), _drew(p, filled)),
+            (_setters(p), _drew(p, filled), _vouching(p, filled)),
             _apart(p, facts, filled),
         )
 
@@ -322,6 +322,15 @@ def _drew(p: Preparation, filled: Filled) -> frozenset[tuple[str, str | bool]]:
     return frozenset((slot, who if who in CHECKERS else who == p.claimed_by) for slot, who in waits)
 
 
+def _vouching(p: Preparation, filled: Filled) -> tuple[object, ...]:
+    """Return who ever had it, and who confirmed what a policy adds, where it names a second person: nobody vouches for their own work."""
+    if not any(one.by == "second person" for one in p.policy.adds):
+        return ()
+    held = len(p.held_by) > 1, p.held_by & CHECKERS
+    given = ((slot, one.second) for slot, one in p.entries.items() if slot.startswith("added-") and one.second)
+    return held, frozenset((slot, who if who in CHECKERS else who in p.held_by) for slot, who in given)
+
+
 def _left(scan: Scan) -> int | None:
     return scan.found.left if isinstance(scan.found, Container) else None
 
@@ -368,7 +377,7 @@ def _apart(p: Preparation, facts: Facts, filled: Filled) -> tuple[object, ...]:
         facts.order,
         bool(facts.stops),
         bool(facts.stops - OWN_STOPS),
-        (facts.preparers & CHECKERS ^ p.hands & CHECKERS, facts.set_by ^ p.set_by),
+        (facts.preparers & CHECKERS ^ p.hands & CHECKERS, facts.set_by ^ p.set_by, facts.held_by ^ p.held_by),
         (facts.gloves_at == p.gloves_at, facts.gown_at == p.gown_at, facts.started_at == p.started_at),
         (facts.holder == p.claimed_by, facts.station == p.station, facts.category == (p.category or 0)),
         (p.final_label() in (None, facts.final), facts.in_process == p.in_process),

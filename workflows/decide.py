@@ -27,7 +27,7 @@ from workflows.rules.rule import Case
 from workflows.standing import FREE_TO_RESUME, graver
 from workflows.station_fit import cannot_weigh, half_weighed
 from workflows.steps import Slot, Workflow
-from workflows.taking_back import back, redo, rework
+from workflows.taking_back import back, own_word, redo, rework
 from workflows.uncertainty import stated
 
 Decision = tuple[happened.Event, ...] | Refused
@@ -239,6 +239,7 @@ def _handed_over(workflow: Workflow, p: Preparation, to: Actor, now: Circumstanc
         return stays
     begun = {before_slot(slot.name) for slot in workflow.slots(p) if slot.name not in {*p.entries, *p.moved}}
     begun |= {slot.replace("syringe-empty", "shaken") for slot in begun}  # what is drawn anew is shaken anew
+    begun |= own_word(workflow, p, to.id)
     again = {"ppe", "cabinet", "apart"} if moves else {"ppe"}
     anew = (slot for slot in p.entries if slot.partition(":")[0] in again or slot in begun)
     why = to.emergency.reason if to.emergency and to.in_emergency(now.at) else ""

@@ -69,6 +69,8 @@ class Facts:
     """Everybody who ever had a hand in it."""
     set_by: frozenset[str] = frozenset()
     """Everybody who ever handed in how its pump was set, or a syringe drawn by volume."""
+    held_by: frozenset[str] = frozenset()
+    """Everybody who ever had it."""
     holder: str = ""
     """Who has it."""
     station: str = ""

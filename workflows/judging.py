@@ -236,6 +236,8 @@ def _handed(f: Facts, e: happened.HandedOver, now: Circumstances) -> Found:
             yield Breach(5, "taken over without a lead technician or pharmacist")
     if e.station != f.station and now.occupied_by:
         yield Breach(6, "moved into a cabinet in which another preparation is open")
+    if not f.outcome:
+        yield from added.handed(f, e)
 
 
 def _rejecting(f: Facts, e: happened.Reworked | happened.Remade, now: Circumstances) -> Found:
@@ -272,6 +274,7 @@ def _amended(f: Facts, e: happened.RecipeAmended, now: Circumstances) -> Found:
 
 def _undone(f: Facts, e: happened.Redone | happened.Reworked | happened.SteppedBack, _: Circumstances) -> Found:
     slots = (e.slot,) if isinstance(e, happened.SteppedBack) else e.slots
+    yield from added.left_standing(f, slots)
     firsts = {PAIRS[slot] for slot in read.MIXED if slot in PAIRS}
     seen = {slot for slot in slots if slot.partition(":")[0] in ("premix", "photo-syringes", "syringe-photo")}
     if not set(read.MIXED).isdisjoint(slots) or (f.met and not firsts.isdisjoint(slots)):

@@ -83,6 +83,8 @@ class Preparation(MadeBy):
     """Everybody who took part in preparing it; none of them may approve (R25)."""
     set_by: frozenset[str] = frozenset()
     """Whoever set its pump or drew a syringe by volume, right or wrong, taken back or not: none of them reads it (R13, R29)."""
+    held_by: frozenset[str] = frozenset()
+    """Everybody who ever had it as its technician: none of them is the second person for what was done of it (R29)."""
     gloves_at: datetime | None = None
     """When gloves were last confirmed or changed."""
     gown_at: datetime | None = None
@@ -189,7 +191,7 @@ def _opened(event: happened.Opened | happened.CountOpened, recorded: happened.Re
 
 
 def _claimed(p: Preparation, e: happened.Claimed, r: happened.Recorded) -> Preparation:
-    return replace(p, claimed_by=r.who, station=e.station, hands=p.hands | {r.who})
+    return replace(p, claimed_by=r.who, station=e.station, hands=p.hands | {r.who}, held_by=p.held_by | {r.who})
 
 
 def _accepted(p: Preparation, e: happened.Accepted, r: happened.Recorded) -> Preparation:
@@ -340,13 +342,11 @@ def _label(p: Preparation, e: happened.LabelRecorded, r: happened.Recorded) -> P
 def _handed_over(p: Preparation, e: happened.HandedOver, r: happened.Recorded) -> Preparation:
     """Whoever takes over has put nothing on, and elsewhere no cabinet was scanned, whatever an old event names."""
     gone = {*e.reopened, *(slot for slot in p.entries if slot.startswith(("ppe:", "waste-on:")))}
-    if e.station != p.station:
-        gone.add("cabinet")
-    diluted = p.diluted - dry(gone & p.entries.keys())
-    after = replace(
-        p, entries=without_keys(p.entries, gone), gloves_at=None, gown_at=None, turned_at=r.version, diluted=diluted
-    )
-    return replace(after, claimed_by=e.to, station=e.station, hands=p.hands | {e.to}, notes=(*p.notes, r))
+    gone |= {"cabinet"} if e.station != p.station else set()
+    diluted, left = p.diluted - dry(gone & p.entries.keys()), without_keys(p.entries, gone)
+    after = replace(p, entries=left, gloves_at=None, gown_at=None, turned_at=r.version, diluted=diluted)
+    hands, held_by = p.hands | {e.to}, p.held_by | {e.to}
+    return replace(after, claimed_by=e.to, station=e.station, hands=hands, held_by=held_by, notes=(*p.notes, r))
 
 
 def _ended(outcome: Outcome) -> Transition:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from workflows import events as happened
 from workflows.added import AddedConfirmation
 from workflows.circumstances import Circumstances
-from workflows.evidence import Confirmation
-from workflows.facts import Facts
+from workflows.evidence import Confirmation, Photo
+from workflows.facts import MIXED, Facts
 from workflows.properties import is_pharmacist, is_technician
 from workflows.sentences import Breach
 
@@ -31,6 +31,8 @@ COMES_AFTER = {
 """What is not done before what was added there is confirmed."""
 WITHOUT_MIXING = ("syringe", "oral syringe", "tablets", "capsules")
 """Final containers that nothing is mixed in: the point is not in their procedures."""
+AFTER_MIXING = ("added-label", "added-check")
+"""Points at which it is mixed, or counted."""
 VINCA = "vin"
 """How the name of every vinca drug begins."""
 
@@ -75,17 +77,46 @@ def confirmed(f: Facts, slot: str, evidence: Confirmation, now: Circumstances) -
         yield Breach(17, f"{slot} was answered with: {evidence.item}")
     elif one.by == "second person":
         second = now.second
-        if second is None or second.id in {now.who.id, f.holder}:
+        if second is None or second.id in {now.who.id, f.holder, *f.held_by}:
             yield Breach(17, f"{slot} was answered without a second person")
         elif not (is_pharmacist(second) or is_technician(f, second, now)):
             yield Breach(17, f"{second.name} answered {slot}")
 
 
 def all_confirmed(f: Facts) -> Found:
-    """Yield what was added and is not confirmed of a dose that leaves (17)."""
+    """Yield what was added and is not confirmed of a dose that leaves, or was confirmed before its last picture (17)."""
+    pictured = max((one.version for one in f.kept.values() if isinstance(one.evidence, Photo)), default=0)
     for slot, one in _asked(f.begun):
         if slot not in f.kept:
             yield Breach(17, f"released without: {one.says}")
+        elif slot.startswith("added-check") and f.kept[slot].version < pictured:
+            yield Breach(17, f"a picture is newer than: {one.says}")
+
+
+def left_standing(f: Facts, slots: Iterable[str]) -> Found:
+    """Yield what was confirmed after a picture that is taken again, and stands over the new one (17).
+
+    Once it is mixed, nobody confirms again what is to be so before.
+    """
+    gone = tuple(slots)
+    pictures = (f.kept[slot].version for slot in gone if slot in f.kept and isinstance(f.kept[slot].evidence, Photo))
+    first = min(pictures, default=None)
+    mixed = f.met or any(slot in f.kept for slot in MIXED)
+    for slot, kept in f.kept.items():
+        if first is None or not slot.startswith("added-") or (mixed and slot.startswith("added-mixing")):
+            continue
+        if kept.version > first and slot not in gone:
+            yield Breach(17, f"{slot} stands over a picture that is taken after it")
+
+
+def handed(f: Facts, e: happened.HandedOver) -> Found:
+    """Yield what whoever takes it over confirmed as second person, and still vouches for, of what can still be seen (17)."""
+    mixed = f.met or any(slot in f.kept for slot in MIXED)
+    for slot, kept in f.kept.items():
+        step = slot.partition(":")[0]
+        seen = step in POINTS.values() and not (mixed and step not in AFTER_MIXING)
+        if seen and kept.second == e.to and slot not in e.reopened:
+            yield Breach(17, f"{slot} was confirmed by {e.to}, who has it now")
 
 
 def cleared_away(f: Facts, slot: str, evidence: Confirmation) -> Found:

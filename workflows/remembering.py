@@ -31,7 +31,7 @@ def remember(f: Facts | None, r: happened.Recorded) -> Facts:
 
 
 def _claimed(f: Facts, e: happened.Claimed, r: happened.Recorded) -> Facts:
-    return replace(f, holder=r.who, station=e.station, preparers=f.preparers | {r.who})
+    return replace(f, holder=r.who, held_by=f.held_by | {r.who}, station=e.station, preparers=f.preparers | {r.who})
 
 
 def _accepted(f: Facts, e: happened.Accepted, r: happened.Recorded) -> Facts:
@@ -215,7 +215,7 @@ def _handed(f: Facts, e: happened.HandedOver, r: happened.Recorded) -> Facts:
     f = replace(f, diluted=f.diluted - sum(slot.startswith("recon-before") for slot in gone if slot in f.kept))
     carried = r.version if elsewhere else f.carried_at
     f = replace(f, holder=e.to, station=e.station, preparers=f.preparers | {e.to}, gloves_at=None, gown_at=None)
-    return replace(f, kept=MappingProxyType(kept), carried_at=carried)
+    return replace(f, kept=MappingProxyType(kept), carried_at=carried, held_by=f.held_by | {e.to})
 
 
 WORSE = ("", "equal", "held", "changed", "cancelled")

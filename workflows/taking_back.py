@@ -5,6 +5,7 @@ from __future__ import annotations
 from workflows import commands as asked
 from workflows import events as happened
 from workflows import sharing
+from workflows.added import STEPS
 from workflows.circumstances import Circumstances
 from workflows.evidence import Container, Photo, Scan
 from workflows.findings import Refused
@@ -149,20 +150,32 @@ def _draws(slot: Slot) -> bool:
 def _reopened(workflow: Workflow, p: Preparation, step: str) -> tuple[Slot, ...]:
     """Return the filled slots that are open again after a rework to `step`.
 
-    A picture is taken again alone, with the signatures given after it, and what a second person reads of a pump's screen
-    once the screen has a new picture. A vial that took diluent is never weighed dry
+    A picture is taken again alone, with the signatures given after it, what a site's policy had confirmed after it, and what a
+    second person reads of a pump's screen once the screen has a new picture. A vial that took diluent is never weighed dry
     again: going back to the reconstitution asks for new vials, with their adaptors and their picture.
     """
     slots = voided_from(workflow, p, step)
     if slots and slots[0].step.needs is Photo:
         gone = _gone(workflow, p)
         read = BY_ITS_PICTURE.get(slots[0].name, "")
-        return (slots[0], *(s for s in slots[1:] if (s.step.by == "pharmacist" and s not in gone) or s.name == read))
+        seen = [s for s in slots[1:] if (s.step.by == "pharmacist" or s.step.name in STEPS) and s not in gone]
+        return (slots[0], *(s for s in slots[1:] if s in seen or s.name == read))
     if any(slot.step.name in UNITS["vial"] for slot in slots):
         again = [slot for slot in workflow.slots(p) if slot.name in p.entries and _of_a_vial(slot)]
         opened = tuple(dict.fromkeys((*again, *slots)))
         return (*opened, *_used_up(workflow, p, opened))
     return slots
+
+
+def own_word(workflow: Workflow, p: Preparation, who: str) -> frozenset[str]:
+    """Return the added confirmations that `who` gave as second person, and that another gives once it is theirs to make.
+
+    What was confirmed before liquids met stands: nobody looks again at what cannot be seen any more.
+    """
+    slots = workflow.slots(p)
+    past = max((at for at, slot in enumerate(slots) if slot.step.final and slot.name in {*p.entries, *p.moved}), default=-1)
+    given = (slot.name for slot in slots[past + 1 :] if slot.step.name in STEPS and slot.name in p.entries)
+    return frozenset(name for name in given if p.entries[name].second == who)
 
 
 def _used_up(workflow: Workflow, p: Preparation, opened: tuple[Slot, ...]) -> tuple[Slot, ...]:

@@ -37,7 +37,7 @@ def added(world: World, *moves: str, departures: int = 0) -> World:
         policy = replace(policy, photos=("syringes", "empty vials", "final"), weigh_vials=True, cstd=False)
     return replace(
         world,
-        name="; ".join((world.name, "with what a policy adds at every point", *moves)),
+        name="; ".join((world.name, "with what a policy adds at every point", *moves, *["done again"] * departures)),
         opening=replace(asked, policy=policy),
         departures=departures,
         only=frozenset({AGAIN}) if departures else frozenset(),
@@ -52,7 +52,9 @@ ADDED_BAGS = (added(ONE_OF_EACH, FIRST), added(ONE_OF_EACH, LATER))
 ADDED_SYRINGES = (added(SYRINGE_WITH_DEVICES, FIRST, LATER),)
 ADDED_CASSETTES = (added(FILLED_WITH_MORE, LATER),)
 ADDED_DEVICES = (added(DEVICE_WITH_MORE, LATER),)
-ADDED_COUNTS = (added(ONE_BOTTLE),)
+TAKEN_OVER = added(ONE_BOTTLE, departures=1)
+"""Short, and still handed over, and sent back to a picture."""
+ADDED_COUNTS = (added(ONE_BOTTLE), TAKEN_OVER)
 ADDED_ORAL = (added(HELD_DOSE, FIRST, LATER),)
 ADDED_READ_BAGS = (added(UNKNOWN_BAG, LATER),)
 ADDED_READ_SYRINGES = (added(AWAY_SYRINGE, LATER),)

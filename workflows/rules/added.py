@@ -23,8 +23,8 @@ def _answered(case: Case[Confirmation]) -> Finding | None:
     p, second, asked = case.preparation, case.now.second, addition(case.preparation, case.slot)
     if asked is None or asked.by == "technician":
         return None
-    if second is None or second.id in {case.now.who.id, p.claimed_by}:
-        says = "A second person, who does not have this preparation, confirms it and gives badge and PIN."
+    if second is None or second.id in {case.now.who.id, p.claimed_by, *p.held_by}:
+        says = "A second person, who never had this preparation, confirms it and gives badge and PIN."
         return Finding("SECOND_PERSON", says, "Ask another technician or a pharmacist.")
     if may_judge(second) and entitled(p, second, case.now):
         says = f"{second.name} may not confirm it as second person."
@@ -38,8 +38,8 @@ IS_THE_ADDED_SENTENCE = Rule[Confirmation](
     edges=("another sentence",),
 )
 IS_ANSWERED_BY_WHOM_IT_NAMES = Rule[Confirmation](
-    "Where it names a second person, somebody else than the technician answers, with badge and PIN: a technician with current "
-    "competencies, or a pharmacist, who then took part.",
+    "Where it names a second person, somebody answers who never had the preparation as its technician, with badge and PIN: a "
+    "technician with current competencies, or a pharmacist, who then took part.",
     _answered,
     edges=("answered alone", "answered by whom it may not", "answered by another"),
 )
