@@ -118,7 +118,7 @@ class Alike:
             (p.moved - filled.slots, p.spent - filled.slots),
             "label-print" not in filled.slots and any(one.label_kind == "final" for one in p.labels),
             p.last_weighed_at is not None and p.last_weighed_at > filled.weighed_at,
-            (_setters(p), _drew(p, filled), _vouching(p, filled)),
+            (_setters(p), _drew(p, filled), _vouching(p)),
             _apart(p, facts, filled),
         )
 
@@ -322,8 +322,8 @@ def _drew(p: Preparation, filled: Filled) -> frozenset[tuple[str, str | bool]]:
     return frozenset((slot, who if who in CHECKERS else who == p.claimed_by) for slot, who in waits)
 
 
-def _vouching(p: Preparation, filled: Filled) -> tuple[object, ...]:
-    """Return who ever had it, and who confirmed what a policy adds, where it names a second person: nobody vouches for their own work."""
+def _vouching(p: Preparation) -> tuple[object, ...]:
+    """Return who ever had it, and who confirmed what a policy adds as second person: nobody vouches for their own work."""
     if not any(one.by == "second person" for one in p.policy.adds):
         return ()
     held = len(p.held_by) > 1, p.held_by & CHECKERS

@@ -173,7 +173,9 @@ def own_word(workflow: Workflow, p: Preparation, who: str) -> frozenset[str]:
     What was confirmed before liquids met stands: nobody looks again at what cannot be seen any more.
     """
     slots = workflow.slots(p)
-    past = max((at for at, slot in enumerate(slots) if slot.step.final and slot.name in {*p.entries, *p.moved}), default=-1)
+    past = max(
+        (at for at, slot in enumerate(slots) if slot.step.final and slot.name in {*p.entries, *p.moved}), default=-1
+    )
     given = (slot.name for slot in slots[past + 1 :] if slot.step.name in STEPS and slot.name in p.entries)
     return frozenset(name for name in given if p.entries[name].second == who)
 
