@@ -93,20 +93,29 @@ def said(language: str, key: str, **given: object) -> str:
     return catalogue(language).words[key].replace("~", "\u00a0").format(**given)
 
 
+def grouped(language: str, number: str) -> str:
+    """Return a number whose thousands are parted by commas with them parted as the language has it.
+
+    Only English has the comma. Elsewhere it is the decimal point, and 4,320 mg would be read as 4.32: there a no-break space
+    stands in its place. The point stays a point.
+    """
+    return number if language == ENGLISH else number.replace(",", "\u00a0")
+
+
 def translated(language: str, text: str) -> str:
     """Return a free field of a label with every phrase of vialtrace's own in the language; the rest as it was written.
 
     Phrases stand between commas or full stops. A no-break space counts as a space, and stays one all through the phrase.
     """
     phrases = catalogue(language).phrases
-    return "".join(_phrase(phrases, one) for one in _PARTS.split(text)) if phrases else text
+    return "".join(_phrase(language, phrases, one) for one in _PARTS.split(text)) if phrases else text
 
 
-def _phrase(phrases: Mapping[str, str], part: str) -> str:
+def _phrase(language: str, phrases: Mapping[str, str], part: str) -> str:
     for english_one, other in phrases.items():
         pattern = re.escape(english_one).replace(r"\#", _NUMBER).replace(r"\ ", "[ \u00a0]")
         if found := re.fullmatch(pattern, part):
-            put = re.sub(r"\$([0-9])", lambda place, of=found: str(of[int(place[1])]), other)  # type: ignore[misc]  # bound now
+            put = re.sub(r"\$([0-9])", lambda place, of=found: grouped(language, of[int(place[1])]), other)  # type: ignore[misc]  # bound now
             return put.replace(" ", "\u00a0") if "\u00a0" in part else put
     return part
 

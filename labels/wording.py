@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from labels.language import FixedText, english
+from labels.language import ENGLISH, FixedText, english, grouped
 from labels.trouble import LabelRefused
 
 NBSP = "\u00a0"
@@ -63,17 +63,20 @@ def unsafe_unit(unit: str) -> str:
     return ""
 
 
-def amount(number: Decimal) -> str:
-    """Write an ordered amount: no trailing zero, a leading zero, commas from 1,000, words from a million (N3)."""
+def amount(number: Decimal, language: str = ENGLISH) -> str:
+    """Write an ordered amount: no trailing zero, a leading zero, grouped from 1,000, words from a million (N3).
+
+    Groups are parted as the language has it (see `grouped`): the digits and the decimal point are the same in each.
+    """
     if number.is_finite() and number >= 1_000_000 and number % 100_000 == 0:
-        return f"{amount(number / 1_000_000)}{NBSP}million"
-    plain = f"{number:,f}"
+        return f"{amount(number / 1_000_000, language)}{NBSP}million"
+    plain = grouped(language, f"{number:,f}")
     return plain.rstrip("0").rstrip(".") if "." in plain else plain
 
 
-def quantity(number: Decimal, unit: str) -> str:
+def quantity(number: Decimal, unit: str, language: str = ENGLISH) -> str:
     """Write a number and its unit as one unbreakable word: 970 mg, 3.25 mg/mL."""
-    return f"{amount(number)}{NBSP}{unit.replace(' ', NBSP)}"
+    return f"{amount(number, language)}{NBSP}{unit.replace(' ', NBSP)}"
 
 
 def bound(text: str) -> str:
@@ -89,14 +92,14 @@ def stamp(moment: datetime, zone: str) -> str:
     return f"{text}{NBSP}{local.tzname()}" if twice else text
 
 
-def span(minutes: int | Decimal) -> str:
+def span(minutes: int | Decimal, language: str = ENGLISH) -> str:
     """Write a duration in words: 30 seconds, 90 seconds, 30 min, 90 min, 2 h, 2 h 30 min, 46 h."""
     if minutes % 1:
-        return quantity(Decimal(minutes) * 60, "seconds")
+        return quantity(Decimal(minutes) * 60, "seconds", language)
     hours, rest = divmod(int(minutes), 60)
     if minutes < 120 and minutes != 60:
-        return quantity(Decimal(minutes), "min")
-    whole = quantity(Decimal(hours), "h")
+        return quantity(Decimal(minutes), "min", language)
+    whole = quantity(Decimal(hours), "h", language)
     return f"{whole}{NBSP}{quantity(Decimal(rest), 'min')}" if rest else whole
 
 

@@ -10,8 +10,8 @@ from workflows.recipe import Recipe
 
 ROUTE = "IT"
 """The route as an order has it."""
-FATAL = ("bortezomib", "vincristine", "vinblastine", "vinorelbine", "vindesine", "vinflunine")
-"""Drugs that kill by this route, by name: no recipe and no order makes one of them for it."""
+FATAL = ("bortezomib", "vincristin", "vinblastin", "vinorelbin", "vindesin", "vinflunin")
+"""Drugs that kill by this route, by what their names begin with: no recipe and no order makes one of them for it."""
 SIGN = "A pharmacist writes and signs a recipe for it; a second person signs too."
 ASK = "A pharmacist telephones the prescriber."
 

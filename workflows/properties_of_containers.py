@@ -16,8 +16,8 @@ from workflows.properties import AT_A_DESK, Found, is_pharmacist, is_technician
 from workflows.recipe import LibraryEntry
 from workflows.sentences import Breach
 
-FATAL = ("vincristine", "vinblastine", "vinorelbine", "vindesine", "vinflunine")
-"""Vinca drugs by name, as the checker knows them."""
+FATAL = ("vincristin", "vinblastin", "vinorelbin", "vindesin", "vinflunin")
+"""Vinca drugs by what their names begin with, vincristine or Vincristin, as the checker knows them."""
 
 
 def own(f: Facts) -> Found:
@@ -71,7 +71,7 @@ def set_apart(f: Facts, slot: str, evidence: object, now: Circumstances) -> Foun
 
 
 def _is_vinca(f: Facts) -> bool:
-    return f.opened.recipe.vinca or any(vinca in f.opened.recipe.drug for vinca in FATAL)
+    return f.opened.recipe.vinca or any(vinca in f.opened.recipe.drug.casefold() for vinca in FATAL)
 
 
 def in_its_pump(f: Facts) -> Found:

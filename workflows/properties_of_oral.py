@@ -14,7 +14,7 @@ from workflows.sentences import Breach
 SHAKEN = "bottle shaken, nothing left on its bottom"
 MARKS = {1: "0.05", 3: "0.1", 5: "0.2", 10: "0.5", 20: "1", 35: "1"}
 """mL between two marks of an oral syringe, by the greatest nominal mL that has them; larger ones have 2 mL."""
-FATAL = ("vincristine", "vinblastine", "vinorelbine", "vindesine", "vinflunine")
+FATAL = ("vincristin", "vinblastin", "vinorelbin", "vindesin", "vinflunin")
 
 
 def by_mouth(order: Order) -> bool:
@@ -55,7 +55,7 @@ def said(slot: str, item: str) -> Iterator[Breach]:
 def leaves(f: Facts) -> Iterator[Breach]:
     """Yield what may not be released to be taken by mouth (10, 11, 12, 14)."""
     recipe, order, size = f.opened.recipe, f.opened.order, f.opened.plan.syringes_ml[0]
-    if recipe.vinca or any(one in recipe.drug for one in FATAL):
+    if recipe.vinca or any(one in recipe.drug.casefold() for one in FATAL):
         yield Breach(10, f"{recipe.drug} was released to be swallowed")
     if order.route != "PO" or recipe.routes != ("PO",) or recipe.containers != ("oral syringe",):
         yield Breach(12, f"{recipe.name} by the route {order.route} is no recipe and no order for the mouth")

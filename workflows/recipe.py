@@ -10,8 +10,8 @@ from workflows.added import AddedConfirmation
 from workflows.clearances import Requirement
 from workflows.order import Container
 
-VINCAS = ("vincristine", "vinblastine", "vinorelbine", "vindesine", "vinflunine")
-"""Drugs that are fatal by any route but intravenous (L3)."""
+VINCAS = ("vincristin", "vinblastin", "vinorelbin", "vindesin", "vinflunin")
+"""Drugs that are fatal by any route but intravenous (L3), by what English and German spellings of each begin with."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,11 @@ MILLILITRES = re.compile(r"(?<![\d.,/])(\d+(?:\.\d+)?) ?m[lL]\b(?! ?(?:/|per))")
 ORAL_FORMS = frozenset({"tablets", "capsules"})
 NOT_SWALLOWED = frozenset({"bag", "minibag", "cassette", "elastomeric", "pump"})
 """Containers that nothing is swallowed from; an oral liquid may come in a syringe, vial or bottle."""
-NOT_INTRAVENOUS_IS_FATAL = ("vincristine", "vinblastine", "vinorelbine", "vindesine", "vinflunine")
-"""Vinca alkaloids: a stop by any route but i.v., in code and without override (I41)."""
+NOT_INTRAVENOUS_IS_FATAL = ("vincristin", "vinblastin", "vinorelbin", "vindesin", "vinflunin")
+"""Vinca alkaloids, by what their English and German names begin with.
+
+A stop by any route but i.v., in code and without override (I41).
+"""
 INTRATHECAL_IS_FATAL = ("bortezomib",)
 """Fatal by the intrathecal route."""
 

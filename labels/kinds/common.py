@@ -72,7 +72,7 @@ def patient(label: PatientLabel) -> tuple[Words, ...]:
 
 def drug_and_dose(label: PatientLabel, size: float, least: float = 12.0, *, close: bool = False) -> Words:
     """Return drug and dose, largest of all: on one line, or the dose starts the next."""
-    dose = Piece("dose", quantity(label.dose, label.dose_unit), "bold")
+    dose = Piece("dose", quantity(label.dose, label.dose_unit, label.language), "bold")
     return Words((Piece("drug", label.drug, "bold"), dose), size, least, 1.2, apart=0.45, close=close)
 
 

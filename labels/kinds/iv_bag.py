@@ -55,22 +55,25 @@ def draw(label: IvBagLabel, stock: Stock, profile: Profile, width_of: WidthOf) -
 
 def _in_what(label: IvBagLabel) -> tuple[Plain, ...]:
     tongue = label.language
-    bag = f"{glued(translated(tongue, label.container))}{NBSP}{quantity(label.bag_volume, 'mL')}"
+    bag = f"{glued(translated(tongue, label.container))}{NBSP}{quantity(label.bag_volume, 'mL', tongue)}"
     filled = said(tongue, "plus_overfill" if label.overfill == "plus overfill" else "exact_volume", bag=bag)
     return (
         *lines(Piece("diluent", in_diluent(label)), Piece("overfill", glued(filled)), size=10.0),
         *lines(
             Piece(
-                "total_volume", glued(said(tongue, "total_volume", volume=quantity(label.total_volume, "mL"))), "bold"
+                "total_volume",
+                glued(said(tongue, "total_volume", volume=quantity(label.total_volume, "mL", tongue))),
+                "bold",
             ),
-            Piece("concentration", quantity(label.concentration, label.concentration_unit)),
+            Piece("concentration", quantity(label.concentration, label.concentration_unit, tongue)),
             size=11.0,
         ),
     )
 
 
 def _how(label: IvBagLabel) -> tuple[Plain, ...]:
-    pace = said(label.language, "pace", rate=quantity(label.rate, "mL/h"), time=span(label.duration_minutes))
+    tongue = label.language
+    pace = said(tongue, "pace", rate=quantity(label.rate, "mL/h", tongue), time=span(label.duration_minutes, tongue))
     warning = into_a_vein(label)
     return (
         *lines(route(label), Piece("rate", pace, "bold"), size=11.0, least=8.0),

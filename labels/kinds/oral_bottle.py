@@ -53,7 +53,8 @@ def _blocks(label: OralBottleLabel, taking: tuple[Words, ...], profile: Profile)
 
 def _taking(label: OralBottleLabel) -> tuple[Piece, ...]:
     """Return what is taken, how, on which days, and what must not be mistaken about it."""
-    tongue, one = label.language, quantity(label.strength, label.dose_unit)
+    tongue = label.language
+    one = quantity(label.strength, label.dose_unit, tongue)
     what = f"{bound(translated(tongue, label.form))} {one}, {glued(said(tongue, 'each_time', number=label.each_time))}"
     how = bound(f"{fixed('by_mouth', tongue).text}: {translated(tongue, label.directions)}")
     told = (
@@ -82,7 +83,7 @@ def _supply(label: OralBottleLabel) -> tuple[Piece, ...]:
     tongue, days = label.language, _so_many(label.language, label.days_supply)
     refills = said(tongue, "refills" if label.refills else "no_refills", number=label.refills)
     return (
-        Piece("count", glued(said(tongue, "quantity", number=amount(Decimal(label.count)))), "condensed-bold"),
+        Piece("count", glued(said(tongue, "quantity", number=amount(Decimal(label.count), tongue))), "condensed-bold"),
         Piece("days_supply", glued(said(tongue, "for_days", days=days)), "condensed-bold"),
         Piece("refills", glued(refills), "condensed"),
         Piece("lot", ", ".join(map(glued, said(tongue, "lot", lot=label.lot).split(", "))), "condensed"),

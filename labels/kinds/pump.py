@@ -94,16 +94,17 @@ def _to_infuse(label: PumpLabel) -> tuple[Piece, ...]:
     return (
         Piece(
             "volume_to_infuse",
-            glued(said(label.language, "to_infuse", volume=quantity(label.volume_to_infuse, "mL"))),
+            glued(said(label.language, "to_infuse", volume=quantity(label.volume_to_infuse, "mL", label.language))),
             "bold",
         ),
-        Piece("concentration", quantity(label.concentration, label.concentration_unit)),
+        Piece("concentration", quantity(label.concentration, label.concentration_unit, label.language)),
     )
 
 
 def _in_device(label: PumpLabel) -> tuple[Piece, ...]:
     reservoir = Piece(
-        "reservoir_volume", glued(said(label.language, "reservoir", volume=quantity(label.reservoir_volume, "mL")))
+        "reservoir_volume",
+        glued(said(label.language, "reservoir", volume=quantity(label.reservoir_volume, "mL", label.language))),
     )
     added = (
         _added(label, "prime_volume", "fill_the_line", label.prime_volume),
@@ -117,20 +118,25 @@ def _in_what(label: PumpLabel) -> tuple[Piece, ...]:
 
 
 def _total(label: PumpLabel) -> Piece:
-    volume = quantity(label.total_volume, "mL")
+    volume = quantity(label.total_volume, "mL", label.language)
     if label.total_dose is None:
         return Piece("total_volume", glued(said(label.language, "total_volume", volume=volume)))
-    dose = quantity(label.total_dose, label.dose_unit)
+    dose = quantity(label.total_dose, label.dose_unit, label.language)
     words = said(label.language, "total_in_device", dose=dose, volume=volume)
     return Piece("total_volume", glued(words), "bold")
 
 
 def _added(label: PumpLabel, field: str, does: str, ml: Decimal | None) -> Piece | None:
-    return Piece(field, glued(said(label.language, does, volume=quantity(ml, "mL")))) if ml else None
+    return Piece(field, glued(said(label.language, does, volume=quantity(ml, "mL", label.language)))) if ml else None
 
 
 def _how(label: PumpLabel) -> tuple[Plain, ...]:
-    pace = said(label.language, "pace", rate=quantity(label.rate, "mL/h"), time=quantity(label.hours, "h"))
+    pace = said(
+        label.language,
+        "pace",
+        rate=quantity(label.rate, "mL/h", label.language),
+        time=quantity(label.hours, "h", label.language),
+    )
     if label.device == "elastomeric":
         pace = said(label.language, "nominal", pace=pace)
     return (

@@ -64,8 +64,8 @@ def _rest(label: SyringeLabel, profile: Profile, bars: tuple[Plain, ...]) -> tup
 def _in_what(label: SyringeLabel) -> tuple[Piece, ...]:
     tongue = label.language
     return (
-        Piece("total_volume", quantity(label.total_volume, "mL"), "condensed-bold"),
-        Piece("concentration", quantity(label.concentration, label.concentration_unit), "condensed"),
+        Piece("total_volume", quantity(label.total_volume, "mL", label.language), "condensed-bold"),
+        Piece("concentration", quantity(label.concentration, label.concentration_unit, label.language), "condensed"),
         Piece("diluent", in_diluent(label), "condensed"),
         Piece("container", said(tongue, "in_container", container=translated(tongue, label.container)), "condensed"),
     )
@@ -83,8 +83,8 @@ def _how(label: SyringeLabel) -> tuple[Plain, ...]:
 
 
 def _pace(label: SyringeLabel) -> str:
-    rate = quantity(label.rate, "mL/h") if label.rate is not None else ""
-    time = span(label.duration_minutes) if label.duration_minutes is not None else ""
+    rate = quantity(label.rate, "mL/h", label.language) if label.rate is not None else ""
+    time = span(label.duration_minutes, label.language) if label.duration_minutes is not None else ""
     if label.given_by == "push":
         key = "push_over" if time else "push"
     else:

@@ -61,7 +61,11 @@ def _opened(label: UnitLabel) -> tuple[Words, ...]:
         *lines(
             Piece("opened_at", opened, "condensed"),
             Piece("storage", translated(tongue, label.storage or ""), "condensed"),
-            Piece("volume_left", said(tongue, "left", volume=quantity(label.volume_left, "mL")), "condensed-bold"),
+            Piece(
+                "volume_left",
+                said(tongue, "left", volume=quantity(label.volume_left, "mL", label.language)),
+                "condensed-bold",
+            ),
             size=8.0,
             before=0.2,
         ),

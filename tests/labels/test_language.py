@@ -7,6 +7,7 @@ import string
 import tomllib
 from collections import Counter
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -18,7 +19,17 @@ from labels.rendering import _stock
 from labels.stock import PROFILES
 from labels.wording import unprintable
 from tests.house.tree import ROOT
-from tests.labels.examples import EXAMPLES, IN_GERMAN, bag, in_process, intrathecal, swallowed
+from tests.labels.examples import (
+    EXAMPLES,
+    IN_GERMAN,
+    bag,
+    bottle,
+    in_process,
+    intrathecal,
+    opened_unit,
+    swallowed,
+    syringe,
+)
 
 OTHERS = tuple(one for one in LANGUAGES if one != "en")
 NAMED = ("cyclophosphamide", "vincristine", "doxorubicin", "fluorouracil", "capecitabine", "dextrose", "chloride")
@@ -79,8 +90,54 @@ def test_what_is_named_and_counted_is_the_same_in_both_languages(name: str) -> N
 def _kept(drawing: Drawing) -> list[str]:
     """Every number with its unit, and every field that is a name."""
     whole = " ".join(run.text for run in drawing.runs if run.field not in ("unconfirmed", "directions", "days_on"))
-    amounts = re.findall(r"[0-9][0-9.,:-]*(?:[ \u00a0](?:mg/mL|mL/h|mg|mcg|mL|h\b|min|%|°C))?", whole)
-    return [one.replace("\u00a0", " ").rstrip(".,") for one in amounts] + re.findall(r"[a-z]+[A-Z]{3,}[A-Za-z]*", whole)
+    amounts = re.findall(
+        r"[0-9](?:[0-9.,:-]|\u00a0(?=[0-9]{3}(?![0-9])))*(?:[ \u00a0](?:mg/mL|mL/h|mg|mcg|mL|h\b|min|%|°C))?", whole
+    )
+    return [_one_way(one) for one in amounts] + re.findall(r"[a-z]+[A-Z]{3,}[A-Za-z]*", whole)
+
+
+def _one_way(number: str) -> str:
+    """Write the groups of a number as English does: which sign parts them is all that may differ."""
+    return re.sub(r"(?<=[0-9]) (?=[0-9]{3})", ",", number.replace("\u00a0", " ")).rstrip(".,")
+
+
+LARGE: dict[str, tuple[Label, str]] = {
+    "bag": (
+        bag(language="de", container="1,000 mL bag", dose=Decimal(4320), total_volume=Decimal("1080.5"), bag_volume=Decimal(1000),
+            concentration=Decimal(4), rate=Decimal(2161)),
+        "101.6x76.2",
+    ),
+    "bottle": (
+        bottle(language="de", each_time=4, strength=Decimal(1250), dose=Decimal(5000), count=1456, days_supply=182,
+               taking_days=182, days_on=None, days_off=None),
+        "101.6x76.2",
+    ),
+    "syringe": (
+        syringe(language="de", dose=Decimal("1234567.5"), dose_unit="units", concentration=Decimal(61730),
+                concentration_unit="units/mL"),
+        "101.6x76.2",
+    ),
+    "in process": (in_process(language="de", dose=Decimal(12345)), "101.6x50.8"),
+    "unit": (opened_unit(language="de", volume_left=Decimal("1234.5")), "76.2x50.8"),
+}  # fmt: skip
+"""Amounts of a thousand and more, on every kind."""
+
+
+@pytest.mark.parametrize(("label", "stock"), [*IN_GERMAN.values(), *LARGE.values()])
+def test_n3_no_thousands_comma_stands_where_a_comma_is_the_decimal_point(label: Label, stock: str) -> None:
+    for run in drawn(label, stock).runs:
+        assert not re.search(r"[0-9],[0-9]", run.text), run.text
+
+
+def test_n3_a_large_dose_is_grouped_by_a_space_at_which_no_line_ends() -> None:
+    doses = [run.text for label, stock in LARGE.values() for run in drawn(label, stock).runs if run.field == "dose"]
+    assert doses == [
+        "4\u00a0320\u00a0mg",
+        "5\u00a0000\u00a0mg",
+        "1\u00a0234\u00a0567.5\u00a0units",
+        "12\u00a0345\u00a0mg",
+    ]
+    assert "1,080.5" in " ".join(run.text for run in drawn(replace(LARGE["bag"][0], language="en"), "101.6x76.2").runs)
 
 
 def test_a_bag_in_german_says_what_an_english_one_says() -> None:

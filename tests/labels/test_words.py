@@ -85,7 +85,20 @@ def test_an_in_process_label_says_so_twice_and_promises_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "drug", ["vinCRIStine", "vinBLAStine", "vinORELBine", "VINCRISTINE sulfate", "vindesine", "vinflunine"]
+    "drug",
+    [
+        "vinCRIStine",
+        "vinBLAStine",
+        "vinORELBine",
+        "VINCRISTINE sulfate",
+        "vindesine",
+        "vinflunine",
+        "vinCRIStin",
+        "Vinblastin",
+        "vinorelbin",
+        "Vindesin",
+        "Vinfluninditartrat",
+    ],
 )
 def test_l3_a_vinca_drug_carries_the_sentence_whole_whatever_the_caller_says(drug: str) -> None:
     for make in (bag, in_process, unit):

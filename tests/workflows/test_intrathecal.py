@@ -5,11 +5,13 @@ from decimal import Decimal as D
 
 import pytest
 
+from app.interfaces import components
 from tests.cast import ANN, BO
 from tests.workflows.example import CABINET, Bench, scan
 from tests.workflows.test_iv_syringe import DRAWN, ORDER, bench
 from workflows import commands as asked
 from workflows import events as happened
+from workflows import properties_of_containers, properties_of_oral
 from workflows.authoring import wrong_in
 from workflows.evidence import CabinetCode, Confirmation
 from workflows.findings import Refused
@@ -43,7 +45,7 @@ def test_r22_an_intrathecal_dose_has_a_recipe_of_its_own_and_is_one_syringe() ->
     assert codes(replace(ORDER, route="IT"), DRAWN) >= {"ROUTE_NOT_ALLOWED"}, "another drug's recipe is for a vein"
 
 
-@pytest.mark.parametrize("drug", ["bortezomib", "vincristine", "vincristine liposomal"])
+@pytest.mark.parametrize("drug", ["bortezomib", "vincristine", "vincristine liposomal", "Vinorelbin"])
 def test_l3_a_drug_that_kills_in_the_spine_is_never_made_for_it_whatever_was_signed(drug: str) -> None:
     order = replace(SPINAL, drug=drug, actives=(Active(drug, D(40), "mg", "2 mg/mL"),))
     recipe = replace(RECIPE, drug=drug, printed_drug=drug)
@@ -99,3 +101,10 @@ def test_a_dose_for_a_vein_is_asked_none_of_this() -> None:
     assert tries(one, replace(CABINET, last_drug=DRAWN.drug, decontaminated=False)) == ""
     assert one.p is not None
     assert waiting(IV_SYRINGE, one.p)[0].step.name == "ppe"
+
+
+@pytest.mark.parametrize("name", ["vinCRIStine", "Vincristin", "Vinblastin", "Vinorelbin", "Vindesin", "Vinflunin"])
+def test_l3_a_vinca_drug_is_known_by_its_english_and_its_german_name(name: str) -> None:
+    assert replace(RECIPE, drug=name, vinca=False).is_vinca
+    for known in (properties_of_containers.FATAL, properties_of_oral.FATAL, components.NOT_INTRAVENOUS_IS_FATAL):
+        assert any(one in name.casefold() for one in known), "each list is its own, and each knows both"
