@@ -12,15 +12,17 @@ from sqlalchemy import select
 from app import clock
 from app.demo.recipes import CYCLOPHOSPHAMIDE
 from app.interfaces.tables import ordered as table
+from app.web import recipe_form
 from tests.cast import CURRENT
 from tests.people.cast import ANN, PAM, Member
 from tests.web.bench import PRINTER, Making, Seeded
 from tests.web.conftest import Pharmacy, sign_in_station
-from tests.web.desk import approve, at_desk
+from tests.web.desk import approve, at_desk, post
 from tests.web.test_record_page import pdf_text
 from tests.web.test_syringe import no_bag, trial_label
 from tests.workflows.example import CABINET, device, scan, vial, weigh
 from workflows import commands as asked
+from workflows.authoring import wrong_in
 from workflows.circumstances import Actor
 from workflows.evidence import Confirmation, LabelCode, Scan
 from workflows.recipe import DensityOf, Recipe
@@ -203,3 +205,28 @@ def test_r54_an_order_that_is_no_readable_dose_for_the_mouth_is_not_opened(
 def waits(pharmacy: Pharmacy) -> str:
     with pharmacy.house.store.reading() as conn:
         return str(conn.execute(select(table.c.waits)).scalar_one())
+
+
+def test_r49_r54_the_form_gives_back_the_recipe_for_the_mouth_and_nothing_is_wrong_in_it(pharmacy: Pharmacy) -> None:
+    back = recipe_form.read(recipe_form.written(SUSPENSION), Recipe)
+    unsigned = replace(SUSPENSION.density, confirmed=False)
+    assert back == replace(SUSPENSION, version=1, signed_by=(), unconfirmed=(), density=unsigned)
+    assert wrong_in(SUSPENSION) == ()
+    told = {
+        **recipe_form.written(SUSPENSION),
+        "of": "",
+        "why": "stability study of 2026",
+        "containers": "oral syringe\nsyringe",
+    }
+    today = clock.now().astimezone(pharmacy.house.settings.zone).date().isoformat()
+    answer = post(at_desk(pharmacy), "/recipes/draft", **told, effective_on=today)
+    assert (answer.status_code, "for an oral syringe alone" in answer.text) == (422, True)
+
+
+def test_r60_the_downtime_sheet_of_a_liquid_by_mouth_names_the_oral_syringe(
+    pharmacy: Pharmacy, ordered: Swallowed
+) -> None:
+    ordered.do(ordered.sign("order verified"), PAM)
+    text = " ".join(pdf_text(at_desk(pharmacy).get(f"/record/{ordered.id}/downtime-sheet").data).split())
+    assert "a 5 mL oral syringe, undiluted" in text
+    no_bag(text)
