@@ -10,6 +10,7 @@ from decimal import Decimal
 from workflows import intrathecal, oral, sharing
 from workflows.counting import LEAST_SPREAD, MOST, MOST_DAYS
 from workflows.made_by import Master
+from workflows.made_of import MATERIALS, not_known
 from workflows.plan import DILUENT_LIMIT, INCONSISTENT, NARROW_LIMIT, WIDEST
 from workflows.pumping import PUMPS
 from workflows.recipe import CountRecipe, DensityOf, Recipe
@@ -84,8 +85,8 @@ def _said(recipe: Recipe) -> Iterator[str]:
         yield f"How it is mixed, and what it looks like, are each said in at most {MOST_LETTERS} letters."
     if recipe.mixing and not recipe.mixing.endswith("."):
         yield "How it is mixed is a sentence: end it with a full stop."
-    if any(not one.strip() or "," in one for one in recipe.keeps_from):
-        yield "Write each material that the drug is kept from on a line of its own, without commas."
+    if unknown := not_known(recipe.keeps_from):
+        yield f"{', '.join(unknown)}: write each material as it is listed: {', '.join(MATERIALS)}."
 
 
 def _amounts(recipe: Recipe) -> Iterator[str]:

@@ -43,13 +43,13 @@ def recalled(_: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
 
 
 def kept_from(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
-    """Return the right thing made of each material that the drug is kept from, written in other letters."""
+    """Return the right thing made of each material that the drug is kept from, beside what it is made of."""
     for one in scene.facts.opened.recipe.keeps_from:
-        made = replace(good.found, materials=(*good.found.materials, one.upper()))
+        made = replace(good.found, materials=(*good.found.materials, one))
         yield Attempt(Submit(slot, replace(good, found=made)), who)
 
 
 def of_unknown_make(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
-    """Return the right thing of which nobody knows what it is made of, where the drug is kept from something."""
-    if scene.facts.opened.recipe.keeps_from:
-        yield Attempt(Submit(slot, replace(good, found=replace(good.found, materials=()))), who)
+    """Return the right thing of which nobody knows what it is made of, also by a word nobody knows, where that matters."""
+    for made in ((), (*good.found.materials, "Makrolon")) if scene.facts.opened.recipe.keeps_from else ():
+        yield Attempt(Submit(slot, replace(good, found=replace(good.found, materials=made))), who)

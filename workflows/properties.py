@@ -20,6 +20,7 @@ from workflows.circumstances import Actor, Circumstances
 from workflows.copying import replace
 from workflows.evidence import CabinetCode, Container, LabelCode, Printed, Scan, Signature, Weighing
 from workflows.facts import PAIRS, Facts
+from workflows.made_of import MATERIALS
 from workflows.margins import joined, too_close
 from workflows.properties_of_readings import on_a_balance
 from workflows.sentences import Breach
@@ -194,8 +195,9 @@ def _identified(f: Facts, slot: str, found: Container, now: Circumstances) -> Fo
     }
     if not right.get(step, False):
         yield Breach(2, f"{found.text} is not what {slot} needs")
-    touched, apart = ({one.casefold() for one in names} for names in (found.materials, recipe.keeps_from))
-    if step in ("base", "reservoir", "device") and apart and (not touched or touched & apart):
+    touched, apart = set(found.materials), set(recipe.keeps_from)
+    named = bool(touched) and touched <= {*MATERIALS}
+    if step in ("base", "reservoir", "device") and apart and (not named or touched & apart):
         yield Breach(2, f"{found.text} is not known to be free of what the drug is kept from")
     today = now.at.astimezone(ZoneInfo(f.opened.policy.zone)).date()
     if found.expiry is None or found.expiry < today or found.recalled or not found.lot:

@@ -22,6 +22,7 @@ from app.catalogue.signing import Signed, digest_of, why_not
 from app.catalogue.tables import package, package_draft
 from app.record import canonical, codec
 from app.record.running import append_row
+from workflows.made_of import MATERIALS, not_known
 
 PAGE = 300
 """Lines of one page (SCREENS 12)."""
@@ -162,6 +163,10 @@ def wrong_in(made: Package) -> tuple[str, ...]:
         found.append("Say what it is called, and which product it is a package of.")
     if made.pieces and re.fullmatch(r"[1-9]\d{0,4}", made.pieces) is None:
         found.append("How many a bottle holds is a whole number above 0.")
+    if unknown := not_known(tuple(one.strip() for one in made.materials.split(",") if made.materials)):
+        found.append(
+            f"Made of {', '.join(unknown)}: write it as it is listed, with commas between: {', '.join(MATERIALS)}."
+        )
     found += _by_role(made)
     return (*found, *(() if found else _sums(made)))
 

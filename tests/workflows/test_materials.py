@@ -35,8 +35,11 @@ def staging() -> Bench:
 def test_r46_only_what_is_known_to_be_free_of_it_touches_the_drug(staging: Bench, thing: Container, slot: str) -> None:
     for materials, code in (
         ((), "MATERIAL_NOT_KNOWN"),
-        (("polypropylene", "Polycarbonate"), "WRONG_MATERIAL"),
-        (("abs",), "WRONG_MATERIAL"),
+        (("polypropylene", "polycarbonate"), "WRONG_MATERIAL"),
+        (("ABS",), "WRONG_MATERIAL"),
+        (("polypropylene", "Makrolon"), "MATERIAL_NOT_KNOWN"),
+        (("abs",), "MATERIAL_NOT_KNOWN"),
+        (("polycarbonate (Makrolon)",), "MATERIAL_NOT_KNOWN"),
     ):
         answer = tries(staging, scan(replace(thing, materials=materials)), slot=slot)
         assert rejected(answer) == (code,)
@@ -44,7 +47,7 @@ def test_r46_only_what_is_known_to_be_free_of_it_touches_the_drug(staging: Bench
         for who in (ANN, LEE, PAM):
             waived = asked.Waive(slot, code, "there is no other one in the house")
             assert refused(would(staging, waived, who)) == "NOBODY_MAY_WAIVE"
-    staging.do(scan(replace(thing, materials=("polypropylene", "ABS-free blend"))), slot=slot)
+    staging.do(scan(replace(thing, materials=("polypropylene", "silicone"))), slot=slot)
     assert staging.p is not None
     assert slot in staging.p.entries
 
@@ -85,7 +88,9 @@ def test_r49_the_tablet_says_how_it_is_mixed_and_what_it_has_to_look_like() -> N
         ({"mixing": "Invert gently"}, "full stop"),
         ({"mixing": f"{'Turn. ' * 11}."}, "at most 60 letters"),
         ({"looks": "x" * 61}, "at most 60 letters"),
-        ({"keeps_from": ("PVC, ABS",)}, "line of its own"),
+        ({"keeps_from": ("PVC, ABS",)}, "as it is listed"),
+        ({"keeps_from": (" ABS",)}, "as it is listed"),
+        ({"keeps_from": ("aluminum",)}, "aluminium"),
     ],
 )
 def test_r49_what_would_not_fit_the_screen_is_not_signed(changes: dict[str, object], says: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from workflows.evidence import Container, Scan
 from workflows.findings import Finding
+from workflows.made_of import not_known
 from workflows.rules.identity import SET_ASIDE, words
 from workflows.rules.rule import Case, Rule
 
@@ -13,11 +14,10 @@ def _touches(case: Case[Scan]) -> Finding | None:
     if not recipe.keeps_from or not isinstance(found, Container):
         return None
     kept = ", ".join(recipe.keeps_from)
-    if not found.materials:
+    if not found.materials or not_known(found.materials):
         says = f"The formulary does not say what {words(found)} is made of. {recipe.printed_drug} is kept from {kept}."
         return Finding("MATERIAL_NOT_KNOWN", says, "Use another one, or have its materials added to the formulary.")
-    known = {one.casefold() for one in found.materials}
-    wrong = [one for one in recipe.keeps_from if one.casefold() in known]
+    wrong = [one for one in recipe.keeps_from if one in found.materials]
     if wrong:
         says = f"{words(found)} is made of {', '.join(wrong)}. {recipe.printed_drug} is kept from {kept}."
         return Finding("WRONG_MATERIAL", says, SET_ASIDE)
