@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from sqlalchemy import Connection
 
 from app import preparations
+from app.catalogue import trials
 from app.record import outbox
 from app.settings import Settings
 from app.stations import incidents, places
 from workflows import events as happened
-from workflows import sharing
+from workflows import measured, sharing
 from workflows.preparation import Preparation
 from workflows.spills import Spill
 from workflows.status import next_slots
@@ -57,9 +59,34 @@ def follow(done: Done, events: tuple[happened.Event, ...], before: Preparation |
             places.keep_puncture(
                 done.conn, code, done.preparation, at=done.at, who=done.who, station=p.station or done.station
             )
+    if p.outcome and not (before and before.outcome):
+        _account(done, p)
     if any(_is_spill(event) for event in events):
         act = incidents.Acting(done.conn, done.settings, done.who, done.at, done.station)
         incidents.stopped_by(act, Spill(done.at, p.station or done.station, p.master.printed_drug, done.preparation))
+
+
+def _account(done: Done, p: Preparation) -> None:
+    """Write a line for each unit of a trial's stock that an ended preparation took (R56)."""
+    if p.counts or not p.recipe.protocol:
+        return
+    went = p.outcome in ("released", "downtime")
+    assigned, dose = p.plan.trial, measured.dose(p) if p.outcome == "released" else None
+    act = trials.Act(done.conn, done.settings, done.who, approver(p), done.at)
+    said = {"preparation": done.preparation, "subject": assigned.subject if assigned else ""}
+    told = trials.dose_words(dose.dose.mg.quantize(Decimal("0.1")) if dose else p.plan.prescribed_mg)
+    for one in p.containers():
+        if one.protocol and (went or p.started_at is not None):
+            trials.used(act, "dispensed" if went else "used up", one, dose=told, **said)
+    for one in p.set_aside if p.started_at is not None else ():
+        if one.protocol:
+            trials.used(act, "used up", one, dose="", **said)
+
+
+def approver(p: Preparation) -> str:
+    """Return who approved it for release; empty while nobody did."""
+    entry = p.entries.get("approve")
+    return entry.who if entry is not None else ""
 
 
 def _is_spill(event: happened.Event) -> bool:

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias, TypeVar
 
 import labels
 from app.settings import ORDER_NUMBER, Settings
+from app.trial_labels import of_a_trial
 from labels import (
     ENGLISH,
     InProcessLabel,
@@ -93,7 +94,7 @@ def in_process(
         second_identifier=f"MRN {patient.mrn}",
         birth_date=patient.birth_date,
         location=patient.location or None,
-        drug=p.master.printed_drug,
+        drug=(p.recipe.blinded if not p.counts else "") or p.master.printed_drug,
         dose=p.order.dose,
         dose_unit=unit(p.order.dose_unit),
         hazard_line=labels.fixed("hazard", language).text if p.master.hazardous else None,
@@ -161,7 +162,7 @@ def of_its_kind(
     if isinstance(plan, CountPlan) or isinstance(recipe, CountRecipe):
         return bottle_of(order, recipe, plan, patient, settings, made)
     make = pump if plan.pump is not None else syringe if plan.gain is None else bag
-    return make(order, recipe, plan, patient, settings, made)
+    return of_a_trial(make(order, recipe, plan, patient, settings, made), recipe, plan)
 
 
 def why_no_label(
@@ -187,9 +188,10 @@ def kind_of(label: Label) -> str:
 def usual_stock(label: Label, settings: Settings) -> str:
     """Return the stock that a label is laid out for when its order comes: its kind's own, but for a syringe and in a demo.
 
-    Another language than English is longer, and says besides that nobody has signed its texts: it has larger stock.
+    Another language than English is longer, and says besides that nobody has signed its texts: it has larger stock; so has
+    a trial's label, which says protocol, subject and the law's sentence besides.
     """
-    if label.language != ENGLISH and (larger := LARGER_STOCK.get(kind_of(label))):
+    if (label.language != ENGLISH or getattr(label, "study", None)) and (larger := LARGER_STOCK.get(kind_of(label))):
         return larger
     if isinstance(label, OralBottleLabel) and settings.demo:
         return DEMO_BOTTLE_STOCK

@@ -46,6 +46,8 @@ class SterileLabel(IntoAVein, FinalLabel):
     """Beyond-use date and time, from the record."""
     dose_use: DoseUse
     """Single or multiple dose."""
+    blinded: bool = False
+    """Of a blinded study: `drug` is the study's own text, and the concentration is not printed (R56)."""
 
     def __post_init__(self) -> None:
         """Refuse a vinca drug by any other route, and a beyond-use time before its making."""

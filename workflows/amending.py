@@ -32,7 +32,9 @@ def amend(
     workflow: Workflow, p: Preparation, command: asked.Amend, now: Circumstances
 ) -> tuple[happened.Event, ...] | Refused:
     """Exchange the copy while nothing has met in the bag, or say why not; what was done by the old one is open again."""
-    unable = may_judge(now.who) or took_part(p, now.who) or _too_late(workflow, p) or _unsigned(command, now)
+    unable = (
+        may_judge(now.who) or took_part(p, now.who) or _too_late(workflow, p, command.recipe) or _unsigned(command, now)
+    )
     if unable:
         return unable
     if command.recipe == p.master:
@@ -60,11 +62,14 @@ def _pace(pump: PumpPlan) -> tuple[Decimal, ...]:
     return pump.rate_ml_h, pump.hours, pump.infuse_ml, pump.reservoir_ml
 
 
-def _too_late(workflow: Workflow, p: Preparation) -> Refused | None:
+def _too_late(workflow: Workflow, p: Preparation, recipe: Recipe) -> Refused | None:
     if p.counts:
         return Refused(
             "COUNTED", "What is counted is not amended: discard it, and it is opened anew by the recipe of now."
         )
+    if p.recipe.protocol or recipe.protocol:
+        says = "A trial's dose is not amended: discard it, and it is opened anew by the trial's recipe of now."
+        return Refused("OF_A_TRIAL", says)
     if p.plan.by_volume is not None:
         says = "What is made by volume is not amended: discard it, and say anew how its order is made."
         return Refused("BY_VOLUME", says)

@@ -14,6 +14,7 @@ from workflows.made_of import MATERIALS, not_known
 from workflows.plan import DILUENT_LIMIT, INCONSISTENT, NARROW_LIMIT, WIDEST
 from workflows.pumping import PUMPS
 from workflows.recipe import CountRecipe, DensityOf, Recipe
+from workflows.trials import own_stock
 from workflows.wording import amount
 
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9.]+)*")
@@ -26,6 +27,8 @@ WIDEST_SPREAD = Decimal("0.1")
 """Units that vary by more than this are not told apart by weight."""
 MOST_LETTERS = 60
 """Of a sentence that stands on the tablet beside the task."""
+PROTOCOL = re.compile(r"[0-9A-Za-z][0-9A-Za-z._:-]{0,39}")
+"""Number of a trial."""
 NDC = re.compile(r"\d{4,5}-\d{3,4}-\d{1,2}")
 """A package code with its dashes."""
 
@@ -34,7 +37,14 @@ def wrong_in(recipe: Master) -> tuple[str, ...]:
     """Return everything in a recipe that cannot be right, in words; nothing where it may be signed (R5, R11, R12, R17, R49)."""
     if isinstance(recipe, CountRecipe):
         return (*_names(recipe), *_counted(recipe))
-    found = (*_names(recipe), *_amounts(recipe), *_reservoir(recipe), *_limits(recipe), *_said(recipe))
+    found = (
+        *_names(recipe),
+        *_of_a_trial(recipe),
+        *_amounts(recipe),
+        *_reservoir(recipe),
+        *_limits(recipe),
+        *_said(recipe),
+    )
     return (*found, *_density("the solution", recipe.density))
 
 
@@ -47,7 +57,7 @@ def _names(recipe: Master) -> Iterator[str]:
         yield "The printed name differs from the generic name in more than its capitals."
     if not recipe.items:
         yield "Name at least one product."
-    if not recipe.ndcs or not all(NDC.fullmatch(one) for one in recipe.ndcs):
+    if not recipe.ndcs or not all(NDC.fullmatch(one) for one in recipe.ndcs if not own_stock(recipe)):
         yield "Name the package codes allowed, each with its dashes."
     if not recipe.routes:
         yield "Name the routes allowed."
@@ -56,6 +66,22 @@ def _names(recipe: Master) -> Iterator[str]:
     if isinstance(recipe, Recipe):
         yield from intrathecal.wrong_in(recipe)
         yield from oral.wrong_in(recipe)
+
+
+def _of_a_trial(recipe: Recipe) -> Iterator[str]:
+    """Yield what a recipe leaves out, or cannot have, of a clinical trial (R56, R59)."""
+    if not recipe.protocol.strip():
+        if recipe.sponsor or recipe.assigned_kits or recipe.blinded:
+            yield "Sponsor, kits and blinded text are a trial's: write its protocol number too."
+        return
+    if PROTOCOL.fullmatch(recipe.protocol) is None:
+        yield "Write the trial's protocol number in letters, figures, hyphens and points, without spaces."
+    if not recipe.sponsor.strip():
+        yield f"Name the sponsor of the trial {recipe.protocol}."
+    if recipe.may_be_shared:
+        yield "Nothing of a clinical trial is shared: its vials serve one subject."
+    if recipe.assigned_kits and not recipe.protocol_stock:
+        yield "Kits that a trial assigns are of its own stock, not of normal stock."
 
 
 def _counted(recipe: CountRecipe) -> Iterator[str]:

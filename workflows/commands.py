@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from workflows.assigned import Assigned
 from workflows.by_volume import ByVolume
 from workflows.evidence import Evidence, Printed, Scan, Sheet, Signature, Weighing
 from workflows.made_by import Master
@@ -46,6 +47,8 @@ class Open:
     """The preparation that this one remakes, if any (R27)."""
     by_volume: ByVolume | None = None
     """Why it is made by volume, where a pharmacist has it made so; None: it is weighed or counted (R13)."""
+    trial: Assigned | None = None
+    """Subject and kits of a clinical trial; None where it is of none (R56)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ def in_short(workflow: Workflow, recipe: CountRecipe, policy: Policy) -> Iterato
         f"R54 G24: Before approval, and before anything closes: {counting.CLEANED}.",
         "R54 G24: A tray counts as touched from the first stock bottle on, also where that scan is taken back.",
         f"R17: Packages: {', '.join(recipe.ndcs)}, {amount(recipe.strength_mg)} mg each.",
+        "R56: Of normal stock alone: nothing of a clinical trial is counted here.",
         "R16: A stock bottle is told apart by serial number or unit label; what is left in it is kept by the record.",
         "R16: What a count takes is set apart at the scan of its bottle, by what is left at that moment: others find the rest.",
         "R19: Stock is in date, not recalled, and lasts for the whole supply from the day it is due or made, whichever is later.",

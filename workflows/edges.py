@@ -19,6 +19,7 @@ from workflows.edges_of_added import ADDED_EDGES, TRIED_AT_POINTS
 from workflows.edges_of_counts import COUNT_EDGES
 from workflows.edges_of_opened import OPENED_EDGES
 from workflows.edges_of_pumps import PUMP_EDGES, TRIED_AT_PUMPS
+from workflows.edges_of_trials import TRIAL_EDGES, TRIALS
 from workflows.edges_of_volumes import TRIED_BY_VOLUME, VOLUME_EDGES
 from workflows.evidence import (
     Evidence,
@@ -320,6 +321,7 @@ EDGES: dict[str, Maker] = {
     **VOLUME_EDGES,
     **OPENED_EDGES,
     **ADDED_EDGES,
+    **TRIAL_EDGES,
 }
 """What each name in a rule's `edges` means."""
 
@@ -332,7 +334,7 @@ ALWAYS_TRIED: dict[str, tuple[str, ...]] = {
     ),
     "ppe": ("other item",),
     "apart": ("other item",),
-    "stock": (*STOCK, *ENTRY, *DATES, "same unit again", "no unit number"),
+    "stock": (*STOCK, *TRIALS, *ENTRY, *DATES, "same unit again", "no unit number"),
     "count-1": ("none counted", "one short", "after midnight"),
     "count-2": ("none counted", "one short", "one more", "as before", "after midnight"),
     "bottle-empty": FIRST,
@@ -355,7 +357,7 @@ ALWAYS_TRIED: dict[str, tuple[str, ...]] = {
         "same strength, package not named",
         "other size",
         "of another recipe",
-        *(*GOODS, *OPENED),
+        *(*GOODS, *OPENED, *TRIALS),
     ),
     "diluent": ("other fluid", "too little of it", *GOODS),
     "base": ("other fluid", "other bag size", "other material", *MATERIALS, *GOODS),

@@ -53,6 +53,10 @@ class Container:
     """What a device, bag or reservoir is made of where the drug touches it, as the formulary says; empty where it does not."""
     opened: OpenVial | None = None
     """What is left in it and until when, where it was opened before and kept; None for a sealed one."""
+    protocol: str = ""
+    """Number of the clinical trial whose stock it is; empty for normal stock (R56)."""
+    kit: str = ""
+    """Its kit, bottle or vial number in that trial; empty for none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from workflows import properties_of_added as added
 from workflows import properties_of_counts as counts
 from workflows import properties_of_opened as opened
 from workflows import properties_of_oral as mouth
+from workflows import properties_of_trials as trials
 from workflows import properties_of_volumes as volumes
 from workflows import properties_of_weighed_counts as by_scale
 from workflows.circumstances import Circumstances
@@ -179,6 +180,7 @@ def _released(f: Facts, e: happened.Released, now: Circumstances) -> Found:
     approval = f.kept.get("approve")
     if approval is None or approval.version < f.changed_at:
         yield Breach(1, "released without an independent approval after the last change")
+    yield from trials.opened(f)
     yield from volumes.complete(f) if by_volume(f.begun) else complete(f)
     yield from own(f)
     yield from added.all_confirmed(f)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from workflows import commands as asked
 from workflows import events as happened
+from workflows import trials
 from workflows.by_volume import ByVolume
 from workflows.counting import CountPlan, count_plan, for_counting
 from workflows.findings import Finding
@@ -43,4 +46,7 @@ def opened_by(workflow: Workflow, command: asked.Open) -> happened.Opened | happ
         return happened.CountOpened(workflow.name, workflow.version, command.order, master, kept, made, *who)
     if isinstance(master, CountRecipe):
         raise ValueError("a weight was planned by a recipe that counts")
+    if unassigned := tuple(trials.unassigned(command.order, master, command.trial)):
+        return unassigned
+    made = replace(made, trial=command.trial)
     return happened.Opened(workflow.name, workflow.version, command.order, master, policy, made, *who)

@@ -8,6 +8,7 @@ from decimal import ROUND_CEILING, Decimal
 
 from workflows import by_volume as volumes
 from workflows import gravimetry, intrathecal, oral
+from workflows.assigned import Assigned
 from workflows.by_volume import ByVolume
 from workflows.findings import Finding
 from workflows.order import Container, Order
@@ -67,6 +68,8 @@ class Plan:
     """How a pump's reservoir is filled and run; None for every other container."""
     by_volume: ByVolume | None = None
     """Why it is made by volume; None where it is weighed. By volume no grams of the plan are shown or judged (R13)."""
+    trial: Assigned | None = None
+    """Subject and kits of a clinical trial; None where it is of none (R56)."""
 
     @property
     def leftover_ml(self) -> Decimal:

@@ -16,6 +16,7 @@ from workflows import facts_of_volumes as volumes
 from workflows import properties_of_counts as counts
 from workflows import properties_of_opened as opened
 from workflows import properties_of_oral as mouth
+from workflows import properties_of_trials as trials
 from workflows.circumstances import Actor, Circumstances
 from workflows.copying import replace
 from workflows.evidence import CabinetCode, Container, LabelCode, Printed, Scan, Signature, Weighing
@@ -145,6 +146,7 @@ def scanned(f: Facts, slot: str, scan: Scan, now: Circumstances) -> Found:
         yield from _cabinet(f, found, now)
     elif step == "stock" and isinstance(found, Container):
         yield from counts.bottle(f, slot, found, now)
+        yield from trials.taken(f, slot, found)
         yield from _witnessed(f, slot, scan, now)
     elif step == "label-scan":
         yield from _label(found, f.final, "final")
@@ -153,6 +155,7 @@ def scanned(f: Facts, slot: str, scan: Scan, now: Circumstances) -> Found:
     elif isinstance(found, Container):
         yield from _identified(f, slot, found, now)
         yield from opened.taken_in(f, slot, found, now)
+        yield from trials.taken(f, slot, found)
         yield from _witnessed(f, slot, scan, now)
     else:
         yield Breach(2, f"{slot} was filled with something that is no container")

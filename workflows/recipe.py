@@ -159,6 +159,16 @@ class Recipe:
     """Order of mixing and what else matters while it is mixed, a sentence for the screen: invert gently, never shake (R49)."""
     looks: str = ""
     """What the finished product looks like: clear, colourless (R49)."""
+    protocol: str = ""
+    """Number of the clinical trial it is for, as orders write it; empty for none (R56)."""
+    sponsor: str = ""
+    """Who sponsors that trial."""
+    protocol_stock: bool = True
+    """Whether a trial's vials come from that protocol's own stock; no: from normal stock. Without a protocol it says nothing."""
+    assigned_kits: bool = False
+    """Whether the trial's system assigns a kit to each subject: no other is taken."""
+    blinded: str = ""
+    """The study's text that stands on labels in place of name and strength; empty where the study is not blinded."""
 
     @property
     def is_vinca(self) -> bool:

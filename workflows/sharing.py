@@ -35,7 +35,7 @@ NOISE = 3 * Decimal(2).sqrt()
 
 def why_not(order: Order, recipe: Recipe, policy: Policy) -> str:
     """Say why no opened vial goes into this dose or comes out of it, in words; empty where it may."""
-    return barred(recipe, policy) or ("nothing of a clinical trial is shared" if is_trial(order) else "")
+    return barred(recipe, policy) or ("nothing of a clinical trial is shared" if is_trial(order, recipe) else "")
 
 
 def barred(recipe: Recipe, policy: Policy) -> str:

@@ -17,6 +17,7 @@ from workflows.standing import FREE_TO_RESUME
 from workflows.steps import Workflow
 from workflows.taking import WEEKLY_ONLY
 from workflows.targets import target
+from workflows.trials import own_stock
 from workflows.wording import amount, percent, reading
 
 
@@ -169,6 +170,9 @@ def _things(workflow: Workflow, recipe: Recipe, policy: Policy) -> Iterator[str]
     first = "first syringe" if workflow.by_volume else "first weighing"
     yield f"R16: Every {scanned} is scanned, each a unit of its own; a numbered device is used once."
     yield f"R17: Packages allowed: {', '.join(recipe.ndcs)}; strength and size must be theirs."
+    own = f"Of the stock of the trial {recipe.protocol} alone" if own_stock(recipe) else "Of normal stock alone"
+    kits = ", and of the kit assigned to the subject" if recipe.assigned_kits else ""
+    yield f"R56: {own}{kits}; no trial's stock goes anywhere else, and a trial's subject is entered by two people."
     yield (
         "R19: Wrong, expired, unknown or recalled: refused, kept as a near miss, nobody overrides. Unreadable: typed with a"
         " photo and a second person, and the approving pharmacist accepts it."

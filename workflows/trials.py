@@ -1,16 +1,54 @@
-"""Does an order belong to a clinical trial, by its own words: then nothing of it is rounded or shared (R56, R59)."""
+"""Does an order belong to a clinical trial, and to which: it is neither rounded nor shared, and has stock of its own (R56)."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
+from workflows.assigned import Assigned
+from workflows.findings import Finding
 from workflows.order import Order
+from workflows.recipe import CountRecipe, Recipe
 
 TRIAL = re.compile(r"\bNCT\d{8}\b|\b(clinical trial|study|investigational)\b", re.IGNORECASE)
 """Words by which an order says that it belongs to a trial; its silence proves nothing."""
+ASK = "A pharmacist reads the order and its protocol, and answers the prescriber."
 
 
-def is_trial(order: Order) -> bool:
-    """Say whether the order's own words are those of a clinical trial."""
+def is_trial(order: Order, recipe: Recipe | CountRecipe | None = None) -> bool:
+    """Say whether a dose is of a clinical trial: by its recipe, or by the order's own words."""
+    if isinstance(recipe, Recipe) and recipe.protocol:
+        return True
     texts = (order.protocol, order.indication, *(one.text for one in order.instructions))
     return any(TRIAL.search(text) for text in texts)
+
+
+def names(order: Order, protocol: str) -> bool:
+    """Say whether the order names this protocol: its number stands in the order's protocol, whole, in either case."""
+    whole = rf"(?<![\w-]){re.escape(protocol.strip())}(?![\w-])"
+    return bool(protocol.strip()) and re.search(whole, order.protocol, re.IGNORECASE) is not None
+
+
+def own_stock(recipe: Recipe | CountRecipe) -> str:
+    """Return the protocol whose stock a recipe takes, and no other; empty for normal stock, which no trial gives."""
+    return recipe.protocol if isinstance(recipe, Recipe) and recipe.protocol_stock else ""
+
+
+def unassigned(order: Order, recipe: Recipe, assigned: Assigned | None) -> Iterator[Finding]:
+    """Yield why nothing is made of an order by a trial's recipe: another protocol, no subject, no kit, nobody compared it."""
+    if not recipe.protocol:
+        if assigned is not None:
+            yield Finding("NO_TRIAL", f"The recipe {recipe.name} is of no trial, and a subject is entered.", ASK)
+        return
+    if not names(order, recipe.protocol):
+        says = f"The recipe {recipe.name} is of the trial {recipe.protocol}, which the order does not name."
+        yield Finding("OTHER_PROTOCOL", says, ASK)
+    if assigned is None or not assigned.subject.strip():
+        says = f"This is a dose of the trial {recipe.protocol}, and no subject number is entered."
+        yield Finding("NO_SUBJECT", says, "A pharmacist enters it on the order's page; a second person compares it.")
+        return
+    if not assigned.second or assigned.second == assigned.by:
+        yield Finding("NOT_COMPARED", "No second person has compared subject and kits.", "Enter them again, with one.")
+    if recipe.assigned_kits and not assigned.kits:
+        says = f"The trial {recipe.protocol} assigns kits, and no kit number is entered."
+        yield Finding("NO_KIT", says, "A pharmacist enters what the trial's system assigned.")

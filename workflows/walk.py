@@ -23,7 +23,7 @@ from workflows.facts import Facts
 from workflows.findings import Refused
 from workflows.gates import waiting
 from workflows.judging import judge
-from workflows.opening import planned
+from workflows.opening import opened_by
 from workflows.preparation import Preparation, evolve
 from workflows.remembering import remember
 from workflows.rules.rule import Case
@@ -204,7 +204,7 @@ class Walk:
     def _never_opened(self, refused: Refused) -> None:
         """Note an order that was refused. Raises ValueError unless that was for the one reason for which it has to be."""
         asked = self.world.opening
-        found = planned(asked.order, asked.recipe, asked.policy, asked.by_volume)
+        found = opened_by(self.workflow, asked)
         codes = tuple(one.code for one in found) if isinstance(found, tuple) else ()
         if not self.world.never_opened or codes != (self.world.never_opened,):
             raise ValueError(f"{self.world.name}: {refused.says}")

@@ -98,6 +98,8 @@ class World:
     """Other signed recipes of the drug, which a pharmacist may exchange for the one it was opened with."""
     cleared: tuple[Clearance, ...] = ()
     """What was confirmed of its order: all that its policy requires."""
+    trials: bool = False
+    """Whether there is stock of clinical trials, which is tried besides."""
     cabinets: tuple[CabinetCode, ...] = (CABINET,)
     """The cabinets there are, the usual one first."""
 

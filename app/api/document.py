@@ -25,6 +25,7 @@ from app.api import (
     reviewing,
     sessions,
     staff,
+    trials,
     upkeep,
 )
 from app.api.operations import BYTES, JSON, OPERATIONS, Operation, api
@@ -38,7 +39,7 @@ __all__ = ["api", "document"]
 
 DESCRIBED = (
     sessions, reading, ordering, clearing, messages, reviewing, acting, record, papers, policies, recipes, formulary,
-    equipment, upkeep, staff,
+    equipment, trials, upkeep, staff,
 )  # fmt: skip
 """Where the operations are: imported, so that the table is whole."""
 REF = "#/components/schemas/{model}"
@@ -56,6 +57,7 @@ TAGS = {
     "Record": "The record, event by event, and its photos.",
     "Catalogue": "Policy, recipes, formulary, hazard list, pump library, sender profiles: drafts, and two signatures for each.",
     "Stations": "Stations and their instruments.",
+    "Trials": "Stock of clinical trials and its accountability.",
     "People": "The staff.",
     "Messages": "What came in from other systems, and what they were told.",
 }

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, bindparam, select
 
+from app.catalogue import trials
 from app.catalogue.names import folded, printed_in
 from app.catalogue.tables import package, recall, unit
 from app.record import canonical, codec, views
@@ -106,6 +107,9 @@ def by_unit(conn: Connection, label: str) -> Found:
     kept = views.open_vial_of(conn, label)
     if kept is not None:
         return _recalled(conn, codec.decode(Container, canonical.parse(kept)))
+    of_a_trial = trials.by_label(conn, label)
+    if of_a_trial is not None:
+        return _recalled(conn, of_a_trial) if isinstance(of_a_trial, Container) else of_a_trial
     row = conn.execute(select(unit).where(unit.c.label == label)).one_or_none()
     known = by_gtin(conn, row.gtin14) if row else None
     if row is None or known is None:
@@ -125,7 +129,10 @@ def at_this_moment(conn: Connection, command: asked.Command, preparation: str) -
     scan = command.evidence if isinstance(command, asked.Submit) and isinstance(command.evidence, Scan) else None
     if not isinstance(command, asked.Submit) or scan is None or not isinstance(scan.found, Container):
         return command
-    found = _as_it_is_now(conn, scan.found, preparation)
+    found: Found = _as_it_is_now(conn, scan.found, preparation)
+    if scan.found.protocol:
+        found = by_unit(conn, scan.found.unit.removeprefix("U/"))
+        found = scan.found if found == scan.found else found
     return command if found is scan.found else replace(command, evidence=replace(scan, found=found))
 
 

@@ -16,6 +16,7 @@ from app.record.running import append_row
 from workflows.made_by import Master
 from workflows.order import Order
 from workflows.recipe import CountRecipe, Policy, Recipe
+from workflows.trials import names
 from workflows.wording import amount
 
 _OF_DRUG = Prepared(
@@ -63,7 +64,7 @@ def in_force(conn: Connection, at: datetime) -> tuple[Master, ...]:
 
 def recipe_for(conn: Connection, order: Order, at: datetime) -> Master | str:
     """Return the one recipe that makes this order, or why there is none: never a choice by guessing."""
-    known = list(recipes_of(conn, order.drug, at))
+    known = _of_its_trial(order, recipes_of(conn, order.drug, at))
     if not known:
         return f"There is no recipe for {order.drug}. A pharmacist writes and signs one."
     stated = [one.concentration for one in order.actives if one.drug == order.drug and one.concentration]
@@ -79,6 +80,12 @@ def recipe_for(conn: Connection, order: Order, at: datetime) -> Master | str:
             return f"No recipe for {order.drug} uses {stated[0]}. A pharmacist writes and signs one."
         fitting = named
     return _one_of(fitting)
+
+
+def _of_its_trial(order: Order, known: Sequence[Master]) -> list[Master]:
+    """Return the recipes of the trial that an order names, where there are any; else those of no trial (R56)."""
+    own = [one for one in known if isinstance(one, Recipe) and names(order, one.protocol)]
+    return own or [one for one in known if not (isinstance(one, Recipe) and one.protocol)]  # type: ignore[return-value]  # both are masters
 
 
 def _one_of(fitting: Sequence[Master]) -> Master | str:

@@ -35,7 +35,7 @@ def rounding_of(conn: Connection, p: Preparation) -> Rounding | None:
         return None
     dose, how = calculated(p.order)
     sizes = sizes_of(conn, p.master.ndcs) or (p.recipe.vial_mg,)
-    made = proposals(p.planned.ordered_mg, sizes, calculated_mg=dose, trial=is_trial(p.order))
+    made = proposals(p.planned.ordered_mg, sizes, calculated_mg=dose, trial=is_trial(p.order, p.master))
     if isinstance(made, NoRounding):
         return Rounding((), made.says, how)
     return Rounding(made, "", how)

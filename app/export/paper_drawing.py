@@ -123,3 +123,8 @@ def _runs(row: tuple[bool, ...]) -> Iterable[tuple[int, int]]:
         elif not black and start is not None:
             yield start, x
             start = None
+
+
+def struck(words: str) -> Any:
+    """Return a paragraph that is lined through and can be read."""
+    return flow.Paragraph(f"<strike>{html.escape(printable(words))}</strike>", BODY)

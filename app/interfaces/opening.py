@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from app import clock, labelling
-from app.catalogue import hazards, procedures, recipes
+from app.catalogue import hazards, procedures, recipes, trials
 from app.dispatch import Ask, Dispatcher
 from app.interfaces import statements
 from app.interfaces.tables import ordered
@@ -101,6 +101,7 @@ def open_if_ready(
     if not isinstance(text, ordertext.OrderText):
         return _wait(conn, row, NOT_AS_RECEIVED)
     wanted = asked.Open(order, made_by, policy, row.patient, digest, view.id if view is not None else "", by_volume)
+    wanted = replace(wanted, trial=trials.assigned_to(conn, dispatcher.settings.site, key))
     unlabelled = _why_no_label(conn, dispatcher, wanted, text, at)
     if unlabelled:
         return _wait(conn, row, unlabelled)

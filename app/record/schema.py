@@ -18,6 +18,7 @@ ROOMS = (
     "app.record.tables",
     "app.people.tables",
     "app.catalogue.tables",
+    "app.catalogue.trial_tables",
     "app.stations.tables",
     "app.interfaces.tables",
     "app.hooks.tables",

@@ -105,6 +105,8 @@ from app.web.stations_acts import stations_acts
 from app.web.tablet_messages import tablet_messages
 from app.web.terminal import terminal
 from app.web.tokens import api_tokens
+from app.web.trial_orders import trial_orders
+from app.web.trials import trials
 from app.web.visit import admit_visitors
 from app.web.webhooks import webhooks
 from devices.link import LinkState
@@ -158,6 +160,8 @@ SCREENS: tuple[Blueprint, ...] = (
     formulary,
     pump_library,
     open_vials,
+    trials,
+    trial_orders,
     spills,
     access_pages,
     health,

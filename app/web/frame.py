@@ -59,6 +59,7 @@ NAVIGATION = (
     Link("Policy", "policy.show"),
     Link("Hazardous drugs", "hazards.show"),
     Link("Pump library", "pump_library.show"),
+    Link("Trials", "trials.show"),
     Link("Senders", "sender_profiles.show"),
     Link("Webhooks", "webhooks.show"),
     Link("Exports", "exports.show"),

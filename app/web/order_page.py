@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from app.desk.cleared import Asked
 from app.desk.judging import Judgement
+from app.desk.of_trial import OfTrial
 from app.desk.orders import OrderLine, RawSegment
 from app.desk.rounding import Rounding
 from app.desk.shown import ROUTES
@@ -80,6 +81,8 @@ class OrderPage:
     """For what this person may have it made by volume now (R13)."""
     made_by_volume: ByVolume | None = None
     """Why its preparation is made by volume; None where it is not."""
+    trial: OfTrial | None = None
+    """Whose dose of a trial it is; None where it is of none (R56)."""
 
 
 def fields_of(order: Order, printed: str, zone: ZoneInfo, program: str = "") -> tuple[Field, ...]:

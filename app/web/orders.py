@@ -15,6 +15,8 @@ from app.desk import choosing, cleared
 from app.desk import orders as book
 from app.desk.cleared import Asked
 from app.desk.judging import meaning_of
+from app.desk.names import names
+from app.desk.of_trial import of_trial
 from app.desk.orders import STAGES, OrderLine
 from app.desk.rounding import rounding_of
 from app.interfaces import by_volume
@@ -211,6 +213,7 @@ def _page(line: OrderLine, says: str, dialog: str, given: dict[str, str] | None)
         program = book.program_of(conn, rooms.settings.site, line)
         vials = _vials(conn, line, opened.p) if opened else ""
         whys = by_volume.offered(conn, rooms.settings.site, line.order, opened.p if opened else None, visit().at)
+        of_a_trial = of_trial(conn, rooms.settings.site, line, opened.p if opened else None, names(conn), visit().at)
     p = opened.p if opened else None
     entry = p.entries.get("verify") if p else None
     signing = Signing(
@@ -242,4 +245,5 @@ def _page(line: OrderLine, says: str, dialog: str, given: dict[str, str] | None)
         asks=asks,
         by_volume=whys if "pharmacist" in who.roles else (),
         made_by_volume=p.plan.by_volume if p and not p.counts else None,
+        trial=of_a_trial,
     )

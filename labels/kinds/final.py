@@ -12,7 +12,7 @@ from labels.language import ENGLISH, fixed, said, translated
 from labels.layout import Around, Plain, Symbol, Words
 from labels.sterile import SterileLabel
 from labels.stock import Profile
-from labels.wording import bound, stamp
+from labels.wording import bound, quantity, stamp
 from labels.wrapping import Piece
 
 _BAR_HEIGHT = 7.0
@@ -51,6 +51,11 @@ def _storage(label: SterileLabel) -> Piece:
 
 def _use(label: SterileLabel) -> str:
     return said(label.language, "single_dose" if label.dose_use == "single dose" else "multiple_dose")
+
+
+def strength(label: SterileLabel) -> str:
+    """Return the concentration with its unit; nothing of a blinded study, whose strength nobody is told (R56)."""
+    return "" if label.blinded else quantity(label.concentration, label.concentration_unit, label.language)
 
 
 def hazard(label: PatientLabel) -> tuple[Plain, ...]:

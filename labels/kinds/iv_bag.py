@@ -18,7 +18,7 @@ from labels.kinds.common import (
     route,
     warnings,
 )
-from labels.kinds.final import bedside, by_whom, hazard, in_diluent, until, with_care
+from labels.kinds.final import bedside, by_whom, hazard, in_diluent, strength, until, with_care
 from labels.language import said, translated
 from labels.layout import Beside, Block, Divider, Plain, Spring, first_that_fits
 from labels.sterile import IvBagLabel
@@ -65,7 +65,7 @@ def _in_what(label: IvBagLabel) -> tuple[Plain, ...]:
                 glued(said(tongue, "total_volume", volume=quantity(label.total_volume, "mL", tongue))),
                 "bold",
             ),
-            Piece("concentration", quantity(label.concentration, label.concentration_unit, tongue)),
+            Piece("concentration", strength(label)),
             size=11.0,
         ),
     )

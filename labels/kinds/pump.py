@@ -28,6 +28,7 @@ from labels.kinds.final import (
     kept,
     small,
     small_print,
+    strength,
     until,
     who,
     with_care,
@@ -97,7 +98,7 @@ def _to_infuse(label: PumpLabel) -> tuple[Piece, ...]:
             glued(said(label.language, "to_infuse", volume=quantity(label.volume_to_infuse, "mL", label.language))),
             "bold",
         ),
-        Piece("concentration", quantity(label.concentration, label.concentration_unit, label.language)),
+        Piece("concentration", strength(label)),
     )
 
 

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from labels.drawing import Drawing
 from labels.kinds.common import doubts, drug_and_dose, marks, route, warned, warnings
-from labels.kinds.final import bedside, hazard_plain, identifiers, in_diluent, kept, small, small_print, until_when, who
+from labels.kinds.final import (
+    bedside,
+    hazard_plain,
+    identifiers,
+    in_diluent,
+    kept,
+    small,
+    small_print,
+    strength,
+    until_when,
+    who,
+)
 from labels.language import said, translated
 from labels.layout import Block, Fold, Plain, Spring, Words, first_that_fits
 from labels.sterile import SyringeLabel
@@ -65,7 +76,7 @@ def _in_what(label: SyringeLabel) -> tuple[Piece, ...]:
     tongue = label.language
     return (
         Piece("total_volume", quantity(label.total_volume, "mL", label.language), "condensed-bold"),
-        Piece("concentration", quantity(label.concentration, label.concentration_unit, label.language), "condensed"),
+        Piece("concentration", strength(label), "condensed"),
         Piece("diluent", in_diluent(label), "condensed"),
         Piece("container", said(tongue, "in_container", container=translated(tongue, label.container)), "condensed"),
     )

@@ -8,6 +8,7 @@ from decimal import Decimal as D
 
 from tests.cast import ANN, PAM, PRINTER
 from workflows import commands as asked
+from workflows.assigned import Assigned
 from workflows.circumstances import Actor, BalanceStatus, Circumstances
 from workflows.clearances import Clearance
 from workflows.decide import decide, open_preparation
@@ -177,6 +178,7 @@ class Bench:
     diluent: Container = DILUENT
     workflow: Workflow = IV_BAG
     cleared: tuple[Clearance, ...] = ()
+    trial: Assigned | None = None
     log: list[Recorded] = field(default_factory=list)
     p: Preparation | None = None
 
@@ -217,7 +219,7 @@ class Bench:
         return Signature(meaning, who.name, who.licence, "password", 2, self.p.digest, seen, accepts)  # type: ignore[arg-type]
 
     def open(self) -> None:
-        decision = self.ask(asked.Open(self.order, self.recipe, self.policy), PAM)
+        decision = self.ask(asked.Open(self.order, self.recipe, self.policy, trial=self.trial), PAM)
         assert not isinstance(decision, Refused), decision
 
     def until_claimed(self) -> None:
@@ -226,11 +228,14 @@ class Bench:
         assert not isinstance(self.ask(asked.Claim()), Refused)
         self.ask(asked.RecordLabel(Printed("in_process", "INPROC01", 1, "aa", "spool")), PRINTER)
 
-    def until_staged(self) -> None:
+    def until_dressed(self) -> None:
         self.until_claimed()
         self.do(scan(CABINET))
         for item in self.policy.ppe:
             self.do(Confirmation(item))
+
+    def until_staged(self) -> None:
+        self.until_dressed()
         for found in (vial("A"), vial("B"), self.diluent, BAG):
             self.do(scan(found))
         for part in self.p.plan.devices:  # type: ignore[union-attr]

@@ -65,7 +65,7 @@ SAYS_ANYTHING = replace(opened.LOOKS_RIGHT, check=allow)
 SHARING_FAULTS = (
     Fault("any opened vial goes in", without(opened.MAY_BE_SHARED), 2, SHARED_LIQUID),
     Fault("a vial of another cabinet goes in", without(opened.MAY_BE_SHARED), 6, SHARED_LIQUID),
-    Fault("vials are shared on a trial", patched(sharing, "is_trial", lambda _: False), 2, OF_A_TRIAL),
+    Fault("vials are shared on a trial", patched(sharing, "is_trial", lambda *_: False), 2, OF_A_TRIAL),
     Fault("vials are shared where nobody said so", patched(sharing, "why_not", lambda *_: ""), 2),
     Fault("an opened vial may be nearly empty", without(opened.HOLDS_ENOUGH), 2, SHARED_LIQUID),
     Fault("nothing stays in an opened vial", patched(sharing, "usable_ml", lambda known, _: known.left_ml), 2, SHARED_LIQUID),

@@ -18,6 +18,7 @@ from tests.workflows.faults_of_oral import ORAL_FAULTS
 from tests.workflows.faults_of_pumps import PUMP_FAULTS
 from tests.workflows.faults_of_sharing import SHARING_FAULTS
 from tests.workflows.faults_of_syringes import SYRINGE_FAULTS
+from tests.workflows.faults_of_trials import TRIAL_FAULTS
 from tests.workflows.faults_of_volumes import VOLUME_FAULTS
 from workflows.walk import walk
 
@@ -28,6 +29,7 @@ ALL = [
         *COUNT_FAULTS,
         *PUMP_FAULTS,
         *SHARING_FAULTS,
+        *TRIAL_FAULTS,
         *VOLUME_FAULTS,
         *MATERIAL_FAULTS,
         *ADDITION_FAULTS,

@@ -11,7 +11,7 @@ from dataclasses import replace
 from workflows.evidence import Confirmation, Photo, VolumeRead
 from workflows.library import added, intrathecal, sterile
 from workflows.library.iv_bag import BASE
-from workflows.rules import identity, people, protection, volumes
+from workflows.rules import identity, people, protection, trials, volumes
 from workflows.standing import READS_A_SYRINGE, SHOWS_A_SYRINGE
 from workflows.steps import ALWAYS, AnyOrder, ForEach, Part, Step, Workflow
 
@@ -23,7 +23,8 @@ VERIFY = replace(
 VIAL = replace(
     sterile.VIAL,
     must=(
-        *(*sterile.SCANNED, identity.IS_THE_ORDERED_PRODUCT, identity.IS_A_NEW_UNIT, *sterile.GOOD),
+        *(*sterile.SCANNED, identity.IS_THE_ORDERED_PRODUCT, trials.IS_OF_ITS_OWN_STOCK),
+        *(identity.IS_A_NEW_UNIT, *sterile.GOOD),
         volumes.IS_A_SEALED_VIAL,
     ),
 )

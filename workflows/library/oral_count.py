@@ -11,7 +11,7 @@ from workflows import by_weight
 from workflows.evidence import Confirmation, Count, Photo, Scan, Weighing
 from workflows.library import added, sterile
 from workflows.rules import by_weight as weight
-from workflows.rules import counting, protection, weighing
+from workflows.rules import counting, protection, trials, weighing
 from workflows.steps import Condition, Step, Units, Workflow
 
 
@@ -37,6 +37,7 @@ STOCK = Step(
     (
         *sterile.SCANNED,
         counting.IS_THE_STOCK,
+        trials.IS_OF_ITS_OWN_STOCK,
         counting.IS_A_BOTTLE_OF_ITS_OWN,
         *sterile.GOOD,
         counting.FEW_LOTS,

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from workflows.evidence import Confirmation, Scan
 from workflows.library import added, sterile
-from workflows.rules import identity, materials
+from workflows.rules import identity, materials, trials
 from workflows.rules import oral as rules
 from workflows.steps import AnyOrder, ForEach, Moved, Step, Workflow
 
@@ -19,7 +19,8 @@ BOTTLE = replace(
     sterile.VIAL,
     says="Scan the bottle of the liquid",
     must=(
-        *(*sterile.SCANNED, identity.IS_THE_ORDERED_PRODUCT, identity.IS_A_NEW_UNIT, *sterile.GOOD),
+        *(*sterile.SCANNED, identity.IS_THE_ORDERED_PRODUCT, trials.IS_OF_ITS_OWN_STOCK),
+        *(identity.IS_A_NEW_UNIT, *sterile.GOOD),
         rules.IS_SEALED,
     ),
 )

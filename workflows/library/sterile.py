@@ -6,6 +6,7 @@ from workflows import sharing
 from workflows.evidence import Confirmation, Photo, Printed, Scan, Signature, Weighing
 from workflows.preparation import Preparation
 from workflows.rules import agreement, closeness, expiry, identity, materials, opened, people, protection, weighing
+from workflows.rules import trials as of_trials
 from workflows.steps import Condition, ForEach, Step, Units
 
 
@@ -105,7 +106,7 @@ VIAL = Step(
     "technician",
     Scan,
     (
-        *(*SCANNED, identity.IS_THE_ORDERED_PRODUCT, identity.IS_A_NEW_UNIT, *GOOD),
+        *(*SCANNED, identity.IS_THE_ORDERED_PRODUCT, of_trials.IS_OF_ITS_OWN_STOCK, identity.IS_A_NEW_UNIT, *GOOD),
         *(opened.MAY_BE_SHARED, opened.ITS_PARTS_ARE_IN_DATE, opened.HOLDS_ENOUGH, opened.ADAPTOR_IS_ON),
     ),
     units=EACH_VIAL,

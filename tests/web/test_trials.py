@@ -1,0 +1,262 @@
+"""A trial's stock from its delivery to its last line: subject, kit, dose, label, record, paper; nothing of it elsewhere (R56)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+import labels
+from app import clock, labelling, preparations
+from app.catalogue import identify, recipes
+from app.catalogue import trials as book
+from app.demo.recipes import DOXORUBICIN
+from app.desk.orders import link_of
+from app.interfaces.tables import ordered
+from app.record import codec, ordertext
+from tests.export.asking import csv_rows
+from tests.people.cast import ANN, BO, PAM
+from tests.web.bench import PRINTER, Making, Seeded
+from tests.web.conftest import Pharmacy
+from tests.web.desk import approve, at_desk, form_of
+from tests.web.test_record_page import pdf_text
+from tests.web.test_syringe import SEVENTH, VIAL
+from tests.workflows.example import CABINET, POLICY, device, scan, weigh
+from workflows import commands as asked
+from workflows.evidence import Confirmation, Container, LabelCode, OtherCode
+from workflows.order import PatientText
+
+PROTOCOL = "S-2301"
+TRIAL = replace(
+    DOXORUBICIN,
+    name="doxorubicin-s2301-syringe",
+    signed_by=("Pam Pharmacist", "Quin Pharmacist"),
+    protocol=PROTOCOL,
+    sponsor="Cooperative Group",
+    assigned_kits=True,
+)
+NORMAL = replace(DOXORUBICIN, signed_by=("Pam Pharmacist", "Quin Pharmacist"))
+SECOND = {"badge": BO.badge, "pin": BO.pin}
+
+
+@pytest.fixture
+def seeded(pharmacy: Pharmacy) -> Seeded:
+    """A pharmacy with a signed recipe of the trial, beside the normal one of the same drug."""
+    made = Seeded(pharmacy.house, recipe=NORMAL, policy=POLICY)
+    pharmacy.house.store.write(lambda conn: recipes.add_recipe(conn, TRIAL, effective_from=made.started))
+    return made
+
+
+def act(desk: FlaskClient, path: str, where: str = "/trials", **said: str) -> tuple[int, str]:
+    """Post a form of the page `where` with a second person beside; the status, and why it was refused."""
+    form = form_of(desk.get(where).text, path)
+    answer = desk.post(path, data={**form, **SECOND, **said})
+    told = re.findall(r"class=\"trouble[^>]*>.*?<div>(.*?)</div>", answer.text, re.DOTALL)
+    return answer.status_code, " ".join(told)
+
+
+def received(desk: FlaskClient, kits: str = "K-17 K-18 K-19") -> None:
+    said = {"recipe": TRIAL.name, "kits": kits, "lot": "T100", "expiry": "2099-01-31", "note": "depot, shipment 4711"}
+    assert act(desk, "/trials/receive", **said) == (303, "")
+
+
+def units(pharmacy: Pharmacy) -> dict[str, str]:
+    """The unit labels of what is in stock, by kit."""
+    with pharmacy.house.store.reading() as conn:
+        return {one.line.kit: one.line.unit for one in book.in_stock(book.lines(conn, "MAIN", PROTOCOL))}
+
+
+def found(pharmacy: Pharmacy, label: str) -> Container | OtherCode:
+    with pharmacy.house.store.reading() as conn:
+        said = identify.by_unit(conn, label)
+    assert isinstance(said, Container | OtherCode)
+    return said
+
+
+def of_the_trial(pharmacy: Pharmacy, seeded: Seeded, desk: FlaskClient, kits: str = "K-17") -> Making:
+    """An order of the trial, its subject entered, and its preparation opened."""
+    raw = seeded.message(SEVENTH, **{"AC^Doxorubicin^L": "S-2301^A study^L"})
+    assert seeded.receive(raw) == "", "nothing is made of it before somebody says for whom it is"
+    with pharmacy.house.store.reading() as conn:
+        key, waits = conn.execute(select(ordered.c.key, ordered.c.waits)).one()
+    assert "no subject number is entered" in waits
+    page = f"/orders/{link_of(key)}"
+    assert act(desk, f"{page}/trial", page, subject="2301-0042", kits="") == (303, "")
+    with pharmacy.house.store.reading() as conn:
+        waits = conn.execute(select(ordered.c.waits)).scalar_one()
+    assert "no kit number is entered" in waits
+    assert act(desk, f"{page}/trial", page, subject="2301-0042", kits=kits) == (303, "")
+    with pharmacy.house.store.reading() as conn:
+        opened = conn.execute(select(ordered.c.preparation)).scalar_one()
+    assert "2301-0042" in desk.get(page).text
+    return Making(seeded, opened, clock.now(), timedelta(seconds=1))
+
+
+def dressed(made: Making) -> Making:
+    made.until_claimed()
+    made.do(scan(replace(CABINET, certified_until=made.at + timedelta(days=90), decontaminated=True)))
+    for item in made.p.policy.ppe:
+        made.do(Confirmation(item))
+    return made
+
+
+def checked(made: Making) -> Making:
+    for number, part in enumerate(made.p.plan.devices):
+        made.do(scan(device(part, f"{made.id}/{number}")))
+    made.do(made.shoot("staged"))
+    made.do(weigh("18.60", made.at))
+    made.do(weigh("38.67", made.at))
+    made.do(made.shoot("syringes"))
+    made.do(made.shoot("empty"))
+    made.do(made.label("final"), PRINTER)
+    made.do(scan(LabelCode("final", made.id, 1, made.id, False)))
+    made.do(made.shoot("final"))
+    return made
+
+
+def test_r56_from_delivery_to_dispensing_every_unit_has_its_line(pharmacy: Pharmacy, seeded: Seeded) -> None:
+    desk = at_desk(pharmacy)
+    received(desk)
+    made = dressed(of_the_trial(pharmacy, seeded, desk))
+    here = units(pharmacy)
+    stuck = " ".join(pdf_text(desk.get(f"/trials/units/{here['K-17']}/label.pdf").data).split())
+    assert all(word in stuck for word in ("trial S-2301", "kit K-17", "T100", "2099-01-31"))
+    for wrong, code in ((VIAL, "OTHER_STOCK"), (found(pharmacy, here["K-18"]), "OTHER_KIT")):
+        assert made.ask(asked.Submit("", scan(wrong))).code == code
+    kit = found(pharmacy, here["K-17"])
+    made.do(scan(kit))
+    told = act(desk, f"/trials/units/{here['K-17']}/leave", what="destroyed", note="in the pharmacy, batch 7")
+    assert "staged for preparation" in told[1]
+    checked(made)
+    label = labelling.final(made.p, patient_of(made), made.house.settings, label_id="0" * 8, copy=1, by="Ann")
+    assert label.study == "Protocol S-2301, subject 2301-0042, kit K-17"
+    assert labels.fixed("investigational").text in label.handling
+    assert labels.render(label, labelling.usual_stock(label, made.house.settings)).codes, (
+        "it fits, and its code is read back"
+    )
+    assert approve(desk, made).status_code in (200, 302, 303)
+    made.release()
+    assert units(pharmacy).keys() == {"K-18", "K-19"}
+    gone = found(pharmacy, here["K-17"])
+    assert (type(gone), "no stock: dispensed" in getattr(gone, "what", "")) == (OtherCode, True)
+    with pharmacy.house.store.reading() as conn:
+        last = book.lines(conn, "MAIN", PROTOCOL)[-1]
+    assert (last.line.what, last.line.change, last.line.balance) == ("dispensed", -1, 2)
+    assert (last.line.subject, last.line.dose, last.line.preparation) == ("2301-0042", "39.9 mg", made.id)
+    assert (last.who, last.second) == (ANN.id, PAM.id), "who released it, and who approved it"
+    back = act(desk, f"/trials/units/{here['K-17']}/back", note="empty syringe, seal broken")
+    assert back == (303, "")
+    assert units(pharmacy).keys() == {"K-18", "K-19"}, "what a subject brings back is never stock"
+    rows = csv_rows(desk.get(f"/trials/accountability.csv?protocol={PROTOCOL}").data)
+    assert [(row["what"], row["change"], row["balance"], row["kit"]) for row in rows] == [
+        *(("received", "1", str(n), f"K-{16 + n}") for n in (1, 2, 3)),
+        ("dispensed", "-1", "2", "K-17"),
+        ("returned by subject", "0", "2", "K-17"),
+    ]
+    paper = " ".join(pdf_text(desk.get(f"/trials/accountability.pdf?protocol={PROTOCOL}").data).split())
+    assert all(word in paper for word in (PROTOCOL, "Cooperative Group", "2301-0042", "39.9 mg", "K-19", "dispensed"))
+
+
+def test_r56_what_was_staged_and_never_opened_stays_in_stock(pharmacy: Pharmacy, seeded: Seeded) -> None:
+    desk = at_desk(pharmacy)
+    received(desk)
+    made = dressed(of_the_trial(pharmacy, seeded, desk))
+    made.do(scan(found(pharmacy, units(pharmacy)["K-17"])))
+    made.ask(asked.Abort("other", "the subject went home"))
+    assert made.p.outcome == "aborted"
+    assert "K-17" in units(pharmacy)
+
+
+def test_r56_a_normal_dose_takes_no_unit_of_a_trial(pharmacy: Pharmacy, seeded: Seeded) -> None:
+    received(at_desk(pharmacy))
+    normal = dressed(Making(seeded, seeded.receive(seeded.message(SEVENTH)), seeded.started))
+    assert normal.p.recipe.name == NORMAL.name
+    assert normal.ask(asked.Submit("", scan(found(pharmacy, units(pharmacy)["K-17"])))).code == "TRIAL_STOCK"
+
+
+def test_r56_a_wrong_line_is_struck_out_by_two_and_stays_to_be_read(pharmacy: Pharmacy, seeded: Seeded) -> None:
+    desk = at_desk(pharmacy)
+    received(desk, "K-1 K-2")
+    here = units(pharmacy)
+    assert act(desk, f"/trials/units/{here['K-1']}/leave", what="destroyed", note="to the sponsor's waste, 12") == (
+        303,
+        "",
+    )
+    assert units(pharmacy).keys() == {"K-2"}
+    alone = act(desk, "/trials/lines/3/strike", note="it was the other kit", badge=PAM.badge, pin=PAM.pin)
+    assert alone[0] == 422, "nobody stands beside themselves"
+    assert act(desk, "/trials/lines/1/strike", note="it was the other kit")[1].startswith("More happened to that unit")
+    assert act(desk, "/trials/lines/3/strike", note="it was the other kit") == (303, "")
+    assert units(pharmacy).keys() == {"K-1", "K-2"}
+    with pharmacy.house.store.reading() as conn:
+        lines = book.lines(conn, "MAIN", PROTOCOL)
+    assert [(one.line.what, one.line.balance, one.struck) for one in lines] == [
+        ("received", 1, False), ("received", 2, False), ("destroyed", 1, True), ("struck", 2, False),
+    ]  # fmt: skip
+    page = desk.get("/trials").text
+    assert "<s>destroyed</s>" in page, "nothing is erased"
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ({"kits": "K-1 K-1"}, "received once: K-1"),
+        ({"kits": ""}, "one a unit"),
+        ({"expiry": ""}, "expiry or re-test date"),
+        ({"lot": " "}, "Write the lot"),
+        ({"note": "depot"}, "from whom it came"),
+        ({"expiry": "next year"}, "Write each date as"),
+        ({"badge": "", "pin": ""}, "The second person scans"),
+        ({"over": "0" * 64}, "A line was added since"),
+    ],
+)
+def test_r56_no_delivery_is_received_with_a_blank(
+    pharmacy: Pharmacy, seeded: Seeded, said: dict[str, str], why: str
+) -> None:
+    desk = at_desk(pharmacy)
+    good = {"recipe": TRIAL.name, "kits": "K-1", "lot": "T1", "expiry": "2099-01-31", "note": "depot, shipment 4711"}
+    status, told = act(desk, "/trials/receive", **{**good, **said})
+    assert (status, why in told) == (422, True), told
+    assert units(pharmacy) == {}
+
+
+def test_r56_an_earlier_re_test_date_ends_its_use(pharmacy: Pharmacy, seeded: Seeded) -> None:
+    desk = at_desk(pharmacy)
+    said = {"recipe": TRIAL.name, "kits": "K-1", "lot": "T1", "expiry": "2099-01-31", "retest": "2020-06-30"}
+    assert act(desk, "/trials/receive", **said, note="depot, shipment 4711") == (303, "")
+    one = found(pharmacy, units(pharmacy)["K-1"])
+    assert isinstance(one, Container)
+    assert (one.expiry, one.protocol, one.kit) == (date(2020, 6, 30), PROTOCOL, "K-1")
+
+
+def test_r56_a_blinded_study_s_label_tells_neither_name_nor_strength(pharmacy: Pharmacy, seeded: Seeded) -> None:
+    blinded = replace(TRIAL, name="blinded", version=1, blinded="S-2301 study drug or placebo")
+    desk = at_desk(pharmacy)
+    received(desk)
+    made = checked_with(of_the_trial(pharmacy, seeded, desk), pharmacy)
+    p = replace(made.p, master=blinded)
+    label = labelling.final(p, patient_of(made), made.house.settings, label_id="0" * 8, copy=1, by="Ann")
+    seen = pdf_text(labels.render(label, labelling.usual_stock(label, made.house.settings)).pdf)
+    tray = labelling.in_process(
+        p, preparations.workflow_of(p), patient_of(made), made.house.settings, label_id="0" * 8, copy=1
+    )
+    assert "study drug or placebo" in " ".join(seen.split())
+    assert not any(word in seen.casefold() for word in ("doxorubicin", "mg/ml"))
+    assert tray.drug == "S-2301 study drug or placebo"
+
+
+def checked_with(made: Making, pharmacy: Pharmacy) -> Making:
+    dressed(made)
+    made.do(scan(found(pharmacy, units(pharmacy)["K-17"])))
+    return checked(made)
+
+
+def patient_of(made: Making) -> PatientText:
+    with made.house.store.reading() as conn:
+        text = ordertext.get(conn, made.p.patient, made.p.patient_digest)
+    assert isinstance(text, ordertext.OrderText)
+    return codec.decode(PatientText, text.fields)
