@@ -213,7 +213,7 @@ def _people(workflow: Workflow, recipe: Recipe, policy: Policy) -> Iterator[str]
     if by_mouth(workflow):
         devices = "none for what is taken by mouth"
     apart = ", ".join(recipe.keeps_from) or "no material"
-    yield f"R46: Closed-system devices: {devices}. Kept from {apart}: scanned bags, reservoirs and devices alone are held to it."
+    yield f"R46: Closed-system devices: {devices}. Kept from {apart}: scanned containers and devices alone are held to it."
     sizes = ", ".join(amount(size) for size in policy.syringes_ml)
     fewest = "Fewest syringes" if injects(workflow) else "The smallest one syringe"
     yield f"R47: {fewest} of {sizes} mL that {'are' if injects(workflow) else 'is'} filled to three quarters at most."
