@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection
 
-from app import clock, not_yet, preparations
+from app import clock, preparations
 from app.catalogue import clearances, identify
 from app.following import Done, follow
 from app.record import clockmark, codec, log, receipts, refusals, views
@@ -21,7 +21,7 @@ from app.stations import labels_left, open_vials, register
 from workflows import commands as asked
 from workflows import events as happened
 from workflows.circumstances import Actor, Circumstances
-from workflows.decide import open_preparation
+from workflows.decide import decide, open_preparation
 from workflows.evidence import CabinetCode, Confirmation, Container, CoSignature, Photo, Scan, Signature
 from workflows.findings import Finding, Refused
 from workflows.library import making
@@ -126,7 +126,7 @@ class Dispatcher:
             if p is None:
                 return ()
             command = identify.at_this_moment(conn, ask.command, ask.preparation)
-            said = not_yet.decide(preparations.workflow_of(p), p, command, self._circumstances(conn, ask, p, at))
+            said = decide(preparations.workflow_of(p), p, command, self._circumstances(conn, ask, p, at))
         events = said if isinstance(said, tuple) else ()
         return next((event.findings for event in events if isinstance(event, happened.Rejected)), ())
 
@@ -223,7 +223,7 @@ class Dispatcher:
                 says = "Something changed since this screen was drawn. Look at it again."
                 return self._refuse(conn, ask, at, Refused("STALE", says), p.version, 409)
             now = self._circumstances(conn, ask, p, judged)
-            decision = not_yet.decide(
+            decision = decide(
                 preparations.workflow_of(p), p, identify.at_this_moment(conn, ask.command, ask.preparation), now
             )
         if isinstance(decision, Refused):
@@ -248,6 +248,8 @@ class Dispatcher:
             )
         user = views.user_of(conn, thing) if thing else None
         no_stock, history = open_vials.standing(conn, ask.preparation, p, evidence, keeps=keeps is not None)
+        if isinstance(ask.command, asked.EnterFromPaper):
+            no_stock = open_vials.not_on_paper(conn, ask.preparation, p, ask.command.sheet)
         closing = Confirmation | Scan if p.counts else Confirmation  # what is counted closes as it leaves
         return Circumstances(
             at=max(judged, p.latest_at or judged),
@@ -255,6 +257,7 @@ class Dispatcher:
             used_by=user if user and user != ask.preparation else "",
             no_stock=no_stock,
             history=history,
+            standing=open_vials.in_cabinet(conn, evidence),
             recalled=identify.recalls(conn, p.containers()) if isinstance(evidence, Signature | Scan) else "",
             order_blocked=self.order_blocked(conn, ask.preparation),
             labels_open=labels_left.says(conn, ask.preparation, p) if isinstance(evidence, closing) else "",

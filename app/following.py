@@ -12,7 +12,7 @@ from app import preparations
 from app.catalogue import trials
 from app.record import outbox
 from app.settings import Settings
-from app.stations import incidents, places
+from app.stations import incidents, open_vials, places
 from workflows import events as happened
 from workflows import measured, sharing
 from workflows.preparation import Preparation
@@ -55,12 +55,15 @@ def follow(done: Done, events: tuple[happened.Event, ...], before: Preparation |
         outbox.put(done.conn, kind="print_label", lane=lane, payload=payload, at=done.at, command_id=done.command_id)
     if code := preparations.cabinet(p):
         places.keep(done.conn, code, p.master.drug, events, at=done.at, who=done.who)
-        if p.started_at and not (before and before.started_at) and sharing.shares(p):
+        if _has_vial(p) and not (before and _has_vial(before)) and sharing.shares(p):
             places.keep_puncture(
                 done.conn, code, done.preparation, at=done.at, who=done.who, station=p.station or done.station
             )
     if p.outcome and not (before and before.outcome):
         _account(done, p)
+    if p.counts is None and any(isinstance(event, happened.MadeOnPaper) for event in events):
+        codes = open_vials.in_use(done.conn, done.settings.site)
+        places.keep_doubt(done.conn, codes, places.ON_PAPER, at=done.at, who=done.who, told=done.preparation)
     if any(_is_spill(event) for event in events):
         act = incidents.Acting(done.conn, done.settings, done.who, done.at, done.station)
         incidents.stopped_by(act, Spill(done.at, p.station or done.station, p.master.printed_drug, done.preparation))
@@ -87,6 +90,11 @@ def approver(p: Preparation) -> str:
     """Return who approved it for release; empty while nobody did."""
     entry = p.entries.get("approve")
     return entry.who if entry is not None else ""
+
+
+def _has_vial(p: Preparation) -> bool:
+    """Say whether a vial was scanned: from then on it may have been opened."""
+    return any(slot.startswith("vial:") for slot in p.entries)
 
 
 def _is_spill(event: happened.Event) -> bool:

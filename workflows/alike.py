@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from workflows import by_weight, sharing
 from workflows import facts as read
+from workflows.alike_opened import of_opened
 from workflows.closing import poured
 from workflows.entries import Entry
 from workflows.evidence import Container, Count, Scan, VolumeRead, Weighing
@@ -106,7 +107,7 @@ class Alike:
             self._clocks(p, facts, at, filled),
             p.hands & CHECKERS,
             p.claimed_by if p.claimed_by in CHECKERS else bool(p.claimed_by),
-            _tries(p, filled),
+            (_tries(p, filled), *of_opened(p, filled.slots)),
             _on_the_pan(p, filled),
             frozenset((one.role, one.amount_mg, one.opened is None) for one in p.set_aside),
             _happened(p, facts),

@@ -298,6 +298,7 @@ def _from_paper(p: Preparation, scene: Scene) -> Iterator[Attempt]:
         return Attempt(asked.EnterFromPaper(said, signature(scene, meaning, by)), by, second, cosigned=signs)
 
     yield entered(PAM, ANN)
+    yield replace(entered(PAM, ANN), no_stock="thrown away at 12:00")
     if p.claimed_by:
         return
     for who in CAST:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
 
-from workflows import intrathecal, oral, sharing
+from workflows import intrathecal, oral
 from workflows.counting import LEAST_SPREAD, MOST, MOST_DAYS
 from workflows.made_by import Master
 from workflows.made_of import MATERIALS, not_known
@@ -166,10 +166,11 @@ def _limits(recipe: Recipe) -> Iterator[str]:
     ):
         if hours is not None and hours <= 0:
             yield f"{words} is above 0 hours. Leave it empty where it is not known."
-    if recipe.may_be_shared and not sharing.OFFERED:
-        yield f"{sharing.NOT_YET} The vials of a recipe are not shared."
-    elif recipe.may_be_shared and sharing.unknown_when_warm(recipe):
-        yield "Its stability is known in the cold: vials that stay in the cabinet need an in-use limit of their own."
+    if recipe.may_be_shared and recipe.opened_h is None:
+        yield (
+            "Vials that are shared need an in-use limit of their own: what the label says of a bulk package or multiple-dose "
+            "vial, at most 12 hours of a single-dose vial in its cabinet. An ampoule has none, and is never shared."
+        )
     if recipe.waste_unit_mg is not None and recipe.waste_unit_mg <= 0:
         yield "A billing unit is above 0 mg."
 

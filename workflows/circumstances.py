@@ -9,6 +9,7 @@ from typing import Literal
 
 from workflows.clearances import Clearance
 from workflows.evidence import CoSignature
+from workflows.open_vial import StandsOpen
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,8 @@ class Circumstances:
     """Another preparation that the scanned unit, or the picture, already belongs to (R16)."""
     no_stock: str = ""
     """Why the opened vial in hand is no stock, in words: thrown away, or its cabinet opened for another drug or cleaned since."""
+    standing: tuple[StandsOpen, ...] = ()
+    """Opened vials that stand in the cabinet that is scanned: used and discarded ones do not."""
     history: int = 0
     """Number of the last line of the cabinet's history when this preparation's vials were opened first (R32)."""
     recalled: str = ""

@@ -31,8 +31,7 @@ def _thrown(container: Container, p: Preparation) -> Literal["wasted", "not open
         return "wasted"
     if container.opened is None:
         return "not opened"
-    unlike = any("NOT_AS_KEPT" in miss.codes for miss in p.near_misses)
-    return "wasted" if unlike or sharing.harmed(p) or container in p.set_aside else "put back"
+    return "wasted" if sharing.spoilt(p) or container in p.set_aside else "put back"
 
 
 def _account(container: Container, p: Preparation, released: bool) -> happened.ContainerAccount:

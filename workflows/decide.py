@@ -18,7 +18,7 @@ from workflows.findings import Finding, Refused
 from workflows.gates import may_print, may_start, may_work, not_cleared, open_slot
 from workflows.keeping import keep
 from workflows.opening import opened_by
-from workflows.pairs import before_slot
+from workflows.pairs import before_slot, mixing
 from workflows.preparation import Preparation
 from workflows.rules import counting, pumps, volumes
 from workflows.rules.dating import beyond_use
@@ -240,10 +240,15 @@ def _handed_over(workflow: Workflow, p: Preparation, to: Actor, now: Circumstanc
     begun = {before_slot(slot.name) for slot in workflow.slots(p) if slot.name not in {*p.entries, *p.moved}}
     begun |= {slot.replace("syringe-empty", "shaken") for slot in begun}  # what is drawn anew is shaken anew
     begun |= own_word(workflow, p, to.id)
-    again = {"ppe", "cabinet", "apart"} if moves else {"ppe"}
+    again = {"ppe", *(("cabinet", "apart") if moves else ()), *(() if _drawn(p) else ("vial-look",))}
     anew = (slot for slot in p.entries if slot.partition(":")[0] in again or slot in begun)
     why = to.emergency.reason if to.emergency and to.in_emergency(now.at) else ""
     return (happened.HandedOver(to.id, to.name, station, () if p.outcome else tuple(anew), why),)
+
+
+def _drawn(p: Preparation) -> bool:
+    """Say whether nothing is drawn any more: it is in its container, or its label is due."""
+    return "label-print" in p.entries or bool({mixing(p.planned)} & (p.entries.keys() | p.moved))
 
 
 def _take_over(workflow: Workflow, p: Preparation, _: asked.TakeOver, now: Circumstances) -> Decision:

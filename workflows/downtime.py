@@ -29,6 +29,7 @@ def from_paper(
         or _unsigned(command, now)
         or _unsaid(command, now)
         or _unstocked(p, command)
+        or _no_stock(now)
     )
     if refused:
         return refused
@@ -100,6 +101,14 @@ def _unstocked(p: Preparation, command: asked.EnterFromPaper) -> Refused | None:
         return None
     says = "Give each stock bottle by its code or the letters of its unit label, and how many were taken out of it."
     return Refused("STOCK_MISSING", says)
+
+
+def _no_stock(now: Circumstances) -> Refused | None:
+    """Say that an opened vial which the sheet names by its label cannot have gone in, or was not to (R32)."""
+    if not now.no_stock:
+        return None
+    says = "Look at its label and at the sheet again. If it did go in, clear its label here, and say so in the note."
+    return Refused("NO_STOCK", f"{now.no_stock}. {says}")
 
 
 def _same(one: str, other: str) -> bool:

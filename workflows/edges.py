@@ -330,7 +330,7 @@ ALWAYS_TRIED: dict[str, tuple[str, ...]] = {
     "verify": PAPER,
     "cabinet": (
         *(*ENTRY, "certificate over", "other drug before", "another open", "other station", "no category"),
-        "another cabinet",
+        *("another cabinet", "another drug's opened vial", "the same drug's opened vial"),
     ),
     "ppe": ("other item",),
     "apart": ("other item",),

@@ -14,11 +14,11 @@ from workflows.circumstances import Actor
 from workflows.commands import Submit
 from workflows.copying import replace
 from workflows.evidence import Container
-from workflows.open_vial import CameWith, OpenVial
+from workflows.open_vial import CameWith, OpenVial, StandsOpen
 from workflows.preparation import Preparation
 from workflows.properties_of_opened import needed_of
 from workflows.scene import STEP_G, Attempt, Scene, kept_g, reading, scan
-from workflows.worlds import CAST, LONG_AGO, START
+from workflows.worlds import CAST, HARMLESS, LONG_AGO, START
 
 Maker = Callable[[Scene, str, Any, Actor], Iterator[Attempt]]
 STEP_ML = Decimal("0.001")
@@ -42,6 +42,7 @@ def earlier(scene: Scene, slot: str, sealed: Container, less_ml: Decimal = Decim
         balance=scene.world.balance.serial,
         label_g=Decimal("0.310"),
         parts=came_with(scene),
+        density_g_per_ml=density,
     )
     return replace(sealed, unit=f"U/{sealed.unit}", opened=replace(known, **changes))
 
@@ -49,7 +50,7 @@ def earlier(scene: Scene, slot: str, sealed: Container, less_ml: Decimal = Decim
 def came_with(scene: Scene, adaptor: str = "Demosafe vial adaptor") -> tuple[CameWith, ...]:
     """Return what an opened vial of this world has in it and on it."""
     day = scene.world.goods[0].expiry
-    on = CameWith("device", "vial adaptor", adaptor, "vial adaptor", "", "", "C9", day, "earlier adaptor")
+    on = CameWith("device", "vial adaptor", adaptor, "vial adaptor", "", "", "C9", day, "earlier adaptor", HARMLESS)
     making = scene.facts.opened.recipe.reconstitution
     if making is None:
         return (on,)
@@ -76,9 +77,23 @@ def _over(scene: Scene) -> tuple[CameWith, ...]:
     return (replace(first, expiry=date(2020, 1, 1)), *rest)
 
 
+def _other_diluent(scene: Scene) -> tuple[CameWith, ...]:
+    """Return its parts with another diluent; of a liquid, with one where it should have none."""
+    *_, on = came_with(scene)
+    return (CameWith("diluent", "gw", "dextrose 5 %", "dextrose 5 %", "", "", "G9", on.expiry, "earlier glucose"), on)
+
+
+def _there(drug: str = "") -> Maker:
+    def make(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
+        own = scene.facts.begun.order.drug
+        yield Attempt(Submit(slot, good), who, standing=(StandsOpen(drug or own, drug or own, "OTHER001"),))
+
+    return make
+
+
 def _too_long_for_it(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
     recipe = scene.facts.opened.recipe
-    hours = min(Decimal(12), recipe.opened_h or Decimal(12), recipe.stability_h or Decimal(12))
+    hours = min(Decimal(12), *(one for one in (recipe.opened_h, recipe.stability_h) if one is not None))
     found = earlier(scene, slot, good.found, punctured_at=scene.at - timedelta(minutes=int(hours * 60)))
     yield Attempt(Submit(slot, replace(good, found=found)), who)
 
@@ -108,6 +123,10 @@ OPENED_EDGES: dict[str, Maker] = {
     "opened, not labelled": _opened(label_g=None),
     "opened earlier than the recipe lets": _too_long_for_it,
     "opened, other adaptor": _with_parts(lambda scene: came_with(scene, "Othermake vial adaptor")),
+    "opened, other diluent": _with_parts(_other_diluent),
+    "opened, other density": _opened(density_g_per_ml=Decimal("0.987")),
+    "another drug's opened vial": _there("otherine"),
+    "the same drug's opened vial": _there(),
     "opened, its parts expired": _with_parts(_over),
     "opened, no stock any more": _no_more,
     "heavier than kept": _not_as_kept(1),
@@ -143,7 +162,9 @@ def keeping(p: Preparation, scene: Scene, holder: Actor, away: str) -> Iterator[
         yield from _weighed(scene, good, holder)
         return
     yield Attempt(_kept(scene, "1"), holder)
-    for more in (Decimal(0), Decimal(-1), Decimal(2), Decimal("2.001")):
+    policy = scene.facts.opened.policy
+    least, most = policy.label_g - policy.label_within_g, policy.label_g + policy.label_within_g
+    for more in (Decimal(0), Decimal(-1), least - STEP_G, least, most, most + STEP_G):
         read_g = scene.facts.waits.weighing.g + more
         yield Attempt(replace(good, weighing=replace(good.weighing, g=read_g)), holder)
 

@@ -124,6 +124,8 @@ def _evidence(f: Facts, e: happened.Accepted, now: Circumstances) -> Found:
     step = e.slot.partition(":")[0]
     if isinstance(e.evidence, Weighing):
         yield from (by_scale.weighed if f.counted else weighed)(f, e.slot, e.evidence, now)
+        if step == "syringe-full":
+            yield from opened.looked_into(f, e.slot, now)
         if step == "vial-opened" and now.no_stock:
             yield Breach(6, f"{e.slot} was weighed though it is no stock any more: {now.no_stock}")
     elif isinstance(e.evidence, Programme):
@@ -287,6 +289,8 @@ def _undone(f: Facts, e: happened.Redone | happened.Reworked | happened.SteppedB
         yield Breach(3, f"{e.slot} was taken back though liquid had gone in since")
     if f.outcome and not isinstance(e, happened.Reworked):
         yield Breach(8, f"{', '.join(slots)} was opened again after the end")
+    if isinstance(e, happened.SteppedBack):
+        yield from opened.taken_back(f, e.slot)
     if isinstance(e, happened.SteppedBack) and f.started_at and any(slot in slots for slot, _ in f.inside):
         yield Breach(8, f"{e.slot} was taken back after it may have been opened")
 
@@ -312,6 +316,8 @@ def _on_paper(f: Facts, e: happened.MadeOnPaper, now: Circumstances) -> Found:
         yield Breach(5, f"{now.second.name} signed for what was made on paper")
     if not e.sheet.pages or not e.sheet.ingredients:
         yield Breach(8, "entered from paper without the sheet or without what went in")
+    if now.no_stock:
+        yield Breach(2, f"entered from paper with an opened vial that was none to use: {now.no_stock}")
     if f.counted and not sum(one.number for one in e.sheet.ingredients if one.unit):
         yield Breach(8, "entered from paper without the stock bottle it was taken out of")
 

@@ -20,12 +20,11 @@ from workflows.preparation import Preparation
 from workflows.rules import expiry, weighing
 from workflows.rules.rule import Case
 from workflows.uncertainty import stated
+from workflows.wording import amount
 
 STEP_ML = Decimal("0.001")
 """mL to which what is left is stated: never more than there is, never surer than it is."""
 DISCARD = "Discard it with the other leftovers."
-LABEL_MOST_G = Decimal(2)
-"""g that a unit label weighs at most: more is no label."""
 READ = (weighing.IS_SETTLED, weighing.IS_FRESH, weighing.IS_QUALIFIED, weighing.IS_ZEROED)
 """What must be so of every reading, also of this one."""
 
@@ -49,27 +48,33 @@ def keep(p: Preparation, command: asked.Keep, now: Circumstances) -> tuple[VialS
         if wrong := rule.check(Case(p, f"vial-kept:{unit}", read, now)):
             return Refused(wrong.code, f"{wrong.says} {wrong.do}")
     if apart is not None and again:
-        done = _with_its_label(apart, command, read)
+        done = _with_its_label(p, apart, command, read)
         return done if isinstance(done, Refused) else (done,)
     weighed = _left(p, unit, read)
     stock = weighed if isinstance(weighed, Refused) else _as_stock(p, unit, command, read, weighed, now)
     return stock if isinstance(stock, Refused) else (stock,)
 
 
-def _with_its_label(apart: VialSetApart, command: asked.Keep, read: Weighing) -> VialKept | Refused:
+def _with_its_label(p: Preparation, apart: VialSetApart, command: asked.Keep, read: Weighing) -> VialKept | Refused:
     """Return that a vial is stock, as it weighs with its label on: what it must weigh when somebody draws from it next."""
     known, label_g = apart.container.opened, read.g - apart.weighing.g
     if known is None:
         raise ValueError("a vial was set apart as one that was never opened")
     if read.balance != apart.weighing.balance:
         return Refused("OTHER_BALANCE", f"It was weighed on another balance without its label. {DISCARD}")
-    if not 0 < label_g <= LABEL_MOST_G:
-        says = f"It weighs {label_g:+.3f} g against before; a label adds up to {LABEL_MOST_G} g."
+    if not _is_a_label(p, label_g):
+        said = f"{amount(p.policy.label_g)} g, give or take {amount(p.policy.label_within_g)} g"
+        says = f"It weighs {label_g:+.3f} g against before; a unit label weighs {said}."
         return Refused(
             "LABEL_NOT_ON", f"{says} Is the new label on it, and nothing else? Weigh it again, or discard it."
         )
     stock = replace(apart.container, opened=replace(known, gross_g=read.g, label_g=label_g))
     return VialKept(apart.slot, stock, command.scan, read, apart.label)
+
+
+def _is_a_label(p: Preparation, grams: Decimal) -> bool:
+    """Say whether what a vial gained can be one unit label, by the site's own (R32)."""
+    return abs(grams - p.policy.label_g) <= p.policy.label_within_g
 
 
 def _stated(reading: Weighing, now: Circumstances) -> Weighing:
@@ -163,12 +168,13 @@ def _as_stock(
 ) -> VialSetApart | Refused:
     vial, full, limit = sharing.vial_of(p, unit), p.weighing(holding.full_slot(p, unit)), sharing.limit_of(p, unit)
     density, before = p.recipe.density, holding.opened_vial(p, unit)
-    if vial is None or full is None or limit is None or p.started_at is None or not density.g_per_ml or not p.cabinet:
+    opened = sharing.punctured_at(p, unit)
+    if vial is None or full is None or limit is None or opened is None or not density.g_per_ml or not p.cabinet:
         raise ValueError(f"vial {unit} of a released dose lacks what a dose is not released without")
     unsure = sharing.unsure_ml(left_g, _scatter(full, read), density.g_per_ml, density.uncertainty_g_per_ml)
     known = OpenVial(
         of=vial.unit,
-        punctured_at=before.punctured_at if before else p.started_at,
+        punctured_at=opened,
         until=limit,
         cabinet=p.cabinet.code,
         gross_g=read.g,
@@ -178,6 +184,7 @@ def _as_stock(
         balance=read.balance,
         history=before.history if before else now.history,
         parts=sharing.parts_of(p, unit),
+        density_g_per_ml=density.g_per_ml,
     )
     if sharing.usable_ml(known, p.policy) <= 0:
         return Refused(

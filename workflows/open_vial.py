@@ -30,6 +30,8 @@ class CameWith:
     """Last day of use in the site's zone; None if not known."""
     unit: str
     """Which container or piece it was; empty if its code cannot tell."""
+    materials: tuple[str, ...] = ()
+    """What it is made of, as the formulary says; empty where nobody has said (R46)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class OpenVial:
     of: str
     """The unit id that it had before it was kept."""
     punctured_at: datetime
-    """First puncture, UTC: the first weighing of the preparation that opened it, when its adaptor went on."""
+    """First puncture, UTC, at the earliest: when it was scanned, sealed, for the dose that opened it (R31)."""
     until: datetime
     """End of its in-use limit, UTC: the least of all that was ever known of it (R30, R31)."""
     cabinet: str
@@ -60,7 +62,21 @@ class OpenVial:
     """Number of the last line of its cabinet's history at the first puncture: what stands behind it happened later."""
     parts: tuple[CameWith, ...] = ()
     """Its diluent, where it was a powder, and its adaptor."""
+    density_g_per_ml: Decimal | None = None
+    """g/mL that `left_ml` was worked out with; None: not recorded, and so held against no recipe's."""
 
     def part(self, role: Literal["diluent", "device"]) -> CameWith | None:
         """Return its diluent or its adaptor; None where the record names none."""
         return next((one for one in self.parts if one.role == role), None)
+
+
+@dataclass(frozen=True, slots=True)
+class StandsOpen:
+    """An opened vial that stands in a cabinet: stock, waiting for its label, or to be discarded (R20, R42)."""
+
+    drug: str
+    """Generic name in lower case."""
+    text: str
+    """Name, size and maker as a person reads them."""
+    label: str
+    """Eight characters of its unit label."""

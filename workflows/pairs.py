@@ -48,6 +48,15 @@ def unit_of(slot: str) -> tuple[str, str]:
     return step.partition("-")[0], unit
 
 
+def of_another(slots: Iterable[str], opened: Collection[str], units: Collection[tuple[str, str]]) -> set[str]:
+    """Return which second readings were of an object that gives way to a new one, where `opened` is filled anew.
+
+    `units` are the kinds and numbers of what is weighed empty again; an opened vial has no empty weight, its scan says it.
+    """
+    gone = {slot for slot in slots if unit_of(slot) in units or (units and slot.startswith("vial-after"))}
+    return gone | {slot for slot in slots if slot.startswith("vial-opened") and slot.replace("-opened", "") in opened}
+
+
 def on_the_pan(step: str) -> str:
     """Return what a step weighs, as people call it: recon-after weighs a vial, fluid-full a diluent syringe."""
     thing = step.partition("-")[0]

@@ -17,7 +17,7 @@ from workflows.holding import exceeds, injected
 from workflows.loads import Loads, load_anew, refused, taken, together
 from workflows.made_by import MadeBy, Master, Planned
 from workflows.order import Order
-from workflows.pairs import before_slot, dry, for_good, gained, mixing, planned, unit_of
+from workflows.pairs import before_slot, dry, for_good, gained, mixing, of_another, planned, unit_of
 from workflows.recipe import Policy
 from workflows.standing import JUDGED_WITH_ITS_LABEL, OrderState, Outcome, gravest
 
@@ -282,7 +282,7 @@ def _anew(p: Preparation, slots: Iterable[str]) -> Preparation:
     """Open `slots` for new objects: whatever is weighed empty again has all its attempts again, and nothing in it."""
     opened = tuple(slots)
     units = {unit_of(slot) for slot in opened if slot.partition(":")[0] in standing.BEGUN_ANEW}
-    stale = {slot for slot in p.attempts if unit_of(slot) in units or (units and slot.startswith("vial-after"))}
+    stale = of_another(p.attempts, opened, units)
     left = {slot: tries for slot, tries in p.attempts.items() if slot not in stale}
     moved, spent = (frozenset(slot for slot in seen if unit_of(slot) not in units) for seen in (p.moved, p.spent))
     read = load_anew(p.loads, opened)

@@ -178,6 +178,7 @@ def _cabinet(f: Facts, found: object, now: Circumstances) -> Found:
         yield Breach(6, f"{found.code} was not decontaminated")
     if now.occupied_by:
         yield Breach(6, "another preparation is open in the cabinet")
+    yield from () if f.counted else opened.stands_alone(f, now)
 
 
 def _identified(f: Facts, slot: str, found: Container, now: Circumstances) -> Found:

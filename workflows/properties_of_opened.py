@@ -38,8 +38,8 @@ def _forbidden(f: Facts) -> str:
         return "its strength is its own dose's alone"
     if "IT" in recipe.routes:
         return "it is given into the spine"
-    if recipe.storage.startswith("2 to") and not recipe.opened_h:
-        return "nobody knows how long it is good in a warm cabinet"
+    if not recipe.opened_h or not recipe.stability_h:
+        return "nobody knows how long it is good once it was opened"
     return "it is a trial's" if any(word in order.protocol for word in SAID) else ""
 
 
@@ -59,7 +59,7 @@ def taken_in(f: Facts, slot: str, found: Container, now: Circumstances) -> Found
     if now.no_stock or known.until <= now.at or known.label_g is None:
         yield Breach(2, f"{slot} was opened too long ago, or is no stock: {now.no_stock}")
     recipe, open_s = f.opened.recipe, Decimal(str((now.at - known.punctured_at).total_seconds()))
-    if open_s >= 3600 * min(recipe.opened_h or Decimal(12), recipe.stability_h or Decimal(0), Decimal(12)):
+    if open_s >= 3600 * min(recipe.opened_h or Decimal(0), recipe.stability_h or Decimal(0), Decimal(12)):
         yield Breach(2, f"{slot} was opened {open_s} s ago, longer than {recipe.name} lets one serve")
     makes = [one.text.split()[0] for one in known.parts if one.role == "device"]
     if not makes or (recipe.cstd_brand and makes != [recipe.cstd_brand]):
@@ -67,12 +67,42 @@ def taken_in(f: Facts, slot: str, found: Container, now: Circumstances) -> Found
     today = now.at.astimezone(ZoneInfo(f.opened.policy.zone)).date()
     if any(one.expiry is None or one.expiry < today for one in known.parts):
         yield Breach(2, f"{slot} holds or carries something that has expired")
+    yield from _content(f, slot, known)
     if known.cabinet != _here(f):
         yield Breach(6, f"{slot} was opened in {known.cabinet}, not here")
     if known.left_ml - known.unsure_ml - f.opened.policy.dead_ml < needed_of(f, slot):
         yield Breach(2, f"{slot} does not surely hold what is needed of it")
     if slot.replace("vial:", "device:vial adaptor:") in f.kept:
         yield Breach(8, f"{slot} has its adaptor on, and one more was scanned for it")
+
+
+def _content(f: Facts, slot: str, known: OpenVial) -> Found:
+    """Yield where what is in an opened vial is not what would be drawn from a sealed one here."""
+    making, inside = f.opened.recipe.reconstitution, [one.what for one in known.parts if one.role == "diluent"]
+    if inside != ([making.diluent] if making else []):
+        yield Breach(2, f"{slot} holds {inside}; here it is dissolved in {making.diluent if making else 'nothing'}")
+    touched = {what.casefold() for one in known.parts if one.role == "device" for what in (one.materials or ("?",))}
+    if f.opened.recipe.keeps_from and touched & {"?", *(one.casefold() for one in f.opened.recipe.keeps_from)}:
+        yield Breach(2, f"{slot} has an adaptor of {touched}, which its drug is kept from")
+    if known.density_g_per_ml is None or known.density_g_per_ml != f.opened.recipe.density.g_per_ml:
+        yield Breach(3, f"{slot} was measured at {known.density_g_per_ml} g/mL, not as here")
+
+
+def stands_alone(f: Facts, now: Circumstances) -> Found:
+    """Yield which opened vial stands in the cabinet that is scanned, of another drug or beside an intrathecal dose."""
+    for one in now.standing:
+        if f.begun.order.route == "IT":
+            yield Breach(16, f"begun with {one.text} open in the cabinet")
+        elif one.drug != f.begun.order.drug:
+            yield Breach(6, f"begun with {one.text}, another drug, open in the cabinet")
+
+
+def looked_into(f: Facts, slot: str, now: Circumstances) -> Found:
+    """Yield where somebody draws who did not look into the opened vials that it is drawn from."""
+    for unit in range(1, read.vials(f) + 1):
+        look = f.kept.get(f"vial-look:{unit}")
+        if read.opened_before(f, str(unit)) is not None and (look is None or look.who != now.who.id):
+            yield Breach(2, f"{slot} was drawn by {now.who.name}, who did not look into vial {unit}")
 
 
 def needed_of(f: Facts, slot: str) -> Decimal:
@@ -98,6 +128,8 @@ def weighed_in(f: Facts, slot: str, reading: Weighing | None, noise: Decimal) ->
         or abs(reading.g - known.gross_g) > APART * noise
     ):
         yield Breach(3, f"{slot} is not the vial that was kept, or something left it or came in")
+    if f.outside.get(slot, 0) >= f.opened.policy.max_attempts:
+        yield Breach(3, f"{slot} was weighed until it was right")
 
 
 def unweighed(f: Facts) -> Found:
@@ -140,7 +172,12 @@ def kept(f: Facts, e: happened.VialKept, now: Circumstances) -> Found:
     added = e.weighing.g - out.weighing.g
     if replace(known, gross_g=before.gross_g, label_g=None) != before or known.gross_g != e.weighing.g:
         yield Breach(8, f"{e.slot} was kept as something else than was set apart")
-    if not 0 < added <= 2 or known.label_g != added or e.weighing.balance != out.weighing.balance:
+    label = f.opened.policy
+    if (
+        abs(added - label.label_g) > label.label_within_g
+        or known.label_g != added
+        or e.weighing.balance != out.weighing.balance
+    ):
         yield Breach(3, f"{e.slot} weighs {added} g more than without its label")
 
 
@@ -150,6 +187,12 @@ def put_back(f: Facts, e: happened.Closed) -> Found:
     for one in e.accounts:
         if one.fate == "put back" and one.unit in spoilt:
             yield Breach(8, f"{one.text} counts as stock again after a spill, a leak, particles or another weight")
+
+
+def taken_back(f: Facts, slot: str) -> Found:
+    """Yield which opened vial went back into its cabinet without a trace though something happened to it."""
+    if any(name == slot and one.opened is not None for name, one in f.inside) and (f.harmed or f.unlike):
+        yield Breach(8, f"{slot} was taken back after a spill, a leak, particles or another weight")
 
 
 def _kept_from(f: Facts, e: happened.VialSetApart | happened.VialKept, now: Circumstances) -> Found:
@@ -167,7 +210,7 @@ def _kept_from(f: Facts, e: happened.VialSetApart | happened.VialKept, now: Circ
     )
     if not same or e.scan.how == "typed" or stock.unit != f"U/{e.label}" or any(one.slot == e.slot for one in f.stored):
         yield Breach(8, f"{e.slot} was kept twice, or as something or a unit that no label tells apart")
-    first = known.punctured_at == (vial.opened.punctured_at if vial.opened else f.started_at)
+    first = known.punctured_at == (vial.opened.punctured_at if vial.opened else f.kept[e.slot].at)
     if not first or known.until != _end(f, vial, known) or known.until <= now.at:
         yield Breach(8, f"{e.slot} was kept past its limit, or with another one")
     if known.cabinet != _here(f) or now.no_stock or _carried(f, e.slot):
@@ -194,10 +237,8 @@ def _end(f: Facts, vial: Container, known: OpenVial) -> datetime:
 
 
 def _carried(f: Facts, slot: str) -> bool:
-    """Say whether it was taken to another station since the vial of `slot` was first weighed."""
-    unit = slot.partition(":")[2]
-    slots = [f"{step}:{unit}" for step in ("recon-before", "vial-before", "vial-opened")]
-    return any(f.carried_at > f.kept[one].version for one in slots if one in f.kept)
+    """Say whether it was taken to another station since the vial of `slot` was scanned."""
+    return slot not in f.kept or f.carried_at > f.kept[slot].version
 
 
 def _parts(f: Facts, slot: str, known: OpenVial) -> Found:
@@ -255,6 +296,8 @@ def _by_weight(f: Facts, e: happened.VialSetApart, now: Circumstances) -> Found:
         yield Breach(8, f"{e.slot} was kept with {known.left_g} g, of which {lost} g are gone")
     if not 0 <= min(known.left_g / density, _spare_ml(f)) - known.left_ml < Decimal("0.001"):
         yield Breach(8, f"{e.slot} was kept with another volume than its weight is, or with some that counts as used")
+    if known.density_g_per_ml != density:
+        yield Breach(8, f"{e.slot} was kept by another density than it was drawn by")
     if known.unsure_ml < 2 * Decimal(2).sqrt() * balance.repeatability_g / density:
         yield Breach(8, f"{e.slot} was kept as if no balance had a doubt")
     if known.left_ml - known.unsure_ml <= f.opened.policy.dead_ml:

@@ -142,7 +142,9 @@ class Recipe:
     warnings: tuple[str, ...] = ()
     """Sentences for screen and label: filter, line, vesicant."""
     opened_h: Decimal | None = None
-    """Hours after a vial was entered within which it is in the bag, where the label says less than 12 (R31)."""
+    """Hours after a vial was entered within which it is in the bag, where the label says less than 12 (R31). Nothing is
+    shared where it is blank: the label of a bulk package or multiple-dose vial says it, of a single-dose vial in its cabinet it
+    is at most 12, and an ampoule has none."""
     may_be_shared: bool = False
     """Whether an opened vial may be kept for another patient, within its in-use limit (R31, R32)."""
     waste_unit_mg: Decimal | None = None
@@ -341,6 +343,10 @@ class Policy:
     """Opened vials may be kept for other patients, where their recipe lets them be (R32)."""
     dead_ml: Decimal = Decimal("0.2")
     """mL that cannot be drawn out of an opened vial (R32)."""
+    label_g: Decimal = Decimal("0.30")
+    """g that a unit label weighs: the mean of ten of the site's own, weighed off their liner (R32)."""
+    label_within_g: Decimal = Decimal("0.10")
+    """g by which one label may weigh more or less than that: what is laid on an opened vial besides is seen (R32)."""
     by_volume: tuple[str, ...] = ()
     """For what a pharmacist may have one preparation made by volume, a line each: draw too small to weigh; density not known
     well enough; balance away. None: never (R13)."""

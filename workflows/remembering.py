@@ -12,7 +12,9 @@ from workflows.evidence import CabinetCode, Container, Count, Printed, Programme
 from workflows.facts import AMOUNTS, MIXED, PAIRS, Facts, Kept, available, expected, first_of, last_transfer, off_label
 from workflows.margins import joined
 
-COUNTED = ("TOO_MUCH", "TOO_LITTLE", "TOO_CLOSE", "VIALS_DISAGREE", "DOSE_NOT_IN_VOLUME", "VOLUME_OFF")
+COUNTED = frozenset(
+    {"TOO_MUCH", "TOO_LITTLE", "TOO_CLOSE", "VIALS_DISAGREE", "DOSE_NOT_IN_VOLUME", "VOLUME_OFF", "NOT_AS_KEPT"}
+)
 """Findings after which one attempt less is left, so far as the checker counts them."""
 
 
@@ -129,7 +131,7 @@ def _rejected(f: Facts, e: happened.Rejected, r: happened.Recorded) -> Facts:
     if any(one.code in COUNTED for one in e.findings) and e.slot.partition(":")[0] in (
         *PAIRS,
         "vial-after",
-        "syringe-read",
+        *("syringe-read", "vial-opened"),
     ):
         return replace(f, outside=MappingProxyType({**f.outside, e.slot: f.outside.get(e.slot, 0) + 1}))
     return f
@@ -186,6 +188,7 @@ def _redone(f: Facts, e: happened.Redone | happened.Reworked, r: happened.Record
     after = _without(f, e.slots, r.version, opened=True)
     anew = {slot for slot in e.slots if slot.partition(":")[0] in PAIRS.values()}
     new = {slot.replace("new", "read") for slot in e.slots if slot.startswith("syringe-new")}
+    new |= {slot.replace("vial:", "vial-opened:") for slot in e.slots if slot.startswith("vial:")}
     stale = {s for s in f.outside if (anew and s.startswith("vial-after")) or first_of(s) in anew or s in new}
     outside = {second: n for second, n in f.outside.items() if second not in stale}
     moved, over = (frozenset(second for second in seen if first_of(second) not in anew) for seen in (f.moved, f.over))

@@ -32,6 +32,7 @@ from workflows.evidence import (
 )
 from workflows.facts import PAIRS, Facts
 from workflows.facts_of_volumes import by_volume
+from workflows.open_vial import StandsOpen
 from workflows.properties_of_added import asked_at
 from workflows.properties_of_counts import CLEAN
 from workflows.properties_of_opened import SOUND
@@ -94,6 +95,8 @@ class Attempt:
     """Another preparation that the scanned unit or the picture belongs to."""
     no_stock: str = ""
     """Why the opened vial in hand is no stock."""
+    standing: tuple[StandsOpen, ...] = ()
+    """Opened vials that stand in the cabinet."""
     recalled: str = ""
     """What was recalled meanwhile."""
     blocked: str = ""

@@ -17,16 +17,10 @@ from workflows.recipe import Policy, Recipe
 from workflows.standing import HAZARDS
 from workflows.trials import is_trial
 
-OFFERED: bool = False
-"""Whether a site may share vials at all: not before what is open in a cabinet stops another drug there, and its diluent is held
-against the next recipe's."""
-NOT_YET = "Opened vials are not kept as stock yet."
 OPENED_H = Decimal(12)
 """Hours that a vial may be drawn from after it was entered, in the cabinet (R31, unconfirmed)."""
 LOOKS_RIGHT = "clear, no particles, its adaptor on and dry"
 """What whoever draws from a vial that another opened has to see of it first."""
-COLD = "2 to 8 °C"
-"""Storage at which a stability says nothing of a vial that stands in its cabinet."""
 COVERAGE = Decimal(2)
 """k of an expanded uncertainty."""
 NOISE = 3 * Decimal(2).sqrt()
@@ -48,9 +42,8 @@ def barred(recipe: Recipe, policy: Policy) -> str:
         "an intrathecal dose has vials of its own": intrathecal.ROUTE in recipe.routes,
         "it is drawn by its actual strength, which is no other dose's": making is not None and making.mode == "B",
         "whether its vials are single-dose containers is not recorded": recipe.single_dose is None,
-        "its stability is known in the cold alone, and no in-use limit of its vials is recorded": unknown_when_warm(
-            recipe
-        ),
+        "no in-use limit of its opened vials is recorded": recipe.opened_h is None,
+        "how long it is stable is not recorded": recipe.stability_h is None,
     }
     return next((says for says, so in said.items() if so), "")
 
@@ -70,9 +63,29 @@ def hours_kept(recipe: Recipe) -> Decimal:
     return min(hours_open(recipe), recipe.stability_h or Decimal(0))
 
 
-def unknown_when_warm(recipe: Recipe) -> bool:
-    """Say whether nothing is recorded of how long an opened vial is good at the temperature of its cabinet."""
-    return recipe.opened_h is None and recipe.storage == COLD
+def made_up_otherwise(known: OpenVial, recipe: Recipe) -> str:
+    """Say in words why what is in an opened vial is not what `recipe` draws; empty where it is (R5, R12).
+
+    It is dissolved in the diluent that the recipe names, or in none; what is left was worked out with the recipe's density.
+    """
+    making, diluent = recipe.reconstitution, known.part("diluent")
+    wanted, inside = making.diluent if making else "", diluent.what if diluent else ""
+    if inside != wanted:
+        return f"holds {inside or 'no diluent on record'}; this recipe takes {wanted or 'none'}"
+    if known.density_g_per_ml is None or known.density_g_per_ml != recipe.density.g_per_ml:
+        return "was measured with another density than this recipe has"
+    return _touches(known, recipe)
+
+
+def _touches(known: OpenVial, recipe: Recipe) -> str:
+    """Say in words that an opened vial has an adaptor on which `recipe` keeps its drug from, or one that nobody knows (R46)."""
+    adaptor = known.part("device")
+    if adaptor is None or not recipe.keeps_from:
+        return ""
+    wrong = {one.casefold() for one in recipe.keeps_from} & {one.casefold() for one in adaptor.materials}
+    if adaptor.materials and not wrong:
+        return ""
+    return f"has an adaptor of {', '.join(sorted(wrong)) or 'nobody knows what'}; it is kept from {', '.join(recipe.keeps_from)}"
 
 
 def day_over(day: date, zone: str) -> datetime:
@@ -93,12 +106,19 @@ def limit_of(p: Preparation, unit: str) -> datetime | None:
     before, vial = holding.opened_vial(p, unit), vial_of(p, unit)
     if before is not None:
         return good_until(before, p.recipe)
-    if p.started_at is None or vial is None:
+    opened = punctured_at(p, unit)
+    if p.started_at is None or vial is None or opened is None:
         return None
     things: tuple[Container | CameWith, ...] = (vial, *parts_of(p, unit))
     days = [one.expiry for one in things if one.expiry is not None]
     ends = (day_over(day, p.policy.zone) for day in days)
-    return min((p.started_at + timedelta(minutes=int(hours_kept(p.recipe) * 60)), *ends))
+    return min((opened + timedelta(minutes=int(hours_kept(p.recipe) * 60)), *ends))
+
+
+def punctured_at(p: Preparation, unit: str) -> datetime | None:
+    """Return the first puncture of vial `unit` at the earliest: when it was scanned, sealed; None for none (R31)."""
+    before, entry = holding.opened_vial(p, unit), p.entries.get(f"vial:{unit}")
+    return before.punctured_at if before else entry.at if entry else None
 
 
 def parts_of(p: Preparation, unit: str) -> tuple[CameWith, ...]:
@@ -114,7 +134,7 @@ def came_with(one: Container) -> CameWith:
     """Return a diluent or an adaptor as it stays with its vial."""
     role: Literal["diluent", "device"] = "diluent" if one.role == "diluent" else "device"
     names = (one.item_id, one.text, one.fluid or one.part, one.ndc, one.gtin14, one.lot)
-    return CameWith(role, *names, one.expiry, one.unit)
+    return CameWith(role, *names, one.expiry, one.unit, one.materials)
 
 
 def _diluent_of(p: Preparation, unit: str) -> Container | None:
@@ -134,6 +154,11 @@ def harmed(p: Preparation) -> bool:
     """Say whether a spill, a leak or particles were noted at any time: of work, of a vial, or as why it ended."""
     said = (getattr(note.event, name, "") for note in p.notes for name in ("why", "reason"))
     return any(why in HAZARDS for why in said)
+
+
+def spoilt(p: Preparation) -> bool:
+    """Say whether no opened vial of it is put back: something was spilt or seen in it, or one did not weigh as it was kept."""
+    return harmed(p) or any("NOT_AS_KEPT" in miss.codes for miss in p.near_misses)
 
 
 def opened_units(p: Preparation) -> tuple[str, ...]:
@@ -159,10 +184,9 @@ def kept(p: Preparation) -> tuple[VialKept, ...]:
 
 
 def carried(p: Preparation, unit: str) -> bool:
-    """Say whether another cabinet was scanned after the first weighing of a vial: it did not stay where it was opened."""
-    slots = (f"recon-before:{unit}", f"vial-before:{unit}", f"vial-opened:{unit}")
-    weighed = min((p.entries[slot].version for slot in slots if slot in p.entries), default=0)
-    return "cabinet" not in p.entries or p.entries["cabinet"].version > weighed
+    """Say whether another cabinet was scanned after a vial was: it did not stay where it can have been opened."""
+    cabinet, vial = p.entries.get("cabinet"), p.entries.get(f"vial:{unit}")
+    return cabinet is None or vial is None or cabinet.version > vial.version
 
 
 def set_apart(p: Preparation) -> VialSetApart | None:

@@ -7,7 +7,7 @@ from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
 
-from workflows import counting, plan, pump_register, sharing
+from workflows import counting, plan, pump_register
 from workflows.added import AT, AddedConfirmation
 from workflows.by_volume import WHYS
 from workflows.clearances import Requirement
@@ -33,6 +33,8 @@ LEAST_DEAD_ML, MOST_DEAD_ML = Decimal("0.05"), Decimal(5)
 """mL of an opened vial that no syringe reaches: the least and the most that a site may count on (R32)."""
 LEAST_SENTENCE, MOST_SENTENCE = 4, 90
 """Letters of a sentence that a site has confirmed: a screen shows it whole."""
+LIGHTEST_LABEL_G, HEAVIEST_LABEL_G, WIDEST_LABEL_G = Decimal("0.05"), Decimal(1), Decimal("0.2")
+"""g that a unit label can weigh, and the most by which a site may let one be off (R32): less than any drop that matters."""
 PICTURES = ("staged", "syringes", "empty vials", "final")
 """Pictures that a preparation by weight can ask for (R21)."""
 PICTURES_OF_COUNTS = ("stock", "tray", "final")
@@ -45,8 +47,6 @@ def wrong_in(policy: Policy) -> tuple[str, ...]:
     if policy.counting is not None:
         found += [one.says for one in counting.too_loose(policy.counting)]
     found += pump_register.wrong_in(policy.pump_library)
-    if policy.share_vials and not sharing.OFFERED:
-        found.append(f"{sharing.NOT_YET} A site shares no vials.")
     if policy.share_vials and not policy.cstd:
         found.append(
             "Without closed-system devices nothing that was opened is kept: a site that shares vials scans them."
@@ -117,6 +117,10 @@ def _numbers(policy: Policy) -> Iterator[str]:
         yield f"The weighing gate is {amount(TIGHTEST * 100)} to {amount(WEIGHABLE * 100)} %."
     if not LEAST_DEAD_ML <= policy.dead_ml <= MOST_DEAD_ML:
         yield f"What cannot be drawn out of an opened vial is {amount(LEAST_DEAD_ML)} to {amount(MOST_DEAD_ML)} mL."
+    if not LIGHTEST_LABEL_G <= policy.label_g <= HEAVIEST_LABEL_G:
+        yield f"A unit label weighs {amount(LIGHTEST_LABEL_G)} to {amount(HEAVIEST_LABEL_G)} g. Weigh ten and divide."
+    if not 0 < policy.label_within_g <= WIDEST_LABEL_G or policy.label_within_g >= policy.label_g:
+        yield f"A unit label may be off by at most {amount(WIDEST_LABEL_G)} g, and by less than it weighs."
     for what, value, most in (
         ("Weighings of one draw", policy.max_attempts, ATTEMPTS),
         ("Minutes of a pair of gloves", policy.glove_minutes, GLOVES),

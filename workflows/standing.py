@@ -10,7 +10,7 @@ TOO_CLOSE = "TOO_CLOSE"
 """The finding that an amount is inside its limits, but nearer to one of them than its uncertainty."""
 OUTSIDE = frozenset(
     {"TOO_MUCH", "TOO_LITTLE", "SUM_OUTSIDE", "CONCENTRATION_OFF", "VIALS_DISAGREE", "VIAL_HEAVIER", TOO_CLOSE}
-    | {"DOSE_NOT_IN_VOLUME", "VOLUME_OFF"}
+    | {"DOSE_NOT_IN_VOLUME", "VOLUME_OFF", "NOT_AS_KEPT"}
 )
 """Findings that say how much was measured, not how: only these use up an attempt (R14)."""
 GRAVEST_LAST = ("current", "changed, equal", "held", "changed", "cancelled")

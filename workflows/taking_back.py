@@ -75,7 +75,7 @@ def back(workflow: Workflow, p: Preparation, command: asked.Back, now: Circumsta
 
 def _is_spoilt(p: Preparation, found: object) -> bool:
     """Say whether an opened vial may not stand in its cabinet as if nothing had happened (R32)."""
-    return isinstance(found, Container) and found.opened is not None and sharing.harmed(p)
+    return isinstance(found, Container) and found.opened is not None and sharing.spoilt(p)
 
 
 def redo(workflow: Workflow, p: Preparation, command: asked.Redo, now: Circumstances) -> Decision:

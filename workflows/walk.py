@@ -263,6 +263,7 @@ class Walk:
             occupied_by=attempt.occupied,
             used_by=attempt.used_by,
             no_stock=attempt.no_stock,
+            standing=attempt.standing,
             recalled=attempt.recalled,
             order_blocked=attempt.blocked,
             clearances=self.world.cleared if attempt.clearances is None else attempt.clearances,

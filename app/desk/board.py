@@ -90,7 +90,7 @@ def board(conn: Connection, site: str, stations: Sequence[str], now: datetime) -
     known = names(conn)
     rows = views.preparations(conn, site=site, statuses=STATUSES)
     lines = sorted((_line(row, name_of(known, row.technician or ""), now) for row in rows), key=_most_urgent)
-    vials = [one for one in open_vials.stock(conn, site, now) if not one.over]
+    vials = open_vials.stock(conn, site, now)
     in_hand = [line for line in lines if line.place in ("made", "stopped", "check")]
     return Board(
         places=tuple((name, words, tuple(one for one in lines if one.place == name)) for name, words in PLACES.items()),
@@ -98,7 +98,7 @@ def board(conn: Connection, site: str, stations: Sequence[str], now: datetime) -
         late=sum(line.urgency == "late" for line in lines),
         open=len(lines),
         opened=sum(not one.gone for one in vials),
-        past=sum(bool(one.gone) for one in vials),
+        past=sum(one.gone not in ("", open_vials.WAITS) for one in vials),
     )
 
 

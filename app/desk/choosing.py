@@ -38,7 +38,7 @@ def advice(conn: Connection, current: Current, preparation: str, p: Preparation,
 
 def _chooses(p: Preparation) -> bool:
     """Say whether vials may be shared here, and none was scanned yet."""
-    return sharing.OFFERED and not p.outcome and sharing.shares(p) and "vial:1" not in p.entries
+    return not p.outcome and sharing.shares(p) and "vial:1" not in p.entries
 
 
 def _is_for(one: Stock, p: Preparation) -> bool:
@@ -47,7 +47,8 @@ def _is_for(one: Stock, p: Preparation) -> bool:
         *(recipe.drug, recipe.concentration_mg_ml, recipe.vial_mg),
     )
     named = vial.item_id in recipe.items and vial.ndc in recipe.ndcs
-    return same and named and (p.cabinet is None or p.cabinet.code == one.known.cabinet)
+    fits = not sharing.made_up_otherwise(one.known, recipe)
+    return same and named and fits and (p.cabinet is None or p.cabinet.code == one.known.cabinet)
 
 
 def _behind(conn: Connection, current: Current, preparation: str, p: Preparation, site: str) -> list[Wanted]:
@@ -64,4 +65,4 @@ def _wanted(name: str, p: Preparation, at: datetime) -> Wanted:
 
 def _open(one: Stock, p: Preparation) -> Open:
     sure = max(sharing.usable_ml(one.known, p.policy), Decimal(0))
-    return Open(one.label, one.known.left_ml, sure, one.known.until)
+    return Open(one.label, one.known.left_ml, sure, sharing.good_until(one.known, p.recipe))

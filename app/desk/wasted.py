@@ -12,8 +12,10 @@ import orjson
 from sqlalchemy import Connection, select
 
 from app.desk.happenings import Happening, Span, within
+from app.record import views
 from app.record.columns import moment
 from app.record.tables import event, preparation
+from app.stations import open_vials
 from workflows.upcasting import upcast
 from workflows.wording import amount
 
@@ -27,7 +29,7 @@ class Wasted:
     drug: str
     """Name as lists print it."""
     preparations: int
-    """Closed, of which something of it was thrown away."""
+    """Closed, of which something of it was thrown away, also an opened vial that was kept first."""
     vials: int
     """Containers of anything that were thrown away whole: not one drop of them left with a dose."""
     mg: Decimal
@@ -51,8 +53,8 @@ class _Closing:
 
 
 def closings(conn: Connection, span: Span) -> Iterator[Happening]:
-    """Yield each preparation of a span of which something was thrown away, in the order of the log."""
-    for one in _closings(conn, span):
+    """Yield each preparation of a span of which something was thrown away, in the order of the log; then kept vials that were."""
+    for one in (*_closings(conn, span), *_from_stock(conn, span)):
         if one.mg or one.vials:
             yield one.happened
 
@@ -60,7 +62,7 @@ def closings(conn: Connection, span: Span) -> Iterator[Happening]:
 def wasted(conn: Connection, span: Span, costs: Mapping[str, Decimal]) -> tuple[Wasted, ...]:
     """Return what was thrown away by drug, most milligrams first; `costs`: the price of a milligram by drug, in small letters."""
     found: dict[str, list[_Closing]] = defaultdict(list)
-    for one in _closings(conn, span):
+    for one in (*_closings(conn, span), *_from_stock(conn, span)):
         found[one.happened.drug].append(one)
     mg = {drug: sum((one.mg for one in of), Decimal(0)) for drug, of in found.items()}
     most = max(mg.values(), default=Decimal(0)) or Decimal(1)
@@ -73,7 +75,7 @@ def _of(drug: str, found: list[_Closing], mg: Decimal, most: Decimal, price: Dec
     known = sum(brought, Decimal(0)) if len(brought) == len(found) else Decimal(0)
     return Wasted(
         drug=drug,
-        preparations=sum(bool(one.mg or one.vials) for one in found),
+        preparations=len({one.happened.preparation for one in found if one.mg or one.vials}),
         vials=sum(one.vials for one in found),
         mg=mg,
         share=f"{100 * mg / known:.1f}" if known else "–",
@@ -101,10 +103,26 @@ def _closings(conn: Connection, span: Span) -> Iterator[_Closing]:
 
 def _closing(row: Any, data: dict[str, Any]) -> _Closing:
     vials = sum(one["fate"] == "wasted" for one in data["accounts"])
-    mg, brought = Decimal(data["wasted_mg"]), data.get("brought_mg")
+    """Read one closing. What was kept for another dose counts there, or when it is thrown away: no mg counts twice (R58)."""
+    mg, brought, kept = Decimal(data["wasted_mg"]), data.get("brought_mg"), Decimal(data.get("kept_mg", "0"))
     says = f"{amount(mg)} mg thrown away" + (
         f" of {amount(Decimal(brought))} mg brought in" if brought is not None else ""
     )
+    says += f"; {amount(kept)} mg kept for another dose" if kept else ""
     says += f"; {vials} thrown away whole" if vials else ""
     happened = Happening(row.preparation, row.drug, moment(row.at), row.station or "", "wasted", "thrown away", says)
-    return _Closing(happened, vials, mg, None if brought is None else Decimal(brought))
+    return _Closing(happened, vials, mg, None if brought is None else Decimal(brought) - kept)
+
+
+def _from_stock(conn: Connection, span: Span) -> Iterator[_Closing]:
+    """Yield the opened vials that were kept and thrown away unused, with the preparation that kept each (R32)."""
+    gone = open_vials.discarded(conn, span.site, span.begins, span.ends)
+    rows = views.these(conn, sorted({one.preparation for one in gone}))
+    drugs = {row.id: row for row in rows}
+    for one in gone:
+        row = drugs.get(one.preparation)
+        if row is None or span.drug not in ("", row.drug) or span.station not in ("", row.station):
+            continue
+        says = f"{amount(one.left_mg)} mg thrown away with an opened vial that was kept: {one.why}"
+        told = Happening(one.preparation, row.drug, one.at, row.station or "", "wasted", "thrown away", says)
+        yield _Closing(told, 0, one.left_mg, one.left_mg)

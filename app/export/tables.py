@@ -15,6 +15,7 @@ from app.export.wanted import Rows
 from app.record.columns import moment_text
 from workflows import budgets, measured, sharing
 from workflows import events as happened
+from workflows.accounts import VialKept, VialSetApart
 from workflows.billing import NotBilled
 from workflows.events import Event
 from workflows.evidence import Container, Scan, Weighing
@@ -229,15 +230,29 @@ def _weighings(case: Case) -> Iterator[Row]:
     p = case.opened.p
     for one in case.opened.log:
         event = one.event
-        if not isinstance(event, happened.Accepted | happened.Rejected) or not isinstance(event.evidence, Weighing):
+        seen = _reading(event)
+        if seen is None or not isinstance(event, happened.Accepted | happened.Rejected | VialSetApart | VialKept):
             continue
-        seen = event.evidence
-        verdict = "accepted" if isinstance(event, happened.Accepted) else "rejected"
+        verdict = "rejected" if isinstance(event, happened.Rejected) else "accepted"
         yield Row((
-            case.id, event.slot, one.version, one.at, seen.g, seen.mode, seen.zero_g, seen.balance, seen.settled_in_s,
+            case.id, _weighed_as(event), one.version, one.at, seen.g, seen.mode, seen.zero_g, seen.balance, seen.settled_in_s,
             " | ".join(seen.raw), verdict, _codes(event), case.who(one.who), one.station, p.master.printed_drug,
             seen.division_g, seen.repeatability_g, seen.qualified_at,
         ))  # fmt: skip
+
+
+def _weighed_as(event: happened.Accepted | happened.Rejected | VialSetApart | VialKept) -> str:
+    """Return the slot that was weighed; of a vial that is kept which of its two readings, without and with its label."""
+    which = {VialSetApart: "vial-set-apart", VialKept: "vial-kept"}.get(type(event))
+    return event.slot if which is None else event.slot.replace("vial", which, 1)
+
+
+def _reading(event: Event) -> Weighing | None:
+    """Return the reading of an event, also that of a vial that was weighed to be kept (R32); None where it has none."""
+    if isinstance(event, VialSetApart | VialKept):
+        return event.weighing
+    evidence = event.evidence if isinstance(event, happened.Accepted | happened.Rejected) else None
+    return evidence if isinstance(evidence, Weighing) else None
 
 
 def _billing(case: Case) -> Iterator[Row]:

@@ -15,6 +15,7 @@ from app.people import accounts, history
 from app.record import acts, canonical, codec
 from app.record.running import append_row
 from app.settings import Settings
+from app.stations import places, register
 from app.stations.tables import incident
 from workflows.spills import STEPS, WORN, Drill, Spill, StepDone, last_drills, overdue, why_open
 
@@ -74,6 +75,7 @@ def begin(act: Acting, spill: Spill) -> str:
         return before.id
     id = new_id()
     _write(act, id, 1, spill, "spill_recorded")
+    _end_what_is_open(act, spill, id)
     return id
 
 
@@ -86,13 +88,21 @@ def stopped_by(act: Acting, spill: Spill) -> str:
         one for one in of_preparation(act.conn, act.settings.site, spill.preparation) if one.spill.closed_at is None
     ]
     if mine:
+        _end_what_is_open(act, spill, mine[-1].id)
         return mine[-1].id
     here = open_at(act.conn, act.settings.site, spill.place)
     if here is None or here.spill.preparation:
         return begin(act, spill)
     known = replace(here.spill, preparation=spill.preparation, drug=spill.drug)
     _write(act, here.id, here.version + 1, known, "spill_changed")
+    _end_what_is_open(act, spill, here.id)
     return here.id
+
+
+def _end_what_is_open(act: Acting, spill: Spill, id: str) -> None:
+    """Keep that no vial which stands open where it was spilt is stock any more, whoever opened it (R32)."""
+    codes = [one.code for one in register.cabinets_at(act.conn, spill.place)]
+    places.keep_doubt(act.conn, codes, places.SPILT, at=act.at, who=act.who, told=id)
 
 
 def _same(act: Acting, spill: Spill) -> Kept | None:

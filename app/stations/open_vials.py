@@ -7,18 +7,20 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, exists, literal, select
 
+from app.catalogue import identify
 from app.record import acts, canonical, codec, views
 from app.record.running import append_row
-from app.record.tables import open_vial
+from app.record.tables import open_vial, used_once
 from app.settings import Settings
 from app.stations import cabinets, places
 from app.stations.tables import equipment_event, open_vial_discarded
 from workflows import sharing
-from workflows.evidence import Container, Scan, Weighing
-from workflows.open_vial import OpenVial
+from workflows.evidence import CabinetCode, Container, Scan, Sheet, Weighing
+from workflows.open_vial import OpenVial, StandsOpen
 from workflows.preparation import Preparation
+from workflows.standing import AT_THE_CABINET
 
 LEAST_REASON = 4
 """Letters that a reason must have."""
@@ -26,8 +28,19 @@ BREAKS = {
     "decontaminated": "it was cleaned",
     cabinets.CERTIFIED: "it was certified anew",
     cabinets.OUT_OF_SERVICE: "it was taken out of service",
+    places.SPILT: "something was spilt there",
+    places.ON_PAPER: "a dose was made on paper meanwhile, nobody knows in which cabinet",
 }
 """Lines of a cabinet's history after which nothing that was opened before stayed in its air."""
+
+
+_STANDS = (
+    ~exists().where(used_once.c.thing == literal("U/").concat(open_vial.c.label)),
+    ~exists().where(open_vial_discarded.c.label == open_vial.c.label),
+)
+"""What is so of a row of the vials that were kept while it stands open: neither used nor thrown away."""
+WAITS = "it waits to be weighed with its label on"
+"""Why a vial that got a label is no stock yet: weighed and scanned once more it is; else it is discarded."""
 
 
 class NotDiscardedError(ValueError):
@@ -63,6 +76,8 @@ def standing(conn: Connection, preparation: str, p: Preparation, evidence: objec
     Besides, for keeping: the number of the line in its cabinet's history at which its vials were opened (R32).
     """
     found = evidence.found if isinstance(evidence, Scan) else None
+    if isinstance(found, Container) and keeps and (thrown := _thrown(conn, found.unit.partition("/")[2])):
+        return thrown, 0
     if keeps and p.cabinet is not None and p.started_at is not None:
         since = punctured(conn, p.cabinet.code, preparation)
         if not since:
@@ -73,6 +88,46 @@ def standing(conn: Connection, preparation: str, p: Preparation, evidence: objec
         gone = (broken(conn, known.cabinet, p.master.drug, known.history) for known in sharing.opened_vials(p))
         return next((why for why in gone if why), ""), 0
     return why_no_stock(conn, found) if isinstance(found, Container) and not keeps else "", 0
+
+
+def in_cabinet(conn: Connection, evidence: object) -> tuple[StandsOpen, ...]:
+    """Return the opened vials that stand in the cabinet that was scanned, waiting for a label or past their use too (R42)."""
+    found = evidence.found if isinstance(evidence, Scan) else None
+    if not isinstance(found, CabinetCode):
+        return ()
+    here = select(open_vial).where(open_vial.c.cabinet == found.code, *_STANDS).order_by(open_vial.c.label)
+    vials = ((row.label, codec.decode(Container, canonical.parse(row.body))) for row in conn.execute(here).all())
+    return tuple(StandsOpen(vial.drug, vial.text, label) for label, vial in vials)
+
+
+def in_use(conn: Connection, site: str) -> tuple[str, ...]:
+    """Return the cabinets of a site in which vials stand open, or are being opened: any of them may be where a dose was made."""
+    kept = conn.execute(select(open_vial.c.cabinet).where(open_vial.c.site == site, *_STANDS)).scalars()
+    under_way = views.preparations(
+        conn, site=site, statuses=(*sorted(AT_THE_CABINET), "awaiting-check", "approved", "paused", "released")
+    )
+    return tuple(sorted({*kept, *(row.cabinet for row in under_way if row.cabinet)}))
+
+
+def not_on_paper(conn: Connection, preparation: str, p: Preparation, sheet: Sheet) -> str:
+    """Say why an opened vial that a downtime sheet names cannot have gone in, or was not to, in words; empty for none (R60)."""
+    for line in sheet.ingredients:
+        body = views.open_vial_of(conn, line.unit.partition("/")[2])
+        vial = codec.decode(Container, canonical.parse(body)) if body else None
+        known = vial.opened if vial else None
+        if vial is None or known is None:
+            continue
+        became = fate(conn, vial)
+        said = {
+            f"it is used for preparation {became.user} already": became.user not in ("", preparation),
+            became.thrown: bool(became.thrown),
+            f"it is {vial.drug}": p.counts is not None or vial.drug != p.master.drug,
+            "it was never weighed with its label on": known.label_g is None,
+            "its in-use limit had passed when the dose was made": known.until <= sheet.made_at,
+        }
+        if why := next((words for words, so in said.items() if so), ""):
+            return f"{line.text}, unit label {vial.unit.partition('/')[2]}: {why}"
+    return ""
 
 
 def punctured(conn: Connection, cabinet: str, preparation: str) -> int:
@@ -120,6 +175,7 @@ def same_vial(vial: Container) -> tuple[object, ...]:
 
 
 def _thrown(conn: Connection, label: str) -> str:
+    """Say when and why a vial with this label was thrown away, in words; empty where it was not."""
     row = conn.execute(select(open_vial_discarded).where(open_vial_discarded.c.label == label)).one_or_none()
     return f"it was thrown away at {row.at:%H:%M} UTC: {row.why}" if row else ""
 
@@ -144,13 +200,46 @@ def fate(conn: Connection, vial: Container) -> Fate:
     return Fate(views.user_of(conn, vial.unit) or "", _thrown(conn, vial.unit.partition("/")[2]))
 
 
-def stock(conn: Connection, site: str, at: datetime) -> tuple[Stock, ...]:
-    """Return every vial that was kept at a site, the first to run out first."""
-    rows = conn.execute(
-        select(open_vial).where(open_vial.c.site == site).order_by(open_vial.c.until, open_vial.c.label)
+@dataclass(frozen=True)
+class Discarded:
+    """One opened vial that was kept, and thrown away unused."""
+
+    preparation: str
+    """Which preparation kept it."""
+    at: datetime
+    """When it was thrown away, UTC."""
+    why: str
+    """Why, in words."""
+    left_mg: Decimal
+    """mg of drug that were left in it."""
+
+
+def discarded(conn: Connection, site: str, begins: datetime, ends: datetime) -> tuple[Discarded, ...]:
+    """Return the kept vials of a site that were thrown away from `begins` on and before `ends`, in that order.
+
+    One that never got its label counts with its preparation's leftovers, and is not among them.
+    """
+    gone, kept = open_vial_discarded, open_vial
+    query = select(gone.c.at, gone.c.why, kept.c.preparation, kept.c.body).where(
+        gone.c.label == kept.c.label, kept.c.site == site, gone.c.at >= begins, gone.c.at < ends
     )
-    found = (_stock(conn, row.label, row.body, row.preparation, at) for row in rows)
-    return tuple(one for one in found if one.known.label_g is not None)
+    rows = conn.execute(query.order_by(gone.c.seq)).all()
+    vials = ((row, codec.decode(Container, canonical.parse(row.body))) for row in rows)
+    return tuple(
+        Discarded(row.preparation, row.at, row.why, vial.opened.left_ml * (vial.concentration_mg_ml or Decimal(0)))
+        for row, vial in vials
+        if vial.opened is not None and vial.opened.label_g is not None
+    )
+
+
+def stock(conn: Connection, site: str, at: datetime, *, over: bool = False) -> tuple[Stock, ...]:
+    """Return every vial of a site that stands open, the first to run out first; one that waits for its label is no stock yet.
+
+    With `over` those too that were used or thrown away: years of them.
+    """
+    wanted = select(open_vial).where(open_vial.c.site == site, *(() if over else _STANDS))
+    rows = conn.execute(wanted.order_by(open_vial.c.until, open_vial.c.label))
+    return tuple(_stock(conn, row.label, row.body, row.preparation, at) for row in rows)
 
 
 def _stock(conn: Connection, label: str, body: str, preparation: str, at: datetime) -> Stock:
@@ -160,16 +249,17 @@ def _stock(conn: Connection, label: str, body: str, preparation: str, at: dateti
         raise ValueError(f"open vial {label} does not say what is left in it")
     used = f"it is used for preparation {user}" if user else ""
     late = "its in-use limit has passed" if known.until <= at else ""
-    return Stock(
-        label, vial, known, preparation, used or thrown or late or why_no_stock(conn, vial), bool(used or thrown)
-    )
+    recalled = f"it is recalled: {said}" if (said := identify.recalls(conn, (vial,))) else ""
+    waits = "" if known.label_g is not None else WAITS
+    gone = used or thrown or late or recalled or why_no_stock(conn, vial) or waits
+    return Stock(label, vial, known, preparation, gone, bool(used or thrown))
 
 
 def discard(
     conn: Connection, settings: Settings, label: str, why: str, *, who: str, at: datetime, command_id: str = ""
 ) -> None:
     """Keep that an opened vial was thrown away, once. Raises NotDiscardedError for one that is used, or gone already."""
-    found = next((one for one in stock(conn, settings.site, at) if one.label == label), None)
+    found = next((one for one in stock(conn, settings.site, at, over=True) if one.label == label), None)
     if found is None or found.over:
         raise NotDiscardedError(f"It is no stock any more: {found.gone}." if found else "There is no such vial.")
     if len(why.strip()) < LEAST_REASON:

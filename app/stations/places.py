@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -22,12 +23,23 @@ def keep(conn: Connection, code: str, drug: str, events: tuple[happened.Event, .
         register.record_decontamination(conn, code, (CLEANED,), at=at, who=who)
 
 
+def keep_doubt(conn: Connection, codes: Iterable[str], what: str, *, at: datetime, who: str, told: str) -> None:
+    """Keep in the history of these cabinets what ends the use of vials that stand open in them: SPILT or ON_PAPER (R32).
+
+    `told` is the spill or the preparation. Where nobody says which cabinet it was, it was each that it may have been.
+    """
+    for code in codes:
+        register.note(conn, code, what, at=at, who=who, station="", detail={"told": told})
+
+
 def keep_puncture(conn: Connection, code: str, preparation: str, *, at: datetime, who: str, station: str) -> None:
-    """Keep where in a cabinet's history the vials of a preparation were opened that may be kept: no clock says it (R32)."""
+    """Keep where in a cabinet's history the first vial of a preparation was scanned that may be kept: no clock says it (R32)."""
     register.note(conn, code, PUNCTURED, at=at, who=who, station=station, detail={"preparation": preparation})
 
 
 OPENS = ("stock:", "syringe-new:")
 """Slots at which drug is opened though nothing is weighed or counted: a stock bottle, and the first syringe by volume."""
 PUNCTURED = "vials opened"
-"""Line of a cabinet's history at the first weighing of a preparation whose vials may be kept."""
+"""Line of a cabinet's history at the first scan of a vial, from which it may have been opened, where vials may be kept."""
+SPILT, ON_PAPER = "spill", "dose made on paper"
+"""Lines of a cabinet's history: a spill at its station, by whatever preparation or none; a dose made where nobody knows (R60)."""

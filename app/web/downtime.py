@@ -19,7 +19,7 @@ from app.desk.judging import PAPER
 from app.dispatch import Ask, Outcome
 from app.export import single
 from app.people.signing import SignRefused
-from app.record import blobs, views
+from app.record import blobs
 from app.record.blobs import Blob
 from app.record.tables import blob
 from app.stations import scans
@@ -220,10 +220,7 @@ def _line(row: Row) -> PaperLine | str:
     with house().store.reading() as conn:
         today = visit().at.astimezone(house().settings.zone).date()
         found = scans.read(conn, row.bottle, "typed", as_of=today, live=lambda *_: None).scan.found
-        user = views.user_of(conn, found.unit) if isinstance(found, Container) else None
     if isinstance(found, Container) and found.opened is not None:
-        if user:
-            return f"The opened vial {row.bottle} is used for preparation {user} already. Look at its label again."
         return PaperLine(row.text or found.text, row.lot or found.lot, found.unit)
     if not isinstance(found, Container) or found.left is None or not found.unit:
         said = f"“{row.bottle}” is no stock bottle and no opened vial of this pharmacy."

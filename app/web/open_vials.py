@@ -57,6 +57,8 @@ class OpenVialsPage:
     """What may be used, the first to run out first."""
     away: tuple[Stock, ...]
     """What has to be thrown away and was not yet."""
+    waiting: tuple[Stock, ...]
+    """What got a label and was not weighed with it on yet: stock once it is, else discarded."""
     over: tuple[Stock, ...]
     """What was used or thrown away, the newest first."""
     reasons: tuple[str, ...]
@@ -90,8 +92,6 @@ def discard(label: str) -> ResponseReturnValue:
 
 
 def _sharing(conn: Connection, site: str, at: datetime) -> Sharing:
-    if not sharing.OFFERED:
-        return Sharing("vialtrace does not offer it yet")
     policy = recipes.policy_of(conn, site, at)
     if policy is None:
         return Sharing("no site policy is signed")
@@ -109,13 +109,14 @@ def _sharing(conn: Connection, site: str, at: datetime) -> Sharing:
 def _page(says: str = "") -> OpenVialsPage:
     rooms, at = house(), visit().at
     with rooms.store.reading() as conn:
-        every = book.stock(conn, rooms.settings.site, at)
+        every = book.stock(conn, rooms.settings.site, at, over=True)
         shared = _sharing(conn, rooms.settings.site, at)
     over = tuple(one for one in every if one.over)
     return OpenVialsPage(
         sharing=shared,
         here=tuple(one for one in every if not one.gone),
-        away=tuple(one for one in every if one.gone and not one.over),
+        away=tuple(one for one in every if one.gone not in ("", book.WAITS) and not one.over),
+        waiting=tuple(one for one in every if one.gone == book.WAITS),
         over=over[::-1][:MOST_OVER],
         reasons=REASONS,
         may_discard=bool(signed_in()[0].roles & set(HANDS)),

@@ -7,35 +7,40 @@ from datetime import timedelta
 from decimal import Decimal as D
 from typing import Any
 
+import orjson
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from app import clock
 from app.catalogue import identify
 from app.catalogue.billing import shared
 from app.catalogue.tables import package, recall
+from app.desk.happenings import Span
+from app.desk.wasted import wasted
 from app.outbox_worker import LabelPrinter
 from app.preparations import rebuild, view_faults
-from app.record import outbox, views
+from app.record import log, outbox, views
 from app.record.tables import open_vial
-from app.stations import open_vials, register
+from app.stations import incidents, open_vials, register
 from tests.people.cast import ANN, PAM, UNA
 from tests.web.bench import Making, Seeded
 from tests.web.conftest import Pharmacy
 from tests.web.desk import at_desk, post
 from tests.workflows.example import CABINET, POLICY, RECIPE, scan, vial, weigh
-from workflows import billing, sharing
+from workflows import billing
 from workflows import commands as asked
 from workflows.evidence import Confirmation, Container, OtherCode
+from workflows.spills import Spill
 
 LABEL = "ABCD1234"
+SHARED: dict[str, Any] = {"may_be_shared": True, "opened_h": D(12)}
+"""What a recipe says whose vials are shared."""
 
 
 @pytest.fixture
-def seeded(pharmacy: Pharmacy, monkeypatch: pytest.MonkeyPatch) -> Seeded:
-    """What stands behind the gate: a site that shares vials, and a recipe that lets its own be shared."""
-    monkeypatch.setattr(sharing, "OFFERED", True)
-    return Seeded(pharmacy.house, recipe=replace(RECIPE, may_be_shared=True), policy=replace(POLICY, share_vials=True))
+def seeded(pharmacy: Pharmacy) -> Seeded:
+    """A site that shares vials, and a recipe that lets its own be shared."""
+    return Seeded(pharmacy.house, recipe=replace(RECIPE, **SHARED), policy=replace(POLICY, share_vials=True))
 
 
 def released(seeded: Seeded, placer: str = "DEMO1001") -> Making:
@@ -194,17 +199,129 @@ def test_r58_the_waste_of_a_shared_vial_is_never_jw(seeded: Seeded) -> None:
 
 
 def test_r32_a_vial_that_waits_for_its_label_is_no_stock_and_is_forgotten_once_the_leftovers_are_gone(
-    seeded: Seeded,
+    seeded: Seeded, pharmacy: Pharmacy
 ) -> None:
     made = set_apart(seeded)
     site = seeded.house.settings.site
     with seeded.house.store.reading() as conn:
-        assert open_vials.stock(conn, site, made.at) == ()
+        assert [one.gone for one in open_vials.stock(conn, site, made.at)] == [open_vials.WAITS]
     assert found(seeded).opened.label_g is None  # type: ignore[union-attr]
+    assert "Waiting for their label" in at_desk(pharmacy, ANN).get("/open-vials").text
     made.do(Confirmation("leftovers discarded"))
     with seeded.house.store.reading() as conn:
         assert isinstance(identify.by_unit(conn, LABEL), OtherCode)
         assert list(view_faults(conn, [made.id])) == []
+
+
+def test_r32_a_vial_that_never_got_its_label_on_can_be_discarded_and_is_then_not_kept(
+    seeded: Seeded, pharmacy: Pharmacy
+) -> None:
+    made = set_apart(seeded)
+    labelled = asked.Keep(scan(found(seeded)), weigh("30.93", made.at), "")
+    assert post(at_desk(pharmacy, ANN), f"/open-vials/{LABEL}/discard", why="damaged").status_code == 303
+    said = made.ask(labelled)
+    assert (said.code, "thrown away" in said.says) == ("CABINET_BROKEN", True)
+    made.do(Confirmation("leftovers discarded"))
+    assert thrown_mg(seeded) == made_mg(made)  # once, with the leftovers
+
+
+def test_r19_a_recalled_vial_is_listed_to_be_discarded(seeded: Seeded, pharmacy: Pharmacy) -> None:
+    made = kept(seeded)
+    made.do(Confirmation("leftovers discarded"))
+    row = {"gtin14": vial("A").gtin14, "lot": "ab123", "reference": "recall 7/2026", "at": made.at, "who": "lee"}
+    seeded.house.store.write(lambda conn: conn.execute(insert(recall), row))
+    with seeded.house.store.reading() as conn:
+        (one,) = open_vials.stock(conn, seeded.house.settings.site, made.at)
+    assert "recall 7/2026" in one.gone
+    assert "To be discarded" in at_desk(pharmacy, ANN).get("/open-vials").text
+
+
+def test_r45_a_spill_by_anybody_in_its_cabinet_ends_what_stands_open_there(seeded: Seeded) -> None:
+    made = kept(seeded)
+    made.do(Confirmation("leftovers discarded"))
+    other = second(seeded)
+    assert other.ask(asked.Pause("spill")).kind == "accepted"
+    with seeded.house.store.reading() as conn:
+        (one,) = open_vials.stock(conn, seeded.house.settings.site, made.at)
+    assert "something was spilt there" in one.gone
+
+
+def test_r45_a_spill_card_at_its_station_ends_what_stands_open_there(seeded: Seeded) -> None:
+    made = kept(seeded)
+    made.do(Confirmation("leftovers discarded"))
+    settings = seeded.house.settings
+    for place, ends in (("HOOD-9", False), ("HOOD-1", True)):
+
+        def spilt(conn: Any, place: str = place) -> str:
+            act = incidents.Acting(conn, settings, "ann", made.at, place)
+            return incidents.begin(act, Spill(made.at, place, "not said"))
+
+        seeded.house.store.write(spilt)
+        with seeded.house.store.reading() as conn:
+            (one,) = open_vials.stock(conn, settings.site, made.at)
+        assert ("something was spilt there" in one.gone) == ends
+
+
+def test_r42_an_opened_vial_stands_in_the_way_of_another_drug_until_it_is_out(seeded: Seeded) -> None:
+    """Whatever it is by now: stock, or past its use and not thrown away yet."""
+    made = kept(seeded)
+    made.do(Confirmation("leftovers discarded"))
+    store, settings = seeded.house.store, seeded.house.settings
+
+    def there() -> list[str]:
+        with store.reading() as conn:
+            return [one.label for one in open_vials.in_cabinet(conn, scan(CABINET))]
+
+    assert there() == [LABEL]
+    store.write(lambda conn: register.record_decontamination(conn, "BSC-2", ("wiped",), at=made.at, who="ann"))
+    assert there() == [LABEL]
+    with store.reading() as conn:
+        assert open_vials.in_cabinet(conn, scan(replace(CABINET, code="BSC-9"))) == ()
+    store.write(lambda conn: open_vials.discard(conn, settings, LABEL, "not needed", who="ann", at=made.at))
+    assert there() == []
+
+
+def test_r42_the_cabinet_is_not_scanned_past_an_opened_vial_of_another_drug(seeded: Seeded) -> None:
+    made = kept(seeded)
+    made.do(Confirmation("leftovers discarded"))
+    store, settings = seeded.house.store, seeded.house.settings
+
+    def of_another_drug(conn: Any) -> None:
+        body = conn.execute(select(open_vial.c.body)).scalar_one()
+        other = body.replace('"drug":"cyclophosphamide"', '"drug":"docetaxel"')
+        assert other != body
+        conn.execute(update(open_vial).values(body=other))
+
+    store.write(of_another_drug)
+    other = seeded.begin("DEMO1002").until_claimed()
+    at_it = asked.Submit("", scan(replace(CABINET, certified_until=other.at + timedelta(days=90), decontaminated=True)))
+    stopped = other.ask(at_it)
+    assert (stopped.kind, stopped.code, LABEL in stopped.says) == ("rejected", "OPENED_STANDS_THERE", True)
+    store.write(lambda conn: open_vials.discard(conn, settings, LABEL, "not needed", who="ann", at=other.at))
+    assert other.ask(at_it).kind == "accepted"
+
+
+def thrown_mg(seeded: Seeded) -> D:
+    settings = seeded.house.settings
+    with seeded.house.store.reading() as conn:
+        today = seeded.started.astimezone(settings.zone).date()
+        span = Span(settings.site, today - timedelta(days=3), today + timedelta(days=3), settings.zone)
+        return sum((one.mg for one in wasted(conn, span, {})), D(0))
+
+
+def made_mg(made: Making) -> D:
+    with made.house.store.reading() as conn:
+        return D(orjson.loads(log.load(conn, made.id)[-1].body)["data"]["wasted_mg"])
+
+
+def test_r58_what_was_kept_and_then_thrown_away_is_waste_once(seeded: Seeded) -> None:
+    made = kept(seeded)
+    made.do(Confirmation("leftovers discarded"))
+    assert thrown_mg(seeded) == made_mg(made)
+    seeded.house.store.write(
+        lambda conn: open_vials.discard(conn, seeded.house.settings, LABEL, "not needed", who="ann", at=made.at)
+    )
+    assert thrown_mg(seeded) == made_mg(made) + 20  # 1 mL of 20 mg/mL
 
 
 def test_r32_a_clock_set_back_hides_no_cleaning(seeded: Seeded) -> None:
@@ -240,39 +357,16 @@ def test_r19_a_recall_of_the_diluent_is_one_of_the_vial_that_was_dissolved_in_it
         assert "recall 8/2026" in identify.recalls(conn, [found(seeded)])
 
 
-NOT_YET = ("refused", "NOT_SHARED", "Opened vials are not kept as stock yet. Discard it as hazardous waste.")
-
-
-def test_r32_while_it_is_not_offered_none_is_kept(seeded: Seeded, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = released(seeded)
-    monkeypatch.setattr(sharing, "OFFERED", False)
-    said = made.ask(keeping(made))
-    assert (said.kind, said.code, said.says) == NOT_YET
-    made.do(Confirmation("leftovers discarded"))
-
-
-def test_r32_while_it_is_not_offered_none_goes_in_and_the_page_says_so(
-    seeded: Seeded, pharmacy: Pharmacy, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    kept(seeded).do(Confirmation("leftovers discarded"))
-    scanned, made = found(seeded), second(seeded)
-    monkeypatch.setattr(sharing, "OFFERED", False)
-    said = made.ask(asked.Submit("", scan(scanned)))
-    assert (said.kind, said.code, said.says) == NOT_YET
-    assert "vialtrace does not offer it yet" in at_desk(pharmacy, ANN).get("/open-vials").text
-
-
 @pytest.mark.parametrize(
     ("recipe", "policy", "says"),
     [
-        ({"may_be_shared": True}, {"share_vials": True}, "Vials are shared here,</b> of cyclophosphamide-20-bag"),
-        ({"may_be_shared": True}, {}, "the site policy, version 1, shares no vials"),
+        (SHARED, {"share_vials": True}, "Vials are shared here,</b> of cyclophosphamide-20-bag"),
+        (SHARED, {}, "the site policy, version 1, shares no vials"),
         ({}, {"share_vials": True}, "no recipe lets its own be shared"),
     ],
 )
 def test_r32_the_page_says_whether_vials_are_shared_and_why_not(
-    pharmacy: Pharmacy, recipe: dict[str, Any], policy: dict[str, Any], says: str, monkeypatch: pytest.MonkeyPatch
+    pharmacy: Pharmacy, recipe: dict[str, Any], policy: dict[str, Any], says: str
 ) -> None:
-    monkeypatch.setattr(sharing, "OFFERED", True)
     Seeded(pharmacy.house, recipe=replace(RECIPE, **recipe), policy=replace(POLICY, **policy))
     assert says in at_desk(pharmacy, ANN).get("/open-vials").text

@@ -20,7 +20,6 @@ from tests.web.bench import Seeded
 from tests.web.conftest import Pharmacy
 from tests.web.desk import at_desk, post
 from tests.workflows.example import POLICY
-from workflows import sharing
 from workflows.clearances import Requirement
 from workflows.recipe import DEFAULT_POLICY, Policy
 from workflows.site_policy import wrong_in
@@ -176,20 +175,31 @@ def test_u2_what_no_site_may_decide_brings_the_form_back_filled_in(pharmacy: Pha
 
 def test_u2_the_projects_own_proposals_may_be_signed() -> None:
     assert wrong_in(DEFAULT_POLICY) == ()
-    assert wrong_in(replace(DEFAULT_POLICY, share_vials=True)) == (
-        "Opened vials are not kept as stock yet. A site shares no vials.",
-    )
+    assert wrong_in(replace(DEFAULT_POLICY, share_vials=True)) == ()
+    assert not DEFAULT_POLICY.share_vials
 
 
-def test_r32_a_policy_that_shares_vials_has_closed_systems_and_counts_on_what_stays_in_a_vial(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(sharing, "OFFERED", True)
+def test_r32_a_policy_that_shares_vials_has_closed_systems_and_counts_on_what_stays_in_a_vial() -> None:
     shares = replace(DEFAULT_POLICY, share_vials=True)
     (without,) = wrong_in(replace(shares, cstd=False))
     assert without.startswith("Without closed-system devices nothing that was opened is kept")
     for ml in (D(0), D("-0.2"), D("5.1")):
         assert wrong_in(replace(shares, dead_ml=ml)) == ("What cannot be drawn out of an opened vial is 0.05 to 5 mL.",)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"label_g": D(0), "label_within_g": D("0.1")}, "A unit label weighs 0.05 to 1 g."),
+        ({"label_g": D(2)}, "A unit label weighs 0.05 to 1 g."),
+        ({"label_within_g": D("0.21")}, "A unit label may be off by at most 0.2 g"),
+        ({"label_within_g": D("0.3")}, "A unit label may be off by at most 0.2 g"),
+        ({"label_within_g": D(0)}, "A unit label may be off by at most 0.2 g"),
+        ({"label_g": D("0.1")}, "A unit label may be off by at most 0.2 g"),
+    ],
+)
+def test_r32_a_policy_says_what_a_unit_label_weighs_within_a_narrow_band(changes: dict[str, D], says: str) -> None:
+    assert any(one.startswith(says) for one in wrong_in(replace(DEFAULT_POLICY, **changes)))  # type: ignore[arg-type]
 
 
 def test_u2_a_technician_sees_no_policy_and_quality_assurance_writes_none(pharmacy: Pharmacy) -> None:

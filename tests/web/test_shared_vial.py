@@ -16,6 +16,7 @@ from app.desk.patients import NOBODY
 from app.export.cases import case_of
 from app.export.pseudonyms import Pseudonyms
 from app.export.tables import TABLES
+from app.export.wanted import Rows
 from app.preparations import view_faults
 from app.record import log, views
 from app.stations import open_vials
@@ -26,9 +27,10 @@ from tests.web.bench import PRINTER, Making, Seeded
 from tests.web.conftest import Pharmacy
 from tests.web.test_downtime import enter
 from tests.workflows.example import BAG, CABINET, DILUENT, POLICY, RECIPE, device, scan, vial, weigh
-from workflows import billing, sharing
+from workflows import billing
 from workflows import commands as asked
-from workflows.evidence import Confirmation, Container, LabelCode
+from workflows.evidence import Confirmation, Container, LabelCode, PaperLine, Sheet
+from workflows.preparation import Preparation
 from workflows.sharing import LOOKS_RIGHT
 
 LABEL = "ABCD1234"
@@ -38,9 +40,8 @@ SECOND = {"|970|": "|90|", "600|mg/m2": "55.6|mg/m2", "|597|": "|509|"}
 
 
 @pytest.fixture
-def seeded(pharmacy: Pharmacy, monkeypatch: pytest.MonkeyPatch) -> Seeded:
-    monkeypatch.setattr(sharing, "OFFERED", True)  # what stands behind the gate
-    recipe = replace(RECIPE, may_be_shared=True, final_min_mg_ml=None)
+def seeded(pharmacy: Pharmacy) -> Seeded:
+    recipe = replace(RECIPE, may_be_shared=True, final_min_mg_ml=None, opened_h=D(12))
     return Seeded(pharmacy.house, recipe=recipe, policy=replace(POLICY, share_vials=True, photos=("final",)))
 
 
@@ -103,12 +104,25 @@ def second(seeded: Seeded, at: Any) -> Making:
 
 
 def ingredients(seeded: Seeded, made: Making) -> list[dict[str, Any]]:
-    table = TABLES["ingredients"]
+    return exported(seeded, made, "ingredients")
+
+
+def exported(seeded: Seeded, made: Making, rows_of: Rows) -> list[dict[str, Any]]:
+    table = TABLES[rows_of]
     with seeded.house.store.reading() as conn:
         opened = opened_up(conn, seeded.house.settings.site, made.id, lambda _: NOBODY, {})
         assert opened is not None
         rows = table.rows(case_of(conn, opened, "named", Pseudonyms(b"")))
         return [dict(zip([one.name for one in table.columns], row.cells, strict=True)) for row in rows]
+
+
+def test_r32_the_table_of_weighings_has_those_of_a_vial_that_is_kept(seeded: Seeded) -> None:
+    mother = first(seeded)
+    rows = [row for row in exported(seeded, mother, "weighings") if row["slot"].startswith("vial-")]
+    assert [(row["slot"], row["g"], row["verdict"]) for row in rows] == [
+        ("vial-set-apart:1", D("34.99"), "accepted"),
+        ("vial-kept:1", D("35.30"), "accepted"),
+    ]
 
 
 def test_r32_one_vial_serves_two_patients_and_every_mg_is_told_once(seeded: Seeded) -> None:
@@ -118,7 +132,7 @@ def test_r32_one_vial_serves_two_patients_and_every_mg_is_told_once(seeded: Seed
     closed = [made.p for made in (mother, daughter)]
     assert [(p.outcome, p.closed) for p in closed] == [("released", True), ("released", True)]
     with seeded.house.store.reading() as conn:
-        (one,) = open_vials.stock(conn, seeded.house.settings.site, daughter.at)
+        (one,) = open_vials.stock(conn, seeded.house.settings.site, daughter.at, over=True)
         assert (one.gone, one.over) == (f"it is used for preparation {daughter.id}", True)
         assert [shared(conn, p) for p in closed] == [billing.SHARED, billing.SHARED]
         assert list(view_faults(conn, [mother.id, daughter.id])) == []
@@ -141,7 +155,7 @@ def test_r32_one_open_vial_is_taken_by_the_first_who_scans_it(seeded: Seeded) ->
     ann = staged(begun(seeded, "DEMO1002", mother.at), kept(seeded))
     with seeded.house.store.reading() as conn:
         assert views.user_of(conn, f"U/{LABEL}") == ann.id
-        (one,) = open_vials.stock(conn, seeded.house.settings.site, ann.at)
+        (one,) = open_vials.stock(conn, seeded.house.settings.site, ann.at, over=True)
     assert one.over
     other = seeded.begin("DEMO1003", **SECOND)
     other.at = ann.at
@@ -158,7 +172,7 @@ def test_r32_what_was_put_back_is_stock_again_and_what_was_spilt_near_is_not(see
         made.do(Confirmation("leftovers discarded"))
         mother.at = made.at
         with seeded.house.store.reading() as conn:
-            (one,) = open_vials.stock(conn, seeded.house.settings.site, made.at)
+            (one,) = open_vials.stock(conn, seeded.house.settings.site, made.at, over=True)
         assert gone in one.gone
         assert bool(one.gone) == bool(gone)
 
@@ -186,6 +200,40 @@ def test_r60_an_opened_vial_that_a_downtime_sheet_names_is_stock_no_more(seeded:
     assert first_answer.status_code == 303, first_answer.text
     assert (second_answer.status_code, f"is used for preparation {one} already" in second_answer.text) == (422, True)
     with seeded.house.store.reading() as conn:
-        (stock,) = open_vials.stock(conn, seeded.house.settings.site, mother.at)
+        (stock,) = open_vials.stock(conn, seeded.house.settings.site, mother.at, over=True)
         assert stock.gone == f"it is used for preparation {one}"
         assert shared(conn, mother.p) == billing.SHARED
+
+
+def test_r60_a_dose_on_paper_ends_what_stands_open_and_names_only_a_vial_that_can_have_gone_in(
+    seeded: Seeded, pharmacy: Pharmacy
+) -> None:
+    mother = first(seeded)
+    made = seeded.begin("DEMO1002", **SECOND)
+    made.at = mother.at
+    made.do(made.sign("order verified"), PAM)
+    known = kept(seeded).opened
+    assert known is not None
+    with seeded.house.store.reading() as conn:
+        sheet = Sheet(
+            "power", "Ann", "Bo", known.until, known.until, D(90), (PaperLine("it", "L", f"U/{LABEL}"),), (), ""
+        )
+        says = [
+            open_vials.not_on_paper(conn, made.id, made.p, sheet),
+            open_vials.not_on_paper(conn, made.id, other_drug(made.p), replace(sheet, made_at=mother.at)),
+            open_vials.not_on_paper(conn, made.id, made.p, replace(sheet, made_at=mother.at)),
+        ]
+    assert [one.rpartition(": ")[2] for one in says] == [
+        "its in-use limit had passed when the dose was made",
+        "it is cyclophosphamide",
+        "",
+    ]
+    answer = enter(pharmacy, made)  # another dose, of a vial of its own, nobody knows in which cabinet
+    assert answer.status_code == 303, answer.text
+    with seeded.house.store.reading() as conn:
+        (one,) = open_vials.stock(conn, seeded.house.settings.site, mother.at)
+    assert "a dose was made on paper meanwhile" in one.gone
+
+
+def other_drug(p: Preparation) -> Preparation:
+    return replace(p, master=replace(p.recipe, drug="docetaxel"))

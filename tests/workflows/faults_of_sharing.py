@@ -8,14 +8,28 @@ from decimal import Decimal
 from typing import Any
 
 from tests.workflows.faults import Fault, entry, keep, left_out, patched, swapped, without
-from workflows import closing, holding, keeping, measured, preparation, sharing
+from workflows import (
+    closing,
+    decide,
+    downtime,
+    holding,
+    keeping,
+    measured,
+    preparation,
+    sharing,
+    standing,
+    taking_back,
+)
 from workflows import events as happened
 from workflows.evidence import Container
 from workflows.findings import Refused
+from workflows.library import IV_SYRINGE
 from workflows.rules import dating, expiry, opened
-from workflows.worlds_of_sharing import OF_A_TRIAL, SHARED_LIQUID, SHARED_POWDER
+from workflows.worlds_of_sharing import OF_A_TRIAL, SHARED_AGAIN, SHARED_LIQUID, SHARED_POWDER, SHARED_STOPPED
+from workflows.worlds_of_syringes import INTRATHECAL
 
 _LEFT, _CAME_WITH, _EXPIRED = keeping._left, sharing.came_with, expiry.expired
+_BARRED, _OTHERWISE = sharing.barred, sharing.made_up_otherwise
 
 
 def stable_for(hours: int) -> Any:
@@ -61,6 +75,31 @@ def put_back(container: Container, p: Any) -> str:
     return "wasted" if p.started_at else "not opened" if container.opened is None else "put back"
 
 
+def limited(**changes: int | None) -> Any:
+    """The liquid of which an opened vial is used, with other limits of its vials or its stability, in hours."""
+    hours = {name: None if hours is None else Decimal(hours) for name, hours in changes.items()}
+    recipe = replace(SHARED_LIQUID.opening.recipe, **hours)  # type: ignore[type-var, arg-type]
+    return replace(SHARED_LIQUID, opening=replace(SHARED_LIQUID.opening, recipe=recipe))
+
+
+def blank_is_twelve(recipe: Any, policy: Any) -> str:
+    return _BARRED(replace(recipe, opened_h=recipe.opened_h or Decimal(12)), policy)
+
+
+def density_alone(known: Any, recipe: Any) -> str:
+    return said if "density" in (said := _OTHERWISE(known, recipe)) else ""
+
+
+def diluent_alone(known: Any, recipe: Any) -> str:
+    return "" if "density" in (said := _OTHERWISE(known, recipe)) else said
+
+
+def as_weighed(p: Any, unit: str) -> Any:
+    """A vial counts as sealed until it is weighed, whenever its adaptor went on."""
+    before = holding.opened_vial(p, unit)
+    return before.punctured_at if before else p.started_at
+
+
 SAYS_ANYTHING = replace(opened.LOOKS_RIGHT, check=allow)
 SHARING_FAULTS = (
     Fault("any opened vial goes in", without(opened.MAY_BE_SHARED), 2, SHARED_LIQUID),
@@ -86,10 +125,25 @@ SHARING_FAULTS = (
     Fault("an opened vial outlasts its stability", patched(sharing, "hours_kept", lambda _: Decimal(12)), 2, stable_for(3)),
     Fault("nobody looks into an opened vial", left_out("vial-look"), 2, SHARED_LIQUID),
     Fault("anything is said of an opened vial", swapped(opened.LOOKS_RIGHT, SAYS_ANYTHING), 2, SHARED_LIQUID),
-    Fault("its label may weigh anything", patched(keeping, "LABEL_MOST_G", Decimal(99)), 3, SHARED_LIQUID),
+    Fault("its label may weigh anything", patched(keeping, "_is_a_label", lambda *_: True), 3, SHARED_LIQUID),
     Fault("it is forgotten what it was dissolved in", patched(sharing, "came_with", without_lots), 8, SHARED_POWDER),
     Fault("its diluent may have expired", patched(expiry, "expired", containers_alone), 2, SHARED_POWDER),
     Fault("an opened vial is put back whatever happened", patched(closing, "_thrown", put_back), 8, SHARED_LIQUID),
+    Fault("an opened vial holds any diluent", patched(sharing, "made_up_otherwise", density_alone), 2, SHARED_POWDER),
+    Fault("an opened vial is of any density", patched(sharing, "made_up_otherwise", diluent_alone), 3, SHARED_LIQUID),
+    Fault("a blank in-use limit is twelve hours", patched(sharing, "barred", blank_is_twelve), 2, limited(opened_h=None)),
+    Fault("a single-dose vial lasts a day", patched(sharing, "OPENED_H", Decimal(24)), 2, limited(opened_h=24, stability_h=48)),
+    Fault("another drug's vial stands open", without(opened.NOTHING_OPEN_STANDS_THERE), 6, SHARED_LIQUID),
+    Fault("a vial stands open beside a spinal dose", without(opened.NOTHING_OPEN_STANDS_THERE, of=IV_SYRINGE), 16, INTRATHECAL),
+    Fault("a vial that weighs otherwise goes back", patched(taking_back, "_is_spoilt", lambda *_: False), 8, SHARED_LIQUID),
+    Fault("it is weighed until it is right", patched(standing, "OUTSIDE", standing.OUTSIDE - {"NOT_AS_KEPT"}), 3, SHARED_LIQUID),
+    Fault("its limit begins as it is weighed", patched(sharing, "punctured_at", as_weighed), 8, SHARED_LIQUID),
+    Fault("who takes over does not look into it", patched(decide, "_drawn", lambda _: True), 2, SHARED_AGAIN, 1),
+    Fault("a vial thrown away went in on paper", patched(downtime, "_no_stock", allow), 2, SHARED_LIQUID),
+    Fault("a spill harms no vial", patched(sharing, "HAZARDS", standing.HAZARDS[1:]), 8, SHARED_STOPPED, 1),
+    Fault("particles harm no vial", patched(sharing, "HAZARDS", standing.HAZARDS[:1]), 8, SHARED_STOPPED, 1),
+    Fault("a drop too many is noise", patched(sharing, "NOISE", 2 * sharing.NOISE), 3, SHARED_LIQUID),
+    Fault("what is left is half as unsure", patched(sharing, "COVERAGE", Decimal(1)), 8, SHARED_LIQUID),
     Fault("a kept vial is forgotten", entry(preparation._AFTER, happened.VialKept, keep), 8, SHARED_LIQUID),
 )  # fmt: skip
 """Each planted alone; what each breaks is found in a world in which vials are shared."""

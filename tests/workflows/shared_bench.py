@@ -26,7 +26,7 @@ from workflows import commands as asked
 from workflows.evidence import Confirmation, Container, LabelCode, Printed
 from workflows.sharing import set_apart
 
-SHARED = replace(RECIPE, may_be_shared=True, final_min_mg_ml=None)
+SHARED = replace(RECIPE, may_be_shared=True, final_min_mg_ml=None, opened_h=D(12))
 SHARES = replace(POLICY, share_vials=True)
 
 

@@ -34,7 +34,7 @@ def test_r49_the_worked_recipe_and_one_without_a_known_density_may_be_signed() -
         ({"ndcs": ("1001995550",)}, "package codes"),
         ({"routes": ()}, "routes"),
         ({"vinca": True}, "vinca"),
-        ({"may_be_shared": True}, "Opened vials are not kept as stock yet"),
+        ({"may_be_shared": True}, "need an in-use limit of their own"),
         ({"concentration_mg_ml": D(200)}, "Has a digit slipped"),
         ({"vial_mg": D(5000)}, "Has a digit slipped"),
         ({"vial_ml": D(0)}, "above 0"),

@@ -38,14 +38,15 @@ from workflows.sharing import LOOKS_RIGHT, came_with, unsure_ml
 
 def test_r32_a_kept_vial_says_what_is_left_by_weight_until_when_and_where() -> None:
     one = first_dose()
-    began = one.p.started_at  # type: ignore[union-attr]
+    scanned = one.p.entries["vial:1"].at  # type: ignore[union-attr]
+    assert scanned < one.p.started_at  # type: ignore[union-attr, operator]
     event = kept_in_full(one)
     known = event.container.opened
     assert event.container == replace(vial("A"), unit="U/ABCD1234", opened=known)
     assert known == OpenVial(
         of="A",
-        punctured_at=began,
-        until=began + timedelta(hours=12),
+        punctured_at=scanned,  # sealed until then: it may have been entered at once
+        until=scanned + timedelta(hours=12),
         cabinet="BSC-2",
         gross_g=D("35.30"),  # with its label on
         left_g=D("5.38"),  # 25.56 g less 20.18 g
@@ -54,6 +55,7 @@ def test_r32_a_kept_vial_says_what_is_left_by_weight_until_when_and_where() -> N
         balance="B123456789",
         label_g=LABEL_G,
         parts=(came_with(DILUENT), came_with(device("vial adaptor"))),
+        density_g_per_ml=SHARED.density.g_per_ml,
     )
     assert D("0.011") < known.unsure_ml < D("0.02")  # 2 * sqrt 2 * 0.004 g / 1.009 g/mL, and the density's doubt
     done(tries(one, Confirmation("leftovers discarded")))
@@ -75,6 +77,7 @@ def test_r58_what_is_not_kept_is_discarded_and_the_sum_is_what_was_brought_in() 
         ({"policy": POLICY}, "NOT_SHARED"),
         ({"recipe": replace(SHARED, may_be_shared=False)}, "NOT_SHARED"),
         ({"recipe": replace(SHARED, single_dose=None)}, "NOT_SHARED"),
+        ({"recipe": replace(SHARED, opened_h=None)}, "NOT_SHARED"),
         ({"order": replace(order("400"), protocol="NCT01234567")}, "NOT_SHARED"),
         ({"policy": replace(SHARES, cstd=False)}, "NOT_SHARED"),
     ],
@@ -86,7 +89,7 @@ def test_r32_nothing_is_kept_that_nobody_permits(changes: dict[str, Any], code: 
 
 def test_r31_nothing_is_kept_past_its_limit_nor_by_another_nor_once_more() -> None:
     one = first_dose()
-    late = one.p.started_at + timedelta(hours=12)  # type: ignore[union-attr]
+    late = one.p.entries["vial:1"].at + timedelta(hours=12)  # type: ignore[union-attr]
     good = keep(one)
     assert refused(would(one, replace(good, weighing=weigh("34.99", late)), at=late)) == "OPEN_TOO_LONG"
     assert refused(would(one, good, BO)) == "NOT_YOURS"

@@ -86,6 +86,7 @@ CABINET = Step(
         protection.IS_A_CERTIFIED_PEC,
         protection.IS_DECONTAMINATED_SINCE_ANOTHER_DRUG,
         protection.IS_FREE,
+        opened.NOTHING_OPEN_STANDS_THERE,
     ),
     readies=True,
     stage="claimed",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workflows import holding, sharing
+from workflows import holding, intrathecal, sharing
 from workflows.evidence import CabinetCode, Confirmation, Container, Scan, Weighing
 from workflows.findings import Finding
 from workflows.rules import expiry
@@ -10,7 +10,21 @@ from workflows.rules.rule import Case, Rule
 from workflows.wording import letter, reading
 
 SEALED = "Take a sealed vial, or another opened one."
+OUT_FIRST = "Discard it as hazardous waste, and record that on the page of opened vials; then scan again. Or use another cabinet."
 AWAY = "Discard it as hazardous waste, and record that on the page of opened vials. Scan another vial."
+
+
+def _stands_alone(case: Case[Scan]) -> Finding | None:
+    found, p = case.evidence.found, case.preparation
+    if not isinstance(found, CabinetCode):
+        return None
+    spinal = p.order.route == intrathecal.ROUTE
+    others = [one for one in case.now.standing if spinal or one.drug != p.master.drug]
+    if not others:
+        return None
+    named = ", ".join(f"{one.text} (unit label {one.label})" for one in others)
+    apart = " An intrathecal dose is begun with no opened vial in the cabinet." if spinal else ""
+    return Finding("OPENED_STANDS_THERE", f"Opened in {found.code} and not discarded yet: {named}.{apart}", OUT_FIRST)
 
 
 def _may_go_in(case: Case[Scan]) -> Finding | None:
@@ -38,6 +52,8 @@ def _may_go_in(case: Case[Scan]) -> Finding | None:
         on = adaptor.text if adaptor else "no adaptor on record"
         says = f"This opened {found.text} has {on}; this recipe uses devices of {p.recipe.cstd_brand or 'any make'}."
         return Finding("OTHER_ADAPTOR", says, SEALED)
+    if otherwise := sharing.made_up_otherwise(known, p.recipe):
+        return Finding("OTHER_CONTENT", f"This opened {found.text} {otherwise}.", SEALED)
     cabinet = p.evidence("cabinet")
     here = cabinet.found.code if isinstance(cabinet, Scan) and isinstance(cabinet.found, CabinetCode) else "none"
     if here != known.cabinet:
@@ -118,15 +134,22 @@ def _as_it_was(case: Case[Weighing]) -> Finding | None:
     return Finding("NOT_AS_KEPT", f"{weighs}; {most:.3f} g may be noise.", do)
 
 
+NOTHING_OPEN_STANDS_THERE = Rule[Scan](
+    "No opened vial of another drug stands in it; of an intrathecal dose none at all (R20, R42).",
+    _stands_alone,
+    edges=("another drug's opened vial", "the same drug's opened vial"),
+)
 MAY_BE_SHARED = Rule[Scan](
     "A vial opened for an earlier dose is taken only where recipe and policy share vials, never for a trial; in the cabinet "
     "in which it was opened and that has seen neither another drug nor a cleaning since; weighed with its label on; before its "
     "in-use limit, and no longer after its first puncture than this recipe lets its vials serve; with an adaptor of the "
-    "recipe's make on it (R31, R32, R46).",
+    "recipe's make on it, of nothing that the drug is kept from; dissolved in the recipe's diluent, and of the density that it "
+    "has there (R31, R32, R46).",
     _may_go_in,
     edges=(
         *("opened before", "opened, no stock", "opened elsewhere", "opened too long ago"),
         *("opened, not labelled", "opened earlier than the recipe lets", "opened, other adaptor"),
+        *("opened, other diluent", "opened, other density"),
     ),
 )
 ITS_PARTS_ARE_IN_DATE = Rule[Scan](

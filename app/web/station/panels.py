@@ -253,8 +253,8 @@ def _leftover(p: Preparation) -> tuple[str, ...]:
         f"{amount(left.ml)} mL = {amount(mg)} mg left in the vials",
         "syringes, vials, gloves: yellow or black bin",
     )
-    kept = tuple(f"kept: {reading(one.left_ml)} mL, unit label {one.label}" for one in sharing.kept(p))
-    offered = sharing.OFFERED and p.outcome == "released" and sharing.shares(p)
+    kept = tuple(f"kept: {amount(one.left_ml)} mL, unit label {one.label}" for one in sharing.kept(p))
+    offered = p.outcome == "released" and sharing.shares(p)
     apart = sharing.set_apart(p)
     more = ("to keep a vial: weigh it, and scan it meanwhile",) if offered else ()
     if apart is not None:
