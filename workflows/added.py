@@ -26,7 +26,7 @@ class AddedConfirmation:
 
     says: str
     """What is confirmed, in so many words, as: the label was read aloud."""
-    at: Point = "before mixing"
+    at: Point
     """At which point of the procedure. A workflow that has no such point does not ask it."""
     by: Answers = "technician"
     """Who answers: the technician who has it, by a card; or a second person, a technician or pharmacist, with badge and PIN. A

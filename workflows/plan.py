@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
@@ -270,9 +271,15 @@ def too_loose(policy: Policy, *, hold: bool, pump: bool) -> Iterator[Finding]:
         yield _finding("POLICY_TOO_LOOSE", says, SIGN)
 
 
+GLOVES = re.compile(r"gloves?(?![- ]?box)\b", re.IGNORECASE)
+"""Gloves by name; a glove box is none."""
+NOT_WORN = re.compile(r"\b(no|not|none|never|without|except|instead|unless|optional|n/a)\b", re.IGNORECASE)
+"""Words by which an item says what is not worn."""
+
+
 def asks_gloves(ppe: tuple[str, ...]) -> bool:
     """Return whether gloves are among the protective equipment: by name, for each site words its list itself (R36)."""
-    return any("glove" in item.casefold() for item in ppe)
+    return any(GLOVES.search(item) and not NOT_WORN.search(item) for item in ppe)
 
 
 def _signers(names: tuple[str, ...]) -> int:

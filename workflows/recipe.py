@@ -282,7 +282,8 @@ class Worn:
     receive: tuple[str, ...]
     """To receive and unpack hazardous drugs, intact in plastic."""
     clean: tuple[str, ...]
-    """To deactivate, decontaminate and clean a cabinet or a tray: confirmed before the first act (R42)."""
+    """To deactivate, decontaminate and clean a cabinet: confirmed before the first act (R42). A counting tray is cleaned in
+    what counting itself asks for."""
     spill: tuple[str, ...]
     """To clean up a spill: what of it was not worn is said with the reason, or its record stays open (R45)."""
     waste: tuple[str, ...]

@@ -8,11 +8,13 @@ from decimal import Decimal
 from itertools import pairwise
 
 from workflows import counting, plan, pump_register
-from workflows.added import AT, AddedConfirmation
+from workflows.added import AT, AddedConfirmation, Point
 from workflows.by_volume import WHYS
 from workflows.clearances import Requirement
+from workflows.intrathecal import FATAL
 from workflows.library import LIBRARY
-from workflows.recipe import LibraryEntry, Policy, ToleranceBand, Worn
+from workflows.recipe import VINCAS, LibraryEntry, Policy, ToleranceBand, Worn
+from workflows.steps import Moved
 from workflows.wording import amount
 
 ASIDE = frozenset({"version", "signed_by"})
@@ -31,6 +33,12 @@ FRACTIONS = ("tolerance", "ceiling", "gate")
 """How the names of values end that are parts of one, said in percent."""
 LEAST_DEAD_ML, MOST_DEAD_ML = Decimal("0.05"), Decimal(5)
 """mL of an opened vial that no syringe reaches: the least and the most that a site may count on (R32)."""
+CLEANING = ("deactivated", "decontaminated", "cleaned", "disinfected")
+"""What is done to a cabinet between two hazardous drugs, in this order (R42): no item that is put on is called so."""
+MOST_ITEM, MOST_ITEMS = 60, 12
+"""Letters of an item that is put on, and items of one activity: a screen shows them whole."""
+MOST_ADDED = 20
+"""Sentences that a policy adds."""
 LEAST_SENTENCE, MOST_SENTENCE = 4, 90
 """Letters of a sentence that a site has confirmed: a screen shows it whole."""
 LIGHTEST_LABEL_G, HEAVIEST_LABEL_G, WIDEST_LABEL_G = Decimal("0.05"), Decimal(1), Decimal("0.2")
@@ -53,7 +61,7 @@ def wrong_in(policy: Policy) -> tuple[str, ...]:
         )
     if policy.worn is not None:
         found += [*_worn(policy.worn)]
-    found += [*_additions(policy.adds), *_moves(policy.moves)]
+    found += [*_additions(policy.adds), *_moves(policy.moves), *_not_taken(policy)]
     return (*found, *_bands(policy.bands), *_numbers(policy), *_lists(policy), *_requirements(policy.requires))
 
 
@@ -62,7 +70,7 @@ def worn_for(policy: Policy) -> tuple[tuple[str, tuple[str, ...]], ...]:
     worn, counted = policy.worn, policy.counting
     known = (
         ("Compound in a cabinet", policy.ppe), ("Count tablets and capsules", counted.ppe if counted else ()),
-        ("Receive and unpack", worn.receive if worn else ()), ("Clean a cabinet or tray", worn.clean if worn else ()),
+        ("Receive and unpack", worn.receive if worn else ()), ("Clean a cabinet", worn.clean if worn else ()),
         ("Clean up a spill", worn.spill if worn else ()), ("Discard leftovers", worn.waste if worn else ()),
     )  # fmt: skip
     return tuple(one for one in known if one[1])
@@ -75,21 +83,127 @@ def _worn(worn: Worn) -> Iterator[str]:
     ):  # fmt: skip
         if not plan.asks_gloves(items):
             yield f"Nobody is asked for gloves to {activity}: handling hazardous drugs takes them (R35)."
-        if len(set(items)) < len(items):
+        if len({one.casefold() for one in items}) < len(items):
             yield f"What is worn to {activity} stands once each."
+        if len(items) > MOST_ITEMS:
+            yield f"At most {MOST_ITEMS} items are put on to {activity}."
+        for one in items:
+            yield from _item(activity, one)
+
+
+def _item(activity: str, one: str) -> Iterator[str]:
+    """Yield why `one` is no item that is put on: nothing, too much, what is done and not worn, or what is not worn."""
+    if not _written(one) or len(one) > MOST_ITEM:
+        yield f"What is put on to {activity} is one line of 1 to {MOST_ITEM} letters: “{one}”."
+    elif one.casefold() in CLEANING:
+        yield f"“{one}” is done to a cabinet, not put on to {activity}."
+    elif plan.NOT_WORN.search(one):
+        yield f"“{one}” says what is not put on to {activity}: leave it out."
+
+
+def _written(text: str) -> bool:
+    """Say whether it is one line with something on it, and nothing that no screen shows."""
+    return bool(text.strip()) and text == text.strip() and text.isprintable()
+
+
+LEAST_WORN: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("two pairs of gloves", "clean spill waste", ("two", "double", "2 ", "pairs")),
+    ("a gown", "clean spill waste", ("gown", "coverall", "suit")),
+    ("eyes or face", "spill", ("face", "goggle", "eye", "visor")),
+    ("a respirator", "spill", ("respirator", "ffp", "n95", "p100", "papr")),
+    ("shoe covers", "clean spill", ("shoe", "boot", "overshoe")),
+)
+"""What `hazards.WEAR` proposes (R35), for which parts of `Worn`, and the words by which an item is known to be it."""
+
+
+def less_than_proposed(policy: Policy) -> tuple[str, ...]:
+    """Return what R35 proposes and a policy does not have put on, in words: whoever signs it reads that first.
+
+    It is told by words that stand in the site's own items; one that the site calls otherwise is told too.
+    """
+    if policy.worn is None:
+        return ()
+    found: list[str] = []
+    for part, activity in (("clean", "clean a cabinet"), ("spill", "clean up a spill"), ("waste", "discard leftovers")):
+        items = " ; ".join(getattr(policy.worn, part)).casefold()
+        lacks = [
+            what for what, of, known in LEAST_WORN if part in of.split() and not any(one in items for one in known)
+        ]
+        found += [f"To {activity}, less is put on than is proposed: {', '.join(lacks)}."] if lacks else []
+    return tuple(found)
+
+
+def given_up(before: Policy | None, policy: Policy) -> tuple[str, ...]:
+    """Return what a version may not leave out again that was signed before: what is worn for the other activities (R35)."""
+    if before is None or before.worn is None or policy.worn is not None:
+        return ()
+    return (
+        "What is worn to receive, clean, mop up and discard was signed: a new version changes it, and leaves none out.",
+    )
 
 
 def _additions(adds: tuple[AddedConfirmation, ...]) -> Iterator[str]:
     if len({(one.at, one.says.strip().casefold()) for one in adds}) < len(adds):
         yield "A sentence that is added stands once at its point."
+    if len(adds) > MOST_ADDED:
+        yield f"A policy adds at most {MOST_ADDED} sentences."
     for one in adds:
-        if not LEAST_SENTENCE <= len(one.says.strip()) <= MOST_SENTENCE or one.says != one.says.strip():
-            yield f"A sentence that is added has {LEAST_SENTENCE} to {MOST_SENTENCE} letters: “{one.says}”."
+        if not LEAST_SENTENCE <= len(one.says) <= MOST_SENTENCE or not _written(one.says):
+            yield f"A sentence that is added is one line of {LEAST_SENTENCE} to {MOST_SENTENCE} letters: “{one.says}”."
+        yield from _whose(one)
+        known = [name for name in one.workflows if name in LIBRARY and _has(name, one.at)]
+        for name in known if asked_in(replace(one, workflows=())) else ():
+            if name not in asked_in(one):
+                yield f"{name} makes no {one.group}: nothing would ask “{one.says}”."
         for name in one.workflows:
             if name not in LIBRARY:
                 yield f"No workflow is called {name}. There are: {', '.join(LIBRARY)}."
-            elif AT[one.at] not in {step.name for step in LIBRARY[name].steps()}:
+            elif not _has(name, one.at):
                 yield f"{name} has no point {one.at}: nothing would ask “{one.says}”."
+
+
+def _has(name: str, at: Point) -> bool:
+    return AT[at] in {step.name for step in LIBRARY[name].steps()}
+
+
+def asked_in(one: AddedConfirmation) -> tuple[str, ...]:
+    """Return the workflows that can ask it: they have its point, and make what its group names (R22, L3)."""
+    makes = {"every drug": None, "vinca drugs": plan.WITH_BASE, "intrathecal doses": ("syringe",)}[one.group]
+    return tuple(
+        name
+        for name, workflow in LIBRARY.items()
+        if (not one.workflows or name in one.workflows)
+        and _has(name, one.at)
+        and (makes is None or not set(makes).isdisjoint(workflow.makes))
+    )
+
+
+def _whose(one: AddedConfirmation) -> Iterator[str]:
+    """Yield why no preparation would ever be asked `one`, for its group, its point or its drugs."""
+    if not asked_in(replace(one, workflows=())):
+        yield f"No workflow with a point {one.at} makes {one.group}: nothing would ask “{one.says}”."
+    drugs = tuple(name.casefold() for name in one.drugs)
+    if not all(_written(name) for name in (*one.drugs, *one.workflows)):
+        yield f"A drug or workflow of “{one.says}” is empty, or has letters that no screen shows."
+    if len(set(drugs)) < len(drugs):
+        yield f"Each drug of “{one.says}” stands once."
+    for name in drugs:
+        if one.group == "vinca drugs" and not any(vinca in name for vinca in VINCAS):
+            yield f"{name} is no vinca drug: nothing would ask “{one.says}” of it."
+        if one.group == "intrathecal doses" and any(fatal in name for fatal in FATAL):
+            yield f"{name} is never given intrathecally: nothing would ask “{one.says}” of it."
+
+
+MOVED_PICTURES = {"photo-syringes": "syringes", "photo-empty": "empty vials"}
+"""What a policy calls the picture of a step that it may have taken elsewhere."""
+
+
+def _not_taken(policy: Policy) -> Iterator[str]:
+    """Yield where a picture is to be taken elsewhere that the policy does not ask for."""
+    moved = {part.to: part.step.name for one in LIBRARY.values() for part in one.parts if isinstance(part, Moved)}
+    for to in policy.moves:
+        if to in moved and MOVED_PICTURES[moved[to]] not in policy.photos:
+            yield f"“{to}” moves a picture that this policy does not ask for: {MOVED_PICTURES[moved[to]]}."
 
 
 def _moves(moves: tuple[str, ...]) -> Iterator[str]:
@@ -208,8 +322,9 @@ def words(name: str, value: object) -> str:
 
 
 def _added(one: AddedConfirmation) -> str:
-    """Return an added confirmation as one sentence."""
-    return f"{one.at}, by the {one.by}, for {one.whose}: {one.says}"
+    """Return an added confirmation as one sentence, with every workflow that asks it."""
+    whose = ", ".join((one.group, *one.drugs))
+    return f"{one.at}, by the {one.by}, for {whose}, in {', '.join(asked_in(one)) or 'no workflow'}: {one.says}"
 
 
 def _asked(one: Requirement) -> str:

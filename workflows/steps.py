@@ -223,14 +223,14 @@ class Workflow:
     def groups(self, p: Preparation) -> tuple[tuple[Slot, ...], ...]:
         """Return the groups of slots in order; inside a group any order is right.
 
-        They rest on the preparation's frozen copies, on whether too much was drawn, on which vials had been opened before and
-        on what was weighed of counted units, so they are laid out once for each.
+        They rest on the preparation's frozen copies, on the order's route, on whether too much was drawn, on which vials had
+        been opened before and on what was weighed of counted units, so they are laid out once for each.
         """
         return self._layout(p).groups
 
     def _layout(self, p: Preparation) -> Layout:
         own = by_weight.stages(p) if p.counts else sharing.opened_units(p)
-        name = (id(self), id(p.planned), id(p.master), id(p.policy), p.overdrawn, own)
+        name = (id(self), id(p.planned), id(p.master), id(p.policy), p.overdrawn, p.order.route, own)
         known = _LAID_OUT.get(name)
         if known is None:
             if len(_LAID_OUT) >= LAYOUTS_KEPT:

@@ -14,9 +14,9 @@ from workflows.worlds_of_syringes import SYRINGE_WITH_DEVICES
 from workflows.worlds_of_volumes import AWAY_SYRINGE, UNKNOWN_BAG
 
 BY_ANOTHER = tuple(AddedConfirmation(f"a second person looked {at}", at, by="second person") for at in AT)
-ALONE = AddedConfirmation("the tray holds this dose alone")
+ALONE = AddedConfirmation("the tray holds this dose alone", "before mixing")
 OF_OTHERS = (
-    AddedConfirmation("of another drug", drugs=("otherine",)),
+    AddedConfirmation("of another drug", "before mixing", drugs=("otherine",)),
     AddedConfirmation("of another workflow", "before the label", workflows=("other",)),
     AddedConfirmation("of a vinca drug", "before staging", group="vinca drugs"),
 )

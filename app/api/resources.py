@@ -120,7 +120,7 @@ class Wanted(Shape):
     by: str
     """technician, pharmacist or system."""
     kind: str
-    """Which evidence: scan, weigh, photo, confirm, count, programme, print or sign."""
+    """Which evidence: scan, weigh, photo, confirm, seconded, count, volume, programme, print or sign."""
     task: str
     """What the technician reads."""
     item: str

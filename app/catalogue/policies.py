@@ -20,7 +20,7 @@ from app.record import canonical, codec
 from app.record.running import append_row
 from workflows import pump_register
 from workflows.recipe import Policy
-from workflows.site_policy import differences, signed, wrong_in
+from workflows.site_policy import differences, given_up, signed, wrong_in
 
 
 class NotWrittenError(ValueError):
@@ -81,6 +81,8 @@ def keep(act: Acting, policy: Policy, effective_on: date, why: str) -> Draft:
         raise NotWrittenError("Say why: what changes, and what it was read in.")
     standing = versions(act.conn, act.settings.site)
     before = standing[0].policy if standing else None
+    if lost := given_up(before, policy):
+        raise NotWrittenError(" ".join(lost))
     if before is not None and not differences(before, policy):
         raise NotWrittenError("Nothing of it is different from the newest version.")
     _in_turn(act, standing, effective_on)

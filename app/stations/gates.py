@@ -18,8 +18,9 @@ from app.stations import register
 from app.stations.register import CheckResult, CheckWeight
 from app.stations.tables import equipment_event
 from workflows.evidence import CabinetCode, Weighing
+from workflows.site_policy import CLEANING
 
-ACTS = ("deactivated", "decontaminated", "cleaned", "disinfected")
+ACTS = CLEANING
 """What is done to a cabinet between two hazardous drugs, in this order (R42)."""
 ACT_WORDS = {
     "deactivated": "Deactivate: wet every surface, wait as long as the agent needs.",
@@ -273,25 +274,52 @@ def acts_done(conn: Connection, code: str) -> tuple[str, ...]:
         else:
             detail: Any = canonical.parse(row.detail)
             done.append(detail["act"])
-    return tuple(done)
+    return tuple(one for one in done if one in ACTS)
 
 
-def next_act(done: tuple[str, ...], worn: tuple[str, ...]) -> str:
-    """Return what comes next of a cleaning: first what the site's policy has put on (R35); empty when all is done."""
-    return next((one for one in (*worn, *ACTS) if one not in done), "")
+@dataclass(frozen=True)
+class Dress:
+    """What a site's policy has put on to clean a cabinet (R35)."""
+
+    items: tuple[str, ...] = ()
+    """Each item, in the policy's order."""
+    minutes: int = 30
+    """How long it counts: as long as a pair of gloves (R36)."""
+
+
+def put_on(conn: Connection, code: str, dress: Dress, *, at: datetime, who: str) -> tuple[str, ...]:
+    """Return what of it this person has put on for the cleaning under way, and not longer ago than it counts."""
+    on: dict[str, datetime] = {}
+    for row in _lines(conn, equipment=code, what=("cleaning dress", "drug opened", "decontaminated", "registered")):
+        if row.what != "cleaning dress":
+            on.clear()
+        elif row.who == who:
+            detail: Any = canonical.parse(row.detail)
+            on[detail["item"]] = row.at
+    return tuple(one for one in dress.items if one in on and at - on[one] < timedelta(minutes=dress.minutes))
+
+
+def next_act(done: tuple[str, ...], on: tuple[str, ...], dress: Dress) -> str:
+    """Return what comes next of a cleaning: what is to be put on and is not, then the acts; empty when all is done."""
+    undone = [act for act in ACTS if act not in done]
+    return next(iter((*(one for one in dress.items if one not in on), *undone)), "") if undone else ""
 
 
 def do_act(
-    conn: Connection, station: str, code: str, act: str, *, at: datetime, who: str, worn: tuple[str, ...] = ()
+    conn: Connection, station: str, code: str, act: str, *, at: datetime, who: str, dress: Dress | None = None
 ) -> bool:
-    """Keep that the next act was done; False if `act` is not the next one. The last one ends the cleaning.
+    """Keep that the next act was done, or the next item put on; False if `act` is not the next one. The last act ends it.
 
-    `worn` is what is put on before the first act, each item confirmed as if it were one.
+    What is put on is no act: it counts for whoever put it on alone, and as long as `dress` says.
     """
-    done = acts_done(conn, code)
-    if act != next_act(done, worn):
+    wanted, done = dress or Dress(), acts_done(conn, code)
+    on = put_on(conn, code, wanted, at=at, who=who)
+    if act != next_act(done, on, wanted):
         return False
+    if act in wanted.items and act not in on:
+        register.note(conn, code, "cleaning dress", at=at, who=who, station=station, detail={"item": act})
+        return True
     register.note(conn, code, "cleaning act", at=at, who=who, station=station, detail={"act": act})
     if act == ACTS[-1]:
-        register.record_decontamination(conn, code, (*done, act), at=at, who=who)
+        register.record_decontamination(conn, code, (*on, *done, act), at=at, who=who)
     return True

@@ -23,7 +23,7 @@ from app.web.signing_form import signing_form
 from app.web.visit import acting_roles, signed_in, visit, wants_page
 from app.web.writing import written
 from workflows.recipe import DEFAULT_POLICY, Policy
-from workflows.site_policy import differences, values
+from workflows.site_policy import differences, less_than_proposed, values
 
 policy = Blueprint("policy", __name__)
 
@@ -83,6 +83,8 @@ class PolicyPage:
     """What counts on the day the draft begins, or the next one would; None where nothing will."""
     changes: tuple[tuple[str, str, str], ...]
     """What the draft changes of that: name in words, old, new."""
+    less: tuple[str, ...]
+    """What the draft has put on less than is proposed (R35)."""
     written: tuple[Field, ...]
     """The form's fields."""
     listed: tuple[Listed, ...]
@@ -166,6 +168,7 @@ def _page(form: str = "", says: str = "", status: int = 200) -> Response:
         draft=drafted,
         before=before,
         changes=changes(known, drafted) if drafted else (),
+        less=less_than_proposed(drafted.policy) if drafted else (),
         written=policy_form.written_fields(),
         listed=tuple(
             Listed(words, policy_form.fields_of(one), policy_form.rows(given, one), must)

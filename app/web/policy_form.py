@@ -6,7 +6,7 @@ import re
 import types
 import typing
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from decimal import Decimal
 from functools import cache
 from typing import Any, Literal
@@ -140,8 +140,10 @@ def fields_of(listed: str) -> tuple[Field, ...]:
     """Return the fields of one thing of a list of `LISTED`: what is confirmed of an order (R57), or in the procedure."""
     kind_of_one = LISTED[listed][0]
     says, made = sentences(kind_of_one), []
+    proposed = {field.name for field in fields(kind_of_one) if field.default is not MISSING}
     for name, hint in typing.get_type_hints(kind_of_one).items():
         kind, options = kind_of(hint)
+        options = options if kind != "choice" or name in proposed else (("", "choose"), *options)
         made.append(Field(name, label_of(name), plain(says[name]), kind, options, "", _holds(_inner(hint))))
     return tuple(made)
 

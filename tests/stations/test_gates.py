@@ -270,15 +270,39 @@ def test_a_cabinet_is_clean_after_all_four_acts_in_their_order(equipped: Store) 
 
 def test_r35_what_the_site_has_put_on_comes_before_the_first_act_and_is_kept_with_the_cleaning(equipped: Store) -> None:
     worn = ("two pairs of gloves", "impermeable gown")
+    dress = gates.Dress(worn)
 
     def do(act: str) -> bool:
-        return equipped.write(lambda conn: gates.do_act(conn, STATION, CABINET, act, at=AT, who="a", worn=worn))
+        return equipped.write(lambda conn: gates.do_act(conn, STATION, CABINET, act, at=AT, who="a", dress=dress))
 
     assert [do(act) for act in ("deactivated", worn[1], worn[0], worn[0])] == [False, False, True, False]
     assert [do(act) for act in ("deactivated", worn[1], *gates.ACTS)] == [False, True, True, True, True, True]
     with equipped.reading() as conn:
         (line,) = [one.detail for one in gates._lines(conn, equipment=CABINET, what=("decontaminated",))]
     assert ", ".join((*worn, *gates.ACTS)) in line
+
+
+def test_r35_r36_what_is_put_on_counts_for_whoever_put_it_on_and_for_the_minutes_of_gloves(equipped: Store) -> None:
+    dress = gates.Dress(("two pairs of gloves",), minutes=30)
+
+    def do(act: str, who: str, minutes: int) -> bool:
+        at = AT + timedelta(minutes=minutes)
+        return equipped.write(lambda conn: gates.do_act(conn, STATION, CABINET, act, at=at, who=who, dress=dress))
+
+    assert [do(dress.items[0], "ann", 0), do("deactivated", "ann", 1)] == [True, True]
+    assert [do("decontaminated", "bo", 2), do(dress.items[0], "bo", 2)] == [False, True], "Bo has put nothing on"
+    assert [do("decontaminated", "bo", 31), do("cleaned", "ann", 31)] == [True, False], "an old pair of gloves"
+    assert [do(dress.items[0], "ann", 31), do("cleaned", "ann", 32)] == [True, True]
+
+
+def test_r42_nothing_that_is_put_on_counts_as_an_act(equipped: Store) -> None:
+    dress = gates.Dress(("gloves", "disinfected"))
+    for act in dress.items:
+        equipped.write(lambda conn, act=act: gates.do_act(conn, STATION, CABINET, act, at=AT, who="a", dress=dress))
+    with equipped.reading() as conn:
+        found = gates.cabinet(conn, STATION, CABINET)
+    assert found is not None
+    assert not found.decontaminated
 
 
 def test_a_drug_opened_in_between_begins_the_cleaning_anew(equipped: Store) -> None:

@@ -15,7 +15,7 @@ from workflows.evidence import Confirmation
 from workflows.library import IV_BAG, LIBRARY, sterile
 from workflows.library.added import CHECKING, MIXING
 from workflows.recipe import Worn
-from workflows.site_policy import wrong_in
+from workflows.site_policy import given_up, less_than_proposed, values, wrong_in
 from workflows.status import next_slots
 from workflows.steps import Moved, Workflow
 
@@ -111,14 +111,84 @@ def test_every_workflow_has_the_points_that_a_policy_for_all_of_them_counts_on(n
     ("changes", "says"),
     [
         ({"adds": (ALOUD, ALOUD)}, "stands once"),
-        ({"adds": (AddedConfirmation("ok"),)}, "letters"),
+        ({"adds": (AddedConfirmation("ok", "before mixing"),)}, "letters"),
         ({"adds": (replace(ALOUD, workflows=("oral-count",)),)}, "has no point before mixing"),
         ({"adds": (replace(ALOUD, workflows=("nothing",)),)}, "No workflow is called nothing"),
         ({"moves": ("label last",)}, "No picture may be taken elsewhere"),
+        ({"adds": (replace(ALOUD, says="read\naloud"),)}, "one line"),
+        ({"adds": (replace(ALOUD, says="read\x07 aloud"),)}, "one line"),
+        (
+            {"adds": (replace(ALOUD, group="intrathecal doses"),)},
+            "No workflow with a point before mixing makes intrathecal doses",
+        ),
+        (
+            {
+                "adds": (
+                    replace(ALOUD, at="before drawing", group="intrathecal doses", workflows=("iv-bag-gravimetric",)),
+                )
+            },
+            "makes no intrathecal doses",
+        ),
+        (
+            {
+                "adds": (
+                    replace(ALOUD, at="before drawing", group="vinca drugs", workflows=("iv-syringe-gravimetric",)),
+                )
+            },
+            "makes no vinca drugs",
+        ),
+        (
+            {"adds": (replace(ALOUD, at="before drawing", group="vinca drugs", workflows=("oral-count",)),)},
+            "makes no vinca drugs",
+        ),
+        ({"adds": (replace(ALOUD, group="vinca drugs", drugs=("paclitaxel",)),)}, "is no vinca drug"),
+        (
+            {"adds": (replace(ALOUD, at="before drawing", group="intrathecal doses", drugs=("vincristine",)),)},
+            "never given intrathecally",
+        ),
+        ({"adds": (replace(ALOUD, drugs=("paclitaxel", " ")),)}, "is empty"),
+        ({"adds": (replace(ALOUD, drugs=("paclitaxel", "Paclitaxel")),)}, "stands once"),
+        ({"moves": ("empty vials after labelling",), "photos": ("syringes", "final")}, "does not ask for: empty vials"),
         ({"worn": replace(WORN, clean=("gown",))}, "gloves to clean a cabinet"),
+        ({"worn": replace(WORN, clean=("gloves", "Disinfected"))}, "is done to a cabinet, not put on"),
+        ({"worn": replace(WORN, clean=("gloves", ""))}, "one line of 1 to 60"),
+        ({"worn": replace(WORN, clean=("gloves", "g" * 61))}, "one line of 1 to 60"),
+        ({"worn": replace(WORN, spill=("gloves", "no respirator"))}, "says what is not put on"),
+        ({"worn": replace(WORN, receive=("glove box scan",))}, "gloves to receive drugs"),
+        ({"ppe": ("gloves not needed", "gown")}, "no gloves among the protective equipment"),
     ],
 )
 def test_r35_what_cannot_be_right_in_it_is_not_signed(changes: dict[str, object], says: str) -> None:
     assert wrong_in(POLICY) == ()
     (only,) = wrong_in(replace(POLICY, **changes))  # type: ignore[arg-type]  # what a test sets
     assert says in only
+
+
+def test_r35_what_is_put_on_less_than_is_proposed_is_told_to_whoever_signs_it() -> None:
+    whole = ("two pairs of gloves", "gown", "goggles", "respirator", "shoe covers")
+    assert less_than_proposed(replace(POLICY, worn=Worn(("gloves",), whole, whole, whole))) == ()
+    (only,) = less_than_proposed(replace(POLICY, worn=Worn(("gloves",), whole, ("gloves",), whole)))
+    assert only.startswith("To clean up a spill, less is put on")
+    assert all(what in only for what in ("two pairs", "gown", "eyes", "respirator", "shoe"))
+
+
+def test_r35_what_is_worn_is_not_left_out_again_once_it_was_signed() -> None:
+    assert given_up(replace(POLICY, worn=WORN), replace(POLICY, worn=None))
+    assert given_up(POLICY, replace(POLICY, worn=None)) == ()
+    assert given_up(replace(POLICY, worn=WORN), replace(POLICY, worn=replace(WORN, spill=("gloves",)))) == ()
+
+
+def test_r29_whoever_signs_a_policy_reads_in_which_workflows_each_sentence_is_asked() -> None:
+    asked = replace(ALOUD, at="before drawing", group="intrathecal doses")
+    said = dict(values(replace(POLICY, adds=(asked,))))["adds"]
+    assert "iv-syringe-gravimetric" in said
+    assert "iv-bag" not in said
+
+
+def test_r22_what_a_policy_adds_to_intrathecal_doses_is_laid_out_for_each_order_by_its_own_route() -> None:
+    bench = Bench(policy=replace(POLICY, adds=(replace(ALOUD, at="before drawing", group="intrathecal doses"),)))
+    bench.until_claimed()
+    assert bench.p is not None
+    assert "added-drawing:1" not in [slot.name for slot in IV_BAG.slots(bench.p)]
+    other = replace(bench.p, order=replace(bench.p.order, route="IT"))
+    assert "added-drawing:1" in [slot.name for slot in IV_BAG.slots(other)]

@@ -102,10 +102,11 @@ def _tick(station: str, cabinet: str, act: str) -> Response:
     (person, _), at = signed_in(), visit().at
 
     def tick(conn: Connection) -> Said:
-        worn = _worn(conn)
-        if not gates.do_act(conn, station, cabinet, act, at=at, who=person.id, worn=worn):
+        if not gates.do_act(conn, station, cabinet, act, at=at, who=person.id, dress=_dress(conn)):
             return Verdict("check", "CHECK", "This act was ticked already. Look at the list."), 409
         done = act == gates.ACTS[-1]
+        if act not in gates.ACTS:
+            return Verdict("right", "RIGHT", f"{cabinet}: {act} on"), 200
         return Verdict("right", "CABINET CLEAN" if done else "RIGHT", f"{cabinet}: {act}"), 200
 
     said, status = done_once(press(cleaning=cabinet, act=act), tick)
@@ -123,18 +124,20 @@ def _known(station: str, code: str) -> CabinetCode:
     return found or abort(404)
 
 
-def _worn(conn: Connection) -> tuple[str, ...]:
+def _dress(conn: Connection) -> gates.Dress:
     """Return what the site's policy has put on before a cabinet is cleaned; nothing where it does not say."""
     policy = recipes.policy_of(conn, house().settings.site, visit().at)
-    return policy.worn.clean if policy and policy.worn else ()
+    return gates.Dress(policy.worn.clean, policy.glove_minutes) if policy and policy.worn else gates.Dress()
 
 
 def _page(station: str, code: str) -> Cleaning:
     found = _known(station, code)
+    (person, _), at = signed_in(), visit().at
     with house().store.reading() as conn:
-        worn = _worn(conn)
-        done = (*worn, *gates.ACTS) if found.decontaminated else gates.acts_done(conn, code)
-    act = gates.next_act(done, worn)
+        dress = _dress(conn)
+        done = gates.ACTS if found.decontaminated else gates.acts_done(conn, code)
+        on = gates.put_on(conn, code, dress, at=at, who=person.id)
+    act = gates.next_act(done, on, dress)
     back = request.args.get("back") or request.form.get("back", "")
     return Cleaning(
         station=station,
@@ -142,7 +145,7 @@ def _page(station: str, code: str) -> Cleaning:
         last_drug=found.last_drug,
         task=gates.ACT_WORDS.get(act, f"Put on {act}.") if act else "The cabinet is clean. Go on with NEXT.",
         act=act,
-        items=tuple(Item(one, "", one in done, one == act) for one in (*worn, *gates.ACTS)),
+        items=tuple(Item(one, "", one in (*on, *done), one == act) for one in (*dress.items, *gates.ACTS)),
         picture=Picture("cabinet", code, (f"last drug: {found.last_drug}",) if found.last_drug else ()),
         back=url_for("preparing.show", station=station, preparation=back)
         if back
