@@ -28,6 +28,7 @@ from devices.printer.raw9100 import place
 from devices.scanner import aim, own
 from devices.scanner.answer import Refusal
 from labels import ENGLISH, LANGUAGES, Label
+from labels.language import catalogue
 from labels.specimens import TITLES, specimen
 from labels.stock import STOCKS, Stock
 
@@ -97,7 +98,9 @@ def printing(conn: Connection, station: str, settings: Settings) -> Printing:
         return Printing(file)
     detail: Any = canonical.parse(row.detail)
     stocks = {kind: detail[kind] for kind in TITLES if detail.get(kind)}
-    return Printing(_printer(detail, file), stocks, detail.get("language", ENGLISH), row.at)
+    language = detail.get("language", ENGLISH)
+    # Health says what is wrong with the texts; until they are mended its labels are English.
+    return Printing(_printer(detail, file), stocks, ENGLISH if catalogue(language).trouble else language, row.at)
 
 
 def _printer(detail: Mapping[str, str], file: PrinterSettings) -> PrinterSettings:
@@ -130,6 +133,8 @@ def set_up(
         return CheckResult(False, "The length of one label on the roll is a number of mm: 76.2, or 0.")
     if asked["language"] not in LANGUAGES:
         return CheckResult(False, f"No label is written in {asked['language']}: choose one of {', '.join(LANGUAGES)}.")
+    if trouble := catalogue(asked["language"]).trouble:
+        return CheckResult(False, f"No label is printed in that language: {trouble}.")
     if trouble := unfit(printer, settings) or _too_small(asked, settings, printer, at):
         return CheckResult(False, trouble)
     register.note(conn, _named(station), SET_UP, at=at, who=who, station=station, detail={**asked, "why": why})

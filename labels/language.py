@@ -15,6 +15,9 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Any
 
+from labels import catalogues
+from labels.trouble import LabelRefused
+
 ENGLISH = "en"
 LANGUAGES = (ENGLISH, "de")
 """Every language that labels are printed in."""
@@ -41,7 +44,13 @@ class Catalogue:
     name: str
     """Of the language, in English."""
     status: str
-    """unconfirmed or confirmed."""
+    """unconfirmed or confirmed, as the file says."""
+    signed: bool
+    """Whether the file names who confirmed it and when, and the texts are those that were signed."""
+    trouble: str
+    """What keeps labels from being printed in it, in words; empty if nothing does."""
+    digest: str
+    """SHA-256 of the texts."""
     standing: str
     """S, K or D."""
     fixed: Mapping[str, str]
@@ -54,7 +63,7 @@ class Catalogue:
     @property
     def confirmed(self) -> bool:
         """Whether a pharmacist of the site has signed it."""
-        return self.status == "confirmed"
+        return self.status == "confirmed" and self.signed
 
 
 @cache
@@ -65,32 +74,63 @@ def english() -> Mapping[str, Any]:
 
 @cache
 def catalogue(language: str) -> Catalogue:
-    """Return the texts of a language. KeyError for one that is not in LANGUAGES."""
+    """Return the texts of a language, with what is wrong with them. KeyError for one that is not in LANGUAGES.
+
+    The English sentences each have a standing of their own in texts.toml; the words of English count as signed.
+    """
     if language not in LANGUAGES:
         raise KeyError(language)
-    found = _read(f"languages/{language}.toml")
+    return of(language, _text(f"languages/{language}.toml"))
+
+
+def of(language: str, source: str) -> Catalogue:
+    """Return the texts of a language as the text of its file has them, and what is wrong with them."""
+    found: dict[str, Any] = {}
+    try:
+        found = tomllib.loads(source)
+        trouble = catalogues.unreadable(found)
+    except tomllib.TOMLDecodeError as error:
+        trouble = f"its file cannot be read ({error})"
+    found = {} if trouble else found
+    sentences = {key: row["en"] for key, row in english().items() if "en" in row}
+    trouble = trouble or catalogues.trouble(
+        language, found, found if language == ENGLISH else {"words": catalogue(ENGLISH).words}, sentences
+    )
+    digest = catalogues.digest(found)
     return Catalogue(
-        name=found.get("name", "English"),
+        signed=language == ENGLISH
+        or bool(found.get("signed_by") and found.get("signed_on") and found.get("signed") == digest),
+        trouble=trouble,
+        digest=digest,
+        name=found.get("name", {ENGLISH: "English"}.get(language, language)),
         status=found.get("status", "confirmed"),
         standing=found.get("standing", "D"),
         fixed=MappingProxyType(found.get("fixed", {})),
-        words=MappingProxyType(found["words"]),
+        words=MappingProxyType(found.get("words", {})),
         phrases=MappingProxyType(found.get("phrases", {})),
     )
 
 
+def whole(language: str) -> Catalogue:
+    """Return the texts of a language to print by. LabelRefused where one is missing or has lost a number (LABELS 5)."""
+    texts = catalogue(language)
+    if texts.trouble:
+        raise LabelRefused("language", f"the texts in {texts.name} are not printed by: {texts.trouble}")
+    return texts
+
+
 def fixed(key: str, language: str = ENGLISH) -> FixedText:
-    """Return the fixed sentence `key` in a language; KeyError for an unknown one."""
+    """Return the fixed sentence `key` in a language; KeyError for an unknown one, LabelRefused as `whole`."""
+    texts = whole(language)
     if language == ENGLISH:
         row = english()[key]
         return FixedText(str(row["en"]), str(row["standing"]), str(row["status"]))
-    texts = catalogue(language)
     return FixedText(texts.fixed[key], texts.standing, texts.status)
 
 
 def said(language: str, key: str, **given: object) -> str:
     """Return words with their amounts, names and times in their places, ~ as a no-break space; KeyError for unknown words."""
-    return catalogue(language).words[key].replace("~", "\u00a0").format(**given)
+    return whole(language).words[key].replace("~", "\u00a0").format(**given)
 
 
 def grouped(language: str, number: str) -> str:
@@ -107,18 +147,29 @@ def translated(language: str, text: str) -> str:
 
     Phrases stand between commas or full stops. A no-break space counts as a space, and stays one all through the phrase.
     """
-    phrases = catalogue(language).phrases
-    return "".join(_phrase(language, phrases, one) for one in _PARTS.split(text)) if phrases else text
+    phrases = whole(language).phrases
+    return "".join(_phrase(language, phrases, one) or one for one in _PARTS.split(text)) if phrases else text
+
+
+def wholly(language: str, text: str) -> bool:
+    """Say whether all of a free field can be said in the language: half of it would leave a reader with two halves."""
+    phrases = whole(language).phrases
+    return language == ENGLISH or all(_phrase(language, phrases, one) for one in _PARTS.split(text)[::2])
 
 
 def _phrase(language: str, phrases: Mapping[str, str], part: str) -> str:
+    """Return a phrase in the language; empty for one that is in no catalogue."""
     for english_one, other in phrases.items():
         pattern = re.escape(english_one).replace(r"\#", _NUMBER).replace(r"\ ", "[ \u00a0]")
         if found := re.fullmatch(pattern, part):
             put = re.sub(r"\$([0-9])", lambda place, of=found: grouped(language, of[int(place[1])]), other)  # type: ignore[misc]  # bound now
             return put.replace(" ", "\u00a0") if "\u00a0" in part else put
-    return part
+    return ""
 
 
 def _read(name: str) -> dict[str, Any]:
-    return tomllib.loads(resources.files("labels").joinpath(name).read_text(encoding="utf-8"))
+    return tomllib.loads(_text(name))
+
+
+def _text(name: str) -> str:
+    return resources.files("labels").joinpath(name).read_bytes().decode("utf-8", errors="replace")

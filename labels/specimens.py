@@ -124,7 +124,7 @@ def _bottle(given: dict[str, Any], at: datetime) -> OralBottleLabel:
         strength=Decimal(500),
         each_time=4,
         times_a_day=2,
-        directions="4 tablets morning and evening within 30 min after food",
+        directions="4 tablets morning and evening",
         days_supply=21,
         taking_days=14,
         days_on=14,

@@ -135,6 +135,19 @@ def senders(facts: Facts, _settings: Settings) -> Check:
     return Check("senders", title, "look", says, do)
 
 
+def label_texts(facts: Facts, _settings: Settings) -> Check:
+    """Every language's catalogue says all that a label has to."""
+    title = "Label texts"
+    if not facts.label_texts:
+        return Check("label_texts", title, "good", "The texts of every language are whole.")
+    says = "; ".join(f"no label is printed in {language}: {why}" for language, why in facts.label_texts)
+    english = any(language == "English" for language, _ in facts.label_texts)
+    do = "Put the files labels/languages and labels/texts.toml back as this release has them" + (
+        ", then start again." if english else "; until then its stations print in English."
+    )
+    return Check("label_texts", title, "stop" if english else "look", f"{says[0].upper()}{says[1:]}.", do)
+
+
 def programs(facts: Facts, settings: Settings) -> Check:
     """The tokens by which other programs send orders go on counting."""
     title = "Programs that send"
@@ -277,6 +290,7 @@ CHECKS: tuple[Callable[[Facts, Settings], Check], ...] = (
     disk,
     printing,
     senders,
+    label_texts,
     programs,
     checkpoint,
     backup,

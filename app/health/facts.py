@@ -23,6 +23,7 @@ from app.record.tables import checkpoint, event
 from app.settings import Settings
 from app.upkeep import tasks
 from app.upkeep.tasks import NEVER, Task
+from labels.language import LANGUAGES, catalogue
 
 PROBE = "probe"
 """The line of the book of tasks that each look writes to."""
@@ -71,6 +72,7 @@ class Facts:
     ending_programs: tuple[
         tuple[str, datetime], ...
     ] = ()  # tokens that send orders, and when, UTC, they no longer do: soon, or since
+    label_texts: tuple[tuple[str, str], ...] = ()  # languages that no label is printed in, and why
     backup: Task = NEVER
     drill: Task = NEVER
 
@@ -91,13 +93,16 @@ def nobody(_conn: Connection) -> Sending:
 def look(store: Store, settings: Settings, at: datetime, sending: Callable[[Connection], Sending] = nobody) -> Facts:
     """Look at everything once. What cannot be looked at is said, never raised. `sending` says who cannot send."""
     database = _takes_a_write(store, at)
-    facts = Facts(at, database, free_bytes=_free(settings), at_rest=at_rest.seen(settings.data_dir))
+    unsaid = tuple((one.name, one.trouble) for one in map(catalogue, LANGUAGES) if one.trouble)
+    facts = Facts(at, database, free_bytes=_free(settings), at_rest=at_rest.seen(settings.data_dir), label_texts=unsaid)
     try:
         with store.reading() as conn:
             who = sending(conn)
             return replace(_read(conn, settings, facts), unread_senders=who.unread, ending_programs=who.programs)
     except AWAY as trouble:
-        return Facts(at, database or _reason(trouble), free_bytes=facts.free_bytes, at_rest=facts.at_rest)
+        return Facts(
+            at, database or _reason(trouble), free_bytes=facts.free_bytes, at_rest=facts.at_rest, label_texts=unsaid
+        )
 
 
 def _read(conn: Connection, settings: Settings, so_far: Facts) -> Facts:
@@ -117,6 +122,7 @@ def _read(conn: Connection, settings: Settings, so_far: Facts) -> Facts:
         clock_mark=clockmark.mark_of(conn, settings.site),
         database_clock=_ahead(conn),
         at_rest=so_far.at_rest,
+        label_texts=so_far.label_texts,
         on_server=conn.dialect.name == "postgresql",
         backups_elsewhere=_elsewhere(settings.backup_folder),
         backup=tasks.find(conn, "backup"),

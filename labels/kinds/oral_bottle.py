@@ -7,10 +7,11 @@ from decimal import Decimal
 from labels.drawing import Drawing
 from labels.kinds.common import doubts, drug_and_dose, glued, marks
 from labels.kinds.final import hazard_plain, small_print, who
-from labels.language import fixed, said, translated
+from labels.language import fixed, said, translated, wholly
 from labels.layout import LEAST_POINTS, Block, Spring, Words, first_that_fits
 from labels.oral import OralBottleLabel
 from labels.stock import Profile, Stock
+from labels.trouble import LabelRefused
 from labels.wording import NBSP, amount, bound, quantity
 from labels.wrapping import Piece, WidthOf
 
@@ -20,6 +21,9 @@ def draw(label: OralBottleLabel, stock: Stock, profile: Profile, width_of: Width
 
     Each thing about the taking on a line of its own; where there is no room for that, one after the other, and smaller.
     """
+    if not wholly(label.language, label.directions):
+        says = "cannot all be said in the label's language, and a patient reads one: print it in English"
+        raise LabelRefused("directions", says)
     what, *how = _taking(label)
     apart = tuple(Words((piece,), 10.5, 8.0, 0.4, close=True) for piece in (what, *how))
     arrangements = (apart, _running(what, how, 8.0), _running(what, how, LEAST_POINTS))

@@ -73,6 +73,7 @@ LOOKS = [
     ("outbox", replace(WELL, printing=Printing(dead=1)), "1 message was refused by the system"),
     ("outbox", replace(WELL, printing=Printing(silent=NOW - timedelta(seconds=301))), "Another system has taken no message"),
     ("senders", replace(WELL, unread_senders=("oncehr",)), "Every message of oncehr is refused"),
+    ("label_texts", replace(WELL, label_texts=(("German", "'lot' is missing"),)), "No label is printed in German: 'lot'"),
     ("programs", replace(WELL, ending_programs=(("robot of Pam", NOW),)), "robot of Pam ended on 2026-11-24 09:05."),
     ("programs", replace(WELL, ending_programs=(("robot", NOW + timedelta(days=9)),)), "robot ends on 2026-12-03 09:05."),
     ("checkpoint", replace(WELL, unsigned_since=NOW - timedelta(seconds=601)), "No checkpoint has ever been made"),

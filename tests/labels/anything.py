@@ -188,9 +188,11 @@ def pump(draw: Draw) -> Label:
 def bottle(draw: Draw) -> Label:
     each, times, on, off = draw.randint(1, 8), draw.randint(1, 4), draw.randint(1, 21), draw.randint(1, 14)
     cycles, strength = draw.randint(1, 4), number(draw, -1, 3)
-    return OralBottleLabel(**final(draw) | {"dose": strength * each}, form=draw.choice(["tablets", "hard capsules"]),
+    shared = final(draw) | {"dose": strength * each}
+    told = words(draw, 200, "latin") if shared["language"] == "en" else f"{each} tablets in the morning"
+    return OralBottleLabel(**shared, form=draw.choice(["tablets", "hard capsules"]),
                            strength=strength, each_time=each, times_a_day=times, taking_days=on * cycles, days_on=on,
-                           directions=words(draw, 200, "latin"), days_supply=(on + off) * cycles, days_off=off,
+                           directions=told, days_supply=(on + off) * cycles, days_off=off,
                            count=each * times * on * cycles, child_resistant=draw.random() < 0.7, refills=draw.randint(0, 11),
                            lot="".join(draw.choices(string.ascii_uppercase + string.digits, k=draw.randint(1, 20))),
                            discard_after=MADE.date() + timedelta(draw.randint(120, 900)), prescriber=words(draw, 30, "latin"),

@@ -341,7 +341,7 @@ IN_GERMAN: dict[str, tuple[Label, str]] = {
     "de_syringe_pump_bedside": (pumped(**GERMAN), "101.6x76.2"),
     "de_pump_overfilled": (overfilled(**GERMAN), "101.6x76.2"),
     "de_pump_elastomeric": (elastomeric(**GERMAN), "101.6x76.2"),
-    "de_oral_bottle": (bottle(**GERMAN), "101.6x76.2"),
+    "de_oral_bottle": (bottle(**GERMAN, directions="4 tablets morning and evening"), "101.6x76.2"),
     "de_in_process_vinca": (in_process(**GERMAN, drug="vinCRIStine", dose=Decimal("1.5")), "101.6x50.8"),
     "de_unit_vinca": (unit(language="de", drug="vinCRIStine", strength="1 mg/mL"), "57.2x50.8"),
     "de_unit_opened": (opened_unit(language="de"), "57.2x50.8"),

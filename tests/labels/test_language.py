@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from labels import KINDS, LANGUAGES, Label, LabelRefused, fixed, typefaces
+from labels import KINDS, LANGUAGES, Label, LabelRefused, fixed, language, typefaces
 from labels.drawing import Drawing
-from labels.language import catalogue, english, said, translated
+from labels.language import Catalogue, catalogue, english, said, translated, wholly
 from labels.rendering import _stock
 from labels.stock import PROFILES
 from labels.wording import unprintable
@@ -30,6 +30,7 @@ from tests.labels.examples import (
     swallowed,
     syringe,
 )
+from workflows.taking import OFTEN
 
 OTHERS = tuple(one for one in LANGUAGES if one != "en")
 NAMED = ("cyclophosphamide", "vincristine", "doxorubicin", "fluorouracil", "capecitabine", "dextrose", "chloride")
@@ -108,7 +109,8 @@ LARGE: dict[str, tuple[Label, str]] = {
         "101.6x76.2",
     ),
     "bottle": (
-        bottle(language="de", each_time=4, strength=Decimal(1250), dose=Decimal(5000), count=1456, days_supply=182,
+        bottle(language="de", directions="4 tablets morning and evening", each_time=4, strength=Decimal(1250),
+               dose=Decimal(5000), count=1456, days_supply=182,
                taking_days=182, days_on=None, days_off=None),
         "101.6x76.2",
     ),
@@ -179,6 +181,91 @@ def test_a_language_that_is_none_is_refused_by_name() -> None:
         fixed("vinca", "xx")
     with pytest.raises(KeyError):
         said("de", "no such words")
+
+
+def edited(text: str, other: str) -> Catalogue:
+    """German as a site made it: one text of its file replaced."""
+    source = (ROOT / "labels" / "languages" / "de.toml").read_text("utf-8")
+    assert source.count(text) == 1, text
+    return language.of("de", source.replace(text, other))
+
+
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        ('total_volume = "Gesamtvolumen {volume}"', 'total_volume = "Gesamtvolumen"'),
+        ('total_volume = "Gesamtvolumen {volume}"', 'total_volume = "Gesamtvolumen {volume:.1}"'),
+        ('total_volume = "Gesamtvolumen {volume}"', 'total_volume = "Gesamtvolumen {volume"'),
+        ('total_volume = "Gesamtvolumen {volume}"', 'total_volume = "Gesamtvolumen 10{volume}"'),
+        ('lot = "Charge {lot}"\n', ""),
+        ("TÖDLICH BEI ANDERER ANWENDUNG", "bitte beachten"),
+        ("NUR ZUM EINNEHMEN", "Saft"),
+        ("NUR INTRATHEKAL ANWENDEN", "intrathekal"),
+        ('discard = "ENTSORGEN NACH"', 'discard = " "'),
+        ('"# to # °C" = "$1 bis $2 °C"', '"# to # °C" = "bis $2 °C"'),
+        ('"# to # °C" = "$1 bis $2 °C"', '"# to # °C" = "$1 bis 2$2 °C"'),
+        ('lot = "Charge {lot}"', "lot = 5"),
+        ("[fixed]", "[fixed"),
+        ("[phrases]", "[phrases"),
+        ("[words]", "[wörter]"),
+    ],
+)
+def test_no_edit_of_a_catalogue_takes_a_number_or_a_warning_off_a_label(
+    monkeypatch: pytest.MonkeyPatch, text: str, other: str
+) -> None:
+    found = edited(text, other)
+    assert found.trouble
+    monkeypatch.setattr(language, "catalogue", lambda tongue: found if tongue == "de" else catalogue(tongue))
+    with pytest.raises(LabelRefused, match="language"):
+        drawn(bag(language="de"), "101.6x76.2")
+
+
+def test_a_language_is_confirmed_by_a_name_a_day_and_the_texts_that_were_read_and_by_nothing_less() -> None:
+    head, name = 'status = "unconfirmed"', 'signed_by = ""\nsigned_on = ""\nsigned = ""'
+    source = (ROOT / "labels" / "languages" / "de.toml").read_text("utf-8").replace(head, 'status = "confirmed"')
+    signed = name.replace('by = ""', 'by = "Pam P."').replace('on = ""', 'on = "2026-11-24"')
+    good = signed.replace('signed = ""', f'signed = "{catalogue("de").digest}"')
+    assert not catalogue("de").confirmed
+    assert [language.of("de", source.replace(name, one)).confirmed for one in (name, signed, good)] == [
+        False,
+        False,
+        True,
+    ]
+    assert not language.of("de", source.replace(name, good).replace("Charge", "Los")).confirmed
+
+
+@pytest.mark.parametrize("tongue", OTHERS)
+@pytest.mark.parametrize("container", ["tablets", "capsules"])
+@pytest.mark.parametrize("often", sorted(set(OFTEN.values())))
+@pytest.mark.parametrize("each", [1, 4])
+def test_r54_whatever_vialtrace_tells_a_patient_is_said_whole_in_each_language(
+    tongue: str, container: str, often: str, each: int
+) -> None:
+    ours = f"{each} {container} {often}"
+    other = translated(tongue, ours)
+    assert wholly(tongue, ours)
+    assert re.findall("[0-9]+", other) == re.findall("[0-9]+", ours)
+    assert not re.search("tablets|capsules|day|hours|morning|bed", other)
+    assert ("Tabletten" in other or "Kapseln" in other) == (each > 1)
+
+
+def test_r54_a_bottle_whose_directions_are_half_in_another_language_is_not_printed_in_it() -> None:
+    half = "4 tablets morning and evening. Take within 30 minutes after food"
+    with pytest.raises(LabelRefused, match="directions"):
+        drawn(bottle(language="de", directions=half), "101.6x76.2")
+    assert drawn(bottle(directions=half), "101.6x76.2").runs
+
+
+def test_no_edit_of_the_english_words_takes_an_amount_off_a_label() -> None:
+    source = (ROOT / "labels" / "languages" / "en.toml").read_text("utf-8")
+    assert [language.of("en", source.replace(" {volume}", "")).trouble != "", language.of("en", source).trouble] == [
+        True,
+        "",
+    ]
+
+
+def test_every_catalogue_that_ships_is_whole() -> None:
+    assert [catalogue(one).trouble for one in LANGUAGES] == [""] * len(LANGUAGES)
 
 
 def test_every_kind_has_an_example_in_each_language() -> None:
