@@ -60,7 +60,15 @@ CYCLOPHOSPHAMIDE = Recipe(
     may_be_shared=True,
     opened_h=Decimal(12),
 )
-LIQUID = replace(CYCLOPHOSPHAMIDE, version=1, reconstitution=None, final_min_mg_ml=None, waste_unit_mg=None)
+LIQUID = replace(
+    CYCLOPHOSPHAMIDE,
+    version=1,
+    reconstitution=None,
+    final_min_mg_ml=None,
+    waste_unit_mg=None,
+    may_be_shared=False,
+    opened_h=None,
+)
 PACLITAXEL = replace(
     LIQUID,
     name="paclitaxel-6-bag",
