@@ -283,16 +283,17 @@ class LabelPrinter:
         drawn = self._drawn(entry, p)
         if isinstance(drawn, Cannot):
             return drawn
-        blob, at = self._blobs.put(drawn.pdf, "application/pdf"), self._now()
+        tongue, made = drawn
+        blob, at = self._blobs.put(made.pdf, "application/pdf"), self._now()
 
         def work(conn: Connection) -> None:
             blobs.enter(conn, blob, at=at, identifying=True)
-            self._keep(conn, entry, {"sha256": blob.sha256})
+            self._keep(conn, entry, {"sha256": blob.sha256, "language": tongue})
 
         self._store.write(work)
-        return drawn.pdf, blob.sha256
+        return made.pdf, blob.sha256
 
-    def _drawn(self, entry: Entry, p: Preparation) -> Rendered | Cannot:
+    def _drawn(self, entry: Entry, p: Preparation) -> tuple[str, Rendered] | Cannot:
         """Draw the label in the station's language; in English, in which its order was judged, where it does not fit in that."""
         how, why = self._printing(entry.lane.partition("/")[2]), ""
         for tongue in dict.fromkeys((how.language, ENGLISH)):
@@ -300,9 +301,10 @@ class LabelPrinter:
             if isinstance(value, Cannot):
                 return value
             try:
-                return render(value, how.stock_of(value, self._settings), how.printer.dpi)
+                return tongue, render(value, how.stock_of(value, self._settings), how.printer.dpi)
             except LabelTroubleError as trouble:
                 why = f"The label cannot be drawn: {trouble}"
+                log.warning("label not drawn in a language", row=entry.id, language=tongue, field=trouble.field)
         return Cannot(why, for_good=True)
 
     def _label(self, entry: Entry, p: Preparation, language: str) -> Label | Cannot:

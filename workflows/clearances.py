@@ -5,6 +5,7 @@ What is required is data of the site's policy, by drug and payer. It holds back 
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -51,9 +52,11 @@ class Requirement:
 def _same_payer(said: str, named: str) -> bool:
     """Say whether a payer may be the one that is named: senders write "Demo Plan, Inc." and "DEMO-PLAN PPO" for Demo Plan.
 
-    One name that holds the other is the same; a payer of whom nothing is told may be any.
+    Letters and digits alone are compared, in either case and without accents. One name
+    that holds the other is the same; a payer of whom nothing is told may be any.
     """
-    one, other = ("".join(letter for letter in name.casefold() if letter.isalnum()) for name in (said, named))
+    plain = (unicodedata.normalize("NFKD", name).casefold() for name in (said, named))
+    one, other = ("".join(letter for letter in name if letter.isalnum()) for name in plain)
     return not one or not other or one in other or other in one
 
 

@@ -38,7 +38,7 @@ CLEANING = ("deactivated", "decontaminated", "cleaned", "disinfected")
 MOST_ITEM, MOST_ITEMS = 60, 12
 """Letters of an item that is put on, and items of one activity: a screen shows them whole."""
 MOST_ADDED = 20
-"""Sentences that a policy adds."""
+"""Sentences that a policy adds, and things that it has confirmed of an order: as many by the form as by a program."""
 LEAST_SENTENCE, MOST_SENTENCE = 4, 90
 """Letters of a sentence that a site has confirmed: a screen shows it whole."""
 LIGHTEST_LABEL_G, HEAVIEST_LABEL_G, WIDEST_LABEL_G = Decimal("0.05"), Decimal(1), Decimal("0.2")
@@ -263,6 +263,8 @@ def _requirements(asked: tuple[Requirement, ...]) -> Iterator[str]:
     names = [one.name.strip().casefold() for one in asked]
     if "" in names:
         yield "Each thing that is confirmed of an order has a name."
+    if len(names) > MOST_ADDED:
+        yield f"A policy has at most {MOST_ADDED} things confirmed of an order."
     if len(set(names)) < len(names):
         yield "Two things that are confirmed of an order have the same name."
     for one in asked:

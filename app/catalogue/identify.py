@@ -11,7 +11,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, bindparam, select
 
 from app.catalogue import trials
-from app.catalogue.names import folded, printed_in
+from app.catalogue.names import folded, folded_lot, printed_in
 from app.catalogue.tables import package, recall, unit
 from app.record import canonical, codec, views
 from devices.scanner import ndc
@@ -42,12 +42,12 @@ class _Recalls:
 
     def of(self, found: Container) -> str:
         """Name the recalls of this lot: of its own package code, and of every code of its product, now or when it was scanned."""
-        lot = folded(found.lot)
+        lot = folded_lot(found.lot)
         products = {folded(found.item_id), self.items.get(found.gtin14, "")} - {""}
         mine = {
             row.reference
             for row in self.rows
-            if lot and folded(row.lot) == lot
+            if lot and folded_lot(row.lot) == lot
             if row.gtin14 == found.gtin14 or folded(row.item or "") in products
         }
         return "; ".join(sorted(mine))

@@ -8,6 +8,9 @@ from sqlalchemy import Connection, select
 
 from app.catalogue.tables import tallman
 
+MINUS = "\N{MINUS SIGN}"
+"""Looks like a dash and counts as none."""
+
 
 def printed_name(conn: Connection, drug: str) -> str:
     """Return a drug's name as screens and labels print it (N1)."""
@@ -21,9 +24,22 @@ def printed_in(conn: Connection, text: str, drug: str) -> str:
 
 
 def folded(text: str) -> str:
-    """Return a product's code or a lot as recalls compare it: no blank too many, nothing unseen, letters the same in either case.
+    """Return a product's code as recalls compare it: as it looks, with letters the same in either case and without accents.
 
-    Packages signed before such blanks were refused go by this as well: two that look alike are one product (R19).
+    No blank too many, nothing unseen, every dash the plain one, wide letters and digits as plain ones. Packages signed before
+    such were refused go by this as well: two that look alike are one product, and a recall rather finds one too many (R19).
     """
-    seen = "".join(" " if unicodedata.category(one)[0] == "Z" else one for one in text)
-    return " ".join("".join(one for one in seen if unicodedata.category(one)[0] != "C").split()).casefold()
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    return " ".join("".join(map(_plain, plain)).split())
+
+
+def folded_lot(text: str) -> str:
+    """Return a lot as recalls compare it: as a product, and without its blanks, which a letter sets as it likes (R19)."""
+    return folded(text).replace(" ", "")
+
+
+def _plain(one: str) -> str:
+    kind = unicodedata.category(one)
+    if kind == "Pd" or one == MINUS:
+        return "-"
+    return " " if kind[0] == "Z" else "" if kind == "Mn" or kind[0] == "C" else one

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from app.catalogue.formulary import NotListedError, of
 from app.catalogue.hazards import LEAST_WORDS, Acting
-from app.catalogue.names import folded
+from app.catalogue.names import folded, folded_lot
 from app.catalogue.tables import package, recall
 from app.record import canonical
 
@@ -90,7 +90,7 @@ def recall_lot(act: Acting, gtin14: str, lot: str, reference: str) -> None:
     lot, reference = lot.strip(), reference.strip()
     if not lot or len(reference) < LEAST_WORDS:
         raise NotListedError("Give the lot as the container shows it, and whose recall it is with its number.")
-    known = [one for one in recalls(act.conn, gtin14) if folded(one.lot) == folded(lot)]
+    known = [one for one in recalls(act.conn, gtin14) if folded_lot(one.lot) == folded_lot(lot)]
     if any(one.withdrawn_at is None for one in known):
         raise NotListedError(f"Lot {lot} of this product is recalled already.")
     row = {"reference": reference, "at": act.at, "who": act.who}

@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from flask import Request, Response
 
 GLASS = "vialtrace-glass"
-"""The cookie that keeps it: of the glass, not of a person, so it stays when they leave. Its page's script reads it, too."""
+"""The cookie that keeps it: of the glass, not of a person, so it stays when they leave."""
 LEAST, MOST = Decimal(3), Decimal(8)
 """CSS pixels that a millimetre may have."""
 UNMEASURED = Decimal("5.9")
@@ -75,4 +75,4 @@ def glass_of(asked: Request) -> Glass | None:
 
 def keep_glass(response: Response, glass: Glass, *, secure: bool) -> None:
     """Have the browser keep it for ten years."""
-    response.set_cookie(GLASS, glass.kept, max_age=315_360_000, secure=secure, samesite="Lax", path="/")
+    response.set_cookie(GLASS, glass.kept, max_age=315_360_000, secure=secure, httponly=True, samesite="Lax", path="/")

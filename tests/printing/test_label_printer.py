@@ -311,9 +311,14 @@ def test_a_label_that_does_not_fit_in_the_stations_language_is_printed_in_englis
     monkeypatch.setattr("app.outbox_worker.render", tight)
     in_german(press)
     claim(press)
+    (row,) = waiting(press)
     press.printer.step()
     (name,) = press.printed()
     assert "IN PROCESS – NOT FOR ADMINISTRATION" in text_of(press.folder / name)
+    with press.rooms.store.reading() as conn:
+        kept = outbox.get(conn, row.id)
+    assert kept is not None
+    assert kept.payload["language"] == "en", "its row says what it was printed in"
 
 
 def test_a_label_of_a_patient_waits_for_the_test_label_of_a_printer_that_was_changed(press: Press) -> None:

@@ -144,13 +144,19 @@ def test_r19_a_recall_under_a_code_that_became_one_of_the_product_finds_the_vial
 
 @pytest.mark.parametrize(
     "written",
-    ["Cyclophosphamide-500mg-POWDER", " cyclophosphamide-500mg-powder\u00a0", "cyclophosphamide-\u200b500mg-powder"],
+    [
+        "Cyclophosphamide-500mg-POWDER",
+        " cyclophosphamide-500mg-powder\u00a0",
+        "cyclophosphamide-\u200b500mg-powder",
+        "cyclophosphamide\u2011500mg\u2212powder",
+        "cyclophosphamide-\uff15\uff10\uff10mg-powde\u0301r",
+    ],
 )
 def test_r19_a_recall_finds_a_product_that_was_signed_long_ago_in_other_letters_or_with_stray_blanks(
     pharmacy: Pharmacy, written: str
 ) -> None:
     on_the_shelf(pharmacy)
-    other = {"gtin14": "00781323394003", "lot": "ab123 ", "reference": "recall of the carton", "at": now(), "who": "x"}
+    other = {"gtin14": "00781323394003", "lot": "ab 123 ", "reference": "recall of the carton", "at": now(), "who": "x"}
     row = {**asdict(VIAL), "gtin14": other["gtin14"], "item": written, "pieces": None, "confirmed_by": "two"}
 
     def carton(conn: Connection) -> None:

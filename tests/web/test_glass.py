@@ -40,6 +40,7 @@ def test_the_glass_is_kept_by_its_browser_alone_and_styles_its_pages(pharmacy: P
     form = {**TEN_INCH, "csrf_token": token_of(page)}
     assert tablet.post(GLASS, data={**form, "mm": "9"}).status_code == 422
     answer = tablet.post(GLASS, data=form)
+    assert "HttpOnly" in answer.headers["Set-Cookie"]
     assert (answer.status_code, answer.location) == (303, "/terminal/HOOD-1/worklist")
     link = '<link rel="stylesheet" id="measured" data-of="1920x1080-1" href="/tablet/glass/5.55.css">'
     assert link in tablet.get("/terminal/HOOD-1/worklist").text

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from app.station_settings import StationSettings
 from app.web import away
 from tests.people.cast import ANN
+from tests.web.between import standing_before
 from tests.web.conftest import Pharmacy, Running, sign_in_station
 from tests.web.test_shell_browser import axe, give_pin, scan
 
@@ -26,6 +27,9 @@ DROPPED = """() => { document.body.dataset.worker = ""; return import("/static/j
 """What the page does where the station's settings say that nothing is kept."""
 KEEP = """async () => (await import("/static/js/kept.js")).keep({
   id: "x1", url: "/terminal/HOOD-1/p/X/scan", person: "x", fields: {}})"""
+BREAKS = "() => { const one = document.createElement('form'); one.method = 'post'; document.body.append(one); one.submit(); }"
+"""A form goes out while nobody answers."""
+LOOK = "() => getComputedStyle(document.querySelector('.away h1')).fontFamily"
 READY = "async () => Boolean((await navigator.serviceWorker.ready).active)"
 
 
@@ -91,6 +95,12 @@ def test_a_station_that_keeps_no_page_says_so_to_its_tablet(make_pharmacy: objec
     assert 'data-worker="/tablet/worker.js"' in client.get("/terminal/HOOD-2").text
 
 
+def test_no_script_sends_a_form_past_the_look_whether_the_server_answers(pharmacy: Pharmacy) -> None:
+    scripts = list((Path(str(pharmacy.app.static_folder)) / "js").glob("*.js"))
+    assert [one.name for one in scripts if ".requestSubmit(" in one.read_text()], "it looks at the right files"
+    assert [one.name for one in scripts if ".submit(" in one.read_text()] == []
+
+
 @pytest.fixture
 def tablet(browser: Browser) -> Iterator[Page]:
     """A tablet that may have a worker."""
@@ -128,3 +138,50 @@ def test_q14_a_tablet_says_that_the_server_is_away_and_goes_on_by_itself(live_se
     page.evaluate(DROPPED)
     page.wait_for_function("async () => !(await caches.keys()).length")
     page.wait_for_function("async () => !(await navigator.serviceWorker.getRegistrations()).length")
+
+
+@pytest.mark.browser
+def test_q14_a_proxy_that_says_502_or_swallows_leaves_the_tablet_its_page_and_it_goes_on(
+    live_server: Running, tablet: Page
+) -> None:
+    with standing_before(live_server.url) as way:
+        url = f"{way.url}/terminal/HOOD-1"
+        tablet.goto(url)
+        assert tablet.evaluate(READY)
+        way.refuses = True
+        tablet.goto(url)
+        expect(tablet.locator("#station")).to_have_text("station HOOD-1")
+        assert "Atkinson" in tablet.evaluate(LOOK)
+        expect(tablet.get_by_text("look whether it was done")).to_be_hidden()
+        tablet.evaluate(BREAKS)
+        expect(tablet.get_by_text("look whether it was done")).to_be_visible()
+        way.refuses = False
+        expect(tablet.get_by_text("Scan your badge").first).to_be_visible(timeout=20000)
+        way.passes.clear()
+        assert "#" not in tablet.url
+        tablet.goto(f"{way.url}/terminal/%FF", timeout=60000)
+        expect(tablet.get_by_text("WAITING for the server")).to_be_visible()
+        way.passes.set()
+        expect(tablet.get_by_text("WAITING for the server")).to_be_hidden(timeout=20000)
+
+
+@pytest.mark.browser
+def test_q14_a_form_that_the_network_swallowed_is_sent_when_it_is_pressed_again_and_never_by_itself(
+    live_server: Running, page: Page
+) -> None:
+    client = live_server.pharmacy.client()
+    sign_in_station(client, ANN)
+    with standing_before(live_server.url) as way:
+        for one in client._cookies.values():
+            page.context.add_cookies([{"name": one.key, "value": one.value, "url": way.url}])
+        page.goto(f"{way.url}/terminal/HOOD-1/worklist")
+        way.passes.clear()
+        page.get_by_role("button", name="LOCK", exact=True).click()
+        expect(page.get_by_text("WAITING for the network")).to_be_visible(timeout=20000)
+        way.passes.set()
+        page.get_by_role("button", name="BACK TO THE PAGE").click()
+        page.evaluate("() => fetch('/healthz')")
+        assert [one for one in way.posts if one.endswith("/lock")] == []
+        page.get_by_role("button", name="LOCK", exact=True).click()
+        page.wait_for_url(f"{way.url}/terminal/HOOD-1")
+        assert [one for one in way.posts if one.endswith("/lock")] == ["/terminal/HOOD-1/lock"]

@@ -11,6 +11,7 @@ from tests.workflows.answers import done, rejected, tries
 from tests.workflows.example import POLICY, Bench, photo, weigh
 from workflows import commands as asked
 from workflows.added import AddedConfirmation
+from workflows.clearances import Requirement
 from workflows.evidence import Confirmation
 from workflows.library import IV_BAG, LIBRARY, sterile
 from workflows.library.added import CHECKING, MIXING
@@ -114,6 +115,15 @@ def test_every_workflow_has_the_points_that_a_policy_for_all_of_them_counts_on(n
         ({"adds": (AddedConfirmation("ok", "before mixing"),)}, "letters"),
         ({"adds": (replace(ALOUD, workflows=("oral-count",)),)}, "has no point before mixing"),
         ({"adds": (replace(ALOUD, workflows=("nothing",)),)}, "No workflow is called nothing"),
+        ({"adds": tuple(replace(ALOUD, says=f"sentence {n}") for n in range(21))}, "at most 20 sentences"),
+        (
+            {
+                "requires": tuple(
+                    Requirement(f"thing {n}", "OK to treat", entered_by=("pharmacist",)) for n in range(21)
+                )
+            },
+            "at most 20 things",
+        ),
         ({"moves": ("label last",)}, "No picture may be taken elsewhere"),
         ({"adds": (replace(ALOUD, says="read\naloud"),)}, "one line"),
         ({"adds": (replace(ALOUD, says="read\x07 aloud"),)}, "one line"),

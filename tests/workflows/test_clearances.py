@@ -112,6 +112,14 @@ def test_r57_nothing_is_signed_or_leaves_once_ok_to_treat_was_taken_back_and_a_l
     done(would(bench, approve, PAM, clearances=(TOLD, replace(APPROVED, until=START))))
 
 
+@pytest.mark.parametrize("payer", ["Assurance Santé", "Assurance Sante\u0301", "ASSURANCE SANTE", "Ａssurance Sante"])
+def test_g42_a_payer_with_or_without_its_accents_is_asked_the_same(payer: str) -> None:
+    for named in ("Assurance Santé", "Assurance Sante"):
+        asked_of = replace(APPROVAL, drugs=(), payers=(named,)).asked_of
+        assert asked_of("cyclophosphamide", payer)
+        assert not asked_of("cyclophosphamide", "Assurance Autre")
+
+
 def test_a_drug_or_payer_written_otherwise_is_asked_all_the_same() -> None:
     asked_of = replace(APPROVAL, drugs=("Cyclophosphamide ",), payers=("PLAN A",)).asked_of
     assert asked_of("cyclophosphamide", "Plan A")

@@ -134,7 +134,7 @@ async function leave() {
     show({ kind: "check", word: "CHECK", says: "Something still waits to be sent. Stay until the network is back." });
     return;
   }
-  document.getElementById("leave").submit();
+  document.getElementById("leave").requestSubmit();
 }
 
 function press(word) {

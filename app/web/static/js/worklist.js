@@ -18,7 +18,7 @@ let busy = false;
 function take(answer) {
   const { body } = answer;
   if (body.go) return window.location.assign(body.go);
-  if (body.client === "leave") return document.getElementById("leave").submit();
+  if (body.client === "leave") return document.getElementById("leave").requestSubmit();
   if (body.html) draw(body);
   const said = body.verdict ?? trouble(answer);
   if (said) show({ ...said, answers: said.kind === "wrong" ? [{ label: "CLOSE", press: clear }] : [] });
