@@ -107,7 +107,7 @@ def test_r56_r59_a_recipe_of_a_trial_is_neither_rounded_nor_shared_whatever_the_
     assert not is_trial(silent)
     assert is_trial(silent, TRIAL)
     site = replace(POLICY, share_vials=True)
-    shared = replace(TRIAL, may_be_shared=True, single_dose=True)
+    shared = replace(TRIAL, may_be_shared=True, single_dose=True, opened_h=D(6))
     assert "nothing of a clinical trial is shared" in why_not(silent, replace(shared, reconstitution=None), site)
     assert isinstance(proposals(D(970), (D(500),), calculated_mg=None, trial=is_trial(silent, TRIAL)), NoRounding)
 
