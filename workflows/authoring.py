@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
 
-from workflows import intrathecal, oral
+from workflows import intrathecal, oral, trials
 from workflows.counting import LEAST_SPREAD, MOST, MOST_DAYS
 from workflows.made_by import Master
 from workflows.made_of import MATERIALS, not_known
 from workflows.plan import DILUENT_LIMIT, INCONSISTENT, NARROW_LIMIT, WIDEST
 from workflows.pumping import PUMPS
 from workflows.recipe import CountRecipe, DensityOf, Recipe
-from workflows.trials import own_stock
 from workflows.wording import amount
 
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9.]+)*")
@@ -57,7 +56,7 @@ def _names(recipe: Master) -> Iterator[str]:
         yield "The printed name differs from the generic name in more than its capitals."
     if not recipe.items:
         yield "Name at least one product."
-    if not recipe.ndcs or not all(NDC.fullmatch(one) for one in recipe.ndcs if not own_stock(recipe)):
+    if not recipe.ndcs or not all(NDC.fullmatch(one) for one in recipe.ndcs if not trials.own_stock(recipe)):
         yield "Name the package codes allowed, each with its dashes."
     if not recipe.routes:
         yield "Name the routes allowed."
@@ -74,6 +73,8 @@ def _of_a_trial(recipe: Recipe) -> Iterator[str]:
         if recipe.sponsor or recipe.assigned_kits or recipe.blinded:
             yield "Sponsor, kits and blinded text are a trial's: write its protocol number too."
         return
+    if not trials.OFFERED:
+        yield trials.NOT_YET
     if PROTOCOL.fullmatch(recipe.protocol) is None:
         yield "Write the trial's protocol number in letters, figures, hyphens and points, without spaces."
     if not recipe.sponsor.strip():

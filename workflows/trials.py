@@ -10,6 +10,9 @@ from workflows.findings import Finding
 from workflows.order import Order
 from workflows.recipe import CountRecipe, Recipe
 
+OFFERED: bool = False
+"""Whether a site may make doses by a trial's recipe at all: not before what a review of it found open is mended."""
+NOT_YET = "Clinical trials are not offered yet: no recipe of one is signed, nothing is made by one, no stock comes in."
 TRIAL = re.compile(r"\bNCT\d{8}\b|\b(clinical trial|study|investigational)\b", re.IGNORECASE)
 """Words by which an order says that it belongs to a trial; its silence proves nothing."""
 ASK = "A pharmacist reads the order and its protocol, and answers the prescriber."

@@ -15,6 +15,7 @@ from app.catalogue.trial_tables import trial_assignment, trial_line
 from app.record import canonical, codec, views
 from app.record.running import append_row
 from app.settings import Settings
+from workflows import trials
 from workflows.assigned import Assigned
 from workflows.evidence import Container, Found, OtherCode
 from workflows.recipe import Recipe
@@ -161,6 +162,7 @@ def in_stock(kept: Iterable[Kept]) -> tuple[Kept, ...]:
 
 def receive(act: Act, recipe: Recipe, came: Delivery) -> tuple[str, ...]:
     """Take units of a trial into its stock, a line and a unit label each; return the labels. Raises NotAccountedError."""
+    offered()
     _two(act)
     if not recipe.protocol or not recipe.protocol_stock:
         raise NotAccountedError(f"The recipe {recipe.name} takes no stock of a trial.")
@@ -253,6 +255,7 @@ def by_label(conn: Connection, label: str) -> Found | None:
 
 def assign(act: Act, key: str, assigned: Assigned) -> None:
     """Keep for which subject an order of a trial is, and which kits. Raises NotAccountedError."""
+    offered()
     _two(act)
     if not assigned.subject.strip() or len(assigned.subject) > 40:
         raise NotAccountedError("Write the subject's number in the trial.")
@@ -267,6 +270,12 @@ def assigned_to(conn: Connection, site: str, key: str) -> Assigned | None:
     newest = select(trial_assignment.c.body).where(mine).order_by(trial_assignment.c.seq.desc()).limit(1)
     body = conn.execute(newest).scalar_one_or_none()
     return None if body is None else codec.decode(Assigned, canonical.parse(body))
+
+
+def offered() -> None:
+    """Raise NotAccountedError where clinical trials are not offered: nothing of one comes in and nobody is entered for one."""
+    if not trials.OFFERED:
+        raise NotAccountedError(trials.NOT_YET)
 
 
 def _two(act: Act) -> None:

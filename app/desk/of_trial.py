@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from app.catalogue import recipes, trials
 from app.desk.names import name_of
 from app.desk.orders import OrderLine
+from workflows import trials as rules
 from workflows.assigned import Assigned
 from workflows.preparation import Preparation
 from workflows.recipe import Recipe
@@ -32,7 +33,7 @@ class OfTrial:
     entered: str
     """By whom, with whom; empty before."""
     open_to_change: bool
-    """Nothing is opened of it, so that it may be entered, or entered anew."""
+    """Trials are offered and nothing is opened of it, so that it may be entered, or entered anew."""
     over: str
     """Digest that the second person's signature is over: the order, and what stands."""
 
@@ -54,6 +55,6 @@ def of_trial(
         kits_needed=recipe.assigned_kits,
         assigned=stands,
         entered=entered,
-        open_to_change=not open_ and line.order.status == "active",
+        open_to_change=rules.OFFERED and not open_ and line.order.status == "active",
         over=hashlib.sha256(f"{line.key}\x1f{line.order.version}\x1f{told}".encode()).hexdigest(),
     )

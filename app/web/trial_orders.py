@@ -53,6 +53,7 @@ def assign(link: str) -> ResponseReturnValue:
 
 def keep(act: Act, line: OrderLine, told: Assigned, over: str) -> None:
     """Keep subject and kits of an order of which nothing is opened. Raises NotAccountedError for what was not shown so."""
+    book.offered()
     p = house().dispatcher.current(act.conn, line.preparation) if line.preparation else None
     asked = of_trial(act.conn, act.settings.site, line, p, {}, act.at)
     if asked is None or not asked.open_to_change or over != asked.over:

@@ -26,6 +26,7 @@ from app.web.record_papers import handed_out
 from app.web.rights import right
 from app.web.visit import signed_in, visit, wants_page
 from app.web.writing import refusal
+from workflows import trials as rules
 from workflows.recipe import Recipe
 
 trials = Blueprint("trials", __name__)
@@ -83,6 +84,8 @@ class TrialsPage:
     """Digest of the record as it is shown: an act counts for nothing that came since."""
     may_write: bool
     """Whether the viewer writes lines."""
+    not_yet: str
+    """Why nothing of a trial is received or made; empty where trials are offered."""
     says: str = ""
     """Why something was refused."""
     form: str = ""
@@ -267,8 +270,9 @@ def _page(asked: str, says: str = "", form: str = "", given: Mapping[str, str] |
         sponsors=_sponsors(made, protocol),
         stocks=tuple(_stock(product, mine) for product in products),
         lines=tuple(LineShown(one, name_of(known, one.who), name_of(known, one.second)) for one in reversed(mine)),
-        received_by=tuple((one.name, book.product_of(one)) for one in own),
+        received_by=tuple((one.name, book.product_of(one)) for one in own if rules.OFFERED),
         over=over,
+        not_yet="" if rules.OFFERED else rules.NOT_YET,
         may_write=bool(signed_in()[0].roles & set(HANDS)),
         says=says,
         form=form,

@@ -16,6 +16,7 @@ from app.catalogue import identify, recipes
 from app.catalogue import trials as book
 from app.demo.recipes import DOXORUBICIN
 from app.desk.orders import link_of
+from app.interfaces.opening import open_if_ready
 from app.interfaces.tables import ordered
 from app.record import codec, ordertext
 from tests.export.asking import csv_rows
@@ -27,6 +28,7 @@ from tests.web.test_record_page import pdf_text
 from tests.web.test_syringe import SEVENTH, VIAL
 from tests.workflows.example import CABINET, POLICY, device, scan, weigh
 from workflows import commands as asked
+from workflows import trials as rules
 from workflows.evidence import Confirmation, Container, LabelCode, OtherCode
 from workflows.order import PatientText
 
@@ -41,6 +43,12 @@ TRIAL = replace(
 )
 NORMAL = replace(DOXORUBICIN, signed_by=("Pam Pharmacist", "Quin Pharmacist"))
 SECOND = {"badge": BO.badge, "pin": BO.pin}
+
+
+@pytest.fixture(autouse=True)
+def offered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work as it will be once trials are offered."""
+    monkeypatch.setattr(rules, "OFFERED", True)
 
 
 @pytest.fixture
@@ -159,6 +167,33 @@ def test_r56_from_delivery_to_dispensing_every_unit_has_its_line(pharmacy: Pharm
     ]
     paper = " ".join(pdf_text(desk.get(f"/trials/accountability.pdf?protocol={PROTOCOL}").data).split())
     assert all(word in paper for word in (PROTOCOL, "Cooperative Group", "2301-0042", "39.9 mg", "K-19", "dispensed"))
+
+
+def test_r56_nothing_of_a_trial_is_received_entered_or_made_while_trials_are_not_offered(
+    pharmacy: Pharmacy, seeded: Seeded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = at_desk(pharmacy)
+    raw = seeded.message(SEVENTH, **{"AC^Doxorubicin^L": "S-2301^A study^L"})
+    assert seeded.receive(raw) == ""
+    with pharmacy.house.store.reading() as conn:
+        key = conn.execute(select(ordered.c.key)).scalar_one()
+    page = f"/orders/{link_of(key)}"
+    forms = {path: form_of(desk.get(where).text, path) for where, path in (
+        ("/trials", "/trials/receive"), (page, f"{page}/trial"),
+    )}  # fmt: skip
+    monkeypatch.setattr(rules, "OFFERED", False)
+    said = {"recipe": TRIAL.name, "kits": "K-1", "lot": "T1", "expiry": "2099-01-31", "note": "depot, shipment 4711"}
+    for path, form in forms.items():
+        answer = desk.post(path, data={**form, **SECOND, **said, "subject": "2301-0042"})
+        assert (answer.status_code, rules.NOT_YET in answer.text) == (422, True), path
+    assert units(pharmacy) == {}
+    assert rules.NOT_YET in desk.get("/trials").text
+    assert "/trials/receive" not in desk.get("/trials").text
+    pharmacy.house.store.write(lambda conn: open_if_ready(conn, pharmacy.house.dispatcher, key, at=clock.now()))
+    with pharmacy.house.store.reading() as conn:
+        assert conn.execute(select(ordered.c.preparation, ordered.c.waits)).one() == ("", rules.NOT_YET)
+        assert book.assigned_to(conn, "MAIN", key) is None
+    assert rules.NOT_YET in desk.get(page).text
 
 
 def test_r56_what_was_staged_and_never_opened_stays_in_stock(pharmacy: Pharmacy, seeded: Seeded) -> None:
