@@ -13,7 +13,7 @@ from workflows.findings import Finding
 from workflows.order import Container, Order
 from workflows.plan import MG_PER, asks_gloves
 from workflows.recipe import Counting, CountRecipe, Policy
-from workflows.taking import OFTEN, TIMES_A_DAY, WEEKLY_ONLY
+from workflows.taking import OFTEN, TIMES_A_DAY, is_weekly_only
 from workflows.wording import amount
 
 LEAST_SPREAD = Decimal("0.005")
@@ -130,7 +130,7 @@ def _order_findings(order: Order, recipe: CountRecipe) -> Iterator[Finding]:
     if daily is None:
         says = f"How often it is taken cannot be told from “{order.frequency or 'nothing'}”."
         yield Finding("FREQUENCY_UNKNOWN", says, ASK)
-    elif any(name in order.drug for name in WEEKLY_ONLY):
+    elif is_weekly_only(order.drug):
         says = f"{recipe.printed_drug} by mouth was ordered for every day: taken daily it kills."
         yield Finding("DAILY_SCHEDULE", says, "Call the prescriber. This order is never made.")
     if order.due_at.year not in YEARS:

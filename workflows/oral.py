@@ -8,7 +8,7 @@ from decimal import Decimal
 from workflows.findings import Finding
 from workflows.order import Container, Order
 from workflows.recipe import Policy, Recipe
-from workflows.taking import TIMES_A_DAY, WEEKLY_ONLY
+from workflows.taking import TIMES_A_DAY, is_seldom, is_weekly_only
 from workflows.wording import amount
 
 ROUTE = "PO"
@@ -47,12 +47,25 @@ def findings(order: Order, recipe: Recipe, policy: Policy) -> Iterator[Finding]:
     if order.doses_total is not None and order.doses_total != 1:
         says = f"The order asks for {order.doses_total} doses; an oral syringe holds one, and each has an order of its own."
         yield Finding("SEVERAL_DOSES", says, ASK)
-    if order.frequency.strip().upper() in TIMES_A_DAY and any(name in order.drug for name in WEEKLY_ONLY):
-        says = f"{recipe.printed_drug} by mouth was ordered for every day: taken daily it kills."
-        yield Finding("DAILY_SCHEDULE", says, "Call the prescriber. This order is never made.")
+    yield from scheduled(order, recipe)
     if policy.counting is None or not any(code.strip() for code in policy.counting.competencies):
         says = "The site policy asks for no competency of whoever handles what is taken by mouth (R44)."
         yield Finding("POLICY_TOO_LOOSE", says, "A pharmacist enters and signs it; a second person signs too.")
+
+
+def scheduled(order: Order, recipe: Recipe) -> Iterator[Finding]:
+    """Yield why a drug that kills when taken daily is not opened: whatever is not known to be once or weekly may be daily."""
+    if not is_weekly_only(order.drug) or is_seldom(order.frequency):
+        return
+    if order.frequency.strip().upper() in TIMES_A_DAY:
+        says = f"{recipe.printed_drug} by mouth was ordered for every day: taken daily it kills."
+        yield Finding("DAILY_SCHEDULE", says, "Call the prescriber. This order is never made.")
+        return
+    says = (
+        f"How often it is taken cannot be told from “{order.frequency or 'nothing'}”: {recipe.printed_drug} kills when it is "
+        "taken daily."
+    )
+    yield Finding("FREQUENCY_UNKNOWN", says, "Call the prescriber: the order has to say once, or once a week.")
 
 
 def unreadable(order: Order, volume_ml: Decimal, size_ml: Decimal) -> Iterator[Finding]:

@@ -40,6 +40,8 @@ OF_ORAL = {
     "weighed, by an order and a recipe for that route alone; nobody can accept another syringe.",
     13: "Nothing is drawn to be taken by mouth from a bottle that was not shaken since the empty syringe was weighed.",
     14: "Nothing is released to be taken by mouth whose volume lies between two marks of its oral syringe.",
+    15: "Nothing that kills when taken daily (methotrexate) is released to be taken by mouth unless its order says "
+    "once or weekly.",
 }
 """The sentences that are true of a liquid by mouth besides."""
 OF_PUMPS = {

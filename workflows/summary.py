@@ -15,7 +15,7 @@ from workflows.rules import dating
 from workflows.sharing import hours_open
 from workflows.standing import FREE_TO_RESUME
 from workflows.steps import Workflow
-from workflows.taking import WEEKLY_ONLY
+from workflows.taking import SELDOM, WEEKLY_ONLY
 from workflows.targets import target
 from workflows.trials import own_stock
 from workflows.wording import amount, percent, reading
@@ -134,7 +134,7 @@ def _swallowed() -> Iterator[str]:
     yield "R54: The bottle is shaken after the empty syringe was weighed, and the draw follows at once."
     marks = "; ".join(f"up to {amount(size)} mL {amount(step)} mL" for size, step in oral.MARKS_ML)
     yield f"R54: A dose between two marks is not opened. Marks: {marks}; above {amount(oral.COARSEST_ML)} mL."
-    yield f"R54: Never opened for every day: {', '.join(WEEKLY_ONLY)}."
+    yield f"R54: Opened for once or once a week alone ({', '.join(SELDOM)}), nothing else and no blank: {', '.join(WEEKLY_ONLY)}."
 
 
 def _dissolved(recipe: Recipe) -> Iterator[str]:

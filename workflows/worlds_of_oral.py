@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from workflows.commands import Open
 from workflows.evidence import Container
-from workflows.order import Order
+from workflows.order import Active, Order
 from workflows.recipe import DEFAULT_POLICY, Policy, Recipe
 from workflows.worlds import (
     AGAIN,
@@ -78,5 +78,21 @@ UNREADABLE = replace(
     _world("a dose between two marks of its oral syringe", SWALLOWED, SITE, _ordered("1.55"), 0),
     never_opened="BETWEEN_TWO_MARKS",
 )
-ORAL_WORLDS = (ONE_DOSE, DONE_AGAIN, HELD_DOSE, AMENDED, INTO_A_VEIN, UNREADABLE)
-"""What is walked of a liquid by mouth: each world small; the last two are never opened."""
+METHOTREXATE = replace(SWALLOWED, name="methotrexate-1-oral", drug="methotrexate", printed_drug="methotrexate")
+OFTEN_UNKNOWN = replace(
+    _world(
+        "methotrexate by mouth, as often as nobody can tell",
+        METHOTREXATE,
+        SITE,
+        replace(
+            _ordered("1.5"),
+            drug="methotrexate",
+            actives=(Active("methotrexate", Decimal("1.5"), "mg"),),
+            frequency="QDAY",
+        ),
+        0,
+    ),
+    never_opened="FREQUENCY_UNKNOWN",
+)
+ORAL_WORLDS = (ONE_DOSE, DONE_AGAIN, HELD_DOSE, AMENDED, INTO_A_VEIN, UNREADABLE, OFTEN_UNKNOWN)
+"""What is walked of a liquid by mouth: each world small; the last three are never opened."""

@@ -10,7 +10,7 @@ from workflows.library.oral_liquid import ORAL_LIQUID
 from workflows.rules import closeness, identity, people, weighing
 from workflows.rules import oral as rules
 from workflows.rules.rule import Rule
-from workflows.worlds_of_oral import DONE_AGAIN, ONE_DOSE, UNREADABLE
+from workflows.worlds_of_oral import DONE_AGAIN, OFTEN_UNKNOWN, ONE_DOSE, UNREADABLE
 
 AMOUNTS = (weighing.IS_WITHIN_TOLERANCE, weighing.SUM_IS_WITHIN_TOLERANCE, closeness.IS_CLEAR_OF_ITS_LIMITS)
 
@@ -25,6 +25,9 @@ ORAL_FAULTS = (
     Fault("the bottle is not shaken", left_out("shaken", ORAL_LIQUID), 13, ONE_DOSE),
     Fault("anything may be said of the bottle", no(rules.IS_SHAKEN), 13, ONE_DOSE),
     Fault("a dose may lie between two marks", patched(oral, "unreadable", lambda *_: (), ORAL_LIQUID), 14, UNREADABLE),
+    Fault(
+        "any frequency opens methotrexate", patched(oral, "scheduled", lambda *_: (), ORAL_LIQUID), 15, OFTEN_UNKNOWN
+    ),
     Fault("an opened bottle is as good as a new one", no(rules.IS_SEALED), 2, ONE_DOSE, 1),
     Fault("any bottle is the ordered liquid", no(identity.IS_THE_ORDERED_PRODUCT), 2, ONE_DOSE),
     Fault("what is drawn by mouth may be any amount", no(*AMOUNTS), 3, DONE_AGAIN, 1),

@@ -136,9 +136,10 @@ def test_r54_once_a_day_says_when_where_the_order_does(frequency: str, words: st
     assert [one.code for one in found] == ["DIRECTIONS_DIFFER"]
 
 
-def test_r54_methotrexate_by_mouth_for_every_day_is_never_counted() -> None:
-    order = replace(ORDER, drug="methotrexate", actives=(Active("methotrexate", D(2000), "mg"),))
-    found = count_plan(order, replace(RECIPE, drug="methotrexate"), POLICY)
+@pytest.mark.parametrize("drug", ["methotrexate", "Methotrexat"])
+def test_r54_methotrexate_by_mouth_for_every_day_is_never_counted(drug: str) -> None:
+    order = replace(ORDER, drug=drug, actives=(Active(drug, D(2000), "mg"),))
+    found = count_plan(order, replace(RECIPE, drug=drug), POLICY)
     assert isinstance(found, tuple)
     assert [one.code for one in found] == ["DAILY_SCHEDULE"]
 

@@ -21,6 +21,15 @@ def codes(order: Order = ORDER, recipe: Recipe = SWALLOWED, policy: Policy = SIT
     return set() if isinstance(found, Plan) else {one.code for one in found}
 
 
+def weekly_only(drug: str, often: str) -> tuple[Order, Recipe]:
+    """An order for a drug that kills when taken daily, and its recipe."""
+    actives = tuple(replace(one, drug=drug) for one in ORDER.actives)
+    return (
+        replace(ORDER, drug=drug, actives=actives, frequency=often, doses_total=1),
+        replace(SWALLOWED, drug=drug, printed_drug=drug),
+    )
+
+
 def test_r54_one_and_a_half_ml_are_drawn_into_an_oral_syringe_of_three() -> None:
     found = plan(ORDER, SWALLOWED, SITE)
     assert isinstance(found, Plan)
@@ -52,12 +61,20 @@ def test_r54_a_recipe_for_a_syringe_never_fills_one_for_the_mouth_though_it_name
 
 @pytest.mark.parametrize("often", ["BID", "QD", "daily"])
 def test_r54_methotrexate_by_mouth_for_every_day_is_never_drawn(often: str) -> None:
-    weekly = replace(SWALLOWED, drug="methotrexate", printed_drug="methotrexate")
-    order = replace(
-        ORDER, drug="methotrexate", actives=tuple(replace(one, drug="methotrexate") for one in ORDER.actives)
-    )
-    assert codes(replace(order, frequency=often), weekly) == {"DAILY_SCHEDULE"}
-    assert codes(replace(order, frequency="ONCE"), weekly) == set()
+    assert codes(*weekly_only("methotrexate", often)) == {"DAILY_SCHEDULE"}
+
+
+@pytest.mark.parametrize("drug", ["methotrexate", "Methotrexat"])
+@pytest.mark.parametrize(
+    "often", ["", "ONCE DAILY", "QDAY", "1 per 1 d", "7 per 1 wk", "1 per 7 h", "once (1 per 1 d)", "WEEKLY X", "Q7D?"]
+)
+def test_r54_methotrexate_by_mouth_as_often_as_nobody_can_tell_is_never_drawn(drug: str, often: str) -> None:
+    assert codes(*weekly_only(drug, often)) == {"FREQUENCY_UNKNOWN"}
+
+
+@pytest.mark.parametrize("often", ["ONCE", "once", " Weekly ", "Q1W", "QWEEK", "WK", "1 per 7 d", "1 per 1 wk"])
+def test_r54_methotrexate_by_mouth_for_once_or_for_once_a_week_is_drawn(often: str) -> None:
+    assert codes(*weekly_only("methotrexate", often)) == set()
 
 
 @pytest.mark.parametrize(
