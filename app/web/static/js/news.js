@@ -45,6 +45,6 @@ function draw(now) {
   tone("check");
 }
 
-export function hearNews(url) {
-  poll(url, { every: EVERY, hidden: 10000, onChange: draw, onLive: () => {} });
-}
+// The preparation's own screen shows a message beside its step, and hears of it with everything else.
+const { news } = document.body.dataset;
+if (news) poll(news, { every: EVERY, hidden: 10000, onChange: draw, onLive: () => {} });

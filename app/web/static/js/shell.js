@@ -29,5 +29,3 @@ if ("serviceWorker" in navigator) {
 // What waits to be sent is not thrown away when the tablet's disk grows full.
 navigator.storage?.persist?.();
 holdForms();
-// The preparation's own screen shows a message beside its step, and hears of it with everything else.
-if (document.body.dataset.news) import("./news.js").then(({ hearNews }) => hearNews(document.body.dataset.news));
