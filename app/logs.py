@@ -28,6 +28,7 @@ FIELDS = frozenset(
         *("event", "level", "logger", "at", "exception", "withheld", "says"),
         *("request", "method", "route", "status", "ms", "person", "station", "site", "number"),
         *("check", "state", "task", "row", "kind", "outcome", "code", "seconds", "count", "software"),
+        *("language", "field"),
     )
 )
 """What a line may hold. A new field is added here, by someone who has thought about what can be in it."""

@@ -39,6 +39,13 @@ ALL = [
 FOUND_LATE = frozenset(
     (
         "a new picture of the screen is read by nobody",
+        "a new label keeps its approval",
+        "a second person's word stands over a label they did not see",
+        "a spill harms no vial",
+        "a syringe put right keeps its picture",
+        "it is forgotten what it was dissolved in",
+        "particles harm no vial",
+        "who takes over does not look into it",
         "a pump set anew keeps its old picture",
         "an injection is finished undressed",
         "emergency access releases",

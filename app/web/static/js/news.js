@@ -32,7 +32,7 @@ function draw(now) {
   box.id = "news";
   box.setAttribute("role", "status");
   const number = now.telephone ? `, telephone ${now.telephone}` : "";
-  box.append(part("p", "from", `MESSAGE ${now.by}, ${now.at}${number}`), part("p", "text", now.text), part("p", "about", `About ${now.about}`));
+  box.append(part("p", "sender", `MESSAGE ${now.by}, ${now.at}${number}`), part("p", "text", now.text), part("p", "about", `About ${now.about}`));
   const row = part("div", "row", "");
   const button = part("button", "press main", "SEEN");
   button.type = "button";
