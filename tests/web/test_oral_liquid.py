@@ -34,7 +34,7 @@ SUSPENSION: Recipe = replace(
     ndcs=("99999-020-01",), density=DensityOf(D("1.04"), "measured", D("0.0005"), confirmed=True), vial_mg=D(2000),
     vial_ml=D(100), reconstitution=None, bases=(), routes=("PO",), containers=("oral syringe",), cstd_brand="",
     final_min_mg_ml=None, stability_h=D(24 * 14), opened_h=None, waste_unit_mg=None, single_dose=False,
-    warnings=("shake well",),
+    warnings=("shake well",), may_be_shared=False,
 )  # fmt: skip
 BOTTLE = vial(
     "", item_id="cyclophosphamide-20-suspension", text="cyclophosphamide 2,000 mg/100 mL suspension", drug="cyclophosphamide",
