@@ -47,6 +47,9 @@ def findings(order: Order, recipe: Recipe, policy: Policy) -> Iterator[Finding]:
     if order.doses_total is not None and order.doses_total != 1:
         says = f"The order asks for {order.doses_total} doses; an oral syringe holds one, and each has an order of its own."
         yield Finding("SEVERAL_DOSES", says, ASK)
+    elif order.doses_total is None and order.frequency.strip().upper() not in ("", "ONCE"):
+        says = f"The order says “{order.frequency}” and not how many doses; an oral syringe holds one, and each has its order."
+        yield Finding("SEVERAL_DOSES", says, ASK)
     yield from scheduled(order, recipe)
     if policy.counting is None or not any(code.strip() for code in policy.counting.competencies):
         says = "The site policy asks for no competency of whoever handles what is taken by mouth (R44)."
@@ -80,6 +83,18 @@ def unreadable(order: Order, volume_ml: Decimal, size_ml: Decimal) -> Iterator[F
     )
     do = f"Ask the prescriber for a dose of {' or '.join(amount(one) for one in near)} mL."
     yield Finding("BETWEEN_TWO_MARKS", says, do)
+
+
+def differing(order: Order, volume_ml: Decimal, size_ml: Decimal) -> Iterator[Finding]:
+    """Yield where an order names another volume than the `volume_ml` mL that its mg are, by more than one mark of the syringe.
+
+    A liquid of another strength is then meant: its mg or its mL are wrong.
+    """
+    named = order.total_volume_ml
+    if not is_oral(order.container) or named is None or abs(named - volume_ml) <= mark_ml(size_ml):
+        return
+    says = f"The order names {amount(named)} mL; its dose is {amount(volume_ml)} mL of the liquid of this recipe."
+    yield Finding("VOLUME_DIFFERS", says, ASK)
 
 
 def mark_ml(size_ml: Decimal) -> Decimal:

@@ -109,6 +109,7 @@ def plan(order: Order, recipe: Recipe, policy: Policy, by_volume: ByVolume | Non
         *_final_concentration(final, recipe),
         *_one_syringe(order.container, volume, syringes),
         *oral.unreadable(order, share.ml, syringes[0].ml),
+        *oral.differing(order, volume.ml, syringes[0].ml),
     )
     if outside:
         return outside

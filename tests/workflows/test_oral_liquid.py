@@ -43,6 +43,11 @@ def test_r54_one_and_a_half_ml_are_drawn_into_an_oral_syringe_of_three() -> None
     ("code", "changes"),
     [
         ("SEVERAL_DOSES", {"doses_total": 2}),
+        ("SEVERAL_DOSES", {"frequency": "BID"}),
+        ("SEVERAL_DOSES", {"frequency": "1 per 1 wk"}),
+        ("VOLUME_DIFFERS", {"total_volume_ml": D(15)}),
+        ("VOLUME_DIFFERS", {"total_volume_ml": D("1.61")}),
+        ("VOLUME_DIFFERS", {"total_volume_ml": D("1.39")}),
         ("BETWEEN_TWO_MARKS", {"dose": D("1.55")}),
         ("ROUTE_NOT_ALLOWED", {"route": "IV"}),
         ("NO_ORAL_SYRINGE", {"container": "syringe"}),
@@ -52,6 +57,19 @@ def test_r54_one_and_a_half_ml_are_drawn_into_an_oral_syringe_of_three() -> None
 )
 def test_r54_an_order_that_is_no_dose_for_the_mouth_says_why(code: str, changes: dict[str, object]) -> None:
     assert code in codes(replace(ORDER, **changes))  # type: ignore[arg-type]  # a table of plain values
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"frequency": "BID", "doses_total": 1},
+        {"frequency": "Once"},
+        {"total_volume_ml": D("1.6")},
+        {"total_volume_ml": D("1.50")},
+    ],
+)
+def test_r54_one_dose_of_a_repeated_one_and_a_volume_within_a_mark_are_drawn(changes: dict[str, object]) -> None:
+    assert codes(replace(ORDER, **changes)) == set()  # type: ignore[arg-type]  # a table of plain values
 
 
 def test_r54_a_recipe_for_a_syringe_never_fills_one_for_the_mouth_though_it_names_that_route() -> None:
