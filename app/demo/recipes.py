@@ -57,18 +57,8 @@ CYCLOPHOSPHAMIDE = Recipe(
     overfill="ignore",
     waste_unit_mg=Decimal(5),
     single_dose=True,
-    may_be_shared=True,
-    opened_h=Decimal(12),
 )
-LIQUID = replace(
-    CYCLOPHOSPHAMIDE,
-    version=1,
-    reconstitution=None,
-    final_min_mg_ml=None,
-    waste_unit_mg=None,
-    may_be_shared=False,
-    opened_h=None,
-)
+LIQUID = replace(CYCLOPHOSPHAMIDE, version=1, reconstitution=None, final_min_mg_ml=None, waste_unit_mg=None)
 PACLITAXEL = replace(
     LIQUID,
     name="paclitaxel-6-bag",
@@ -237,7 +227,5 @@ REQUIRES = (
 
 
 def policy(zone: str) -> Policy:
-    """Return the project's proposals, signed by the demo's two pharmacists, who share the vials of one recipe."""
-    return replace(
-        DEFAULT_POLICY, signed_by=SIGNED, zone=zone, requires=REQUIRES, pump_library=LIBRARY, share_vials=True
-    )
+    """Return the project's proposals, signed by the demo's two pharmacists."""
+    return replace(DEFAULT_POLICY, signed_by=SIGNED, zone=zone, requires=REQUIRES, pump_library=LIBRARY)

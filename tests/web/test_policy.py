@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from app.catalogue import beginning, policies, recipes
 from app.clock import now
+from app.demo import recipes as demo
 from app.record.place import place_of
 from app.record.verify import verify
 from app.web import policy_form
@@ -20,9 +21,10 @@ from tests.web.bench import Seeded
 from tests.web.conftest import Pharmacy
 from tests.web.desk import at_desk, post
 from tests.workflows.example import POLICY
+from workflows import sharing
 from workflows.clearances import Requirement
-from workflows.recipe import DEFAULT_POLICY, Policy
-from workflows.site_policy import wrong_in
+from workflows.recipe import DEFAULT_POLICY, Policy, Recipe
+from workflows.site_policy import signed, wrong_in
 
 ASKED = Requirement(
     "OK to treat", "OK to treat", drugs=("gemcitabine", "docetaxel"), entered_by=("pharmacist", "lead_technician"),
@@ -175,12 +177,27 @@ def test_u2_what_no_site_may_decide_brings_the_form_back_filled_in(pharmacy: Pha
 
 def test_u2_the_projects_own_proposals_may_be_signed() -> None:
     assert wrong_in(DEFAULT_POLICY) == ()
-    assert wrong_in(replace(DEFAULT_POLICY, share_vials=True)) == ()
     assert not DEFAULT_POLICY.share_vials
 
 
-def test_r32_a_policy_that_shares_vials_has_closed_systems_and_counts_on_what_stays_in_a_vial() -> None:
+def test_r32_no_policy_that_shares_vials_is_signed_in_this_release() -> None:
+    (says,) = wrong_in(replace(DEFAULT_POLICY, share_vials=True))
+    assert says.startswith("The sharing of opened vials is not offered in this release: ")
+    with pytest.raises(ValueError, match="is not offered in this release"):
+        signed(replace(DEFAULT_POLICY, share_vials=True), 2, ("Pam Specimen", "Quin Specimen"))
+
+
+def test_r32_the_demo_shares_no_vials() -> None:
+    assert wrong_in(demo.policy("America/New_York")) == ()
+    assert not any(one.may_be_shared for one in demo.RECIPES if isinstance(one, Recipe))
+
+
+def test_r32_a_policy_that_shares_vials_has_closed_systems_and_counts_on_what_stays_in_a_vial(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sharing, "OFFERED", True)
     shares = replace(DEFAULT_POLICY, share_vials=True)
+    assert wrong_in(shares) == ()
     (without,) = wrong_in(replace(shares, cstd=False))
     assert without.startswith("Without closed-system devices nothing that was opened is kept")
     for ml in (D(0), D("-0.2"), D("5.1")):
