@@ -89,6 +89,7 @@ OFTEN_UNKNOWN = replace(
             drug="methotrexate",
             actives=(Active("methotrexate", Decimal("1.5"), "mg"),),
             frequency="QDAY",
+            doses_total=1,
         ),
         0,
     ),
