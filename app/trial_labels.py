@@ -8,8 +8,10 @@ import labels
 from app.catalogue.trials import Line
 from app.settings import Settings
 from labels import IvBagLabel, LabelIncomplete, PumpLabel, SyringeLabel, UnitLabel
+from workflows.evidence import Container
 from workflows.plan import Plan
 from workflows.recipe import Recipe
+from workflows.wording import amount
 
 Sterile = IvBagLabel | SyringeLabel | PumpLabel
 
@@ -41,10 +43,17 @@ def unit_of_a_trial(line: Line, recipe: Recipe, settings: Settings) -> UnitLabel
         mark=labels.DEMO if settings.demo else None,
         unit_id=line.unit,
         drug=recipe.blinded or recipe.printed_drug,
-        strength=f"trial {line.protocol}",
-        package_code=f"kit {line.kit}",
+        intravenous_only=recipe.is_vinca,
+        strength=f"trial {line.protocol}" if recipe.blinded else _strength(held),
+        package_code=f"kit {line.kit}" if recipe.blinded else f"trial {line.protocol}, kit {line.kit}",
         lot=line.lot,
         expiry=held.expiry,
         hazardous=recipe.hazardous,
         zone=settings.site_zone,
     )
+
+
+def _strength(held: Container) -> str:
+    if held.amount_mg is None or held.concentration_mg_ml is None:
+        raise LabelIncomplete("strength", "is not on record")
+    return f"{amount(held.amount_mg)} mg, {amount(held.concentration_mg_ml)} mg/mL"

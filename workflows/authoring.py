@@ -26,7 +26,7 @@ WIDEST_SPREAD = Decimal("0.1")
 """Units that vary by more than this are not told apart by weight."""
 MOST_LETTERS = 60
 """Of a sentence that stands on the tablet beside the task."""
-PROTOCOL = re.compile(r"[0-9A-Za-z][0-9A-Za-z._:-]{0,39}")
+PROTOCOL = re.compile(r"[0-9A-Za-z][0-9A-Za-z._:-]{3,39}")
 """Number of a trial."""
 NDC = re.compile(r"\d{4,5}-\d{3,4}-\d{1,2}")
 """A package code with its dashes."""
@@ -76,7 +76,7 @@ def _of_a_trial(recipe: Recipe) -> Iterator[str]:
     if not trials.OFFERED:
         yield trials.NOT_YET
     if PROTOCOL.fullmatch(recipe.protocol) is None:
-        yield "Write the trial's protocol number in letters, figures, hyphens and points, without spaces."
+        yield "Write the trial's protocol number in at least 4 letters, figures, hyphens and points, without spaces."
     if not recipe.sponsor.strip():
         yield f"Name the sponsor of the trial {recipe.protocol}."
     if recipe.may_be_shared:

@@ -27,8 +27,8 @@ def opened(f: Facts) -> Iterator[Breach]:
     if f.counted or not f.opened.recipe.protocol:
         return
     recipe, assigned = f.opened.recipe, f.opened.plan.trial
-    said = f.opened.order.protocol.replace(",", " ").split()
-    if recipe.protocol not in said:
+    said = f.opened.order.protocol.upper().replace(",", " ").replace(";", " ").split()
+    if recipe.protocol.upper() not in said or len(recipe.protocol) < 4:
         yield Breach(2, f"a dose of the trial {recipe.protocol} for an order of {said}")
     if assigned is None or not assigned.subject or not assigned.second or assigned.by == assigned.second:
         yield Breach(2, "a trial's dose without a subject that two people have seen")

@@ -13,6 +13,8 @@ from workflows.recipe import CountRecipe, Recipe
 OFFERED: bool = False
 """Whether a site may make doses by a trial's recipe at all: not before what a review of it found open is mended."""
 NOT_YET = "Clinical trials are not offered yet: no recipe of one is signed, nothing is made by one, no stock comes in."
+LEAST = 4
+"""Letters of a protocol's number: a shorter one could be any word of an order."""
 TRIAL = re.compile(r"\bNCT\d{8}\b|\b(clinical trial|study|investigational)\b", re.IGNORECASE)
 """Words by which an order says that it belongs to a trial; its silence proves nothing."""
 ASK = "A pharmacist reads the order and its protocol, and answers the prescriber."
@@ -27,9 +29,12 @@ def is_trial(order: Order, recipe: Recipe | CountRecipe | None = None) -> bool:
 
 
 def names(order: Order, protocol: str) -> bool:
-    """Say whether the order names this protocol: its number stands in the order's protocol, whole, in either case."""
-    whole = rf"(?<![\w-]){re.escape(protocol.strip())}(?![\w-])"
-    return bool(protocol.strip()) and re.search(whole, order.protocol, re.IGNORECASE) is not None
+    """Say whether the order names this protocol: one of the words of its protocol is that number, in either case.
+
+    Words end at blanks, commas and semicolons alone: S-2301 is neither S-2301.1 nor S-2301/EXT. A number has `LEAST` letters.
+    """
+    number = protocol.strip().casefold()
+    return len(number) >= LEAST and number in re.split(r"[\s,;]+", order.protocol.casefold())
 
 
 def own_stock(recipe: Recipe | CountRecipe) -> str:

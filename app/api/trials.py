@@ -265,11 +265,8 @@ def _beside(second: Second, meaning: str, over: str) -> str | Trouble:
     who = seconded(second, meaning, over)
     if isinstance(who, Trouble):
         return who
-    return (
-        who.id
-        if who.roles & page.SECONDS
-        else Trouble(403, "NOT_SIGNED", f"{who.name} is no technician or pharmacist.")
-    )
+    says = page.no_second(who)
+    return Trouble(403, "NOT_SIGNED", says) if says else who.id
 
 
 def _order(order: str) -> OrderLine | None:

@@ -116,6 +116,18 @@ class Delivery:
 
 
 @dataclass(frozen=True)
+class Entered:
+    """For which subject an order is, and what that was entered of: it says nothing of another trial or version of the order."""
+
+    assigned: Assigned
+    """Subject and kits."""
+    protocol: str
+    """Number of the trial whose recipe would make it."""
+    version: int
+    """Version of the order as it was read."""
+
+
+@dataclass(frozen=True)
 class Act:
     """In whose transaction a line is written, by whom, beside whom, when."""
 
@@ -137,6 +149,12 @@ def product_of(recipe: Recipe) -> str:
         recipe.blinded
         or f"{recipe.printed_drug} {amount(recipe.vial_mg)} mg, {amount(recipe.concentration_mg_ml)} mg/mL"
     )
+
+
+def is_of(line: Line, recipe: Recipe) -> bool:
+    """Say whether a line is of the very product that a trial's recipe takes: protocol, drug and contents."""
+    drug = line.held.drug if line.held is not None else recipe.drug
+    return (line.protocol, line.product, drug) == (recipe.protocol, product_of(recipe), recipe.drug)
 
 
 def lines(conn: Connection, site: str, protocol: str = "") -> tuple[Kept, ...]:
@@ -253,23 +271,32 @@ def by_label(conn: Connection, label: str) -> Found | None:
     return OtherCode(f"kit {last.kit} of the trial {last.protocol}, which is no stock: {last.what}")
 
 
-def assign(act: Act, key: str, assigned: Assigned) -> None:
+def assign(act: Act, key: str, entered: Entered) -> None:
     """Keep for which subject an order of a trial is, and which kits. Raises NotAccountedError."""
+    assigned = entered.assigned
     offered()
     _two(act)
     if not assigned.subject.strip() or len(assigned.subject) > 40:
         raise NotAccountedError("Write the subject's number in the trial.")
-    body = canonical.dump(codec.encode(assigned)).decode()
+    body = canonical.dump(codec.encode(entered)).decode()
     row = {"site": act.settings.site, "order_key": key, "body": body, "at": act.at, "who": act.who}
     append_row(act.conn, trial_assignment, row)
 
 
-def assigned_to(conn: Connection, site: str, key: str) -> Assigned | None:
-    """Return subject and kits of an order as they were entered last; None where nobody did."""
+def assigned_to(conn: Connection, site: str, key: str, recipe: Recipe, version: int) -> Assigned | None:
+    """Return subject and kits as they were entered last for this version of an order, and the recipe's trial.
+
+    None where nobody did, also where the order was changed since or is of another trial now. What stands for an order that is of
+    no trial any more is returned, so that nothing is made of it unseen.
+    """
     mine = (trial_assignment.c.order_key == key) & (trial_assignment.c.site == site)
     newest = select(trial_assignment.c.body).where(mine).order_by(trial_assignment.c.seq.desc()).limit(1)
     body = conn.execute(newest).scalar_one_or_none()
-    return None if body is None else codec.decode(Assigned, canonical.parse(body))
+    if body is None:
+        return None
+    entered = codec.decode(Entered, canonical.parse(body))
+    same = (entered.protocol, entered.version) == (recipe.protocol, version)
+    return entered.assigned if same or not recipe.protocol else None
 
 
 def offered() -> None:

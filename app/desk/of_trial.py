@@ -46,7 +46,7 @@ def of_trial(
     recipe = p.master if p is not None and open_ else recipes.recipe_for(conn, line.order, at)
     if not isinstance(recipe, Recipe) or not recipe.protocol:
         return None
-    told = trials.assigned_to(conn, site, line.key)
+    told = trials.assigned_to(conn, site, line.key, recipe, line.order.version)
     stands = p.plan.trial if p is not None and open_ and not p.counts else told
     entered = f"{name_of(known, stands.by)}, compared by {name_of(known, stands.second)}" if stands else ""
     return OfTrial(

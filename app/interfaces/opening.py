@@ -104,7 +104,9 @@ def open_if_ready(
     if not isinstance(text, ordertext.OrderText):
         return _wait(conn, row, NOT_AS_RECEIVED)
     wanted = asked.Open(order, made_by, policy, row.patient, digest, view.id if view is not None else "", by_volume)
-    wanted = replace(wanted, trial=trials.assigned_to(conn, dispatcher.settings.site, key))
+    if isinstance(made_by, Recipe):
+        entered = trials.assigned_to(conn, dispatcher.settings.site, key, made_by, order.version)
+        wanted = replace(wanted, trial=entered)
     unlabelled = _why_no_label(conn, dispatcher, wanted, text, at)
     if unlabelled:
         return _wait(conn, row, unlabelled)

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
 from app.catalogue import trials as book
-from app.catalogue.trials import Act, NotAccountedError
+from app.catalogue.trials import Act, Entered, NotAccountedError
 from app.desk.of_trial import of_trial
 from app.desk.orders import OrderLine
 from app.interfaces.opening import open_if_ready
@@ -16,7 +16,7 @@ from app.web import desk
 from app.web.house import house
 from app.web.orders import draw, line_of
 from app.web.rights import right
-from app.web.trials import SECONDS
+from app.web.trials import no_second
 from app.web.visit import signed_in, visit
 from app.web.writing import refusal
 from workflows.assigned import Assigned
@@ -36,8 +36,8 @@ def assign(link: str) -> ResponseReturnValue:
     if isinstance(second, SignRefused):
         return draw(link, says=second.says, dialog="trial", status=429 if second.locked_until else 422)
     beside, _ = second
-    if not beside.roles & SECONDS:
-        return draw(link, says=f"{beside.name} is no technician or pharmacist.", dialog="trial", status=422)
+    if wrong := no_second(beside):
+        return draw(link, says=wrong, dialog="trial", status=422)
     kits = tuple(request.form.get("kits", "").replace(",", " ").split())
     told = Assigned(request.form.get("subject", "").strip(), kits, who, beside.id)
 
@@ -58,4 +58,4 @@ def keep(act: Act, line: OrderLine, told: Assigned, over: str) -> None:
     asked = of_trial(act.conn, act.settings.site, line, p, {}, act.at)
     if asked is None or not asked.open_to_change or over != asked.over:
         raise NotAccountedError("Something changed since this page was drawn. Look at it again. Nothing was kept.")
-    book.assign(act, line.key, told)
+    book.assign(act, line.key, Entered(told, asked.protocol, line.order.version))

@@ -27,6 +27,7 @@ from app.web.rights import right
 from app.web.visit import signed_in, visit, wants_page
 from app.web.writing import refusal
 from workflows import trials as rules
+from workflows.circumstances import Actor
 from workflows.recipe import Recipe
 
 trials = Blueprint("trials", __name__)
@@ -172,7 +173,7 @@ def unit_label(label: str) -> ResponseReturnValue:
         here = next(
             (one for one in book.in_stock(book.lines(conn, rooms.settings.site)) if one.line.unit == label), None
         )
-        made = next((one for one in _of_trials(conn) if here and one.protocol == here.line.protocol), None)
+        made = next((one for one in _of_trials(conn) if here and book.is_of(here.line, one)), None)
     if here is None or made is None:
         abort(404)
     drawn = trial_labels.unit_of_a_trial(here.line, made, rooms.settings)
@@ -204,8 +205,8 @@ def _witnessed(protocol: str, form: str, work: Callable[[Act], object]) -> Respo
     if isinstance(second, SignRefused):
         return _again(protocol, form, second.says, 429 if second.locked_until else 422)
     beside, _ = second
-    if not beside.roles & SECONDS:
-        return _again(protocol, form, f"{beside.name} is no technician or pharmacist.")
+    if wrong := no_second(beside):
+        return _again(protocol, form, wrong)
 
     def inside(conn: Connection) -> None:
         still_as_shown(conn, rooms.settings.site, protocol, over)
@@ -215,6 +216,12 @@ def _witnessed(protocol: str, form: str, work: Callable[[Act], object]) -> Respo
     if trouble:
         return _again(protocol, form, str(trouble))
     return redirect(url_for("trials.show", protocol=protocol), 303)
+
+
+def no_second(who: Actor) -> str:
+    """Say why somebody may not stand beside; empty for a technician, and for a pharmacist whose licence counts (R25)."""
+    roles = who.roles - ({"pharmacist"} if who.no_licence else set())
+    return "" if roles & SECONDS else who.no_licence or f"{who.name} is no technician or pharmacist."
 
 
 def still_as_shown(conn: Connection, site: str, protocol: str, over: str) -> None:

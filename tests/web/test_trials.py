@@ -8,19 +8,20 @@ from datetime import date, timedelta
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 import labels
-from app import clock, labelling, preparations
+from app import clock, labelling, preparations, trial_labels
 from app.catalogue import identify, recipes
 from app.catalogue import trials as book
 from app.demo.recipes import DOXORUBICIN
 from app.desk.orders import link_of
 from app.interfaces.opening import open_if_ready
 from app.interfaces.tables import ordered
+from app.people.tables import person
 from app.record import codec, ordertext
 from tests.export.asking import csv_rows
-from tests.people.cast import ANN, BO, PAM
+from tests.people.cast import ANN, BO, PAM, QUIN
 from tests.web.bench import PRINTER, Making, Seeded
 from tests.web.conftest import Pharmacy
 from tests.web.desk import approve, at_desk, form_of
@@ -31,6 +32,7 @@ from workflows import commands as asked
 from workflows import trials as rules
 from workflows.evidence import Confirmation, Container, LabelCode, OtherCode
 from workflows.order import PatientText
+from workflows.wording import amount
 
 PROTOCOL = "S-2301"
 TRIAL = replace(
@@ -192,8 +194,71 @@ def test_r56_nothing_of_a_trial_is_received_entered_or_made_while_trials_are_not
     pharmacy.house.store.write(lambda conn: open_if_ready(conn, pharmacy.house.dispatcher, key, at=clock.now()))
     with pharmacy.house.store.reading() as conn:
         assert conn.execute(select(ordered.c.preparation, ordered.c.waits)).one() == ("", rules.NOT_YET)
-        assert book.assigned_to(conn, "MAIN", key) is None
+        assert book.assigned_to(conn, "MAIN", key, TRIAL, 1) is None
     assert rules.NOT_YET in desk.get(page).text
+
+
+def test_r56_a_unit_label_is_of_the_product_that_came_not_of_its_trials_first_recipe(
+    pharmacy: Pharmacy, seeded: Seeded
+) -> None:
+    other = replace(
+        TRIAL, name="a-first-recipe", drug="epirubicin", printed_drug="epirubicin", vial_mg=TRIAL.vial_mg * 4,
+        vial_ml=TRIAL.vial_ml * 4,
+    )  # fmt: skip
+    pharmacy.house.store.write(lambda conn: recipes.add_recipe(conn, other, effective_from=seeded.started))
+    desk = at_desk(pharmacy)
+    received(desk, "K-17")
+    said = {"recipe": other.name, "kits": "K-20", "lot": "T2", "expiry": "2099-01-31", "note": "depot, shipment 4712"}
+    assert act(desk, "/trials/receive", **said) == (303, "")
+    for kit, made in (("K-17", TRIAL), ("K-20", other)):
+        stuck = pdf_text(desk.get(f"/trials/units/{units(pharmacy)[kit]}/label.pdf").data)
+        words = " ".join(stuck.split())
+        assert made.printed_drug.casefold() in words.casefold()
+        assert f"{amount(made.vial_mg)} mg, {amount(made.concentration_mg_ml)} mg/mL" in words
+        assert f"trial {PROTOCOL}, kit {kit}" in words
+
+
+def test_r56_the_unit_label_of_a_blinded_vinca_study_says_that_any_other_route_kills(
+    pharmacy: Pharmacy, seeded: Seeded
+) -> None:
+    received(at_desk(pharmacy), "K-17")
+    with pharmacy.house.store.reading() as conn:
+        line = book.lines(conn, "MAIN", PROTOCOL)[0].line
+    for drug, kills in (("vincristine", True), ("doxorubicin", False)):
+        study = replace(TRIAL, drug=drug, printed_drug=drug, blinded="S-2301 study drug or placebo")
+        drawn = trial_labels.unit_of_a_trial(line, study, pharmacy.house.settings)
+        assert drawn.vinca is kills
+        assert "mg" not in drawn.strength + drawn.package_code, "a blinded study's label tells no strength"
+
+
+def test_r56_a_subject_is_entered_for_one_version_of_an_order_and_one_trial(pharmacy: Pharmacy, seeded: Seeded) -> None:
+    desk = at_desk(pharmacy)
+    opened = of_the_trial(pharmacy, seeded, desk)
+    with pharmacy.house.store.reading() as conn:
+        key = conn.execute(select(ordered.c.key)).scalar_one()
+        version = opened.p.order.version
+
+        def stands(protocol: str, of: int) -> bool:
+            recipe = replace(TRIAL, protocol=protocol)
+            return book.assigned_to(conn, "MAIN", key, recipe, of) is not None
+
+        assert stands(PROTOCOL, version)
+        assert not stands(PROTOCOL, version + 1), "the order was changed since"
+        assert not stands("S-2302", version), "its subject and kit are of the other trial"
+        assert stands("", version), "an order that is of no trial any more is not made unseen"
+
+
+def test_r25_a_pharmacist_whose_licence_lapsed_stands_beside_nobody(pharmacy: Pharmacy, seeded: Seeded) -> None:
+    desk = at_desk(pharmacy)
+    pharmacy.house.store.write(
+        lambda conn: conn.execute(
+            update(person).where(person.c.id == QUIN.id).values(licence_until=clock.now() - timedelta(days=1))
+        )
+    )
+    said = {"recipe": TRIAL.name, "kits": "K-1", "lot": "T1", "expiry": "2099-01-31", "note": "depot, shipment 4711"}
+    status, told = act(desk, "/trials/receive", **said, badge=QUIN.badge, pin=QUIN.pin)
+    assert (status, "lapsed on" in told) == (422, True), told
+    assert units(pharmacy) == {}
 
 
 def test_r56_what_was_staged_and_never_opened_stays_in_stock(pharmacy: Pharmacy, seeded: Seeded) -> None:

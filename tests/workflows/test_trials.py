@@ -46,12 +46,17 @@ def test_r56_no_recipe_of_a_trial_is_signed_while_trials_are_not_offered(monkeyp
         ("S-23010", False),
         ("XS-2301", False),
         ("S-2301-EXT", False),
+        ("S-2301.1", False),
+        ("S-2301:B", False),
+        ("S-2301/EXT", False),
+        ("arm B;S-2301,cycle 2", True),
         ("", False),
     ],
 )
 def test_r56_an_order_names_a_protocol_by_its_whole_number(text: str, named: bool) -> None:
     assert names(replace(order(), protocol=text), "S-2301") is named
     assert not names(replace(order(), protocol=text), ""), "no number is no protocol"
+    assert not names(replace(order(), protocol="B of 12"), "B"), "a letter is no number"
 
 
 def opened(recipe: Recipe = TRIAL, trial: Assigned | None = FOR, protocol: str = "S-2301") -> str:
