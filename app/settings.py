@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from ipaddress import ip_network
 from pathlib import Path
@@ -181,6 +182,14 @@ class Settings(BaseSettings):
     )
     secret_days: int = Field(365, ge=0, le=3650, description="days after which a PIN or password is old; 0: never")
     badge_review_days: int = Field(365, ge=1, le=3650, description="days after which a badge is tried again")
+    training_reminder_days: int = Field(
+        30, ge=1, le=180, description="days before its end from which a competency or credential is called to mind"
+    )
+
+    @property
+    def training_reminder(self) -> timedelta:
+        """How long before its end a competency or credential is called to mind."""
+        return timedelta(days=self.training_reminder_days)
 
     @classmethod
     def settings_customise_sources(

@@ -40,6 +40,8 @@ class Actor:
     """Why a pharmacist's licence does not count at this site and time, in words (R25)."""
     emergency: Emergency | None = None
     """Emergency access, open or over; None: none was opened."""
+    wanting: tuple[tuple[str, str], ...] = ()
+    """Pairs of code and, in words, why what is on record under it does not count here and now (G11, G17)."""
 
     def holds(self, code: str, at: datetime) -> bool:
         """Say whether the competency `code` is current at the aware time `at` (R44)."""

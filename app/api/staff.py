@@ -40,6 +40,10 @@ class Competency(Shape):
     code: str
     until: datetime
     """It lapses then."""
+    site: str = ""
+    """Code of the site at which it counts; empty: every site of its person."""
+    evidence: str = ""
+    """What it rests on."""
 
 
 class PersonWhole(told.Person):
@@ -118,6 +122,10 @@ class Certify(Shape):
     """Last day."""
     assessor: Reason
     """User name of who assessed it: somebody else."""
+    sites: Annotated[list[Id], Field(max_length=60)] | None = None
+    """Codes of the sites at which it counts; an empty list: every site of theirs; left out: the site of this address."""
+    evidence: Words = ""
+    """What it rests on: observed technique on 12 May, form 7."""
 
 
 class WaiveLapsed(Shape):
@@ -137,7 +145,7 @@ def show_person(person: str) -> PersonWhole | Trouble:
         except LookupError:
             return GONE
         known = competencies.of(conn, person)
-    certified = [Competency(code=one.code, until=one.until) for one in known]
+    certified = [Competency(code=one.code, until=one.until, site=one.site, evidence=one.evidence) for one in known]
     return PersonWhole(**person_told(found).model_dump(), competencies=certified)
 
 
@@ -203,7 +211,9 @@ def certify_person(person: str, body: Certify) -> Reply | Trouble:
         assessor = accounts.by_user(act.conn, body.assessor)
         if assessor is None or until is None:
             raise NotDoneError("Write the assessor's user name. Whoever assesses is on the books here.")
-        competencies.certify(act, person, {body.code.upper(): until}, assessor=assessor.id)
+        sites = (act.settings.site,) if body.sites is None else body.sites
+        held = {body.code.upper(): until}
+        competencies.certify(act, person, held, assessor=assessor.id, sites=sites, evidence=body.evidence)
 
     return _filed(work, person)
 

@@ -107,7 +107,7 @@ def add(
             if badge:
                 badges.give(act, person, badge)
             if lapses:
-                competencies.certify(act, person, dict(lapses), assessor=assessed_by)
+                competencies.certify(act, person, dict(lapses), assessor=assessed_by, sites=(act.settings.site,))
             for one, digest in hashed:
                 pepper = door.secrets.pepper.id
                 accounts.keep_secret(act, person, one.kind, hashed=digest, pepper=pepper, to_change=one.to_change)

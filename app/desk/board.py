@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from app.desk import expiring
 from app.desk.names import name_of, names
 from app.record import views
 from app.record.views import PreparationRow
@@ -83,14 +84,19 @@ class Board:
     """Opened vials that may be used."""
     past: int
     """Opened vials that have to be thrown away."""
+    lapsed: int = 0
+    """Competencies of people who work here that have ended."""
+    lapsing: int = 0
+    """Those that end within the site's days of reminding (G26)."""
 
 
-def board(conn: Connection, site: str, stations: Sequence[str], now: datetime) -> Board:
+def board(conn: Connection, site: str, stations: Sequence[str], now: datetime, ahead: timedelta) -> Board:
     """Return where everything of a site stands that is still to leave."""
     known = names(conn)
     rows = views.preparations(conn, site=site, statuses=STATUSES)
     lines = sorted((_line(row, name_of(known, row.technician or ""), now) for row in rows), key=_most_urgent)
     vials = open_vials.stock(conn, site, now)
+    due = [end for end in expiring.of_people(conn, site) if end <= now + ahead]
     in_hand = [line for line in lines if line.place in ("made", "stopped", "check")]
     return Board(
         places=tuple((name, words, tuple(one for one in lines if one.place == name)) for name, words in PLACES.items()),
@@ -99,6 +105,8 @@ def board(conn: Connection, site: str, stations: Sequence[str], now: datetime) -
         open=len(lines),
         opened=sum(not one.gone for one in vials),
         past=sum(one.gone not in ("", open_vials.WAITS) for one in vials),
+        lapsed=sum(end <= now for end in due),
+        lapsing=sum(end > now for end in due),
     )
 
 

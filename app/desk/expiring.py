@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from app.people import tokens
-from app.people.tables import competency, person
+from app.people import competencies, tokens
+from app.people.tables import person
 from app.record import canonical
 from app.stations import cabinets, gates, register
 from app.stations.tables import equipment_event
@@ -77,14 +77,20 @@ def listed(conn: Connection, site: str, stations: Iterable[str], at: datetime) -
     return tuple(sorted(shown, key=lambda one: (one.ends is not None, one.ends or at, one.whose, one.what)))
 
 
+def of_people(conn: Connection, site: str) -> tuple[datetime, ...]:
+    """Return when each competency of those who work at a site ends, where it counts there."""
+    return tuple(one.ends for one in _people(conn, site) if one.ends is not None and one.what != "licence")
+
+
 def _people(conn: Connection, site: str) -> Iterator[Ending]:
     works = (person.c.active == 1, (person.c.sites == "") | (" " + person.c.sites + " ").contains(f" {site} "))
     for row in conn.execute(select(person).where(*works)):
         if row.licence and row.licence_until is not None:
             yield Ending("licence", row.printed_name, row.licence_until, person=row.id)
-    held = select(competency, person.c.printed_name).join(person, person.c.id == competency.c.person).where(*works)
-    for row in conn.execute(held):
-        yield Ending(f"competency {row.code}", row.printed_name, row.valid_until, person=row.person)
+    held = competencies.everybodys(conn)
+    for row in conn.execute(select(person.c.id, person.c.printed_name).where(*works)):
+        for code, one in sorted(competencies.here(held.get(row.id, ()), site).items()):
+            yield Ending(f"competency {code}", row.printed_name, one.until, person=row.id)
 
 
 def _tokens(conn: Connection, site: str) -> Iterator[Ending]:

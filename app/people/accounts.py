@@ -162,13 +162,19 @@ def change_licence(
 
 def change_sites(act: Act, person_id: str, sites: Iterable[str], *, why: str) -> None:
     """Let a person work at these sites of the record alone; at all of them where none is named. Open sessions end."""
-    before, reason, wanted = by_id(act.conn, person_id), given(why), _words(sites)
+    before, reason, wanted = by_id(act.conn, person_id), given(why), site_codes(sites)
     not_ones_own(act, person_id)
-    if wrong := [site for site in wanted.split() if not SITE.fullmatch(site)]:
-        raise NotDoneError(f"{wrong[0]!r} is no code of a site. Codes are capitals, digits and hyphens, such as MAIN.")
-    act.conn.execute(update(person).where(person.c.id == person_id).values(sites=wanted))
+    act.conn.execute(update(person).where(person.c.id == person_id).values(sites=" ".join(wanted)))
     sessions.end_all(act, person_id, why="rights changed")
-    act.note("sites_changed", person_id, {"old": sorted(before.sites), "new": wanted.split(), "why": reason})
+    act.note("sites_changed", person_id, {"old": sorted(before.sites), "new": list(wanted), "why": reason})
+
+
+def site_codes(sites: Iterable[str]) -> tuple[str, ...]:
+    """Return codes of sites, each once, sorted. Raises NotDoneError for what cannot be one."""
+    wanted = tuple(_words(sites).split())
+    if wrong := [site for site in wanted if not SITE.fullmatch(site)]:
+        raise NotDoneError(f"{wrong[0]!r} is no code of a site. Codes are capitals, digits and hyphens, such as MAIN.")
+    return wanted
 
 
 def change_name(act: Act, person_id: str, name: str, *, why: str) -> None:

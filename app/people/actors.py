@@ -20,11 +20,13 @@ def actor(conn: Connection, person_id: str, settings: Settings, at: datetime, st
     someone = accounts.by_id(conn, person_id)
     here = someone.counts_at(settings.site)
     trouble = licence_trouble(someone, settings, at) if "pharmacist" in someone.roles else ""
+    assessed = competencies.standing(conn, person_id, at, settings.site)
     return Actor(
         id=someone.id,
         name=someone.name,
         roles=someone.roles if here else frozenset(),
-        competencies=competencies.current(conn, person_id, at),
+        competencies=assessed.counts,
+        wanting=assessed.wanting,
         licence="" if trouble else someone.licence,
         no_licence=trouble,
         emergency=emergency.for_rules(conn, person_id, station) if here else None,

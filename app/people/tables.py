@@ -66,11 +66,14 @@ competency = Table(
     metadata,
     Column("person", Text, ForeignKey("person.id"), primary_key=True),
     Column("code", Text, primary_key=True),
+    Column("site", Text, primary_key=True, server_default=""),
     Column("valid_until", Moment, nullable=False),
     Column("assessor", Text, nullable=False),
     Column("assessed", Moment, nullable=False),
+    Column("evidence", Text, nullable=False, server_default=""),
     sqlite_strict=True,
 )
+"""What somebody was assessed in, at one site; without `site` it counts at every site of theirs (G11)."""
 
 competency_waiver = Table(
     "competency_waiver",
@@ -82,6 +85,7 @@ competency_waiver = Table(
     Column("until", Moment, nullable=False),
     Column("reason", Text, nullable=False),
     Column("by", Text, nullable=False),
+    Column("site", Text, nullable=False, server_default=""),
     sqlite_strict=True,
 )
 """A lapsed competency that quality assurance let count for at most 24 hours (DOMAIN 2.5)."""

@@ -39,4 +39,6 @@ def part() -> ResponseReturnValue:
 def _board() -> Board:
     rooms = house()
     with rooms.store.reading() as conn:
-        return board(conn, rooms.settings.site, sorted(rooms.settings.stations), visit().at)
+        return board(
+            conn, rooms.settings.site, sorted(rooms.settings.stations), visit().at, rooms.settings.training_reminder
+        )

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection
 
+from app.catalogue.recipes import policy_of
 from app.clock import new_token
+from app.desk import training
+from app.desk.names import names
+from app.desk.training import Held
 from app.people import codes, entry, review, sessions
 from app.people import passkeys as keys
 from app.people.accounts import Person
@@ -62,6 +68,10 @@ class Account:
     """One-time codes."""
     wanted: bool
     """Whether this site asks for one-time codes at all."""
+    training: tuple[Held, ...]
+    """What they were assessed in, what counts here first (G18)."""
+    ahead: int
+    """Days before an end from which it is called to mind (G26)."""
     places: tuple[Here, ...]
     """Where they are signed in."""
     passkeys: tuple[Passkey, ...]
@@ -241,6 +251,19 @@ def fresh_kinds(here: Session) -> frozenset[str]:
     return frozenset({kind} if kind and gone else ())
 
 
+def _training(conn: Connection, person: Person, at: datetime) -> tuple[Held, ...]:
+    settings = house().settings
+    return training.held(
+        conn,
+        person.id,
+        site=settings.site,
+        policy=policy_of(conn, settings.site, at),
+        known=names(conn),
+        at=at,
+        ahead=settings.training_reminder,
+    )
+
+
 def _page(*, form: str = "", says: str = "", duty: str | None = None, **more: object) -> Response:
     (person, here), at, door = signed_in(), visit().at, house().door
     first = here.duty if duty is None else duty
@@ -249,6 +272,7 @@ def _page(*, form: str = "", says: str = "", duty: str | None = None, **more: ob
         standing = codes.standing(conn, person.id)
         living = sessions.living(conn, since=at - door.policy.longest, person_id=person.id)
         held = keys.of(conn, person.id)
+        trained = _training(conn, person, at)
     page = Account(
         person=person,
         duty=DUTIES.get(first, ""),
@@ -256,6 +280,8 @@ def _page(*, form: str = "", says: str = "", duty: str | None = None, **more: ob
         secrets=kept,
         codes=standing,
         wanted=door.policy.second_factor != "none",
+        training=trained,
+        ahead=house().settings.training_reminder_days,
         places=tuple(Here(one, one.id == here.id) for one in living),
         passkeys=held,
         no_passkeys=passkeys.no_site(),

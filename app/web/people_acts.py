@@ -127,7 +127,9 @@ def _certify(act: Act, person: str, form: Form) -> None:
     assessor = accounts.by_user(act.conn, form.text("assessor"))
     if assessor is None:
         raise NotDoneError("Write the assessor's user name. Whoever assesses is on the books here.")
-    competencies.certify(act, person, {code: until}, assessor=assessor.id)
+    said = form.text("sites").strip() or form.text("everywhere")
+    sites, evidence = form.sites() if said else (act.settings.site,), form.text("evidence")
+    competencies.certify(act, person, {code: until}, assessor=assessor.id, sites=sites, evidence=evidence)
 
 
 @people_acts.post("/people/<person>/waive")

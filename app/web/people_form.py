@@ -14,7 +14,7 @@ from app.web.house import house
 
 KEPT_FIELDS = (
     "user", "name", "licence", "states", "until", "identity_checked_by", "why", "code", "assessor", "hours", "issuer",
-    "subject", "sites", "everywhere",
+    "subject", "sites", "everywhere", "evidence",
 )  # fmt: skip
 """Fields of a refused form that come back filled in; never a secret."""
 ONE_OF_MANY = ("credential", "subject", "badge")

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from app.desk import training
 from app.desk.names import name_of
 from app.people import accounts, badges, codes, competencies, enrolment, history, outside, passkeys, review, sessions
 from app.people.accounts import Person
@@ -107,9 +108,13 @@ class PersonPage:
     """Codes of badges that are to be tried."""
     competencies: tuple[Competency, ...]
     lapsed: frozenset[str]
-    """Codes that have lapsed."""
+    """Keys of those that have lapsed."""
+    waivable: tuple[str, ...]
+    """Codes that lapsed at this site, which quality assurance may let count for some hours."""
     assessors: Mapping[str, str]
-    """Printed names of assessors, by code."""
+    """Printed names of assessors, by what the record holds."""
+    site: str
+    """Code of this site."""
     waivers: tuple[Waiver, ...]
     """Those that count now."""
     secrets: tuple[KeptSecret, ...]
@@ -141,8 +146,9 @@ def list_lines(conn: Connection, door: Door, at: datetime) -> tuple[ListLine, ..
 def _look(conn: Connection, door: Door, one: Person, at: datetime) -> tuple[str, ...]:
     if not one.active:
         return ()
-    lapsed = [held.code for held in competencies.of(conn, one.id) if held.until <= at]
-    found = [f"{code} lapsed" for code in lapsed]
+    settings = door.settings
+    due = training.near(competencies.of(conn, one.id), settings.site, at, settings.training_reminder)
+    found = [f"{held.code} {'lapsed' if held.until <= at else 'ends soon'}" for held in due]
     found += ["badge to be tried" for badge in badges.of(conn, one.id) if badge.due(at)][:1]
     found += [f"{kind} is being reset" for kind in KINDS if enrolment.open_one(conn, one.id, kind, at)]
     found += [f"{kept.kind} is old" for kept in review.of(conn, door.policy, one.id, at) if kept.due]
@@ -165,7 +171,7 @@ def person_page(
     drawn_badge: Badge | None = None,
 ) -> PersonPage:
     """Put the file together."""
-    held, cards = competencies.of(conn, person.id), badges.of(conn, person.id)
+    held, cards, site = competencies.of(conn, person.id), badges.of(conn, person.id), door.settings.site
     return PersonPage(
         person=person,
         user_names=accounts.user_names(conn, person.id),
@@ -173,8 +179,10 @@ def person_page(
         badges=cards,
         due=frozenset(one.code for one in cards if one.due(at)),
         competencies=held,
-        lapsed=frozenset(one.code for one in held if one.until <= at),
-        assessors={one.code: name_of(known, one.assessor) for one in held},
+        lapsed=frozenset(one.key for one in held if one.until <= at),
+        waivable=tuple(code for code, one in sorted(competencies.here(held, site).items()) if one.until <= at),
+        assessors={one.assessor: name_of(known, one.assessor) for one in held},
+        site=site,
         waivers=competencies.waivers(conn, person.id, at),
         secrets=review.of(conn, door.policy, person.id, at),
         codes=codes.standing(conn, person.id),
@@ -229,7 +237,10 @@ def _taken_on(data: Mapping[str, Any]) -> str:
 
 
 def _certified(data: Mapping[str, Any]) -> str:
-    return "Competency recorded: " + ", ".join(f"{code} until {until[:10]}" for code, until in data["codes"].items())
+    told = ", ".join(f"{code} until {until[:10]}" for code, until in data["codes"].items())
+    where = f" at {', '.join(data['sites'])}" if data.get("sites") else ""  # those of before named no site
+    rests = f"; rests on {data['evidence']}" if data.get("evidence") else ""
+    return f"Competency recorded: {told}{where}{rests}"
 
 
 SECRET = {"pin": "PIN", "password": "password"}

@@ -19,7 +19,7 @@ JSON = {"Accept": "application/json"}
 def seen(pharmacy: Pharmacy, later: timedelta = timedelta(0)) -> Board:
     settings = pharmacy.house.settings
     with pharmacy.house.store.reading() as conn:
-        return board(conn, settings.site, sorted(settings.stations), now() + later)
+        return board(conn, settings.site, sorted(settings.stations), now() + later, settings.training_reminder)
 
 
 def where(found: Board) -> dict[str, list[str]]:

@@ -13,9 +13,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app.clock import now
-from app.people import accounts, entry
+from app.people import accounts, competencies, entry
 from app.web import visit as visits
-from tests.people.cast import ANN, PAM, Member
+from tests.people.cast import ADA, ANN, LEE, PAM, Member
 from tests.web.conftest import Pharmacy, sign_in_desk, sign_in_station, token_of
 
 AWAY = {"environ_base": {"REMOTE_ADDR": "203.0.113.7"}}
@@ -48,6 +48,25 @@ def sign_in(client: FlaskClient, code: str = "", member: Member = PAM) -> TestRe
         "csrf_token": token_of(client.get("/sign-in", **AWAY)),
     }
     return client.post("/sign-in", data=form, **AWAY)
+
+
+def test_g18_g26_everybody_reads_their_own_ends_on_their_page_and_the_board_counts_them(
+    make_pharmacy: Callable[..., Pharmacy],
+) -> None:
+    pharmacy = make_pharmacy(training_reminder_days=14)
+    door, client, lee = pharmacy.house.door, pharmacy.client(), pharmacy.client()
+    for code, days in (("GRAV", 10), ("CALC", 20), ("SPILL", -2)):
+        ends = {code: now() + timedelta(days=days, hours=1)}
+        door.write(lambda act, ends=ends: competencies.certify(act, ANN.id, ends, assessor=LEE.id), by=ADA.id, at=now())
+    sign_in_station(client, ANN)
+    page = client.get("/me").text
+    assert "GRAV ends in 10 days." in page
+    assert "SPILL ended 1 day ago." in page
+    assert "CALC ends" not in page
+    assert f"by {LEE.name}" in page
+    sign_in_desk(lee, LEE)
+    board = " ".join(re.sub("<[^>]*>", "", lee.get("/board").text).split())
+    assert "2 of people's training: 1 ended, 1 ending soon" in board
 
 
 def test_the_sign_in_page_asks_for_a_code_only_where_one_is_wanted(careful: Pharmacy) -> None:

@@ -289,14 +289,18 @@ def test_q42_a_lost_badge_is_dead_at_once(pharmacy: Pharmacy, ada: FlaskClient) 
 
 def test_q24_a_competency_is_recorded_with_assessor_and_last_day(pharmacy: Pharmacy, ada: FlaskClient) -> None:
     path = f"/people/{ANN.id}/competency"
-    assert post(ada, path, code="hd-sterile", until="2031-06-30", assessor="lee").status_code == 303
+    until = (now() + timedelta(days=364)).date().isoformat()
+    assert post(ada, path, code="hd-sterile", until=until, assessor="lee").status_code == 303
     with pharmacy.house.store.reading() as conn:
-        held = next(one for one in competencies.of(conn, ANN.id) if one.code == "HD-STERILE")
-    assert (held.assessor, held.until.year) == (LEE.id, 2031)
-    assert "nobody" not in (says := refused(post(ada, path, code="GRAV", until="2031-06-30", assessor="zoe"))).lower()
+        mine = [one for one in competencies.of(conn, ANN.id) if one.code == "HD-STERILE" and one.site]
+    assert [
+        (one.site, one.assessor, one.until.astimezone(pharmacy.house.settings.zone).date().isoformat()) for one in mine
+    ] == [(pharmacy.house.settings.site, LEE.id, until)]
+    assert "nobody" not in (says := refused(post(ada, path, code="GRAV", until=until, assessor="zoe"))).lower()
     assert "Write the assessor" in says
-    assert "Nobody assesses their own" in refused(post(ada, path, code="GRAV", until="2031-06-30", assessor="ann"))
-    assert "Write the code" in refused(post(ada, path, code="", until="2031-06-30", assessor="lee"))
+    assert "Nobody assesses their own" in refused(post(ada, path, code="GRAV", until=until, assessor="ann"))
+    assert "Write the code" in refused(post(ada, path, code="", until=until, assessor="lee"))
+    assert "at least every 12 months" in refused(post(ada, path, code="GRAV", until="2099-06-30", assessor="lee"))
 
 
 def test_quality_assurance_lets_a_lapsed_competency_count_for_hours(pharmacy: Pharmacy, ada: FlaskClient) -> None:
@@ -312,7 +316,9 @@ def test_quality_assurance_lets_a_lapsed_competency_count_for_hours(pharmacy: Ph
     assert post(una, path, code="HD-STERILE", hours="8", why="assessor ill today").status_code == 303
     assert "assessor ill today" in una.get(f"/people/{ANN.id}").text
     with pharmacy.house.store.reading() as conn:
-        assert dict(competencies.current(conn, ANN.id, now()))["HD-STERILE"] > now() + timedelta(hours=7)
+        assert dict(competencies.standing(conn, ANN.id, now(), pharmacy.house.settings.site).counts)[
+            "HD-STERILE"
+        ] > now() + timedelta(hours=7)
 
 
 # resets

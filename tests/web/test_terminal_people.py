@@ -243,6 +243,14 @@ def test_a_competency_that_lapsed_is_named_when_it_is_claimed(hood: Hood) -> Non
     assert hood.p().claimed_by == ""
 
 
+def test_g26_whoever_comes_to_the_station_reads_in_one_line_what_of_theirs_ends(hood: Hood) -> None:
+    at, line = now(), "Your competency ends: GRAV in 5 days. Ask who assesses it here."
+    assert "Your competency" not in hood.client().get(f"/terminal/{STATION}/worklist").text
+    near = {"GRAV": at + timedelta(days=5, hours=1)}
+    hood.rooms.door.write(lambda act: competencies.certify(act, ANN.id, near, assessor="setup"), by="setup", at=at)
+    assert line in hood.client().get(f"/terminal/{STATION}/worklist").text
+
+
 def test_a_patients_text_changed_in_the_database_is_not_shown_at_the_station(at_staging: Hood) -> None:
     text = at_staging.p().patient
 

@@ -310,3 +310,13 @@ def test_a_call_is_answered_before_anybody_approves(checking: Bench) -> None:
     assert refused(would(checking, asked.Answer("yes"), ANN)) == "NOT_A_PHARMACIST"
     done(checking.ask(asked.Answer("yes"), PAM))
     done(would(checking, approval(checking, PAM), PAM))
+
+
+def test_g11_whoever_is_stopped_reads_where_their_competency_counts(claimed: Bench) -> None:
+    code = claimed.p.policy.competencies[0]
+    elsewhere = tuple(one for one in ANN.competencies if one[0] != code)
+    away = replace(ANN, competencies=elsewhere, wanting=((code, f"{code} counts at NORTH, not at MAIN."),))
+    stopped = would(claimed, Submit("cabinet", scan(CABINET)), away)
+    assert isinstance(stopped, Refused)
+    assert stopped.code == "COMPETENCY"
+    assert stopped.says.endswith(f"{code} counts at NORTH, not at MAIN. Another technician takes over.")

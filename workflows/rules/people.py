@@ -44,7 +44,8 @@ def entitled(p: Preparation, who: Actor, now: Circumstances) -> Refused | None:
         return Refused("NOT_A_TECHNICIAN", f"{who.name} is not a technician. A technician does this step.")
     missing = lapsed(p, who, now)
     if missing:
-        says = f"{who.name}'s competency {', '.join(missing)} is missing or has lapsed. Another technician takes over."
+        why = "".join(f"{words} " for code, words in who.wanting if code in missing)
+        says = f"{who.name}'s competency {', '.join(missing)} is missing or has lapsed. {why}Another technician takes over."
         return Refused("COMPETENCY", says)
     return None
 

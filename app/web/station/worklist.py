@@ -15,7 +15,7 @@ from sqlalchemy import Connection, func, select
 from app import clock
 from app.catalogue import clearances
 from app.catalogue.names import printed_name
-from app.desk import cleared, records
+from app.desk import cleared, records, training
 from app.dispatch import Ask
 from app.interfaces.tables import ordered
 from app.people import accounts
@@ -118,6 +118,8 @@ class Worklist:
     """When it was drawn."""
     untested: str = ""
     """Why this station's scanner may not identify anything yet; empty where it may."""
+    reminder: str = ""
+    """What of the person's own training ends soon or has ended, in one line; empty for nothing (G26)."""
 
 
 @worklist.get(BASE)
@@ -235,6 +237,8 @@ def _page(station: str) -> Worklist:
         pages = max((len(listed) - 1) // ROWS, 0)
         shown = min(int(number) if number.isdecimal() else 0, pages)
         rows = tuple(draw() for draw in listed[shown * ROWS : (shown + 1) * ROWS])
+        settings = house().settings
+        mind = training.reminder(conn, person.id, site=settings.site, at=at, ahead=settings.training_reminder)
     return Worklist(
         station=station,
         version=_version(),
@@ -250,6 +254,7 @@ def _page(station: str) -> Worklist:
         devices=_devices(station),
         at=at,
         untested=_untested(station),
+        reminder=mind,
     )
 
 
