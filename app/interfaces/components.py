@@ -10,6 +10,7 @@ from typing import Literal, cast, get_args
 from app.interfaces.notes import Notes
 from app.interfaces.products import Named
 from app.interfaces.profile import Unit
+from app.interfaces.scripts import of_another_script
 from workflows.order import Active, Base, Container, Other, Overfill, Route
 from workflows.wording import amount
 
@@ -104,6 +105,8 @@ class Content:
     """Sum of volumes; None if one is not known."""
     names: list[Named] = field(default_factory=list)
     """What the actives name."""
+    bases: list[Named] = field(default_factory=list)
+    """What the base names."""
 
 
 def judge_rows(notes: Notes, rows: list[Row], drug: Named | None, dose: Dose) -> None:
@@ -157,6 +160,7 @@ def content_of(notes: Notes, rows: list[Row]) -> Content:
             content.names.append(row.named)
         elif row.role == "base":
             content.base = _base(notes, row)
+            content.bases.append(row.named)
         else:
             _other(notes, row, content)
     volumes = [row.volume_ml() for row in rows if row.role in ("active", "base", "additive")]
@@ -242,6 +246,8 @@ def note_what_blocks(notes: Notes, content: Content, thing: Named, route: Route)
         notes.note(
             "DRUG_UNKNOWN", "A drug of this order has no code in the sender's table: it must be identified by hand"
         )
+    if any(of_another_script(word) for one in (thing, *content.names, *content.bases) for word in one.words):
+        notes.note("TEXT_LOOKALIKE", "A drug or fluid is written with letters of another script than Latin")
     if len(content.actives) > 1:
         notes.note(
             "SEVERAL_ACTIVES", f"The product has {len(content.actives)} drugs: it needs a recipe for the mixture"

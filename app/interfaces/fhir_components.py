@@ -12,6 +12,7 @@ from app.interfaces.hl7_coded import names_another_unit
 from app.interfaces.notes import Notes
 from app.interfaces.products import Named, another_formulation, drugs_in
 from app.interfaces.profile import Unit
+from app.interfaces.scripts import of_another_script
 from app.interfaces.values import number
 from workflows.order import Container
 
@@ -177,6 +178,8 @@ def _total(notes: Notes, total: Json, found: Mixture) -> None:
 def _drug(notes: Notes, code: Json, found: Mixture) -> None:
     """Name the ordered drug: the one active ingredient, or the one that the Medication's own code names (I22)."""
     said = concept(code, notes.profile)
+    if said and any(map(of_another_script, said.words)):
+        notes.note("TEXT_LOOKALIKE", "Medication.code is written with letters of another script than Latin")
     actives = [row for row in found.rows if row.role == "active" and row.named]
     if found.units and found.rows:
         notes.fault("STRENGTH_SHAPE", INGREDIENTS, hint="some ingredients are per tablet and some in one container")

@@ -22,10 +22,11 @@ from app.interfaces.fhir_components import INGREDIENTS, Mixture, container_of, n
 from app.interfaces.fhir_json import Json, Written, each, one, text
 from app.interfaces.fhir_parts import World, amount, identifier_of, moment, unit, whole
 from app.interfaces.fhir_patient import with_measures
+from app.interfaces.fhir_sentence import hold_sentence
 from app.interfaces.fhir_timing import Timing, read_rate, read_timing
-from app.interfaces.hl7_coded import NEAR_THE_SKIN, routes_named
 from app.interfaces.notes import Notes
 from app.interfaces.reading import OrderAct
+from app.interfaces.routes import NEAR_THE_SKIN, routes_named, understood
 from app.interfaces.values import number
 from workflows.order import Active, Instruction, Order, OrderKey, Person, Priority, Received, Route
 
@@ -117,6 +118,7 @@ def _order(notes: Notes, asked: Asked, key: OrderKey, control: str) -> Order | N
     dose = _dose(notes, dosage)
     route = _route(notes, dosage, mixture)
     timing = read_timing(notes, dosage, one(request, "dispenseRequest"))
+    hold_sentence(notes, dosage, dose, route, (mixture, timing))
     rate = read_rate(notes, dosage)
     dispensed = one(one(request, "dispenseRequest"), "quantity")
     container = container_of(notes, mixture, dispensed)
@@ -234,6 +236,8 @@ def _route(notes: Notes, dosage: Json, mixture: Mixture) -> Route | None:
         notes.fault("ROUTE_UNKNOWN", at, codes[0])
     elif len(found) > 1 or (routes_named(words, table) | beside) - found:
         notes.fault("ROUTE_AMBIGUOUS", at)
+    elif any(not understood(word) for word in words):
+        notes.unreadable(at, "has words of which not every one is understood, or that name no route")
     names = [one_ for one_ in (mixture.drug, *mixture.units, *(row.named for row in mixture.rows)) if one_]
     hard_stop(notes, frozenset(found | beside | routes_named(words, table)), names, at)
     for code in codes:

@@ -38,7 +38,7 @@ def read_patient(subject: Json, world: World, profile: Profile) -> tuple[Patient
     if _another(subject, patient, mrn):
         hint = "the number beside the reference is not one of the Patient's"
         return None, [Fault("SEVERAL_VALUES", f"{at}.identifier", hint=hint)]
-    name = _name(patient)
+    name = next(iter(_names(patient)), {})
     given = name.get("given")
     others = tuple(
         OtherId(text(row, "value"), text(row, "system"), text((each(one(row, "type"), "coding") or [{}])[0], "code"))
@@ -72,9 +72,23 @@ def _another(subject: Json, patient: Json, mrn: str) -> bool:
     return not any(value == said and system in ("", where) for where, said in own)
 
 
-def _name(patient: Json) -> Json:
-    names = [row for row in each(patient, "name") if text(row, "use") != "old"]
-    return next((row for row in names if text(row, "use") == "official"), names[0] if names else {})
+FORMER = frozenset({"old", "maiden", "nickname", "anonymous"})
+"""Uses of a name that is not the one somebody goes by now, or not in full."""
+
+
+def _names(patient: Json) -> list[Json]:
+    """Return the names by which a patient may be called now, of the best use there is: official, then usual, then any."""
+    rows = [row for row in each(patient, "name") if text(row, "use") not in FORMER] or each(patient, "name")
+    for use in ("official", "usual"):
+        if found := [row for row in rows if text(row, "use") == use]:
+            return found
+    return rows
+
+
+def _said_in(name: Json) -> tuple[str, str]:
+    given = name.get("given")
+    parts = " ".join(str(part) for part in given) if isinstance(given, list) else ""
+    return " ".join(text(name, "family").casefold().split()), " ".join(parts.casefold().split())
 
 
 def _day(said: str) -> date | None:
@@ -92,9 +106,8 @@ def note_patient(notes: Notes, subject: Json, world: World, patient: PatientText
     shown = text(subject, "display").casefold()
     if shown and patient.family and patient.family.casefold() not in shown:
         notes.note("PATIENT_DIFFERS", "The order names its patient otherwise than the Patient it refers to")
-    official = {text(row, "family").casefold() for row in each(resource, "name") if text(row, "use") == "official"}
-    if len(official) > 1:
-        notes.note("PATIENT_DIFFERS", "The Patient has two official family names")
+    if len({_said_in(row) for row in _names(resource)}) > 1:
+        notes.note("PATIENT_DIFFERS", "The Patient has two names, and does not say which of them is the one used now")
     if resource.get("active", True) is not True:
         notes.note("PATIENT_MERGED", "The Patient says that this record is not in use: check the patient")
     if resource.get("deceasedBoolean", False) is not False or "deceasedDateTime" in resource:

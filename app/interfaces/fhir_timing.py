@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from math import gcd
 
 from app.interfaces.fhir_json import Json, Written, each, one, text
 from app.interfaces.fhir_parts import DATE, UCUM, moment, whole
 from app.interfaces.hl7_coded import names_another_rate, names_another_time, names_another_unit
 from app.interfaces.notes import Notes
+from app.interfaces.rhythms import ONCE, Rhythm, reduced, rhythm
 from app.interfaces.values import number, rate_reason
 from workflows.order import Received
 
@@ -37,6 +37,8 @@ class Timing:
     """Minutes."""
     frequency: str = ""
     """In words."""
+    rhythm: Rhythm | None = None
+    """The same as doses in so many hours, where code, words and counts agree."""
     doses_total: int | None = None
     """Doses asked for."""
 
@@ -74,7 +76,7 @@ def read_timing(notes: Notes, dosage: Json, dispense: Json) -> Timing:
     said.doses_total = whole(repeat.get("count"))
     if repeat.get("count") is not None and said.doses_total is None:
         notes.unreadable(f"{at}.repeat.count", "is not a number of doses")
-    said.frequency = _frequency(notes, timing, repeat, at)
+    _frequency(notes, timing, repeat, said)
     return said
 
 
@@ -132,28 +134,39 @@ def _duration(notes: Notes, repeat: Json, at: str) -> Decimal | None:
     return minutes.normalize() + 0
 
 
-def _frequency(notes: Notes, timing: Json, repeat: Json, at: str) -> str:
-    code = one(timing, "code")
+def _frequency(notes: Notes, timing: Json, repeat: Json, said: Timing) -> None:
+    """Take how often from the words, the code or the counts: all that is said of it must be the same (I31)."""
+    code, at = one(timing, "code"), f"{DOSAGE}.timing.code"
     codes = [text(row, "code") for row in each(code, "coding") if text(row, "code")]
-    said = text(code, "text") or next(iter(codes), "")
+    words = [word for word in (text(code, "text"), *(text(row, "display") for row in each(code, "coding"))) if word]
     times, period = repeat.get("frequency"), repeat.get("period")
     counted = ""
     if isinstance(times, Written) and isinstance(period, Written):
         counted = f"{times.text} per {period.text} {text(repeat, 'periodUnit')}".strip()
-    known = {CODES[one_] for one_ in codes if one_ in CODES}
+    coded = {CODES.get(one_) or rhythm(one_) for one_ in codes} - {None}
+    worded = {rhythm(word) for word in words}
     told = _rhythm(times, period, text(repeat, "periodUnit"))
-    if len(known | ({told} if counted else set())) > 1 and known:
-        notes.unreadable(f"{at}.code", "is another frequency than that of timing.repeat")
-    return f"{said} ({counted})" if said and counted and not known else said or counted
+    every = coded | (worded - {None}) | ({told} if counted and not _said_once(coded | worded, repeat) else set())
+    said.rhythm = next(iter(every)) if len(every) == 1 else None
+    if len(every) > 1:
+        notes.unreadable(at, "is another frequency in its code, its words or timing.repeat")
+    elif codes and None in worded:
+        notes.unreadable(at, "has words beside its code that are not understood")
+    first = text(code, "text") or next(iter(codes), "")
+    said.frequency = f"{first} ({counted})" if first and counted and not coded else first or counted
 
 
-def _rhythm(times: object, period: object, unit: str) -> tuple[int, int] | None:
+def _said_once(heard: set[Rhythm | None], repeat: Json) -> bool:
+    """Say whether one dose is asked for: a period beside it says nothing more."""
+    return heard == {ONCE} and whole(repeat.get("count")) == 1
+
+
+def _rhythm(times: object, period: object, unit: str) -> Rhythm | None:
     """Return doses and hours, reduced as the codes are; None where it is not whole."""
     count, length, hours = whole(times), whole(period), {"h": 1, "d": 24, "wk": 168}.get(unit)
     if count is None or length is None or hours is None:
         return None
-    shared = gcd(count, length * hours)
-    return count // shared, length * hours // shared
+    return reduced(count, length * hours)
 
 
 def read_rate(notes: Notes, dosage: Json) -> Decimal | None:

@@ -12,7 +12,7 @@ from app.interfaces.hl7_coded import once
 from app.interfaces.hl7_group import HARMLESS, Sheet, groups_of
 from app.interfaces.hl7_measures import read_measures
 from app.interfaces.hl7_order import read_act
-from app.interfaces.hl7_patient import died, read_patient, record_numbers, two_part
+from app.interfaces.hl7_patient import died, read_patient, record_numbers, two_names, two_part
 from app.interfaces.hl7_reader import NULL, Message, Segment, UnreadableError, header, read_message
 from app.interfaces.profile import Profile
 from app.interfaces.reading import Header, OrderAct, PatientNews, Reading
@@ -138,6 +138,8 @@ def _warnings(message: Message) -> list[OrderFinding]:
     if message.strays:
         lines = len(message.strays)
         found.append(finding("FIELD_UNREADABLE", f"{lines} line(s) of the message are no segment; not used"))
+    if (pid := message.first("PID")) is not None and two_names(pid):
+        found.append(finding("PATIENT_DIFFERS", "PID-5 has two different names of one kind: check the patient"))
     if message.invisible:
         found.append(
             finding("TEXT_INVISIBLE", "The message holds control, zero-width or direction-changing characters")

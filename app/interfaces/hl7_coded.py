@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import lru_cache
 
@@ -47,29 +47,8 @@ TIMES = {
 }
 TIME_NAMED = {word: time for time, words in TIMES.items() for word in words}
 PER = re.compile(r"/|\bper\b")
-ROUTE_WORDS = (
-    ("IV", re.compile(r"intravenous|\bi\.v\.|\bivpb?\b")),
-    ("IT", re.compile(r"intrathecal|intraventricular|epidural|spinal|lumbar|\bi\.t\.")),
-    ("PO", re.compile(r"\boral|by mouth|per os\b|\bp\.o\.")),
-    ("SC", re.compile(r"subcut|\bs\.c\.")),
-    ("IM", re.compile(r"intramuscular|\bi\.m\.")),
-    ("IVES", re.compile(r"intravesical|bladder")),
-    ("IP", re.compile(r"intraperitoneal")),
-    ("IPL", re.compile(r"intrapleural")),
-    ("TOP", re.compile(r"topical|(?<!sub)cutaneous|transdermal")),
-    (
-        "another",
-        re.compile(
-            r"\bintra-?(?!venous|thecal|ventricular|muscular|vesical|peritoneal|pleural)[a-z]|rectal|nasal|inhal|ophthal"
-        ),
-    ),
-)
-"""Route to what names it in words; these can only contradict a code, never stand for one."""
-NEAR_THE_SKIN = frozenset({"SC", "TOP"})
-"""Routes that the words of a site name without meaning them: a subcutaneous port is a way into a vein."""
 REMEMBERED = 100
 """Letters of a text up to which what it says is remembered: units, routes and drugs come again with every message."""
-SYMBOL = re.compile(r"\b[A-Z]{2,4}\b")
 
 
 def once(segment: Segment, number: int) -> bool:
@@ -160,17 +139,3 @@ def names_another_rate(said: list[str]) -> bool:
     units = {UNIT_NAMED[word] for word in words if word in UNIT_NAMED}
     times = {TIME_NAMED[word] for word in words if word in TIME_NAMED}
     return bool(units - {"mL"}) or bool(times - {"h"}) or any("m2" in text or "square" in text for text in said)
-
-
-def _named_in(text: str) -> tuple[str, ...]:
-    low = text.casefold()
-    return tuple(route for route, words in ROUTE_WORDS if words.search(low))
-
-
-_routes_of = lru_cache(maxsize=2048)(_named_in)
-
-
-def routes_named(said: list[str], table: Mapping[str, str]) -> set[str]:
-    """Return the routes that words name; `another` for one that no order of ours can have."""
-    found = {route for text in said for route in (_routes_of(text) if len(text) <= REMEMBERED else _named_in(text))}
-    return found | {table[symbol] for text in said for symbol in SYMBOL.findall(text) if symbol in table}

@@ -8,11 +8,12 @@ from decimal import Decimal
 from typing import cast
 
 from app.interfaces.components import Dose, Places, Row
-from app.interfaces.hl7_coded import NEAR_THE_SKIN, leaves, names_another_unit, once, routes_named, texts
+from app.interfaces.hl7_coded import leaves, names_another_unit, once, texts
 from app.interfaces.hl7_group import Sheet
 from app.interfaces.hl7_reader import NULL, Segment
 from app.interfaces.products import Named, named, names_another
 from app.interfaces.profile import Profile, Unit
+from app.interfaces.routes import NEAR_THE_SKIN, routes_named, understood
 from app.interfaces.values import number, unit_reason
 from workflows.order import Route
 
@@ -204,6 +205,8 @@ def _said_of(sheet: Sheet, segment: Segment) -> list[str]:
         found = [known[first], *([known[other]] if other in known else [])]
         if other and other not in known:
             sheet.unreadable(at, "has a second route code that is not in the sender's table")
+        if any(not understood(text) for text in texts(segment, 1)):
+            sheet.unreadable(at, "has words of which not every one is understood, or that name no route")
     if once(segment, 1):
         return found + sorted(routes_named(texts(segment, 1), known) - set(found))
     more = _said_plainly(sheet.profile, segment)

@@ -10,6 +10,7 @@ from typing import cast, get_args
 
 from app.interfaces.components import (
     TABLETS_DISAGREE,
+    Content,
     Dose,
     Row,
     Tablets,
@@ -30,12 +31,17 @@ from app.interfaces.hl7_timing import Timing, rate_and_duration, read_timing
 from app.interfaces.products import Named, named, names_another
 from app.interfaces.profile import LABEL
 from app.interfaces.reading import Header, OrderAct
+from app.interfaces.spellings import containers_meant
 from app.interfaces.values import moment, number
 from workflows.order import Active, Container, Instruction, Order, OrderKey, Person, Received, Route
 
 WITH_CONTENT = frozenset({"NW", "XO", "RP"})
 AGAINST_AN_ORDER = frozenset({"CA", "DC", "HD", "ER", "CM", "RP"})
 """ORC-5 of what nobody wants made: cancelled, discontinued, held, in error, done, replaced."""
+ALIKE = (frozenset({"bag", "minibag"}), frozenset({"syringe", "oral syringe"}))
+"""Containers that a device's short word cannot tell apart."""
+ANY_PUMP = containers_meant("pump")
+"""What the bare word pump may be: what runs a bag or a syringe as well."""
 ORC_ONLY = frozenset({"CA", "DC", "HD", "RL", "SC"})
 
 
@@ -103,8 +109,7 @@ def _order(group: Group, sheet: Sheet, header: Header, measures: Measures, key: 
         return None
     if timing.due_at is None:
         return None
-    content = content_of(sheet, rows)
-    content.container = content.container or form
+    content = _content(sheet, rows, routes, form)
     if not rows:
         content.actives.append(Active(thing.name, dose.amount, dose.unit.ucum, None, thing.first_code))
         content.names.append(thing)
@@ -137,6 +142,21 @@ def _order(group: Group, sheet: Sheet, header: Header, measures: Measures, key: 
     )
     order = replace(order, priority=timing.priority, frequency=timing.frequency, doses_total=timing.doses_total)
     return _with_people(_with_measures(order, group, sheet, measures), group, sheet, header, drug)
+
+
+def _content(sheet: Sheet, rows: list[Row], routes: list[Segment], form: Container | None) -> Content:
+    """Return the components with their container; what RXR-3 gives the dose out of is noted where it is another.
+
+    A pump runs a bag or a syringe as well.
+    """
+    content = content_of(sheet, rows)
+    content.container = container = content.container or form
+    for segment in routes:
+        held = frozenset().union(*map(containers_meant, leaves(segment, 3)))
+        alike = next((one for one in ALIKE if container in one), frozenset({container}))
+        if container and held and not held >= ANY_PUMP and not held & alike:
+            sheet.note("CONTAINER_UNKNOWN", f"{sheet.place(segment, 3)} names another container than the order's")
+    return content
 
 
 def _label(group: Group, sheet: Sheet, drug: Segment) -> None:

@@ -59,6 +59,16 @@ def died(pid: Segment) -> bool:
     return bool(pid.value(29)) or pid.value(30) == "Y"
 
 
+def two_names(pid: Segment) -> bool:
+    """Say whether PID-5 has two different names of one kind: nobody can tell which is the one used now (I31)."""
+    kinds: dict[str, set[tuple[str, ...]]] = {}
+    for raw in pid.repetitions(5):
+        kind, name = pid.part(raw, 7).strip(" "), tuple(pid.part(raw, n).strip(" ").casefold() for n in (1, 2, 3))
+        if any(name):
+            kinds.setdefault(kind, set()).add(name)
+    return any(len(names) > 1 for names in kinds.values())
+
+
 def _old_number(pid: Segment, version: str, profile: Profile) -> list[OtherId]:
     """Return PID-2 where the profile says that it is the record number, up to version 2.3."""
     return _ids(pid, 2)[:1] if profile.pid2_is_mrn and version.startswith(("2.1", "2.2", "2.3")) else []

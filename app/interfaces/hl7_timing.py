@@ -21,6 +21,7 @@ from app.interfaces.hl7_coded import (
 )
 from app.interfaces.hl7_group import Group, Sheet
 from app.interfaces.hl7_reader import NULL, Segment
+from app.interfaces.rhythms import Rhythm, rhythm
 from app.interfaces.values import moment, number, rate_reason, whole
 from workflows.order import Priority, Received
 
@@ -78,7 +79,16 @@ def _frequency(sheet: Sheet, quantities: list[Segment], older: list[tuple[Segmen
     said = [(one.value(3), sheet.place(one, 3)) for one in quantities if one.value(3)]
     said += [(text, sheet.place(one, n)) for one, n in older for text in _repeated(one, n, 2)]
     said += [("", sheet.place(one, 3)) for one in quantities if len(set(one.repetitions(3))) > 1]
+    for one in quantities:
+        if len(_rhythms(one)) > 1:
+            sheet.unreadable(sheet.place(one, 3), "gives another frequency in its code, its words or its period")
     return _first(sheet, said, "gives another frequency", "")
+
+
+def _rhythms(quantity: Segment) -> set[Rhythm]:
+    """Return every rhythm that TQ1-3 names: by its code, the words beside it, and the period with its unit."""
+    said = [*leaves(quantity, 3), f"every {quantity.value(3, 5)} {quantity.value(3, 6)}"]
+    return {found for text in said if (found := rhythm(text))}
 
 
 def _doses(sheet: Sheet, quantities: list[Segment], older: list[tuple[Segment, int]]) -> int | None:

@@ -13,6 +13,7 @@ from app.interfaces.hl7 import MERGES
 from app.interfaces.profile import Profile
 from app.interfaces.reading import OrderAct, PatientNews, Reading
 from app.interfaces.reasons import MOST_ERRORS, Fault, finding
+from app.interfaces.scripts import of_another_script, of_two_scripts
 from workflows.order import Order, OrderFinding, OrderKey, PatientText, Received
 
 WORKING = frozenset({"in-work", "checking"})
@@ -91,6 +92,8 @@ def _orders(reading: Reading, profile: Profile, book: OrderBook, at: datetime) -
         about_patient += (finding("PATIENT_INCOMPLETE", "The patient's birth date lies in the future"),)
     if reading.patient and _holds_breaks(reading.patient):
         about_patient += (finding("TEXT_INVISIBLE", "A line break or tab stands in what names the patient"),)
+    if reading.patient and _written_otherwise(reading.patient):
+        about_patient += (finding("TEXT_LOOKALIKE", "What names the patient has letters of another script than Latin"),)
     for act in (_not_from_the_future(act, at) for act in reading.orders):
         kept = book.find(act.key) if act.key.placer else None
         done = _act(act, kept, reading)
@@ -102,7 +105,7 @@ def _orders(reading: Reading, profile: Profile, book: OrderBook, at: datetime) -
         if done.effect in ("created", "changed") and done.order:
             whose = patient or reading.patient
             allergies = whose.allergies if whose else ()
-            checked = (*act.findings, *about_patient, *check_order(done.order, allergies, profile, at))
+            checked = (*act.findings, *about_patient, *_number(act), *check_order(done.order, allergies, profile, at))
             done = replace(done, findings=tuple(dict.fromkeys(checked)), patient=whose)
         changes.append(done)
     if faults:
@@ -112,6 +115,13 @@ def _orders(reading: Reading, profile: Profile, book: OrderBook, at: datetime) -
     return Verdict("accepted", changes=(*changes, *told), patient=patient)
 
 
+def _number(act: OrderAct) -> tuple[OrderFinding, ...]:
+    """Return what an order's own number must be looked at for: a change of it would never find it again."""
+    if not any(map(of_another_script, (act.key.placer, act.key.group))):
+        return ()
+    return (finding("TEXT_LOOKALIKE", f"{act.at} has letters of another script than Latin"),)
+
+
 def _not_from_the_future(act: OrderAct, at: datetime) -> OrderAct:
     """Leave out a time of change that lies ahead: a wrong clock would have every later change, and a cancel, be too old."""
     if act.changed_at is None or act.changed_at <= at + CLOCKS_DIFFER:
@@ -119,6 +129,12 @@ def _not_from_the_future(act: OrderAct, at: datetime) -> OrderAct:
     note = finding("FIELD_UNREADABLE", f"{act.changed_place} lies in the future; it was not used")
     order = replace(act.order, changed_at=None) if act.order else None
     return replace(act, changed_at=None, order=order, findings=(*act.findings, note) if order else act.findings)
+
+
+def _written_otherwise(patient: PatientText) -> bool:
+    """Say whether a number or a name has letters that pass for Latin ones: it would be another patient of the same look."""
+    numbers = (patient.mrn, patient.authority, patient.visit, *(one.id for one in patient.other_ids))
+    return any(map(of_another_script, numbers)) or any(map(of_two_scripts, (patient.family, patient.given)))
 
 
 def _holds_breaks(patient: PatientText) -> bool:

@@ -46,6 +46,11 @@ class Named:
         """The code it is known by."""
         return self.codes[0] if self.codes else None
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Everything that it is called: name, texts, and each code with its own."""
+        return (self.name, *self.texts, *(said for code in self.codes for said in (code.code, code.text)))
+
     def same_drug(self, other: Named) -> bool:
         """Say whether both name one drug: by catalogue name, by a shared code, or by equal words."""
         if self.product and other.product:

@@ -222,6 +222,7 @@ BLOCKING = frozenset(
         "WEIGHT_CHANGED",
         "FIELD_UNREADABLE",
         "TEXT_INVISIBLE",
+        "TEXT_LOOKALIKE",
     }
 )
 """Findings that block confirmation until a pharmacist clears them with a reason."""

@@ -9,10 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import get_args
 
-from app.interfaces.hl7_coded import routes_named
-from workflows.order import Route
+from app.interfaces.routes import ANOTHER, routes_named, understood
 
 _UNITS = {
     "mg": ("mg", "mgs", "milligram", "milligrams", "milligramme", "milligrammes"),
@@ -90,8 +88,14 @@ def containers_meant(code: str) -> frozenset[str]:
 
 
 def routes_meant(code: str) -> frozenset[str]:
-    """Return the routes that a code names by itself, in any case; `another` for none of ours, nothing where it says nothing."""
+    """Return the one route that a code names by itself, in any case; `another` and others where it names more.
+
+    Nothing where it says nothing, or where a word of it is not understood.
+    """
     plain = code.casefold()
-    found = routes_named([code, code.upper()], {route: route for route in get_args(Route)})
-    known = {_CODES[plain]} if plain in _CODES else set()
-    return frozenset(found | known | ({"another"} if plain in _ELSEWHERE else set()))
+    if plain in _CODES:
+        return frozenset({_CODES[plain]})
+    if plain in _ELSEWHERE:
+        return frozenset({ANOTHER})
+    named = routes_named([code, code.upper()], {})
+    return understood(code) or (frozenset(named) if len(named) > 1 or ANOTHER in named else frozenset())
