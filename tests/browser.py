@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from playwright.sync_api import Browser, Playwright
+from playwright.sync_api import Browser, Playwright, expect
+
+expect.set_options(timeout=60_000)
+"""What comes at all comes within a minute, however much else this machine has to do; five seconds are Playwright's own."""
 
 PLACES = ("/usr/bin/chromium-headless-shell", "/usr/bin/chromium", "/snap/bin/chromium")
 """Chromium without its windows first: it answers the same and takes a third less of the processor."""

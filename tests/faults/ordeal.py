@@ -46,6 +46,7 @@ class Insistent(Dispatcher):
 
     toll: Toll
     there: Callable[[str], bool]
+    meanwhile: Callable[[], object]
 
     def do(self, ask: Ask) -> Outcome:
         perhaps = False
@@ -66,7 +67,7 @@ class Insistent(Dispatcher):
                 self.toll.told["heard again"] += outcome.replayed
                 self.toll.commands += 1
                 return outcome
-            time.sleep(0.02)
+            self.meanwhile()
         raise AssertionError(f"{ask.command_id} was never answered")
 
 
@@ -86,10 +87,14 @@ class Through(Counter):
         return found
 
 
-def through(store: Store, beside: Counter, toll: Toll) -> Through:
-    """Return the same counter, asked through `store` by somebody who insists."""
+def a_moment() -> None:
+    time.sleep(0.02)
+
+
+def through(store: Store, beside: Counter, toll: Toll, meanwhile: Callable[[], object] = a_moment) -> Through:
+    """Return the same counter, asked through `store` by somebody who insists; `meanwhile` between a trouble and the next try."""
     dispatcher = Insistent(store, beside.dispatcher.settings, beside.clock)
-    dispatcher.toll = toll
+    dispatcher.toll, dispatcher.meanwhile = toll, meanwhile
 
     def there(command_id: str) -> bool:
         return command_id in patiently(beside.dispatcher.store, lambda conn: ids_of(conn, beside.id))

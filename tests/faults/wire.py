@@ -26,6 +26,7 @@ class Wire:
         self._armed = ""
         self._guard = threading.Lock()
         self._away_until = 0.0
+        self._gone = threading.Event()
         self._pairs: set[tuple[socket.socket, socket.socket]] = set()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
@@ -53,6 +54,10 @@ class Wire:
         else:
             self._armed = fault
 
+    def back(self) -> None:
+        """End what GONE_FOR_LONG began, whenever that was: however slow this machine is, nobody came too late for it."""
+        self._gone.clear()
+
     def disarm(self) -> None:
         self._armed = ""
 
@@ -68,7 +73,7 @@ class Wire:
                 near, _ = self._listener.accept()
             except OSError:
                 return
-            if time.monotonic() < self._away_until:
+            if self._gone.is_set() or time.monotonic() < self._away_until:
                 near.close()
                 continue
             far = socket.socket(socket.AF_UNIX)
@@ -105,7 +110,7 @@ class Wire:
         """What the process sends. False cuts the connection."""
         fault = self._take(data)
         if fault in {"answer of commit lost", GONE_FOR_LONG}:
-            meets.answer_is_lost, meets.and_away_s = True, AWAY_S if fault == GONE_FOR_LONG else 0.0
+            meets.answer_is_lost, meets.and_gone = True, fault == GONE_FOR_LONG
         elif fault == "commit lost":
             return False
         elif fault == "torn":
@@ -124,8 +129,8 @@ class Wire:
     def _answered(self, data: bytes, to: socket.socket, meets: _Meeting) -> bool:
         """What the server sends: an answer that is lost comes after the commit was done."""
         if meets.answer_is_lost:
-            if meets.and_away_s:
-                self._away_until = time.monotonic() + meets.and_away_s
+            if meets.and_gone:
+                self._gone.set()
                 self.cut_all()
             return False
         to.sendall(data)
@@ -148,12 +153,12 @@ class _Meeting:
     """What both directions of one connection know."""
 
     answer_is_lost = False
-    and_away_s = 0.0
+    and_gone = False
 
 
 OVER_COMMIT = ("commit lost", "answer of commit lost", "commit unsure")
 FAULTS = (*OVER_COMMIT, "torn", "cut", "slow", "silent", "away", "cut all")
-GONE_FOR_LONG, AWAY_S = "answer of commit lost and nobody there to ask", 0.8
+GONE_FOR_LONG = "answer of commit lost and nobody there to ask"
 KILLING = struct.pack("ii", 1, 0)
 
 

@@ -100,9 +100,9 @@ def test_work_is_linear_in_the_size() -> None:
 
     def seconds(count: int) -> float:
         payload = edited(("NTE|1|P|First", "NTE|1|P|" + "a~" * count + "b^" * count + "\\F\\" * count + "First"))
-        start = time.monotonic()
+        start = time.thread_time()
         assert read(payload, [PROFILE], most_bytes=1 << 24).errors == ()
-        return time.monotonic() - start
+        return time.thread_time() - start
 
     small, large = min(seconds(50_000) for _ in range(3)), seconds(500_000)
     assert large < max(20 * small, 10), (small, large)
@@ -111,19 +111,19 @@ def test_work_is_linear_in_the_size() -> None:
 @pytest.mark.parametrize("part", ["1", "1.", "% ", "D5W ", "\\X", "MSH"])
 def test_long_texts_in_names_are_no_trap(part: str) -> None:
     payload = edited(("D5W-250^Dextrose 5% in water", "D5W-250^Dextrose 5% in water " + part * 200_000))
-    start = time.monotonic()
+    start = time.thread_time()
     read(payload, [PROFILE], most_bytes=1 << 24)
-    assert time.monotonic() - start < 10
+    assert time.thread_time() - start < 10
 
 
 def test_many_orders_in_one_message_are_no_trap() -> None:
     group = b"\r".join(S01.rstrip(b"\r").split(b"\r")[5:])
     head = S01[: S01.index(b"ORC|")]
     orders = [group.replace(b"ORD7700123", b"ORD%07d" % n) for n in range(800)]
-    start = time.monotonic()
+    start = time.thread_time()
     found = read(head + b"\r".join(orders) + b"\r", [PROFILE], most_bytes=1 << 24)
     assert (len(found.orders), found.errors) == (800, ())
-    assert time.monotonic() - start < 20
+    assert time.thread_time() - start < 20
 
 
 @given(st.binary(max_size=200))

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labels import DoesNotFit, Label, LabelRefused, SyringeLabel, render, typefaces
+from labels import INTRATHECAL, DoesNotFit, Label, LabelRefused, SyringeLabel, render, typefaces
 from labels.drawing import Box, Drawing, Fill, Run
 from labels.kinds import KINDS
 from labels.layout import Words, lay_out
@@ -177,6 +177,7 @@ SMALLER = st.sampled_from([syringe, intrathecal, pumped, pump, overfilled, elast
 def test_a_thousand_labels_of_syringes_pumps_and_bottles_are_sound_or_refused(
     make, name, location, warnings, handling, copy, stock
 ) -> None:
+    warnings = (INTRATHECAL, *warnings) if make is intrathecal else warnings
     label = make(patient_name=name, location=location, warnings=warnings, handling=handling, copy=copy)
     least = LEAST | ({"drug": 11.0, "dose": 11.0} if isinstance(label, SyringeLabel) else {})
     sound_or_refused(label, stock, least, "patient_name", "location", "warnings", "handling")

@@ -178,15 +178,15 @@ class Technician:
     def card(self, word: str) -> None:
         self.scan(card(word))
 
-    def sees(self, text: str, *, timeout: float = 30000) -> None:
+    def sees(self, text: str, *, timeout: float = 60000) -> None:
         expect(self.page.locator(".instruction")).to_contain_text(text, timeout=timeout)
 
-    def hears(self, kind: str, text: str, *, timeout: float = 30000) -> None:
+    def hears(self, kind: str, text: str, *, timeout: float = 60000) -> None:
         """A verdict of this kind with these words stands or stood on the glass."""
         place = self.page.locator(f'#verdict[data-verdict="{kind}"]')
         expect(place).to_contain_text(text, timeout=timeout)
 
-    def slot(self, name: str, *, timeout: float = 30000) -> None:
+    def slot(self, name: str, *, timeout: float = 60000) -> None:
         """The page has come to this step."""
         self.page.wait_for_function("name => document.body.dataset.slot === name", arg=name, timeout=timeout)
 
@@ -212,21 +212,21 @@ class Technician:
     def weigh(self, grams: str, then: str) -> None:
         """Put it on the empty pan, wait until it was taken and the next step is there, and take it off."""
         self.put(grams)
-        self.slot(then, timeout=40000)
+        self.slot(then)
         self.lift()
 
     def put(self, grams: str) -> None:
         """Put it on the pan once the screen asks for it: the empty pan was seen."""
-        expect(self.page.locator('[data-live="prompt"]')).to_have_text("Put it on the pan.", timeout=40000)
+        expect(self.page.locator('[data-live="prompt"]')).to_have_text("Put it on the pan.")
         self.hood.station.put(grams)
 
     def lift(self) -> None:
         self.hood.station.clear()
 
     def photograph(self, then: str) -> None:
-        self.page.wait_for_function("() => document.getElementById('finder')?.videoWidth > 0", timeout=40000)
+        self.page.wait_for_function("() => document.getElementById('finder')?.videoWidth > 0")
         self.card("CAPTURE")
-        self.slot(then, timeout=40000)
+        self.slot(then)
         self.hood.film_on()
 
     def open(self) -> None:

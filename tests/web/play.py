@@ -78,7 +78,7 @@ class Pharmacist:
                 self.shoot(self.page, "review-photos")
             if self.page.locator("#approve").is_enabled():
                 break
-        expect(self.page.locator("#approve")).to_be_enabled(timeout=30000)
+        expect(self.page.locator("#approve")).to_be_enabled(timeout=60000)
         self._key("a")
         self._give_secrets()
         self.shoot(self.page, "review-signature")
@@ -109,14 +109,14 @@ def make(ann: Technician, shoot: Shoot = no_picture) -> None:
     ann.slot("syringe-empty:1")
     ann.weigh("18.42", "syringe-full:1")
     ann.put("45.32")
-    ann.hears("wrong", "TOO MUCH IN SYRINGE 1", timeout=40000)
+    ann.hears("wrong", "TOO MUCH IN SYRINGE 1")
     shoot(page, "overdrawn")
     ann.lift()
     ann.card("BACK")  # takes the red screen away and nothing else
     ann.put("42.97")
-    expect(page.locator('[data-live="formula"]')).to_contain_text("+0.3 %", timeout=40000)
+    expect(page.locator('[data-live="formula"]')).to_contain_text("+0.3 %")
     shoot(page, "weighing")
-    ann.slot("syringe-empty:2", timeout=40000)
+    ann.slot("syringe-empty:2")
     ann.lift()
     ann.weigh("18.39", "syringe-full:2")
     ann.weigh("42.70", "vial-after:1")
@@ -140,7 +140,7 @@ def make(ann: Technician, shoot: Shoot = no_picture) -> None:
 
 def release(ann: Technician, shoot: Shoot = no_picture) -> None:
     """Scan off the in-process label, account for the leftovers."""
-    ann.slot("release", timeout=30000)
+    ann.slot("release")
     ann.hears("right", "APPROVED")
     shoot(ann.page, "approved")
     label = ann.hood.p().in_process

@@ -148,7 +148,7 @@ def test_a_vial_is_scanned_with_the_tablets_camera_and_the_page_decodes_nothing(
     expect(ann.page.locator("#sight")).to_be_hidden()
     ann.page.get_by_role("button", name="SCAN WITH CAMERA").click()
     expect(ann.page.locator("#sight")).to_be_visible()
-    ann.slot("vial:2", timeout=40000)
+    ann.slot("vial:2")
     scan = ann.hood.p().evidence("vial:1")
     assert isinstance(scan, Scan)
     assert (scan.how, scan.raw) == ("camera", pharmacy.own("U", "CYA00001"))

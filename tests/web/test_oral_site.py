@@ -228,7 +228,7 @@ def hand_in(ann: Technician, number: str) -> None:
 
 
 def shows(ann: Technician, digits: str) -> None:
-    expect(ann.page.locator("#counted")).to_have_text(digits, timeout=30000)
+    expect(ann.page.locator("#counted")).to_have_text(digits)
 
 
 @pytest.mark.browser

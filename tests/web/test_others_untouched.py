@@ -33,7 +33,7 @@ class Looked:
 
     def at(self, slot: str) -> None:
         """Come to a step and look at its screen."""
-        self.ann.slot(slot, timeout=40000)
+        self.ann.slot(slot)
         self.ann.page.wait_for_timeout(300)
         self.steps += 1
         self.faults += [f"{slot}: {one}" for one in (*fits(self.ann.page), *axe(self.ann.page))]

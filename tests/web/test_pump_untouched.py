@@ -118,7 +118,7 @@ def test_r55_a_cassette_is_made_without_a_touch_and_reviewed_with_three_keys(ann
     ann.weigh("61.20", "reservoir-full")
     ann.weigh("156.70", "reservoir-closed")
     ann.card("NEXT")
-    ann.slot("label-scan", timeout=40000)
+    ann.slot("label-scan")
     label = hood.p().final_label()
     assert label is not None
     hood.film("bag")
@@ -126,7 +126,7 @@ def test_r55_a_cassette_is_made_without_a_touch_and_reviewed_with_three_keys(ann
     ann.slot("photo-final")
     ann.photograph("programme")
     enters(ann)
-    ann.slot("photo-pump", timeout=40000)
+    ann.slot("photo-pump")
     ann.photograph("programme-check")
     enters(ann)
     expect(page.locator("#verdict")).to_contain_text("The second person scans their badge")
@@ -136,7 +136,7 @@ def test_r55_a_cassette_is_made_without_a_touch_and_reviewed_with_three_keys(ann
     page.locator("#pin").fill(BO.pin)
     page.wait_for_timeout(450)
     page.keyboard.press("Enter")
-    ann.slot("wait", timeout=40000)
+    ann.slot("wait")
     assert "pointerdown" not in pressed
 
     desk = browser.new_context(viewport={"width": 2200, "height": 1300})
@@ -165,11 +165,11 @@ class Keyed(play.Pharmacist):
     def look_and_approve(self) -> None:
         """Open the most urgent one, look at the sheet of its photos, and sign."""
         self.page.goto(f"{self.hood.url}/review")
-        expect(self.page.locator("[data-preparation]").first).to_be_visible(timeout=30000)
+        expect(self.page.locator("[data-preparation]").first).to_be_visible(timeout=60000)
         self._key("n")
         self.page.locator("#review").wait_for()
         self._key("p")
-        expect(self.page.locator("#approve")).to_be_enabled(timeout=40000)
+        expect(self.page.locator("#approve")).to_be_enabled(timeout=60000)
         self._key("a")
         self._give_secrets()
         with self.page.expect_navigation():

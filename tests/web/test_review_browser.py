@@ -59,7 +59,7 @@ def look_at(page: Page, url: str, made: Making) -> None:
 
 def see(page: Page, number: int) -> None:
     page.keyboard.press(str(number))
-    expect(page.locator(f'figure[data-number="{number}"][data-seen]')).to_be_visible(timeout=6000)
+    expect(page.locator(f'figure[data-number="{number}"][data-seen]')).to_be_visible(timeout=60000)
 
 
 def test_a_clean_review_by_keys_alone(live_server: Running, clean: Making, desk: Page) -> None:
@@ -122,7 +122,7 @@ def test_on_an_office_screen_one_sheet_shows_all_four(live_server: Running, clea
     enter(desk, live_server.url)
     look_at(desk, live_server.url, clean)
     desk.keyboard.press("p")
-    expect(desk.locator("figure[data-seen]")).to_have_count(4, timeout=8000)
+    expect(desk.locator("figure[data-seen]")).to_have_count(4)
     expect(desk.locator("#viewer > .of")).to_contain_text("DEMO")
     widths = desk.locator("figure img").evaluate_all("all => all.map((one) => one.getBoundingClientRect().width)")
     assert min(widths) >= 700
@@ -203,17 +203,17 @@ def test_the_queue_moves_by_itself_and_others_see_who_has_what(
     enter(desk, live_server.url)
     expect(desk.get_by_text("Nothing waits for you.")).to_be_visible()
     made = seeded.begin().until_check()
-    expect(desk.locator("#rows tr")).to_have_count(1, timeout=6000)
+    expect(desk.locator("#rows tr")).to_have_count(1)
     other = browser.new_context(viewport={"width": 1440, "height": 900})
     quin = other.new_page()
     enter(quin, live_server.url, QUIN)
     quin.goto(f"{live_server.url}/review/{made.id}")
-    expect(desk.locator("#rows tr")).to_contain_text("Quin S. has it", timeout=6000)
+    expect(desk.locator("#rows tr")).to_contain_text("Quin S. has it")
     look_at(desk, live_server.url, made)
     expect(desk.locator(".doing")).to_contain_text("Quin S. has it")
     expect(desk.locator("#approve")).to_have_count(0)
     quin.goto(f"{live_server.url}/orders")
-    expect(desk.locator("#news")).to_contain_text("free again", timeout=6000)
+    expect(desk.locator("#news")).to_contain_text("free again")
     other.close()
 
 
@@ -224,9 +224,7 @@ def test_a_page_that_is_no_longer_so_says_it_and_shuts_approve(live_server: Runn
     clean.ask(
         asked.RecordLabel(type(reprint)("final", reprint.label_id, 2, reprint.sha256, "spool"), "smeared"), PRINTER
     )
-    expect(desk.locator("#news")).to_contain_text(
-        "CHANGED SINCE YOU LOOKED: Label printed again: smeared", timeout=6000
-    )
+    expect(desk.locator("#news")).to_contain_text("CHANGED SINCE YOU LOOKED: Label printed again: smeared")
     expect(desk.locator("#why")).to_have_text("changed since you looked")
     expect(desk.locator("#approve")).to_be_disabled()
 

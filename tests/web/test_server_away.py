@@ -133,7 +133,7 @@ def test_q14_a_tablet_says_that_the_server_is_away_and_goes_on_by_itself(live_se
     assert ANN.name not in page.content()
     assert axe(page) == []
     page.context.set_offline(False)
-    expect(page.get_by_text("Scan an order to begin")).to_be_visible(timeout=20000)
+    expect(page.get_by_text("Scan an order to begin")).to_be_visible(timeout=60000)
     assert page.url == f"{url}/worklist"
     page.evaluate(DROPPED)
     page.wait_for_function("async () => !(await caches.keys()).length")
@@ -156,13 +156,13 @@ def test_q14_a_proxy_that_says_502_or_swallows_leaves_the_tablet_its_page_and_it
         tablet.evaluate(BREAKS)
         expect(tablet.get_by_text("look whether it was done")).to_be_visible()
         way.refuses = False
-        expect(tablet.get_by_text("Scan your badge").first).to_be_visible(timeout=20000)
+        expect(tablet.get_by_text("Scan your badge").first).to_be_visible(timeout=60000)
         way.passes.clear()
         assert "#" not in tablet.url
         tablet.goto(f"{way.url}/terminal/%FF", timeout=60000)
         expect(tablet.get_by_text("WAITING for the server")).to_be_visible()
         way.passes.set()
-        expect(tablet.get_by_text("WAITING for the server")).to_be_hidden(timeout=20000)
+        expect(tablet.get_by_text("WAITING for the server")).to_be_hidden(timeout=60000)
 
 
 @pytest.mark.browser
@@ -177,7 +177,7 @@ def test_q14_a_form_that_the_network_swallowed_is_sent_when_it_is_pressed_again_
         page.goto(f"{way.url}/terminal/HOOD-1/worklist")
         way.passes.clear()
         page.get_by_role("button", name="LOCK", exact=True).click()
-        expect(page.get_by_text("WAITING for the network")).to_be_visible(timeout=20000)
+        expect(page.get_by_text("WAITING for the network")).to_be_visible(timeout=60000)
         way.passes.set()
         page.get_by_role("button", name="BACK TO THE PAGE").click()
         page.evaluate("() => fetch('/healthz')")

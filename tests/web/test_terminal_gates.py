@@ -14,9 +14,9 @@ pytestmark = pytest.mark.browser
 
 
 def on_the_scale(ann: Technician, grams: str) -> None:
-    ann.sees("weight on the pan.", timeout=15000)
-    expect(ann.page.locator('[data-live="value"]')).to_have_text("0.00", timeout=15000)
-    expect(ann.page.locator('[data-live="state"]')).to_have_text("settled", timeout=15000)  # the empty pan was seen
+    ann.sees("weight on the pan.")
+    expect(ann.page.locator('[data-live="value"]')).to_have_text("0.00")
+    expect(ann.page.locator('[data-live="state"]')).to_have_text("settled")  # the empty pan was seen
     ann.hood.station.put(grams)
 
 
@@ -38,18 +38,18 @@ def test_the_first_weighing_asks_for_the_scale_check_which_is_done_by_two_weight
     ann.scan("]C0W20")
     ann.hears("right", "20 g weight. Put it on the pan.")
     on_the_scale(ann, "20.00")
-    ann.hears("right", "20 g weight: 20.00 g", timeout=15000)
+    ann.hears("right", "20 g weight: 20.00 g")
     ann.sees("Take the load off the pan.")  # and nothing else is asked for at the same time
     expect(ann.page.locator('[data-live="prompt"]')).to_have_text("")
     ann.lift()
     on_the_scale(ann, "150.00")
-    expect(ann.page.locator('[data-live="prompt"]')).to_have_text("This is not the 200 g weight.", timeout=15000)
+    expect(ann.page.locator('[data-live="prompt"]')).to_have_text("This is not the 200 g weight.")
     ann.lift()
     on_the_scale(ann, "199.99")
-    ann.hears("right", "200 g weight: 199.99 g", timeout=15000)
+    ann.hears("right", "200 g weight: 199.99 g")
     ann.sees("Take the load off the pan.")
     ann.lift()
-    ann.hears("right", "BALANCE CHECKED", timeout=15000)
+    ann.hears("right", "BALANCE CHECKED")
     ann.card("NEXT")
     ann.page.wait_for_url(f"**/p/{ann.hood.preparation}")
     ann.weigh("38.74", "recon-after:1")
@@ -61,7 +61,7 @@ def test_a_balance_that_reads_wrong_fails_its_check_in_red_at_the_first_weight(a
     ann.page.goto(f"{ann.hood.url}/terminal/{STATION}/scale-check")
     ann.page.get_by_role("button", name="IT IS LEVEL").click()
     on_the_scale(ann, "20.05")
-    ann.hears("wrong", "CHECK FAILED", timeout=15000)
+    ann.hears("wrong", "CHECK FAILED")
     ann.hears("wrong", "20.05 g instead of 20.00 g, limits 19.98 to 20.02 g")
     expect(ann.page.locator("li[data-done]")).to_have_count(0)
     with ann.hood.rooms.store.reading() as conn:
@@ -82,7 +82,7 @@ def test_a_cabinet_with_another_drugs_traces_is_refused_and_cleaned_act_by_act(a
     for number, act in enumerate(gates.ACTS, start=1):
         expect(ann.page.locator("li[data-here]")).to_contain_text(act)
         ann.card("NEXT")
-        expect(ann.page.locator("li[data-done]")).to_have_count(number, timeout=8000)
+        expect(ann.page.locator("li[data-done]")).to_have_count(number)
     ann.hears("right", "CABINET CLEAN")
     ann.card("NEXT")
     ann.page.wait_for_url(f"**/p/{ann.hood.preparation}")

@@ -73,7 +73,7 @@ def test_a_scan_made_while_the_sign_in_had_locked_is_kept_and_counts_once(ann: T
 
 def test_a_photo_taken_while_the_sign_in_had_locked_is_kept_byte_for_byte(ann: Technician) -> None:
     ann.begin_at("photo-staged")
-    ann.page.wait_for_function("() => document.getElementById('finder')?.videoWidth > 0", timeout=15000)
+    ann.page.wait_for_function("() => document.getElementById('finder')?.videoWidth > 0")
     sent: list[int] = []
 
     def locked_first(route: Route) -> None:
@@ -84,10 +84,10 @@ def test_a_photo_taken_while_the_sign_in_had_locked_is_kept_byte_for_byte(ann: T
 
     ann.page.route("**/photo", locked_first)
     ann.card("CAPTURE")
-    ann.page.wait_for_url(f"**/terminal/{pharmacy.STATION}", timeout=15000)
+    ann.page.wait_for_url(f"**/terminal/{pharmacy.STATION}")
     ann.sign_in()
     ann.page.wait_for_url(f"**/p/{ann.hood.preparation}")
-    ann.slot("recon-before:1", timeout=15000)
+    ann.slot("recon-before:1")
     assert len(sent) == 2
     assert abs(sent[0] - sent[1]) < 100
     assert len(ann.hood.p().photos()) == 1
@@ -104,9 +104,9 @@ def test_q14_the_network_goes_and_what_was_scanned_is_sent_once_when_it_is_back(
     ann.page.wait_for_timeout(500)
     assert ann.hood.p().evidence("vial:1") is None
     ann.page.context.set_offline(False)
-    ann.slot("vial:2", timeout=15000)
+    ann.slot("vial:2")
     assert ann.hood.p().evidence("diluent") is None
-    expect(ann.page.locator("#network")).to_have_text("network ok", timeout=20000)
+    expect(ann.page.locator("#network")).to_have_text("network ok")
     ann.scan(pharmacy.code_of("vial B"))
     ann.slot("diluent")
 

@@ -30,7 +30,7 @@ def red(ann: Technician, *texts: str, timeout: float = 15000) -> None:
 
 
 def gone(ann: Technician) -> None:
-    expect(ann.page.locator('#verdict[data-verdict="wrong"]')).to_have_count(0, timeout=8000)
+    expect(ann.page.locator('#verdict[data-verdict="wrong"]')).to_have_count(0)
 
 
 def test_an_overdrawn_syringe_is_red_with_the_numbers_and_right_at_the_second_attempt(ann: Technician) -> None:
@@ -45,7 +45,7 @@ def test_an_overdrawn_syringe_is_red_with_the_numbers_and_right_at_the_second_at
     gone(ann)
     expect(ann.page.locator(".tries")).to_have_text("Attempt 2 of 3")
     ann.put("43.02")
-    ann.slot("syringe-empty:2", timeout=20000)
+    ann.slot("syringe-empty:2")
     ann.hears("right", "24.60 g")
     p = ann.hood.p()
     assert [miss.codes for miss in p.near_misses] == [("TOO_MUCH",)]
@@ -63,7 +63,7 @@ def test_r14_a_syringe_too_close_to_its_limit_is_checked_and_weighed_again_witho
     assert tones(ann)[-1] == "check"
     ann.lift()
     ann.put("42.97")
-    ann.slot("syringe-empty:2", timeout=20000)
+    ann.slot("syringe-empty:2")
     assert [one.codes for one in ann.hood.p().near_misses] == [("TOO_CLOSE",)]
 
 
@@ -138,7 +138,7 @@ def test_q14_the_balance_pulled_out_in_mid_weighing_is_named_and_voids_both_read
     expect(ann.page.locator("#device-balance")).to_have_text("balance not answering")
     ann.hood.station.clear()
     ann.hood.station.replug("balance")
-    red(ann, "READINGS VOID", "both readings are void", timeout=20000)
+    red(ann, "READINGS VOID", "both readings are void")
     assert ann.hood.p().weighing("recon-after:1") is None
     store = ann.hood.rooms.store
     with store.reading() as conn:
@@ -163,7 +163,7 @@ def test_a_truncated_reply_of_the_balance_is_never_a_weight(ann: Technician) -> 
     ann.begin_at("syringe-empty:1")
     ann.put("18.42")
     ann.hood.station.fault("F9", times=1, keep=9)
-    ann.slot("syringe-full:1", timeout=40000)
+    ann.slot("syringe-full:1")
     taken = ann.hood.p().weighing("syringe-empty:1")
     assert taken is not None
     assert (str(taken.g), ann.hood.p().near_misses) == ("18.42", ())
@@ -184,11 +184,11 @@ def test_a_balance_silent_so_long_that_it_may_have_been_off_leads_to_its_check_b
 def test_zero_is_asked_for_by_card_and_only_on_an_empty_pan(ann: Technician) -> None:
     ann.begin_at("syringe-empty:1")
     ann.hood.station.put("2.00")
-    expect(ann.page.locator('[data-live="value"]')).to_have_text("2.00", timeout=8000)
+    expect(ann.page.locator('[data-live="value"]')).to_have_text("2.00")
     ann.card("ZERO")
     ann.hears("check", "Empty the pan, then ZERO")
     ann.lift()
-    expect(ann.page.locator('[data-live="prompt"]')).to_have_text("Put it on the pan.", timeout=15000)
+    expect(ann.page.locator('[data-live="prompt"]')).to_have_text("Put it on the pan.")
     ann.page.wait_for_timeout(600)
     ann.card("ZERO")
     ann.hears("right", "The balance is zeroed")
@@ -206,7 +206,7 @@ def test_zero_is_asked_for_by_card_and_only_on_an_empty_pan(ann: Technician) -> 
 def test_a_poor_photo_is_refused_at_the_hood_and_kept(ann: Technician, variant: str, words: str, why: str) -> None:
     ann.hood.film("vials", variant)
     ann.begin_at("photo-staged")
-    ann.page.wait_for_function("() => document.getElementById('finder')?.videoWidth > 0", timeout=15000)
+    ann.page.wait_for_function("() => document.getElementById('finder')?.videoWidth > 0")
     ann.card("CAPTURE")
     red(ann, "POOR PHOTO", words, "take it again")
     miss = ann.hood.p().near_misses[-1]
@@ -222,7 +222,7 @@ def test_a_poor_photo_is_refused_at_the_hood_and_kept(ann: Technician, variant: 
 def test_r24_a_photo_of_another_vial_is_caught_at_the_hood_and_named(ann: Technician) -> None:
     ann.hood.film("other vial")
     ann.begin_at("photo-staged")
-    ann.page.wait_for_function("() => document.getElementById('finder')?.videoWidth > 0", timeout=15000)
+    ann.page.wait_for_function("() => document.getElementById('finder')?.videoWidth > 0")
     ann.card("CAPTURE")
     red(ann, "WRONG THING", "lot WR5510, which was not scanned for this preparation", "Take it away")
     miss = ann.hood.p().near_misses[-1]
