@@ -25,7 +25,7 @@ LEAST_REASON = 10
 UNTOUCHED = ("verify", "cabinet", "ppe")
 """Steps that no recipe has a part in."""
 OF_THE_BAG = ("base", "bag-before")
-"""Steps that stay where the new recipe asks for a bag of the same material."""
+"""Steps that stay where the new recipe asks of the bag what the old one asked: see `_of_the_bag`."""
 
 
 def amend(
@@ -96,7 +96,15 @@ def _unsigned(command: asked.Amend, now: Circumstances) -> Refused | None:
 def _done_by_the_old(workflow: Workflow, p: Preparation, recipe: Recipe, made: Plan) -> tuple[str, ...]:
     """Return the filled slots that are open again: all that the recipe has a part in, and what the new plan has no slot for."""
     kept = set(UNTOUCHED)
-    if recipe.bag == p.recipe.bag:
+    if _of_the_bag(recipe) == _of_the_bag(p.recipe):
         kept |= set(OF_THE_BAG)
     there = {slot.name for slot in workflow.slots(replace(p, master=recipe, planned=made))}
     return tuple(slot for slot in p.entries if slot.partition(":")[0] not in kept or slot not in there)
+
+
+def _of_the_bag(recipe: Recipe) -> tuple[str, frozenset[str]]:
+    """Return what a recipe asks of a bag: the material it is of, and those the drug is kept from (R46).
+
+    Where either differs the bag was accepted by other questions than the new recipe's, and is scanned anew.
+    """
+    return recipe.bag, frozenset(recipe.keeps_from)

@@ -267,7 +267,8 @@ def _amended(f: Facts, e: happened.RecipeAmended, now: Circumstances) -> Found:
         yield Breach(2, f"{recipe.name} does not make what was ordered")
     if f.outcome or f.met or "bag-after" in f.kept or f.order in ("changed", "held", "cancelled"):
         yield Breach(3, "another recipe for what has met already, has ended, or is no longer ordered")
-    same_bag = recipe.bag == f.opened.recipe.bag
+    before = f.opened.recipe
+    same_bag = recipe.bag == before.bag and not {*recipe.keeps_from} ^ {*before.keeps_from}
     stay = {"verify", "cabinet", "ppe", *(("base", "bag-before") if same_bag else ())}
     left = [slot for slot in f.kept if slot not in e.slots and slot.partition(":")[0] not in stay]
     if left:

@@ -18,6 +18,8 @@ from workflows.worlds import AMENDED, PERSON, POLICY, STRONGER
 PLAIN = replace(STRONGER, hold=False, bag="")
 SMALL = replace(AMENDED, opening=replace(AMENDED.opening, policy=POLICY), others=(PLAIN,))
 """The same with the fewest steps: these faults are found only after everything is done again."""
+APART = replace(SMALL, others=(replace(PLAIN, keeps_from=("PVC", "DEHP")),))
+"""The same, and the drug of the new recipe takes up what some bags are made of."""
 BY_DANA = replace(AMENDED, only=frozenset({PERSON}))
 """Where somebody who may approve prepares."""
 
@@ -55,6 +57,7 @@ AMENDING_FAULTS = (
     Fault("the vial of the old recipe stands", keeping("vial"), 3, SMALL, 1),
     Fault("what was weighed by the old recipe stands", keeping("syringe-empty", "syringe-full"), 3, SMALL, 1),
     Fault("the bag of the old recipe stands", keeping("base", "bag-before"), 3, AMENDED),
+    Fault("the bag stands that nobody looked into", patched(amending, "_of_the_bag", lambda asks: asks.bag), 3, APART),
     Fault("the preparation goes on by its old copy", _kept_copy, 2, AMENDED),
     Fault(
         "a vial thrown away counts as one of the new recipe",

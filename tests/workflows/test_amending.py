@@ -10,7 +10,7 @@ import pytest
 
 from tests.cast import ANN, DANA, PAM
 from tests.workflows.answers import done, refused, rejected, would
-from tests.workflows.example import RECIPE, Bench, scan, vial
+from tests.workflows.example import BAG, RECIPE, Bench, scan, vial
 from workflows import commands as asked
 from workflows.events import RecipeAmended
 from workflows.recipe import Recipe
@@ -101,3 +101,15 @@ def test_r17_whoever_prepared_does_not_choose_the_recipe_and_nobody_does_once_it
     bench = Bench()
     bench.until_check()
     assert refused(would(bench, ask(bench), PAM)) == "CANNOT_BE_UNDONE"
+
+
+def test_r46_a_bag_is_scanned_anew_where_the_new_recipe_keeps_the_drug_from_other_materials() -> None:
+    pvc, apart = replace(BAG, materials=("PVC", "DEHP")), replace(RECIPE, version=8, keeps_from=("PVC", "DEHP"))
+    bench = Bench()
+    bench.until_dressed()
+    for found in (vial("A"), vial("B"), bench.diluent, pvc):
+        bench.do(scan(found))
+    done(bench.ask(ask(bench, apart), PAM))
+    assert bench.p is not None
+    assert "base" not in bench.p.entries
+    assert rejected(would(bench, asked.Submit("base", scan(pvc))))[0] == "WRONG_MATERIAL"
