@@ -61,6 +61,7 @@ def wrong_in(policy: Policy) -> tuple[str, ...]:
         found.append(
             "Without closed-system devices nothing that was opened is kept: a site that shares vials scans them."
         )
+    found += [*_in_cabinet(policy)]
     if policy.worn is not None:
         found += [*_worn(policy.worn)]
     found += [*_additions(policy.adds), *_moves(policy.moves), *_not_taken(policy)]
@@ -76,6 +77,21 @@ def worn_for(policy: Policy) -> tuple[tuple[str, tuple[str, ...]], ...]:
         ("Clean up a spill", worn.spill if worn else ()), ("Discard leftovers", worn.waste if worn else ()),
     )  # fmt: skip
     return tuple(one for one in known if one[1])
+
+
+def _in_cabinet(policy: Policy) -> Iterator[str]:
+    """Yield what is wrong with what is put on to compound and to count: no site compounds without two pairs and a gown (R35)."""
+    for activity, items in (("compound", policy.ppe), ("count", policy.counting.ppe if policy.counting else ())):
+        yield from (says for one in items for says in _item(activity, one))
+        if len(items) > MOST_ITEMS:
+            yield f"At most {MOST_ITEMS} items are put on to {activity}."
+    gloves = [one.casefold() for one in policy.ppe if plan.asks_gloves((one,))]
+    if len(set(gloves)) < len(gloves):
+        yield "What is worn to compound stands once each: say which gloves are the inner and which the outer."
+    elif gloves and len(gloves) < 2 and not any(pair in gloves[0] for pair in TWO_PAIRS):  # two pairs
+        yield "Hazardous drugs are compounded in two pairs of gloves (R35): the policy asks for one."
+    if policy.ppe and not any("gown" in one.casefold() for one in policy.ppe):
+        yield "Hazardous drugs are compounded in a gown (R35): the policy asks for none."
 
 
 def _worn(worn: Worn) -> Iterator[str]:
@@ -108,8 +124,10 @@ def _written(text: str) -> bool:
     return bool(text.strip()) and text == text.strip() and text.isprintable()
 
 
+TWO_PAIRS = ("two", "double", "2 ", "pairs")
+"""Words by which an item of gloves is known to be two pairs."""
 LEAST_WORN: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("two pairs of gloves", "clean spill waste", ("two", "double", "2 ", "pairs")),
+    ("two pairs of gloves", "clean spill waste", TWO_PAIRS),
     ("a gown", "clean spill waste", ("gown", "coverall", "suit")),
     ("eyes or face", "spill", ("face", "goggle", "eye", "visor")),
     ("a respirator", "spill", ("respirator", "ffp", "n95", "p100", "papr")),

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, select
 
 from app.catalogue import beginning, recipes
 from app.catalogue.hazards import LEAST_WORDS, Acting, Signer
-from app.catalogue.signing import Signed, digest_of, why_not
+from app.catalogue.signing import MEANWHILE, Signed, digest_of, why_not, written_over
 from app.catalogue.tables import recipe as kept_recipe
 from app.catalogue.tables import recipe_draft
 from app.record import canonical, codec
@@ -89,8 +89,11 @@ def _newest_version(conn: Connection, name: str) -> int:
     return conn.execute(select(func.max(kept_recipe.c.version)).where(kept_recipe.c.name == name)).scalar() or 0
 
 
-def keep(act: Acting, recipe: Master, effective_on: date, why: str) -> Draft:
-    """Keep a draft in place of the one before, unsigned. Raises NotDraftedError for what cannot be right."""
+def keep(act: Acting, recipe: Master, effective_on: date, why: str, over: str | None = None) -> Draft:
+    """Keep a draft in place of the one before, unsigned. Raises NotDraftedError for what cannot be right.
+
+    `over`: what it was written over, as `written_over` says it, where a page showed that; None: whatever stands there.
+    """
     if faults := wrong_in(recipe):
         raise NotDraftedError(" ".join(faults))
     if len(why.strip()) < LEAST_WORDS:
@@ -107,6 +110,10 @@ def keep(act: Acting, recipe: Master, effective_on: date, why: str) -> Draft:
     version = (before.version if before else 0) + 1
     draft = Draft(replace(recipe, version=version, signed_by=()), effective_on, why.strip(), (), act.who)
     old = open_draft(act.conn, recipe.name)
+    if over == written_over(0, None) and standing:
+        raise NotDraftedError(f"There is a recipe {recipe.name} already: write its next version on its own page.")
+    if over not in (None, written_over(version - 1, old)):
+        raise NotDraftedError(MEANWHILE)
     if old is not None and replace(old, signed=(), author=act.who) == draft:
         raise NotDraftedError("Nothing of it is different from the draft.")
     _write(act, draft)

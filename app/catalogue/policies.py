@@ -11,9 +11,9 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, func, select
 
-from app.catalogue import beginning, recipes
+from app.catalogue import beginning, drug_names, recipes
 from app.catalogue.hazards import LEAST_WORDS, Acting, Signer
-from app.catalogue.signing import Signed, digest_of, why_not
+from app.catalogue.signing import MEANWHILE, Signed, digest_of, why_not, written_over
 from app.catalogue.tables import policy as kept_policy
 from app.catalogue.tables import policy_draft
 from app.record import canonical, codec
@@ -73,9 +73,12 @@ def open_draft(conn: Connection, site: str) -> Draft | None:
     return found if found is not None and found.policy.version > last else None
 
 
-def keep(act: Acting, policy: Policy, effective_on: date, why: str) -> Draft:
-    """Keep a draft in place of the one before, unsigned. Raises NotWrittenError for what cannot be right."""
-    if faults := wrong_in(policy):
+def keep(act: Acting, policy: Policy, effective_on: date, why: str, over: str | None = None) -> Draft:
+    """Keep a draft in place of the one before, unsigned. Raises NotWrittenError for what cannot be right.
+
+    `over`: what it was written over, as `written_over` says it, where a page showed that; None: whatever stands there.
+    """
+    if faults := _faults(act, policy):
         raise NotWrittenError(" ".join(faults))
     if len(why.strip()) < LEAST_WORDS:
         raise NotWrittenError("Say why: what changes, and what it was read in.")
@@ -89,6 +92,8 @@ def keep(act: Acting, policy: Policy, effective_on: date, why: str) -> Draft:
     version = (before.version if before else 0) + 1
     draft = Draft(replace(policy, version=version, signed_by=()), effective_on, why.strip(), (), act.who)
     old = open_draft(act.conn, act.settings.site)
+    if over not in (None, written_over(version - 1, old)):
+        raise NotWrittenError(MEANWHILE)
     if old is not None and replace(old, signed=(), author=act.who) == draft:
         raise NotWrittenError("Nothing of it is different from the draft.")
     _write(act, draft)
@@ -106,12 +111,17 @@ def sign(act: Acting, signer: Signer, over: str, *, pharmacist: bool) -> Policy 
     if says := why_not(draft.signed, new, over=over, digest=draft.digest):
         raise NotWrittenError(says)
     draft = replace(draft, signed=(*draft.signed, new))
-    if faults := wrong_in(_vouched(draft)):
+    if faults := _faults(act, _vouched(draft)):
         raise NotWrittenError(f"{' '.join(faults)} Nothing was signed.")
     _write(act, draft)
     told = {"name": signer.name, "licence": signer.licence, "against": signer.against, "over": over}
     _note(act, "policy_signed", draft, told)
     return None if len(draft.signed) < 2 else _begin(act, draft)
+
+
+def _faults(act: Acting, policy: Policy) -> tuple[str, ...]:
+    """Return what cannot be right in it, by itself and beside the drugs that this site knows."""
+    return (*wrong_in(policy), *drug_names.unknown_in(act.conn, act.settings.site, policy))
 
 
 def _in_turn(act: Acting, known: tuple[Version, ...], day: date) -> None:

@@ -35,6 +35,18 @@ def digest_of(draft: Unfinished) -> str:
     return hashlib.sha256(canonical.dump(codec.encode(unsigned))).hexdigest()
 
 
+MEANWHILE = (
+    "It was changed since this page was drawn: what you wrote would leave that change out. Look at what stands there now, "
+    "take it over into the form, and keep the draft again. Nothing was kept."
+)
+"""What is said to who writes over something else than their page showed."""
+
+
+def written_over(version: int, draft: Unfinished | None) -> str:
+    """Return what a form is written over: the newest version, 0 for none, and the draft besides, so that no change is lost."""
+    return f"{version} {digest_of(draft)}" if draft else str(version)
+
+
 def why_not(before: Sequence[Signed], new: Signed, *, over: str, digest: str) -> str:
     """Say why a signature over `over` does not count beside those before, or nothing; `digest` is what the draft says now."""
     if over != digest:

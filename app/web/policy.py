@@ -13,6 +13,7 @@ from app.catalogue import beginning
 from app.catalogue import policies as book
 from app.catalogue.hazards import LEAST_WORDS, Signer
 from app.catalogue.policies import Draft, NotWrittenError, Version
+from app.catalogue.signing import written_over
 from app.people.signing import SignRefused
 from app.web import desk, policy_form
 from app.web.house import house
@@ -91,6 +92,8 @@ class PolicyPage:
     """What it holds several of: what is confirmed of an order, and what is confirmed in the procedure."""
     given: dict[str, str]
     """What the fields hold."""
+    over: str
+    """What the form is written over: sent back with it."""
     form: str
     """Which form was refused: draft or sign."""
     says: str
@@ -121,7 +124,7 @@ def draft() -> ResponseReturnValue:
         return _page("draft", str(trouble), 422)
     except ValueError:
         return _page("draft", "Write the day from which it counts as 2027-06-30.", 422)
-    says = written(lambda act: book.keep(act, made, day, form.get("why", "")), NotWrittenError)
+    says = written(lambda act: book.keep(act, made, day, form.get("why", ""), form.get("over")), NotWrittenError)
     return _page("draft", says, 422) if says else redirect(url_for("policy.show"), 303)
 
 
@@ -175,6 +178,7 @@ def _page(form: str = "", says: str = "", status: int = 200) -> Response:
             for one, (_, must, words) in policy_form.LISTED.items()
         ),
         given=given,
+        over=written_over(known[0].policy.version if known else 0, drafted),
         form=form,
         says=says,
         signing=_signing(drafted, says) if drafted else None,

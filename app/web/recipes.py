@@ -14,6 +14,7 @@ from app.catalogue import drafts as book
 from app.catalogue.drafts import Draft, NotDraftedError, Version
 from app.catalogue.hazards import LEAST_WORDS, Signer
 from app.catalogue.recipes import policy_of
+from app.catalogue.signing import written_over
 from app.people.signing import SignRefused
 from app.web import desk, recipe_form
 from app.web.house import house
@@ -70,6 +71,8 @@ class RecipePage:
     """The form's fields under their headings."""
     given: dict[str, str]
     """What they hold."""
+    over: str
+    """What the form is written over: sent back with it."""
     form: str
     """Which form was refused: draft or sign."""
     says: str
@@ -116,7 +119,7 @@ def draft() -> ResponseReturnValue:
         return _page(name, "draft", str(trouble), 422)
     except ValueError:
         return _page(name, "draft", "Write the day from which it counts as 2027-06-30.", 422)
-    says = written(lambda act: book.keep(act, recipe, day, form.get("why", "")), NotDraftedError)
+    says = written(lambda act: book.keep(act, recipe, day, form.get("why", ""), form.get("over")), NotDraftedError)
     return _page(name, "draft", says, 422) if says else redirect(url_for("recipes.page", name=recipe.name), 303)
 
 
@@ -172,6 +175,7 @@ def _page(name: str, form: str = "", says: str = "", status: int = 200) -> Respo
         changes=_changes(before, drafted) if drafted else (),
         parts=recipe_form.parts(kind),
         given={**given, **(desk.form_fields() if form else {})},
+        over=written_over(newest.version if newest else 0, drafted),
         form=form,
         says=says,
         signing=_signing(drafted, says) if drafted else None,

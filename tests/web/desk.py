@@ -98,3 +98,10 @@ def claim(client: object, id: str) -> dict[str, object]:
 def form_token(client: object, id: str) -> str:
     page = client.get(f"/review/{id}").text  # type: ignore[attr-defined]  # a test client
     return str(page.split('name="csrf-token" content="')[1].split('"')[0])
+
+
+def over(page: str, action: str) -> str:
+    """Return what the form of a page says that it is written over."""
+    found = re.search(rf'action="{action}"[^>]*>.*?name="over" value="([^"]*)"', page)
+    assert found is not None
+    return found.group(1)

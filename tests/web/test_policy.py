@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal as D
+from html import unescape
 
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from app.catalogue import beginning, policies, recipes
+from app.catalogue import beginning, drug_names, policies, recipes
 from app.clock import now
 from app.demo import recipes as demo
 from app.record.place import place_of
@@ -19,11 +20,12 @@ from app.web import policy_form
 from tests.people.cast import ADA, ANN, PAM, QUIN, UNA, Member
 from tests.web.bench import Seeded
 from tests.web.conftest import Pharmacy
-from tests.web.desk import at_desk, post
+from tests.web.desk import at_desk, over, post
 from tests.workflows.example import POLICY
 from workflows import sharing
+from workflows.added import AddedConfirmation
 from workflows.clearances import Requirement
-from workflows.recipe import DEFAULT_POLICY, Policy, Recipe
+from workflows.recipe import DEFAULT_POLICY, LibraryEntry, Policy, Recipe
 from workflows.site_policy import signed, wrong_in
 
 ASKED = Requirement(
@@ -104,6 +106,44 @@ def test_u2_one_of_the_two_is_a_pharmacist_and_a_version_waits_for_its_day(pharm
     assert sign(pharmacy, UNA).status_code == 303
     assert sign(pharmacy, QUIN).status_code == 303
     assert [one is not None for one in (counting(pharmacy), counting(pharmacy, 4))] == [False, True]
+
+
+def test_u2_a_tab_that_was_left_open_takes_back_nothing_that_was_drafted_or_signed_since(
+    pharmacy: Pharmacy, seeded: Seeded
+) -> None:
+    assert seeded.policy == POLICY
+    pam = at_desk(pharmacy)
+    before = over(pam.get("/policy").text, "/policy/draft")
+    assert draft(pharmacy, pam, over=before, glove_minutes="25").status_code == 303
+    answer = draft(pharmacy, pam, over=before, gown_minutes="100")
+    assert (answer.status_code, "was changed since this page was drawn" in answer.text) == (422, True)
+    drafted = over(answer.text, "/policy/draft")
+    assert drafted == over(pam.get("/policy").text, "/policy/draft") != before
+    for member in (PAM, UNA):
+        assert sign(pharmacy, member).status_code == 303
+    assert draft(pharmacy, pam, over=drafted, gown_minutes="100").status_code == 422
+    now_there = over(pam.get("/policy").text, "/policy/draft")
+    assert draft(pharmacy, pam, over=now_there, gown_minutes="100").status_code == 303
+
+
+def test_r57_r22_a_drug_that_nobody_here_knows_by_that_name_is_in_no_policy(pharmacy: Pharmacy, seeded: Seeded) -> None:
+    """A requirement for "gemcitabin" would be asked of no dose, and nobody would see it missing."""
+    assert seeded.policy == POLICY
+    pam, asked = at_desk(pharmacy), policy_form.said(replace(POLICY, requires=(ASKED,)))
+    asked["requires.0.drugs"] = "gemcitabin, docetaxel"
+    answer = draft(pharmacy, pam, **asked)
+    assert answer.status_code == 422
+    assert "is of “gemcitabin”, which OK to treat names: it would be asked of no dose. Was gemcitabine meant?" in (
+        unescape(answer.text)
+    )
+    line = LibraryEntry("FU", "1", "fluoruracil", D(1), D(50), D(10), "Pam", "Nell")
+    with pharmacy.house.store.reading() as conn:
+        site = pharmacy.house.settings.site
+        (says,) = drug_names.unknown_in(conn, site, replace(POLICY, requires=(ASKED,), pump_library=(line,)))
+        added = AddedConfirmation("read aloud", "before mixing", drugs=("Vincristine ", "vincristin"))
+        (other,) = drug_names.unknown_in(conn, site, replace(POLICY, adds=(added,)))
+    assert "line FU of the pumps' library" in says
+    assert "Was vincristine meant?" in other
 
 
 def test_u2_a_change_takes_the_signature_off_and_an_old_page_signs_nothing(pharmacy: Pharmacy, seeded: Seeded) -> None:

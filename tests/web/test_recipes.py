@@ -19,7 +19,7 @@ from app.web import recipe_form
 from tests.people.cast import ANN, PAM, QUIN, UNA, Member, seat
 from tests.web.bench import Seeded
 from tests.web.conftest import Pharmacy
-from tests.web.desk import at_desk, post
+from tests.web.desk import at_desk, over, post
 from tests.workflows.example import RECIPE
 from workflows.recipe import Recipe
 
@@ -63,6 +63,23 @@ def counting(pharmacy: Pharmacy, days: int = 0) -> Recipe:
     with pharmacy.house.store.reading() as conn:
         (found,) = recipes.recipes_of(conn, RECIPE.drug, now() + timedelta(days=days))
     return found
+
+
+def test_r49_a_tab_that_was_left_open_takes_back_no_limit_of_a_version_signed_since(
+    pharmacy: Pharmacy, seeded: Seeded
+) -> None:
+    assert seeded.recipe == RECIPE
+    pam = at_desk(pharmacy)
+    before = over(pam.get(f"/recipes/{NAME}").text, "/recipes/draft")
+    draft(pharmacy, pam, replace(RECIPE, final_max_mg_ml=D(4), final_min_mg_ml=D(3)), over=before)
+    for member in (PAM, QUIN):
+        assert sign(pharmacy, member).status_code == 303
+    answer = draft(pharmacy, pam, replace(RECIPE, light_protect=True), over=before)
+    assert (answer.status_code, "was changed since this page was drawn" in answer.text) == (422, True)
+    answer = draft(pharmacy, pam, replace(RECIPE, light_protect=True), over="0", of="")
+    assert (answer.status_code, "write its next version on its own page" in answer.text) == (422, True)
+    there = over(pam.get(f"/recipes/{NAME}").text, "/recipes/draft")
+    assert draft(pharmacy, pam, replace(RECIPE, light_protect=True), over=there).status_code == 303
 
 
 @pytest.mark.parametrize(

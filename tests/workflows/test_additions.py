@@ -165,7 +165,12 @@ def test_every_workflow_has_the_points_that_a_policy_for_all_of_them_counts_on(n
         ({"worn": replace(WORN, clean=("gloves", "g" * 61))}, "one line of 1 to 60"),
         ({"worn": replace(WORN, spill=("gloves", "no respirator"))}, "says what is not put on"),
         ({"worn": replace(WORN, receive=("glove box scan",))}, "gloves to receive drugs"),
-        ({"ppe": ("gloves not needed", "gown")}, "no gloves among the protective equipment"),
+        ({"ppe": ("mittens", "gown")}, "no gloves among the protective equipment"),
+        ({"ppe": ("gloves", "gown")}, "two pairs of gloves"),
+        ({"ppe": ("gloves", "Gloves", "gown")}, "stands once each"),
+        ({"ppe": ("inner gloves", "outer gloves")}, "in a gown"),
+        ({"ppe": ("two pairs of gloves", "gown", "no mask")}, "says what is not put on"),
+        ({"ppe": ("inner gloves", "outer gloves", "gown", "cleaned")}, "is done to a cabinet"),
     ],
 )
 def test_r35_what_cannot_be_right_in_it_is_not_signed(changes: dict[str, object], says: str) -> None:
