@@ -9,7 +9,7 @@ again by itself: its row is stuck until a person says whether it did.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -19,23 +19,23 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
-from app import clock, labelling, logs, preparations, station_printers
+from app import clock, logs, preparations, station_printers
 from app.dispatch import Ask, Dispatcher
+from app.label_documents import UNIT, Document, Documents
 from app.people import accounts
 from app.printers import SENDS, Cannot, hand_over, mark, was_delivered
-from app.record import blobs, codec, ordertext, outbox, print_jobs, receipts
-from app.record.blobs import Blobs, Damaged
+from app.record import outbox, print_jobs, receipts
+from app.record.blobs import Blobs
 from app.record.engine import Busy, Closed, NotSaved, PerhapsSaved
 from app.record.outbox import Entry
 from app.station_printers import Printing
 from app.station_settings import PrinterSettings
 from devices.journal import Journal
-from labels import DEMO, ENGLISH, Label, LabelTroubleError, Rendered, render
+from labels import DEMO, LabelTroubleError
 from workflows import commands as asked
 from workflows.circumstances import Actor
 from workflows.evidence import Printed
 from workflows.gates import may_print
-from workflows.order import PatientText
 from workflows.preparation import Preparation
 from workflows.status import next_slots
 
@@ -45,8 +45,6 @@ log = logs.of("printing")
 PRINTER = Actor("system:printer", "label printer", frozenset({"system"}))
 """Who reports that a label came out."""
 KIND = "print_label"
-UNIT = "unit"
-"""The label of an opened vial that was kept."""
 HOLD = timedelta(seconds=60)
 """How long a row may be in work before another worker takes it over."""
 AGAIN = (2, 5, 15, 60)
@@ -71,8 +69,9 @@ class LabelPrinter:
         """Print for the stations of the dispatcher's settings; documents go to `kept`."""
         self._dispatcher = dispatcher
         self._store, self._settings = dispatcher.store, dispatcher.settings
-        self._blobs, self._now = kept, now
+        self._now = now
         self._worker = f"printer-{clock.new_id(6)}"
+        self._documents = Documents(self._store, self._settings, kept, now, self._worker)
         self._journals: dict[str, Journal] = {}
         self._ends = threading.Event()
         self._thread: threading.Thread | None = None
@@ -200,13 +199,12 @@ class LabelPrinter:
             return Cannot(INTERRUPTED, unknown=True)
         if p is None:
             return Cannot("There is no such preparation.", for_good=True)
-        held = _held(p, entry.payload, blocked, self._now())
-        document = held or self._document(entry, p)
+        held = _held(p, entry, blocked, self._now())
+        station = entry.lane.partition("/")[2]
+        document = held or self._documents.of(entry, p, self._printing(station))
         if isinstance(document, Cannot):
             return document
-        content, sha256 = document
-        station = entry.lane.partition("/")[2]
-        return self._hand_over(entry, station, content) or self._report(entry, p, sha256, station)
+        return self._hand_over(entry, station, document.content) or self._report(entry, p, document, station)
 
     def _print_test(self, entry: Entry, station: str) -> Cannot | None:
         """Print a station's test label. Whatever is in the way is said, and no label of a patient waits behind it."""
@@ -272,69 +270,13 @@ class LabelPrinter:
             self._journals[station] = Journal(folder / f"{station}-printer.journal", self._now)
         return self._journals[station]
 
-    def _document(self, entry: Entry, p: Preparation) -> tuple[bytes, str] | Cannot:
-        """Return the document as drawn for this row before, or draw it now and keep it."""
-        if entry.payload.get("sha256"):
-            kept = self._blobs.get(entry.payload["sha256"])
-            if isinstance(kept, bytes):
-                return kept, entry.payload["sha256"]
-            if isinstance(kept, Damaged):
-                return Cannot(kept.says, for_good=True)
-        drawn = self._drawn(entry, p)
-        if isinstance(drawn, Cannot):
-            return drawn
-        tongue, made = drawn
-        blob, at = self._blobs.put(made.pdf, "application/pdf"), self._now()
-
-        def work(conn: Connection) -> None:
-            blobs.enter(conn, blob, at=at, identifying=True)
-            self._keep(conn, entry, {"sha256": blob.sha256, "language": tongue})
-
-        self._store.write(work)
-        return made.pdf, blob.sha256
-
-    def _drawn(self, entry: Entry, p: Preparation) -> tuple[str, Rendered] | Cannot:
-        """Draw the label in the station's language; in English, in which its order was judged, where it does not fit in that."""
-        how, why = self._printing(entry.lane.partition("/")[2]), ""
-        for tongue in dict.fromkeys((how.language, ENGLISH)):
-            value = self._label(entry, p, tongue)
-            if isinstance(value, Cannot):
-                return value
-            try:
-                return tongue, render(value, how.stock_of(value, self._settings), how.printer.dpi)
-            except LabelTroubleError as trouble:
-                why = f"The label cannot be drawn: {trouble}"
-                log.warning("label not drawn in a language", row=entry.id, language=tongue, field=trouble.field)
-        return Cannot(why, for_good=True)
-
-    def _label(self, entry: Entry, p: Preparation, language: str) -> Label | Cannot:
-        with self._store.reading() as conn:
-            text = ordertext.get(conn, p.patient, p.patient_digest)
-            by = accounts.by_id(conn, p.claimed_by).name if p.claimed_by else ""
-        if isinstance(text, ordertext.Altered):
-            return Cannot(f"The label is not printed. {text.says}", for_good=True)
-        if not isinstance(text, ordertext.OrderText):
-            return Cannot("The patient's text is not there; a label without a name is not printed.", for_good=True)
-        patient = codec.decode(PatientText, text.fields)
-        label_id, copy = entry.payload["label"], entry.payload["copy"]
-        try:
-            if entry.payload["kind"] == UNIT:
-                return labelling.unit_of(p, self._settings, label_id, language)
-            if entry.payload["kind"] == "in_process":
-                workflow = preparations.workflow_of(p)
-                return labelling.in_process(
-                    p, workflow, patient, self._settings, label_id=label_id, copy=copy, language=language
-                )
-            return labelling.final(p, patient, self._settings, label_id=label_id, copy=copy, by=by, language=language)
-        except LabelTroubleError as trouble:
-            return Cannot(f"The label lacks something: {trouble}", for_good=True)
-
-    def _report(self, entry: Entry, p: Preparation, sha256: str, station: str) -> Cannot | None:
+    def _report(self, entry: Entry, p: Preparation, document: Document, station: str) -> Cannot | None:
         """Tell the preparation that its label came out."""
         kind = entry.payload["kind"]
         if kind == UNIT:
             return None  # the vial was kept under this label's code before it was printed
-        printed = Printed(kind, entry.payload["label"], entry.payload["copy"], sha256, self._named(entry, station))
+        label, copy, named = entry.payload["label"], entry.payload["copy"], self._named(entry, station)
+        printed = Printed(kind, label, copy, document.sha256, named, document.language, document.texts)
         waited_for = any(slot.name == "label-print" for slot in next_slots(preparations.workflow_of(p), p))
         command: asked.Command = asked.RecordLabel(printed, entry.payload.get("reason", ""))
         if kind == "final" and waited_for:
@@ -363,16 +305,16 @@ class LabelPrinter:
         return self._settings.data_dir / (stands.printer if stands else PrinterSettings.model_construct()).folder
 
 
-def _held(p: Preparation, payload: Mapping[str, Any], order_blocked: str, at: datetime) -> Cannot | None:
+def _held(p: Preparation, entry: Entry, order_blocked: str, at: datetime) -> Cannot | None:
     """Say why a label does not leave the house now: a final one waits for people, and one of an ended run for nobody.
 
     What was released has its final label printed once more where a pharmacist asked for it, inside its beyond-use time.
     """
-    kind = payload["kind"]
+    kind, job = entry.payload["kind"], entry.payload.get("job")
     if kind == UNIT:
         return None
     if p.outcome and not (kind == "final" and p.outcome == "released"):
-        became = "its label came out" if payload.get("job") in print_jobs.LEFT else "no label is printed"
+        became = f"{print_jobs.name_of(entry)} came out" if job in print_jobs.LEFT else "no label is printed"
         return Cannot(f"The preparation was {p.outcome} meanwhile: {became}.", given_up=True)
     waits = may_print(p, order_blocked, at) if kind == "final" else None
     return Cannot(waits.says, waits=not p.outcome, given_up=bool(p.outcome)) if waits else None
@@ -393,8 +335,12 @@ def _file_name(entry: Entry) -> str:
 
 
 def _named(p: Preparation | None, kind: str) -> dict[str, Any]:
-    """Return a new label id with copy 1, or the label that is live now with its next copy."""
+    """Return a new label id with copy 1, or the label that is live now with its next copy, in the language it was printed in."""
     printed = [one for one in p.labels if one.label_kind == kind] if p else []
     if not printed:
         return {"label": clock.new_id(8), "copy": 1}
-    return {"label": printed[-1].label_id, "copy": max(one.copy for one in printed) + 1}
+    return {
+        "label": printed[-1].label_id,
+        "copy": max(one.copy for one in printed) + 1,
+        "language": printed[-1].language,
+    }

@@ -96,7 +96,7 @@ def of(language: str, source: str) -> Catalogue:
     trouble = trouble or catalogues.trouble(
         language, found, found if language == ENGLISH else {"words": catalogue(ENGLISH).words}, sentences
     )
-    digest = catalogues.digest(found)
+    digest = catalogues.digest(found | {"fixed": sentences} if language == ENGLISH else found)
     return Catalogue(
         signed=language == ENGLISH
         or bool(found.get("signed_by") and found.get("signed_on") and found.get("signed") == digest),

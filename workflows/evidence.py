@@ -238,6 +238,10 @@ class Printed:
     """Digest of the PDF, which is kept."""
     printer: str
     """Printer or spool folder."""
+    language: str = ""
+    """Of its sentences: en, de; empty where the record does not say."""
+    texts: str = ""
+    """SHA-256 of that language's texts as they stood when it was drawn; empty where the record does not say (LABELS 8)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,13 @@ def _codes_not_stated(data: Data) -> Data:
     return {**data, "evidence": {**evidence, "codes": None}}
 
 
+def _language_not_stated(data: Data) -> Data:
+    """Before a printed label kept its language and the sum of its texts, only its document says them (LABELS 8)."""
+    evidence = data.get("evidence")
+    name = "printed" if "printed" in data else "evidence" if evidence and evidence["kind"] == "printed" else ""
+    return {**data, name: {**data[name], "language": "", "texts": ""}} if name else data
+
+
 def _made_in_a_bag(data: Data) -> Data:
     """Before there was another final container, every preparation was made in a bag, and every recipe was for one."""
     plan, recipe = data["plan"], data["recipe"]
@@ -50,7 +57,15 @@ def _made_in_a_bag(data: Data) -> Data:
     }
 
 
-NEWEST: Mapping[str, int] = {"opened": 2, "accepted": 5, "rejected": 4, "handed_over": 3, "reworked": 2, "remade": 2}
+NEWEST: Mapping[str, int] = {
+    "opened": 2,
+    "accepted": 6,
+    "rejected": 5,
+    "label_recorded": 2,
+    "handed_over": 3,
+    "reworked": 2,
+    "remade": 2,
+}
 """Kinds whose shape has changed, with their newest shape; every other kind has shape 1."""
 STEPS: Mapping[tuple[str, int], Callable[[Data], Data]] = {
     ("opened", 1): _made_in_a_bag,
@@ -58,9 +73,12 @@ STEPS: Mapping[tuple[str, int], Callable[[Data], Data]] = {
     ("accepted", 2): _not_cosigned,
     ("accepted", 3): _figures_not_stated,
     ("accepted", 4): _codes_not_stated,
+    ("accepted", 5): _language_not_stated,
     ("rejected", 1): _not_cosigned,
     ("rejected", 2): _figures_not_stated,
     ("rejected", 3): _codes_not_stated,
+    ("rejected", 4): _language_not_stated,
+    ("label_recorded", 1): _language_not_stated,
     ("handed_over", 1): lambda data: {**data, "emergency": ""},
     ("handed_over", 2): _not_cosigned,
     ("reworked", 1): _without_passkey,

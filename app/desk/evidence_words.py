@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from app.preparations import workflow_of
 from app.stations.pictures import NOT_READ
+from labels import LANGUAGES
+from labels.language import catalogue
 from workflows.evidence import (
     CabinetCode,
     Confirmation,
@@ -120,7 +122,8 @@ def evidence_words(evidence: Evidence) -> tuple[str, ...]:
         return (f"{amount(evidence.volume_ml)} mL read off its scale",)
     if isinstance(evidence, Printed):
         kind = "final" if evidence.label_kind == "final" else "in-process"
-        return (f"{kind} label {evidence.label_id}, copy {evidence.copy}, by {evidence.printer}",)
+        tongue = f", in {catalogue(evidence.language).name}" if evidence.language in LANGUAGES else ""
+        return (f"{kind} label {evidence.label_id}, copy {evidence.copy}, by {evidence.printer}{tongue}",)
     return signature_words(evidence)
 
 

@@ -13,20 +13,24 @@ import pytest
 from sqlalchemy import Connection, select, update
 
 import labels
-from app import outbox_worker, preparations, station_printers
+from app import label_documents, outbox_worker, preparations, station_printers
 from app.clock import now
 from app.outbox_worker import LabelPrinter
 from app.printers import Cannot
-from app.record import ordertext, outbox
+from app.record import codec, ordertext, outbox, print_jobs
 from app.record.outbox import Entry
 from app.record.tables import order_text
 from app.record.tables import outbox as table
 from app.stations import register
+from labels.language import catalogue
 from tests import pharmacy
 from tests.people.cast import LEE
 from tests.printing.conftest import Press
 from workflows import commands as asked
+from workflows.events import LabelRecorded
+from workflows.evidence import Printed
 from workflows.status import next_slots
+from workflows.upcasting import upcast
 
 
 class Killed(BaseException):
@@ -105,7 +109,7 @@ KILLS = ("render", "hand_over", "_settle")
 @pytest.mark.parametrize("point", KILLS)
 def test_a_kill_anywhere_prints_the_same_copy_and_reports_it_once(press: Press, point: str) -> None:
     claim(press)
-    target = LabelPrinter if point == "_settle" else outbox_worker
+    target = {"render": label_documents, "hand_over": outbox_worker}.get(point, LabelPrinter)
     with patch.object(target, point, side_effect=Killed), pytest.raises(Killed):
         press.printer.step()
     (row,) = waiting(press)
@@ -298,6 +302,31 @@ def test_a_station_prints_in_its_language_and_says_that_nobody_has_signed_it(pre
     assert "IN HERSTELLUNG – NICHT ANWENDEN" in text
     assert "NICHT BESTÄTIGT" in text
     assert "cyclophosphamide 970 mg" in text.replace("\u00a0", " ").replace("\n", " ")
+    (label,) = pharmacy.current(press.rooms, press.preparation).labels
+    assert (label.language, label.texts) == ("de", catalogue("de").digest), "the record says what it said it in"
+
+
+def test_a_further_copy_is_in_the_language_of_the_first_whatever_the_station_prints_in_now(press: Press) -> None:
+    claim(press)
+    press.printer.step()
+    in_german(press)
+    told = {"station": pharmacy.STATION, "why": "lost", "who": "Ann T.", "at": now(), "command_id": "again"}
+    press.rooms.store.write(lambda conn: print_jobs.reprint(conn, press.preparation, "in_process", **told))  # type: ignore[arg-type]  # a table of plain values
+    press.printer.step()
+    first, second = pharmacy.current(press.rooms, press.preparation).labels
+    assert (first.copy, second.copy) == (1, 2)
+    assert (second.language, second.texts) == (first.language, first.texts) == ("en", catalogue("en").digest)
+    assert "IN PROCESS" in text_of(press.folder / f"in-process-{second.label_id}-2.pdf")
+
+
+def test_labels_recorded_before_their_language_was_kept_are_read_as_not_saying_it() -> None:
+    old = {"label_kind": "in_process", "label_id": "7F3K2Q9X", "copy": 1, "sha256": "aa", "printer": "spool"}
+    said = upcast("label_recorded", 1, {"printed": old, "reason": ""})
+    assert codec.decode(LabelRecorded, said) == LabelRecorded(Printed("in_process", "7F3K2Q9X", 1, "aa", "spool"), "")
+    for kind, shape in (("accepted", 5), ("rejected", 4)):
+        assert upcast(kind, shape, {"evidence": {"kind": "printed"} | old})["evidence"]["texts"] == ""
+        assert upcast(kind, shape, {"evidence": {"kind": "scan"}}) == {"evidence": {"kind": "scan"}}
+        assert upcast(kind, shape, {"evidence": None}) == {"evidence": None}
 
 
 def test_a_label_that_does_not_fit_in_the_stations_language_is_printed_in_english(
@@ -308,7 +337,7 @@ def test_a_label_that_does_not_fit_in_the_stations_language_is_printed_in_englis
             raise labels.DoesNotFit("drug", 1.0)
         return labels.render(label, *more)  # type: ignore[arg-type]  # as it was asked for
 
-    monkeypatch.setattr("app.outbox_worker.render", tight)
+    monkeypatch.setattr("app.label_documents.render", tight)
     in_german(press)
     claim(press)
     (row,) = waiting(press)

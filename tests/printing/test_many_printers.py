@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from sqlalchemy import Connection
 
-from app import outbox_worker
+from app import label_documents, outbox_worker
 from app.clock import now
 from app.dispatch import Dispatcher
 from app.health import checks, facts
@@ -116,7 +116,7 @@ def test_q73_what_a_killed_process_had_in_hand_is_printed_once_by_whoever_takes_
     """The print queue takes every document away at once: a second one would be a second piece of paper."""
     one = department.one
     department.claim()
-    target = outbox_worker if point in {"render", "hand_over"} else LabelPrinter
+    target = {"render": label_documents, "hand_over": outbox_worker}.get(point, LabelPrinter)
     with patch.object(target, point, side_effect=Killed), pytest.raises(Killed):
         one.prints()
     after = Node(one.settings, one.store, LabelPrinter(one.printer._dispatcher, Blobs(one.settings.photos), now))
@@ -136,7 +136,7 @@ def test_q73_a_process_that_slept_through_its_hold_prints_nothing_any_more(depar
     one = department.one
     late = Node(one.settings, one.store, LabelPrinter(one.printer._dispatcher, Blobs(one.settings.photos), now))
     late.printer._now = lambda: now() + HOLD + timedelta(seconds=1)
-    real, asleep = outbox_worker.render, [True]
+    real, asleep = label_documents.render, [True]
 
     def render(value: Any, stock: str, dpi: int) -> Any:
         if asleep:
@@ -144,7 +144,7 @@ def test_q73_a_process_that_slept_through_its_hold_prints_nothing_any_more(depar
             assert late.prints()
         return real(value, stock, dpi)
 
-    with patch.object(outbox_worker, "render", render):
+    with patch.object(label_documents, "render", render):
         one.prints()
     assert (len(one.out), len(late.out)) == (0, 1)
     assert len(department.labels()) == 1

@@ -232,7 +232,7 @@ def test_f39_a_final_label_interrupted_and_then_discarded_is_asked_about_too(wir
     printer.step()
     printer.close()
     assert (wired.row().status, wired.state()) == ("dismissed", "CONFIRMED")
-    assert "came out" in wired.row().says
+    assert f"meanwhile: {print_jobs.name_of(wired.row())} came out" in wired.row().says
 
 
 def test_f39_a_label_that_came_out_while_the_record_took_nothing_is_not_sent_again(wired: Wired) -> None:

@@ -106,4 +106,4 @@ def test_q11_a_signature_of_before_passkeys_is_read_as_one_without() -> None:
         "cosigned": None,
     }
     assert upcast("remade", 1, {"reason": "label", "signature": {"name": "Pam"}})["signature"]["assertion"] is None
-    assert (newest("accepted"), newest("handed_over"), newest("opened")) == (5, 3, 2)
+    assert (newest("accepted"), newest("handed_over"), newest("opened")) == (6, 3, 2)
