@@ -19,6 +19,8 @@ class Between:
         self.server = urlsplit(server).netloc
         self.url = ""
         self.refuses = False
+        self.breaks = False
+        """Whether forms come through and what is answered to them does not."""
         self.posts: list[str] = []
         """The addresses of the forms that came through."""
         self.passes = threading.Event()
@@ -37,6 +39,9 @@ class Between:
         way.request(asked.command, asked.path, body or None, dict(asked.headers.items()))
         answer = way.getresponse()
         told = answer.read()
+        if self.breaks and asked.command == "POST":
+            asked.send_error(502)
+            return
         asked.send_response(answer.status)
         for name, value in answer.getheaders():
             if name.lower() not in OF_THE_WAY:

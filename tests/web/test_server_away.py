@@ -30,6 +30,8 @@ KEEP = """async () => (await import("/static/js/kept.js")).keep({
 BREAKS = "() => { const one = document.createElement('form'); one.method = 'post'; document.body.append(one); one.submit(); }"
 """A form goes out while nobody answers."""
 LOOK = "() => getComputedStyle(document.querySelector('.away h1')).fontFamily"
+IMPATIENT = "() => { const real = AbortSignal.timeout.bind(AbortSignal); AbortSignal.timeout = (ms) => real(ms / 10); }"
+"""The page waits a tenth as long for an answer."""
 READY = "async () => Boolean((await navigator.serviceWorker.ready).active)"
 
 
@@ -101,6 +103,14 @@ def test_no_script_sends_a_form_past_the_look_whether_the_server_answers(pharmac
     assert [one.name for one in scripts if ".submit(" in one.read_text()] == []
 
 
+def test_no_script_waits_for_an_answer_for_ever(pharmacy: Pharmacy) -> None:
+    """But the worker, which counts the time of a page by itself, and waits for what a form is answered."""
+    scripts = (Path(str(pharmacy.app.static_folder)) / "js").glob("*.js")
+    asked = {one.name: one.read_text() for one in scripts if re.search(r"\bfetch\(", one.read_text())}
+    wait = {name for name, text in asked.items() if len(re.findall(r"\bfetch\(", text)) > text.count("AbortSignal.timeout(")}
+    assert (len(asked) > 6, wait) == (True, {"worker.js"})
+
+
 @pytest.fixture
 def tablet(browser: Browser) -> Iterator[Page]:
     """A tablet that may have a worker."""
@@ -166,6 +176,28 @@ def test_q14_a_proxy_that_says_502_or_swallows_leaves_the_tablet_its_page_and_it
 
 
 @pytest.mark.browser
+def test_q14_what_breaks_on_its_way_while_the_server_is_there_is_said_to_be_perhaps_done(
+    live_server: Running, tablet: Page
+) -> None:
+    client = live_server.pharmacy.client()
+    sign_in_station(client, ANN)
+    with standing_before(live_server.url) as way:
+        for one in client._cookies.values():
+            tablet.context.add_cookies([{"name": one.key, "value": one.value, "url": way.url}])
+        tablet.goto(f"{way.url}/terminal/HOOD-1/worklist")
+        assert tablet.evaluate(READY)
+        tablet.reload()  # from now on by the worker
+        way.breaks = True
+        tablet.evaluate(BREAKS)
+        expect(tablet.get_by_text("PERHAPS DONE")).to_be_visible()
+        assert tablet.url == f"{way.url}/terminal/HOOD-1/worklist"
+        tablet.get_by_role("button", name="BACK TO THE PAGE").click()
+        scan(tablet, "ORD7700123")
+        expect(tablet.get_by_text("may have been done")).to_be_visible()
+        expect(tablet.locator("#network")).to_contain_text("network ok", timeout=20000)
+
+
+@pytest.mark.browser
 def test_q14_a_form_that_the_network_swallowed_is_sent_when_it_is_pressed_again_and_never_by_itself(
     live_server: Running, page: Page
 ) -> None:
@@ -175,7 +207,12 @@ def test_q14_a_form_that_the_network_swallowed_is_sent_when_it_is_pressed_again_
         for one in client._cookies.values():
             page.context.add_cookies([{"name": one.key, "value": one.value, "url": way.url}])
         page.goto(f"{way.url}/terminal/HOOD-1/worklist")
+        page.evaluate(IMPATIENT)
         way.passes.clear()
+        scan(page, "ORD7700123")
+        expect(page.get_by_text("may have been done")).to_be_visible()
+        expect(page.locator("#network")).to_contain_text("OFFLINE")
+        page.get_by_role("button", name="BACK TO THE LIST").click()
         page.get_by_role("button", name="LOCK", exact=True).click()
         expect(page.get_by_text("WAITING for the network")).to_be_visible(timeout=60000)
         way.passes.set()

@@ -16,14 +16,9 @@ function name() {
   }
 }
 
-function goOn() {
-  if (unsure) window.history.replaceState(null, "", window.location.pathname + window.location.search);
-  window.location.reload();
-}
-
 async function ask() {
   const answer = await fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(EVERY) }).catch(() => null);
-  if (answer?.headers.has("X-Request-Id")) goOn();
+  if (answer?.headers.has("X-Request-Id")) window.location.reload(); // with what it is unsure of: the page that comes says so once more
   else setTimeout(ask, EVERY);
 }
 

@@ -4,6 +4,7 @@
 const SIZE = { width: { ideal: 1920 }, height: { ideal: 1080 } };
 const PROBE_EVERY = 260; // ms
 const STILL_EVERY = 500; // ms between two stills of the station's camera
+const LIMIT = 10000; // ms that a still may take
 const AGAIN = 2000; // ms until a camera that did not answer is asked for again
 const PROBES = 3;
 const QUALITY = 0.92;
@@ -51,9 +52,13 @@ async function probe(video) {
 // ---- the station's camera
 
 async function ask() {
-  const answer = await fetch(document.body.dataset.still, { cache: "no-store", headers: { Accept: "application/json" } }).catch(() => null);
-  if (!answer) return { says: "The server does not answer, so there is no picture." };
-  return answer.ok ? { still: await answer.blob() } : { says: (await answer.json()).says };
+  const how = { cache: "no-store", headers: { Accept: "application/json" }, signal: AbortSignal.timeout(LIMIT) };
+  try {
+    const answer = await fetch(document.body.dataset.still, how);
+    return answer.ok ? { still: await answer.blob() } : { says: (await answer.json()).says };
+  } catch {
+    return { says: "The server does not answer, so there is no picture." };
+  }
 }
 
 async function fingerprint(still) {

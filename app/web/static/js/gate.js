@@ -2,7 +2,7 @@
 
 import * as camera from "./camera.js";
 import { poll } from "./poll.js";
-import { post, trouble } from "./post.js";
+import { PERHAPS, post, trouble } from "./post.js";
 import { route } from "./route.js";
 import { listen, stationProfile } from "./scan.js";
 import { sightOf } from "./sight.js";
@@ -39,8 +39,10 @@ async function send(path, fields) {
   busy = true;
   const answer = await post({ url: `${base}/${path}`, fields: { ...fields, back, command_id: page.command_id }, evidence: false });
   busy = false;
-  if (answer.lost) show({ kind: "waiting", word: "WAITING for the network", says: "Nothing was sent." });
-  else if (!answer.gone) take(answer);
+  if (answer.lost) {
+    polling?.lost();
+    show({ kind: "waiting", word: "WAITING for the network", says: PERHAPS, answers: [{ label: "BACK TO THE PAGE", press: clear }] });
+  } else if (!answer.gone) take(answer);
 }
 
 function scanned(scan) {

@@ -1,5 +1,7 @@
 // A page that asks the person's passkey: what to ask comes from the server, the answer goes into the form's `assertion`.
 
+const LIMIT = 10000; // ms until the server has said what to ask
+
 const fromText = (text) => Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
 const toText = (raw) =>
   btoa(Array.from(new Uint8Array(raw), (octet) => String.fromCharCode(octet)).join(""))
@@ -53,7 +55,7 @@ export async function answered(form) {
     const body = new FormData(form);
     for (const [name, value] of [...body]) if (value instanceof File) body.delete(name); // what is attached goes with the form alone
     const headers = { Accept: "application/json", "X-CSRFToken": body.get("csrf_token") ?? "" };
-    const answer = await fetch(form.dataset.passkey, { method: "POST", body, headers, cache: "no-store" });
+    const answer = await fetch(form.dataset.passkey, { method: "POST", body, headers, cache: "no-store", signal: AbortSignal.timeout(LIMIT) });
     const door = answer.headers.get("X-Sign-In");
     if (answer.status === 401 && door) {
       window.location.assign(door);

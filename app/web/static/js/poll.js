@@ -1,6 +1,7 @@
 // Live pages ask again and again with an ETag: 304 costs almost nothing. On trouble they ask less often and say since when.
 //
 //   const polling = poll(url, {every: 2000, hidden: 30000, onChange, onLive});   polling.now()   polling.stop()
+//   polling.lost()     // something else went unanswered: the page is not live until this hears again
 //   polling.forget()   // what was heard is no longer on the glass: the next answer is a whole one
 //
 // url       text, or a function that gives it anew for each question
@@ -11,6 +12,7 @@
 
 import { sayNetwork } from "./network.js";
 
+const LIMIT = 5000; // ms that an answer may take: a network that swallows what is sent would never end it
 const BACK_OFF = [2000, 4000, 8000, 15000];
 const valueOf = (given) => (typeof given === "function" ? given() : given);
 
@@ -57,7 +59,7 @@ export function poll(url, { every, hidden = 30000, onChange, onLive = sayNetwork
     try {
       const headers = { Accept: "application/json" };
       if (etag) headers["If-None-Match"] = etag;
-      const answer = await fetch(valueOf(url), { cache: "no-store", headers });
+      const answer = await fetch(valueOf(url), { cache: "no-store", headers, signal: AbortSignal.timeout(LIMIT) });
       if (!stopped) await hear(answer);
     } catch {
       failures += 1;
@@ -95,6 +97,10 @@ export function poll(url, { every, hidden = 30000, onChange, onLive = sayNetwork
   ask();
   return {
     now: ask,
+    lost() {
+      failures += 1;
+      turn(false);
+    },
     forget() {
       etag = null;
     },

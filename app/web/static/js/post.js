@@ -2,6 +2,8 @@
 
 import { keep } from "./kept.js";
 
+const LIMIT = 10000; // ms that an answer may take
+const LIMIT_PHOTO = 30000; // the same for what carries pictures
 const token = () => document.querySelector('meta[name="csrf-token"]').content;
 
 function form(entry) {
@@ -11,25 +13,27 @@ function form(entry) {
   return data;
 }
 
+// What a page says where nobody answered: the server may have heard it all the same.
+export const PERHAPS = "No answer. It may have been done: look, when the server answers, before you do it again.";
+
+async function asked(entry) {
+  const answer = await fetch(entry.url, {
+    method: "POST", body: form(entry), cache: "no-store",
+    headers: { Accept: "application/json, text/html;q=0.5", "X-CSRFToken": token() },
+    signal: AbortSignal.timeout(entry.files ? LIMIT_PHOTO : LIMIT),
+  });
+  const door = answer.status === 401 && answer.headers.get("X-Sign-In");
+  return door ? { door } : { status: answer.status, body: await answer.json() };
+}
+
 // Returns {body, status}, or {lost: true} when nobody answered, or {gone: true} when the sign-in has ended.
 export async function post(entry) {
-  let answer;
-  try {
-    answer = await fetch(entry.url, {
-      method: "POST", body: form(entry), cache: "no-store",
-      headers: { Accept: "application/json, text/html;q=0.5", "X-CSRFToken": token() },
-    });
-  } catch {
-    if (entry.evidence) await keep(entry);
-    return { lost: true };
-  }
-  const door = answer.headers.get("X-Sign-In");
-  if (answer.status === 401 && door) {
-    if (entry.evidence) await keep(entry);
-    window.location.assign(door);
-    return { gone: true };
-  }
-  return { status: answer.status, body: await answer.json() };
+  // A proxy that answers for a server that is away has no JSON.
+  const heard = await asked(entry).catch(() => ({ lost: true }));
+  if (entry.evidence && (heard.lost || heard.door)) await keep(entry);
+  if (!heard.door) return heard;
+  window.location.assign(heard.door);
+  return { gone: true };
 }
 
 // What an answer without a verdict of its own says: an error page's words.

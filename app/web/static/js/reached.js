@@ -38,6 +38,16 @@ async function goOn(form, button) {
   }
 }
 
+// What was sent last broke on its way: the worker led here.
+export function sayUnsure() {
+  if (window.location.hash !== "#unsure") return;
+  window.history.replaceState(null, "", window.location.pathname + window.location.search);
+  show({
+    kind: "check", word: "PERHAPS DONE", says: "What you sent last broke on its way. Look whether it was done before you give it again.",
+    answers: [{ label: "BACK TO THE PAGE", press: clear }],
+  });
+}
+
 export function holdForms() {
   document.addEventListener("submit", (event) => {
     const form = event.target;

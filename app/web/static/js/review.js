@@ -10,6 +10,7 @@ const why = document.getElementById("why");
 const news = document.getElementById("news");
 const token = document.querySelector('meta[name="csrf-token"]').content;
 const USED = 120000; // ms without a key or the mouse after which the claim is no longer renewed
+const LIMIT = 10000; // ms that the claim may take
 const RENEW = 45000;
 let stale = "";
 let used = performance.now();
@@ -78,7 +79,8 @@ function hear({ version, holder, news: titles }) {
 async function claim() {
   if ("lookOnly" in page.dataset || "taken" in page.dataset || document.hidden) return;
   if (performance.now() - used > USED) return;
-  const answer = await fetch(page.dataset.claim, { method: "POST", headers: { "X-CSRFToken": token, Accept: "application/json" } }).catch(() => null);
+  const how = { method: "POST", headers: { "X-CSRFToken": token, Accept: "application/json" }, signal: AbortSignal.timeout(LIMIT) };
+  const answer = await fetch(page.dataset.claim, how).catch(() => null);
   if (!answer?.ok) return;
   const { mine, holder } = await answer.json();
   if (!mine) hear({ version: Number(page.dataset.version), holder, news: [] });

@@ -6,7 +6,7 @@ import { counting } from "./counting.js";
 import { drop, waiting } from "./kept.js";
 import { sayNetwork } from "./network.js";
 import { poll } from "./poll.js";
-import { post, trouble } from "./post.js";
+import { PERHAPS, post, trouble } from "./post.js";
 import { route } from "./route.js";
 import { listen, stationProfile } from "./scan.js";
 import { sightOf } from "./sight.js";
@@ -16,6 +16,7 @@ import { drawDevices, drawWeight } from "./weighing.js";
 const NO_CAMERA = "NO CAMERA";
 const COUNTING = ["digit", "counted"]; // what is done with the number on the glass
 const AFTER_VERDICT = 900; // ms until a message's tone, where a verdict's is heard first
+const LIMIT = 10000; // ms that a screen drawn anew may take
 const TOGETHER = 30000; // ms within which both codes of one container are scanned
 const glass = document.getElementById("glass");
 const base = window.location.pathname;
@@ -74,9 +75,10 @@ async function deliver(one) {
 
 function lost(one) {
   kept = kept || one.evidence;
-  sayNetwork(false, new Date());
-  const says = one.evidence ? "Kept here, and sent as soon as the server answers." : "Nothing was sent. It can be done when the server answers.";
-  show({ kind: "waiting", word: "WAITING for the network", says });
+  polling?.lost();
+  const says = one.evidence ? "Kept here, and sent as soon as the server answers." : PERHAPS;
+  const answers = one.evidence ? [] : [{ label: "BACK TO THE STEP", press: clear }];
+  show({ kind: "waiting", word: "WAITING for the network", says, answers });
 }
 
 function take(answer, one) {
@@ -194,7 +196,7 @@ function cameraChanged(says, act) {
 function redraw() {
   queue.push(async () => {
     const headers = { Accept: "application/json, text/html;q=0.5" };
-    const answer = await fetch(`${base}?since=${screen.version}`, { cache: "no-store", headers }).catch(() => null);
+    const answer = await fetch(`${base}?since=${screen.version}`, { cache: "no-store", headers, signal: AbortSignal.timeout(LIMIT) }).catch(() => null);
     if (answer?.ok) {
       const body = await answer.json();
       draw(body);

@@ -2,7 +2,7 @@
 
 import { badgeIn, given, heardBadges, keys } from "./badge.js";
 import * as camera from "./camera.js";
-import { post, trouble } from "./post.js";
+import { PERHAPS, post, trouble } from "./post.js";
 import { listen, stationProfile } from "./scan.js";
 import { clear, show, unlock } from "./verdict.js";
 
@@ -63,7 +63,7 @@ async function send(event) {
   const fields = Object.fromEntries([...new FormData(form)].filter(([, value]) => typeof value === "string"));
   const answer = await post({ url: form.action, fields, files: [["still", still]], evidence: false });
   if (answer.gone) return undefined;
-  if (answer.lost) return check("No answer. Nothing was sent. Try again when the network is back.");
+  if (answer.lost) return check(PERHAPS);
   return heard(answer);
 }
 

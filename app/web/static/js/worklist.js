@@ -1,14 +1,14 @@
 // The worklist: scans open a preparation, buttons do too; the list draws itself anew when something changed.
 
 import { setClock, tick } from "./clock.js";
-import { sayNetwork } from "./network.js";
 import { poll } from "./poll.js";
-import { post, trouble } from "./post.js";
+import { PERHAPS, post, trouble } from "./post.js";
 import { route } from "./route.js";
 import { listen, stationProfile } from "./scan.js";
 import { clear, show, unlock } from "./verdict.js";
 import { drawDevices } from "./weighing.js";
 
+const LIMIT = 10000; // ms that a list drawn anew may take
 const glass = document.getElementById("glass");
 const base = window.location.pathname;
 let page = JSON.parse(document.getElementById("screen").textContent);
@@ -37,8 +37,8 @@ async function send(path, fields) {
   const answer = await post({ url: `${base}/${path}${window.location.search}`, fields, evidence: false });
   busy = false;
   if (answer.lost) {
-    sayNetwork(false, new Date());
-    show({ kind: "waiting", word: "WAITING for the network", says: "Nothing was sent." });
+    polling.lost();
+    show({ kind: "waiting", word: "WAITING for the network", says: PERHAPS, answers: [{ label: "BACK TO THE LIST", press: clear }] });
   } else if (!answer.gone) take(answer);
 }
 
@@ -54,8 +54,10 @@ async function live(now) {
     await scanned({ heard: one.id });
   }
   if (now.version === page.version || busy) return;
-  const answer = await fetch(`${base}${window.location.search}`, { cache: "no-store", headers: { Accept: "application/json, text/html;q=0.5" } });
-  if (answer.ok) draw(await answer.json());
+  const answer = await fetch(`${base}${window.location.search}`, {
+    cache: "no-store", headers: { Accept: "application/json, text/html;q=0.5" }, signal: AbortSignal.timeout(LIMIT),
+  }).catch(() => null);
+  if (answer?.ok) draw(await answer.json());
 }
 
 listen({
@@ -70,4 +72,4 @@ document.addEventListener("click", (event) => {
 setClock(page.at);
 setInterval(() => tick(page), 1000);
 unlock();
-poll(() => `${base}/live?after=${encodeURIComponent(after)}`, { every: 300, hidden: 5000, onChange: live });
+const polling = poll(() => `${base}/live?after=${encodeURIComponent(after)}`, { every: 300, hidden: 5000, onChange: live });
