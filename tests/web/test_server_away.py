@@ -107,7 +107,9 @@ def test_no_script_waits_for_an_answer_for_ever(pharmacy: Pharmacy) -> None:
     """But the worker, which counts the time of a page by itself, and waits for what a form is answered."""
     scripts = (Path(str(pharmacy.app.static_folder)) / "js").glob("*.js")
     asked = {one.name: one.read_text() for one in scripts if re.search(r"\bfetch\(", one.read_text())}
-    wait = {name for name, text in asked.items() if len(re.findall(r"\bfetch\(", text)) > text.count("AbortSignal.timeout(")}
+    wait = {
+        name for name, text in asked.items() if len(re.findall(r"\bfetch\(", text)) > text.count("AbortSignal.timeout(")
+    }
     assert (len(asked) > 6, wait) == (True, {"worker.js"})
 
 
