@@ -55,8 +55,6 @@ ROUTES = {
     "TOP": "topical",
 }
 """Routes in full words, as a label prints them (N3)."""
-
-
 DEMO_STOCK = "101.6x50.8"
 """A demo's labels carry its mark, which leaves no room for every line on a syringe's own stock."""
 DEMO_BOTTLE_STOCK = "101.6x76.2"
@@ -146,6 +144,7 @@ def unit_of(p: Preparation, settings: Settings, label_id: str, language: str = E
         lot=vial.lot,
         expiry=_needed("expiry", vial.expiry),
         hazardous=p.recipe.hazardous,
+        intravenous_only=p.recipe.is_vinca,
         opened_at=known.punctured_at,
         cabinet=known.cabinet,
         use_by=known.until,

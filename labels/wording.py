@@ -36,8 +36,9 @@ def typing_words() -> tuple[str, ...]:
 
 
 def is_vinca(drug: str) -> bool:
-    """Whether a drug name, in any lettering, contains the name of a vinca alkaloid (L3)."""
-    return any(name in drug.casefold() for name in english()["vinca"]["drugs"])
+    """Whether a drug name, in any lettering and with any accents, contains the name of a vinca alkaloid (L3)."""
+    plain = "".join(one for one in unicodedata.normalize("NFKD", drug).casefold() if not unicodedata.combining(one))
+    return any(name in plain for name in english()["vinca"]["drugs"])
 
 
 UNSAFE_UNITS = {

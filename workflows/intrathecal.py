@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from workflows.fatal import BY_SPINE, named
 from workflows.findings import Finding
 from workflows.order import Order
 from workflows.recipe import Recipe
 
 ROUTE = "IT"
 """The route as an order has it."""
-FATAL = ("bortezomib", "vincristin", "vinblastin", "vinorelbin", "vindesin", "vinflunin")
-"""Drugs that kill by this route, by what their names begin with: no recipe and no order makes one of them for it."""
 SIGN = "A pharmacist writes and signs a recipe for it; a second person signs too."
 ASK = "A pharmacist telephones the prescriber."
 
@@ -25,7 +24,7 @@ def findings(order: Order, recipe: Recipe) -> Iterator[Finding]:
     if order.container != "syringe":
         says = f"An intrathecal dose is one syringe; the order asks for {order.container or 'no container'}."
         yield Finding("INTRATHECAL_CONTAINER", says, ASK)
-    if any(drug in order.drug.casefold() for drug in FATAL):
+    if named(order.drug, BY_SPINE):
         yield Finding("INTRATHECAL_FATAL", f"{order.drug} by the intrathecal route is fatal.", ASK)
 
 
@@ -35,7 +34,7 @@ def wrong_in(recipe: Recipe) -> Iterator[str]:
         return
     if recipe.routes != (ROUTE,) or recipe.containers != ("syringe",):
         yield "A recipe for an intrathecal dose is for that route and for a syringe alone."
-    if any(drug in recipe.drug.casefold() for drug in FATAL) or recipe.is_vinca:
+    if named(recipe.drug, BY_SPINE) or recipe.is_vinca:
         yield f"{recipe.drug} by the intrathecal route is fatal."
     if not recipe.preservative_free:
         yield f"Nobody signed that {recipe.drug} of this recipe is free of preservative, as an intrathecal dose has to be."

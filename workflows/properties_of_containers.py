@@ -13,11 +13,9 @@ from workflows.circumstances import Circumstances
 from workflows.evidence import CabinetCode, Confirmation, Container, Photo, Programme, Scan
 from workflows.facts import Facts
 from workflows.properties import AT_A_DESK, Found, is_pharmacist, is_technician
+from workflows.properties_of_names import is_fatal
 from workflows.recipe import LibraryEntry
 from workflows.sentences import Breach
-
-FATAL = ("vincristin", "vinblastin", "vinorelbin", "vindesin", "vinflunin")
-"""Vinca drugs by what their names begin with, vincristine or Vincristin, as the checker knows them."""
 
 
 def own(f: Facts) -> Found:
@@ -34,7 +32,7 @@ def own(f: Facts) -> Found:
 
 def in_its_syringe(f: Facts) -> Found:
     """Yield what may not be released in a syringe (10, 11)."""
-    if _is_vinca(f):
+    if is_fatal(f.opened.recipe):
         yield Breach(10, f"{f.opened.recipe.drug} was released in a syringe")
     if f.opened.order.route == "IT":
         yield from _into_the_spine(f)
@@ -70,13 +68,9 @@ def set_apart(f: Facts, slot: str, evidence: object, now: Circumstances) -> Foun
         yield Breach(16, f"{slot} before anybody saw that nothing else was in the cabinet")
 
 
-def _is_vinca(f: Facts) -> bool:
-    return f.opened.recipe.vinca or any(vinca in f.opened.recipe.drug.casefold() for vinca in FATAL)
-
-
 def in_its_pump(f: Facts) -> Found:
     """Yield what may not be released in a pump (12 to 15)."""
-    if _is_vinca(f):
+    if is_fatal(f.opened.recipe):
         yield Breach(12, f"{f.opened.recipe.drug} was released in a pump")
     yield from _paced(f)
     yield from _filled(f)

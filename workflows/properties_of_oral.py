@@ -10,12 +10,12 @@ from workflows import facts as read
 from workflows.evidence import Container, Scan
 from workflows.facts import Facts
 from workflows.order import Order
+from workflows.properties_of_names import is_fatal
 from workflows.sentences import Breach
 
 SHAKEN = "bottle shaken, nothing left on its bottom"
 MARKS = {1: "0.05", 3: "0.1", 5: "0.2", 10: "0.5", 20: "1", 35: "1"}
 """mL between two marks of an oral syringe, by the greatest nominal mL that has them; larger ones have 2 mL."""
-FATAL = ("vincristin", "vinblastin", "vinorelbin", "vindesin", "vinflunin")
 ONCE_OR_WEEKLY = re.compile(r"once|weekly|q1w|qweek|wk|1\s+per\s+(7\s+d|1\s+wk)")
 """The only words of an order by which methotrexate is swallowed, in lower case."""
 
@@ -58,7 +58,7 @@ def said(slot: str, item: str) -> Iterator[Breach]:
 def leaves(f: Facts) -> Iterator[Breach]:
     """Yield what may not be released to be taken by mouth (10, 11, 12, 14, 15)."""
     recipe, order, size = f.opened.recipe, f.opened.order, f.opened.plan.syringes_ml[0]
-    if recipe.vinca or any(one in recipe.drug.casefold() for one in FATAL):
+    if is_fatal(recipe):
         yield Breach(10, f"{recipe.drug} was released to be swallowed")
     if order.route != "PO" or recipe.routes != ("PO",) or recipe.containers != ("oral syringe",):
         yield Breach(12, f"{recipe.name} by the route {order.route} is no recipe and no order for the mouth")

@@ -8,10 +8,8 @@ from typing import Literal
 
 from workflows.added import AddedConfirmation
 from workflows.clearances import Requirement
+from workflows.fatal import VINCAS, named
 from workflows.order import Container
-
-VINCAS = ("vincristin", "vinblastin", "vinorelbin", "vindesin", "vinflunin")
-"""Drugs that are fatal by any route but intravenous (L3), by what English and German spellings of each begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +173,7 @@ class Recipe:
     @property
     def is_vinca(self) -> bool:
         """Whether it is a vinca drug: by the recipe's own word or by its name, so that no unset flag hides one (L3)."""
-        return self.vinca or any(name in self.drug.casefold() for name in VINCAS)
+        return self.vinca or named(self.drug, VINCAS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from workflows import counting, plan, pump_register, sharing
 from workflows.added import AT, AddedConfirmation, Point
 from workflows.by_volume import WHYS
 from workflows.clearances import Requirement
-from workflows.intrathecal import FATAL
+from workflows.fatal import BY_SPINE, VINCAS, named
 from workflows.library import LIBRARY
-from workflows.recipe import VINCAS, LibraryEntry, Policy, ToleranceBand, Worn
+from workflows.recipe import LibraryEntry, Policy, ToleranceBand, Worn
 from workflows.steps import Moved
 from workflows.wording import amount
 
@@ -208,9 +208,9 @@ def _whose(one: AddedConfirmation) -> Iterator[str]:
     if len(set(drugs)) < len(drugs):
         yield f"Each drug of “{one.says}” stands once."
     for name in drugs:
-        if one.group == "vinca drugs" and not any(vinca in name for vinca in VINCAS):
+        if one.group == "vinca drugs" and not named(name, VINCAS):
             yield f"{name} is no vinca drug: nothing would ask “{one.says}” of it."
-        if one.group == "intrathecal doses" and any(fatal in name for fatal in FATAL):
+        if one.group == "intrathecal doses" and named(name, BY_SPINE):
             yield f"{name} is never given intrathecally: nothing would ask “{one.says}” of it."
 
 

@@ -11,6 +11,7 @@ from app.interfaces.notes import Notes
 from app.interfaces.products import Named
 from app.interfaces.profile import Unit
 from app.interfaces.scripts import of_another_script
+from workflows.fatal import BY_SPINE, VINCAS, named
 from workflows.order import Active, Base, Container, Other, Overfill, Route
 from workflows.wording import amount
 
@@ -19,13 +20,6 @@ MILLILITRES = re.compile(r"(?<![\d.,/])(\d+(?:\.\d+)?) ?m[lL]\b(?! ?(?:/|per))")
 ORAL_FORMS = frozenset({"tablets", "capsules"})
 NOT_SWALLOWED = frozenset({"bag", "minibag", "cassette", "elastomeric", "pump"})
 """Containers that nothing is swallowed from; an oral liquid may come in a syringe, vial or bottle."""
-NOT_INTRAVENOUS_IS_FATAL = ("vincristin", "vinblastin", "vinorelbin", "vindesin", "vinflunin")
-"""Vinca alkaloids, by what their English and German names begin with.
-
-A stop by any route but i.v., in code and without override (I41).
-"""
-INTRATHECAL_IS_FATAL = ("bortezomib",)
-"""Fatal by the intrathecal route."""
 
 
 @dataclass(slots=True)
@@ -215,10 +209,10 @@ def _container(notes: Notes, row: Row, word: str, content: Content) -> None:
 
 
 def hard_stop(notes: Notes, said: frozenset[str], names: list[Named], at: str) -> None:
-    """Refuse a drug that is fatal by a route that the order names, whatever else it names (I41)."""
-    words = " ".join([thing.name for thing in names] + [text for thing in names for text in thing.texts]).lower()
-    fatal = said - {"IV"} if any(drug in words for drug in NOT_INTRAVENOUS_IS_FATAL) else frozenset()
-    if "IT" in said and any(drug in words for drug in INTRATHECAL_IS_FATAL):
+    """Refuse a drug that is fatal by a route that the order names, whatever else it names: nobody overrides it (I41)."""
+    words = " ".join([thing.name for thing in names] + [text for thing in names for text in thing.texts])
+    fatal = said - {"IV"} if named(words, VINCAS) else frozenset()
+    if "IT" in said and named(words, BY_SPINE):
         fatal |= {"IT"}
     if fatal:
         routes_ = " or ".join(sorted(fatal))

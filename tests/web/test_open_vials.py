@@ -11,17 +11,18 @@ import orjson
 import pytest
 from sqlalchemy import insert, select, update
 
-from app import clock
+from app import clock, labelling
 from app.catalogue import identify
 from app.catalogue.billing import shared
 from app.catalogue.tables import package, recall
 from app.desk.happenings import Span
 from app.desk.wasted import wasted
 from app.outbox_worker import LabelPrinter
-from app.preparations import rebuild, view_faults
-from app.record import log, outbox, views
+from app.preparations import rebuild, view_faults, workflow_of
+from app.record import codec, log, ordertext, outbox, views
 from app.record.tables import open_vial
 from app.stations import incidents, open_vials, register
+from labels import LANGUAGES, Label
 from tests.people.cast import ANN, PAM, UNA
 from tests.web.bench import Making, Seeded
 from tests.web.conftest import Pharmacy
@@ -30,6 +31,7 @@ from tests.workflows.example import CABINET, POLICY, RECIPE, scan, vial, weigh
 from workflows import billing
 from workflows import commands as asked
 from workflows.evidence import Confirmation, Container, OtherCode
+from workflows.order import PatientText
 from workflows.spills import Spill
 
 LABEL = "ABCD1234"
@@ -102,6 +104,23 @@ def test_r32_a_kept_vial_is_found_by_its_label_and_its_label_prints(seeded: Seed
         assert [one for one in outbox.unfinished(conn) if one.payload["kind"] == "unit"] == []
     folder = seeded.house.settings.data_dir / seeded.house.settings.stations["HOOD-1"].printer.folder
     assert [one.name for one in folder.glob("unit-*")] == [f"unit-{LABEL}-1.pdf"]
+
+
+def test_l3_labels_say_what_kills_by_what_the_recipe_says_and_not_by_how_the_drug_is_spelled(seeded: Seeded) -> None:
+    made = kept(seeded)
+    p = replace(made.p, master=replace(made.p.recipe, vinca=True))
+    settings, copy = seeded.house.settings, {"label_id": LABEL, "copy": 1}
+    with seeded.house.store.reading() as conn:
+        text = ordertext.get(conn, p.patient, p.patient_digest)
+    assert isinstance(text, ordertext.OrderText)
+    patient = codec.decode(PatientText, text.fields)
+    for language in LANGUAGES:
+        drawn: list[Label] = [
+            labelling.unit_of(p, settings, LABEL, language),
+            labelling.in_process(p, workflow_of(p), patient, settings, language=language, **copy),  # type: ignore[arg-type]  # a table of plain values
+            labelling.final(p, patient, settings, by="Ann", language=language, **copy),  # type: ignore[arg-type]  # as above
+        ]
+        assert [one.vinca for one in drawn] == [True, True, True]  # type: ignore[attr-defined]  # each goes into a vein
 
 
 def test_r19_a_kept_vial_is_recalled_by_its_own_package_code(seeded: Seeded) -> None:

@@ -5,20 +5,21 @@ from decimal import Decimal as D
 
 import pytest
 
-from app.interfaces import components
+from labels.wording import is_vinca
 from tests.cast import ANN, BO
 from tests.workflows.example import CABINET, Bench, scan
 from tests.workflows.test_iv_syringe import DRAWN, ORDER, bench
 from workflows import commands as asked
 from workflows import events as happened
-from workflows import properties_of_containers, properties_of_oral
 from workflows.authoring import wrong_in
 from workflows.evidence import CabinetCode, Confirmation
+from workflows.fatal import BY_SPINE, named
 from workflows.findings import Refused
 from workflows.gates import waiting
 from workflows.library.iv_syringe import IV_SYRINGE
 from workflows.order import Active, Base
 from workflows.plan import Plan, plan
+from workflows.properties_of_names import is_fatal
 from workflows.rules.intrathecal import APART
 
 RECIPE = replace(
@@ -103,8 +104,24 @@ def test_a_dose_for_a_vein_is_asked_none_of_this() -> None:
     assert waiting(IV_SYRINGE, one.p)[0].step.name == "ppe"
 
 
-@pytest.mark.parametrize("name", ["vinCRIStine", "Vincristin", "Vinblastin", "Vinorelbin", "Vindesin", "Vinflunin"])
-def test_l3_a_vinca_drug_is_known_by_its_english_and_its_german_name(name: str) -> None:
-    assert replace(RECIPE, drug=name, vinca=False).is_vinca
-    for known in (properties_of_containers.FATAL, properties_of_oral.FATAL, components.NOT_INTRAVENOUS_IS_FATAL):
-        assert any(one in name.casefold() for one in known), "each list is its own, and each knows both"
+VINCAS_AS_WRITTEN = (
+    "vinCRIStine Vincristin vincristina vincristína VINCRISTİNE vinkristin vinkrisztin winkrystyna винкристин βινκριστίνη",
+    "vinBLAStine Vinblastin winblastyna vinblastína винбластин βινβλαστίνη Vinorelbin vinorelbiini winorelbina винорелбин",
+    "βινορελβίνη Vindesin vindesina виндезин βινδεσίνη Vinflunin vinflunina vinfluniini винфлунин",
+)
+
+
+@pytest.mark.parametrize("name", " ".join(VINCAS_AS_WRITTEN).split())
+def test_l3_a_vinca_drug_is_known_however_its_name_is_written(name: str) -> None:
+    unflagged = replace(RECIPE, drug=name, vinca=False)
+    assert unflagged.is_vinca
+    assert is_fatal(unflagged), "the checker has its own list"
+    assert is_vinca(name), "and so have the labels"
+    assert named(name, BY_SPINE)
+
+
+@pytest.mark.parametrize("name", ["cyclophosphamide", "vidarabine", "azacitidine", "винбарбитал"])
+def test_l3_no_other_drug_is_taken_for_one(name: str) -> None:
+    assert not replace(RECIPE, drug=name).is_vinca
+    assert not is_fatal(replace(RECIPE, drug=name))
+    assert not is_vinca(name)
