@@ -29,13 +29,14 @@ PAM = Actor("pam", "Pam Pharmacist", frozenset({"pharmacist"}), (), "RPH-1001")
 DANA = Actor("dana", "Dana Double", frozenset({"technician", "pharmacist"}), CURRENT, "RPH-1003")
 RAE = Actor("rae", "Rae Unlicensed", frozenset({"pharmacist"}))
 EVE = Actor("eve", "Eve Urgent", frozenset({"pharmacist"}), (), "RPH-1009", emergency=Emergency("taken ill", FAR_OFF))
+NED = Actor("ned", "Ned Nextdoor", frozenset({"technician"}), CURRENT)
 IDA = Actor("ida", "Ida Over", frozenset({"technician"}), LAPSED, emergency=Emergency("taken ill", LONG_AGO))
 VERA = Actor("vera", "Vera Quality", frozenset({"qa"}))
 MACHINE = Actor("system", "printer and order interface", frozenset({"system"}))
 CAST = (ANN, BO, CY, LEE, PAM, DANA, RAE, EVE, VERA, MACHINE)
 """Two technicians, one lapsed, one lead who sets no pumps, a pharmacist, one who is both, one without licence, one in
 emergency access, quality, the machines. Whose emergency access is over (Ida) only tries to take over: she has nothing
-to go on with."""
+to go on with. Ned never has a preparation: he confirms for whoever has it, where the other two have both had it."""
 PEOPLE = {one.id: one for one in CAST}
 
 SALINE, DEXTROSE = "sodium chloride 0.9 %", "dextrose 5 %"

@@ -70,7 +70,8 @@ class Runs:
         if number not in self.known:
             self.known[number] = self.answers(self.walk.nodes[number])
         here, there = self.answers(node), self.known[number]
-        if node.p.claimed_by != self.walk.nodes[number].p.claimed_by:
+        then = self.walk.nodes[number].p
+        if (node.p.claimed_by, node.p.held_by) != (then.claimed_by, then.held_by):
             here, there = nameless(here), nameless(there)
         assert here == there, (sorted(here ^ there), node.says, self.walk.way(number))
 
@@ -148,6 +149,22 @@ def test_states_counted_once_answer_alike_on_a_seeded_sample_of_runs(name: str, 
 def test_states_counted_once_answer_alike_on_thousands_of_runs(name: str, world: World) -> None:
     runs, chance = Runs(world, LIBRARY[name]), random.Random(f"alike {world.name}")
     assert sum(runs.run(chance, 60) for _ in range(40)) > 1500
+
+
+def test_what_a_policy_adds_is_confirmed_in_the_walk_by_a_third_technician_after_it_was_handed_on() -> None:
+    """Who had it before may not: where nobody else is there, all that follows such a confirmation goes unvisited."""
+    name = "iv-syringe-by-volume"
+    (world,) = (one for one in WALKED[name] if one.opening.policy.adds)
+    walk = Walk(LIBRARY[name], world, Tally())
+    walk.run()
+    given = {
+        one.second
+        for node in walk.nodes
+        if len(node.p.held_by) > 1
+        for slot, one in node.p.entries.items()
+        if slot.startswith("added-")
+    }
+    assert given - alike.CHECKERS - {""}
 
 
 def test_every_field_of_a_preparation_is_told_apart_or_left_out_with_a_reason() -> None:

@@ -41,5 +41,5 @@ IS_ANSWERED_BY_WHOM_IT_NAMES = Rule[Confirmation](
     "Where it names a second person, somebody answers who never had the preparation as its technician, with badge and PIN: a "
     "technician with current competencies, or a pharmacist, who then took part.",
     _answered,
-    edges=("answered alone", "answered by whom it may not", "answered by another"),
+    edges=("answered alone", "answered by whom it may not", "answered by another", "answered by who had it"),
 )
