@@ -65,6 +65,8 @@ ENGLISH_PLACES = {
     "use_by": "when",
     "left": "volume",
     "steps": "number",
+    "copy": "number",
+    "million": "number",
 }
 """Words of the English catalogue and what stands in each: nothing else says what the other languages are held against."""
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from labels.language import ENGLISH, FixedText, english, grouped
+from labels.language import ENGLISH, FixedText, english, grouped, said
 from labels.trouble import LabelRefused
 
 NBSP = "\u00a0"
@@ -70,7 +70,7 @@ def amount(number: Decimal, language: str = ENGLISH) -> str:
     Groups are parted as the language has it (see `grouped`): the digits and the decimal point are the same in each.
     """
     if number.is_finite() and number >= 1_000_000 and number % 100_000 == 0:
-        return f"{amount(number / 1_000_000, language)}{NBSP}million"
+        return said(language, "million", number=amount(number / 1_000_000, language))
     plain = grouped(language, f"{number:,f}")
     return plain.rstrip("0").rstrip(".") if "." in plain else plain
 

@@ -76,14 +76,22 @@ def drug_and_dose(label: PatientLabel, size: float, least: float = 12.0, *, clos
     return Words((Piece("drug", label.drug, "bold"), dose), size, least, 1.2, apart=0.45, close=close)
 
 
-def own_code(field: str, code: str, profile: Profile, module: float = 0.5) -> tuple[Plain, ...]:
-    """Return the DataMatrix of one of our codes with its letters under it."""
+def own_code(
+    field: str, code: str, profile: Profile, module: float = 0.5, language: str = ENGLISH
+) -> tuple[Plain, ...]:
+    """Return the DataMatrix of one of our codes with its letters under it, and the copy in the label's language."""
     side = profile.whole(module, least=4)
-    letters, _, copy = codes.spoken(code).partition(", ")
+    letters, copy = lettered(code, language)
     caption = (Piece(field, letters, "condensed-bold"), *((Piece(field, glued(copy), "condensed"),) if copy else ()))
     return Symbol(codes.data_matrix(field, code), side, side), *(
         Words((piece,), 7.0, 7.0, 0.1, "center") for piece in caption
     )
+
+
+def lettered(code: str, language: str) -> tuple[str, str]:
+    """Return the letters of one of our codes, and which copy it is in words; empty for a code without copies."""
+    letters, _, copy = codes.spoken(code).partition(", copy ")
+    return letters, said(language, "copy", number=copy) if copy else ""
 
 
 def reprint(label: PatientLabel) -> tuple[Plain, ...]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from labels import codes
 from labels.final import FinalLabel
-from labels.kinds.common import band, glued, lines, reprinted
+from labels.kinds.common import band, glued, lettered, lines, reprinted
 from labels.label import PatientLabel
 from labels.language import ENGLISH, fixed, said, translated
 from labels.layout import Around, Plain, Symbol, Words
@@ -131,7 +131,7 @@ def small_print(label: FinalLabel, head: tuple[Plain, ...], profile: Profile, *f
     """Return the label's own code with `head` beside it; beside and under it `first`, by whom, which copy."""
     code = codes.make("F", label.label_id, label.copy)
     side = profile.whole(0.5, least=4)
-    letters = Piece("code", glued(codes.spoken(code)), "condensed-bold")
+    letters = Piece("code", glued(", ".join(lettered(code, label.language))), "condensed-bold")
     (words,) = small(*first, *people(label), letters, *reprinted(label), size=8.5)
     return Around(head, words, Symbol(codes.data_matrix("code", code), side, side))
 

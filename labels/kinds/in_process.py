@@ -30,7 +30,7 @@ def draw(label: InProcessLabel, stock: Stock, profile: Profile, width_of: WidthO
         warning,
         *marks(label),
         Spring(),
-        Beside(left, (*own_code("code", code, profile), *reprint(label)), CODE_COLUMN, 1.2),
+        Beside(left, (*own_code("code", code, profile, language=label.language), *reprint(label)), CODE_COLUMN, 1.2),
         Spring(),
         *into_a_vein(label),
         *((Words((Piece("hazard_line", hazard, "bold"),), 8.5, 7.0, 0.8, "center"),) if hazard else ()),

@@ -36,7 +36,10 @@ def draw(label: IvBagLabel, stock: Stock, profile: Profile, width_of: WidthOf) -
     The roomy arrangement first; then one with all short lines beside the code; last, only if there is a mark, the
     same with the mark once instead of twice.
     """
-    code = (*own_code("code", codes.make("F", label.label_id, label.copy), profile), *reprint(label))
+    code = (
+        *own_code("code", codes.make("F", label.label_id, label.copy), profile, language=label.language),
+        *reprint(label),
+    )
     head: tuple[Block, ...] = (*patient(label), Divider(), drug_and_dose(label, 20.0))
     care: tuple[Plain, ...] = (*until(label), *with_care(label), *doubts(label))
     tail: tuple[Block, ...] = (Spring(), *hazard(label), *_foot(label, profile))

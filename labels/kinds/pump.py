@@ -50,7 +50,10 @@ def draw(label: PumpLabel, stock: Stock, profile: Profile, width_of: WidthOf) ->
 
 
 def _roomy(label: PumpLabel, profile: Profile) -> tuple[Block, ...]:
-    code = (*own_code("code", codes.make("F", label.label_id, label.copy), profile), *reprint(label))
+    code = (
+        *own_code("code", codes.make("F", label.label_id, label.copy), profile, language=label.language),
+        *reprint(label),
+    )
     amounts = (
         *lines(*_to_infuse(label), size=11.0),
         *lines(*_in_device(label), size=9.0),

@@ -18,7 +18,7 @@ _CODE_COLUMN = 21.0
 
 def draw(label: UnitLabel, stock: Stock, profile: Profile, width_of: WidthOf) -> Drawing:
     """Set the label: drug and strength beside the code, then the account of an opened container, then the hazard."""
-    code = own_code("code", codes.make("U", label.unit_id), profile)
+    code = own_code("code", codes.make("U", label.unit_id), profile, language=label.language)
     left = (
         Words(
             (Piece("drug", label.drug, "bold"), Piece("strength", glued(label.strength), "bold")), 10.0, 8.0, apart=0.5

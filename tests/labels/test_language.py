@@ -17,7 +17,7 @@ from labels.drawing import Drawing
 from labels.language import Catalogue, catalogue, english, said, translated, wholly
 from labels.rendering import _stock
 from labels.stock import PROFILES
-from labels.wording import unprintable
+from labels.wording import amount, unprintable
 from tests.house.tree import ROOT
 from tests.labels.examples import (
     EXAMPLES,
@@ -151,6 +151,24 @@ def test_a_bag_in_german_says_what_an_english_one_says() -> None:
         "Einzeldosis", "Zyklus 3, Tag 1", "Anordnung ORD7700123", "Hergestellt: Ann T., 2026-11-23 09:05", "Telefon 555 010 0199",
     ):  # fmt: skip
         assert words in whole, (words, whole)
+
+
+ENGLISH_WORDS = re.compile(r"\b(copy|million|order|cycle|day|prepared|for|with|use|line|set|filter|do not)\b")
+
+
+@pytest.mark.parametrize(("label", "stock"), IN_GERMAN.values())
+def test_nothing_of_vialtraces_own_stays_english_on_a_german_label(label: Label, stock: str) -> None:
+    """What the site and the order wrote stays: handling, the pharmacy's name, directions, the names of what is mixed."""
+    theirs = {"handling", "pharmacy", "diluent", "directions", "cabinet"}
+    texts = [run.text.replace("\u00a0", " ") for run in drawn(label, stock).runs if run.field not in theirs]
+    assert [one for one in texts if ENGLISH_WORDS.search(one)] == []
+
+
+def test_n4_a_million_is_said_in_the_labels_language() -> None:
+    assert [amount(Decimal(1_500_000), one).replace("\u00a0", " ") for one in ("en", "de")] == [
+        "1.5 million",
+        "1.5 Mio.",
+    ]
 
 
 def test_r54_an_oral_syringe_says_it_in_its_language() -> None:
