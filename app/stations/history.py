@@ -39,6 +39,7 @@ WORDS = {
     "taken out of service": "taken OUT OF SERVICE",
     "printer set up": "printer set up",
     "printer test passed": "test label scanned back",
+    register.MEASURED: "size measured with a bank card",
     "label came out": "label seen to have come out",
     "label did not come out": "label that did NOT come out",
     "label printed again": "label printed AGAIN",
@@ -60,7 +61,13 @@ BAD = frozenset(
     }
 )
 """Lines that somebody should look at."""
-SAYS = {"serial": "serial number", "certificate_g": "certified g", "until": "certificate until", "s_g": "s in g"}
+SAYS = {
+    "serial": "serial number",
+    "certificate_g": "certified g",
+    "until": "certificate until",
+    "s_g": "s in g",
+    "px_per_mm": "pixels a mm",
+}
 SILENT = frozenset({"says", "digest"})
 
 

@@ -21,6 +21,8 @@ from workflows.evidence import CabinetCode, Weighing
 from workflows.quantities import Mass
 from workflows.rules.counting import TRAY
 
+MEASURED = "screen measured"
+"""What the line of a tablet's screen says whose size was measured (SCREENS 3)."""
 CHECK_LASTS = timedelta(hours=24)
 """A check is good for a day, or until the balance restarts or is moved (R15)."""
 
@@ -320,6 +322,14 @@ def record_decontamination(conn: Connection, code: str, acts: tuple[str, ...], *
     conn.execute(update(table).where(table.c.code == code).values(decontaminated=1))
     note(conn, code, "decontaminated", at=at, who=who, station=row.station, detail={"acts": ", ".join(acts)})
     return True
+
+
+def note_screen(
+    conn: Connection, station: str, px_per_mm: Decimal, screen: str, before: Decimal | None, *, at: datetime, who: str
+) -> None:
+    """Keep that the screen of a station's tablet was measured; `before`: what it was taken for until then, None for never."""
+    detail = {"px_per_mm": str(px_per_mm), "screen": screen, "before": "" if before is None else str(before)}
+    note(conn, f"screen {station}", MEASURED, at=at, who=who, station=station, detail=detail)
 
 
 def note(

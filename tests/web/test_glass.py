@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from app.stations import history
 from app.web.glass import NotAGlassError, measured
 from tests.people.cast import ANN
 from tests.web.conftest import Pharmacy, Running, sign_in_station, token_of
@@ -42,6 +43,10 @@ def test_the_glass_is_kept_by_its_browser_alone_and_styles_its_pages(pharmacy: P
     answer = tablet.post(GLASS, data=form)
     assert "HttpOnly" in answer.headers["Set-Cookie"]
     assert (answer.status_code, answer.location) == (303, "/terminal/HOOD-1/worklist")
+    with pharmacy.house.store.reading() as conn:
+        (line,) = history.lines(conn, "HOOD-1")[:1]
+    assert (line.balance, line.what, line.who) == ("screen HOOD-1", "size measured with a bank card", ANN.id)
+    assert dict(line.detail) == {"pixels a mm": "5.55", "screen": "1920x1080-1"}
     link = '<link rel="stylesheet" id="measured" data-of="1920x1080-1" href="/tablet/glass/5.55.css">'
     assert link in tablet.get("/terminal/HOOD-1/worklist").text
     assert "measured" not in other.get("/terminal/HOOD-1/worklist").text

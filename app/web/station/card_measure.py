@@ -7,10 +7,14 @@ from decimal import Decimal
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection
 
+from app.stations import register
 from app.web.glass import MOST, UNMEASURED, NotAGlassError, glass_of, keep_glass, measured
+from app.web.house import house
 from app.web.rights import open_to_all
 from app.web.station.at_hand import stands, works_here
+from app.web.visit import signed_in, visit
 
 card_measure = Blueprint("card_measure", __name__)
 
@@ -50,6 +54,13 @@ def save(station: str) -> ResponseReturnValue:
         glass = measured(*given)
     except NotAGlassError as wrong:
         return _page(station, str(wrong)), 422
+    (person, _), before, at = signed_in(), glass_of(request), visit().at
+    was = before.mm if before else None
+
+    def work(conn: Connection) -> None:
+        register.note_screen(conn, station, glass.mm, glass.screen, was, at=at, who=person.id)
+
+    house().store.write(work)
     answer = redirect(url_for("worklist.show", station=station), 303)
     keep_glass(answer, glass, secure=request.is_secure)  # type: ignore[arg-type]  # werkzeug's own Response
     return answer
