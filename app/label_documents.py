@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from app import labelling, logs, preparations
+from app import label_texts, labelling, logs, preparations
 from app.people import accounts
 from app.printers import Cannot
 from app.record import blobs, codec, ordertext, outbox
@@ -90,6 +90,9 @@ class Documents:
             value = self._label(entry, p, tongue)
             if isinstance(value, Cannot):
                 return value
+            with self.store.reading() as conn:
+                signed = label_texts.confirmed(conn, self.settings.site, tongue, self.now(), self.settings.zone)
+            value = replace(value, texts_signed=signed or None)
             try:
                 return tongue, render(value, how.stock_of(value, self.settings), how.printer.dpi)
             except LabelTroubleError as trouble:

@@ -46,6 +46,8 @@ class Label:
     """What on this label no pharmacist has confirmed yet; printed with a triangle (U4)."""
     language: str = ENGLISH
     """Of its sentences and words, one of LANGUAGES; names of drugs, numbers and units are the same in each."""
+    texts_signed: str | None = None
+    """SHA-256 of that language's texts as the site's people signed them; None where they have not, and the label says so."""
 
     def __post_init__(self) -> None:
         """Refuse what is required and empty, and values that cannot be true."""
@@ -66,7 +68,8 @@ class Label:
     def doubtful(self) -> tuple[str, ...]:
         """What is printed as unconfirmed: what was said to be, and the label's own texts in a language nobody has signed."""
         texts = catalogue(self.language)
-        return self.unconfirmed if texts.confirmed else (*self.unconfirmed, f"label texts in {texts.name}")
+        known = self.language == ENGLISH or self.texts_signed == texts.digest
+        return self.unconfirmed if known else (*self.unconfirmed, f"label texts in {texts.name}")
 
 
 def _is_one_of(value: object, kinds: tuple[type, ...]) -> bool:

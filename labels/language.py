@@ -1,7 +1,7 @@
 """The languages of the labels: their fixed sentences, their words, and who has confirmed them (LABELS 5).
 
 Names of drugs, numbers and units stand in no catalogue: they are the same in every language. English is what the rest is held
-against; texts of another language are unconfirmed until a pharmacist has signed its file, and every label in it says so.
+against; texts of another language are unconfirmed until people of the site have signed them, and every label in it says so.
 """
 
 from __future__ import annotations
@@ -43,14 +43,10 @@ class Catalogue:
 
     name: str
     """Of the language, in English."""
-    status: str
-    """unconfirmed or confirmed, as the file says."""
-    signed: bool
-    """Whether the file names who confirmed it and when, and the texts are those that were signed."""
     trouble: str
     """What keeps labels from being printed in it, in words; empty if nothing does."""
     digest: str
-    """SHA-256 of the texts."""
+    """SHA-256 of the texts: what a site's people put their names to."""
     standing: str
     """S, K or D."""
     fixed: Mapping[str, str]
@@ -59,11 +55,6 @@ class Catalogue:
     """What stands beside an amount, a name or a time, with a place in braces for it."""
     phrases: Mapping[str, str]
     """What vialtrace writes into free fields, and what becomes of it; # and $1 are a number."""
-
-    @property
-    def confirmed(self) -> bool:
-        """Whether a pharmacist of the site has signed it."""
-        return self.status == "confirmed" and self.signed
 
 
 @cache
@@ -76,7 +67,7 @@ def english() -> Mapping[str, Any]:
 def catalogue(language: str) -> Catalogue:
     """Return the texts of a language, with what is wrong with them. KeyError for one that is not in LANGUAGES.
 
-    The English sentences each have a standing of their own in texts.toml; the words of English count as signed.
+    The English sentences each have a standing of their own in texts.toml.
     """
     if language not in LANGUAGES:
         raise KeyError(language)
@@ -98,12 +89,9 @@ def of(language: str, source: str) -> Catalogue:
     )
     digest = catalogues.digest(found | {"fixed": sentences} if language == ENGLISH else found)
     return Catalogue(
-        signed=language == ENGLISH
-        or bool(found.get("signed_by") and found.get("signed_on") and found.get("signed") == digest),
         trouble=trouble,
         digest=digest,
         name=found.get("name", {ENGLISH: "English"}.get(language, language)),
-        status=found.get("status", "confirmed"),
         standing=found.get("standing", "D"),
         fixed=MappingProxyType(found.get("fixed", {})),
         words=MappingProxyType(found.get("words", {})),
@@ -125,7 +113,7 @@ def fixed(key: str, language: str = ENGLISH) -> FixedText:
     if language == ENGLISH:
         row = english()[key]
         return FixedText(str(row["en"]), str(row["standing"]), str(row["status"]))
-    return FixedText(texts.fixed[key], texts.standing, texts.status)
+    return FixedText(texts.fixed[key], texts.standing, "unconfirmed")
 
 
 def said(language: str, key: str, **given: object) -> str:

@@ -57,6 +57,7 @@ from app.web.headers import guard_answers
 from app.web.health import health
 from app.web.house import House
 from app.web.json import PlainJson
+from app.web.label_texts import label_texts
 from app.web.locks import locks
 from app.web.me import me
 from app.web.messages import messages
@@ -170,6 +171,7 @@ SCREENS: tuple[Blueprint, ...] = (
     locks,
     stations,
     stations_acts,
+    label_texts,
     station_printer,
     urgent,
     emergencies,

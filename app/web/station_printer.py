@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import get_args
 
 from flask import Blueprint, Response, abort, jsonify, make_response, redirect, render_template, request, url_for
@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
 import labels
-from app import clock, labelling, station_printers
+from app import clock, label_texts, labelling, station_printers
 from app.people.accounts import NotDoneError, given
 from app.people.door import Refused
 from app.record import print_jobs
@@ -22,7 +22,7 @@ from app.web.oneself import by_password
 from app.web.rights import right
 from app.web.stations import KEEP, LOOK
 from app.web.visit import signed_in, visit, wants_page
-from labels import LANGUAGES
+from labels import ENGLISH, LANGUAGES
 from labels.language import catalogue
 from labels.specimens import TITLES, specimen
 from labels.stock import PROFILES
@@ -50,6 +50,17 @@ class Template:
     """The stock it is printed on."""
     stocks: tuple[str, ...]
     """To choose from."""
+
+
+@dataclass(frozen=True)
+class Tongue:
+    """A language of labels."""
+
+    code: str
+    """en, de."""
+    name: str
+    confirmed: bool
+    """Two people of the site have signed its texts as they stand."""
 
 
 @dataclass(frozen=True)
@@ -155,7 +166,9 @@ def preview(code: str, kind: str) -> ResponseReturnValue:
     settings = house().settings
     with house().store.reading() as conn:
         how = station_printers.printing(conn, code, settings)
+        signed = label_texts.confirmed(conn, settings.site, how.language, visit().at, settings.zone)
     label = specimen(kind, labels.DEMO if settings.demo else None, settings.site_zone, visit().at, how.language)
+    label = replace(label, texts_signed=signed or None)
     drawn = labels.render(label, how.stock_of(label, settings), how.printer.dpi)
     return Response(drawn.png, content_type="image/png")
 
@@ -165,6 +178,7 @@ def _page(code: str, *, says: str = "", refused: str = "", status: int = 200) ->
     settings = house().settings
     with house().store.reading() as conn:
         how, newest = station_printers.printing(conn, code, settings), station_printers.tested(conn, code, settings)
+        tongues = tuple(Tongue(one, catalogue(one).name, _known_texts(conn, one)) for one in LANGUAGES)
     page = PrinterPage(
         station=code,
         printing=how,
@@ -187,12 +201,17 @@ def _page(code: str, *, says: str = "", refused: str = "", status: int = 200) ->
             kinds=KINDS,
             dpis=tuple(PROFILES),
             spoken=_spoken(),
-            tongues=tuple((one, catalogue(one)) for one in LANGUAGES),
+            tongues=tongues,
         )
         if wants_page()
         else jsonify(page)
     )
     return make_response(drawn, status)
+
+
+def _known_texts(conn: Connection, language: str) -> bool:
+    settings = house().settings
+    return language == ENGLISH or bool(label_texts.confirmed(conn, settings.site, language, visit().at, settings.zone))
 
 
 def _spoken() -> tuple[str, ...]:

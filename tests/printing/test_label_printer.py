@@ -13,7 +13,8 @@ import pytest
 from sqlalchemy import Connection, select, update
 
 import labels
-from app import label_documents, outbox_worker, preparations, station_printers
+from app import label_documents, label_texts, outbox_worker, preparations, station_printers
+from app.catalogue.hazards import Acting, Signer
 from app.clock import now
 from app.outbox_worker import LabelPrinter
 from app.printers import Cannot
@@ -24,7 +25,7 @@ from app.record.tables import outbox as table
 from app.stations import register
 from labels.language import catalogue
 from tests import pharmacy
-from tests.people.cast import LEE
+from tests.people.cast import ANN, LEE, PAM, Member
 from tests.printing.conftest import Press
 from workflows import commands as asked
 from workflows.events import LabelRecorded
@@ -254,7 +255,7 @@ def test_the_final_label_waits_while_work_is_stopped_and_comes_out_by_itself_aft
             press.printer.step()
     assert not any("final" in name for name in press.printed())
     assert [(one.status, "work is stopped (spill)" in one.says) for one in waiting(press)] == [("waiting", True)]
-    act(press, asked.Resume("it was wiped up, go on"), pharmacy.PAM)
+    act(press, asked.Resume("it was wiped up, go on"), PAM)
     with patch.object(press.printer, "_now", return_value=now() + timedelta(minutes=11)):
         assert press.printer.step()
     assert any("final" in name for name in press.printed())
@@ -304,6 +305,28 @@ def test_a_station_prints_in_its_language_and_says_that_nobody_has_signed_it(pre
     assert "cyclophosphamide 970 mg" in text.replace("\u00a0", " ").replace("\n", " ")
     (label,) = pharmacy.current(press.rooms, press.preparation).labels
     assert (label.language, label.texts) == ("de", catalogue("de").digest), "the record says what it said it in"
+
+
+def test_a_language_that_two_people_signed_is_printed_without_the_word_unconfirmed(press: Press) -> None:
+    in_german(press)
+    settings, at, texts = press.rooms.dispatcher.settings, now(), catalogue("de").digest
+    day = at.astimezone(settings.zone).date()
+
+    def sign(member: Member) -> None:
+        signer = Signer(member.id, member.name, "", at, "the English texts")
+        over = label_texts.over_of("de", texts, day)
+        press.rooms.store.write(
+            lambda conn: label_texts.sign(
+                Acting(conn, settings, member.id, at), "de", signer, over, day, pharmacist=member is PAM
+            )
+        )
+
+    sign(PAM)
+    sign(ANN)
+    claim(press)
+    press.printer.step()
+    (name,) = press.printed()
+    assert "Etikettentexte" not in text_of(press.folder / name)
 
 
 def test_a_further_copy_is_in_the_language_of_the_first_whatever_the_station_prints_in_now(press: Press) -> None:
