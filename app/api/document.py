@@ -18,6 +18,7 @@ from app.api import (
     once,
     ordering,
     papers,
+    papers_of_people,
     policies,
     reading,
     recipes,
@@ -39,7 +40,7 @@ __all__ = ["api", "document"]
 
 DESCRIBED = (
     sessions, reading, ordering, clearing, messages, reviewing, acting, record, papers, policies, recipes, formulary,
-    equipment, trials, upkeep, staff,
+    equipment, trials, upkeep, staff, papers_of_people,
 )  # fmt: skip
 """Where the operations are: imported, so that the table is whole."""
 REF = "#/components/schemas/{model}"

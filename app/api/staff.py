@@ -165,11 +165,11 @@ def take_on_person(body: TakeOn) -> Reply | Trouble:
             roles=body.roles,
             licence=body.licence,
             licence_states=body.licence_states,
-            licence_until=_last(body.licence_until),
+            licence_until=last_moment(body.licence_until),
             identity_checked_by=body.identity_checked_by,
         )
 
-    return _filed(work, id, new=True)
+    return filed(work, id, new=True)
 
 
 @operation(
@@ -189,14 +189,14 @@ def change_person(person: str, body: ChangePerson) -> Reply | Trouble:
             case NewName():
                 accounts.change_name(act, person, change.name, why=change.why)
             case NewLicence():
-                until = _last(change.licence_until)
+                until = last_moment(change.licence_until)
                 accounts.change_licence(act, person, change.licence, change.licence_states, until, why=change.why)
             case NewSites():
                 accounts.change_sites(act, person, change.sites, why=change.why)
             case Leaves():
                 accounts.leave(act, person, why=change.why)
 
-    return _filed(work, person)
+    return filed(work, person)
 
 
 @operation(
@@ -205,7 +205,7 @@ def change_person(person: str, body: ChangePerson) -> Reply | Trouble:
 )  # fmt: skip
 def certify_person(person: str, body: Certify) -> Reply | Trouble:
     """Record what somebody was assessed in. Nobody assesses themselves, or enters their own."""
-    until = _last(body.until)
+    until = last_moment(body.until)
 
     def work(act: Act) -> None:
         assessor = accounts.by_user(act.conn, body.assessor)
@@ -215,7 +215,7 @@ def certify_person(person: str, body: Certify) -> Reply | Trouble:
         held = {body.code.upper(): until}
         competencies.certify(act, person, held, assessor=assessor.id, sites=sites, evidence=body.evidence)
 
-    return _filed(work, person)
+    return filed(work, person)
 
 
 @operation(
@@ -225,10 +225,10 @@ def certify_person(person: str, body: Certify) -> Reply | Trouble:
 def waive_competency(person: str, body: WaiveLapsed) -> Reply | Trouble:
     """Let a lapsed competency of somebody else count for at most 24 hours: quality assurance does."""
     lasts = timedelta(hours=body.hours)
-    return _filed(lambda act: competencies.waive(act, person, body.code, lasts=lasts, reason=body.reason), person)
+    return filed(lambda act: competencies.waive(act, person, body.code, lasts=lasts, reason=body.reason), person)
 
 
-def _filed(work: Callable[[Act], object], person: str, *, new: bool = False) -> Reply | Trouble:
+def filed(work: Callable[[Act], object], person: str, *, new: bool = False) -> Reply | Trouble:
     """Do it to the file of somebody who is on the books, or who is `new`, in one write, and keep the answer."""
     who, at, rooms, command_id = signed_in()[0].id, visit().at, house(), press().command_id
 
@@ -246,6 +246,6 @@ def _filed(work: Callable[[Act], object], person: str, *, new: bool = False) -> 
         return Trouble(409, "NOT_DONE", str(trouble))
 
 
-def _last(day: date | None) -> datetime | None:
+def last_moment(day: date | None) -> datetime | None:
     """Return the end of a day in the site's zone."""
     return None if day is None else datetime.combine(day, time.max, house().settings.zone)

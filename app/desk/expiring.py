@@ -1,4 +1,4 @@
-"""What ends soon or has ended: competencies and licences of people, certificates of instruments; who answered it (R44, R15)."""
+"""What ends soon or has ended: competencies, credentials, licences, certificates of instruments; who answered it (R44, R15)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from app.people import competencies, tokens
+from app.people import competencies, credentials, tokens
 from app.people.tables import person
 from app.record import canonical
 from app.stations import cabinets, gates, register
@@ -87,10 +87,13 @@ def _people(conn: Connection, site: str) -> Iterator[Ending]:
     for row in conn.execute(select(person).where(*works)):
         if row.licence and row.licence_until is not None:
             yield Ending("licence", row.printed_name, row.licence_until, person=row.id)
-    held = competencies.everybodys(conn)
+    held, papers = competencies.everybodys(conn), credentials.everybodys(conn)
     for row in conn.execute(select(person.c.id, person.c.printed_name).where(*works)):
-        for code, one in sorted(competencies.here(held.get(row.id, ()), site).items()):
-            yield Ending(f"competency {code}", row.printed_name, one.until, person=row.id)
+        for code, assessed in sorted(competencies.here(held.get(row.id, ()), site).items()):
+            yield Ending(f"competency {code}", row.printed_name, assessed.until, person=row.id)
+        for one in credentials.newest(papers.get(row.id, ())).values():
+            if one.paper.until is not None:
+                yield Ending(f"credential {one.paper.code}", row.printed_name, one.paper.until, person=row.id)
 
 
 def _tokens(conn: Connection, site: str) -> Iterator[Ending]:

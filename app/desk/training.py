@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from app.desk.names import name_of
-from app.people import competencies
+from app.people import competencies, credentials
 from app.people.competencies import Competency
+from app.people.credentials import Credential
 from workflows.recipe import Policy
 
 KNOWN = {
@@ -101,14 +102,29 @@ def near(found: Iterable[Competency], site: str, at: datetime, ahead: timedelta)
     return tuple(sorted(due, key=lambda one: (one.until, one.code)))
 
 
+def expiring(papers: Iterable[Credential], at: datetime, ahead: timedelta) -> tuple[tuple[str, datetime], ...]:
+    """Return code and end of each credential that has ended, or ends within `ahead`, and that nothing renews."""
+    found = credentials.newest(papers).values()
+    ends = [(one.paper.code, one.paper.until) for one in found if one.paper.until and one.paper.until <= at + ahead]
+    return tuple(sorted(ends, key=lambda one: (one[1], one[0])))
+
+
 def reminder(conn: Connection, person: str, *, site: str, at: datetime, ahead: timedelta) -> str:
     """Return one line for somebody who has just come to a station; empty where nothing of theirs ends soon."""
-    due = near(competencies.of(conn, person), site, at, ahead)
-    ended = [one.code for one in due if one.until <= at]
-    soon = [f"{one.code} {days_in_words(one.until, at)}" for one in due if one.until > at]
+    due = [(one.code, one.until) for one in near(competencies.of(conn, person), site, at, ahead)]
+    papers = expiring(credentials.of(conn, person), at, ahead)
+    said = [_ends(word, found, at) for word, found in (("competency", due), ("credential", papers)) if found]
+    return f"Your {'; your '.join(said)}. Ask who assesses it here." if said else ""
+
+
+def _ends(word: str, found: Iterable[tuple[str, datetime]], at: datetime) -> str:
+    """Say of one kind: competency ended: CALC; ends: GRAV in 10 days."""
+    ends = tuple(found)
+    ended = [code for code, until in ends if until <= at]
+    soon = [f"{code} {days_in_words(until, at)}" for code, until in ends if until > at]
     parts = [f"ended: {', '.join(ended)}"] if ended else []
     parts += [f"ends: {', '.join(soon)}"] if soon else []
-    return f"Your competency {'; '.join(parts)}. Ask who assesses it here." if parts else ""
+    return f"{word} {'; '.join(parts)}"
 
 
 def days_in_words(until: datetime, at: datetime) -> str:

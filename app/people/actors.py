@@ -6,8 +6,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from app.people import accounts, competencies, emergency
+from app.people import accounts, emergency
 from app.people.accounts import Person
+from app.people.standing import standing
 from app.settings import Settings
 from workflows.circumstances import Actor
 
@@ -20,7 +21,7 @@ def actor(conn: Connection, person_id: str, settings: Settings, at: datetime, st
     someone = accounts.by_id(conn, person_id)
     here = someone.counts_at(settings.site)
     trouble = licence_trouble(someone, settings, at) if "pharmacist" in someone.roles else ""
-    assessed = competencies.standing(conn, person_id, at, settings.site)
+    assessed = standing(conn, person_id, settings, at)
     return Actor(
         id=someone.id,
         name=someone.name,

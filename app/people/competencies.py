@@ -6,15 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, insert, select, union_all
+from sqlalchemy import Connection, bindparam, insert, select
 
 from app.clock import new_id
 from app.people import accounts
 from app.people.accounts import NotDoneError
+from app.people.credentials import PREFIX
 from app.people.history import Act
 from app.people.tables import competency, competency_waiver, put
-from app.record.columns import moment_text
-from app.record.prepared import PreparedRows
 
 LONGEST = timedelta(days=367)
 """Twelve months with the whole of their last day: no assessment is good for longer (G26)."""
@@ -88,6 +87,8 @@ def certify(
         raise NotDoneError("Say who assessed it.")
     if any(until > act.at + LONGEST for until in codes.values()):
         raise NotDoneError("A competency is assessed again at least every 12 months. Write an earlier last day.")
+    if named := [code for code in codes if code.startswith(PREFIX)]:
+        raise NotDoneError(f"{named[0]} is a credential: one person enters it, a second verifies it.")
     places = accounts.site_codes(sites)
     for code, until in codes.items():
         values = {"valid_until": until, "assessor": assessor.strip(), "assessed": act.at, "evidence": evidence.strip()}
@@ -132,17 +133,6 @@ _WAIVERS = (
     .order_by(competency_waiver.c.since.desc())
 )
 _NOW = (competency_waiver.c.since <= bindparam("at")) & (competency_waiver.c.until > bindparam("at"))
-_STANDING = PreparedRows(
-    union_all(
-        select(competency.c.code, competency.c.valid_until, competency.c.site).where(
-            competency.c.person == bindparam("of")
-        ),
-        select(competency_waiver.c.code, competency_waiver.c.until, competency_waiver.c.site).where(
-            competency_waiver.c.person == bindparam("of"), _NOW
-        ),
-    )
-)
-"""Asked at every command: in one question, made once."""
 
 
 def of(conn: Connection, person_id: str) -> tuple[Competency, ...]:
@@ -173,28 +163,3 @@ def waivers(conn: Connection, person_id: str, at: datetime | None = None) -> tup
     """Return every waiver of a person, or those that count at a time; newest first."""
     rows = conn.execute(_WAIVERS if at is None else _WAIVERS.where(_NOW), {"of": person_id, "at": at})
     return tuple(Waiver(r.code, r.since, r.until, r.reason, r.by, r.site) for r in rows)
-
-
-@dataclass(frozen=True)
-class Standing:
-    """What somebody may be asked for at one site and time, as the clinical rules know it."""
-
-    counts: tuple[tuple[str, datetime], ...]
-    """Pairs of code and end; a waiver counts until its own end."""
-    wanting: tuple[tuple[str, str], ...]
-    """Pairs of code and, in words, why what is on record under it does not count here."""
-
-
-def standing(conn: Connection, person_id: str, at: datetime, site: str) -> Standing:
-    """Return what counts of a person at a site, and of the rest why not."""
-    rows = [*_STANDING.all(conn, {"of": person_id, "at": moment_text(at)})]
-    counts = sorted((code, until) for code, until, place in rows if place in ("", site))
-    known = {code for code, _ in counts}
-    elsewhere: dict[str, list[str]] = {}
-    for code, until, place in rows:
-        if code not in known and until > at:
-            elsewhere.setdefault(code, []).append(place)
-    why = (
-        (code, f"{code} counts at {', '.join(sorted(places))}, not at {site}.") for code, places in elsewhere.items()
-    )
-    return Standing(tuple(counts), tuple(sorted(why)))

@@ -90,6 +90,31 @@ competency_waiver = Table(
 )
 """A lapsed competency that quality assurance let count for at most 24 hours (DOMAIN 2.5)."""
 
+credential = Table(
+    "credential",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("person", Text, ForeignKey("person.id"), nullable=False, index=True),
+    Column("code", Text, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("issuer", Text, nullable=False),
+    Column("states", Text, nullable=False, default=""),
+    Column("issued", Moment, nullable=False),
+    Column("valid_until", Moment),
+    Column("evidence", Text, nullable=False),
+    Column("evidence_sha256", Text, nullable=False, default=""),
+    Column("entered_by", Text, nullable=False),
+    Column("entered", Moment, nullable=False),
+    Column("verified_by", Text, nullable=False, default=""),
+    Column("verified", Moment),
+    Column("ended", Moment),
+    Column("ended_by", Text, nullable=False, default=""),
+    Column("ended_why", Text, nullable=False, default=""),
+    CheckConstraint("verified_by <> entered_by", name="two_people"),
+    sqlite_strict=True,
+)
+"""Programmes, certificates and registrations: entered by one, counting once a second person verified them (G1, G17)."""
+
 secret = Table(
     "secret",
     metadata,

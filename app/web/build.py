@@ -42,6 +42,7 @@ from app.web.by_volume import by_volume
 from app.web.clearances import clearances
 from app.web.cookies import CsrfCookie
 from app.web.correcting import correcting
+from app.web.credentials import papers
 from app.web.downtime import downtime
 from app.web.emergencies import emergencies
 from app.web.errors import answer_errors
@@ -168,6 +169,7 @@ SCREENS: tuple[Blueprint, ...] = (
     health,
     people,
     people_acts,
+    papers,
     locks,
     stations,
     stations_acts,

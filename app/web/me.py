@@ -12,8 +12,9 @@ from sqlalchemy import Connection
 
 from app.catalogue.recipes import policy_of
 from app.clock import new_token
-from app.desk import training
+from app.desk import papers, training
 from app.desk.names import names
+from app.desk.papers import Line
 from app.desk.training import Held
 from app.people import codes, entry, review, sessions
 from app.people import passkeys as keys
@@ -70,6 +71,8 @@ class Account:
     """Whether this site asks for one-time codes at all."""
     training: tuple[Held, ...]
     """What they were assessed in, what counts here first (G18)."""
+    credentials: tuple[Line, ...]
+    """Their certificates and registrations."""
     ahead: int
     """Days before an end from which it is called to mind (G26)."""
     places: tuple[Here, ...]
@@ -273,6 +276,8 @@ def _page(*, form: str = "", says: str = "", duty: str | None = None, **more: ob
         living = sessions.living(conn, since=at - door.policy.longest, person_id=person.id)
         held = keys.of(conn, person.id)
         trained = _training(conn, person, at)
+        ahead = house().settings.training_reminder
+        owned = papers.lines(conn, person.id, names(conn), viewer=person.id, at=at, ahead=ahead)
     page = Account(
         person=person,
         duty=DUTIES.get(first, ""),
@@ -281,6 +286,7 @@ def _page(*, form: str = "", says: str = "", duty: str | None = None, **more: ob
         codes=standing,
         wanted=door.policy.second_factor != "none",
         training=trained,
+        credentials=owned,
         ahead=house().settings.training_reminder_days,
         places=tuple(Here(one, one.id == here.id) for one in living),
         passkeys=held,

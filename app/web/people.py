@@ -11,6 +11,7 @@ from app.people import accounts
 from app.people.accounts import NotDoneError
 from app.people.actors import licence_trouble
 from app.people.badges import Badge
+from app.people.credentials import KNOWN
 from app.people.history import Act
 from app.people.tables import ROLES
 from app.web.frame import ROLE_WORDS
@@ -107,5 +108,5 @@ def draw(
         )
     if not wants_page():
         return make_response(jsonify(page), status)
-    shown = render_template("person.html", page=page, roles=ROLES, words=ROLE_WORDS, viewer=viewer)
+    shown = render_template("person.html", page=page, roles=ROLES, words=ROLE_WORDS, viewer=viewer, kinds=KNOWN)
     return make_response(shown, status)

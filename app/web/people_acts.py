@@ -110,14 +110,14 @@ ACTS: dict[str, Do] = {
 @right("admin")
 def change(person: str, act: str) -> ResponseReturnValue:
     do = ACTS.get(act)
-    return _done(person, act, do) if do is not None else abort(404)
+    return done_to(person, act, do) if do is not None else abort(404)
 
 
 @people_acts.post("/people/<person>/competency")
 @right("admin", "qa")
 def certify(person: str) -> ResponseReturnValue:
     """Record what somebody was assessed in, by whom, and until when it is good."""
-    return _done(person, "competency", _certify)
+    return done_to(person, "competency", _certify)
 
 
 def _certify(act: Act, person: str, form: Form) -> None:
@@ -136,7 +136,7 @@ def _certify(act: Act, person: str, form: Form) -> None:
 @right("qa")
 def waive(person: str) -> ResponseReturnValue:
     """Let a lapsed competency count for some hours (DOMAIN 2.5)."""
-    return _done(person, "waive", _waive)
+    return done_to(person, "waive", _waive)
 
 
 def _waive(act: Act, person: str, form: Form) -> None:
@@ -205,7 +205,8 @@ def _shown(person: str, name: str, do: Callable[[Act], None], half: Half) -> Res
     return draw(person, Asking(name, trouble, read_form().kept()), status=422) if trouble else draw(person, half=half)
 
 
-def _done(person: str, name: str, do: Do) -> ResponseReturnValue:
+def done_to(person: str, name: str, do: Do) -> ResponseReturnValue:
+    """Do an act of a form to a person's file; refused, the file comes back with why and what was filled in."""
     form = read_form()
     if trouble := _write(person, lambda act: do(act, person, form)):
         return draw(person, Asking(name, trouble, form.kept(), form.which()), status=422)

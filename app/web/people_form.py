@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
@@ -14,11 +15,11 @@ from app.web.house import house
 
 KEPT_FIELDS = (
     "user", "name", "licence", "states", "until", "identity_checked_by", "why", "code", "assessor", "hours", "issuer",
-    "subject", "sites", "everywhere", "evidence",
+    "subject", "sites", "everywhere", "evidence", "number", "issuer", "issued",
 )  # fmt: skip
 """Fields of a refused form that come back filled in; never a secret."""
-ONE_OF_MANY = ("credential", "subject", "badge")
-"""Fields that say which passkey, link or badge is meant, where there is a form for each."""
+ONE_OF_MANY = ("credential", "subject", "badge", "paper")
+"""Fields that say which passkey, link, badge or credential is meant, where there is a form for each."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class Form:
     """The site's, in which days end."""
     badge_life: timedelta
     """After which a badge is tried again."""
+    digest: str = ""
+    """SHA-256 of the file that came with it, in hexadecimal; empty for none. The file itself is not kept."""
 
     def text(self, name: str) -> str:
         return self.fields.get(name, "")
@@ -58,6 +61,14 @@ class Form:
         except ValueError:
             raise NotDoneError(f"{text} is no day. Write it as 2027-06-30.") from None
         return datetime.combine(day, time.max, self.zone)
+
+    def issued(self) -> datetime:
+        """Return the beginning of the day of issue in the site's zone. Raises NotDoneError for no day."""
+        text = self.text("issued").strip()
+        try:
+            return datetime.combine(date.fromisoformat(text), time.min, self.zone)
+        except ValueError:
+            raise NotDoneError("Write the day on which it was issued, as 2027-06-30.") from None
 
     def hours(self) -> timedelta:
         """Return how long; nothing for what is no number of hours."""
@@ -85,4 +96,7 @@ class Form:
 def read_form() -> Form:
     rooms = house()
     roles = tuple(request.form.getlist("roles"))
-    return Form(request.form.to_dict(), roles, rooms.settings.zone, rooms.door.policy.badge_life)
+    given = request.files.get("document")
+    content = given.read() if given is not None else b""
+    digest = hashlib.sha256(content).hexdigest() if content else ""
+    return Form(request.form.to_dict(), roles, rooms.settings.zone, rooms.door.policy.badge_life, digest)

@@ -9,9 +9,22 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from app.desk import training
+from app.desk import papers, training
 from app.desk.names import name_of
-from app.people import accounts, badges, codes, competencies, enrolment, history, outside, passkeys, review, sessions
+from app.desk.papers import Line
+from app.people import (
+    accounts,
+    badges,
+    codes,
+    competencies,
+    credentials,
+    enrolment,
+    history,
+    outside,
+    passkeys,
+    review,
+    sessions,
+)
 from app.people.accounts import Person
 from app.people.badges import Badge
 from app.people.competencies import Competency, Waiver
@@ -117,6 +130,8 @@ class PersonPage:
     """Code of this site."""
     waivers: tuple[Waiver, ...]
     """Those that count now."""
+    credentials: tuple[Line, ...]
+    """Certificates and registrations, also those that lapsed or were taken back."""
     secrets: tuple[KeptSecret, ...]
     codes: codes.Standing
     passkeys: tuple[Passkey, ...]
@@ -149,6 +164,10 @@ def _look(conn: Connection, door: Door, one: Person, at: datetime) -> tuple[str,
     settings = door.settings
     due = training.near(competencies.of(conn, one.id), settings.site, at, settings.training_reminder)
     found = [f"{held.code} {'lapsed' if held.until <= at else 'ends soon'}" for held in due]
+    held = credentials.of(conn, one.id)
+    ends = training.expiring(held, at, settings.training_reminder)
+    found += [f"{code} {'lapsed' if until <= at else 'ends soon'}" for code, until in ends]
+    found += [f"{paper.paper.code} to be verified" for paper in held if paper.verified is None and paper.ended is None]
     found += ["badge to be tried" for badge in badges.of(conn, one.id) if badge.due(at)][:1]
     found += [f"{kind} is being reset" for kind in KINDS if enrolment.open_one(conn, one.id, kind, at)]
     found += [f"{kept.kind} is old" for kept in review.of(conn, door.policy, one.id, at) if kept.due]
@@ -184,6 +203,9 @@ def person_page(
         assessors={one.assessor: name_of(known, one.assessor) for one in held},
         site=site,
         waivers=competencies.waivers(conn, person.id, at),
+        credentials=papers.lines(
+            conn, person.id, known, viewer=viewer.id, at=at, ahead=door.settings.training_reminder
+        ),
         secrets=review.of(conn, door.policy, person.id, at),
         codes=codes.standing(conn, person.id),
         passkeys=passkeys.of(conn, person.id),
@@ -243,6 +265,10 @@ def _certified(data: Mapping[str, Any]) -> str:
     return f"Competency recorded: {told}{where}{rests}"
 
 
+def _credential(data: Mapping[str, Any]) -> str:
+    return f"Credential {data['code']} {data['number']}"
+
+
 SECRET = {"pin": "PIN", "password": "password"}
 WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "person_taken_on": _taken_on,
@@ -256,6 +282,9 @@ WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "badge_tried": lambda data: f"Badge {data['badge']} tried",
     "badge_revoked": lambda data: f"Badge {data['badge']} revoked",
     "competency_recorded": _certified,
+    "credential_entered": lambda data: f"{_credential(data)} entered: {data['issuer']}, kept at {data['evidence']}",
+    "credential_verified": lambda data: f"{_credential(data)} verified against its paper",
+    "credential_taken_back": lambda data: f"{_credential(data)} taken back",
     "competency_waived": lambda data: f"Lapsed {data['code']} counts until {data['until'][:16].replace('T', ' ')} UTC",
     "secret_set": lambda data: f"New {SECRET[data['kind']]}{', to be changed' if data['must_change'] else ''}",
     "secret_reset": lambda data: f"{SECRET[data['kind']].capitalize()} reset; first half handed over",

@@ -28,6 +28,26 @@ def by_token(pharmacy: Pharmacy, one: Program, kind: str) -> int:
     return sum(command.startswith(f"api.{one.made.token.id}.") for command in said)
 
 
+def test_g17_a_registration_is_entered_by_one_program_and_verified_by_the_program_of_another(
+    pharmacy: Pharmacy,
+) -> None:
+    ada, una, path = program(pharmacy, ADA), program(pharmacy, UNA), f"/people/{ANN.id}/credentials"
+    paper = {"code": "CRED-REGISTRATION", "number": "049-1", "issuer": "Illinois", "issued": "2025-01-02"}
+    paper |= {"evidence": "folder 12", "evidence_sha256": "ab" * 32, "until": NEXT_YEAR}
+    without = ada.post(path, paper).get_json()
+    assert "Write the states" in without["detail"]
+    assert ada.post(path, {**paper, "states": ["IL"]}).status_code == 200
+    (entered,) = ada.get(path).get_json()["items"]
+    assert (entered["verified_by"], entered["entered_by"], entered["states"]) == ("", ADA.id, ["IL"])
+    seen = {"evidence_sha256": "ab" * 32}
+    itself = ada.post(f"{path}/{entered['id']}/verify", seen).get_json()
+    assert "Whoever entered it does not verify it" in itself["detail"]
+    assert una.post(f"{path}/{entered['id']}/verify", seen).status_code == 200
+    assert ada.get(path).get_json()["items"][0]["verified_by"] == UNA.id
+    assert ada.post(f"{path}/{entered['id']}/take-back", {"why": "struck off"}).status_code == 200
+    assert ada.get(path).get_json()["items"][0]["taken_back"]
+
+
 def test_somebody_is_taken_on_certified_changed_and_leaves(pharmacy: Pharmacy) -> None:
     ada, una = program(pharmacy, ADA), program(pharmacy, UNA)
     new = {"user": "eve", "name": "Eve R.", "roles": ["pharmacist"], "licence": "RPH-7", "licence_states": ["IL"]}
