@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests import compiled, drawn
 from tests.turns import Turns, arranged
@@ -31,6 +32,8 @@ ONCE = (
 """What a second try could hide is the very thing they look for: something lost or doubled, once in many kills."""
 
 
+settings.register_profile("unhurried", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 compiled.share()
 drawn.watch()
 

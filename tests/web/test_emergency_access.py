@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 from html import unescape
 from unittest.mock import patch
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import pytest
 from flask.testing import FlaskClient
@@ -17,6 +17,7 @@ from app.people import accounts, emergency, history
 from app.people.actors import actor
 from app.people.emergency import Access
 from app.web import visit as visits
+from app.web.station.emergency import REASONS
 from tests.people.cast import ADA, ANN, BO, LEE, PAM, QUIN, UNA, Member
 from tests.web.bench import Making
 from tests.web.conftest import Pharmacy, sign_in_desk, sign_in_station, token_of
@@ -91,6 +92,13 @@ def test_q30_it_needs_a_reason_and_the_person_s_own_pin(pharmacy: Pharmacy, quin
         assert (answer.status_code, says in unescape(answer.text)) == (422, True), form
         assert "reason" not in form or f'value="{form.get("words", "")}"' in answer.text
     assert accesses(pharmacy) == ()
+
+
+def test_the_script_of_the_pin_keys_comes_with_the_pin_keys_alone(quin: FlaskClient) -> None:
+    """On the page of reasons it would stop: there is no form for it."""
+    for page, keys in ((PATH, False), (f"{PATH}?reason={quote(REASONS[0])}", True)):
+        text = quin.get(page).text
+        assert ('id="urgent"' in text, "js/urgent.js" in text) == (keys, keys)
 
 
 def test_q39_guessing_at_the_pin_locks(pharmacy: Pharmacy, quin: FlaskClient) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, WebError, expect
 
 from app.catalogue.hazards import key_of
 from tests.people.cast import ADA, ANN, LEE, PAM, UNA, Member
@@ -24,6 +24,11 @@ NO_PAGE = ("/static", "/api/v1", "/fhir", "/metrics", "/healthz", "/readyz")
 """Beginnings of what answers programs."""
 LEAST = 60
 """So many pages there were when this was written."""
+
+
+def said(told: WebError) -> str:
+    """Which page, and what its script said."""
+    return f"{told.page.url if told.page else 'a page that is gone'}: {told.error}"
 
 
 def opened(route: str, values: dict[str, str]) -> str:
@@ -91,7 +96,7 @@ def test_axe_finds_nothing_on_any_page_and_gloves_miss_nothing_at_the_tablet(
         who = ANN if at_tablet else member
         if (who.id, at_tablet) not in pages:
             pages[who.id, at_tablet] = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
-            pages[who.id, at_tablet].on("pageerror", lambda error: stopped.append(str(error)))
+            pages[who.id, at_tablet].context.on("weberror", lambda told: stopped.append(said(told)))
             entered(pages[who.id, at_tablet], live_server.url, who)
         page, path = pages[who.id, at_tablet], opened(route, values)
         answer = page.request.get(live_server.url + path)

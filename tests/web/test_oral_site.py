@@ -147,7 +147,8 @@ def counts_at(hood: Hood, **changes: str) -> None:
     for member in (PAM, QUIN):
         assert signed(hood.house, office(hood, member), member) == 303
     assert post(office(hood, LEE), f"/stations/{pharmacy.STATION}/tray", name="TRAY-7").status_code == 303
-    told = {"code": "HD-ORAL", "until": "2039-06-30", "assessor": "lee"}
+    until = (now() + timedelta(days=364)).date().isoformat()
+    told = {"code": "HD-ORAL", "until": until, "assessor": "lee"}
     assert post(office(hood, ADA), f"/people/{ANN.id}/competency", **told).status_code == 303
 
 
