@@ -125,7 +125,7 @@ class Dispatcher:
             p = self.current(conn, ask.preparation)
             if p is None:
                 return ()
-            command = identify.at_this_moment(conn, ask.command, ask.preparation)
+            command = identify.at_this_moment(conn, self.settings.site, ask.command, ask.preparation)
             said = decide(preparations.workflow_of(p), p, command, self._circumstances(conn, ask, p, at))
         events = said if isinstance(said, tuple) else ()
         return next((event.findings for event in events if isinstance(event, happened.Rejected)), ())
@@ -224,7 +224,10 @@ class Dispatcher:
                 return self._refuse(conn, ask, at, Refused("STALE", says), p.version, 409)
             now = self._circumstances(conn, ask, p, judged)
             decision = decide(
-                preparations.workflow_of(p), p, identify.at_this_moment(conn, ask.command, ask.preparation), now
+                preparations.workflow_of(p),
+                p,
+                identify.at_this_moment(conn, self.settings.site, ask.command, ask.preparation),
+                now,
             )
         if isinstance(decision, Refused):
             return self._refuse(conn, ask, at, decision, p.version if p else 0)
@@ -249,7 +252,7 @@ class Dispatcher:
         user = views.user_of(conn, thing) if thing else None
         no_stock, history = open_vials.standing(conn, ask.preparation, p, evidence, keeps=keeps is not None)
         if isinstance(ask.command, asked.EnterFromPaper):
-            no_stock = open_vials.not_on_paper(conn, ask.preparation, p, ask.command.sheet)
+            no_stock = open_vials.not_on_paper(conn, self.settings.site, ask.preparation, p, ask.command.sheet)
         closing = Confirmation | Scan if p.counts else Confirmation  # what is counted closes as it leaves
         return Circumstances(
             at=max(judged, p.latest_at or judged),

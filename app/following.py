@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -10,14 +10,17 @@ from sqlalchemy import Connection
 
 from app import preparations
 from app.catalogue import trials
+from app.catalogue.trial_lines import Act
 from app.record import outbox
 from app.settings import Settings
 from app.stations import incidents, open_vials, places
 from workflows import events as happened
 from workflows import measured, sharing
+from workflows.evidence import Sheet
 from workflows.preparation import Preparation
 from workflows.spills import Spill
 from workflows.status import next_slots
+from workflows.trials import shown_drug
 
 
 @dataclass(frozen=True)
@@ -66,24 +69,35 @@ def follow(done: Done, events: tuple[happened.Event, ...], before: Preparation |
         places.keep_doubt(done.conn, codes, places.ON_PAPER, at=done.at, who=done.who, told=done.preparation)
     if any(_is_spill(event) for event in events):
         act = incidents.Acting(done.conn, done.settings, done.who, done.at, done.station)
-        incidents.stopped_by(act, Spill(done.at, p.station or done.station, p.master.printed_drug, done.preparation))
+        incidents.stopped_by(act, Spill(done.at, p.station or done.station, shown_drug(p.master), done.preparation))
 
 
 def _account(done: Done, p: Preparation) -> None:
     """Write a line for each unit of a trial's stock that an ended preparation took (R56)."""
     if p.counts or not p.recipe.protocol:
         return
-    went = p.outcome in ("released", "downtime")
-    assigned, dose = p.plan.trial, measured.dose(p) if p.outcome == "released" else None
-    act = trials.Act(done.conn, done.settings, done.who, approver(p), done.at)
+    assigned, released = p.plan.trial, p.outcome == "released"
+    act = Act(done.conn, done.settings, done.who, approver(p), done.at)
     said = {"preparation": done.preparation, "subject": assigned.subject if assigned else ""}
+    dose = measured.dose(p) if released else None
     told = trials.dose_words(dose.dose.mg.quantize(Decimal("0.1")) if dose else p.plan.prescribed_mg)
-    for one in p.containers():
-        if one.protocol and (went or p.started_at is not None):
-            trials.used(act, "dispensed" if went else "used up", one, dose=told, **said)
+    for one in p.containers() if released or p.started_at is not None else ():
+        if one.protocol:
+            trials.used(act, "dispensed" if released else "used up", one.unit, dose=told, **said)
     for one in p.set_aside if p.started_at is not None else ():
         if one.protocol:
-            trials.used(act, "used up", one, dose="", **said)
+            trials.used(act, "used up", one.unit, dose="", **said)
+    for noted in p.notes:
+        if isinstance(noted.event, happened.MadeOnPaper):
+            _account_of_paper(replace(act, second=noted.second or ""), noted.event.sheet, said)
+
+
+def _account_of_paper(act: Act, sheet: Sheet, said: dict[str, str]) -> None:
+    """Write a line for each unit that a downtime sheet names: it went into the dose that was made on paper (R60)."""
+    for line in sheet.ingredients:
+        if line.unit:
+            note = f"made on paper by {sheet.made_by}, checked by {sheet.checked_by}"
+            trials.used(act, "dispensed", line.unit, dose=trials.dose_words(sheet.dose_mg), note=note, **said)
 
 
 def approver(p: Preparation) -> str:

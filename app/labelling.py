@@ -38,6 +38,7 @@ from workflows.rules.counting import LONGEST_LOT, MOST_LOTS
 from workflows.rules.dating import beyond_use
 from workflows.status import progress
 from workflows.steps import Workflow
+from workflows.trials import shown_drug
 from workflows.wording import amount, unit
 
 V = TypeVar("V")
@@ -92,7 +93,7 @@ def in_process(
         second_identifier=f"MRN {patient.mrn}",
         birth_date=patient.birth_date,
         location=patient.location or None,
-        drug=(p.recipe.blinded if not p.counts else "") or p.master.printed_drug,
+        drug=shown_drug(p.master),
         dose=p.order.dose,
         dose_unit=unit(p.order.dose_unit),
         hazard_line=labels.fixed("hazard", language).text if p.master.hazardous else None,
@@ -323,7 +324,7 @@ def every_final(order: Order, recipe: Master, patient: PatientText, settings: Se
         "second_identifier": f"MRN {patient.mrn}",
         "birth_date": patient.birth_date,
         "location": patient.location or None,
-        "drug": recipe.printed_drug,
+        "drug": shown_drug(recipe),
         "dose": order.dose,
         "dose_unit": unit(order.dose_unit),
         "hazard_line": labels.fixed("hazard", made.language).text if recipe.hazardous else None,

@@ -20,6 +20,7 @@ from workflows.preparation import Preparation, evolve
 from workflows.standing import AT_THE_CABINET
 from workflows.status import next_slots, occupies_cabinet, status
 from workflows.steps import Workflow
+from workflows.trials import shown_drug
 from workflows.upcasting import newest, upcast
 from workflows.wording import amount
 
@@ -101,7 +102,7 @@ def row_of(stored: StoredEvent, p: Preparation) -> views.PreparationRow:
         station=p.station or None,
         cabinet=cabinet(p),
         technician=p.claimed_by or None,
-        drug=p.master.printed_drug,
+        drug=shown_drug(p.master),
         dose=f"{amount(p.planned.ordered_mg)} mg",
         patient=p.patient or None,
         flags=_flags(workflow, p),

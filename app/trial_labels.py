@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import labels
-from app.catalogue.trials import Line
+from app.catalogue.trial_lines import Line
 from app.settings import Settings
+from devices.scanner.own import check_character
 from labels import IvBagLabel, LabelIncomplete, PumpLabel, SyringeLabel, UnitLabel
 from workflows.evidence import Container
 from workflows.plan import Plan
@@ -51,6 +52,11 @@ def unit_of_a_trial(line: Line, recipe: Recipe, settings: Settings) -> UnitLabel
         hazardous=recipe.hazardous,
         zone=settings.site_zone,
     )
+
+
+def letters(unit: str) -> str:
+    """Return the letters beside the symbol of a unit's label, such as U-4M8D-0ZRW-P."""
+    return f"U-{unit[:4]}-{unit[4:]}-{check_character(unit)}"
 
 
 def _strength(held: Container) -> str:

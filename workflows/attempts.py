@@ -33,6 +33,7 @@ from workflows.preparation import Preparation
 from workflows.scene import Attempt, Meaning, Scene, cosignature, right, sheet, signature
 from workflows.standing import WASTE_WORN
 from workflows.steps import Slot, Workflow
+from workflows.trials import own_stock
 from workflows.worlds import ANN, BO, CAST, CY, DANA, EVE, IDA, LEE, MACHINE, PAM, PEOPLE, RAE, VERA
 
 REASON = "a reason of enough letters"
@@ -334,6 +335,10 @@ UNSAID = (("", 0), ("one bottle", 0), ("", 8), ("one bottle", 10_000))
 """What a sheet of a count may say of a stock bottle that is not enough: which one, and how many out of it."""
 
 
+def _of_a_trials_stock(scene: Scene) -> bool:
+    return not scene.facts.counted and bool(own_stock(scene.facts.opened.recipe))
+
+
 def _spoilt(good: Sheet, scene: Scene) -> tuple[Sheet, ...]:
     return (
         replace(good, pages=()),
@@ -346,6 +351,7 @@ def _spoilt(good: Sheet, scene: Scene) -> tuple[Sheet, ...]:
             if scene.facts.counted
             else ()
         ),
+        *((replace(good, ingredients=(PaperLine("the drug", "L1"),)),) if _of_a_trials_stock(scene) else ()),
         replace(good, dose_mg=Decimal(0)),
         replace(good, made_at=scene.at + timedelta(hours=1)),
         replace(good, beyond_use=good.made_at),

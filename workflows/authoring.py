@@ -79,6 +79,8 @@ def _of_a_trial(recipe: Recipe) -> Iterator[str]:
         yield "Write the trial's protocol number in at least 4 letters, figures, hyphens and points, without spaces."
     if not recipe.sponsor.strip():
         yield f"Name the sponsor of the trial {recipe.protocol}."
+    if recipe.blinded and recipe.drug.casefold() in f"{recipe.name} {recipe.blinded}".casefold():
+        yield "The study is blinded: neither its own text nor the recipe's name tells the drug."
     if recipe.may_be_shared:
         yield "Nothing of a clinical trial is shared: its vials serve one subject."
     if recipe.assigned_kits and not recipe.protocol_stock:

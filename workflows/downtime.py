@@ -11,6 +11,7 @@ from workflows.findings import Refused
 from workflows.preparation import Preparation
 from workflows.rules.people import PHARMACIST, TECHNICIAN, may_judge, without_its_key
 from workflows.steps import Workflow
+from workflows.trials import own_stock
 
 LEAST_NOTE = 10
 """Letters that the words on what was away must have (Q3)."""
@@ -95,8 +96,14 @@ def _unsaid(command: asked.EnterFromPaper, now: Circumstances) -> Refused | None
 
 
 def _unstocked(p: Preparation, command: asked.EnterFromPaper) -> Refused | None:
-    """Say that a count does not tell which bottles it was taken out of, and how many: the record keeps what is left in each."""
+    """Say that the sheet does not tell what it was taken out of, where the record keeps what is left.
+
+    Of a count which bottles, and how many of each; of a trial's dose which units of its stock (R56).
+    """
     lines = [one for one in command.sheet.ingredients if one.unit or one.number]
+    if p.counts is None and (trial := own_stock(p.master)) and not any(one.unit for one in lines):
+        says = f"Give each unit of the trial {trial} that went in, by the letters of its unit label."
+        return Refused("STOCK_MISSING", says)
     if p.counts is None or (lines and all(one.unit and 1 <= one.number <= MOST for one in lines)):
         return None
     says = "Give each stock bottle by its code or the letters of its unit label, and how many were taken out of it."

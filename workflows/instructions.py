@@ -23,6 +23,7 @@ from workflows.standing import READS_A_SYRINGE, SHOWS_A_SYRINGE, WASTE_WORN
 from workflows.steps import Slot
 from workflows.target_words import drawn_as, limits
 from workflows.targets import Target
+from workflows.trials import shown_drug
 from workflows.wording import amount, letter, reading
 
 SECONDED = "seconded"
@@ -88,7 +89,7 @@ def _words(p: Preparation, slot: Slot) -> tuple[str, str, str]:
     if is_oral(plan.container) and (said := oral_words.words(p, step)):
         return said
     if step == "vial":
-        strength = f"{recipe.printed_drug} {amount(recipe.vial_mg)} mg"
+        strength = f"{shown_drug(recipe)} {amount(recipe.vial_mg)} mg"
         detail = f"{' or '.join(recipe.ndcs)}, {amount(recipe.concentration_mg_ml)} mg/mL"
         return f"Scan vial {letter(number)}.", f"vial {letter(number)}: {strength}", detail
     if step == "diluent" and recipe.reconstitution:

@@ -321,6 +321,7 @@ def _on_paper(f: Facts, e: happened.MadeOnPaper, now: Circumstances) -> Found:
         yield Breach(2, f"entered from paper with an opened vial that was none to use: {now.no_stock}")
     if f.counted and not sum(one.number for one in e.sheet.ingredients if one.unit):
         yield Breach(8, "entered from paper without the stock bottle it was taken out of")
+    yield from trials.on_paper(f, e)
 
 
 def _set_apart(f: Facts, e: happened.VialSetApart, now: Circumstances) -> Found:

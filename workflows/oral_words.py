@@ -6,6 +6,7 @@ from workflows import measured, oral
 from workflows.preparation import Preparation
 from workflows.rules.oral import SHAKEN
 from workflows.target_words import drawn_as, limits
+from workflows.trials import shown_drug
 from workflows.wording import amount
 
 
@@ -14,7 +15,7 @@ def words(p: Preparation, step: str) -> tuple[str, str, str] | None:
     recipe, plan = p.recipe, p.plan
     size = oral.part(plan.syringes_ml[0])
     aim = measured.draw_target(p)
-    bottle = f"{recipe.printed_drug} {amount(recipe.concentration_mg_ml)} mg/mL, {amount(recipe.vial_ml)} mL"
+    bottle = f"{shown_drug(recipe)} {amount(recipe.concentration_mg_ml)} mg/mL, {amount(recipe.vial_ml)} mL"
     return {
         "vial": ("Scan the bottle.", f"bottle: {bottle}", " or ".join(recipe.ndcs)),
         "dispenser": ("Scan the oral syringe.", size, "for the mouth alone, no Luer tip"),

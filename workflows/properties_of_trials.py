@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from workflows import events as happened
 from workflows.evidence import Container
 from workflows.facts import Facts
 from workflows.sentences import Breach
@@ -34,3 +35,11 @@ def opened(f: Facts) -> Iterator[Breach]:
         yield Breach(2, "a trial's dose without a subject that two people have seen")
     elif recipe.assigned_kits and not assigned.kits:
         yield Breach(2, "a trial's dose without the kit that was assigned")
+
+
+def on_paper(f: Facts, e: happened.MadeOnPaper) -> Iterator[Breach]:
+    """Yield where a trial's dose was entered from paper and no unit of its stock is named that went in (8)."""
+    if f.counted or not f.opened.recipe.protocol or not f.opened.recipe.protocol_stock:
+        return
+    if not any(one.unit for one in e.sheet.ingredients):
+        yield Breach(8, "a trial's dose entered from paper without the units it was made of")

@@ -238,6 +238,8 @@ def sheet(scene: Scene) -> Sheet:
     """Return what a signed downtime sheet says that was filled in an hour ago."""
     made_at = scene.at - timedelta(hours=1)
     taken = ("one bottle", int(read.ordered_number(scene.facts))) if scene.facts.counted else ("", 0)
+    if not scene.facts.counted and scene.facts.opened.recipe.protocol_stock and scene.facts.opened.recipe.protocol:
+        taken = ("U/a unit of the trial", 0)
     lines = (PaperLine("the drug", "L1", *taken), PaperLine("the bag", "unknown"))
     note = "no network from eight to nine"
     return Sheet(

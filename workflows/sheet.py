@@ -22,6 +22,7 @@ from workflows.lines import Line, against, doubted
 from workflows.oral import is_oral
 from workflows.preparation import Preparation
 from workflows.rules.dating import beyond_use
+from workflows.trials import shown_drug
 from workflows.wording import amount, letter, percent, reading, rounded
 
 
@@ -52,7 +53,7 @@ def _identity(p: Preparation) -> Iterator[Line]:
     found = tuple(_containers(p, "vial"))
     names = sorted({f"{container.text}, {container.ndc}" for _, _, container in found})
     counted = f"{'; '.join(names)} × {len(found)}" if found else ""
-    wanted = f"{recipe.printed_drug} {amount(recipe.concentration_mg_ml)} mg/mL"
+    wanted = f"{shown_drug(recipe)} {amount(recipe.concentration_mg_ml)} mg/mL"
     yield Line("drug", wanted, counted, "", "named package", _all_in(p, "vial", p.plan.vials))
     for slot, scan, container in found:
         expiry = f"{container.expiry:%Y-%m-%d}" if container.expiry else "unknown"

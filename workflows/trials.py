@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 from workflows.assigned import Assigned
@@ -35,6 +36,34 @@ def names(order: Order, protocol: str) -> bool:
     """
     number = protocol.strip().casefold()
     return len(number) >= LEAST and number in re.split(r"[\s,;]+", order.protocol.casefold())
+
+
+def same_number(one: str, other: str) -> bool:
+    """Say whether two kit or protocol numbers are the same: wide letters as plain ones, in either case, no blank too many."""
+    return _folded(one) == _folded(other)
+
+
+def _folded(number: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", number).casefold().split())
+
+
+def may_name(order: Order, protocol: str) -> bool:
+    """Say whether an order may mean this protocol, spelled otherwise or with something beside it: a person decides.
+
+    What is compared is letters and figures alone: (S-2301), S 2301 and S-2301/EXT may all be S-2301.
+    """
+    number = _letters(protocol)
+    texts = (order.protocol, order.indication, *(one.text for one in order.instructions))
+    return len(number) >= LEAST and any(number in _letters(text) for text in texts)
+
+
+def _letters(text: str) -> str:
+    return "".join(one for one in _folded(text) if one.isalnum())
+
+
+def shown_drug(recipe: Recipe | CountRecipe) -> str:
+    """Return what a dose's drug is called wherever people or programs read of it: a blinded study's own text, else its name."""
+    return (recipe.blinded if isinstance(recipe, Recipe) else "") or recipe.printed_drug
 
 
 def own_stock(recipe: Recipe | CountRecipe) -> str:

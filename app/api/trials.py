@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Annotated, Literal
 
@@ -12,23 +13,23 @@ from app.api.answers import Reply, Trouble
 from app.api.commands import Second
 from app.api.operations import operation
 from app.api.reading import GONE, masked
-from app.api.shapes import WHOLE, Reason, Shape, Words
+from app.api.shapes import Reason, Shape, Words
 from app.api.writing import Done, acted, seconded
 from app.catalogue import hazards as catalogue
 from app.catalogue import trials as book
-from app.catalogue.trials import Act, Delivery, Kept, NotAccountedError
+from app.catalogue.trial_lines import MOST, Act, Delivery, Kept, NotAccountedError, in_stock, lines, of_unit
+from app.clock import new_id
 from app.desk import orders as orders_book
-from app.desk.of_trial import of_trial
+from app.desk.of_trial import OfTrial, of_trial
 from app.desk.orders import OrderLine
 from app.interfaces.opening import open_if_ready
-from app.web import trial_orders
+from app.web import trial_orders, trial_signing
 from app.web import trials as page
 from app.web.house import house
-from app.web.visit import visit
+from app.web.visit import signed_in, visit
 from workflows.assigned import Assigned
 
-Number = Annotated[int, Field(ge=1, le=2_000_000_000), WHOLE]
-Kits = Annotated[list[Reason], Field(min_length=1, max_length=book.MOST)]
+Kits = Annotated[list[Reason], Field(min_length=1, max_length=MOST)]
 
 
 class TrialLine(Shape):
@@ -73,7 +74,7 @@ class TrialRecord(Shape):
     lines: list[TrialLine]
     """All of its lines, the oldest first."""
     over: str
-    """What a second person's signature under a new line is over."""
+    """Digest of the record as it is read: a new line is written over this one and no other."""
 
 
 class ReceiveUnits(Shape):
@@ -98,7 +99,6 @@ class UnitLeaves(Shape):
     """What becomes of one unit."""
 
     what: Literal["returned to sponsor", "destroyed", "transferred"]
-    protocol: Reason
     note: Reason
     """To whom or how, and under which number."""
     over: Words
@@ -108,16 +108,14 @@ class UnitLeaves(Shape):
 class UnitBack(Shape):
     """What a subject brought back."""
 
-    protocol: Reason
     note: Reason
     over: Words
     second: Second
 
 
 class StrikeLine(Shape):
-    """What was wrong with a line."""
+    """What was wrong with a line, or where a unit that was used up was found sealed."""
 
-    protocol: Reason
     note: Reason
     over: Words
     second: Second
@@ -136,14 +134,14 @@ class TrialOrder(Shape):
     may_enter: bool
     """Nothing is opened of it yet."""
     over: str
-    """What the second person's signature is over."""
+    """Digest of order, patient, recipe and what stands, as they are read."""
 
 
 class AssignOrder(Shape):
     """Subject and kits, compared by a second person with the trial's own paper."""
 
     subject: Reason
-    kits: Annotated[list[Reason], Field(max_length=book.MOST)]
+    kits: Annotated[list[Reason], Field(max_length=MOST)]
     """Kit numbers; an empty list where the trial assigns none."""
     over: Words
     second: Second
@@ -154,11 +152,11 @@ def show_trial(protocol: str) -> TrialRecord | Trouble:
     """Show what is in stock of a trial, and every line of its accountability record."""
     site = house().settings.site
     with house().store.reading() as conn:
-        lines, over = book.lines(conn, site, protocol), page.over_of(conn, site, protocol)
+        every, over = lines(conn, site, protocol), page.over_of(conn, site, protocol)
     return TrialRecord(
         protocol=protocol,
-        in_stock=[_told(one) for one in book.in_stock(lines)],
-        lines=[_told(one) for one in lines],
+        in_stock=[_told(one) for one in in_stock(every)],
+        lines=[_told(one) for one in every],
         over=over,
     )
 
@@ -182,7 +180,7 @@ def receive_trial_units(body: ReceiveUnits) -> Reply | Trouble:
 )  # fmt: skip
 def take_trial_unit_out(unit: str, body: UnitLeaves) -> Reply | Trouble:
     """Keep that a unit left a trial's stock: returned to the sponsor, destroyed, transferred."""
-    return _line(body.protocol, body.over, body.second, lambda act: book.leave(act, unit, body.what, body.note))
+    return _line(_protocol_of(unit), body.over, body.second, lambda act: book.leave(act, unit, body.what, body.note))
 
 
 @operation(
@@ -191,16 +189,20 @@ def take_trial_unit_out(unit: str, body: UnitLeaves) -> Reply | Trouble:
 )  # fmt: skip
 def keep_trial_unit_back(unit: str, body: UnitBack) -> Reply | Trouble:
     """Keep that a subject brought a dispensed unit back: it is never stock again."""
-    return _line(body.protocol, body.over, body.second, lambda act: book.come_back(act, unit, body.note))
+    return _line(_protocol_of(unit), body.over, body.second, lambda act: book.come_back(act, unit, body.note))
 
 
 @operation(
     "POST /trials/lines/{seq}/strike", scope="stations:work", tag="Trials", answer=Done, body=StrikeLine, session=True,
     keyed=True, roles=page.HANDS,
 )  # fmt: skip
-def strike_trial_line(seq: int, body: StrikeLine) -> Reply | Trouble:
+def strike_trial_line(seq: str, body: StrikeLine) -> Reply | Trouble:
     """Strike a wrong line out: it stays and is read, and counts for nothing."""
-    return _line(body.protocol, body.over, body.second, lambda act: book.strike(act, seq, body.note))
+    with house().store.reading() as conn:
+        found = next((one for one in lines(conn, house().settings.site) if str(one.seq) == seq), None)
+    if found is None:
+        return GONE
+    return _line(found.line.protocol, body.over, body.second, lambda act: book.strike(act, found.seq, body.note))
 
 
 @operation("GET /orders/{order}/trial", scope="orders:read", tag="Trials", answer=TrialOrder)
@@ -209,9 +211,7 @@ def show_order_trial(order: str) -> TrialOrder | Trouble:
     line = _order(order)
     if line is None:
         return GONE
-    with house().store.reading() as conn:
-        p = house().dispatcher.current(conn, line.preparation) if line.preparation else None
-        found = of_trial(conn, house().settings.site, line, p, {}, visit().at)
+    found = _of_trial(line)
     if found is None:
         return GONE
     return TrialOrder(
@@ -234,30 +234,59 @@ def assign_order_of_trial(order: str, body: AssignOrder) -> Reply | Trouble:
     line = _order(order)
     if line is None:
         return GONE
-    beside = _beside(body.second, trial_orders.COMPARED, body.over)
+    here = _of_trial(line)
+    if here is None:
+        return GONE
+    told = Assigned(body.subject, tuple(body.kits), signed_in()[0].id, trial_signing.NOT_YET)
+    found = trial_orders.tried(line, told)
+    if isinstance(found, str) or body.over != here.over:
+        return Trouble(409, "NOT_DONE", found if isinstance(found, str) else trial_orders.CHANGED)
+    beside = _beside(body.second, trial_orders.COMPARED, found.over)
     if isinstance(beside, Trouble):
         return beside
 
     def work(act: catalogue.Acting) -> str:
-        told = Assigned(body.subject, tuple(body.kits), act.who, beside)
-        trial_orders.keep(Act(act.conn, act.settings, act.who, beside, act.at), line, told, body.over)
-        open_if_ready(act.conn, house().dispatcher, line.key, at=act.at)
+        mine = Act(act.conn, act.settings, act.who, beside, act.at, found.over)
+        trial_orders.keep(mine, line, replace(told, second=beside))
+        opening = f"{act.command_id}.{new_id()}"
+        open_if_ready(act.conn, house().dispatcher, line.key, at=act.at, command_id=opening)
         return order
 
     return acted(work, NotAccountedError)
 
 
 def _line(protocol: str, over: str, second: Second, write: Callable[[Act], str | None]) -> Reply | Trouble:
-    """Write one line in two names, over the record as it was read."""
-    beside = _beside(second, page.STANDS_BESIDE, over)
+    """Write lines in two names, over the record as it was read; what the second person signs are the lines themselves."""
+    if not protocol:
+        return GONE
+    found = trial_signing.tried(protocol, write)
+    if isinstance(found, str):
+        return Trouble(409, "NOT_DONE", found)
+    beside = _beside(second, page.STANDS_BESIDE, found.over)
     if isinstance(beside, Trouble):
         return beside
 
     def work(act: catalogue.Acting) -> str:
         page.still_as_shown(act.conn, act.settings.site, protocol, over)
-        return write(Act(act.conn, act.settings, act.who, beside, act.at)) or protocol
+        said: list[str | None] = []
+        mine = Act(act.conn, act.settings, act.who, beside, act.at, found.over)
+        trial_signing.done(mine, protocol, lambda acting: said.append(write(acting)))
+        return said[0] or protocol
 
     return acted(work, NotAccountedError)
+
+
+def _protocol_of(unit: str) -> str:
+    """Return the trial that a unit's own record says it is of; empty for an unknown one."""
+    with house().store.reading() as conn:
+        every = of_unit(conn, house().settings.site, unit)
+    return every[0].line.protocol if every else ""
+
+
+def _of_trial(line: OrderLine) -> OfTrial | None:
+    with house().store.reading() as conn:
+        p = house().dispatcher.current(conn, line.preparation) if line.preparation else None
+        return of_trial(conn, house().settings.site, line, p, {}, visit().at)
 
 
 def _beside(second: Second, meaning: str, over: str) -> str | Trouble:

@@ -21,6 +21,7 @@ from workflows import commands as asked
 from workflows.evidence import Container, Found, OtherCode, Scan
 
 ALONE = "a code with lot and expiry alone (scan the product's own code first, and this one right after it)"
+OF_A_TRIAL = "scan the vial's unit label. A vial without one is set aside, for its code does not tell whose it is"
 _RECALLS = (
     select(recall.c.gtin14, recall.c.lot, recall.c.reference, package.c.item)
     .outerjoin_from(recall, package, package.c.gtin14 == recall.c.gtin14)
@@ -66,6 +67,8 @@ def container(conn: Connection, answer: CodeAnswer) -> Found:
     if not _same_ndc(answer, known):
         return OtherCode(f"{known.text}, but its code carries another NDC than the formulary")
     lot = answer.lot or ""
+    if trial := trials.trial_of_lot(conn, known.drug, lot):
+        return OtherCode(f"{known.text}, lot {lot}, of which the trial {trial} has stock: {OF_A_TRIAL}")
     one = _one(conn, known, lot, answer.serial or "")
     return _recalled(conn, replace(known, lot=lot, expiry=answer.expiry, unit=one, left=_left(conn, known, one)))
 
@@ -102,12 +105,15 @@ def _same_ndc(answer: CodeAnswer, known: Container) -> bool:
     return bool({*ndc.answer(beside).ndc12_candidates} & {*ndc.answer(known.ndc).ndc12_candidates})
 
 
-def by_unit(conn: Connection, label: str) -> Found:
-    """Return the received or kept container that carries our unit label, or that the label is unknown."""
+def by_unit(conn: Connection, label: str, site: str = "") -> Found:
+    """Return the received or kept container that carries our unit label, or that the label is unknown.
+
+    With `site`, a unit of a trial's stock is found only where it is that site's.
+    """
     kept = views.open_vial_of(conn, label)
     if kept is not None:
         return _recalled(conn, codec.decode(Container, canonical.parse(kept)))
-    of_a_trial = trials.by_label(conn, label)
+    of_a_trial = trials.by_label(conn, label, site)
     if of_a_trial is not None:
         return _recalled(conn, of_a_trial) if isinstance(of_a_trial, Container) else of_a_trial
     row = conn.execute(select(unit).where(unit.c.label == label)).one_or_none()
@@ -124,14 +130,17 @@ def _left(conn: Connection, known: Container, one: str) -> int | None:
     return known.left if known.left is None or not one else max(0, known.left - views.taken_from(conn, one))
 
 
-def at_this_moment(conn: Connection, command: asked.Command, preparation: str) -> asked.Command:
-    """Return a command with what is left now of the stock bottle that it hands in: others may have scanned it meanwhile (R54)."""
+def at_this_moment(conn: Connection, site: str, command: asked.Command, preparation: str) -> asked.Command:
+    """Return a command with what is so now of the container that it hands in: others may have scanned it meanwhile.
+
+    Of a stock bottle what is left (R54); of a unit of a trial whether it is stock of this site at all (R56).
+    """
     scan = command.evidence if isinstance(command, asked.Submit) and isinstance(command.evidence, Scan) else None
     if not isinstance(command, asked.Submit) or scan is None or not isinstance(scan.found, Container):
         return command
     found: Found = _as_it_is_now(conn, scan.found, preparation)
     if scan.found.protocol:
-        found = by_unit(conn, scan.found.unit.removeprefix("U/"))
+        found = by_unit(conn, scan.found.unit.removeprefix("U/"), site)
         found = scan.found if found == scan.found else found
     return command if found is scan.found else replace(command, evidence=replace(scan, found=found))
 

@@ -16,7 +16,7 @@ from app.record.running import append_row
 from workflows.made_by import Master
 from workflows.order import Order
 from workflows.recipe import CountRecipe, Policy, Recipe
-from workflows.trials import names
+from workflows.trials import may_name, names
 from workflows.wording import amount
 
 _OF_DRUG = Prepared(
@@ -86,6 +86,12 @@ def _of_its_trial(order: Order, known: Sequence[Master]) -> list[Master]:
     """Return the recipes of the trial that an order names, where there are any; else those of no trial (R56)."""
     own = [one for one in known if isinstance(one, Recipe) and names(order, one.protocol)]
     return own or [one for one in known if not (isinstance(one, Recipe) and one.protocol)]  # type: ignore[return-value]  # both are masters
+
+
+def may_be_of(conn: Connection, order: Order, at: datetime) -> tuple[str, ...]:
+    """Return the trials whose recipe of the ordered drug an order may mean without naming it by its number alone (R56)."""
+    known = [one.protocol for one in recipes_of(conn, order.drug, at) if isinstance(one, Recipe) and one.protocol]
+    return tuple(one for one in dict.fromkeys(known) if may_name(order, one) and not names(order, one))
 
 
 def _one_of(fitting: Sequence[Master]) -> Master | str:

@@ -29,6 +29,18 @@ trial_line = Table(
 )
 """One line of an accountability record: one unit that came, was dispensed, or left; a wrong line is struck by another."""
 
+trial_lot = Table(
+    "trial_lot",
+    metadata,
+    Column("site", Text, primary_key=True),
+    Column("protocol", Text, primary_key=True),
+    Column("drug", Text, primary_key=True),
+    Column("lot", Text, primary_key=True),
+    Index(None, "lot"),
+    sqlite_strict=True,
+)
+"""Which lots ever came into a trial's stock, drug and lot folded: a list to find its lines by, which say what is so."""
+
 trial_assignment = Table(
     "trial_assignment",
     metadata,

@@ -1,181 +1,42 @@
-"""The accountability record of a trial's stock: each unit that came, was dispensed or left, with the balance after it (R56)."""
+"""What is done with a trial's stock: it comes, is dispensed, leaves, comes back, is struck out; a line each (R56)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
-from typing import Any, Literal
+from typing import NoReturn
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, insert, select
 
 from app import clock
-from app.catalogue.trial_tables import trial_assignment, trial_line
+from app.catalogue.names import folded, folded_lot
+from app.catalogue.trial_lines import (
+    LEAST_REASON,
+    LEAVES,
+    MOST,
+    NO_MOVE,
+    Act,
+    Delivery,
+    Kept,
+    Line,
+    NotAccountedError,
+    What,
+    as_written,
+    balance,
+    in_stock,
+    lines,
+    moves,
+    of_unit,
+    product_of,
+)
+from app.catalogue.trial_tables import trial_line, trial_lot
 from app.record import canonical, codec, views
 from app.record.running import append_row
-from app.settings import Settings
 from workflows import trials
-from workflows.assigned import Assigned
 from workflows.evidence import Container, Found, OtherCode
 from workflows.recipe import Recipe
 from workflows.wording import amount
-
-What = Literal[
-    "received",
-    "dispensed",
-    "used up",
-    "returned by subject",
-    "returned to sponsor",
-    "destroyed",
-    "transferred",
-    "struck",
-]
-LEAVES: tuple[What, ...] = ("returned to sponsor", "destroyed", "transferred")
-"""How a unit leaves the stock by people's word."""
-OUT: tuple[What, ...] = ("dispensed", "used up", *LEAVES)
-"""Lines after which a unit is no stock."""
-LEAST_REASON = 10
-"""Letters that a reason or a place must have."""
-MOST = 200
-"""Units of one delivery."""
-
-
-class NotAccountedError(ValueError):
-    """A line cannot be written; the text says why."""
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of an accountability record."""
-
-    what: What
-    """What happened to the unit."""
-    protocol: str
-    """Number of the trial."""
-    product: str
-    """Drug and strength, each a record of its own."""
-    unit: str
-    """Eight characters of its unit label."""
-    kit: str
-    """Its kit, bottle or vial number; empty for none."""
-    lot: str
-    """Lot, verbatim."""
-    change: int
-    """By how much the balance changes: 1, 0 or -1."""
-    balance: int
-    """Units in stock after it, of this protocol and product at this site."""
-    subject: str = ""
-    """The subject's number, where it was dispensed."""
-    dose: str = ""
-    """The dose dispensed, with its unit."""
-    preparation: str = ""
-    """For which preparation."""
-    note: str = ""
-    """From or to whom, why, under which shipment."""
-    strikes: int = 0
-    """Number of the line that this one strikes out; 0 for none."""
-    held: Container | None = None
-    """What the unit is, where it was received."""
-    retest: date | None = None
-    """Re-test date, where the sponsor states one in place of an expiry date."""
-
-
-@dataclass(frozen=True)
-class Kept:
-    """A line as it stands in the record."""
-
-    seq: int
-    """Its number."""
-    line: Line
-    """What it says."""
-    at: datetime
-    """UTC."""
-    who: str
-    """Person id."""
-    second: str
-    """Person id of whoever stood beside; empty where nobody has to."""
-    struck: bool
-    """Whether a later line strikes it out: it is read and counts for nothing."""
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """What came in one shipment, of one lot."""
-
-    kits: tuple[str, ...]
-    """Number of each unit, one a unit, as they stand on them."""
-    lot: str
-    """Lot, verbatim."""
-    expiry: date | None
-    """Last day of use; None where only a re-test date is stated."""
-    retest: date | None
-    """Re-test date; None for none."""
-    note: str
-    """Shipment and sender."""
-
-
-@dataclass(frozen=True)
-class Entered:
-    """For which subject an order is, and what that was entered of: it says nothing of another trial or version of the order."""
-
-    assigned: Assigned
-    """Subject and kits."""
-    protocol: str
-    """Number of the trial whose recipe would make it."""
-    version: int
-    """Version of the order as it was read."""
-
-
-@dataclass(frozen=True)
-class Act:
-    """In whose transaction a line is written, by whom, beside whom, when."""
-
-    conn: Connection
-    """The caller's transaction."""
-    settings: Settings
-    """Site and software."""
-    who: str
-    """Person id."""
-    second: str
-    """Person id of the second person; empty for what a preparation tells by itself."""
-    at: datetime
-    """The command's one clock reading."""
-
-
-def product_of(recipe: Recipe) -> str:
-    """Return what a trial's record is kept of: drug and contents of one unit, or the study's own text."""
-    return (
-        recipe.blinded
-        or f"{recipe.printed_drug} {amount(recipe.vial_mg)} mg, {amount(recipe.concentration_mg_ml)} mg/mL"
-    )
-
-
-def is_of(line: Line, recipe: Recipe) -> bool:
-    """Say whether a line is of the very product that a trial's recipe takes: protocol, drug and contents."""
-    drug = line.held.drug if line.held is not None else recipe.drug
-    return (line.protocol, line.product, drug) == (recipe.protocol, product_of(recipe), recipe.drug)
-
-
-def lines(conn: Connection, site: str, protocol: str = "") -> tuple[Kept, ...]:
-    """Return the lines of a site, or of one protocol there, as they were written."""
-    wanted = trial_line.c.site == site
-    if protocol:
-        wanted &= trial_line.c.protocol == protocol
-    return _kept(conn.execute(select(trial_line).where(wanted).order_by(trial_line.c.seq)))
-
-
-def in_stock(kept: Iterable[Kept]) -> tuple[Kept, ...]:
-    """Return the line of receipt of each unit that is in stock by these lines."""
-    here: dict[str, Kept] = {}
-    for one in kept:
-        if one.struck or one.line.what == "struck":
-            continue
-        if one.line.what == "received":
-            here[one.line.unit] = one
-        elif one.line.what in OUT:
-            here.pop(one.line.unit, None)
-    return tuple(here.values())
 
 
 def receive(act: Act, recipe: Recipe, came: Delivery) -> tuple[str, ...]:
@@ -184,29 +45,59 @@ def receive(act: Act, recipe: Recipe, came: Delivery) -> tuple[str, ...]:
     _two(act)
     if not recipe.protocol or not recipe.protocol_stock:
         raise NotAccountedError(f"The recipe {recipe.name} takes no stock of a trial.")
-    if not 0 < len(came.kits) <= MOST or not all(one.strip() for one in came.kits):
+    kits = tuple(as_written(one) for one in came.kits)
+    if not 0 < len(kits) <= MOST or not all(kits):
         raise NotAccountedError(f"Write 1 to {MOST} numbers, one a unit.")
-    product, here = product_of(recipe), lines(act.conn, act.settings.site, recipe.protocol)
-    known = {one.line.kit for one in here if one.line.what == "received" and not one.struck}
-    if twice := sorted({one for one in came.kits if came.kits.count(one) > 1 or one in known}):
-        raise NotAccountedError(f"A number is received once: {', '.join(twice)}.")
-    day = min((one for one in (came.expiry, came.retest) if one is not None), default=None)
-    if day is None or not came.lot.strip():
+    _not_twice(act, recipe, kits)
+    day, lot = min((one for one in (came.expiry, came.retest) if one is not None), default=None), as_written(came.lot)
+    if day is None or not lot:
         raise NotAccountedError("Write the lot, and the expiry or re-test date.")
     if len(came.note.strip()) < LEAST_REASON:
         raise NotAccountedError("Write from whom it came, and the shipment's number.")
-    labels = []
-    for kit in came.kits:
+    product, labels = product_of(recipe), []
+    for kit in kits:
         label = clock.new_id()
         held = Container(
             "drug", recipe.items[0], f"{product}, kit {kit}", recipe.drug, recipe.ndcs[0],
-            concentration_mg_ml=recipe.concentration_mg_ml, amount_mg=recipe.vial_mg, lot=came.lot.strip(), expiry=day,
+            concentration_mg_ml=recipe.concentration_mg_ml, amount_mg=recipe.vial_mg, lot=lot, expiry=day,
             unit=f"U/{label}", maker=recipe.sponsor, protocol=recipe.protocol, kit=kit,
         )  # fmt: skip
-        said = Line("received", recipe.protocol, product, label, kit, came.lot.strip(), 1, 0, note=came.note.strip())
+        said = Line("received", recipe.protocol, product, label, kit, lot, 1, 0, note=came.note.strip())
         _write(act, replace(said, held=held, retest=came.retest))
         labels.append(label)
+    _keep_lot(act, recipe, lot)
     return tuple(labels)
+
+
+def _not_twice(act: Act, recipe: Recipe, kits: Sequence[str]) -> None:
+    """Refuse a number that stands twice, or that came before: but for one that was transferred, which may come back."""
+    last = {one.line.unit: one for one in moves(lines(act.conn, act.settings.site, recipe.protocol))}
+    known = {folded(one.line.kit) for one in last.values() if one.line.what not in ("transferred", "relabelled")}
+    alike = [folded(one) for one in kits]
+    if twice := sorted({one for one in kits if alike.count(folded(one)) > 1 or folded(one) in known}):
+        raise NotAccountedError(f"A number is received once: {', '.join(twice)}.")
+
+
+def _keep_lot(act: Act, recipe: Recipe, lot: str) -> None:
+    row = {"site": act.settings.site, "protocol": recipe.protocol, "drug": folded(recipe.drug), "lot": folded_lot(lot)}
+    same = [trial_lot.c[name] == value for name, value in row.items()]
+    if act.conn.execute(select(trial_lot.c.lot).where(*same)).first() is None:
+        act.conn.execute(insert(trial_lot), row)
+
+
+def trial_of_lot(conn: Connection, drug: str, lot: str) -> str:
+    """Return the trial whose stock has vials of this drug and lot, also what left it; empty where no trial's has (R56).
+
+    A maker's code says nothing of whose stock a vial is: of such a lot only unit labels do.
+    """
+    if not lot:
+        return ""
+    alike = (trial_lot.c.drug == folded(drug)) & (trial_lot.c.lot == folded_lot(lot))
+    for row in conn.execute(select(trial_lot).where(alike)):
+        here = moves(lines(conn, row.site, row.protocol))
+        if any(one.line.what == "received" and folded_lot(one.line.lot) == row.lot for one in here):
+            return str(row.protocol)
+    return ""
 
 
 def leave(act: Act, label: str, what: What, note: str) -> None:
@@ -223,80 +114,98 @@ def leave(act: Act, label: str, what: What, note: str) -> None:
 def come_back(act: Act, label: str, note: str) -> None:
     """Keep that a subject brought a dispensed unit back: it is written down and never stock again. Raises NotAccountedError."""
     _two(act)
-    mine = [one for one in _unit(act.conn, label) if not one.struck and one.line.what == "dispensed"]
-    if not mine or mine[-1].line.protocol == "":
+    last = next(reversed(moves(of_unit(act.conn, act.settings.site, label))), None)
+    if last is None or last.line.what not in ("dispensed", "returned by subject"):
         raise NotAccountedError("Only what was dispensed comes back from a subject.")
+    if last.line.what == "returned by subject":
+        raise NotAccountedError(f"It came back already: line {last.seq}. Strike that out first, if it is wrong.")
     if len(note.strip()) < LEAST_REASON:
         raise NotAccountedError("Say what came back, in ten letters at least.")
-    _write(act, replace(mine[-1].line, what="returned by subject", change=0, note=note.strip(), dose=""))
+    _write(act, replace(_of(last), what="returned by subject", change=0, note=note.strip(), dose=""))
 
 
 def strike(act: Act, seq: int, note: str) -> None:
-    """Strike a line out: it stays and is read, and counts for nothing. Raises NotAccountedError for one that must stand."""
+    """Strike a line out: it stays and is read, and counts for nothing. Raises NotAccountedError for one that must stand.
+
+    What a preparation used up may be struck where the unit is found sealed: it comes back under a new unit label, for the old
+    one stands in that preparation's own record.
+    """
     _two(act)
     found = next((one for one in lines(act.conn, act.settings.site) if one.seq == seq), None)
-    if found is None or found.struck or found.line.what == "struck":
+    if found is None or found.struck or found.line.what in (*NO_MOVE, "relabelled"):
         raise NotAccountedError("There is no such line to be struck out.")
-    if found.line.preparation and found.line.what != "returned by subject":
-        raise NotAccountedError("What a preparation used stands in its own record: it is not struck out here.")
-    newest = _unit(act.conn, found.line.unit)[-1]
-    if newest.seq != seq:
+    if found.line.what == "dispensed":
+        raise NotAccountedError("What was dispensed stands in the preparation's own record: it is not struck out here.")
+    every = of_unit(act.conn, act.settings.site, found.line.unit)
+    if moves(every)[-1].seq != seq:
         raise NotAccountedError("More happened to that unit since. Strike out the newest line first.")
     if views.user_of(act.conn, f"U/{found.line.unit}") and found.line.what == "received":
         raise NotAccountedError("It is staged for a preparation: it was received.")
     if len(note.strip()) < LEAST_REASON:
         raise NotAccountedError("Say what was wrong with the line, in ten letters at least.")
     undone = replace(found.line, what="struck", change=-found.line.change, strikes=seq, note=note.strip(), held=None)
-    _write(act, undone)
+    _write(act, replace(undone, attested=""))
+    if found.line.what == "used up":
+        _label_anew(act, next(one for one in every if one.line.what == "received"))
 
 
-def used(act: Act, what: What, container: Container, *, preparation: str, subject: str, dose: str) -> None:
+def _label_anew(act: Act, came: Kept) -> None:
+    """Give a unit that is found sealed another label: the line of its old one ends, and one under the new one begins."""
+    label = clock.new_id()
+    _write(act, replace(_of(came), what="relabelled", change=-1, note=f"found sealed: its unit label is {label} now"))
+    held = replace(came.line.held, unit=f"U/{label}") if came.line.held is not None else None
+    note = f"found sealed: its unit label was {came.line.unit}"
+    _write(act, replace(came.line, unit=label, held=held, note=note, attested=""))
+
+
+def printed(act: Act, label: str, note: str) -> Line:
+    """Keep that a unit's label is printed, once without a reason, and return what it is of. Raises NotAccountedError.
+
+    Two labels of one unit could stand on two vials: whoever prints one again says why.
+    """
+    came = _in_stock(act, label)
+    before = sum(one.line.what == "label printed" for one in of_unit(act.conn, act.settings.site, label))
+    if before and len(note.strip()) < LEAST_REASON:
+        raise NotAccountedError("It was printed before. Say why once more, and what became of the other label.")
+    _write(act, replace(_of(came), what="label printed", change=0, note=note.strip() or "first print"))
+    return came.line
+
+
+def used(act: Act, what: What, unit: str, *, preparation: str, subject: str, dose: str, note: str = "") -> None:
     """Write that a preparation took a unit: dispensed to a subject, or used up without a dose. It leaves the stock."""
-    label = container.unit.removeprefix("U/")
-    came = next(iter(in_stock(_unit(act.conn, label))), None)
+    came = next(iter(in_stock(of_unit(act.conn, act.settings.site, unit.removeprefix("U/")))), None)
     if came is not None:
-        said = replace(_of(came), what=what, change=-1, preparation=preparation, subject=subject)
+        said = replace(_of(came), what=what, change=-1, preparation=preparation, subject=subject, note=note)
         _write(act, replace(said, dose=dose if what == "dispensed" else ""))
 
 
-def by_label(conn: Connection, label: str) -> Found | None:
-    """Return the unit that carries this label; in words where it is no stock any more; None where it is no trial's."""
-    every = _unit(conn, label)
+def by_label(conn: Connection, label: str, site: str = "") -> Found | None:
+    """Return the unit that carries this label; in words where it is no stock any more, or none of `site`; None for no trial's."""
+    every = of_unit(conn, "", label)
     if not every:
         return None
+    last = every[-1].line
+    which = f"kit {last.kit} of the trial {last.protocol}"
+    if site and not of_unit(conn, site, label):
+        return OtherCode(f"{which}, which is stock of another site")
     here = in_stock(every)
     if here and here[0].line.held is not None:
         return here[0].line.held
-    last = every[-1].line
-    return OtherCode(f"kit {last.kit} of the trial {last.protocol}, which is no stock: {last.what}")
+    became = next((one.line.what for one in reversed(moves(every))), "struck out")
+    return OtherCode(f"{which}, which is no stock: {became}")
 
 
-def assign(act: Act, key: str, entered: Entered) -> None:
-    """Keep for which subject an order of a trial is, and which kits. Raises NotAccountedError."""
-    assigned = entered.assigned
-    offered()
-    _two(act)
-    if not assigned.subject.strip() or len(assigned.subject) > 40:
-        raise NotAccountedError("Write the subject's number in the trial.")
-    body = canonical.dump(codec.encode(entered)).decode()
-    row = {"site": act.settings.site, "order_key": key, "body": body, "at": act.at, "who": act.who}
-    append_row(act.conn, trial_assignment, row)
-
-
-def assigned_to(conn: Connection, site: str, key: str, recipe: Recipe, version: int) -> Assigned | None:
-    """Return subject and kits as they were entered last for this version of an order, and the recipe's trial.
-
-    None where nobody did, also where the order was changed since or is of another trial now. What stands for an order that is of
-    no trial any more is returned, so that nothing is made of it unseen.
-    """
-    mine = (trial_assignment.c.order_key == key) & (trial_assignment.c.site == site)
-    newest = select(trial_assignment.c.body).where(mine).order_by(trial_assignment.c.seq.desc()).limit(1)
-    body = conn.execute(newest).scalar_one_or_none()
-    if body is None:
-        return None
-    entered = codec.decode(Entered, canonical.parse(body))
-    same = (entered.protocol, entered.version) == (recipe.protocol, version)
-    return entered.assigned if same or not recipe.protocol else None
+def not_on_paper(conn: Connection, site: str, unit: str, wanted: str, preparation: str) -> str:
+    """Say why a unit that a downtime sheet names was no stock for a dose of the trial `wanted`; empty where it was (R60)."""
+    label = unit.partition("/")[2]
+    found = by_label(conn, label, site)
+    if isinstance(found, Container) and found.protocol != wanted:
+        return f"it is stock of the trial {found.protocol}"
+    if isinstance(found, Container) and (user := views.user_of(conn, unit)) not in (None, preparation):
+        return f"it is staged for preparation {user}"
+    if isinstance(found, OtherCode):
+        return f"it is {found.what}"
+    return "" if found is not None or not wanted else f"it is no stock of the trial {wanted}"
 
 
 def offered() -> None:
@@ -311,34 +220,21 @@ def _two(act: Act) -> None:
 
 
 def _of(came: Kept) -> Line:
-    return replace(came.line, held=None, retest=None, note="")
+    return replace(came.line, held=None, retest=None, note="", attested="")
 
 
 def _in_stock(act: Act, label: str) -> Kept:
-    here = in_stock(_unit(act.conn, label))
-    if not here:
-        raise NotAccountedError("That unit is not in stock.")
-    return here[0]
+    here = in_stock(of_unit(act.conn, act.settings.site, label))
+    return here[0] if here else _not_in_stock()
 
 
-def _unit(conn: Connection, label: str) -> tuple[Kept, ...]:
-    return _kept(conn.execute(select(trial_line).where(trial_line.c.unit == label).order_by(trial_line.c.seq)))
-
-
-def _kept(rows: Iterable[Any]) -> tuple[Kept, ...]:
-    every = list(_read(rows))
-    gone = {one.line.strikes for one in every if one.line.what == "struck"}
-    return tuple(replace(one, struck=one.seq in gone) for one in every)
-
-
-def _read(rows: Iterable[Any]) -> Iterator[Kept]:
-    for row in rows:
-        yield Kept(row.seq, codec.decode(Line, canonical.parse(row.body)), row.at, row.who, row.second, struck=False)
+def _not_in_stock() -> NoReturn:
+    raise NotAccountedError("That unit is not in stock.")
 
 
 def _write(act: Act, line: Line) -> None:
-    here = [one for one in lines(act.conn, act.settings.site, line.protocol) if one.line.product == line.product]
-    said = replace(line, balance=sum(one.line.change for one in here) + line.change)
+    before = balance(act.conn, act.settings.site, line.protocol, line.product)
+    said = replace(line, balance=before + line.change, attested=act.attested)
     row = {
         "site": act.settings.site,
         "protocol": line.protocol,

@@ -15,6 +15,7 @@ from workflows import sharing
 from workflows.preparation import Preparation
 from workflows.selection import Open, Wanted, proposal
 from workflows.standing import AT_THE_CABINET
+from workflows.trials import shown_drug
 
 WAITING = ("ordered", "ready", "paused", *sorted(AT_THE_CABINET))
 """States of preparations that may still take a vial."""
@@ -54,7 +55,7 @@ def _is_for(one: Stock, p: Preparation) -> bool:
 def _behind(conn: Connection, current: Current, preparation: str, p: Preparation, site: str) -> list[Wanted]:
     """Return the doses of the same drug that take their vials later, the most urgent first."""
     rows = views.preparations(conn, site=site, statuses=WAITING)
-    ids = [row.id for row in rows if row.drug == p.master.printed_drug and row.id != preparation]
+    ids = [row.id for row in rows if row.drug == shown_drug(p.master) and row.id != preparation]
     found = ((id, other) for id in ids if (other := current(conn, id)) is not None and _chooses(other))
     return [_wanted(id, other, other.order.due_at) for id, other in found if other.recipe.items == p.recipe.items]
 

@@ -16,6 +16,7 @@ from workflows.pumping import PumpPlan
 from workflows.standing import SHOWS_A_SYRINGE
 from workflows.target_words import drawn_as
 from workflows.targets import Target
+from workflows.trials import shown_drug
 from workflows.wording import amount, letter
 
 TITLES = {
@@ -94,7 +95,7 @@ def _counted(p: Preparation, plan: CountPlan, slot: str) -> Expected:
     """Return what a photo of a count should show (R21)."""
     if slot == "photo-staged":
         return Expected("Stock bottles", _staged(p))
-    one = f"{plan.count:,} {plan.container} of {p.master.printed_drug} {amount(plan.strength_mg)} mg"
+    one = f"{plan.count:,} {plan.container} of {shown_drug(p.master)} {amount(plan.strength_mg)} mg"
     if slot == "photo-tray":
         return Expected(
             "Counted in the tray", (one, "in rows that can be counted", "whole, none broken, nothing else in it")
@@ -141,7 +142,7 @@ def _emptied(p: Preparation) -> tuple[str, ...]:
 def _final(p: Preparation) -> tuple[str, ...]:
     printed = p.final_label()
     label = f"final label {printed.label_id}, copy {printed.copy}" if printed else "final label"
-    dose = f"{p.master.printed_drug} {amount(p.planned.ordered_mg)} mg in {held_in(p.planned)}"
+    dose = f"{shown_drug(p.master)} {amount(p.planned.ordered_mg)} mg in {held_in(p.planned)}"
     whole = "bag clear, no leak, adaptor in place"
     if p.plan.gain is None:
         whole = f"{called(p.plan)} clear, no leak, closed, plunger at its mark"

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from app.catalogue import recipes, trials
+from app.catalogue import recipes, trial_assignments
 from app.desk.names import name_of
 from app.desk.orders import OrderLine
 from workflows import trials as rules
@@ -35,7 +35,11 @@ class OfTrial:
     open_to_change: bool
     """Trials are offered and nothing is opened of it, so that it may be entered, or entered anew."""
     over: str
-    """Digest that the second person's signature is over: the order, and what stands."""
+    """Digest of the order and its patient as they were read, of the recipe, and of what stands."""
+
+    def attested(self, told: Assigned) -> str:
+        """Return the digest that the second person's signature is over: all that `over` is of, subject and kits besides."""
+        return hashlib.sha256("\x1f".join((self.over, told.subject, *told.kits)).encode()).hexdigest()
 
 
 def of_trial(
@@ -46,8 +50,9 @@ def of_trial(
     recipe = p.master if p is not None and open_ else recipes.recipe_for(conn, line.order, at)
     if not isinstance(recipe, Recipe) or not recipe.protocol:
         return None
-    told = trials.assigned_to(conn, site, line.key, recipe, line.order.version)
+    told = trial_assignments.assigned_to(conn, site, line.key, recipe.protocol, line.order.version)
     stands = p.plan.trial if p is not None and open_ and not p.counts else told
+    of = (line.key, line.over, str(line.order.version), recipe.protocol, recipe.name, str(recipe.version))
     entered = f"{name_of(known, stands.by)}, compared by {name_of(known, stands.second)}" if stands else ""
     return OfTrial(
         protocol=recipe.protocol,
@@ -56,5 +61,5 @@ def of_trial(
         assigned=stands,
         entered=entered,
         open_to_change=rules.OFFERED and not open_ and line.order.status == "active",
-        over=hashlib.sha256(f"{line.key}\x1f{line.order.version}\x1f{told}".encode()).hexdigest(),
+        over=hashlib.sha256("\x1f".join((*of, str(told))).encode()).hexdigest(),
     )

@@ -25,6 +25,7 @@ from workflows.pairs import completing
 from workflows.preparation import Preparation
 from workflows.sheet import sheet
 from workflows.status import status
+from workflows.trials import shown_drug
 from workflows.wording import amount, reading
 
 
@@ -203,7 +204,7 @@ def record_page(preparation: str, opened: Opened, *, held_back: frozenset[str], 
         state=status(workflow_of(p), p),
         patient=opened.patient,
         patient_id=p.patient,
-        drug=p.master.printed_drug,
+        drug=shown_drug(p.master),
         dose=f"{amount(p.planned.ordered_mg)} mg",
         container=p.order.container or "bag",
         route=ROUTES.get(p.order.route, p.order.route),

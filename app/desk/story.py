@@ -22,6 +22,7 @@ from workflows.open_vial import CameWith
 from workflows.plan import Plan
 from workflows.preparation import Preparation
 from workflows.standing import TOO_CLOSE
+from workflows.trials import shown_drug
 from workflows.wording import amount, letter, reading, rounded
 
 Mark = Literal[
@@ -154,7 +155,7 @@ def _denied(one: Refusal, known: Mapping[str, str]) -> Told:
 def _opened(_: Preparation, e: happened.Opened | happened.CountOpened, line: Told) -> Told:
     signed = " and ".join(e.recipe.signed_by)
     details = [
-        f"order {e.order.key.placer} version {e.order.version}: {amount(e.plan.ordered_mg)} mg {e.recipe.printed_drug}",
+        f"order {e.order.key.placer} version {e.order.version}: {amount(e.plan.ordered_mg)} mg {shown_drug(e.recipe)}",
         f"recipe {e.recipe.name} version {e.recipe.version}, signed by {signed}",
         f"site policy version {e.policy.version}, procedure {e.workflow} version {e.workflow_version}",
         f"plan: {_planned(e.plan)}",

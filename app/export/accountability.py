@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from app.catalogue.trials import Kept
+from app.catalogue.trial_lines import Kept
 from app.desk.names import name_of
 from app.export.csv_file import BOM, safe
 from app.export.recorded import Export, record_export

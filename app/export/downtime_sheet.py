@@ -34,6 +34,7 @@ from workflows.preparation import Preparation
 from workflows.pumping import PumpPlan
 from workflows.recipe import CountRecipe
 from workflows.steps import Slot, Workflow
+from workflows.trials import own_stock, shown_drug
 from workflows.wording import amount, unit
 
 RULES = (
@@ -72,6 +73,8 @@ OF_COUNTS = {
     "stock": "Write the letters of each bottle's unit label, its lot, its expiry, and how many you take out of it.",
 }
 """The same where units are counted: afterwards the record takes them out of those bottles."""
+OF_A_TRIAL = "Trial {trial}: write the letters of the unit label, the kit, the lot and the expiry. {detail}"
+"""Of a vial where a trial's own stock is taken: afterwards the record takes the unit out of it (R56)."""
 NOT_ON_PAPER = ("verify", "release", *WEIGHED)
 """Steps that were done before the sheet was printed, or that paper does not have: on it two counts are the proof."""
 
@@ -128,7 +131,7 @@ def _what(p: Preparation, patient: Patient, made: Print) -> list[list[Any]]:
     return [
         ["patient", bold(f"{patient.name}, {patient.number}{', born ' + patient.born if patient.born else ''}")],
         ["allergies", ", ".join(patient.allergies) or "none sent"],
-        ["order", bold(f"{recipe.printed_drug} {amount(order.dose)} {unit(order.dose_unit)}, {route}")],
+        ["order", bold(f"{shown_drug(recipe)} {amount(order.dose)} {unit(order.dose_unit)}, {route}")],
         ["", f"order {order.key.placer}, version {order.version}, needed by {made.time(order.due_at)} {made.zone.key}"],
         ["to be made", f"{amount(p.plan.volume_ml)} mL of {amount(recipe.concentration_mg_ml)} mg/mL in {components}"],
         *([["by volume", f"{p.plan.by_volume.why}: {p.plan.by_volume.reason}"]] if p.plan.by_volume else []),
@@ -143,7 +146,7 @@ def _counted(p: Preparation, plan: CountPlan, recipe: CountRecipe, patient: Pati
     return [
         ["patient", bold(f"{patient.name}, {patient.number}{', born ' + patient.born if patient.born else ''}")],
         ["allergies", ", ".join(patient.allergies) or "none sent"],
-        ["order", bold(f"{recipe.printed_drug} {amount(order.dose)} {unit(order.dose_unit)}, {route}, {taken(plan)}")],
+        ["order", bold(f"{shown_drug(recipe)} {amount(order.dose)} {unit(order.dose_unit)}, {route}, {taken(plan)}")],
         ["", f"order {order.key.placer}, version {order.version}, needed by {made.time(order.due_at)} {made.zone.key}"],
         ["to be counted", bold(f"{plan.count:,} {recipe.form} of {amount(plan.strength_mg)} mg, twice, by hand")],
         *([["by weight", "not on paper: how far a weight can tell is not worked out by hand. The two counts are the proof."]]
@@ -163,6 +166,8 @@ def _words(p: Preparation, slot: Slot) -> tuple[Any, str]:
     said = instruction(p, slot)
     words = ON_PAPER | OF_COUNTS if p.counts else ON_PAPER
     on_paper = words.get(slot.step.name, "").format(container=called(p.planned))
+    if slot.step.name == "vial" and (trial := own_stock(p.master)):
+        return text(OF_A_TRIAL.format(trial=trial, detail=said.detail)), said.name
     if slot.step.by == "pharmacist":
         return bold(f"PHARMACIST: {on_paper or said.task}"), said.name
     task = on_paper or said.task.replace("Scan", "Read", 1)

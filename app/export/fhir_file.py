@@ -35,6 +35,7 @@ from workflows.evidence import Container, Scan, Sheet, Signature
 from workflows.pairs import completing
 from workflows.preparation import Preparation
 from workflows.rules.dating import beyond_use
+from workflows.trials import shown_drug
 from workflows.wording import chance_words, rounded, significant
 
 SCHEMA = "vialtrace-fhir/1"
@@ -194,7 +195,7 @@ class _Making:
         mix = some(
             resourceType="Medication",
             id="mix",
-            code={"text": f"{p.master.printed_drug} {p.planned.ordered_mg:f} mg in {held_in(p.planned)}"},
+            code={"text": f"{shown_drug(p.master)} {p.planned.ordered_mg:f} mg in {held_in(p.planned)}"},
             amount=per_container(significant(p.plan.base_ml + p.plan.volume_ml, 1), "mL", container),
             ingredient=[
                 {"itemReference": {"reference": "#solution"}, "isActive": True, "strength": strength},
@@ -219,7 +220,7 @@ class _Making:
         mix = some(
             resourceType="Medication",
             id="mix",
-            code={"text": f"{p.master.printed_drug} {held_in(plan)}"},
+            code={"text": f"{shown_drug(p.master)} {held_in(plan)}"},
             amount=per_container(Decimal(plan.count), plan.container, "bottle"),
             ingredient=[{"itemReference": {"reference": f"#c{n}"}, "isActive": True} for n, _ in enumerate(scans, 1)],
             batch=some(lotNumber=self.case.id, expirationDate=until),

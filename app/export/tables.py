@@ -22,6 +22,7 @@ from workflows.evidence import Container, Scan, Weighing
 from workflows.pairs import completing
 from workflows.preparation import Preparation
 from workflows.rules.dating import beyond_use
+from workflows.trials import shown_drug
 from workflows.wording import chance_words, rounded, significant
 
 
@@ -78,7 +79,7 @@ def _preparation(case: Case) -> Iterator[Row]:
     verify, approve, met = p.entries.get("verify"), p.entries.get("approve"), p.entries.get(completing(p.planned))
     scans = [entry.evidence for entry in p.entries.values() if isinstance(entry.evidence, Scan)]
     yield Row((
-        case.id, case.text(p.order.key.placer), case.patient, case.number, p.master.printed_drug, p.planned.ordered_mg,
+        case.id, case.text(p.order.key.placer), case.patient, case.number, shown_drug(p.master), p.planned.ordered_mg,
         _found_mg(p), rounded(account.compounding * 100, 2) if account else None,
         *_mixed(p), p.order.route,
         p.order.container or "bag", case.opened.row.status, p.outcome or "open", p.station, p.cabinet.code if p.cabinet else "",
@@ -138,7 +139,7 @@ def _reprints(events: tuple[Event, ...]) -> int:
 
 def _events(case: Case) -> Iterator[Row]:
     p = case.opened.p
-    drug, dose, order = p.master.printed_drug, p.planned.ordered_mg, case.text(p.order.key.placer)
+    drug, dose, order = shown_drug(p.master), p.planned.ordered_mg, case.text(p.order.key.placer)
     people = {one.version: (one.who, one.second) for one in case.opened.log}
     codes = {one.version: _codes(one.event) for one in case.opened.log}
     for line in case.opened.lines:
@@ -236,7 +237,7 @@ def _weighings(case: Case) -> Iterator[Row]:
         verdict = "rejected" if isinstance(event, happened.Rejected) else "accepted"
         yield Row((
             case.id, _weighed_as(event), one.version, one.at, seen.g, seen.mode, seen.zero_g, seen.balance, seen.settled_in_s,
-            " | ".join(seen.raw), verdict, _codes(event), case.who(one.who), one.station, p.master.printed_drug,
+            " | ".join(seen.raw), verdict, _codes(event), case.who(one.who), one.station, shown_drug(p.master),
             seen.division_g, seen.repeatability_g, seen.qualified_at,
         ))  # fmt: skip
 
@@ -258,7 +259,7 @@ def _reading(event: Event) -> Weighing | None:
 def _billing(case: Case) -> Iterator[Row]:
     """One row a line; a released preparation without one has a row that says why (R58)."""
     p = case.opened.p
-    who = (case.id, case.text(p.order.key.placer), case.patient, case.number, p.master.printed_drug)
+    who = (case.id, case.text(p.order.key.placer), case.patient, case.number, shown_drug(p.master))
     if isinstance(case.billed, NotBilled):
         yield Row((*who, None, "", "", None, None, "", _prescribed_mg(p), "", "", "", case.billed.says))
         return

@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from app import clock, labelling
-from app.catalogue import hazards, procedures, recipes, trials
+from app.catalogue import hazards, procedures, recipes
 from app.dispatch import Ask, Dispatcher
-from app.interfaces import statements
+from app.interfaces import statements, trial_orders
 from app.interfaces.tables import ordered
 from app.people import accounts
 from app.record import canonical, codec, log, ordertext, views
@@ -24,6 +24,7 @@ from workflows.by_volume import ByVolume, weighed_by
 from workflows.circumstances import Actor
 from workflows.findings import Refused
 from workflows.library import making
+from workflows.made_by import Master
 from workflows.opening import planned
 from workflows.order import Order, OrderFinding, OrderKey, PatientText
 from workflows.plan import Plan
@@ -83,10 +84,11 @@ def open_if_ready(
     busy = view is not None and view.status not in ("aborted", "remade")
     if busy or order.status != "active":
         return _wait(conn, row, "")
-    blocking = [one for one in findings_of(row.findings) if one.blocks]
+    made_by = recipes.recipe_for(conn, order, at)
+    findings = _findings(conn, dispatcher.settings.site, row, order, made_by, at)
+    blocking = [one for one in findings if one.blocks]
     if blocking:
         return _wait(conn, row, "To be cleared by a pharmacist: " + "; ".join(one.text for one in blocking))
-    made_by = recipes.recipe_for(conn, order, at)
     policy = recipes.policy_of(conn, dispatcher.settings.site, at)
     if isinstance(made_by, str) or policy is None:
         return _wait(conn, row, made_by if isinstance(made_by, str) else "No site policy is signed.")
@@ -104,9 +106,10 @@ def open_if_ready(
     if not isinstance(text, ordertext.OrderText):
         return _wait(conn, row, NOT_AS_RECEIVED)
     wanted = asked.Open(order, made_by, policy, row.patient, digest, view.id if view is not None else "", by_volume)
-    if isinstance(made_by, Recipe):
-        entered = trials.assigned_to(conn, dispatcher.settings.site, key, made_by, order.version)
-        wanted = replace(wanted, trial=entered)
+    entered = trial_orders.assigned_to(conn, dispatcher.settings.site, key, made_by, order.version)
+    if gone := trial_orders.kits_gone(conn, dispatcher.settings.site, made_by, entered):
+        return _wait(conn, row, gone)
+    wanted = replace(wanted, trial=entered)
     unlabelled = _why_no_label(conn, dispatcher, wanted, text, at)
     if unlabelled:
         return _wait(conn, row, unlabelled)
@@ -121,6 +124,19 @@ def open_if_ready(
     return ""
 
 
+def _findings(
+    conn: Connection, site: str, row: Any, order: Order, made_by: Master | str, at: datetime
+) -> tuple[OrderFinding, ...]:
+    """Return the findings of an order, with those that its recipe brings: it may be of a trial, and would be made of none."""
+    known = findings_of(row.findings)
+    found = () if isinstance(made_by, str) else trial_orders.doubts(conn, site, row, order, made_by, at)
+    now = trial_orders.with_doubts(known, found)
+    if now != known:
+        body = canonical.dump([codec.encode(one) for one in now]).decode()
+        conn.execute(update(ordered).where(ordered.c.key == row.key).values(findings=body))
+    return now
+
+
 def _why_no_label(
     conn: Connection, dispatcher: Dispatcher, wanted: asked.Open, text: ordertext.OrderText, at: datetime
 ) -> str:
@@ -128,6 +144,8 @@ def _why_no_label(
     made = planned(wanted.order, wanted.recipe, wanted.policy, wanted.by_volume)
     if isinstance(made, tuple):
         return ""
+    if isinstance(made, Plan):
+        made = replace(made, trial=wanted.trial)
     longest = max((one.name for one in accounts.everybody(conn)), key=len, default="name of the preparer")
     patient = codec.decode(PatientText, text.fields)
     trial = labelling.trial(made, wanted.recipe, at, longest)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, exists, literal, select
 
-from app.catalogue import identify
+from app.catalogue import identify, trials
 from app.record import acts, canonical, codec, views
 from app.record.running import append_row
 from app.record.tables import open_vial, used_once
@@ -21,6 +21,7 @@ from workflows.evidence import CabinetCode, Container, Scan, Sheet, Weighing
 from workflows.open_vial import OpenVial, StandsOpen
 from workflows.preparation import Preparation
 from workflows.standing import AT_THE_CABINET
+from workflows.trials import own_stock
 
 LEAST_REASON = 4
 """Letters that a reason must have."""
@@ -109,9 +110,15 @@ def in_use(conn: Connection, site: str) -> tuple[str, ...]:
     return tuple(sorted({*kept, *(row.cabinet for row in under_way if row.cabinet)}))
 
 
-def not_on_paper(conn: Connection, preparation: str, p: Preparation, sheet: Sheet) -> str:
-    """Say why an opened vial that a downtime sheet names cannot have gone in, or was not to, in words; empty for none (R60)."""
+def not_on_paper(conn: Connection, site: str, preparation: str, p: Preparation, sheet: Sheet) -> str:
+    """Say why an opened vial, or a unit of a trial's stock, that a downtime sheet names cannot have gone in (R60, R56).
+
+    Empty for none. What is of no trial's stock and no opened vial is not asked.
+    """
+    wanted = own_stock(p.master)
     for line in sheet.ingredients:
+        if line.unit.startswith("U/") and (why := trials.not_on_paper(conn, site, line.unit, wanted, preparation)):
+            return f"{line.text}, unit label {line.unit.partition('/')[2]}: {why}"
         body = views.open_vial_of(conn, line.unit.partition("/")[2])
         vial = codec.decode(Container, canonical.parse(body)) if body else None
         known = vial.opened if vial else None

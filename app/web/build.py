@@ -107,6 +107,7 @@ from app.web.stations_acts import stations_acts
 from app.web.tablet_messages import tablet_messages
 from app.web.terminal import terminal
 from app.web.tokens import api_tokens
+from app.web.trial_acts import trial_acts
 from app.web.trial_orders import trial_orders
 from app.web.trials import trials
 from app.web.visit import admit_visitors
@@ -163,6 +164,7 @@ SCREENS: tuple[Blueprint, ...] = (
     pump_library,
     open_vials,
     trials,
+    trial_acts,
     trial_orders,
     spills,
     access_pages,

@@ -35,6 +35,7 @@ from workflows import sharing
 from workflows.containers import held_in
 from workflows.evidence import Container, Outage, PaperLine, Sheet
 from workflows.preparation import Preparation
+from workflows.trials import own_stock, shown_drug
 from workflows.wording import amount
 
 downtime = Blueprint("downtime", __name__)
@@ -88,6 +89,8 @@ class PaperPage:
     """Whether units were counted: then each row says out of which bottle, and how many."""
     shares: bool
     """Whether opened vials may have gone in: then a row may name one by its unit label."""
+    trial: str
+    """The trial out of whose stock it was made: then a row names each unit by its unit label; empty for normal stock."""
     pages: tuple[str, ...]
     """Pictures that are kept from an earlier try, by SHA-256."""
     zone: str
@@ -220,10 +223,10 @@ def _line(row: Row) -> PaperLine | str:
     with house().store.reading() as conn:
         today = visit().at.astimezone(house().settings.zone).date()
         found = scans.read(conn, row.bottle, "typed", as_of=today, live=lambda *_: None).scan.found
-    if isinstance(found, Container) and found.opened is not None:
+    if isinstance(found, Container) and (found.opened is not None or found.protocol):
         return PaperLine(row.text or found.text, row.lot or found.lot, found.unit)
     if not isinstance(found, Container) or found.left is None or not found.unit:
-        said = f"“{row.bottle}” is no stock bottle and no opened vial of this pharmacy."
+        said = f"“{row.bottle}” is no stock bottle, no opened vial and no unit of a trial of this pharmacy."
         return f"{said} Scan its unit label, or type the letters on it."
     if not re.fullmatch(r"[0-9]{1,4}", row.taken):
         return f"Write how many were taken out of {row.bottle}, as a number."
@@ -250,7 +253,7 @@ def _draw(preparation: str, pages: tuple[Blob, ...], says: str, status: int) -> 
     p, patient, by_key = opened.p, opened.patient, passkeys.asked_for(PAPER)
     page = PaperPage(
         preparation=preparation,
-        title=f"{p.master.printed_drug} {amount(p.planned.ordered_mg)} mg",
+        title=f"{shown_drug(p.master)} {amount(p.planned.ordered_mg)} mg",
         patient=f"{patient.name}, {patient.number}",
         outages=get_args(Outage),
         version=p.version,
@@ -264,6 +267,7 @@ def _draw(preparation: str, pages: tuple[Blob, ...], says: str, status: int) -> 
         lines=_rows(p),
         counts=p.counts is not None,
         shares=sharing.shares(p),
+        trial=own_stock(p.master),
         pages=tuple(one.sha256 for one in pages),
         zone=house().settings.zone.key,
     )  # fmt: skip
@@ -279,7 +283,7 @@ def _rows(p: Preparation) -> tuple[Row, ...]:
 
 def _planned(p: Preparation) -> tuple[str, ...]:
     if p.counts:
-        return (f"{p.master.printed_drug}, {held_in(p.planned)}",)
+        return (f"{shown_drug(p.master)}, {held_in(p.planned)}",)
     making = p.recipe.reconstitution
-    vial = f"{p.master.printed_drug} {amount(p.recipe.vial_mg)} mg vial"
+    vial = f"{shown_drug(p.master)} {amount(p.recipe.vial_mg)} mg vial"
     return (vial, *([making.diluent] if making else []), *([held_in(p.planned)] if p.plan.gain else []))

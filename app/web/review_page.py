@@ -24,6 +24,7 @@ from workflows.preparation import Preparation
 from workflows.rules.dating import beyond_use
 from workflows.sheet import sheet
 from workflows.status import status
+from workflows.trials import shown_drug
 from workflows.wording import amount
 
 
@@ -202,7 +203,7 @@ def review_page(
         head=p.digest,
         state=status(workflow_of(p), p),
         patient=patient,
-        drug=p.master.printed_drug,
+        drug=shown_drug(p.master),
         dose=f"{amount(p.planned.ordered_mg)} mg",
         container=p.order.container or "bag",
         route=ROUTES.get(p.order.route, p.order.route),

@@ -1,31 +1,28 @@
-"""The stock of clinical trials and its accountability: received, dispensed, returned, destroyed, struck out (R56)."""
+"""The stock of clinical trials and its accountability, as pages and papers show it (R56)."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 
-from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, abort, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
-import labels
-from app import labelling, trial_labels
+from app import trial_labels
 from app.catalogue import recipes
-from app.catalogue import trials as book
-from app.catalogue.trials import Act, Delivery, Kept, NotAccountedError, What
+from app.catalogue import trial_lines as book
+from app.catalogue.trial_lines import Kept, NotAccountedError
 from app.desk.names import name_of, names
 from app.export import accountability
 from app.export.run import By
-from app.people.signing import SignRefused
-from app.web import desk
 from app.web.house import house
 from app.web.record_papers import handed_out
 from app.web.rights import right
+from app.web.trial_signing import Tried
 from app.web.visit import signed_in, visit, wants_page
-from app.web.writing import refusal
 from workflows import trials as rules
 from workflows.circumstances import Actor
 from workflows.recipe import Recipe
@@ -51,6 +48,8 @@ class LineShown:
     """Who wrote it."""
     second: str
     """Who stood beside; empty for nobody."""
+    newest: bool
+    """Nothing happened to its unit since: it may be struck out, or what it dispensed may come back."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +62,10 @@ class Stock:
     """Units by the record."""
     units: tuple[Kept, ...]
     """The line of receipt of each, the first to expire first."""
+    printed: frozenset[str]
+    """Units whose label was printed before."""
+    letters: Mapping[str, str]
+    """What stands beside the symbol of each unit's label, which people type."""
 
 
 @dataclass(frozen=True)
@@ -81,8 +84,6 @@ class TrialsPage:
     """The whole record, the newest first."""
     received_by: tuple[tuple[str, str], ...]
     """Recipes that stock can be received for: name and product."""
-    over: str
-    """Digest of the record as it is shown: an act counts for nothing that came since."""
     may_write: bool
     """Whether the viewer writes lines."""
     not_yet: str
@@ -93,6 +94,19 @@ class TrialsPage:
     """Which form that was."""
     given: Mapping[str, str] | None = None
     """What it said."""
+    attest: Tried | None = None
+    """The lines that the second person is to read and sign; None where nothing is to be signed."""
+    path: str = ""
+    """Where their form goes."""
+
+    @property
+    def form_is_gone(self) -> bool:
+        """Whether what was refused stands in a form that this page has no more: then the refusal is said above."""
+        units = {one.line.unit for stock in self.stocks for one in stock.units}
+        units |= {one.kept.line.unit for one in self.lines if one.newest and one.kept.line.what == "dispensed"}
+        lines = {f"line-{one.kept.seq}" for one in self.lines if one.newest and one.kept.line.what != "dispensed"}
+        receive = {"receive"} if self.received_by else set()
+        return self.form not in units | {f"label-{one}" for one in units} | lines | receive
 
 
 @trials.get("/trials")
@@ -101,51 +115,6 @@ def show() -> ResponseReturnValue:
     """Which trials there are, what is in stock, and every line of the one looked at."""
     page = _page(request.args.get("protocol", ""))
     return render_template("trials.html", page=page) if wants_page() else jsonify(page)
-
-
-@trials.post("/trials/receive")
-@right(*HANDS)
-def receive() -> ResponseReturnValue:
-    """Take a delivery into a trial's stock: a unit label and a line for each unit."""
-    recipe = recipe_named(request.form.get("recipe", ""))
-    if recipe is None:
-        abort(404)
-    try:
-        came = Delivery(
-            kits=tuple(request.form.get("kits", "").replace(",", " ").split()),
-            lot=request.form.get("lot", ""),
-            expiry=_day("expiry"),
-            retest=_day("retest"),
-            note=request.form.get("note", ""),
-        )
-    except ValueError:
-        return _again(recipe.protocol, "receive", "Write each date as 2027-06-30.")
-    return _witnessed(recipe.protocol, "receive", lambda act: book.receive(act, recipe, came))
-
-
-@trials.post("/trials/units/<label>/leave")
-@right(*HANDS)
-def leave(label: str) -> ResponseReturnValue:
-    """Keep that a unit left the stock: returned to the sponsor, destroyed, transferred."""
-    what: What = next((one for one in book.LEAVES if one == request.form.get("what")), "struck")
-    note = request.form.get("note", "")
-    return _witnessed(request.form.get("protocol", ""), label, lambda act: book.leave(act, label, what, note))
-
-
-@trials.post("/trials/units/<label>/back")
-@right(*HANDS)
-def back(label: str) -> ResponseReturnValue:
-    """Keep that a subject brought a dispensed unit back: it is never stock again."""
-    note = request.form.get("note", "")
-    return _witnessed(request.form.get("protocol", ""), label, lambda act: book.come_back(act, label, note))
-
-
-@trials.post("/trials/lines/<int:seq>/strike")
-@right(*HANDS)
-def strike(seq: int) -> ResponseReturnValue:
-    """Strike a wrong line out: it stays, and counts for nothing."""
-    note = request.form.get("note", "")
-    return _witnessed(request.form.get("protocol", ""), f"line-{seq}", lambda act: book.strike(act, seq, note))
 
 
 @trials.get("/trials/accountability.pdf")
@@ -164,24 +133,6 @@ def table() -> ResponseReturnValue:
     return handed_out(accountability.as_csv(rooms.store, rooms.settings, _record(), _by()))
 
 
-@trials.get("/trials/units/<label>/label.pdf")
-@right(*READERS)
-def unit_label(label: str) -> ResponseReturnValue:
-    """The unit label of one unit in stock, to be printed and stuck on it."""
-    rooms = house()
-    with rooms.store.reading() as conn:
-        here = next(
-            (one for one in book.in_stock(book.lines(conn, rooms.settings.site)) if one.line.unit == label), None
-        )
-        made = next((one for one in _of_trials(conn) if here and book.is_of(here.line, one)), None)
-    if here is None or made is None:
-        abort(404)
-    drawn = trial_labels.unit_of_a_trial(here.line, made, rooms.settings)
-    body = labels.render(drawn, labelling.usual_stock(drawn, rooms.settings)).pdf
-    named = {"Content-Disposition": f'inline; filename="unit-{label}.pdf"'}
-    return Response(body, content_type="application/pdf", headers=named)
-
-
 def _by() -> By:
     return By(signed_in()[0].id, visit().at, visit().station)
 
@@ -191,31 +142,10 @@ def _record() -> accountability.Record:
     with house().store.reading() as conn:
         lines = book.lines(conn, house().settings.site, protocol) if protocol else ()
         known = names(conn)
-        sponsors = _sponsors(_of_trials(conn), protocol)
+        sponsors = _sponsors(of_trials(conn), protocol)
     if not lines:
         abort(404)
     return accountability.Record(protocol, sponsors, lines, known)
-
-
-def _witnessed(protocol: str, form: str, work: Callable[[Act], object]) -> ResponseReturnValue:
-    """Write a line in the names of two people, over the record as it was shown."""
-    rooms, at, who = house(), visit().at, signed_in()[0].id
-    over = request.form.get("over", "")
-    second = desk.cosign(STANDS_BESIDE, over)
-    if isinstance(second, SignRefused):
-        return _again(protocol, form, second.says, 429 if second.locked_until else 422)
-    beside, _ = second
-    if wrong := no_second(beside):
-        return _again(protocol, form, wrong)
-
-    def inside(conn: Connection) -> None:
-        still_as_shown(conn, rooms.settings.site, protocol, over)
-        work(Act(conn, rooms.settings, who, beside.id, at))
-
-    trouble = refusal(inside, NotAccountedError)
-    if trouble:
-        return _again(protocol, form, str(trouble))
-    return redirect(url_for("trials.show", protocol=protocol), 303)
 
 
 def no_second(who: Actor) -> str:
@@ -225,34 +155,41 @@ def no_second(who: Actor) -> str:
 
 
 def still_as_shown(conn: Connection, site: str, protocol: str, over: str) -> None:
-    """Raise NotAccountedError where the record has a line that was not shown to whoever stood beside."""
+    """Raise NotAccountedError where the record has a line that was not in it as it was read."""
     if over != over_of(conn, site, protocol):
-        raise NotAccountedError("A line was added since this page was drawn. Look at it again. Nothing was written.")
+        raise NotAccountedError("A line was added since the record was read. Read it again. Nothing was written.")
 
 
 def over_of(conn: Connection, site: str, protocol: str) -> str:
-    """Return the digest that a witness's signature is over: the protocol, and the newest line of its record."""
+    """Return the digest of a record as it is read: the protocol, and its newest line."""
     newest = max((one.seq for one in book.lines(conn, site, protocol)), default=0)
     return hashlib.sha256(f"{protocol}\x1f{newest}".encode()).hexdigest()
 
 
-def _again(protocol: str, form: str, says: str, status: int = 422) -> ResponseReturnValue:
-    given = {name: value for name, value in request.form.items() if name not in ("badge", "pin", "csrf_token")}
-    return render_template("trials.html", page=_page(protocol, says, form, given)), status
+def again(protocol: str, form: str, says: str) -> ResponseReturnValue:
+    """Return the page with what a form said, and why it was refused."""
+    return render_template("trials.html", page=_page(protocol, says, form, _given())), 422
 
 
-def _day(name: str) -> date | None:
-    text = request.form.get(name, "").strip()
-    return date.fromisoformat(text) if text else None
+def to_be_signed(protocol: str, form: str, found: Tried, says: str, status: int) -> ResponseReturnValue:
+    """Return the page with the very lines that the second person is to read and sign, and nothing else to be done."""
+    given = {name: value for name, value in _given().items() if name != "over"}
+    page = replace(_page(protocol, says, form, given), attest=found, may_write=False, path=request.path)
+    return render_template("trials.html", page=page), status
+
+
+def _given() -> dict[str, str]:
+    return {name: value for name, value in request.form.items() if name not in ("badge", "pin", "csrf_token")}
 
 
 def recipe_named(name: str) -> Recipe | None:
     """Return the trial's recipe of this name that is in force; None for none."""
     with house().store.reading() as conn:
-        return next((one for one in _of_trials(conn) if one.name == name), None)
+        return next((one for one in of_trials(conn) if one.name == name), None)
 
 
-def _of_trials(conn: Connection) -> tuple[Recipe, ...]:
+def of_trials(conn: Connection) -> tuple[Recipe, ...]:
+    """Return the recipes of trials that are in force."""
     every = recipes.in_force(conn, visit().at)
     return tuple(one for one in every if isinstance(one, Recipe) and one.protocol)
 
@@ -264,10 +201,9 @@ def _sponsors(made: tuple[Recipe, ...], protocol: str) -> str:
 def _page(asked: str, says: str = "", form: str = "", given: Mapping[str, str] | None = None) -> TrialsPage:
     site = house().settings.site
     with house().store.reading() as conn:
-        made, every, known = _of_trials(conn), book.lines(conn, site), names(conn)
+        made, every, known = of_trials(conn), book.lines(conn, site), names(conn)
         protocols = tuple(sorted({one.protocol for one in made} | {one.line.protocol for one in every}))
         protocol = asked if asked in protocols else next(iter(protocols), "")
-        over = over_of(conn, site, protocol)
     mine = tuple(one for one in every if one.line.protocol == protocol)
     own = [one for one in made if one.protocol == protocol and one.protocol_stock]
     products = dict.fromkeys([book.product_of(one) for one in own] + [one.line.product for one in mine])
@@ -276,9 +212,8 @@ def _page(asked: str, says: str = "", form: str = "", given: Mapping[str, str] |
         protocol=protocol,
         sponsors=_sponsors(made, protocol),
         stocks=tuple(_stock(product, mine) for product in products),
-        lines=tuple(LineShown(one, name_of(known, one.who), name_of(known, one.second)) for one in reversed(mine)),
+        lines=_shown(mine, known),
         received_by=tuple((one.name, book.product_of(one)) for one in own if rules.OFFERED),
-        over=over,
         not_yet="" if rules.OFFERED else rules.NOT_YET,
         may_write=bool(signed_in()[0].roles & set(HANDS)),
         says=says,
@@ -287,10 +222,20 @@ def _page(asked: str, says: str = "", form: str = "", given: Mapping[str, str] |
     )
 
 
+def _shown(mine: tuple[Kept, ...], known: Mapping[str, str]) -> tuple[LineShown, ...]:
+    newest = {one.line.unit: one.seq for one in book.moves(mine)}
+    return tuple(
+        LineShown(one, name_of(known, one.who), name_of(known, one.second), newest.get(one.line.unit) == one.seq)
+        for one in reversed(mine)
+    )
+
+
 def _stock(product: str, mine: tuple[Kept, ...]) -> Stock:
     here = [one for one in mine if one.line.product == product]
     units = sorted(book.in_stock(here), key=lambda one: (_expiry(one), one.line.kit))
-    return Stock(product, sum(one.line.change for one in here), tuple(units))
+    printed = frozenset(one.line.unit for one in here if one.line.what == "label printed")
+    letters = {one.line.unit: trial_labels.letters(one.line.unit) for one in units}
+    return Stock(product, sum(one.line.change for one in here), tuple(units), printed, letters)
 
 
 def _expiry(one: Kept) -> date:

@@ -86,6 +86,30 @@ def test_r16_a_vial_used_in_small_letters_before_the_upgrade_is_used_in_capitals
         assert (views.taken_by(conn, "P3"), views.taken_from(conn, "G/AB14/B")) == ({"G/AB14/B": 90}, 100)
 
 
+def test_r56_the_lots_of_a_trial_received_before_the_upgrade_are_known_after_it(old: Settings) -> None:
+    said = '{"held":{"drug":"Doxorubicin"},"lot":" t 100"}'
+    with upgrade.offline(file_of(old)) as conn, conn.begin():
+        command.upgrade(upgrade.configuration(conn), "0038_credentials")
+        for seq, what in ((1, "received"), (2, "received"), (3, "destroyed")):
+            row = (
+                seq,
+                "MAIN",
+                "S-2301",
+                "it",
+                f"U{seq}",
+                what,
+                said,
+                "2026-01-01T00:00:00.000000Z",
+                "A",
+                "B",
+                b"0" * 32,
+            )
+            conn.exec_driver_sql(f"INSERT INTO trial_line VALUES ({', '.join('?' * 11)})", row)
+        command.upgrade(upgrade.configuration(conn), "head")
+        kept = conn.exec_driver_sql("SELECT site, protocol, drug, lot FROM trial_lot").all()
+    assert [tuple(one) for one in kept] == [("MAIN", "S-2301", "doxorubicin", "t100")]
+
+
 def test_r16_a_unit_that_the_log_names_in_small_letters_is_one_with_the_same_in_capitals(old: Settings) -> None:
     upgrade.upgrade(file_of(old))
     with closing(open_store(old)) as store:

@@ -219,9 +219,9 @@ def test_r60_a_dose_on_paper_ends_what_stands_open_and_names_only_a_vial_that_ca
             "power", "Ann", "Bo", known.until, known.until, D(90), (PaperLine("it", "L", f"U/{LABEL}"),), (), ""
         )
         says = [
-            open_vials.not_on_paper(conn, made.id, made.p, sheet),
-            open_vials.not_on_paper(conn, made.id, other_drug(made.p), replace(sheet, made_at=mother.at)),
-            open_vials.not_on_paper(conn, made.id, made.p, replace(sheet, made_at=mother.at)),
+            open_vials.not_on_paper(conn, "MAIN", made.id, made.p, sheet),
+            open_vials.not_on_paper(conn, "MAIN", made.id, other_drug(made.p), replace(sheet, made_at=mother.at)),
+            open_vials.not_on_paper(conn, "MAIN", made.id, made.p, replace(sheet, made_at=mother.at)),
         ]
     assert [one.rpartition(": ")[2] for one in says] == [
         "its in-use limit had passed when the dose was made",

@@ -2,49 +2,50 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 import labels
 from app import clock, labelling, preparations, trial_labels
-from app.catalogue import identify, recipes
-from app.catalogue import trials as book
-from app.demo.recipes import DOXORUBICIN
+from app.catalogue import recipes, trial_assignments
+from app.catalogue import trial_lines as book
 from app.desk.orders import link_of
 from app.interfaces.opening import open_if_ready
 from app.interfaces.tables import ordered
 from app.people.tables import person
-from app.record import codec, ordertext
 from tests.export.asking import csv_rows
-from tests.people.cast import ANN, BO, PAM, QUIN
-from tests.web.bench import PRINTER, Making, Seeded
+from tests.people.cast import ANN, PAM, QUIN
+from tests.web.bench import Making, Seeded
 from tests.web.conftest import Pharmacy
 from tests.web.desk import approve, at_desk, form_of
 from tests.web.test_record_page import pdf_text
 from tests.web.test_syringe import SEVENTH, VIAL
-from tests.workflows.example import CABINET, POLICY, device, scan, weigh
+from tests.web.trial_desk import (
+    NORMAL,
+    PROTOCOL,
+    SECOND,
+    TRIAL,
+    act,
+    checked,
+    dressed,
+    found,
+    of_the_trial,
+    patient_of,
+    received,
+    seeded,
+    unit_label,
+    units,
+)
+from tests.workflows.example import scan
 from workflows import commands as asked
 from workflows import trials as rules
-from workflows.evidence import Confirmation, Container, LabelCode, OtherCode
-from workflows.order import PatientText
+from workflows.evidence import Container, OtherCode
 from workflows.wording import amount
 
-PROTOCOL = "S-2301"
-TRIAL = replace(
-    DOXORUBICIN,
-    name="doxorubicin-s2301-syringe",
-    signed_by=("Pam Pharmacist", "Quin Pharmacist"),
-    protocol=PROTOCOL,
-    sponsor="Cooperative Group",
-    assigned_kits=True,
-)
-NORMAL = replace(DOXORUBICIN, signed_by=("Pam Pharmacist", "Quin Pharmacist"))
-SECOND = {"badge": BO.badge, "pin": BO.pin}
+__all__ = ["seeded"]
 
 
 @pytest.fixture(autouse=True)
@@ -53,87 +54,12 @@ def offered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rules, "OFFERED", True)
 
 
-@pytest.fixture
-def seeded(pharmacy: Pharmacy) -> Seeded:
-    """A pharmacy with a signed recipe of the trial, beside the normal one of the same drug."""
-    made = Seeded(pharmacy.house, recipe=NORMAL, policy=POLICY)
-    pharmacy.house.store.write(lambda conn: recipes.add_recipe(conn, TRIAL, effective_from=made.started))
-    return made
-
-
-def act(desk: FlaskClient, path: str, where: str = "/trials", **said: str) -> tuple[int, str]:
-    """Post a form of the page `where` with a second person beside; the status, and why it was refused."""
-    form = form_of(desk.get(where).text, path)
-    answer = desk.post(path, data={**form, **SECOND, **said})
-    told = re.findall(r"class=\"trouble[^>]*>.*?<div>(.*?)</div>", answer.text, re.DOTALL)
-    return answer.status_code, " ".join(told)
-
-
-def received(desk: FlaskClient, kits: str = "K-17 K-18 K-19") -> None:
-    said = {"recipe": TRIAL.name, "kits": kits, "lot": "T100", "expiry": "2099-01-31", "note": "depot, shipment 4711"}
-    assert act(desk, "/trials/receive", **said) == (303, "")
-
-
-def units(pharmacy: Pharmacy) -> dict[str, str]:
-    """The unit labels of what is in stock, by kit."""
-    with pharmacy.house.store.reading() as conn:
-        return {one.line.kit: one.line.unit for one in book.in_stock(book.lines(conn, "MAIN", PROTOCOL))}
-
-
-def found(pharmacy: Pharmacy, label: str) -> Container | OtherCode:
-    with pharmacy.house.store.reading() as conn:
-        said = identify.by_unit(conn, label)
-    assert isinstance(said, Container | OtherCode)
-    return said
-
-
-def of_the_trial(pharmacy: Pharmacy, seeded: Seeded, desk: FlaskClient, kits: str = "K-17") -> Making:
-    """An order of the trial, its subject entered, and its preparation opened."""
-    raw = seeded.message(SEVENTH, **{"AC^Doxorubicin^L": "S-2301^A study^L"})
-    assert seeded.receive(raw) == "", "nothing is made of it before somebody says for whom it is"
-    with pharmacy.house.store.reading() as conn:
-        key, waits = conn.execute(select(ordered.c.key, ordered.c.waits)).one()
-    assert "no subject number is entered" in waits
-    page = f"/orders/{link_of(key)}"
-    assert act(desk, f"{page}/trial", page, subject="2301-0042", kits="") == (303, "")
-    with pharmacy.house.store.reading() as conn:
-        waits = conn.execute(select(ordered.c.waits)).scalar_one()
-    assert "no kit number is entered" in waits
-    assert act(desk, f"{page}/trial", page, subject="2301-0042", kits=kits) == (303, "")
-    with pharmacy.house.store.reading() as conn:
-        opened = conn.execute(select(ordered.c.preparation)).scalar_one()
-    assert "2301-0042" in desk.get(page).text
-    return Making(seeded, opened, clock.now(), timedelta(seconds=1))
-
-
-def dressed(made: Making) -> Making:
-    made.until_claimed()
-    made.do(scan(replace(CABINET, certified_until=made.at + timedelta(days=90), decontaminated=True)))
-    for item in made.p.policy.ppe:
-        made.do(Confirmation(item))
-    return made
-
-
-def checked(made: Making) -> Making:
-    for number, part in enumerate(made.p.plan.devices):
-        made.do(scan(device(part, f"{made.id}/{number}")))
-    made.do(made.shoot("staged"))
-    made.do(weigh("18.60", made.at))
-    made.do(weigh("38.67", made.at))
-    made.do(made.shoot("syringes"))
-    made.do(made.shoot("empty"))
-    made.do(made.label("final"), PRINTER)
-    made.do(scan(LabelCode("final", made.id, 1, made.id, False)))
-    made.do(made.shoot("final"))
-    return made
-
-
 def test_r56_from_delivery_to_dispensing_every_unit_has_its_line(pharmacy: Pharmacy, seeded: Seeded) -> None:
     desk = at_desk(pharmacy)
     received(desk)
     made = dressed(of_the_trial(pharmacy, seeded, desk))
     here = units(pharmacy)
-    stuck = " ".join(pdf_text(desk.get(f"/trials/units/{here['K-17']}/label.pdf").data).split())
+    stuck = " ".join(pdf_text(unit_label(desk, here["K-17"]).data).split())
     assert all(word in stuck for word in ("trial S-2301", "kit K-17", "T100", "2099-01-31"))
     for wrong, code in ((VIAL, "OTHER_STOCK"), (found(pharmacy, here["K-18"]), "OTHER_KIT")):
         assert made.ask(asked.Submit("", scan(wrong))).code == code
@@ -164,6 +90,7 @@ def test_r56_from_delivery_to_dispensing_every_unit_has_its_line(pharmacy: Pharm
     rows = csv_rows(desk.get(f"/trials/accountability.csv?protocol={PROTOCOL}").data)
     assert [(row["what"], row["change"], row["balance"], row["kit"]) for row in rows] == [
         *(("received", "1", str(n), f"K-{16 + n}") for n in (1, 2, 3)),
+        ("label printed", "0", "3", "K-17"),
         ("dispensed", "-1", "2", "K-17"),
         ("returned by subject", "0", "2", "K-17"),
     ]
@@ -194,7 +121,7 @@ def test_r56_nothing_of_a_trial_is_received_entered_or_made_while_trials_are_not
     pharmacy.house.store.write(lambda conn: open_if_ready(conn, pharmacy.house.dispatcher, key, at=clock.now()))
     with pharmacy.house.store.reading() as conn:
         assert conn.execute(select(ordered.c.preparation, ordered.c.waits)).one() == ("", rules.NOT_YET)
-        assert book.assigned_to(conn, "MAIN", key, TRIAL, 1) is None
+        assert trial_assignments.newest(conn, "MAIN", key) is None
     assert rules.NOT_YET in desk.get(page).text
 
 
@@ -211,7 +138,7 @@ def test_r56_a_unit_label_is_of_the_product_that_came_not_of_its_trials_first_re
     said = {"recipe": other.name, "kits": "K-20", "lot": "T2", "expiry": "2099-01-31", "note": "depot, shipment 4712"}
     assert act(desk, "/trials/receive", **said) == (303, "")
     for kit, made in (("K-17", TRIAL), ("K-20", other)):
-        stuck = pdf_text(desk.get(f"/trials/units/{units(pharmacy)[kit]}/label.pdf").data)
+        stuck = pdf_text(unit_label(desk, units(pharmacy)[kit]).data)
         words = " ".join(stuck.split())
         assert made.printed_drug.casefold() in words.casefold()
         assert f"{amount(made.vial_mg)} mg, {amount(made.concentration_mg_ml)} mg/mL" in words
@@ -229,23 +156,6 @@ def test_r56_the_unit_label_of_a_blinded_vinca_study_says_that_any_other_route_k
         drawn = trial_labels.unit_of_a_trial(line, study, pharmacy.house.settings)
         assert drawn.vinca is kills
         assert "mg" not in drawn.strength + drawn.package_code, "a blinded study's label tells no strength"
-
-
-def test_r56_a_subject_is_entered_for_one_version_of_an_order_and_one_trial(pharmacy: Pharmacy, seeded: Seeded) -> None:
-    desk = at_desk(pharmacy)
-    opened = of_the_trial(pharmacy, seeded, desk)
-    with pharmacy.house.store.reading() as conn:
-        key = conn.execute(select(ordered.c.key)).scalar_one()
-        version = opened.p.order.version
-
-        def stands(protocol: str, of: int) -> bool:
-            recipe = replace(TRIAL, protocol=protocol)
-            return book.assigned_to(conn, "MAIN", key, recipe, of) is not None
-
-        assert stands(PROTOCOL, version)
-        assert not stands(PROTOCOL, version + 1), "the order was changed since"
-        assert not stands("S-2302", version), "its subject and kit are of the other trial"
-        assert stands("", version), "an order that is of no trial any more is not made unseen"
 
 
 def test_r25_a_pharmacist_whose_licence_lapsed_stands_beside_nobody(pharmacy: Pharmacy, seeded: Seeded) -> None:
@@ -289,7 +199,9 @@ def test_r56_a_wrong_line_is_struck_out_by_two_and_stays_to_be_read(pharmacy: Ph
     assert units(pharmacy).keys() == {"K-2"}
     alone = act(desk, "/trials/lines/3/strike", note="it was the other kit", badge=PAM.badge, pin=PAM.pin)
     assert alone[0] == 422, "nobody stands beside themselves"
-    assert act(desk, "/trials/lines/1/strike", note="it was the other kit")[1].startswith("More happened to that unit")
+    token = form_of(desk.get("/trials").text, "/trials/lines/3/strike")
+    early = desk.post("/trials/lines/1/strike", data={**token, "note": "it was the other kit"})
+    assert (early.status_code, "More happened to that unit since" in early.text) == (422, True)
     assert act(desk, "/trials/lines/3/strike", note="it was the other kit") == (303, "")
     assert units(pharmacy).keys() == {"K-1", "K-2"}
     with pharmacy.house.store.reading() as conn:
@@ -353,10 +265,3 @@ def checked_with(made: Making, pharmacy: Pharmacy) -> Making:
     dressed(made)
     made.do(scan(found(pharmacy, units(pharmacy)["K-17"])))
     return checked(made)
-
-
-def patient_of(made: Making) -> PatientText:
-    with made.house.store.reading() as conn:
-        text = ordertext.get(conn, made.p.patient, made.p.patient_digest)
-    assert isinstance(text, ordertext.OrderText)
-    return codec.decode(PatientText, text.fields)

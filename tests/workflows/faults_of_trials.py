@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from tests.workflows.faults import Fault, patched, swapped, without
-from workflows import opening, trials
+from workflows import downtime, opening, trials
 from workflows.library.iv_bag import IV_BAG
 from workflows.library.oral_count import ORAL_COUNT
 from workflows.rules import trials as stock
@@ -36,6 +36,7 @@ TRIAL_FAULTS = (
     Fault("any recipe of a trial makes any order", patched(trials, "names", lambda *_: True), 2, OTHER_PROTOCOL),
     Fault("a trial's dose is for nobody", patched(opening.trials, "unassigned", never), 2, NOBODY),
     Fault("one person says whose trial dose it is", patched(opening.trials, "unassigned", never), 2, ALONE),
+    Fault("a trial's dose on paper names no unit", patched(downtime, "own_stock", lambda *_: ""), 8, ITS_OWN),
     Fault("a trial's dose without its kit", patched(opening.trials, "unassigned", never), 2, WITHOUT_A_KIT),
 )
 """At least one of each kind that only a trial's dose could break."""

@@ -136,8 +136,11 @@ def test_r56_a_recipe_says_whole_what_it_is_of_a_trial() -> None:
     for recipe in (
         replace(TRIAL, sponsor=""),
         replace(TRIAL, may_be_shared=True),
+        replace(TRIAL, name=f"s2301-{TRIAL.drug}", blinded="study drug or placebo"),
+        replace(TRIAL, name="s2301", blinded=f"{TRIAL.drug.upper()} or placebo"),
         replace(RECIPE, blinded="study drug"),
         replace(RECIPE, assigned_kits=True),
         replace(TRIAL, protocol_stock=False),
     ):
-        assert any("trial" in one for one in wrong_in(recipe)), recipe
+        assert any("trial" in one or "study" in one for one in wrong_in(recipe)), recipe
+    assert wrong_in(replace(TRIAL, name="s2301", blinded="study drug or placebo")) == ()

@@ -10,6 +10,7 @@ from workflows.findings import Finding
 from workflows.preparation import Preparation
 from workflows.rules.people import entitled, may_judge
 from workflows.rules.rule import Case, Rule
+from workflows.trials import shown_drug
 from workflows.wording import amount
 
 F = TypeVar("F", bound=Found)
@@ -36,7 +37,7 @@ def _wrong_kind(case: Case[Scan], wanted: str) -> Finding:
 
 def _ordered_product(case: Case[Scan]) -> Finding | None:
     found, recipe = case.evidence.found, case.preparation.recipe
-    wanted = f"{recipe.printed_drug} {amount(recipe.concentration_mg_ml)} mg/mL"
+    wanted = f"{shown_drug(recipe)} {amount(recipe.concentration_mg_ml)} mg/mL"
     if not isinstance(found, Container):
         return _wrong_kind(case, f"a vial of {wanted}")
     if found.role != "drug" or found.drug != recipe.drug:

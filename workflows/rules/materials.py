@@ -7,6 +7,7 @@ from workflows.findings import Finding
 from workflows.made_of import not_known
 from workflows.rules.identity import SET_ASIDE, words
 from workflows.rules.rule import Case, Rule
+from workflows.trials import shown_drug
 
 
 def _touches(case: Case[Scan]) -> Finding | None:
@@ -15,11 +16,11 @@ def _touches(case: Case[Scan]) -> Finding | None:
         return None
     kept = ", ".join(recipe.keeps_from)
     if not found.materials or not_known(found.materials):
-        says = f"The formulary does not say what {words(found)} is made of. {recipe.printed_drug} is kept from {kept}."
+        says = f"The formulary does not say what {words(found)} is made of. {shown_drug(recipe)} is kept from {kept}."
         return Finding("MATERIAL_NOT_KNOWN", says, "Use another one, or have its materials added to the formulary.")
     wrong = [one for one in recipe.keeps_from if one in found.materials]
     if wrong:
-        says = f"{words(found)} is made of {', '.join(wrong)}. {recipe.printed_drug} is kept from {kept}."
+        says = f"{words(found)} is made of {', '.join(wrong)}. {shown_drug(recipe)} is kept from {kept}."
         return Finding("WRONG_MATERIAL", says, SET_ASIDE)
     return None
 

@@ -6,7 +6,7 @@ from workflows.evidence import Container, Scan
 from workflows.findings import Finding
 from workflows.plan import Plan
 from workflows.rules.rule import Case, Rule
-from workflows.trials import own_stock
+from workflows.trials import own_stock, same_number
 
 BACK = "Set it aside, and put it back into the stock it belongs to."
 
@@ -23,7 +23,7 @@ def _own(case: Case[Scan]) -> Finding | None:
         says = f"WRONG STOCK. This belongs to {whose}. Needed stock of the trial {wanted}."
         return Finding("OTHER_STOCK", says, BACK)
     kits = p.planned.trial.kits if isinstance(p.planned, Plan) and p.planned.trial else ()
-    if kits and found.kit not in kits:
+    if kits and not any(same_number(found.kit, kit) for kit in kits):
         says = f"WRONG KIT. Scanned kit {found.kit or 'without a number'}. Assigned: {', '.join(kits)}."
         return Finding("OTHER_KIT", says, BACK)
     return None

@@ -43,6 +43,7 @@ from workflows.rules.protection import clock_expired
 from workflows.standing import FREE_TO_RESUME, HAZARDS
 from workflows.status import next_slots, progress
 from workflows.steps import Slot
+from workflows.trials import shown_drug
 from workflows.wording import amount, percent, reading
 
 LIVE_MS, WAITING_MS = 200, 2000
@@ -98,7 +99,7 @@ def screen(preparation: str, p: Preparation, view: View) -> Screen:
         person=view.person.id,
         patient=patient if isinstance(patient, str) else patient_name(patient),
         identifier="" if isinstance(patient, str) else f"MRN {patient.mrn}",
-        drug=p.master.printed_drug,
+        drug=shown_drug(p.master),
         dose=f"{amount(p.planned.ordered_mg)} mg",
         route=route_words(p.order.route, p.order.container),
         due=_local(view, p.order.due_at, "%H:%M"),

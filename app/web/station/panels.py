@@ -19,6 +19,7 @@ from workflows.standing import READS_A_SYRINGE, SHOWS_A_SYRINGE, WASTE_WORN
 from workflows.steps import Slot, Workflow
 from workflows.target_words import drawn_as
 from workflows.targets import Target
+from workflows.trials import shown_drug
 from workflows.wording import amount, letter, of_units, reading
 
 EVERYWHERE = ("GLOVES", "CALL", "PAUSE", "HELP", "LOGOUT")
@@ -146,7 +147,7 @@ def picture(p: Preparation, slot: Slot) -> Picture:
         return _counted(p, slot, p.counted_by)
     step, recipe, plan = slot.step.name, p.recipe, p.plan
     unit = int(slot.unit) if slot.unit.isdigit() else 0
-    vial = (recipe.printed_drug, f"{amount(recipe.vial_mg)} mg")
+    vial = (shown_drug(recipe), f"{amount(recipe.vial_mg)} mg")
     if is_oral(plan.container) and (drawn := oral_panels.picture(p, step)):
         return drawn
     if step == "vial":
@@ -178,12 +179,12 @@ def _counted(p: Preparation, slot: Slot, recipe: CountRecipe) -> Picture:
     one = f"{amount(recipe.strength_mg)} mg {recipe.form}"
     known: dict[str, Picture] = {
         "cabinet": Picture("tray", "counting tray", ("the code on its rim",)),
-        "stock": Picture("tablets", recipe.printed_drug, (one, *(f"NDC {ndc}" for ndc in recipe.ndcs))),
-        "count-1": Picture("tray", recipe.printed_drug, (one, "by fives, with the spatula")),
+        "stock": Picture("tablets", shown_drug(recipe), (one, *(f"NDC {ndc}" for ndc in recipe.ndcs))),
+        "count-1": Picture("tray", shown_drug(recipe), (one, "by fives, with the spatula")),
         by_weight.EMPTY: Picture("empty bottle", "empty bottle", ("without its closure",)),
         by_weight.SOME: Picture("tablets", f"{slot.unit} in the bottle", (one, "without its closure")),
         by_weight.ALL: Picture("tablets", "all in the bottle", (one, "without its closure")),
-        "count-2": Picture("tray", recipe.printed_drug, (one, "all that lies in the tray")),
+        "count-2": Picture("tray", shown_drug(recipe), (one, "all that lies in the tray")),
         "tray-clean": Picture("tray", "tray and spatula", ("decontaminate, then wipe",)),
         "waste": Picture("waste", "hazardous waste", ("what was counted, wipes, gloves",)),
     }
@@ -217,7 +218,7 @@ def _other(p: Preparation, slot: Slot) -> Picture:
         "cabinet": Picture("cabinet", "cabinet", ("the code on its front",)),
         WASTE_WORN: Picture(_worn(unit), unit, ("to discard hazardous waste",)),
         "ppe": Picture(_worn(unit), unit, (f"item {_place(p, unit)} of {len(p.policy.ppe)}",)),
-        "label-print": _labelled(p, p.master.printed_drug),
+        "label-print": _labelled(p, shown_drug(p.master)),
         "label-scan": _labelled(p, f"on the {called(p.planned)}"),
         "release": Picture("label", "in-process label", ("scan it, take it off, throw it away",)),
     }
