@@ -73,8 +73,6 @@ def _of_a_trial(recipe: Recipe) -> Iterator[str]:
         if recipe.sponsor or recipe.assigned_kits or recipe.blinded:
             yield "Sponsor, kits and blinded text are a trial's: write its protocol number too."
         return
-    if not trials.OFFERED:
-        yield trials.NOT_YET
     if PROTOCOL.fullmatch(recipe.protocol) is None:
         yield "Write the trial's protocol number in at least 4 letters, figures, hyphens and points, without spaces."
     if not recipe.sponsor.strip():

@@ -11,9 +11,6 @@ from workflows.findings import Finding
 from workflows.order import Order
 from workflows.recipe import CountRecipe, Recipe
 
-OFFERED: bool = False
-"""Whether a site may make doses by a trial's recipe at all: not before what a review of it found open is mended."""
-NOT_YET = "Clinical trials are not offered yet: no recipe of one is signed, nothing is made by one, no stock comes in."
 LEAST = 4
 """Letters of a protocol's number: a shorter one could be any word of an order."""
 TRIAL = re.compile(r"\bNCT\d{8}\b|\b(clinical trial|study|investigational)\b", re.IGNORECASE)

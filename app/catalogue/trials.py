@@ -33,7 +33,6 @@ from app.catalogue.trial_lines import (
 from app.catalogue.trial_tables import trial_line, trial_lot
 from app.record import canonical, codec, views
 from app.record.running import append_row
-from workflows import trials
 from workflows.evidence import Container, Found, OtherCode
 from workflows.recipe import Recipe
 from workflows.wording import amount
@@ -41,7 +40,6 @@ from workflows.wording import amount
 
 def receive(act: Act, recipe: Recipe, came: Delivery) -> tuple[str, ...]:
     """Take units of a trial into its stock, a line and a unit label each; return the labels. Raises NotAccountedError."""
-    offered()
     _two(act)
     if not recipe.protocol or not recipe.protocol_stock:
         raise NotAccountedError(f"The recipe {recipe.name} takes no stock of a trial.")
@@ -206,12 +204,6 @@ def not_on_paper(conn: Connection, site: str, unit: str, wanted: str, preparatio
     if isinstance(found, OtherCode):
         return f"it is {found.what}"
     return "" if found is not None or not wanted else f"it is no stock of the trial {wanted}"
-
-
-def offered() -> None:
-    """Raise NotAccountedError where clinical trials are not offered: nothing of one comes in and nobody is entered for one."""
-    if not trials.OFFERED:
-        raise NotAccountedError(trials.NOT_YET)
 
 
 def _two(act: Act) -> None:

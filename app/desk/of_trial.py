@@ -12,7 +12,6 @@ from sqlalchemy import Connection
 from app.catalogue import recipes, trial_assignments
 from app.desk.names import name_of
 from app.desk.orders import OrderLine
-from workflows import trials as rules
 from workflows.assigned import Assigned
 from workflows.preparation import Preparation
 from workflows.recipe import Recipe
@@ -33,7 +32,7 @@ class OfTrial:
     entered: str
     """By whom, with whom; empty before."""
     open_to_change: bool
-    """Trials are offered and nothing is opened of it, so that it may be entered, or entered anew."""
+    """Nothing is opened of it, so that it may be entered, or entered anew."""
     over: str
     """Digest of the order and its patient as they were read, of the recipe, and of what stands."""
 
@@ -60,6 +59,6 @@ def of_trial(
         kits_needed=recipe.assigned_kits,
         assigned=stands,
         entered=entered,
-        open_to_change=rules.OFFERED and not open_ and line.order.status == "active",
+        open_to_change=not open_ and line.order.status == "active",
         over=hashlib.sha256("\x1f".join((*of, str(told))).encode()).hexdigest(),
     )

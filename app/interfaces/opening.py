@@ -19,7 +19,6 @@ from app.record import canonical, codec, log, ordertext, views
 from app.record.log import NewEvent
 from app.stations import register
 from workflows import commands as asked
-from workflows import trials as rules_of_trials
 from workflows.by_volume import ByVolume, weighed_by
 from workflows.circumstances import Actor
 from workflows.findings import Refused
@@ -92,8 +91,6 @@ def open_if_ready(
     policy = recipes.policy_of(conn, dispatcher.settings.site, at)
     if isinstance(made_by, str) or policy is None:
         return _wait(conn, row, made_by if isinstance(made_by, str) else "No site policy is signed.")
-    if isinstance(made_by, Recipe) and made_by.protocol and not rules_of_trials.OFFERED:
-        return _wait(conn, row, rules_of_trials.NOT_YET)
     made_by = hazards.governed(conn, dispatcher.settings.site, made_by, hazards.on(at, dispatcher.settings.zone))
     workflow = making(order.container, by_volume=by_volume is not None)
     if isinstance(workflow, Refused):

@@ -12,7 +12,6 @@ from app.catalogue import recipes, trial_assignments
 from app.catalogue.names import folded
 from app.catalogue.trial_assignments import Entered
 from app.catalogue.trial_lines import Act, NotAccountedError, as_written, in_stock, is_of, lines
-from app.catalogue.trials import offered
 from app.interfaces.tables import ordered
 from app.record import canonical, codec, views
 from workflows.assigned import Assigned
@@ -46,7 +45,6 @@ class Beside:
 
 def assign(act: Act, key: str, entered: Entered, recipe: Recipe) -> Entered:
     """Keep for which subject an order of a trial is, and which kits; return it as kept. Raises NotAccountedError."""
-    offered()
     told = entered.assigned
     if not act.second or act.second == act.who:
         raise NotAccountedError("A second person stands beside, and gives badge and PIN.")

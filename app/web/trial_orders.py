@@ -11,7 +11,6 @@ from sqlalchemy import Connection, select
 from app.catalogue import recipes
 from app.catalogue.trial_assignments import Entered
 from app.catalogue.trial_lines import Act, NotAccountedError
-from app.catalogue.trials import offered
 from app.desk import orders as orders_book
 from app.desk.of_trial import of_trial
 from app.desk.orders import OrderLine
@@ -114,7 +113,6 @@ def keep(act: Act, line: OrderLine, told: Assigned) -> None:
 
 def _kept(act: Act, line: OrderLine, told: Assigned) -> Tried:
     """Keep it of the order as it stands in this transaction. Raises NotAccountedError where that is not what was shown."""
-    offered()
     row = act.conn.execute(select(ordered).where(ordered.c.key == line.key)).one()
     now = orders_book.line_of_row(act.conn, row, act.at, masked=True)
     p = house().dispatcher.current(act.conn, now.preparation) if now.preparation else None

@@ -23,7 +23,6 @@ from app.web.record_papers import handed_out
 from app.web.rights import right
 from app.web.trial_signing import Tried
 from app.web.visit import signed_in, visit, wants_page
-from workflows import trials as rules
 from workflows.circumstances import Actor
 from workflows.recipe import Recipe
 
@@ -86,8 +85,6 @@ class TrialsPage:
     """Recipes that stock can be received for: name and product."""
     may_write: bool
     """Whether the viewer writes lines."""
-    not_yet: str
-    """Why nothing of a trial is received or made; empty where trials are offered."""
     says: str = ""
     """Why something was refused."""
     form: str = ""
@@ -213,8 +210,7 @@ def _page(asked: str, says: str = "", form: str = "", given: Mapping[str, str] |
         sponsors=_sponsors(made, protocol),
         stocks=tuple(_stock(product, mine) for product in products),
         lines=_shown(mine, known),
-        received_by=tuple((one.name, book.product_of(one)) for one in own if rules.OFFERED),
-        not_yet="" if rules.OFFERED else rules.NOT_YET,
+        received_by=tuple((one.name, book.product_of(one)) for one in own),
         may_write=bool(signed_in()[0].roles & set(HANDS)),
         says=says,
         form=form,

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
 from app.catalogue import recipes
 from tests.web.conftest import Pharmacy
 from tests.web.desk import approve, at_desk
@@ -23,15 +21,9 @@ from tests.web.trial_desk import (
     units,
 )
 from tests.workflows.example import POLICY, scan
-from workflows import trials as rules
 from workflows.trials import shown_drug
 
 STUDY = "S-2301 study drug or placebo"
-
-
-@pytest.fixture(autouse=True)
-def offered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rules, "OFFERED", True)
 
 
 def test_r56_nothing_of_a_blinded_dose_tells_its_arm(pharmacy: Pharmacy) -> None:

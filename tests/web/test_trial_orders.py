@@ -40,16 +40,10 @@ from tests.web.trial_desk import (
 )
 from tests.workflows.example import scan
 from workflows import commands as asked
-from workflows import trials as rules
 from workflows.assigned import Assigned
 from workflows.evidence import Confirmation
 
 __all__ = ["seeded"]
-
-
-@pytest.fixture(autouse=True)
-def offered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rules, "OFFERED", True)
 
 
 @pytest.mark.parametrize(

@@ -35,15 +35,9 @@ from tests.web.trial_desk import (
 )
 from tests.workflows.example import device, scan, weigh
 from workflows import commands as asked
-from workflows import trials as rules
 from workflows.evidence import Container, OtherCode
 
 __all__ = ["seeded"]
-
-
-@pytest.fixture(autouse=True)
-def offered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rules, "OFFERED", True)
 
 
 def said(pharmacy: Pharmacy) -> list[tuple[str, str, int, bool]]:

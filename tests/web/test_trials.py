@@ -6,15 +6,12 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 import labels
 from app import clock, labelling, preparations, trial_labels
-from app.catalogue import recipes, trial_assignments
+from app.catalogue import recipes
 from app.catalogue import trial_lines as book
-from app.desk.orders import link_of
-from app.interfaces.opening import open_if_ready
-from app.interfaces.tables import ordered
 from app.people.tables import person
 from tests.export.asking import csv_rows
 from tests.people.cast import ANN, PAM, QUIN
@@ -26,7 +23,6 @@ from tests.web.test_syringe import SEVENTH, VIAL
 from tests.web.trial_desk import (
     NORMAL,
     PROTOCOL,
-    SECOND,
     TRIAL,
     act,
     checked,
@@ -41,17 +37,10 @@ from tests.web.trial_desk import (
 )
 from tests.workflows.example import scan
 from workflows import commands as asked
-from workflows import trials as rules
 from workflows.evidence import Container, OtherCode
 from workflows.wording import amount
 
 __all__ = ["seeded"]
-
-
-@pytest.fixture(autouse=True)
-def offered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Work as it will be once trials are offered."""
-    monkeypatch.setattr(rules, "OFFERED", True)
 
 
 def test_r56_from_delivery_to_dispensing_every_unit_has_its_line(pharmacy: Pharmacy, seeded: Seeded) -> None:
@@ -96,33 +85,6 @@ def test_r56_from_delivery_to_dispensing_every_unit_has_its_line(pharmacy: Pharm
     ]
     paper = " ".join(pdf_text(desk.get(f"/trials/accountability.pdf?protocol={PROTOCOL}").data).split())
     assert all(word in paper for word in (PROTOCOL, "Cooperative Group", "2301-0042", "39.9 mg", "K-19", "dispensed"))
-
-
-def test_r56_nothing_of_a_trial_is_received_entered_or_made_while_trials_are_not_offered(
-    pharmacy: Pharmacy, seeded: Seeded, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    desk = at_desk(pharmacy)
-    raw = seeded.message(SEVENTH, **{"AC^Doxorubicin^L": "S-2301^A study^L"})
-    assert seeded.receive(raw) == ""
-    with pharmacy.house.store.reading() as conn:
-        key = conn.execute(select(ordered.c.key)).scalar_one()
-    page = f"/orders/{link_of(key)}"
-    forms = {path: form_of(desk.get(where).text, path) for where, path in (
-        ("/trials", "/trials/receive"), (page, f"{page}/trial"),
-    )}  # fmt: skip
-    monkeypatch.setattr(rules, "OFFERED", False)
-    said = {"recipe": TRIAL.name, "kits": "K-1", "lot": "T1", "expiry": "2099-01-31", "note": "depot, shipment 4711"}
-    for path, form in forms.items():
-        answer = desk.post(path, data={**form, **SECOND, **said, "subject": "2301-0042"})
-        assert (answer.status_code, rules.NOT_YET in answer.text) == (422, True), path
-    assert units(pharmacy) == {}
-    assert rules.NOT_YET in desk.get("/trials").text
-    assert "/trials/receive" not in desk.get("/trials").text
-    pharmacy.house.store.write(lambda conn: open_if_ready(conn, pharmacy.house.dispatcher, key, at=clock.now()))
-    with pharmacy.house.store.reading() as conn:
-        assert conn.execute(select(ordered.c.preparation, ordered.c.waits)).one() == ("", rules.NOT_YET)
-        assert trial_assignments.newest(conn, "MAIN", key) is None
-    assert rules.NOT_YET in desk.get(page).text
 
 
 def test_r56_a_unit_label_is_of_the_product_that_came_not_of_its_trials_first_recipe(

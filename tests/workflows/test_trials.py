@@ -8,7 +8,6 @@ import pytest
 from tests.workflows.answers import rejected
 from tests.workflows.example import POLICY, RECIPE, Bench, order, scan, vial
 from workflows import commands as asked
-from workflows import trials
 from workflows.assigned import Assigned
 from workflows.authoring import wrong_in
 from workflows.decide import open_preparation
@@ -22,19 +21,6 @@ from workflows.trials import is_trial, names
 TRIAL = replace(RECIPE, protocol="S-2301", sponsor="Cooperative Group", assigned_kits=True)
 FOR = Assigned("2301-0042", ("K-17", "K-18"), "pam", "bo")
 ORDER = replace(order(), protocol="S-2301 arm B")
-
-
-@pytest.fixture(autouse=True)
-def offered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Work as it will be once trials are offered."""
-    monkeypatch.setattr(trials, "OFFERED", True)
-
-
-def test_r56_no_recipe_of_a_trial_is_signed_while_trials_are_not_offered(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert wrong_in(TRIAL) == ()
-    monkeypatch.setattr(trials, "OFFERED", False)
-    assert wrong_in(TRIAL) == (trials.NOT_YET,)
-    assert wrong_in(RECIPE) == ()
 
 
 @pytest.mark.parametrize(

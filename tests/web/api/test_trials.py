@@ -14,7 +14,6 @@ from tests.web.api.program import Program
 from tests.web.api.test_catalogue import program
 from tests.web.conftest import Pharmacy
 from tests.web.trial_desk import PROTOCOL, TRIAL, Seeded, order_of, seeded, units, waits
-from workflows import trials as rules
 
 __all__ = ["seeded"]
 SECOND = {"badge": BO.badge, "pin": BO.pin}
@@ -25,11 +24,6 @@ DELIVERY = {
     "expiry": "2099-01-31",
     "note": "depot, 4711",
 }
-
-
-@pytest.fixture(autouse=True)
-def offered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rules, "OFFERED", True)
 
 
 @pytest.fixture
