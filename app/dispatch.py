@@ -88,8 +88,8 @@ class Dispatcher:
         self._now = now
         self._known: dict[str, Preparation] = {}
         self._remembering = threading.Lock()
-        self.order_blocked: Callable[[Connection, str], str] = lambda _conn, _preparation: ""
-        """Asked before a decision: what a pharmacist still has to clear on the order. The order book answers."""
+        self.order_blocked: Callable[[Connection, str, Preparation, datetime], str] = lambda *_: ""
+        """Asked before a decision: what a pharmacist still has to clear on it. The order book answers."""
         self.after_end: Callable[[Connection, Dispatcher, str, datetime], None] = lambda *_: None
         """Told when a run ended without a product, so that its order can be made anew (R27, R28)."""
         self.tell: Callable[..., None] = lambda *_: None
@@ -262,7 +262,7 @@ class Dispatcher:
             history=history,
             standing=open_vials.in_cabinet(conn, evidence),
             recalled=identify.recalls(conn, p.containers()) if isinstance(evidence, Signature | Scan) else "",
-            order_blocked=self.order_blocked(conn, ask.preparation),
+            order_blocked=self.order_blocked(conn, ask.preparation, p, judged),
             labels_open=labels_left.says(conn, ask.preparation, p) if isinstance(evidence, closing) else "",
             clearances=clearances.standing(conn, self.settings.site, p.order.key) if p.policy.requires else (),
             who=ask.who,

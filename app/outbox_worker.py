@@ -192,7 +192,7 @@ class LabelPrinter:
         with self._store.reading() as conn:
             p = self._dispatcher.current(conn, entry.payload["preparation"])
             reported = receipts.find(conn, command_id(entry)) is not None
-            blocked = self._dispatcher.order_blocked(conn, entry.payload["preparation"])
+            blocked = self._dispatcher.order_blocked(conn, entry.payload["preparation"], p, self._now()) if p else ""
         if reported:
             return None
         if self._was_interrupted(entry):

@@ -24,6 +24,7 @@ from app.api import (
     recipes,
     record,
     reviewing,
+    sender_profiles,
     sessions,
     staff,
     trials,
@@ -39,8 +40,8 @@ from app.web.rights import open_to_all
 __all__ = ["api", "document"]
 
 DESCRIBED = (
-    sessions, reading, ordering, clearing, messages, reviewing, acting, record, papers, policies, recipes, formulary,
-    equipment, trials, upkeep, staff, papers_of_people,
+    sessions, reading, ordering, clearing, messages, reviewing, acting, record, papers, policies, recipes, sender_profiles,
+    formulary, equipment, trials, upkeep, staff, papers_of_people,
 )  # fmt: skip
 """Where the operations are: imported, so that the table is whole."""
 REF = "#/components/schemas/{model}"

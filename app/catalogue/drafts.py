@@ -5,13 +5,14 @@ A draft changes nothing. Signed by two, it is a new version from its day on; pre
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from app.catalogue import beginning, recipes
+from app.catalogue import beginning, recipes, withdrawals
 from app.catalogue.hazards import LEAST_WORDS, Acting, Signer
 from app.catalogue.signing import MEANWHILE, Signed, digest_of, why_not, written_over
 from app.catalogue.tables import recipe as kept_recipe
@@ -58,12 +59,21 @@ class Version:
     """As signed."""
     effective_from: datetime
     """From when it counts, UTC."""
+    withdrawn: withdrawals.Withdrawn | None = None
+    """The withdrawal that it falls under; None: it may make something."""
 
 
 def versions(conn: Connection, name: str) -> tuple[Version, ...]:
     """Return every signed version of a recipe, newest first."""
     rows = conn.execute(select(kept_recipe).where(kept_recipe.c.name == name).order_by(kept_recipe.c.version.desc()))
-    return tuple(Version(recipes.read(row.body), row.effective_from) for row in rows)
+    return tuple(
+        Version(recipes.read(row.body), row.effective_from, withdrawals.of(conn, name, row.version)) for row in rows
+    )
+
+
+def standing(known: Sequence[Version]) -> tuple[Version, ...]:
+    """Return the versions that may make something, in their order: one that was withdrawn stands in no other's way."""
+    return tuple(one for one in known if one.withdrawn is None)
 
 
 def names(conn: Connection) -> tuple[str, ...]:
@@ -98,19 +108,19 @@ def keep(act: Acting, recipe: Master, effective_on: date, why: str, over: str | 
         raise NotDraftedError(" ".join(faults))
     if len(why.strip()) < LEAST_WORDS:
         raise NotDraftedError("Say why: what it was read in, or what changes.")
-    standing = versions(act.conn, recipe.name)
-    before = standing[0].recipe if standing else None
+    known = versions(act.conn, recipe.name)
+    before = known[0].recipe if known else None
     if before is not None and type(before) is not type(recipe):
         raise NotDraftedError(f"{recipe.name} is made another way. Name this one otherwise.")
     if before is not None and before.drug != recipe.drug:
         raise NotDraftedError(f"{recipe.name} is a recipe for {before.drug}. Name this one otherwise.")
-    if before is not None and not differences(before, recipe):
+    if before is not None and not differences(before, recipe) and known[0].withdrawn is None:
         raise NotDraftedError("Nothing of it is different from the version that counts.")
-    _in_turn(act, standing, effective_on)
+    _in_turn(act, known, effective_on)
     version = (before.version if before else 0) + 1
     draft = Draft(replace(recipe, version=version, signed_by=()), effective_on, why.strip(), (), act.who)
     old = open_draft(act.conn, recipe.name)
-    if over == written_over(0, None) and standing:
+    if over == written_over(0, None) and known:
         raise NotDraftedError(f"There is a recipe {recipe.name} already: write its next version on its own page.")
     if over not in (None, written_over(version - 1, old)):
         raise NotDraftedError(MEANWHILE)
@@ -148,7 +158,7 @@ def sign(act: Acting, name: str, signer: Signer, over: str) -> Master | None:
 
 
 def _in_turn(act: Acting, known: tuple[Version, ...], day: date) -> None:
-    if early := beginning.too_early(known, day, act.at, act.settings.zone):
+    if early := beginning.too_early(standing(known), day, act.at, act.settings.zone):
         raise NotDraftedError(early)
 
 

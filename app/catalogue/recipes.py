@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Text, bindparam, select
+from sqlalchemy import Connection, Text, bindparam, exists, select
 
-from app.catalogue.tables import policy, recipe
+from app.catalogue.tables import policy, recipe, recipe_withdrawal
 from app.record import canonical, codec
 from app.record.columns import moment_text
 from app.record.prepared import FIRST, Prepared
@@ -19,9 +19,13 @@ from workflows.recipe import CountRecipe, Policy, Recipe
 from workflows.trials import may_name, names
 from workflows.wording import amount
 
+NOT_WITHDRAWN = ~exists().where(
+    recipe_withdrawal.c.name == recipe.c.name, recipe_withdrawal.c.version >= recipe.c.version
+)
+"""Whether a signed version may still make something."""
 _OF_DRUG = Prepared(
     select(recipe.c.name, recipe.c.body)
-    .where(recipe.c.drug == bindparam("of"), recipe.c.effective_from <= bindparam("at", type_=Text))
+    .where(recipe.c.drug == bindparam("of"), recipe.c.effective_from <= bindparam("at", type_=Text), NOT_WITHDRAWN)
     .order_by(recipe.c.version)
 )
 _POLICY = Prepared(
@@ -51,7 +55,7 @@ def read(body: str) -> Master:
 
 
 def recipes_of(conn: Connection, drug: str, at: datetime) -> tuple[Master, ...]:
-    """Return the newest effective version of each recipe for a drug, by name."""
+    """Return the newest effective version of each recipe for a drug, by name; what was withdrawn makes nothing."""
     newest = dict(_OF_DRUG.rows(conn, {"of": drug, "at": moment_text(at)}))
     return tuple(read(newest[name]) for name in sorted(newest))
 
@@ -66,7 +70,11 @@ def recipe_for(conn: Connection, order: Order, at: datetime) -> Master | str:
     """Return the one recipe that makes this order, or why there is none: never a choice by guessing."""
     known = _of_its_trial(order, recipes_of(conn, order.drug, at))
     if not known:
-        return f"There is no recipe for {order.drug}. A pharmacist writes and signs one."
+        gone = conn.execute(
+            select(recipe.c.name).where(recipe.c.drug == order.drug, ~NOT_WITHDRAWN).distinct()
+        ).scalars()
+        was = "".join(f" {name} was withdrawn." for name in sorted(gone))
+        return f"There is no recipe for {order.drug}.{was} A pharmacist writes and signs one."
     stated = [one.concentration for one in order.actives if one.drug == order.drug and one.concentration]
     meant = [one for one in known if order.container in one.containers] or known
     counted = [one for one in meant if isinstance(one, CountRecipe)]

@@ -175,6 +175,23 @@ recipe_draft = Table(
 )
 """Recipes in the writing: each draft and each signature over it is a row; the newest of a name counts until it is a version."""
 
+recipe_withdrawal = Table(
+    "recipe_withdrawal",
+    metadata,
+    Column("seq", COUNT, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("version", COUNT, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    CheckConstraint("seq > 0", name="counted"),
+    Index(None, "name"),
+    info=RUNNING,
+    sqlite_strict=True,
+)
+"""Recipes that were withdrawn: nothing is made any more by `version` of that name, nor by one before it."""
+
 clearance = Table(
     "clearance",
     metadata,

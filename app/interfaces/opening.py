@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from app import clock, labelling
-from app.catalogue import hazards, procedures, recipes
+from app.catalogue import hazards, procedures, recipes, withdrawals
 from app.dispatch import Ask, Dispatcher
 from app.interfaces import statements, trial_orders
 from app.interfaces.tables import ordered
@@ -27,6 +27,7 @@ from workflows.made_by import Master
 from workflows.opening import planned
 from workflows.order import Order, OrderFinding, OrderKey, PatientText
 from workflows.plan import Plan
+from workflows.preparation import Preparation
 from workflows.recipe import Recipe
 
 INTERFACE = Actor("system:interface", "order interface", frozenset({"system"}))
@@ -47,10 +48,18 @@ def waits_for(conn: Connection, key: OrderKey) -> str:
     return conn.execute(select(ordered.c.waits).where(ordered.c.key == key_text(key))).scalar_one_or_none() or ""
 
 
-def blocked(conn: Connection, preparation: str) -> str:
+def blocked_by_order(conn: Connection, preparation: str) -> str:
     """Return what a pharmacist still has to clear on the order of a preparation, in words; empty for nothing."""
     listed = conn.execute(select(ordered.c.findings).where(ordered.c.preparation == preparation)).scalar_one_or_none()
     return "; ".join(one.text for one in findings_of(listed) if one.blocks) if listed else ""
+
+
+def blocked(conn: Connection, preparation: str, p: Preparation, at: datetime) -> str:
+    """Return what a pharmacist still has to clear on a preparation, in words; empty for nothing.
+
+    That is what blocks its order, and a recipe that was withdrawn or, before anything is brought in, has a newer version.
+    """
+    return "; ".join(filter(None, (blocked_by_order(conn, preparation), withdrawals.why_not(conn, p, at))))
 
 
 def make_anew(conn: Connection, dispatcher: Dispatcher, preparation: str, at: datetime) -> None:

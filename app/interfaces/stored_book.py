@@ -14,7 +14,7 @@ from app.dispatch import Ask, Dispatcher
 from app.interfaces import statements
 from app.interfaces.book import Answered, Change, Kept, Stage, Verdict
 from app.interfaces.judge import Handled
-from app.interfaces.opening import INTERFACE, blocked, findings_of, key_text, open_if_ready
+from app.interfaces.opening import INTERFACE, blocked_by_order, findings_of, key_text, open_if_ready
 from app.interfaces.reading import Reading
 from app.interfaces.tables import message, read_by
 from app.interfaces.telling import Teller
@@ -185,7 +185,7 @@ class Book:
         if change.effect == "cancelled" and (not preparation or (known is not None and known.stage == "aborted")):
             at, command_id = self.at, self.command_id
             self.teller.without_preparation(self.conn, change.key, order.status, at=at, command_id=command_id)
-        if preparation and known is not None and (change.pause or blocked(self.conn, preparation)):
+        if preparation and known is not None and (change.pause or blocked_by_order(self.conn, preparation)):
             self._ask(preparation, asked.Pause("order question", "the order must be looked at again"))
         open_if_ready(self.conn, self.dispatcher, key, at=self.at, written=order, command_id=self._command())
 

@@ -9,12 +9,14 @@ from flask import Blueprint, Response, abort, jsonify, make_response, redirect, 
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
-from app.catalogue import beginning
+from app.catalogue import beginning, withdrawals
 from app.catalogue import drafts as book
 from app.catalogue.drafts import Draft, NotDraftedError, Version
 from app.catalogue.hazards import LEAST_WORDS, Signer
 from app.catalogue.recipes import policy_of
 from app.catalogue.signing import written_over
+from app.catalogue.withdrawals import NotWithdrawnError, Withdrawn
+from app.desk import withdrawing as stopping
 from app.people.signing import SignRefused
 from app.web import desk, recipe_form
 from app.web.house import house
@@ -49,6 +51,8 @@ class Line:
     """A newer one that begins later."""
     draft: Draft | None
     """What is being written."""
+    withdrawn: Withdrawn | None
+    """Why nothing is made by it; None where something may be."""
 
 
 @dataclass(frozen=True)
@@ -74,11 +78,15 @@ class RecipePage:
     over: str
     """What the form is written over: sent back with it."""
     form: str
-    """Which form was refused: draft or sign."""
+    """Which form was refused: draft, sign or withdraw."""
     says: str
     """Why."""
     signing: Signing | None
     """For who may sign the draft now."""
+    withdrawing: Signing | None
+    """For who may withdraw it now."""
+    withdraw_over: str
+    """What a signature under a withdrawal is over."""
     may_write: bool
     """The viewer may write a draft."""
     counts: bool = False
@@ -144,15 +152,35 @@ def sign(name: str) -> ResponseReturnValue:
     return _page(name, "sign", says, 409) if says else redirect(url_for("recipes.page", name=name), 303)
 
 
+@recipes.post("/recipes/<name>/withdraw")
+@right(*WRITES)
+def withdraw(name: str) -> ResponseReturnValue:
+    """Have nothing made by it any more, from now on; what is under way by it here is held."""
+    over, why = request.form.get("withdraw_over", ""), request.form.get("wrong", "")
+    version = request.form.get("version", "")
+    if not version.isdecimal():
+        return _page(name, "withdraw", "Open the page again: it names no version.", 422)
+    signed = desk.sign_as("recipe withdrawn", over)
+    if isinstance(signed, SignRefused):
+        return _page(name, "withdraw", signed.says, 429 if signed.locked_until else 422)
+    signer, dispatcher = Signer(signed.person, signed.name, signed.licence, signed.at, ""), desk.dispatcher()
+    says = written(
+        lambda act: stopping.withdraw(act, dispatcher, desk.acting(act.conn), name, int(version), why, signer, over),
+        NotWithdrawnError,
+    )
+    return _page(name, "withdraw", says, 409) if says else redirect(url_for("recipes.page", name=name), 303)
+
+
 def _may_write() -> bool:
     return bool(signed_in()[0].roles & set(WRITES))
 
 
 def _line(conn: Connection, name: str) -> Line:
     known, at = book.versions(conn, name), visit().at
-    counts = next((one for one in known if one.effective_from <= at), None)
-    coming = known[0] if known and known[0] is not counts else None
-    return Line(name, counts, coming, book.open_draft(conn, name))
+    counts = next((one for one in book.standing(known) if one.effective_from <= at), None)
+    coming = known[0] if known and known[0] is not counts and known[0].withdrawn is None else None
+    withdrawn = known[0].withdrawn if known and counts is None else None
+    return Line(name, counts, coming, book.open_draft(conn, name), withdrawn)
 
 
 def _page(name: str, form: str = "", says: str = "", status: int = 200) -> Response:
@@ -163,8 +191,12 @@ def _page(name: str, form: str = "", says: str = "", status: int = 200) -> Respo
     newest = known[0].recipe if known else None
     base = drafted.recipe if drafted else newest
     kind = type(base) if base else _kind()
-    day = drafted.effective_on if drafted else beginning.first_day(known, visit().at, house().settings.zone)
-    before = beginning.counting_on(known, day, visit().at, house().settings.zone)
+    day = (
+        drafted.effective_on
+        if drafted
+        else beginning.first_day(book.standing(known), visit().at, house().settings.zone)
+    )
+    before = beginning.counting_on(book.standing(known), day, visit().at, house().settings.zone)
     given = {**(recipe_form.written(base) if base else {}), "effective_on": day.isoformat()}
     shown = RecipePage(
         name=name,
@@ -179,6 +211,8 @@ def _page(name: str, form: str = "", says: str = "", status: int = 200) -> Respo
         form=form,
         says=says,
         signing=_signing(drafted, says) if drafted else None,
+        withdrawing=signing_form(WRITES, set(), says) if known and known[0].withdrawn is None else None,
+        withdraw_over=withdrawals.digest_of(name, newest.version) if newest else "",
         may_write=_may_write(),
         counts=kind is CountRecipe,
         stopped=tuple(wrong_in(newest)) if isinstance(newest, Recipe) else (),

@@ -103,7 +103,9 @@ def _cannot(conn: Connection, preparation: str) -> str:
     p = house().dispatcher.current(conn, preparation)
     if p is None:
         return "There is no such preparation at this site."
-    unfit = may_reprint(p, desk.acting(conn), house().dispatcher.order_blocked(conn, preparation), visit().at)
+    unfit = may_reprint(
+        p, desk.acting(conn), house().dispatcher.order_blocked(conn, preparation, p, visit().at), visit().at
+    )
     return unfit.says if unfit else ""
 
 

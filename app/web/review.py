@@ -20,6 +20,7 @@ from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
+from app.catalogue import withdrawals
 from app.clock import new_command_id
 from app.desk import claims
 from app.desk.amending import choices
@@ -340,6 +341,7 @@ def _page(preparation: str, *, dialog: str = "", says: str = "", stale: int | No
         held = claims.holder(conn, preparation, at)
         judged = desk.judge(conn, opened, who)
         told = sent(conn, preparation, opened.known)
+        recipe_says = withdrawals.told(conn, opened.p, at)
         others = (
             choices(conn, desk.about(), opened.p, desk.circumstances(conn, opened, who)) if not opened.p.outcome else ()
         )
@@ -374,7 +376,7 @@ def _page(preparation: str, *, dialog: str = "", says: str = "", stale: int | No
         others=others,
     )
     sentences = SENTENCES if opened.p.claimed_by and not opened.p.outcome else ()
-    return replace(page, messages=told, sentences=sentences), opened.p.patient
+    return replace(page, messages=told, sentences=sentences, recipe_says=recipe_says), opened.p.patient
 
 
 def _draw(page: ReviewPage, code: int) -> Response:

@@ -155,6 +155,8 @@ class ReviewPage:
     """Other signed recipes that this person may have it made by now (R14 d, R17)."""
     decided: Told | None
     """The pharmacist's decision that stands: what was signed, by whom and when; None while the technician is at work again."""
+    recipe_says: str = ""
+    """What is to be known of its recipe: withdrawn, or a newer version counts; empty for nothing (R49)."""
     messages: tuple[Sent, ...] = ()
     """What pharmacists wrote to the tablet about it."""
     sentences: tuple[str, ...] = ()

@@ -147,6 +147,7 @@ class Making:
         member = member or self.maker
         dispatcher = Dispatcher(self.house.store, self.house.settings, lambda: self.at)
         dispatcher.counted = self.house.dispatcher.counted
+        dispatcher.order_blocked = self.house.dispatcher.order_blocked
         desk = isinstance(member, Member) and not {"technician", "lead_technician"} & set(member.roles)
         ask = Ask(
             clock.new_command_id(),

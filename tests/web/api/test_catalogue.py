@@ -17,6 +17,7 @@ from tests.web.api.program import Program, token_of
 from tests.web.bench import Seeded
 from tests.web.conftest import Pharmacy
 from tests.web.test_licence import lapse
+from tests.workflows.example import RECIPE
 
 TODAY = {"why": "committee of May"}
 
@@ -211,6 +212,23 @@ def test_what_is_of_the_patient_is_held_back_of_a_trial(pharmacy: Pharmacy) -> N
     (one,) = answer.get_json()["differing"]
     number = {each["field"]: (each["counts"], each["draft"], each["hidden"]) for each in one["fields"]}["patient mrn"]
     assert (number, "10234567" in answer.text, "99887766" in answer.text) == (("", "", True), False, False)
+
+
+def test_a_recipe_is_withdrawn_by_a_program_in_a_pharmacists_name_and_says_what_is_wrong(
+    pharmacy: Pharmacy, seeded: Seeded
+) -> None:
+    made, pam = seeded.begin(), program(pharmacy, PAM)
+    told = pam.get(f"/recipes/{RECIPE.name}").get_json()
+    assert told["withdrawn"] == ""
+    body = {
+        "over": told["withdraw_over"], "version": RECIPE.version, "against": "its density is another's",
+        "user": PAM.user, "password": PAM.password,
+    }  # fmt: skip
+    assert pam.post(f"/recipes/{RECIPE.name}/withdraw", {**body, "version": 6}).get_json()["code"] == "NOT_DONE"
+    assert pam.post(f"/recipes/{RECIPE.name}/withdraw", body).get_json()["id"] == made.id
+    assert made.p.paused == "pharmacist hold"
+    after = pam.get(f"/recipes/{RECIPE.name}").get_json()
+    assert (after["withdrawn"], after["version"]) == ("its density is another's", 0)
 
 
 @pytest.mark.parametrize("path", ["/recipes/none/sign", "/formulary/00000000000000/sign", "/hazardous-drugs/none/sign"])
