@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workflows.counting import CountPlan
+from workflows.counting import CountPlan, units
 from workflows.made_by import Planned
 from workflows.plan import WITH_BASE, Plan
 from workflows.pumping import PumpPlan
@@ -26,7 +26,7 @@ def into(plan: Plan) -> str:
 def held_in(plan: Planned) -> str:
     """Return what the dose is in: dextrose 5 % 250 mL; a 20 mL syringe, undiluted; a 100 mL cassette; 112 tablets of 500 mg."""
     if isinstance(plan, CountPlan):
-        return f"{plan.count:,} {plan.container} of {amount(plan.strength_mg)} mg"
+        return f"{units(plan.count, plan.container)} of {amount(plan.strength_mg)} mg"
     if plan.container in WITH_BASE:
         return f"{plan.base} {amount(plan.base_ml)} mL"
     if plan.pump is not None:

@@ -78,10 +78,15 @@ def often(order: Order) -> str:
     return OFTEN[order.frequency.strip().upper()]
 
 
+def units(number: int, container: Container) -> str:
+    """Return a number of tablets or capsules in words, one of them in the singular: a patient reads it."""
+    return f"{number:,} {container.removesuffix('s') if number == 1 else container}"
+
+
 def directions(order: Order, plan: CountPlan) -> str:
     """Return what the label tells the patient: how many, how often, and the order's own words."""
     said = (one.text for one in order.instructions if one.kind == "admin")
-    return ". ".join((f"{plan.each_time} {plan.container} {often(order)}", *said))
+    return ". ".join((f"{units(plan.each_time, plan.container)} {often(order)}", *said))
 
 
 def count_plan(order: Order, recipe: CountRecipe, policy: Policy) -> CountPlan | tuple[Finding, ...]:

@@ -25,6 +25,9 @@ MARKS_ML = (
 )
 """Nominal mL up to which an oral syringe has marks so many mL apart; a larger one each 2 mL (ours, unconfirmed)."""
 COARSEST_ML = Decimal(2)
+MOST_H = Decimal(35 * 24)
+"""Hours that nothing drawn into an oral syringe is dated beyond: 35 days, what USP <795> gives a preserved watery liquid without a
+study of its own, 14 days where it has no preservative (ours, unconfirmed). A longer stability is that of the unopened bottle."""
 SIGN = "A pharmacist writes and signs a recipe for it; a second person signs too."
 ASK = "A pharmacist reads the order and answers the prescriber."
 
@@ -44,16 +47,21 @@ def findings(order: Order, recipe: Recipe, policy: Policy) -> Iterator[Finding]:
         yield Finding("NO_ORAL_SYRINGE", says, "Ask for it in an oral syringe: another one can be given into a vein.")
     if not oral:
         return
+    yield from repeated(order)
+    yield from scheduled(order, recipe)
+    if policy.counting is None or not any(code.strip() for code in policy.counting.competencies):
+        says = "The site policy asks for no competency of whoever handles what is taken by mouth (R44)."
+        yield Finding("POLICY_TOO_LOOSE", says, "A pharmacist enters and signs it; a second person signs too.")
+
+
+def repeated(order: Order) -> Iterator[Finding]:
+    """Yield why an order asks for more than the one dose that an oral syringe holds, or may do so."""
     if order.doses_total is not None and order.doses_total != 1:
         says = f"The order asks for {order.doses_total} doses; an oral syringe holds one, and each has an order of its own."
         yield Finding("SEVERAL_DOSES", says, ASK)
     elif order.doses_total is None and order.frequency.strip().upper() not in ("", "ONCE"):
         says = f"The order says “{order.frequency}” and not how many doses; an oral syringe holds one, and each has its order."
         yield Finding("SEVERAL_DOSES", says, ASK)
-    yield from scheduled(order, recipe)
-    if policy.counting is None or not any(code.strip() for code in policy.counting.competencies):
-        says = "The site policy asks for no competency of whoever handles what is taken by mouth (R44)."
-        yield Finding("POLICY_TOO_LOOSE", says, "A pharmacist enters and signs it; a second person signs too.")
 
 
 def scheduled(order: Order, recipe: Recipe) -> Iterator[Finding]:
@@ -119,3 +127,13 @@ def wrong_in(recipe: Recipe) -> Iterator[str]:
         yield "A liquid by mouth is drawn as it comes: nothing is dissolved and nothing is added here."
     if recipe.may_be_shared:
         yield "A bottle of a liquid by mouth is not kept as an opened vial."
+    yield from lasting(recipe)
+
+
+def lasting(recipe: Recipe) -> Iterator[str]:
+    """Yield why a recipe for the mouth dates what is drawn by it later than anything out of its bottle can be."""
+    if recipe.stability_h is not None and recipe.stability_h > MOST_H:
+        yield (
+            f"A stability of {amount(recipe.stability_h)} h is longer than {amount(MOST_H)} h (35 days), the most that a liquid is "
+            "dated once it was drawn into an oral syringe: give the stability there, not that of the unopened bottle."
+        )

@@ -56,7 +56,7 @@ def said(slot: str, item: str) -> Iterator[Breach]:
 
 
 def leaves(f: Facts) -> Iterator[Breach]:
-    """Yield what may not be released to be taken by mouth (10, 11, 12, 14, 15)."""
+    """Yield what may not be released to be taken by mouth (10, 11, 12, 14 to 16, 18, 19)."""
     recipe, order, size = f.opened.recipe, f.opened.order, f.opened.plan.syringes_ml[0]
     if is_fatal(recipe):
         yield Breach(10, f"{recipe.drug} was released to be swallowed")
@@ -71,3 +71,10 @@ def leaves(f: Facts) -> Iterator[Breach]:
     apart = next((Decimal(step) for most, step in MARKS.items() if size <= most), Decimal(2))
     if volume % apart:
         yield Breach(14, f"{volume} mL cannot be read off marks that are {apart} mL apart")
+    if order.total_volume_ml is not None and abs(order.total_volume_ml - volume) > apart:
+        yield Breach(16, f"{volume} mL were released; the order names {order.total_volume_ml} mL")
+    asked, often = order.doses_total, order.frequency.strip().casefold()
+    if asked not in (None, 1) or (asked is None and often not in ("", "once")):
+        yield Breach(18, f"one dose was released for {asked or 'no'} doses ordered, “{order.frequency}”")
+    if recipe.stability_h is None or recipe.stability_h > 840:
+        yield Breach(19, f"it is dated {recipe.stability_h} h after it was drawn")

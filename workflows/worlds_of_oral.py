@@ -78,6 +78,32 @@ UNREADABLE = replace(
     _world("a dose between two marks of its oral syringe", SWALLOWED, SITE, _ordered("1.55"), 0),
     never_opened="BETWEEN_TWO_MARKS",
 )
+OTHER_VOLUME = replace(
+    _world(
+        "an order that names ten times the volume of its dose",
+        SWALLOWED,
+        SITE,
+        replace(_ordered("1.5"), total_volume_ml=Decimal(15)),
+        0,
+    ),
+    never_opened="VOLUME_DIFFERS",
+)
+REPEATED = replace(
+    _world(
+        "a repeated dose of which nobody says how many", SWALLOWED, SITE, replace(_ordered("1.5"), frequency="BID"), 0
+    ),
+    never_opened="SEVERAL_DOSES",
+)
+TEN_YEARS = replace(
+    _world(
+        "a recipe that dates a drawn dose ten years",
+        replace(SWALLOWED, stability_h=Decimal(87600)),
+        SITE,
+        _ordered("1.5"),
+        0,
+    ),
+    never_opened="ORAL_RECIPE",
+)
 METHOTREXATE = replace(SWALLOWED, name="methotrexate-1-oral", drug="methotrexate", printed_drug="methotrexate")
 OFTEN_UNKNOWN = replace(
     _world(
@@ -95,5 +121,8 @@ OFTEN_UNKNOWN = replace(
     ),
     never_opened="FREQUENCY_UNKNOWN",
 )
-ORAL_WORLDS = (ONE_DOSE, DONE_AGAIN, HELD_DOSE, AMENDED, INTO_A_VEIN, UNREADABLE, OFTEN_UNKNOWN)
-"""What is walked of a liquid by mouth: each world small; the last three are never opened."""
+ORAL_WORLDS = (
+    *(ONE_DOSE, DONE_AGAIN, HELD_DOSE, AMENDED, INTO_A_VEIN, UNREADABLE),
+    *(OFTEN_UNKNOWN, OTHER_VOLUME, REPEATED, TEN_YEARS),
+)
+"""What is walked of a liquid by mouth: each world small; the last six are never opened."""

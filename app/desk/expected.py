@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from workflows import measured
 from workflows.containers import called, held_in
-from workflows.counting import CountPlan
+from workflows.counting import CountPlan, units
 from workflows.evidence import Container, Scan
 from workflows.oral import is_oral
 from workflows.preparation import Preparation
@@ -95,7 +95,7 @@ def _counted(p: Preparation, plan: CountPlan, slot: str) -> Expected:
     """Return what a photo of a count should show (R21)."""
     if slot == "photo-staged":
         return Expected("Stock bottles", _staged(p))
-    one = f"{plan.count:,} {plan.container} of {shown_drug(p.master)} {amount(plan.strength_mg)} mg"
+    one = f"{units(plan.count, plan.container)} of {shown_drug(p.master)} {amount(plan.strength_mg)} mg"
     if slot == "photo-tray":
         return Expected(
             "Counted in the tray", (one, "in rows that can be counted", "whole, none broken, nothing else in it")

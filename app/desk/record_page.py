@@ -18,6 +18,7 @@ from app.record.views import PreparationRow
 from workflows import billing, measured
 from workflows import events as happened
 from workflows.containers import held_in
+from workflows.counting import units
 from workflows.events import Recorded
 from workflows.evidence import Container, Photo, Scan
 from workflows.lines import Line
@@ -189,7 +190,7 @@ def _form(p: Preparation) -> str:
 
 def _quantity(p: Preparation) -> str:
     if p.counts:
-        return f"1 bottle, {p.counts.count:,} {p.counts.container}, counted twice by hand"
+        return f"1 bottle, {units(p.counts.count, p.counts.container)}, counted twice by hand"
     return f"1 {p.order.container or 'bag'}, {reading(p.plan.base_ml + p.plan.volume_ml, 1)} mL by plan"
 
 

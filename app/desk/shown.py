@@ -12,7 +12,7 @@ from app.desk.expected import Expected, expected
 from app.desk.names import name_of
 from workflows import budgets, measured
 from workflows.count_words import taken
-from workflows.counting import CountPlan
+from workflows.counting import CountPlan, units
 from workflows.evidence import Photo, Scan
 from workflows.preparation import Preparation
 from workflows.rules.counting import FIRST, SECOND, number
@@ -110,9 +110,7 @@ def figures_of(p: Preparation) -> tuple[Figure, ...]:
 
 def _counted(p: Preparation, plan: CountPlan) -> tuple[Figure, ...]:
     """Return how many were ordered, and what each count found (R54)."""
-    ordered = Figure(
-        "ordered", f"{plan.count:,} {plan.container}", f"{amount(plan.strength_mg)} mg each, {taken(plan)}"
-    )
+    ordered = Figure("ordered", units(plan.count, plan.container), f"{amount(plan.strength_mg)} mg each, {taken(plan)}")
     found = [(name, number(p, slot)) for name, slot in (("count 1", FIRST), ("count 2", SECOND))]
     return (ordered, *(Figure(name, "not counted yet" if one is None else f"{one:,}", "") for name, one in found))
 

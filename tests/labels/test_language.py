@@ -28,6 +28,7 @@ from tests.labels.examples import (
     swallowed,
     syringe,
 )
+from workflows.counting import units
 from workflows.taking import OFTEN
 
 OTHERS = tuple(one for one in LANGUAGES if one != "en")
@@ -248,11 +249,11 @@ def test_any_change_of_a_text_is_another_sum() -> None:
 def test_r54_whatever_vialtrace_tells_a_patient_is_said_whole_in_each_language(
     tongue: str, container: str, often: str, each: int
 ) -> None:
-    ours = f"{each} {container} {often}"
+    ours = f"{units(each, container)} {often}"
     other = translated(tongue, ours)
     assert wholly(tongue, ours)
     assert re.findall("[0-9]+", other) == re.findall("[0-9]+", ours)
-    assert not re.search("tablets|capsules|day|hours|morning|bed", other)
+    assert not re.search("tablet |tablets|capsule|day|hours|morning|bed", other)
     assert ("Tabletten" in other or "Kapseln" in other) == (each > 1)
 
 

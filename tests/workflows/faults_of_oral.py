@@ -10,7 +10,15 @@ from workflows.library.oral_liquid import ORAL_LIQUID
 from workflows.rules import closeness, identity, people, weighing
 from workflows.rules import oral as rules
 from workflows.rules.rule import Rule
-from workflows.worlds_of_oral import DONE_AGAIN, OFTEN_UNKNOWN, ONE_DOSE, UNREADABLE
+from workflows.worlds_of_oral import (
+    DONE_AGAIN,
+    OFTEN_UNKNOWN,
+    ONE_DOSE,
+    OTHER_VOLUME,
+    REPEATED,
+    TEN_YEARS,
+    UNREADABLE,
+)
 
 AMOUNTS = (weighing.IS_WITHIN_TOLERANCE, weighing.SUM_IS_WITHIN_TOLERANCE, closeness.IS_CLEAR_OF_ITS_LIMITS)
 
@@ -28,6 +36,9 @@ ORAL_FAULTS = (
     Fault(
         "any frequency opens methotrexate", patched(oral, "scheduled", lambda *_: (), ORAL_LIQUID), 15, OFTEN_UNKNOWN
     ),
+    Fault("an order may name any volume", patched(oral, "differing", lambda *_: (), ORAL_LIQUID), 16, OTHER_VOLUME),
+    Fault("one dose is made of many", patched(oral, "repeated", lambda *_: (), ORAL_LIQUID), 18, REPEATED),
+    Fault("a drawn dose is dated for years", patched(oral, "lasting", lambda *_: (), ORAL_LIQUID), 19, TEN_YEARS),
     Fault("an opened bottle is as good as a new one", no(rules.IS_SEALED), 2, ONE_DOSE, 1),
     Fault("any bottle is the ordered liquid", no(identity.IS_THE_ORDERED_PRODUCT), 2, ONE_DOSE),
     Fault("what is drawn by mouth may be any amount", no(*AMOUNTS), 3, DONE_AGAIN, 1),

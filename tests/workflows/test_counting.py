@@ -11,7 +11,7 @@ import pytest
 
 from tests.workflows import by_hand
 from workflows.counting import CountPlan, count_plan, directions
-from workflows.order import Active, Base, Instruction, Order
+from workflows.order import Active, Base, Container, Instruction, Order
 from workflows.recipe import DEFAULT_POLICY, CountRecipe
 from workflows.taking import OFTEN, TIMES_A_DAY
 from workflows.worlds import order_of
@@ -119,6 +119,24 @@ def test_r54_words_that_say_the_same_are_printed_as_they_are(words: str) -> None
     plan = count_plan(order, RECIPE, POLICY)
     assert isinstance(plan, CountPlan)
     assert directions(order, plan) == f"4 tablets morning and evening. {words}"
+
+
+@pytest.mark.parametrize(
+    ("dose", "container", "words"),
+    [("500", "tablets", "1 tablet"), ("500", "capsules", "1 capsule"), ("1000", "tablets", "2 tablets")],
+)
+def test_r54_one_tablet_is_one_and_not_1_tablets(dose: str, container: Container, words: str) -> None:
+    each = int(D(dose) / RECIPE.strength_mg)
+    order = replace(
+        ORDER,
+        dose=D(dose),
+        actives=tuple(replace(one, amount=D(dose)) for one in ORDER.actives),
+        container=container,
+        dispense_quantity=each * D(ORDER.doses_total or 0),
+    )
+    plan = count_plan(order, replace(RECIPE, containers=(container,)), POLICY)
+    assert isinstance(plan, CountPlan)
+    assert directions(order, plan).startswith(f"{words} morning and evening")
 
 
 @pytest.mark.parametrize(

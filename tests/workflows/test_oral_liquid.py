@@ -104,6 +104,8 @@ def test_r54_methotrexate_by_mouth_for_once_or_for_once_a_week_is_drawn(often: s
         {"drug": "vincristine", "printed_drug": "vincristine"},
         {"bases": ("water",)},
         {"may_be_shared": True},
+        {"stability_h": D(87600)},
+        {"stability_h": D(841)},
         {"reconstitution": Reconstitution("water", D(10), SWALLOWED.density, None, "A", D("0.05"), "dissolved")},
     ],
 )
@@ -112,6 +114,11 @@ def test_r49_r54_a_recipe_that_is_not_for_the_mouth_alone_is_not_signed(changes:
     wrong = replace(SWALLOWED, **changes)  # type: ignore[arg-type]  # a table of plain values
     assert list(oral.wrong_in(wrong)) != []
     assert set(oral.wrong_in(wrong)) <= set(wrong_in(wrong))
+
+
+def test_r30_r54_a_dose_by_mouth_is_dated_35_days_at_most_and_no_order_is_opened_by_a_recipe_that_says_more() -> None:
+    assert codes(recipe=replace(SWALLOWED, stability_h=D(840))) == set()
+    assert codes(recipe=replace(SWALLOWED, stability_h=D(87600))) == {"ORAL_RECIPE"}
 
 
 @pytest.mark.parametrize(

@@ -84,9 +84,14 @@ def test_r54_a_count_has_sentences_of_its_own(reports: dict[str, Report]) -> Non
 def test_r54_a_liquid_by_mouth_has_sentences_of_its_own(reports: dict[str, Report]) -> None:
     report = reports["oral-liquid-gravimetric"]
     said = {one.id: one.says for one in report.properties[9:]}
-    assert sorted(said) == [10, 11, 12, 13, 14, 15, 17]
+    assert sorted(said) == [10, 11, 12, 13, 14, 15, 16, 17, 18, 19]
     assert ["as an oral one" in said[12], "not shaken" in said[13], "between two marks" in said[14]] == [True] * 3
-    assert "once or weekly" in said[15]
+    assert [
+        "once or weekly" in said[15],
+        "another volume" in said[16],
+        "how many" in said[18],
+        "35 days" in said[19],
+    ] == [True] * 4
     assert {"NOT_AN_ORAL_SYRINGE", "WRONG_SIZE", "BETWEEN_TWO_MARKS", "ROUTE_NOT_ALLOWED", "TOO_MUCH"} <= report.codes
     assert "FREQUENCY_UNKNOWN" in report.codes
 
