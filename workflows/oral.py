@@ -26,8 +26,8 @@ MARKS_ML = (
 """Nominal mL up to which an oral syringe has marks so many mL apart; a larger one each 2 mL (ours, unconfirmed)."""
 COARSEST_ML = Decimal(2)
 MOST_H = Decimal(35 * 24)
-"""Hours that nothing drawn into an oral syringe is dated beyond: 35 days, what USP <795> gives a preserved watery liquid without a
-study of its own, 14 days where it has no preservative (ours, unconfirmed). A longer stability is that of the unopened bottle."""
+"""Hours that nothing drawn into an oral syringe is dated beyond: 35 days, what USP <795> gives a preserved watery liquid that
+was not studied itself, and 14 days one without a preservative (ours, unconfirmed). More is the unopened bottle's stability."""
 SIGN = "A pharmacist writes and signs a recipe for it; a second person signs too."
 ASK = "A pharmacist reads the order and answers the prescriber."
 
@@ -134,6 +134,6 @@ def lasting(recipe: Recipe) -> Iterator[str]:
     """Yield why a recipe for the mouth dates what is drawn by it later than anything out of its bottle can be."""
     if recipe.stability_h is not None and recipe.stability_h > MOST_H:
         yield (
-            f"A stability of {amount(recipe.stability_h)} h is longer than {amount(MOST_H)} h (35 days), the most that a liquid is "
-            "dated once it was drawn into an oral syringe: give the stability there, not that of the unopened bottle."
+            f"A stability of {amount(recipe.stability_h)} h is longer than {amount(MOST_H)} h (35 days), the most that a "
+            "liquid is dated once it was drawn into an oral syringe: give the stability there, not the unopened bottle's."
         )

@@ -43,7 +43,7 @@ OF_ORAL = {
     15: "Nothing that kills when taken daily (methotrexate) is released to be taken by mouth unless its order says "
     "once or weekly.",
     16: "Nothing is released to be taken by mouth where its order names another volume, by more than one mark of the syringe.",
-    18: "Nothing is released to be taken by mouth for an order of several doses, or of a repeated one that does not say how many.",
+    18: "Nothing is released to be taken by mouth for an order of several doses, or of a repeated one without their number.",
     19: "Nothing is released to be taken by mouth by a recipe that dates it later than 35 days after it was drawn.",
 }
 """The sentences that are true of a liquid by mouth besides."""

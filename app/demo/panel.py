@@ -9,12 +9,22 @@ from pathlib import Path
 from typing import Any
 
 from app.demo.people import PEOPLE
-from app.demo.stock import CABINET, CABINET_LABEL, CHECK_WEIGHTS, DEVICES, IN_A_CASSETTE, TRAY, TRAY_LABEL, UNITS
+from app.demo.stock import (
+    BY_MOUTH,
+    CABINET,
+    CABINET_LABEL,
+    CHECK_WEIGHTS,
+    DEVICES,
+    IN_A_CASSETTE,
+    TRAY,
+    TRAY_LABEL,
+    UNITS,
+)
 from app.people.badges import badge_text
 from devices.scanner.selftest import PROBES
 from labels import codes
 
-CHECK, CYCLO, PACLI, FLUORO, ETOPO, DOXO, FU_46, CAPE, WRONG = (
+CHECK, CYCLO, PACLI, FLUORO, ETOPO, DOXO, FU_46, MOUTH, CAPE, WRONG = (
     "scale check",
     "cyclophosphamide",
     "PACLitaxel",
@@ -22,6 +32,7 @@ CHECK, CYCLO, PACLI, FLUORO, ETOPO, DOXO, FU_46, CAPE, WRONG = (
     "etoposide",
     "DOXOrubicin",
     IN_A_CASSETTE,
+    BY_MOUTH,
     "capecitabine",
     "wrong on purpose",
 )
@@ -35,6 +46,7 @@ ORDERS = (
     ("DEMO1007", "DOXOrubicin"),
     ("DEMO1008", FU_46),
     ("DEMO1009", "capecitabine"),
+    ("DEMO1011", MOUTH),
 )
 """The numbers of the orders that can be made."""
 WORDS = (
@@ -91,6 +103,8 @@ WEIGHTS = (
     ("diluent syringe, 5.6 mL", "13.60", FU_46, DRAWN),
     ("cassette, empty", "61.20", FU_46, ""),
     ("cassette, all injected, air out", "156.70", FU_46, EMPTY),
+    ("oral syringe, empty, with its cap", "6.12", MOUTH, ""),
+    ("oral syringe, 3 mL", "9.24", MOUTH, DRAWN),
     ("syringe 1, OVERDRAWN", "45.32", WRONG, ""),
     ("syringe 1, put right", "42.97", WRONG, DRAWN),
     ("vial A, after the draws", "38.92", WRONG, ""),
@@ -136,6 +150,10 @@ THINGS: dict[str, tuple[tuple[str, str, tuple[str, ...], float], ...]] = {
     DOXO: (
         ("DOXOrubicin vial", "vial", ("DOXOrubicin", "50 mg / 25 mL", "2 mg/mL", "Lot DX771"), 0.9),
         ("DOXOrubicin syringe", "syringe", ("DOXOrubicin 2 mg/mL", "20 mL", "HAZARDOUS DRUG"), 0.57),
+    ),
+    MOUTH: (
+        ("suspension bottle", "bottle", ("Cyclophosphamide", "20 mg/mL, by mouth", "invented", "Lot CS881"), 0.9),
+        ("oral syringe", "syringe", ("Cyclophosphamide 20 mg/mL", "3 mL", "FOR ORAL USE ONLY"), 0.6),
     ),
     CAPE: (("capecitabine bottle", "bottle", ("Capecitabine", "500 mg tablets", "120 tablets", "Lot CT4471"), 0.95),),
 }
@@ -227,6 +245,7 @@ def _pictures() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
             for name, _, lines, _ in things
             if name.endswith(("vial", "vial A", "vial B")) and "Sodium" not in lines[0]
         ]
+        bottles = [name for name, kind, _, _ in things if kind == "bottle" and group == MOUTH]
         for name, kind, lines, fill in things:
             pictures.append({"name": name, "kind": kind, "lines": lines, "fill": fill})
             if name in vials:
@@ -235,8 +254,8 @@ def _pictures() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         staged = [name for name, kind, _, _ in things if kind != "syringe"]
         laid = [
             {"name": f"{group}: {STAGED}", "shows": staged, "set": group},
-            {"name": f"{group}: {DRAWN}", "shows": [*vials, *syringes], "set": group},
-            {"name": f"{group}: {EMPTY}", "shows": [f"{name}, empty" for name in vials], "set": group},
+            {"name": f"{group}: {DRAWN}", "shows": [*vials, *bottles, *syringes], "set": group},
+            {"name": f"{group}: {EMPTY}", "shows": [*(f"{name}, empty" for name in vials), *bottles], "set": group},
         ]
         shots += [one for one in laid if one["shows"]]
     return pictures, shots

@@ -177,6 +177,23 @@ CAPECITABINE = CountRecipe(
     bottle_holds=120,
     storage="20 to 25 °C",
 )
+BY_MOUTH = replace(
+    LIQUID,
+    name="cyclophosphamide-20-oral",
+    items=("cyclophosphamide-20-suspension-invented",),
+    ndcs=("99999-020-01",),
+    density=_density("1.04", "measured"),
+    vial_mg=Decimal(2000),
+    vial_ml=Decimal(100),
+    bases=(),
+    routes=("PO",),
+    containers=("oral syringe",),
+    cstd_brand="",
+    stability_h=Decimal(24),
+    single_dose=False,
+    warnings=("shake well",),
+)
+"""For a suspension that nobody sells: the demo alone has it."""
 IN_A_CASSETTE = replace(
     FLUOROURACIL,
     name="fluorouracil-50-cassette",
@@ -189,6 +206,7 @@ IN_A_CASSETTE = replace(
 RECIPES = (
     *(CYCLOPHOSPHAMIDE, PACLITAXEL, ETOPOSIDE, FLUOROURACIL, GEMCITABINE, OXALIPLATIN, DOXORUBICIN),
     IN_A_CASSETTE,
+    BY_MOUTH,
     CAPECITABINE,
 )
 LIBRARY = (

@@ -29,6 +29,9 @@ DEVICES = (
 CASSETTE = "00860000000048"
 """A cassette of 100 mL of an invented maker."""
 IN_A_CASSETTE = "fluorouracil in a cassette"
+BY_MOUTH = "cyclophosphamide by mouth"
+SUSPENSION, ORAL_SYRINGE = "00860000000062", "00860000000055"
+"""An oral suspension and an oral syringe of 5 mL, both of invented makers: no such suspension is sold."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,8 @@ UNITS = (
     DemoUnit("sodium chloride 0.9 % vial, 10 mL", "NST00017", "00304094888101", "NS1001", 2, IN_A_CASSETTE),
     DemoUnit("cassette, 100 mL", "CAS00018", CASSETTE, "CA771", 2, IN_A_CASSETTE),
     DemoUnit("capecitabine bottle, 120 tablets", "CAPE0019", "00300937474890", "CT4471", 2, "capecitabine"),
+    DemoUnit("cyclophosphamide suspension, 100 mL", "CYS00020", SUSPENSION, "CS881", 1, BY_MOUTH),
+    DemoUnit("oral syringe, 5 mL", "MTH00021", ORAL_SYRINGE, "OS771", 2, BY_MOUTH),
     DemoUnit("WRONG: cyclophosphamide 100 mg/mL", "CYW00011", "00307813529705", "WR5510", 1, "wrong on purpose"),
     DemoUnit("WRONG: expired cyclophosphamide", "CYX00012", "00310019955506", "WLD77", -1, "wrong on purpose"),
     DemoUnit("WRONG: sodium chloride bag, 250 mL", "NSW00013", "00303380049028", "NS2501", 2, "wrong on purpose"),
@@ -89,6 +94,21 @@ def shelve(conn: Connection, at: datetime) -> None:
         "volume_ml": "100",
     }
     conn.execute(insert(package), _device("cassette", CASSETTE) | reservoir)
+    conn.execute(insert(package), _device("oral syringe 5 mL", ORAL_SYRINGE))
+    suspension = {
+        "ndc": "99999-020-01",
+        "item": "cyclophosphamide-20-suspension-invented",
+        "role": "drug",
+        "text": "cyclophosphamide 20 mg/mL oral suspension (invented)",
+        "drug": "cyclophosphamide",
+        "concentration_mg_ml": "20",
+        "amount_mg": "2000",
+        "volume_ml": "100",
+        "single_dose": "n",
+        "part": "",
+        "materials": "",
+    }
+    conn.execute(insert(package), _device("", SUSPENSION) | suspension)
     for one in UNITS:
         expiry = (at + timedelta(days=365 * one.years)).date().isoformat()
         row = {"label": one.label, "gtin14": one.gtin14, "lot": one.lot, "expiry": expiry}

@@ -25,6 +25,7 @@ HOURS = {
     "DEMO1007": "4",
     "DEMO1008": "5",
     "DEMO1009": "5",
+    "DEMO1011": "4.5",
 }
 
 
@@ -44,8 +45,8 @@ def imported(at: datetime) -> tuple[MemoryBook, list[set[str]]]:
 )
 def test_every_demo_order_is_created_without_a_finding(at: datetime) -> None:
     book, found = imported(at)
-    assert len(book.orders) == 9
-    assert found == [set()] * 9
+    assert len(book.orders) == 10
+    assert found == [set()] * 10
 
 
 def test_the_orders_are_due_as_their_files_say() -> None:
@@ -55,8 +56,8 @@ def test_the_orders_are_due_as_their_files_say() -> None:
 
 
 def test_the_cyclophosphamide_order_is_the_worked_example() -> None:
-    orders: dict[str, Order] = {kept.order.drug: kept.order for kept in imported(AT)[0].orders.values()}
-    made = orders["cyclophosphamide"]
+    orders: dict[str, Order] = {kept.order.key.placer: kept.order for kept in imported(AT)[0].orders.values()}
+    made = orders["DEMO1001"]
     assert (made.dose, made.dose_unit, made.route, made.container) == (Decimal(970), "mg", "IV", "bag")
     assert made.base is not None
     assert (made.base.fluid, made.base.volume_ml) == ("dextrose 5 %", Decimal(250))
