@@ -65,32 +65,36 @@ ENGLISH_PLACES = {
     "use_by": "when",
     "left": "volume",
     "steps": "number",
+    "types": "what",
     "copy": "number",
     "million": "number",
 }
 """Words of the English catalogue and what stands in each: nothing else says what the other languages are held against."""
 
 
+TABLES = ("fixed", "words", "phrases", "cards")
+"""The tables of a catalogue."""
 Found = Mapping[str, Any]
 
 
 def digest(found: Found) -> str:
     """Return the SHA-256 of a catalogue's texts, in whatever order they stand: what a signature is given for."""
-    return _sum(json.dumps([found.get(one, {}) for one in ("fixed", "words", "phrases")], sort_keys=True))
+    return _sum(json.dumps([found.get(one, {}) for one in TABLES], sort_keys=True))
 
 
 def unreadable(found: Found) -> str:
     """Say what of a catalogue is no table of texts; empty if all of it is one."""
-    tables = [found.get(one, {}) for one in ("fixed", "words", "phrases")]
+    tables = [found.get(one, {}) for one in TABLES]
     if all(isinstance(one, dict) and all(isinstance(text, str) for text in one.values()) for one in tables):
         return ""
-    return "fixed, words and phrases are tables of texts in quotation marks"
+    return f"{', '.join(TABLES)} are tables of texts in quotation marks"
 
 
 def trouble(language: str, found: Found, english: Found, sentences: Found) -> str:
     """Say what keeps a catalogue from being printed by; empty if nothing does.
 
-    `english`: the English catalogue. `sentences`: the fixed sentences in English, by their keys.
+    `english`: the words of the English catalogue, and the names of the cards.
+    `sentences`: the fixed sentences in English, by their keys.
     """
     own = language == "en"
     fixed = {key: sentences[key] for key in HELD["en"]} if own else found.get("fixed", {})
@@ -115,10 +119,11 @@ def _english(found: Found) -> Iterator[str]:
 
 
 def _same(found: Found, english: Found, sentences: frozenset[str]) -> Iterator[str]:
-    words, fixed = found.get("words", {}), found.get("fixed", {})
-    for key in sorted(sentences ^ fixed.keys()) + sorted(english["words"].keys() ^ words.keys()):
+    words, fixed, cards = found.get("words", {}), found.get("fixed", {}), found.get("cards", {})
+    missing = (sentences ^ fixed.keys(), english["words"].keys() ^ words.keys(), english["cards"] ^ cards.keys())
+    for key in [one for part in missing for one in sorted(part)]:
         yield f"{key!r} is missing, or is no text of a label"
-    for key, text in fixed.items():
+    for key, text in (fixed | cards).items():
         if not str(text).strip() or _numbers(str(text)):
             yield f"the sentence {key!r} is empty or has a number"
     for key, text in english["words"].items():

@@ -53,6 +53,8 @@ class Catalogue:
     """The fixed sentences; empty for English, whose are in texts.toml, each with its own standing."""
     words: Mapping[str, str]
     """What stands beside an amount, a name or a time, with a place in braces for it."""
+    cards: Mapping[str, str]
+    """What a command card does, by its word; empty for English, whose are in texts.toml."""
     phrases: Mapping[str, str]
     """What vialtrace writes into free fields, and what becomes of it; # and $1 are a number."""
 
@@ -85,7 +87,10 @@ def of(language: str, source: str) -> Catalogue:
     found = {} if trouble else found
     sentences = {key: row["en"] for key, row in english().items() if "en" in row}
     trouble = trouble or catalogues.trouble(
-        language, found, found if language == ENGLISH else {"words": catalogue(ENGLISH).words}, sentences
+        language,
+        found,
+        found if language == ENGLISH else {"words": catalogue(ENGLISH).words, "cards": spelled_out()},
+        sentences,
     )
     digest = catalogues.digest(found | {"fixed": sentences} if language == ENGLISH else found)
     return Catalogue(
@@ -95,8 +100,14 @@ def of(language: str, source: str) -> Catalogue:
         standing=found.get("standing", "D"),
         fixed=MappingProxyType(found.get("fixed", {})),
         words=MappingProxyType(found.get("words", {})),
+        cards=MappingProxyType(found.get("cards", {})),
         phrases=MappingProxyType(found.get("phrases", {})),
     )
+
+
+def spelled_out() -> frozenset[str]:
+    """Return the words of the cards whose sentence each language spells out; the rest type the letter that stands on them."""
+    return frozenset(english()["cards"]) | {"POINT", "DASH"}
 
 
 def whole(language: str) -> Catalogue:

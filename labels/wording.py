@@ -9,19 +9,23 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from labels.language import ENGLISH, FixedText, english, grouped, said
+from labels.language import ENGLISH, FixedText, english, grouped, said, whole
 from labels.trouble import LabelRefused
 
 NBSP = "\u00a0"
 """No-break space: a number never leaves its unit."""
 
 
-def card(word: str) -> tuple[FixedText, str]:
+def card(word: str, language: str = ENGLISH) -> tuple[FixedText, str]:
     """Return the sentence and the pictogram of a command card; LabelRefused for a word that is no command."""
     rows: Any = english()["cards"] | english()["typing"]
     if word not in rows:
         raise LabelRefused("words", f"{word!r} is not a command: use {', '.join(rows)}")
     row = rows[word]
+    if language != ENGLISH:
+        texts = whole(language)
+        says = texts.cards.get(word) or said(language, "types", what=row["pictogram"])
+        return FixedText(says, texts.standing, "unconfirmed"), row["pictogram"]
     return FixedText(row["en"], row["standing"], row["status"]), row["pictogram"]
 
 

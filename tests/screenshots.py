@@ -13,6 +13,7 @@ from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 from hardware_mocks.station import Station
+from tests import more_screenshots
 from tests.browser import filming
 from tests.people.cast import ADA
 from tests.web import play
@@ -35,7 +36,8 @@ AT_THE_DESK = {
     "ending-soon": "expiring",
     "hazardous-drugs": "hazardous-drugs",
     "spills": "spills", "stations": "stations", "balance": "stations/HOOD-1", "records": "records", "exports": "exports",
-    "account": "me",
+    "account": "me", "trials": "trials", "health": "health", "label-texts": "label-texts/de",
+    "hazardous-drug-new": "hazardous-drugs/new", "recipe-new": "recipes/new",
 }  # fmt: skip
 """Screens of the desk by the name of their picture: where they are."""
 OF_AN_ADMINISTRATOR = {
@@ -112,6 +114,8 @@ def main(folder: Path) -> int:
         for name in AT_THE_STATION:
             ann.page.goto(f"{hood.url}/terminal/HOOD-1/{name}")
             shoot(ann.page, name)
+        for number, scene in enumerate((more_screenshots.swallowed, more_screenshots.told)):
+            scene(browser, data / f"more{number}", shoot)
     return 0
 
 

@@ -160,9 +160,12 @@ def _parts(texts: Catalogue) -> Iterator[Part]:
     words = catalogue(ENGLISH).words
     fixed = tuple(Text(key, _pieces(text), _pieces(texts.fixed.get(key, ""))) for key, text in sentences.items())
     beside = tuple(Text(key, _pieces(text), _pieces(texts.words.get(key, ""))) for key, text in words.items())
+    does = {word: row["en"] for word, row in (english()["cards"] | english()["typing"]).items() if word in texts.cards}
+    cards = tuple(Text(word, _pieces(f"{word}: {says}"), _pieces(texts.cards[word])) for word, says in does.items())
     free = tuple(Text("", _pieces(ours), _pieces(other)) for ours, other in texts.phrases.items())
     yield Part("Sentences", "Printed whole, as they stand.", fixed)
     yield Part("Words beside an amount, a name or a time", "What stands in braces is put in from the record.", beside)
+    yield Part("Command cards", "The word on a card is the same in each language.", cards)
     yield Part(
         "Phrases in storage, route, container, directions and warnings", "# and $1, $2 are the same number.", free
     )

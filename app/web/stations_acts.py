@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
 import labels
+from app import label_texts, station_printers
 from app.clock import new_id
 from app.people.accounts import NotDoneError, given
 from app.stations import cabinets, setting_up, trays
@@ -126,7 +127,12 @@ def tray_card(code: str, tray: str) -> ResponseReturnValue:
 
 def _card(kind: Literal["H", "T"], label: str, title: str, station: str) -> Response:
     mark = labels.DEMO if house().settings.demo else None
-    card = labels.CodeCard(mark=mark, card=kind, code_id=label, title=title, subtitle=station)
+    settings = house().settings
+    with house().store.reading() as conn:
+        language = station_printers.printing(conn, station, settings).language
+        signed = label_texts.confirmed(conn, settings.site, language, visit().at, settings.zone) or None
+    shown: dict[str, str | None] = {"mark": mark, "language": language, "texts_signed": signed}
+    card = labels.CodeCard(card=kind, code_id=label, title=title, subtitle=station, **shown)  # type: ignore[arg-type]  # texts
     name = {"H": "cabinet", "T": "tray"}[kind]
     headers = {"Content-Disposition": f'inline; filename="{name}-{label}.pdf"'}
     return Response(labels.render(card).pdf, content_type="application/pdf", headers=headers)

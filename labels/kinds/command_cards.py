@@ -46,7 +46,7 @@ def draw(label: CommandCards, stock: Stock, profile: Profile, width_of: WidthOf)
 
 
 def _card(label: CommandCards, word: str, profile: Profile) -> tuple[Block, ...]:
-    text, pictogram = card(word)
+    text, pictogram = card(word, label.language)
     module = profile.whole(1.0)
     left = (
         Words((Piece(word, pictogram, "bold"),), 26.0, 14.0),

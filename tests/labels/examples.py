@@ -388,6 +388,8 @@ EXAMPLES: dict[str, tuple[Label, str]] = {
     "card_station": (card(card="S", code_id="H3ZW6T1K", title="Station 1"), "85.6x54"),
     "card_tray": (card(card="T", code_id="6R0YB9DE", title="Tray 14", subtitle=None), "57.2x50.8"),
     "command_cards_a4": (CommandCards(), "a4"),
+    "de_card_cabinet": (card(language="de"), "85.6x54"),
+    "de_command_cards_a4": (CommandCards(language="de"), "a4"),
     "command_cards_letter": (CommandCards(), "letter"),
     **IN_GERMAN,
     "command_strip": (CommandCards(words=("NEXT", "CAPTURE")), "101.6x50.8"),

@@ -218,6 +218,8 @@ def edited(text: str, other: str) -> Catalogue:
         ('lot = "Charge {lot}"\n', ""),
         ("TÖDLICH BEI ANDERER ANWENDUNG", "bitte beachten"),
         ("NUR ZUM EINNEHMEN", "Saft"),
+        ('DASH = "Tippt einen Bindestrich."\n', ""),
+        ('types = "Tippt {what},', 'types = "Tippt etwas,'),
         ("NUR INTRATHEKAL ANWENDEN", "intrathekal"),
         ('discard = "ENTSORGEN NACH"', 'discard = " "'),
         ('"# to # °C" = "$1 bis $2 °C"', '"# to # °C" = "bis $2 °C"'),

@@ -42,7 +42,13 @@ def test_u1_every_text_stands_beside_the_english_with_its_places_and_numbers_mar
     page = at_desk(pharmacy, ADA).get(PAGE).text
     texts = catalogue("de")
     bare = re.sub(r"<[^>]+>", "", page)
-    for text in (*texts.fixed.values(), *texts.words.values(), *texts.phrases, *texts.phrases.values()):
+    for text in (
+        *texts.fixed.values(),
+        *texts.words.values(),
+        *texts.cards.values(),
+        *texts.phrases,
+        *texts.phrases.values(),
+    ):
         assert text.replace("~", " ") in bare, text
     assert 'Total volume <mark class="held">{volume}</mark>' in page
     assert 'Zyklus <mark class="held">$1</mark>' in page

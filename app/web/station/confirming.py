@@ -19,8 +19,8 @@ confirming = Blueprint("confirming", __name__)
 
 BASE = "/terminal/<station>/p/<preparation>/confirmed"
 LEAD = (
-    "Somebody else than the technician looks, and confirms it: badge, then PIN. A pharmacist who does took part, and does not "
-    "approve it."
+    "Somebody other than the technician looks, and confirms it: badge, then PIN. A pharmacist who confirms it has taken part, "
+    "and does not approve it."
 )
 
 
