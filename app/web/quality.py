@@ -40,7 +40,7 @@ PLOTS: tuple[tuple[str, str, Callable[[Bar], float]], ...] = (
     ("Weights outside tolerance", "weights outside", lambda bar: bar.outside),
     ("Preparations begun", "begun", lambda bar: bar.begun),
     ("Codes typed in, not scanned", "% of all codes", lambda bar: bar.typed),
-    ("From the order to the released dose", "minutes, half of the doses at most", lambda bar: bar.turnaround),
+    ("Minutes from the order to the released dose", "minutes, half of the doses at most", lambda bar: bar.turnaround),
 )
 """The charts of the page."""
 

@@ -75,7 +75,7 @@ def test_the_days_show_how_many_codes_were_typed_and_how_long_a_dose_took(pharma
     assert [one.turnaround for one in known.bars if one.turnaround] == [13]
     assert {one.typed for one in known.bars} == {0.0}
     page = at_desk(pharmacy).get("/quality").text
-    for words in ("Codes typed in, not scanned, day by day", "From the order to the released dose, day by day"):
+    for words in ("Codes typed in, not scanned, day by day", "Minutes from the order to the released dose, day by day"):
         assert words in page
 
 

@@ -1,7 +1,7 @@
 // Live pages ask again and again with an ETag: 304 costs almost nothing. On trouble they ask less often and say since when.
 //
 //   const polling = poll(url, {every: 2000, hidden: 30000, onChange, onLive});   polling.now()   polling.stop()
-//   polling.lost()     // something else went unanswered: the page is not live until this hears again
+//   polling.lost()   // something else went unanswered
 //   polling.forget()   // what was heard is no longer on the glass: the next answer is a whole one
 //
 // url       text, or a function that gives it anew for each question
@@ -12,7 +12,7 @@
 
 import { sayNetwork } from "./network.js";
 
-const LIMIT = 5000; // ms that an answer may take: a network that swallows what is sent would never end it
+const LIMIT = 5000; // ms that an answer may take
 const BACK_OFF = [2000, 4000, 8000, 15000];
 const valueOf = (given) => (typeof given === "function" ? given() : given);
 

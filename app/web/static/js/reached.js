@@ -3,7 +3,7 @@
 import { sayNetwork } from "./network.js";
 import { clear, show } from "./verdict.js";
 
-const LIMIT = 3000; // ms after which a server that says nothing is away, as where a network swallows what is sent
+const LIMIT = 3000; // ms after which a silent server is away
 const through = new WeakSet();
 const asking = new WeakSet();
 
@@ -36,16 +36,6 @@ async function goOn(form, button) {
   } finally {
     through.delete(form);
   }
-}
-
-// What was sent last broke on its way: the worker led here.
-export function sayUnsure() {
-  if (window.location.hash !== "#unsure") return;
-  window.history.replaceState(null, "", window.location.pathname + window.location.search);
-  show({
-    kind: "check", word: "PERHAPS DONE", says: "What you sent last broke on its way. Look whether it was done before you give it again.",
-    answers: [{ label: "BACK TO THE PAGE", press: clear }],
-  });
 }
 
 export function holdForms() {

@@ -1,7 +1,7 @@
 // What every screen of a tablet has: forms that wait for the server, and the kept page that says the server is away, which is
 // dropped where the station's settings say so.
 
-import { holdForms, sayUnsure } from "./reached.js";
+import { holdForms } from "./reached.js";
 
 const { worker } = document.body.dataset;
 const SCOPE = "/terminal/";
@@ -29,4 +29,4 @@ if ("serviceWorker" in navigator) {
 // What waits to be sent is not thrown away when the tablet's disk grows full.
 navigator.storage?.persist?.();
 holdForms();
-sayUnsure();
+if (window.location.hash === "#unsure") import("./unsure.js");
