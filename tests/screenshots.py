@@ -36,7 +36,7 @@ AT_THE_DESK = {
     "ending-soon": "expiring",
     "hazardous-drugs": "hazardous-drugs",
     "spills": "spills", "stations": "stations", "balance": "stations/HOOD-1", "records": "records", "exports": "exports",
-    "account": "me", "trials": "trials", "health": "health", "label-texts": "label-texts/de",
+    "account": "me", "trials": "trials", "label-texts": "label-texts/de",
     "hazardous-drug-new": "hazardous-drugs/new", "recipe-new": "recipes/new",
 }  # fmt: skip
 """Screens of the desk by the name of their picture: where they are."""
@@ -46,6 +46,7 @@ OF_AN_ADMINISTRATOR = {
     "access": "access",
     "locks": "locks",
     "all-tokens": "tokens",
+    "health": "health",
 }
 AT_THE_STATION = ("scale-check", "scanner-check", "labels", "emergency", "spill")
 """Screens of a station, by their address and picture."""
