@@ -159,7 +159,7 @@ def test_an_empty_file_is_an_empty_message(tmp_path: Path) -> None:
 def test_the_demo_orders_import_from_files(tmp_path: Path) -> None:
     files = [file_of(tmp_path, message, name) for name, message in demo_orders(AT, PROFILE.zone)]
     result = run(*files, "--dry-run", "--json", "--profile", "oncehr")
-    assert [json.loads(one)["ack"] for one in result.stdout.splitlines()] == ["AA"] * 9
+    assert [json.loads(one)["ack"] for one in result.stdout.splitlines()] == ["AA"] * 10
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"name": "x"}', "not json"])
