@@ -8,6 +8,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 from typing import Any, TypeAlias, TypeVar
 
 import labels
+from app.dose_labels import place_in_treatment
 from app.settings import ORDER_NUMBER, Settings
 from app.trial_labels import of_a_trial
 from labels import (
@@ -333,7 +334,7 @@ def every_final(order: Order, recipe: Master, patient: PatientText, settings: Se
         "warnings": _only_by(order),
         "handling": recipe.warnings,
         "storage": recipe.storage + (", protect from light" if recipe.light_protect else ""),
-        "cycle_day": f"Cycle {order.cycle}, day {order.day}" if order.cycle and order.day else None,
+        "cycle_day": place_in_treatment(order),
         "order_number": order.key.placer,
         "prepared_by": made.by,
         "prepared_at": made.at,
@@ -392,8 +393,7 @@ def _whole(field: str, minutes: Decimal) -> int:
 
 def _made_at(p: Preparation) -> datetime | None:
     """Return when the dose was in its final container: its last weighing."""
-    entry = p.entries.get(completing(p.planned))
-    return entry.at if entry else None
+    return entry.at if (entry := p.entries.get(completing(p.planned))) else None
 
 
 def _shown(value: Decimal, places: int) -> Decimal:

@@ -14,6 +14,7 @@ from app.record.log import NewEvent, StoredEvent
 from workflows import events as happened
 from workflows import sharing
 from workflows.closing import accounts, poured
+from workflows.doses import with_dose
 from workflows.evidence import CabinetCode, PaperLine, Scan
 from workflows.library import LIBRARY
 from workflows.preparation import Preparation, evolve
@@ -103,7 +104,7 @@ def row_of(stored: StoredEvent, p: Preparation) -> views.PreparationRow:
         cabinet=cabinet(p),
         technician=p.claimed_by or None,
         drug=shown_drug(p.master),
-        dose=f"{amount(p.planned.ordered_mg)} mg",
+        dose=with_dose(f"{amount(p.planned.ordered_mg)} mg", p.order),
         patient=p.patient or None,
         flags=_flags(workflow, p),
         updated_site_seq=stored.site_seq,

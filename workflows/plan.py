@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
 from workflows import by_volume as volumes
-from workflows import gravimetry, intrathecal, oral
+from workflows import doses, gravimetry, intrathecal, oral
 from workflows.assigned import Assigned
 from workflows.by_volume import ByVolume
 from workflows.findings import Finding
@@ -187,7 +187,7 @@ def _one_syringe(container: Container, volume: Volume, sizes: tuple[Volume, ...]
 
 
 def _order_findings(order: Order, recipe: Recipe) -> list[Finding]:
-    found: list[Finding] = []
+    found: list[Finding] = [*doses.findings(order)]
     if order.drug != recipe.drug:
         found.append(_finding("DRUG_DIFFERS", f"The recipe {recipe.name} is for {recipe.drug}, not {order.drug}."))
     if any(active.drug != order.drug for active in order.actives):

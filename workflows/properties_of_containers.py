@@ -22,12 +22,20 @@ def own(f: Facts) -> Found:
     """Yield what of the container's own sentences is broken by a release."""
     if f.counted:
         return
+    yield from asked_for(f)
     if pumped.in_a_pump(f.begun.order):
         yield from in_its_pump(f)
     elif mouth.by_mouth(f.begun.order):
         yield from mouth.leaves(f)
     elif not read.in_a_bag(f):
         yield from in_its_syringe(f)
+
+
+def asked_for(f: Facts) -> Found:
+    """Yield that a dose was released that its order does not ask for (7)."""
+    number, doses = f.begun.order.dose_no, f.begun.order.doses_total
+    if number is not None and number not in range(1, (doses or 0) + 1):
+        yield Breach(7, f"dose {number} was released of an order for {doses}")
 
 
 def in_its_syringe(f: Facts) -> Found:

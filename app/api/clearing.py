@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 
 from pydantic import AwareDatetime, Field, StringConstraints
@@ -19,6 +20,7 @@ from app.catalogue.clearances import NotClearedError
 from app.desk import orders as book
 from app.desk.cleared import Asked
 from app.desk.orders import OrderLine
+from app.interfaces.batches import NotTogetherError, make_together
 from app.interfaces.by_volume import NotMadeError, make_by_volume
 from app.interfaces.opening import clear_finding
 from app.web import desk
@@ -99,6 +101,15 @@ class ByVolumeAsked(Shape):
     """The order as it was read: its `over`."""
 
 
+class TogetherAsked(Shape):
+    """How many of the next doses of an order are made together."""
+
+    count: Count
+    """Doses, from the first that has no preparation of its own."""
+    over: Words
+    """The order as it was read: its `over`."""
+
+
 class NotClearError(ValueError):
     """A finding is not cleared; the text says why."""
 
@@ -149,6 +160,29 @@ def make_order_by_volume(order: str, body: ByVolumeAsked) -> Reply | Trouble:
         return order
 
     return acted(work, NotMadeError)
+
+
+@operation(
+    "POST /orders/{order}/together", scope="review", tag="Orders", answer=Done, body=TogetherAsked, session=True, keyed=True
+)  # fmt: skip
+def make_doses_together(order: str, body: TogetherAsked) -> Reply | Trouble:
+    """Open one preparation for each of the next doses of an order, all or none, as far as the recipe's stability reaches (R30).
+
+    Each is verified, made, checked and released by itself. The one preparation that nobody has taken ends.
+    """
+    line = _line(order)
+    if line is None:
+        return GONE
+    dispatcher, at = house().dispatcher, visit().at
+    with house().store.reading() as conn:
+        who = desk.acting(conn)
+
+    def work(act: catalogue.Acting) -> str:
+        asks = partial(make_together, act.conn, dispatcher, line.key, body.count)
+        asks(over=body.over, who=who, at=at, command_id=act.command_id)
+        return order
+
+    return acted(work, NotTogetherError)
 
 
 @operation("GET /orders/{order}/confirmations", scope="orders:read", tag="Orders", answer=Confirmations)

@@ -16,6 +16,7 @@ from app import preparations
 from app.catalogue.names import printed_name
 from app.desk import cleared
 from app.desk.patients import Patient, patient_of
+from app.interfaces.doses import made_of
 from app.interfaces.hl7_reader import UnreadableError, decode, header, split_lines
 from app.interfaces.opening import read_as
 from app.interfaces.tables import message, ordered
@@ -35,10 +36,30 @@ STAGES: dict[Stage, str] = {
     "done": "Done",
 }
 """Groups of the list, what a pharmacist must do first."""
+ENDED = frozenset({"released", "closed", "downtime", "aborted", "remade"})
+"""States after which nobody acts on a dose any more."""
 LISTED = 300
 """Newest orders that are listed."""
 CLINICAL = frozenset({"MSH", "ORC", "RXO", "RXE", "RXR", "RXC", "TQ1", "ZCH"})
 """Segments that hold no patient's name, number, birth date or free text."""
+
+
+@dataclass(frozen=True)
+class OneDose:
+    """One of several doses of an order that are made together."""
+
+    number: int
+    """Which dose, from 1."""
+    of: int
+    """How many are ordered."""
+    preparation: str
+    """Id of its preparation."""
+    state: str
+    """State of that preparation."""
+    due: datetime | None
+    """When it is needed, UTC."""
+    why: str
+    """Why it may be made ahead, in words."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +81,7 @@ class OrderLine:
     findings: tuple[OrderFinding, ...]
     """What a pharmacist must see; those that block are to be cleared."""
     preparation: str
-    """Id of its preparation; empty for none."""
+    """Id of its preparation; empty for none. Of doses that are made together: of the first on which somebody has to act."""
     state: str
     """State of that preparation."""
     patient: Patient
@@ -73,6 +94,8 @@ class OrderLine:
     """SHA-256 of its newest message."""
     over: str
     """Digest of it as it stands: what a clearing is over."""
+    doses: tuple[OneDose, ...] = ()
+    """The doses of it that are made together; empty where it is made alone."""
 
     @property
     def blocking(self) -> tuple[OrderFinding, ...]:
@@ -168,9 +191,11 @@ def line_of_row(conn: Connection, row: Any, at: datetime, *, masked: bool) -> Or
     order = codec.decode(Order, canonical.parse(row.body))
     listed: Any = canonical.parse(row.findings)
     findings = tuple(codec.decode(OrderFinding, one) for one in listed)
-    view = views.get_preparation(conn, row.preparation) if row.preparation else None
+    together = _doses(conn, row.key) if row.preparation else ()
+    preparation = _to_act_on(together) or row.preparation
+    view = views.get_preparation(conn, preparation) if preparation else None
     state, waits = view.status if view else "", row.waits
-    if state == "ready" and (p := preparations.load(conn, row.preparation)) is not None:
+    if state == "ready" and (p := preparations.load(conn, preparation)) is not None:
         lacks = cleared.lacks(conn, row.site, p, at)
         state, waits = ("confirmed", " ".join(lacks)) if lacks else (state, waits)
     return OrderLine(
@@ -181,14 +206,29 @@ def line_of_row(conn: Connection, row: Any, at: datetime, *, masked: bool) -> Or
         _stage(order, findings, state),
         waits,
         findings,
-        row.preparation,
+        preparation,
         state,
         patient_of(conn, row.patient, masked=masked),
         row.patient,
         row.received_at,
         row.message,
         read_as(row),
+        together,
     )
+
+
+def _doses(conn: Connection, key: str) -> tuple[OneDose, ...]:
+    made = ((one, views.get_preparation(conn, one.preparation)) for one in made_of(conn, key))
+    return tuple(
+        OneDose(one.number, one.of, one.preparation, view.status, view.due, one.why) for one, view in made if view
+    )
+
+
+def _to_act_on(together: tuple[OneDose, ...]) -> str:
+    """Return the preparation of the first dose to be verified, else of the first that has not left; empty for no doses."""
+    verify = [one for one in together if one.state == "ordered"]
+    going = [one for one in together if one.state not in ENDED]
+    return next((one.preparation for one in (*verify, *going, *together)), "")
 
 
 def _stage(order: Order, findings: Iterable[OrderFinding], state: str) -> Stage:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -67,6 +67,8 @@ class Waiting:
     """What went wrong or is unusual, a few words each."""
     since: datetime
     """Since when it waits, UTC."""
+    together: str = ""
+    """One text for all doses of an order that are made together; empty where it is made alone."""
 
 
 @dataclass(frozen=True)
@@ -125,10 +127,14 @@ def candidates(conn: Connection, site: str) -> tuple[PreparationRow, ...]:
 def queue(
     conn: Connection, lines: Lines, *, sites: Iterable[str], viewer: str, known: Mapping[str, str], at: datetime
 ) -> tuple[Line, ...]:
-    """Return the queue of these sites as `viewer` sees it: calls, then STAT, then needed-by, then longest waiting."""
+    """Return the queue of these sites as `viewer` sees it: calls, then STAT, then needed-by, then longest waiting.
+
+    Doses that are made together stand together, dose by dose, where the first of them would.
+    """
     held = claims.holders(conn, at)
-    found = (lines.of(conn, row) for site in sites for row in candidates(conn, site))
-    waiting = sorted((one for one in found if one is not None), key=_urgency)
+    each = (lines.of(conn, row) for site in sites for row in candidates(conn, site))
+    found = [one for one in each if one is not None]
+    waiting = in_order(found)
     shown = []
     for one in waiting:
         claim = held.get(one.preparation)
@@ -138,6 +144,15 @@ def queue(
         mine = claim is not None and claim.person == viewer
         shown.append(Line(one, patient_of(conn, one.patient, masked=False), minutes, late, other, mine))
     return tuple(shown)
+
+
+def in_order(found: Sequence[Waiting]) -> list[Waiting]:
+    """Return what waits, the most urgent first; doses that are made together stand together, where the first of them would."""
+    first: dict[tuple[str, str], tuple[datetime, datetime]] = {}
+    for one in found:
+        when, of = (one.due or one.since, one.since), (one.reason, one.together or one.preparation)
+        first[of] = min(first.get(of, when), when)
+    return sorted(found, key=lambda one: _urgency(one, first[one.reason, one.together or one.preparation]))
 
 
 @dataclass(frozen=True)
@@ -167,9 +182,10 @@ def elsewhere(conn: Connection, lines: Lines, apart: Iterable[Apart]) -> tuple[E
     return tuple(found)
 
 
-def _urgency(one: Waiting) -> tuple[bool, bool, bool, datetime, datetime]:
+def _urgency(one: Waiting, first: tuple[datetime, datetime]) -> tuple[object, ...]:
+    """`first`: when the first of what stands together with it is due, and since when that waits."""
     due = one.due or one.since
-    return (one.reason != "called", not one.stat, one.due is None, due, one.since)
+    return (one.reason != "called", not one.stat, one.due is None, first, one.together, due, one.since)
 
 
 def waiting_of(row: PreparationRow, p: Preparation, log: tuple[Recorded, ...]) -> Waiting | None:
@@ -187,6 +203,7 @@ def waiting_of(row: PreparationRow, p: Preparation, log: tuple[Recorded, ...]) -
     return Waiting(
         row.id, row.site, p.version, p.order.priority == "S", p.order.due_at, p.patient, row.drug, row.dose,
         p.order.container or "bag", reason, about, look_at(p), since,
+        "\x1f".join((p.order.key.sender, p.order.key.placer, p.order.key.group)) if p.order.dose_no is not None else "",
     )  # fmt: skip
 
 

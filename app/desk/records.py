@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Select, Text, func, select, type_coerce
 from sqlalchemy import false as nothing
 
 from app import preparations
+from app.interfaces import doses
 from app.interfaces.opening import key_text
 from app.interfaces.tables import ordered
 from app.record import found_by, views
@@ -136,7 +137,8 @@ def find(conn: Connection, site: str, text: str) -> tuple[str, ...]:
     if not named:
         part = f"\x1f{tidy}\x1f"
         where = (ordered.c.site == site) & ordered.c.key.contains(part, autoescape=True) & (ordered.c.preparation != "")
-        named = tuple(conn.execute(select(ordered.c.preparation).where(where)).scalars()) if tidy else ()
+        rows = conn.execute(select(ordered.c.key, ordered.c.preparation).where(where)).all() if tidy else ()
+        named = tuple(one for row in rows for one in doses.preparations_of(conn, row.key, row.preparation))
     here = (views.get_preparation(conn, one) for one in named)
     return tuple(row.id for row in here if row is not None and row.site == site)
 
@@ -164,8 +166,7 @@ def replacement(conn: Connection, preparation_id: str, p: Preparation) -> str:
     """Return the preparation that was opened in place of this one, or an empty text: walks back from the order's newest."""
     if p.outcome not in ("remade", "aborted"):
         return ""
-    where = ordered.c.key == key_text(p.order.key)
-    newest = conn.execute(select(ordered.c.preparation).where(where)).scalar_one_or_none() or ""
+    newest = doses.newest_of(conn, key_text(p.order.key), p.order.dose_no)
     while newest and newest != preparation_id:
         later = preparations.load(conn, newest)
         if later is None or later.replaces == preparation_id:

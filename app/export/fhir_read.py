@@ -22,6 +22,7 @@ from app.export.cases import case_of
 from app.export.fhir_file import resources
 from app.export.fhir_values import Json, instant
 from app.export.pseudonyms import Pseudonyms
+from app.interfaces import doses
 from app.interfaces.tables import ordered
 from app.record.columns import moment_text
 from app.record.tables import event, preparation
@@ -126,9 +127,10 @@ def _candidates(conn: Connection, reader: Reader, wanted: Search) -> Iterator[tu
 
 
 def _of_order(conn: Connection, reader: Reader, placer: str) -> Collection[str]:
-    """Return the preparation that an order of this number has now."""
+    """Return the preparations that an order of this number has now."""
     mine = [ordered.c.key.startswith(f"{sender}\x1f{placer}\x1f", autoescape=True) for sender in sorted(reader.senders)]
-    return [id for one in mine for id in conn.execute(select(ordered.c.preparation).where(one)).scalars() if id]
+    rows = [row for one in mine for row in conn.execute(select(ordered.c.key, ordered.c.preparation).where(one))]
+    return [id for row in rows if row.preparation for id in doses.preparations_of(conn, row.key, row.preparation)]
 
 
 def as_of(conn: Connection, settings: Settings, preparation: str, version: int, kind: str) -> Json | None:

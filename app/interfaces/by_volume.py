@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection
 
 from app import clock
 from app.catalogue import recipes
-from app.dispatch import Ask, Dispatcher
+from app.dispatch import Dispatcher
 from app.interfaces import statements
 from app.interfaces.opening import open_if_ready
-from app.interfaces.tables import ordered
+from app.interfaces.untaken import end_untaken
 from app.record import canonical, codec
-from workflows import commands as asked
 from workflows.by_volume import WHYS, ByVolume, Why
 from workflows.circumstances import Actor
 from workflows.findings import Refused
@@ -30,6 +29,8 @@ class NotMadeError(ValueError):
 def offered(conn: Connection, site: str, order: Order, p: Preparation | None, at: datetime) -> tuple[Why, ...]:
     """Return for what an order may be made by volume now: by the site's policy, and while nobody has taken it."""
     if order.status != "active" or isinstance(making(order.container, by_volume=True), Refused):
+        return ()
+    if p is not None and p.order.dose_no is not None:
         return ()
     if p is not None and not p.outcome and (p.claimed_by or p.counts or p.plan.by_volume):
         return ()
@@ -62,32 +63,11 @@ def make_by_volume(
     if made.why not in offered(conn, dispatcher.settings.site, order, p, at):
         raise NotMadeError("This order is not made by volume as things stand. Look at it again.")
     if p is not None and not p.outcome:
-        _end_that_by_weight(conn, dispatcher, key, row.preparation, p, made, who, at, command_id)
+        reason = f"made by volume instead: {made.why}; {made.reason}"
+        if says := end_untaken(
+            conn, dispatcher, key, row.preparation, p, reason, who=who, at=at, command_id=command_id
+        ):
+            raise NotMadeError(says)
     opens = f"{command_id}.{clock.new_id()}"
     if says := open_if_ready(conn, dispatcher, key, at=at, by_volume=made, who=who, command_id=opens):
         raise NotMadeError(says)
-
-
-def _end_that_by_weight(
-    conn: Connection,
-    dispatcher: Dispatcher,
-    key: str,
-    preparation: str,
-    p: Preparation,
-    made: ByVolume,
-    who: Actor,
-    at: datetime,
-    command_id: str,
-) -> None:
-    """End the preparation that nobody has taken; its order is let go of meanwhile, so that none by weight follows on it."""
-    _holds(conn, key, "")
-    abort = asked.Abort("other", f"made by volume instead: {made.why}; {made.reason}")
-    ask = Ask(f"{command_id}.{clock.new_id()}", preparation, abort, who, expected_version=p.version)
-    ended = dispatcher.within(conn, ask, at)
-    if ended.kind != "accepted":
-        raise NotMadeError(ended.says)
-    _holds(conn, key, preparation)
-
-
-def _holds(conn: Connection, key: str, preparation: str) -> None:
-    conn.execute(update(ordered).where(ordered.c.key == key).values(preparation=preparation))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select, update
 from app import clock, labelling
 from app.catalogue import hazards, procedures, recipes, withdrawals
 from app.dispatch import Ask, Dispatcher
-from app.interfaces import statements, trial_orders
+from app.interfaces import doses, statements, trial_orders
 from app.interfaces.tables import ordered
 from app.people import accounts
 from app.record import canonical, codec, log, ordertext, views
@@ -50,7 +50,8 @@ def waits_for(conn: Connection, key: OrderKey) -> str:
 
 def blocked_by_order(conn: Connection, preparation: str) -> str:
     """Return what a pharmacist still has to clear on the order of a preparation, in words; empty for nothing."""
-    listed = conn.execute(select(ordered.c.findings).where(ordered.c.preparation == preparation)).scalar_one_or_none()
+    key = doses.key_of(conn, preparation)
+    listed = conn.execute(select(ordered.c.findings).where(ordered.c.key == key)).scalar_one_or_none() if key else None
     return "; ".join(one.text for one in findings_of(listed) if one.blocks) if listed else ""
 
 
@@ -64,8 +65,7 @@ def blocked(conn: Connection, preparation: str, p: Preparation, at: datetime) ->
 
 def make_anew(conn: Connection, dispatcher: Dispatcher, preparation: str, at: datetime) -> None:
     """Open a new preparation of an order whose run ended without a product, if it is still wanted (R27, R28)."""
-    key = conn.execute(select(ordered.c.key).where(ordered.c.preparation == preparation)).scalar_one_or_none()
-    if key is not None:
+    if key := doses.key_of(conn, preparation):
         open_if_ready(conn, dispatcher, key, at=at)
 
 
@@ -84,50 +84,93 @@ def open_if_ready(
 
     `by_volume`: why it is made by volume, on the word of the pharmacist `who`; without it, it is weighed or counted.
     `written` is the order that was written a moment ago, in this transaction: it is not read anew. Without `command_id` a new
-    one names the opening.
+    one names the opening. Where the doses of the order are made together, each of them that has no preparation gets one anew.
     """
     row = statements.ORDER.first(conn, {"of": key})
     order = written or codec.decode(Order, canonical.parse(row.body))
-    view = views.get_preparation(conn, row.preparation) if row.preparation else None
+    wish = Wish(row, order, who, at, command_id, by_volume)
+    together = doses.made_of(conn, key) if (order.doses_total or 0) > 1 or row.preparation else ()
+    if not together:
+        return open_one(conn, dispatcher, wish)
+    said = [open_one(conn, dispatcher, replace(wish, dose=one, command_id="")) for one in together]
+    return next((says for says in said if says), "")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is to be opened."""
+
+    row: Any
+    """The order's row."""
+    order: Order
+    """The order as it now stands."""
+    who: Actor
+    """On whose word."""
+    at: datetime
+    """UTC."""
+    command_id: str = ""
+    """Names the opening; empty: a new one does."""
+    by_volume: ByVolume | None = None
+    """Why it is made by volume; None: it is weighed or counted."""
+    dose: doses.Dose | None = None
+    """Which of several doses that are made together; None: the order is made alone."""
+
+
+def open_one(conn: Connection, dispatcher: Dispatcher, wish: Wish) -> str:
+    """Open the preparation of an order, or of one of its doses; returns why it cannot be made yet, or an empty text."""
+    row, dose, at = wish.row, wish.dose, wish.at
+    before = (dose.preparation if dose else "") or (row.preparation if dose is None or dose.number == 1 else "")
+    view = views.get_preparation(conn, before) if before else None
     busy = view is not None and view.status not in ("aborted", "remade")
-    if busy or order.status != "active":
+    if busy or wish.order.status != "active":
         return _wait(conn, row, "")
-    made_by = recipes.recipe_for(conn, order, at)
-    findings = _findings(conn, dispatcher.settings.site, row, order, made_by, at)
-    blocking = [one for one in findings if one.blocks]
-    if blocking:
-        return _wait(conn, row, "To be cleared by a pharmacist: " + "; ".join(one.text for one in blocking))
-    policy = recipes.policy_of(conn, dispatcher.settings.site, at)
-    if isinstance(made_by, str) or policy is None:
-        return _wait(conn, row, made_by if isinstance(made_by, str) else "No site policy is signed.")
-    made_by = hazards.governed(conn, dispatcher.settings.site, made_by, hazards.on(at, dispatcher.settings.zone))
-    workflow = making(order.container, by_volume=by_volume is not None)
-    if isinstance(workflow, Refused):
-        return _wait(conn, row, workflow.says)
-    unsigned = procedures.why_not(dispatcher.settings, workflow)
-    if unsigned:
-        return _wait(conn, row, unsigned)
-    digest = _digest_as_recorded(conn, dispatcher.settings.site_stream, row)
-    text = ordertext.get(conn, row.patient, digest)
-    if not isinstance(text, ordertext.OrderText):
-        return _wait(conn, row, NOT_AS_RECEIVED)
-    wanted = asked.Open(order, made_by, policy, row.patient, digest, view.id if view is not None else "", by_volume)
-    entered = trial_orders.assigned_to(conn, dispatcher.settings.site, key, made_by, order.version)
-    if gone := trial_orders.kits_gone(conn, dispatcher.settings.site, made_by, entered):
-        return _wait(conn, row, gone)
-    wanted = replace(wanted, trial=entered)
-    unlabelled = _why_no_label(conn, dispatcher, wanted, text, at)
-    if unlabelled:
-        return _wait(conn, row, unlabelled)
+    wanted = _wanted(conn, dispatcher, wish, view.id if view is not None else "")
+    if isinstance(wanted, str):
+        return _wait(conn, row, wanted)
     if weighed := _weighed_after_all(conn, dispatcher, wanted):
         return weighed
     preparation = clock.new_id()
-    outcome = dispatcher.within(conn, Ask(command_id or clock.new_command_id(), preparation, wanted, who), at)
+    ask = Ask(wish.command_id or clock.new_command_id(), preparation, wanted, wish.who)
+    outcome = dispatcher.within(conn, ask, at)
     if outcome.kind != "accepted":
-        statements.WAITS.change(conn, {"of": key, "why": outcome.says})
+        statements.WAITS.change(conn, {"of": row.key, "why": outcome.says})
         return outcome.says
-    conn.execute(update(ordered).where(ordered.c.key == key).values(preparation=preparation, waits=""))
+    if dose is not None:
+        doses.keep(conn, row.key, dose, preparation, who=wish.who.id, at=at)
+    holds = {"preparation": preparation} if dose is None or dose.number == 1 else {}
+    conn.execute(update(ordered).where(ordered.c.key == row.key).values(waits="", **holds))
     return ""
+
+
+def _wanted(conn: Connection, dispatcher: Dispatcher, wish: Wish, replaces: str) -> asked.Open | str:
+    """Return the command that opens it, or in words what it waits for."""
+    row, at, settings = wish.row, wish.at, dispatcher.settings
+    order = doses.as_dose(wish.order, wish.dose.number, settings.zone) if wish.dose else wish.order
+    if isinstance(order, str):
+        return order
+    made_by = recipes.recipe_for(conn, order, at)
+    blocking = [one for one in _findings(conn, settings.site, row, order, made_by, at) if one.blocks]
+    if blocking:
+        return "To be cleared by a pharmacist: " + "; ".join(one.text for one in blocking)
+    policy = recipes.policy_of(conn, settings.site, at)
+    if isinstance(made_by, str) or policy is None:
+        return made_by if isinstance(made_by, str) else "No site policy is signed."
+    made_by = hazards.governed(conn, settings.site, made_by, hazards.on(at, settings.zone))
+    workflow = making(order.container, by_volume=wish.by_volume is not None)
+    if isinstance(workflow, Refused):
+        return workflow.says
+    if unsigned := procedures.why_not(settings, workflow):
+        return unsigned
+    digest = _digest_as_recorded(conn, settings.site_stream, row)
+    text = ordertext.get(conn, row.patient, digest)
+    if not isinstance(text, ordertext.OrderText):
+        return NOT_AS_RECEIVED
+    wanted = asked.Open(order, made_by, policy, row.patient, digest, replaces, wish.by_volume)
+    entered = trial_orders.assigned_to(conn, settings.site, row.key, made_by, order.version)
+    if gone := trial_orders.kits_gone(conn, settings.site, made_by, entered):
+        return gone
+    wanted = replace(wanted, trial=entered)
+    return _why_no_label(conn, dispatcher, wanted, text, at) or wanted
 
 
 def _findings(

@@ -228,7 +228,7 @@ def _dispensed(letter: Letter, made: Made) -> list[str]:
     lots = dict.fromkeys(escape(one.lot) for one in made.parts if one.role == "drug" and one.lot)
     measured = made.measured
     fields = [
-        "1",
+        str(order.dose_no or 1),
         _coded(order.drug_codes[0] if order.drug_codes else None, order.drug),
         when(made.released_at, letter.profile.zone),
         _amount(made.quantity),

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from app import clock
 from app.dispatch import Ask, Dispatcher
-from app.interfaces import statements
+from app.interfaces import doses, statements
 from app.interfaces.book import Answered, Change, Kept, Stage, Verdict
 from app.interfaces.judge import Handled
 from app.interfaces.opening import INTERFACE, blocked_by_order, findings_of, key_text, open_if_ready
@@ -43,6 +43,8 @@ STAGES: dict[str, Stage] = {
     "remade": "aborted",
 }
 """How far a preparation is, as the interface sees it; every other state is in work."""
+FIRST: tuple[Stage, ...] = ("in-work", "checking", "unclaimed", "aborted", "released")
+"""How far an order is whose doses are made together: what is still to be stopped comes before what has left."""
 
 
 @dataclass
@@ -122,9 +124,20 @@ class Book:
         if version not in self._read:
             self._read[version] = self._order_and_patient(row)
         order, patient = self._read[version]
-        view = views.get_preparation(self.conn, row.preparation) if row.preparation else None
-        stage: Stage = STAGES.get(view.status, "in-work") if view else "unclaimed"
-        return Kept(order, patient, stage)
+        made = doses.preparations_of(self.conn, row.key, row.preparation) if row.preparation else ()
+        stages = {self._stage_of(one) for one in made}
+        if len(made) > 1 and len(made) < (order.doses_total or 1):
+            stages.add("unclaimed")  # of the doses that have no preparation yet
+        return Kept(order, patient, next((one for one in FIRST if one in stages), "unclaimed"))
+
+    def _stage_of(self, preparation: str) -> Stage:
+        view = views.get_preparation(self.conn, preparation)
+        return STAGES.get(view.status, "in-work") if view else "unclaimed"
+
+    def _to_stop(self, key: str, preparation: str) -> tuple[str, ...]:
+        """Return what hears of a change: the order's preparation, or of doses made together those that go on."""
+        made = doses.preparations_of(self.conn, key, preparation) if preparation else ()
+        return tuple(one for one in made if len(made) == 1 or self._stage_of(one) not in ("released", "aborted"))
 
     def _order_and_patient(self, row: Any) -> tuple[Order, PatientText]:
         order = codec.decode(Order, canonical.parse(row.body))
@@ -181,12 +194,15 @@ class Book:
             statements.NEWER_ORDER.change(self.conn, changed | {"of": new["key"]})
         self.touched.add(key)
         self._record(change, encoded, text, digest)
-        self._act(change, known, order, preparation)
+        made = self._to_stop(key, preparation)
+        for one in made:
+            self._act(change, known, order, one)
         if change.effect == "cancelled" and (not preparation or (known is not None and known.stage == "aborted")):
             at, command_id = self.at, self.command_id
             self.teller.without_preparation(self.conn, change.key, order.status, at=at, command_id=command_id)
-        if preparation and known is not None and (change.pause or blocked_by_order(self.conn, preparation)):
-            self._ask(preparation, asked.Pause("order question", "the order must be looked at again"))
+        for one in made:
+            if known is not None and (change.pause or blocked_by_order(self.conn, one)):
+                self._ask(one, asked.Pause("order question", "the order must be looked at again"))
         open_if_ready(self.conn, self.dispatcher, key, at=self.at, written=order, command_id=self._command())
 
     def _record(self, change: Change, order: Any, text: str, digest: str) -> None:
@@ -221,10 +237,14 @@ class Book:
             "held": "held",
             "released": "released",
         }
-        if known is None or not preparation or change.effect not in kinds:
+        if known is None or change.effect not in kinds:
             return
         made = self.dispatcher.current(self.conn, preparation)
-        equal = made is not None and same_product(made.order, order) and change.patient in (None, known.patient)
+        wanted: Order | str = order
+        if made is not None and made.order.dose_no is not None:
+            wanted = doses.as_dose(order, made.order.dose_no, self.dispatcher.settings.zone)
+        same = made is not None and isinstance(wanted, Order) and same_product(made.order, wanted)
+        equal = same and change.patient in (None, known.patient)
         self._ask(preparation, asked.ChangeOrder(kinds[change.effect], order.version, equal))
 
     def _ask(self, preparation: str, command: asked.Command) -> None:

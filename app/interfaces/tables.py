@@ -47,6 +47,30 @@ ordered = Table(
 )
 """One row an order: its newest clinical half, what still has to be cleared, and why nothing is made of it yet."""
 
+dose_made = Table(
+    "dose_made",
+    metadata,
+    Column("seq", COUNT, primary_key=True),
+    Column("key", Text, nullable=False),
+    Column("dose_no", COUNT, nullable=False),
+    Column("doses", COUNT, nullable=False),
+    Column("batch", Text, nullable=False),
+    Column("preparation", Text, nullable=False),
+    Column("instead_of", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    UniqueConstraint("preparation"),
+    UniqueConstraint("key", "dose_no", "instead_of"),
+    CheckConstraint("seq > 0", name="counted"),
+    CheckConstraint("dose_no >= 1 AND dose_no <= doses", name="ordered"),
+    info=RUNNING,
+    sqlite_strict=True,
+)
+"""The preparations of orders whose doses are made together, one a dose (`batch`: opened at once). A dose has one preparation, and
+what ended without a product one in its place (`instead_of`): neither a second of a dose nor one beyond the order is written."""
+
 patient_now = Table(
     "patient_now",
     metadata,

@@ -37,6 +37,7 @@ from app.upkeep.chores import keeper_of
 from app.web.access_page import access_pages
 from app.web.amending import amending
 from app.web.away import away
+from app.web.batches import batches
 from app.web.board import boards
 from app.web.by_volume import by_volume
 from app.web.clearances import clearances
@@ -127,6 +128,7 @@ TERMINAL = (
     programming,
     reading_off,
     confirming,
+    batches,
     by_volume,
     camera,
     scale_check,

@@ -13,6 +13,7 @@ from app.desk.of_trial import OfTrial
 from app.desk.orders import OrderLine, RawSegment
 from app.desk.rounding import Rounding
 from app.desk.shown import ROUTES
+from app.interfaces.batches import Offer
 from app.web.review_page import Signing
 from workflows.by_volume import ByVolume
 from workflows.lines import Line
@@ -83,6 +84,8 @@ class OrderPage:
     """Why its preparation is made by volume; None where it is not."""
     trial: OfTrial | None = None
     """Whose dose of a trial it is; None where it is of none (R56)."""
+    together: Offer | None = None
+    """What of its doses may be made together now; None for an order of one dose, and once all have preparations."""
 
 
 def fields_of(order: Order, printed: str, zone: ZoneInfo, program: str = "") -> tuple[Field, ...]:
@@ -143,6 +146,8 @@ def _numbers(order: Order) -> list[tuple[str, str, str]]:
     return [
         ("payer", order.payer, "payer"),
         ("protocol", ", ".join(word for word in (order.protocol, cycle) if word), ""),
+        ("doses asked for", str(order.doses_total or ""), "doses_total"),
+        ("how often", order.frequency, "frequency"),
         ("dose by size", per_unit, "per_unit_dose"),
         ("reduction", with_unit(order.reduction_percent, "percent"), "reduction_percent"),
         ("weight", with_unit(order.weight_kg, "kg"), "weight_kg"),

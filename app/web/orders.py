@@ -19,7 +19,7 @@ from app.desk.names import names
 from app.desk.of_trial import of_trial
 from app.desk.orders import STAGES, OrderLine
 from app.desk.rounding import rounding_of
-from app.interfaces import by_volume
+from app.interfaces import batches, by_volume
 from app.interfaces.opening import clear_finding
 from app.people.signing import SignRefused
 from app.record import receipts
@@ -213,6 +213,9 @@ def _page(line: OrderLine, says: str, dialog: str, given: dict[str, str] | None)
         program = book.program_of(conn, rooms.settings.site, line)
         vials = _vials(conn, line, opened.p) if opened else ""
         whys = by_volume.offered(conn, rooms.settings.site, line.order, opened.p if opened else None, visit().at)
+        together = (
+            batches.offered(conn, rooms.dispatcher, line.key, line.order, opened.p, visit().at) if opened else None
+        )
         of_a_trial = of_trial(conn, rooms.settings.site, line, opened.p if opened else None, names(conn), visit().at)
     p = opened.p if opened else None
     entry = p.entries.get("verify") if p else None
@@ -246,4 +249,5 @@ def _page(line: OrderLine, says: str, dialog: str, given: dict[str, str] | None)
         by_volume=whys if "pharmacist" in who.roles else (),
         made_by_volume=p.plan.by_volume if p and not p.counts else None,
         trial=of_a_trial,
+        together=together,
     )

@@ -19,6 +19,7 @@ from app.desk.shown import ROUTES, Figure, Shown, assurance, figures_of, people_
 from app.desk.story import Told
 from app.preparations import workflow_of
 from workflows.by_volume import ByVolume
+from workflows.doses import with_dose
 from workflows.lines import Line
 from workflows.preparation import Preparation
 from workflows.rules.dating import beyond_use
@@ -206,7 +207,7 @@ def review_page(
         state=status(workflow_of(p), p),
         patient=patient,
         drug=shown_drug(p.master),
-        dose=f"{amount(p.planned.ordered_mg)} mg",
+        dose=with_dose(f"{amount(p.planned.ordered_mg)} mg", p.order),
         container=p.order.container or "bag",
         route=ROUTES.get(p.order.route, p.order.route),
         stat=p.order.priority == "S",

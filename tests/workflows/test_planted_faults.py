@@ -11,6 +11,7 @@ from tests.workflows.faults_of_agreement import AGREEMENT_FAULTS
 from tests.workflows.faults_of_amending import AMENDING_FAULTS
 from tests.workflows.faults_of_clearances import CLEARANCE_FAULTS
 from tests.workflows.faults_of_counts import COUNT_FAULTS
+from tests.workflows.faults_of_doses import DOSE_FAULTS
 from tests.workflows.faults_of_doubt import DOUBT_FAULTS
 from tests.workflows.faults_of_downtime import DOWNTIME_FAULTS
 from tests.workflows.faults_of_materials import MATERIAL_FAULTS
@@ -35,6 +36,7 @@ ALL = [
         *ADDITION_FAULTS,
     ),
     *ORAL_FAULTS,
+    *DOSE_FAULTS,
 ]
 FOUND_LATE = frozenset(
     (

@@ -17,6 +17,7 @@ from devices.scanner.own import check_character
 from workflows import instructions
 from workflows.circumstances import BalanceStatus
 from workflows.count_words import told_by_weight
+from workflows.doses import with_dose
 from workflows.entries import Entry
 from workflows.evidence import (
     CabinetCode,
@@ -100,7 +101,7 @@ def screen(preparation: str, p: Preparation, view: View) -> Screen:
         patient=patient if isinstance(patient, str) else patient_name(patient),
         identifier="" if isinstance(patient, str) else f"MRN {patient.mrn}",
         drug=shown_drug(p.master),
-        dose=f"{amount(p.planned.ordered_mg)} mg",
+        dose=with_dose(f"{amount(p.planned.ordered_mg)} mg", p.order),
         route=route_words(p.order.route, p.order.container),
         due=_local(view, p.order.due_at, "%H:%M"),
         marks=_marks(p),

@@ -17,6 +17,7 @@ from app.catalogue import clearances
 from app.catalogue.names import printed_name
 from app.desk import cleared, records, training
 from app.dispatch import Ask
+from app.interfaces import doses
 from app.interfaces.tables import ordered
 from app.people import accounts
 from app.record import canonical, codec, outbox, views
@@ -34,6 +35,7 @@ from app.web.visit import signed_in, visit, wants_page
 from workflows import commands as asked
 from workflows.library import LIBRARY
 from workflows.order import Order, PatientText
+from workflows.standing import AT_THE_CABINET
 from workflows.wording import amount, unit
 
 P = ParamSpec("P")
@@ -46,6 +48,8 @@ ROWS = 3
 """Rows that fit on the glass with gloved-finger distances."""
 CLAIMABLE = "ready"
 UNDER_WAY = tuple(one for one in records.STATES if one not in ("closed", "aborted", "remade", "downtime"))
+TO_BE_MADE = ("ready", "paused", *AT_THE_CABINET)
+"""States of what a technician still has to do something for."""
 _WAITING = select(func.count()).select_from(ordered).where(ordered.c.preparation == "")
 SYRINGES = ("syringe", "oral syringe")
 FORMS = {
@@ -212,11 +216,17 @@ def _meant(read: Read) -> str:
 
 
 def _ordered(conn: Connection, number: str) -> str:
-    """Return the preparation of the one order with this number at its sender."""
+    """Return the preparation of the one order with this number at its sender: of several doses, the first still to be made."""
     named = ordered.c.key.contains(f"\x1f{number}\x1f", autoescape=True)
-    rows = conn.execute(select(ordered.c.body, ordered.c.preparation).where(named, ordered.c.preparation != ""))
-    mine = [row.preparation for row in rows if codec.decode(Order, canonical.parse(row.body)).key.placer == number]
-    return mine[0] if len(mine) == 1 else ""
+    rows = conn.execute(
+        select(ordered.c.key, ordered.c.body, ordered.c.preparation).where(named, ordered.c.preparation != "")
+    )
+    mine = [row for row in rows if codec.decode(Order, canonical.parse(row.body)).key.placer == number]
+    if len(mine) != 1:
+        return ""
+    each = doses.preparations_of(conn, mine[0].key, mine[0].preparation)
+    begun = (one for one in each if (row := views.get_preparation(conn, one)) is not None and row.status in TO_BE_MADE)
+    return next(begun, each[0])
 
 
 def _version() -> str:

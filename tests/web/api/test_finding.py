@@ -11,12 +11,14 @@ from app.demo.recipes import DOXORUBICIN
 from app.desk.orders import link_of
 from app.interfaces.tables import ordered
 from app.record import log
+from app.record.tables import preparation
 from tests.people.cast import ANN, LEE, PAM, QUIN, UNA
 from tests.web.api.program import Program
 from tests.web.api.test_catalogue import program
 from tests.web.bench import Making, Seeded
 from tests.web.conftest import Pharmacy
 from tests.web.test_by_volume import REASON, SITE
+from tests.web.test_doses_together import DAILY, FOUR_DAYS
 from tests.web.test_syringe import SEVENTH
 
 
@@ -69,3 +71,20 @@ def test_r13_an_order_is_made_by_volume_by_a_pharmacist_on_what_was_read(pharmac
         made = conn.execute(select(ordered.c.preparation)).scalars().all()
         kinds = [one.kind for one in log.load(conn, weighed)]
     assert (weighed in made, "aborted" in kinds) == (False, True)
+
+
+def test_r30_doses_are_made_together_by_a_pharmacist_on_what_was_read(pharmacy: Pharmacy) -> None:
+    five = Seeded(pharmacy.house, recipe=FOUR_DAYS).begin(**DAILY)
+    with pharmacy.house.store.reading() as conn:
+        link = link_of(conn.execute(select(ordered.c.key)).scalar_one())
+    pam = program(pharmacy, PAM)
+    over = pam.get(f"/orders/{link}").get_json()["over"]
+    assert pam.post(f"/orders/{link}/together", {"count": 2, "over": "0" * 64}).get_json()["code"] == "NOT_DONE"
+    assert "stable for 90 h" in pam.post(f"/orders/{link}/together", {"count": 5, "over": over}).get_json()["detail"]
+    assert pam.post(f"/orders/{link}/together", {"count": 2, "over": over}).status_code == 200
+    with pharmacy.house.store.reading() as conn:
+        made = conn.execute(select(preparation.c.dose, preparation.c.status).order_by(preparation.c.due)).all()
+    assert sorted(tuple(one) for one in made) == [
+        ("970 mg", "aborted"), ("970 mg, dose 1 of 5", "ordered"), ("970 mg, dose 2 of 5", "ordered"),
+    ]  # fmt: skip
+    assert five.p.outcome == "aborted"
