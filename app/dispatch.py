@@ -10,14 +10,14 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection
 
-from app import clock, preparations
+from app import clock, opened_there, preparations
 from app.catalogue import clearances, identify
 from app.following import Done, follow
 from app.record import clockmark, codec, log, receipts, refusals, views
 from app.record.engine import Store
 from app.record.log import StoredEvent
 from app.settings import Settings
-from app.stations import labels_left, open_vials, register
+from app.stations import labels_left, register
 from workflows import commands as asked
 from workflows import events as happened
 from workflows.circumstances import Actor, Circumstances
@@ -250,17 +250,15 @@ class Dispatcher:
                 conn, site=self.settings.site, station=ask.station, cabinet_code=code, but=ask.preparation
             )
         user = views.user_of(conn, thing) if thing else None
-        no_stock, history = open_vials.standing(conn, ask.preparation, p, evidence, keeps=keeps is not None)
-        if isinstance(ask.command, asked.EnterFromPaper):
-            no_stock = open_vials.not_on_paper(conn, self.settings.site, ask.preparation, p, ask.command.sheet)
+        opened = opened_there.look(conn, self.settings.site, ask.preparation, p, ask.command, judged)
         closing = Confirmation | Scan if p.counts else Confirmation  # what is counted closes as it leaves
         return Circumstances(
             at=max(judged, p.latest_at or judged),
             preparation=ask.preparation,
             used_by=user if user and user != ask.preparation else "",
-            no_stock=no_stock,
-            history=history,
-            standing=open_vials.in_cabinet(conn, evidence),
+            no_stock=opened.no_stock,
+            history=opened.history,
+            standing=opened.standing,
             recalled=identify.recalls(conn, p.containers()) if isinstance(evidence, Signature | Scan) else "",
             order_blocked=self.order_blocked(conn, ask.preparation, p, judged),
             labels_open=labels_left.says(conn, ask.preparation, p) if isinstance(evidence, closing) else "",

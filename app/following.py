@@ -58,7 +58,7 @@ def follow(done: Done, events: tuple[happened.Event, ...], before: Preparation |
         outbox.put(done.conn, kind="print_label", lane=lane, payload=payload, at=done.at, command_id=done.command_id)
     if code := preparations.cabinet(p):
         places.keep(done.conn, code, p.master.drug, events, at=done.at, who=done.who)
-        if _has_vial(p) and not (before and _has_vial(before)) and sharing.shares(p):
+        if _opens_there(p, before, code) and sharing.shares(p):
             places.keep_puncture(
                 done.conn, code, done.preparation, at=done.at, who=done.who, station=p.station or done.station
             )
@@ -104,6 +104,11 @@ def approver(p: Preparation) -> str:
     """Return who approved it for release; empty while nobody did."""
     entry = p.entries.get("approve")
     return entry.who if entry is not None else ""
+
+
+def _opens_there(p: Preparation, before: Preparation | None, code: str) -> bool:
+    """Say whether its first vial was scanned in this cabinet, or what was opened elsewhere came into it."""
+    return _has_vial(p) and not (before and _has_vial(before) and preparations.cabinet(before) == code)
 
 
 def _has_vial(p: Preparation) -> bool:

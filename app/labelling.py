@@ -150,7 +150,7 @@ def unit_of(p: Preparation, settings: Settings, label_id: str, language: str = E
         opened_at=known.punctured_at,
         cabinet=known.cabinet,
         use_by=known.until,
-        storage="stays in this cabinet",
+        storage="in this cabinet, protect from light" if p.recipe.light_protect else "stays in this cabinet",
         volume_left=known.left_ml.quantize(Decimal("0.01"), ROUND_DOWN),
         zone=settings.site_zone,
     )
@@ -190,7 +190,8 @@ def usual_stock(label: Label, settings: Settings) -> str:
     """Return the stock that a label is laid out for when its order comes: its kind's own, but for a syringe and in a demo.
 
     Another language than English is longer, and says besides that nobody has signed its texts: it has larger stock; so has
-    a trial's label, which says protocol, subject and the law's sentence besides.
+    a trial's label, which says protocol, subject and the law's sentence besides. An opened vial's label says more than that of
+    a received one, and prints at the same cabinet as the labels of syringes.
     """
     if (label.language != ENGLISH or getattr(label, "study", None)) and (larger := LARGER_STOCK.get(kind_of(label))):
         return larger
@@ -198,6 +199,8 @@ def usual_stock(label: Label, settings: Settings) -> str:
         return DEMO_BOTTLE_STOCK
     if isinstance(label, UnitLabel) and settings.demo:
         return DEMO_STOCK
+    if isinstance(label, UnitLabel) and label.opened_at is not None:
+        return settings.syringe_stock
     if not isinstance(label, SyringeLabel):
         return labels.KINDS[kind_of(label)].stock
     if label.given_by == "mouth" and not settings.demo:

@@ -11,11 +11,12 @@ from sqlalchemy import Connection
 
 from app.record import canonical, codec, found_by, log, views
 from app.record.log import NewEvent, StoredEvent
+from app.stations import open_vials
 from workflows import events as happened
 from workflows import sharing
 from workflows.closing import accounts, poured
 from workflows.doses import with_dose
-from workflows.evidence import CabinetCode, PaperLine, Scan
+from workflows.evidence import CabinetCode, Container, PaperLine, Scan
 from workflows.library import LIBRARY
 from workflows.preparation import Preparation, evolve
 from workflows.standing import AT_THE_CABINET
@@ -113,7 +114,7 @@ def row_of(stored: StoredEvent, p: Preparation) -> views.PreparationRow:
 
 def _used(p: Preparation) -> frozenset[str]:
     """Return the units and pictures that are this preparation's alone: a container leaves it only unopened (R16)."""
-    back = {one.unit for one in accounts(p) if one.fate in ("not opened", "put back")} if p.closed else set()
+    back = {one.unit for one in accounts(p) if one.fate == "not opened"} if p.closed else set()
     scanned = () if p.counts else (*p.containers(), *p.set_aside)
     units = {container.unit for container in scanned if container.unit} - back
     if p.counts is None:  # an opened vial that a downtime sheet names is no stock any more
@@ -234,6 +235,15 @@ def rebuild(conn: Connection) -> int:
     return count
 
 
+def _other_than_kept(conn: Connection, stored: Iterable[StoredEvent]) -> Iterator[tuple[str, str]]:
+    """Yield each opened vial that was taken in as something else than the record says of the dose that kept it, and why (R32)."""
+    for one in map(from_stored, stored):
+        scan = one.event.evidence if isinstance(one.event, happened.Accepted) else None
+        found = scan.found if isinstance(scan, Scan) else None
+        if isinstance(found, Container) and found.opened and (why := open_vials.unlike_its_record(conn, found)):
+            yield found.unit, why
+
+
 def _names(stored: Iterable[StoredEvent]) -> list[found_by.Named]:
     return [(one.who, one.second_person, one.body) for one in stored]
 
@@ -253,8 +263,11 @@ def view_faults(conn: Connection, streams: Iterable[str]) -> Iterator[tuple[str,
         p = after(None, [from_stored(one) for one in stored])
         if p is not None:
             labels = {(one.label_id, one.copy): one.label_kind for one in p.labels}
-            if views.open_vials_of(conn, stream) != {one["label"] for one in _kept(p, stored[-1].site)}:
+            kept = sorted(_kept(p, stored[-1].site), key=lambda row: str(row["label"]))
+            if views.open_vials_of(conn, stream) != tuple(kept):
                 yield f"preparation {stream}", "its opened vials that were kept are not those of the log"
+            for unit, why in _other_than_kept(conn, stored):
+                yield f"preparation {stream}", f"the opened vial {unit} that it took in is not as it was kept: {why}"
             if views.taken_by(conn, stream) != taken(p):
                 yield f"preparation {stream}", "what it took out of stock bottles is not that of the log"
             if found_by.of_preparation(conn, stream) != found_by.named_in(_names(stored)):

@@ -62,7 +62,7 @@ class ContainerAccount:
     lot: str
     """Lot."""
     fate: Literal["used", "used, rest wasted", "used, rest kept", "wasted", "not opened", "put back", "dispensed"]
-    """What became of it."""
+    """What became of it; “put back” stands in old records alone."""
 
 
 @dataclass(frozen=True, slots=True)

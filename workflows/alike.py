@@ -50,6 +50,7 @@ LEFT_OUT = {
     "station": "stations are alike but for their cabinet: whether the cabinet scanned is this one's is in the key",
     "cabinet": "read by people; its category, and whether it is this station's, are in the key",
     "latest_at": "the walk's time never goes back",
+    "first_scans": "it moves a limit by moments, which the walk tries at the limit itself",
     "pictures": "every picture of the walk is new, but for those handed in twice on purpose",
     "reworks": "counted for the record",
     "labels": "copies are alike; whether a final one was printed before is in the key while one is to be printed",

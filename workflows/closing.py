@@ -21,17 +21,12 @@ def accounts(p: Preparation) -> tuple[happened.ContainerAccount, ...]:
     return (*inside, *aside)
 
 
-def _thrown(container: Container, p: Preparation) -> Literal["wasted", "not opened", "put back"]:
+def _thrown(container: Container, p: Preparation) -> Literal["wasted", "not opened"]:
     """Return the fate of what no dose came of: wasted once work began, for it may have been entered by then.
 
-    An opened vial is put back only where nothing speaks against it: no spill, leak or particles, no reading unlike the
-    one it was kept with, and nobody who took another one in its stead.
+    A vial opened for an earlier dose always is: nobody saw it between its scan and the stop, and it was not kept anew (R32).
     """
-    if p.started_at is not None:
-        return "wasted"
-    if container.opened is None:
-        return "not opened"
-    return "wasted" if sharing.spoilt(p) or container in p.set_aside else "put back"
+    return "wasted" if p.started_at is not None or container.opened is not None else "not opened"
 
 
 def _account(container: Container, p: Preparation, released: bool) -> happened.ContainerAccount:

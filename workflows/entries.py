@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from workflows.evidence import Evidence
+from workflows.copying import with_key
+from workflows.evidence import Container, Evidence, Scan
 from workflows.standing import TOO_CLOSE
 
 
@@ -54,3 +56,11 @@ class NearMiss:
     def in_doubt(self) -> bool:
         """Whether nothing was wrong but that it was too close to call: to be weighed again, and no near miss."""
         return set(self.codes) == {TOO_CLOSE}
+
+
+def scanned_first(known: Mapping[str, datetime], evidence: Evidence, at: datetime) -> Mapping[str, datetime]:
+    """Return when each container was scanned first, by its unit, after one more accepted piece of evidence at `at` (R31)."""
+    found = evidence.found if isinstance(evidence, Scan) else None
+    if not isinstance(found, Container) or not found.unit:
+        return known
+    return with_key(known, found.unit, min(at, known.get(found.unit, at)))

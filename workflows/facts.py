@@ -91,6 +91,8 @@ class Facts:
     """Event number of the last change of the product."""
     inside: tuple[tuple[str, Container], ...] = ()
     """Containers by slot that count as part of it."""
+    handled: tuple[tuple[str, datetime], ...] = ()
+    """Every container that was ever scanned in, by its unit, and when: also those taken back."""
     aside: tuple[Container, ...] = ()
     """Containers taken out after they may have been opened, or thrown out by a redo."""
     final: Printed | None = None
@@ -108,8 +110,7 @@ class Facts:
     lain: int = 0
     """Number of the last event from which the drug may have lain in the tray: stock, a count, a picture of it (R54)."""
     apart: bool = False
-    """A second count, or reading of a pump, was not as the first one, and that was not made anew since (R54, R55); or another
-    volume was read than was planned, and its syringe was not photographed anew since (R13)."""
+    """A second count, a reading of a pump or of a volume was unlike the first one, and not made anew since (R13, R54, R55)."""
     called: bool = False
     """A call waits for its answer."""
     weighed_at: datetime = NEVER
@@ -120,7 +121,6 @@ class Facts:
     """Nothing may follow but corrections."""
     outside: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     """Weighings outside their limits, by slot, since the object was new."""
-
     harmed: bool = False
     """A spill, a leak or particles were noted once, whoever said so and whatever came of it."""
     unlike: bool = False

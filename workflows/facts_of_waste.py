@@ -21,7 +21,7 @@ def wasted_mg(f: Facts) -> Decimal:
             read.ordered_number(f) * f.counted.recipe.strength_mg if poured and f.outcome != "released" else Decimal(0)
         )
     if f.started_at is None:
-        return sum((counted_mg(f, one, Decimal(0)) for one in spoilt(f)), Decimal(0))
+        return sum((counted_mg(f, one, Decimal(0)) for one in opened_before(f)), Decimal(0))
     recipe = f.opened.recipe
     vials = [one for _, one in f.inside if one.role == "drug"]
     thrown = sum(
@@ -35,10 +35,9 @@ def wasted_mg(f: Facts) -> Decimal:
     return thrown + max(left, Decimal(0))
 
 
-def spoilt(f: Facts) -> list[Container]:
-    """Return the vials opened before that are no stock any more although nothing was drawn for this dose (R32)."""
-    inside = [one for _, one in f.inside] if f.harmed or f.unlike else []
-    return [one for one in (*f.aside, *inside) if one.opened is not None]
+def opened_before(f: Facts) -> list[Container]:
+    """Return the vials of earlier doses that were brought in: stock no more, though nothing was drawn for this one (R32)."""
+    return [one for one in (*f.aside, *(one for _, one in f.inside)) if one.opened is not None]
 
 
 def counted_mg(f: Facts, vial: Container, sealed_mg: Decimal) -> Decimal:

@@ -346,7 +346,7 @@ def _closed(f: Facts, e: happened.Closed, _: Circumstances) -> Found:
     if abs(e.wasted_mg - waste.wasted_mg(f)) > opened.NEARLY:
         yield Breach(8, f"{e.wasted_mg} mg count as discarded; {waste.wasted_mg(f)} mg were")
     begun = f.started_at is not None or (f.counted is not None and e.wasted_mg > 0)
-    lost = [one for one in e.accounts if begun and one.fate in ("not opened", "put back")]
+    lost = [one for one in e.accounts if begun and one.fate == "not opened"]
     if lost:
         yield Breach(8, f"{lost[0].text} counts as not opened")
     yield from opened.put_back(f, e)

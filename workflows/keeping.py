@@ -124,7 +124,7 @@ def _not_whole(p: Preparation, unit: str, now: Circumstances) -> Refused | None:
     if sharing.carried(p, unit):
         return Refused("CARRIED", f"It was carried to another cabinet since it was opened. {DISCARD}")
     if now.no_stock:
-        return Refused("CABINET_BROKEN", f"It has not stayed in the air it was opened in: {now.no_stock}. {DISCARD}")
+        return Refused("CABINET_BROKEN", f"It cannot become stock: {now.no_stock}. {DISCARD}")
     if now.occupied_by:
         return Refused("CABINET_OCCUPIED", f"Preparation {now.occupied_by} is open in this cabinet. {DISCARD}")
     return None
@@ -144,9 +144,13 @@ def _left(p: Preparation, unit: str, read: Weighing) -> Decimal | Refused:
         return Refused("NOT_WEIGHED", f"It was not weighed before it was drawn from. {DISCARD}")
     if full.balance != read.balance:
         return Refused("OTHER_BALANCE", f"It was weighed on another balance before. {DISCARD}")
+    after = p.weighing(f"vial-after:{unit}")
+    if after is None and p.plan.vials > 1:
+        return Refused(
+            "NOT_WEIGHED", f"It was not weighed after the draws: which vial gave how much nobody knows. {DISCARD}"
+        )
     lost, noise = full.g - read.g, sharing.NOISE * _scatter(full, read)
     most = max(drawn * Decimal("0.02"), noise)
-    after = p.weighing(f"vial-after:{unit}")
     gone = (
         lost < -noise
         or lost - drawn > most

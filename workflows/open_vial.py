@@ -79,4 +79,6 @@ class StandsOpen:
     text: str
     """Name, size and maker as a person reads them."""
     label: str
-    """Eight characters of its unit label."""
+    """Eight characters of its unit label; empty for one that has none yet, or none of its own any more."""
+    preparation: str = ""
+    """The dose that it was opened or brought in for, and whose leftovers are not discarded; empty for one that was kept."""

@@ -11,7 +11,7 @@ from typing import Any
 from workflows import events as happened
 from workflows import standing
 from workflows.copying import replace, with_key, without_keys
-from workflows.entries import Entry, NearMiss
+from workflows.entries import Entry, NearMiss, scanned_first
 from workflows.evidence import CabinetCode, Container, Count, Evidence, Photo, Printed, Scan, Signature, Weighing
 from workflows.holding import exceeds, injected
 from workflows.loads import Loads, load_anew, refused, taken, together
@@ -57,6 +57,8 @@ class Preparation(MadeBy):
     """The preparation it remakes."""
     entries: Mapping[str, Entry] = field(default_factory=_nothing)
     """Accepted evidence by slot."""
+    first_scans: Mapping[str, datetime] = field(default_factory=_nothing)
+    """When each container was first scanned in, by its unit; what was taken back stays: it may have been open by then (R31)."""
     turned_at: int = 0
     """Number of the last event that opened filled slots for another reason than going back: BACK never reaches behind it."""
     near_misses: tuple[NearMiss, ...] = ()
@@ -196,7 +198,8 @@ def _claimed(p: Preparation, e: happened.Claimed, r: happened.Recorded) -> Prepa
 
 def _accepted(p: Preparation, e: happened.Accepted, r: happened.Recorded) -> Preparation:
     entry = Entry(e.slot, e.evidence, r.who, r.second, r.at, r.version, station=r.station)
-    after = replace(p, entries=with_key(p.entries, e.slot, entry))
+    first = scanned_first(p.first_scans, e.evidence, r.at)
+    after = replace(p, entries=with_key(p.entries, e.slot, entry), first_scans=first)
     if isinstance(e.evidence, Printed):
         after = replace(after, labels=(*after.labels, e.evidence))
     if isinstance(e.evidence, Signature | Printed):
@@ -364,10 +367,6 @@ def _called(p: Preparation, e: happened.PharmacistCalled, r: happened.Recorded) 
     return replace(p, called=e.note or "help", notes=(*p.notes, r))
 
 
-def _answered(p: Preparation, _: happened.CallAnswered, r: happened.Recorded) -> Preparation:
-    return replace(p, called="", notes=(*p.notes, r))
-
-
 def _noted(p: Preparation, _: object, r: happened.Recorded) -> Preparation:
     return replace(p, notes=(*p.notes, r))
 
@@ -383,7 +382,7 @@ _AFTER: dict[type[object], Transition] = {
     happened.Resumed: _resumed,
     happened.HandedOver: _handed_over,
     happened.PharmacistCalled: _called,
-    happened.CallAnswered: _answered,
+    happened.CallAnswered: lambda p, _, r: replace(p, called="", notes=(*p.notes, r)),
     happened.GlovesChanged: _gloves,
     happened.Reworked: _reworked,
     happened.Remade: _ended("remade"),

@@ -182,11 +182,12 @@ def kept(f: Facts, e: happened.VialKept, now: Circumstances) -> Found:
 
 
 def put_back(f: Facts, e: happened.Closed) -> Found:
-    """Yield which opened vial counts as stock again though something happened to it, or another was taken in its stead."""
-    spoilt = {one.unit for one in waste.spoilt(f)} if not f.counted else set()
+    """Yield which opened vial was brought into a dose that was not made of it, and counts as anything but thrown away."""
+    opened = {one.unit for one in waste.opened_before(f)} if not f.counted else set()
+    used = {one.unit for _, one in f.inside} if f.outcome == "released" else set()
     for one in e.accounts:
-        if one.fate == "put back" and one.unit in spoilt:
-            yield Breach(8, f"{one.text} counts as stock again after a spill, a leak, particles or another weight")
+        if one.unit in opened - used and one.fate != "wasted":
+            yield Breach(8, f"{one.text}, opened before, counts as {one.fate}: nobody weighed and kept it anew")
 
 
 def taken_back(f: Facts, slot: str) -> Found:
@@ -210,7 +211,8 @@ def _kept_from(f: Facts, e: happened.VialSetApart | happened.VialKept, now: Circ
     )
     if not same or e.scan.how == "typed" or stock.unit != f"U/{e.label}" or any(one.slot == e.slot for one in f.stored):
         yield Breach(8, f"{e.slot} was kept twice, or as something or a unit that no label tells apart")
-    first = known.punctured_at == (vial.opened.punctured_at if vial.opened else f.kept[e.slot].at)
+    handled = min([at for unit, at in f.handled if unit == vial.unit])
+    first = known.punctured_at == (vial.opened.punctured_at if vial.opened else handled)
     if not first or known.until != _end(f, vial, known) or known.until <= now.at:
         yield Breach(8, f"{e.slot} was kept past its limit, or with another one")
     if known.cabinet != _here(f) or now.no_stock or _carried(f, e.slot):
@@ -286,6 +288,8 @@ def _by_weight(f: Facts, e: happened.VialSetApart, now: Circumstances) -> Found:
     lost, noise = full.g - reading.g, APART * max(balance.repeatability_g, full.repeatability_g or Decimal(0))
     drawn = sum((read.draw_g(f, one) or Decimal(0) for one in range(1, read.syringes(f) + 1)), Decimal(0))
     most, after = max(drawn * Decimal("0.02"), noise), f.weighing(f"vial-after:{unit}")
+    if read.vials(f) > 1 and after is None:
+        yield Breach(8, f"{e.slot} was kept of several, and none was weighed after the draws")
     alone = read.vials(f) == 1 and drawn - lost > most
     if lost < -noise or lost - drawn > most or alone or (after is not None and abs(after.g - reading.g) > noise):
         yield Breach(8, f"{e.slot} lost {lost} g; {drawn} g were drawn")

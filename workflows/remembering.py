@@ -38,7 +38,7 @@ def _claimed(f: Facts, e: happened.Claimed, r: happened.Recorded) -> Facts:
 
 def _accepted(f: Facts, e: happened.Accepted, r: happened.Recorded) -> Facts:
     kept = Kept(e.evidence, r.who, r.second, r.at, r.version, r.station)
-    f = replace(f, kept=MappingProxyType({**f.kept, e.slot: kept}))
+    f = _handled(replace(f, kept=MappingProxyType({**f.kept, e.slot: kept})), e.evidence, r)
     if isinstance(e.evidence, Signature):
         return f
     if isinstance(e.evidence, Printed):
@@ -102,6 +102,11 @@ def _drawn(f: Facts, slot: str, reading: Weighing) -> Facts:
     if full and wanted and full.g - reading.g > wanted[0] * f.opened.policy.weigh_gate:
         return replace(f, moved=f.moved | {last_transfer(f)})
     return f
+
+
+def _handled(f: Facts, evidence: object, r: happened.Recorded) -> Facts:
+    found = evidence.found if isinstance(evidence, Scan) else None
+    return replace(f, handled=(*f.handled, (found.unit, r.at))) if isinstance(found, Container) else f
 
 
 def _scanned(f: Facts, slot: str, found: object) -> Facts:

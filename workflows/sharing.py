@@ -35,13 +35,21 @@ def why_not(order: Order, recipe: Recipe, policy: Policy) -> str:
     return barred(recipe, policy) or ("nothing of a clinical trial is shared" if is_trial(order, recipe) else "")
 
 
-def barred(recipe: Recipe, policy: Policy) -> str:
+def off(policy: Policy | None) -> str:
+    """Say why a site shares no vials at all, in words; empty where it does. None: no policy is in force."""
+    if policy is None:
+        return "no site policy is signed"
+    if not policy.share_vials:
+        return "the site shares no vials"
+    return "" if policy.cstd else "without closed-system devices nothing that was opened is kept"
+
+
+def barred(recipe: Recipe, policy: Policy | None) -> str:
     """Say what forbids that vials of a recipe are shared at a site, whatever is ordered; empty where nothing does."""
-    making = recipe.reconstitution
+    making, site = recipe.reconstitution, off(policy)
     said = {
-        "the site shares no vials": not policy.share_vials,
+        site: bool(site),
         f"the recipe {recipe.name} does not let its vials be shared": not recipe.may_be_shared,
-        "without closed-system devices nothing that was opened is kept": not policy.cstd,
         "an intrathecal dose has vials of its own": intrathecal.ROUTE in recipe.routes,
         "it is drawn by its actual strength, which is no other dose's": making is not None and making.mode == "B",
         "whether its vials are single-dose containers is not recorded": recipe.single_dose is None,
@@ -119,9 +127,14 @@ def limit_of(p: Preparation, unit: str) -> datetime | None:
 
 
 def punctured_at(p: Preparation, unit: str) -> datetime | None:
-    """Return the first puncture of vial `unit` at the earliest: when it was scanned, sealed; None for none (R31)."""
-    before, entry = holding.opened_vial(p, unit), p.entries.get(f"vial:{unit}")
-    return before.punctured_at if before else entry.at if entry else None
+    """Return the first puncture of vial `unit` at the earliest: when it was first scanned, sealed; None for none (R31).
+
+    A scan that was taken back counts too: nobody knows that the vial was not entered meanwhile.
+    """
+    before, entry, vial = holding.opened_vial(p, unit), p.entries.get(f"vial:{unit}"), vial_of(p, unit)
+    if before is not None or entry is None or vial is None:
+        return before.punctured_at if before else None
+    return min(entry.at, p.first_scans.get(vial.unit, entry.at))
 
 
 def parts_of(p: Preparation, unit: str) -> tuple[CameWith, ...]:

@@ -29,7 +29,7 @@ def opened_vials(recipe: Recipe, policy: Policy) -> Iterator[str]:
     yield "   spill, a leak or particles, past the limit, recalled or expired, of a dose drawn by its actual strength, when it"
     yield "   was carried to another cabinet, when the cabinet was cleaned, certified or opened for another drug since, when"
     yield "   anything was spilt at its station or a dose made on paper since, or when the vial did not lose what the syringes"
-    yield "   hold. None is put back that anything happened to. All are out before another drug or an intrathecal dose is begun."
+    yield "   hold. Of a dose that is stopped none is put back. All are out before another drug or an intrathecal dose is begun."
     yield "An opened vial stands in for one sealed vial: dissolved in the same diluent, of the same density, scanned by its unit"
     yield "   label, looked into by whoever draws from it, and weighed again before anything is drawn: as it was kept, within"
     yield f"   {policy.max_attempts} weighings, or it is discarded. Here it serves no longer than {hours} h after its first"

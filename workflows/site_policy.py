@@ -62,6 +62,10 @@ def wrong_in(policy: Policy) -> tuple[str, ...]:
             "Without closed-system devices nothing that was opened is kept: a site that shares vials scans them."
         )
     found += [*_in_cabinet(policy)]
+    if policy.share_vials and not policy.weigh_vials:
+        found.append(
+            "A site that shares vials weighs them after the draws: else nobody knows which of several gave how much."
+        )
     if policy.worn is not None:
         found += [*_worn(policy.worn)]
     found += [*_additions(policy.adds), *_moves(policy.moves), *_not_taken(policy)]

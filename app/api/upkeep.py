@@ -83,7 +83,8 @@ class NotAnsweredError(ValueError):
 def list_open_vials() -> OpenVials:
     """List opened vials that are kept, and those that no longer are."""
     with house().store.reading() as conn:
-        every = book.stock(conn, house().settings.site, visit().at, over=True)
+        site, at = house().settings.site, visit().at
+        every = (*book.stock(conn, site, at), *book.past(conn, site, at))
     return OpenVials(
         items=[
             OpenVialTold(

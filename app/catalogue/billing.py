@@ -21,7 +21,7 @@ from workflows.preparation import Preparation
 CODE = re.compile(r"[A-Z]\d{4}")
 """A HCPCS code."""
 UNTOUCHED = ("not opened", "put back")
-"""Fates of a container that nothing was drawn from."""
+"""Fates of a container that nothing was drawn from; nothing is put back any more, but old records say so."""
 SINGLE_DOSE = {"yes": True, "no": False}
 """How the formulary says whether a container is for a single dose; anything else is not recorded."""
 

@@ -102,8 +102,8 @@ def _closings(conn: Connection, span: Span) -> Iterator[_Closing]:
 
 
 def _closing(row: Any, data: dict[str, Any]) -> _Closing:
-    vials = sum(one["fate"] == "wasted" for one in data["accounts"])
     """Read one closing. What was kept for another dose counts there, or when it is thrown away: no mg counts twice (R58)."""
+    vials = sum(one["fate"] == "wasted" for one in data["accounts"])
     mg, brought, kept = Decimal(data["wasted_mg"]), data.get("brought_mg"), Decimal(data.get("kept_mg", "0"))
     says = f"{amount(mg)} mg thrown away" + (
         f" of {amount(Decimal(brought))} mg brought in" if brought is not None else ""

@@ -256,9 +256,11 @@ def open_vial_of(conn: Connection, label: str) -> str | None:
     return conn.execute(select(open_vial.c.body).where(open_vial.c.label == label)).scalar_one_or_none()
 
 
-def open_vials_of(conn: Connection, preparation: str) -> set[str]:
-    """Return the labels of the opened vials that one preparation kept."""
-    return set(conn.execute(select(open_vial.c.label).where(open_vial.c.preparation == preparation)).scalars())
+def open_vials_of(conn: Connection, preparation: str) -> tuple[Mapping[str, Any], ...]:
+    """Return the rows of the opened vials that one preparation kept, as `keep_open_vials` took them, by label."""
+    columns = [column for column in open_vial.c if column.name != "preparation"]
+    mine = select(*columns).where(open_vial.c.preparation == preparation).order_by(open_vial.c.label)
+    return tuple(dict(row._mapping) for row in conn.execute(mine))
 
 
 def taken_by(conn: Connection, preparation: str) -> dict[str, int]:

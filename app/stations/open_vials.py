@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-from sqlalchemy import Connection, exists, literal, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, literal, select
 
-from app.catalogue import identify, trials
-from app.record import acts, canonical, codec, views
+from app.catalogue import identify, recipes
+from app.record import acts, canonical, codec, log, views
 from app.record.running import append_row
 from app.record.tables import open_vial, used_once
 from app.settings import Settings
 from app.stations import cabinets, places
 from app.stations.tables import equipment_event, open_vial_discarded
 from workflows import sharing
-from workflows.evidence import CabinetCode, Container, Scan, Sheet, Weighing
+from workflows.accounts import VialKept, VialSetApart
+from workflows.evidence import Container, Scan, Weighing
 from workflows.open_vial import OpenVial, StandsOpen
 from workflows.preparation import Preparation
 from workflows.standing import AT_THE_CABINET
-from workflows.trials import own_stock
+from workflows.upcasting import upcast
 
 LEAST_REASON = 4
 """Letters that a reason must have."""
@@ -35,13 +36,19 @@ BREAKS = {
 """Lines of a cabinet's history after which nothing that was opened before stayed in its air."""
 
 
+_UNUSED = ~exists().where(used_once.c.thing == literal("U/").concat(open_vial.c.label))
+"""What is so of a row of the vials that were kept while no dose took it in."""
 _STANDS = (
-    ~exists().where(used_once.c.thing == literal("U/").concat(open_vial.c.label)),
+    _UNUSED,
     ~exists().where(open_vial_discarded.c.label == open_vial.c.label),
 )
 """What is so of a row of the vials that were kept while it stands open: neither used nor thrown away."""
 WAITS = "it waits to be weighed with its label on"
 """Why a vial that got a label is no stock yet: weighed and scanned once more it is; else it is discarded."""
+
+
+UNDER_WAY = (*sorted(AT_THE_CABINET), "awaiting-check", "approved", "paused", "released")
+"""States of a dose whose vials may be open: its leftovers are not discarded yet, and it was not stopped."""
 
 
 class NotDiscardedError(ValueError):
@@ -74,11 +81,14 @@ class Stock:
 def standing(conn: Connection, preparation: str, p: Preparation, evidence: object, *, keeps: bool) -> tuple[str, int]:
     """Say why an opened vial is no stock at this moment, or why none of this preparation's can become any; empty for neither.
 
-    Besides, for keeping: the number of the line in its cabinet's history at which its vials were opened (R32).
+    Besides, for keeping: the number of the line in its cabinet's history at which its vials were opened (R32). A vial that was
+    thrown away under any label that it ever got is gone.
     """
     found = evidence.found if isinstance(evidence, Scan) else None
-    if isinstance(found, Container) and keeps and (thrown := _thrown(conn, found.unit.partition("/")[2])):
-        return thrown, 0
+    if isinstance(found, Container) and keeps:
+        gone = (_thrown(conn, label) for label in _labels_of(p, found.unit))
+        if thrown := next((why for why in gone if why), ""):
+            return thrown, 0
     if keeps and p.cabinet is not None and p.started_at is not None:
         since = punctured(conn, p.cabinet.code, preparation)
         if not since:
@@ -91,12 +101,18 @@ def standing(conn: Connection, preparation: str, p: Preparation, evidence: objec
     return why_no_stock(conn, found) if isinstance(found, Container) and not keeps else "", 0
 
 
-def in_cabinet(conn: Connection, evidence: object) -> tuple[StandsOpen, ...]:
-    """Return the opened vials that stand in the cabinet that was scanned, waiting for a label or past their use too (R42)."""
-    found = evidence.found if isinstance(evidence, Scan) else None
-    if not isinstance(found, CabinetCode):
-        return ()
-    here = select(open_vial).where(open_vial.c.cabinet == found.code, *_STANDS).order_by(open_vial.c.label)
+def _labels_of(p: Preparation, unit: str) -> tuple[str, ...]:
+    """Return every label that the vial with this unit id ever got, whether it is scanned by one of them or by its own code."""
+    apart = [one.event for one in p.notes if isinstance(one.event, VialSetApart)]
+    slots = {
+        one.slot for one in apart if unit in (one.container.unit, one.container.opened and one.container.opened.of)
+    }
+    return tuple(dict.fromkeys(one.label for one in apart if one.slot in slots))
+
+
+def in_cabinet(conn: Connection, code: str) -> tuple[StandsOpen, ...]:
+    """Return the vials kept or set apart that stand in a cabinet, waiting for a label or past their use too (R42)."""
+    here = select(open_vial).where(open_vial.c.cabinet == code, *_STANDS).order_by(open_vial.c.label)
     vials = ((row.label, codec.decode(Container, canonical.parse(row.body))) for row in conn.execute(here).all())
     return tuple(StandsOpen(vial.drug, vial.text, label) for label, vial in vials)
 
@@ -104,37 +120,8 @@ def in_cabinet(conn: Connection, evidence: object) -> tuple[StandsOpen, ...]:
 def in_use(conn: Connection, site: str) -> tuple[str, ...]:
     """Return the cabinets of a site in which vials stand open, or are being opened: any of them may be where a dose was made."""
     kept = conn.execute(select(open_vial.c.cabinet).where(open_vial.c.site == site, *_STANDS)).scalars()
-    under_way = views.preparations(
-        conn, site=site, statuses=(*sorted(AT_THE_CABINET), "awaiting-check", "approved", "paused", "released")
-    )
+    under_way = views.preparations(conn, site=site, statuses=UNDER_WAY)
     return tuple(sorted({*kept, *(row.cabinet for row in under_way if row.cabinet)}))
-
-
-def not_on_paper(conn: Connection, site: str, preparation: str, p: Preparation, sheet: Sheet) -> str:
-    """Say why an opened vial, or a unit of a trial's stock, that a downtime sheet names cannot have gone in (R60, R56).
-
-    Empty for none. What is of no trial's stock and no opened vial is not asked.
-    """
-    wanted = own_stock(p.master)
-    for line in sheet.ingredients:
-        if line.unit.startswith("U/") and (why := trials.not_on_paper(conn, site, line.unit, wanted, preparation)):
-            return f"{line.text}, unit label {line.unit.partition('/')[2]}: {why}"
-        body = views.open_vial_of(conn, line.unit.partition("/")[2])
-        vial = codec.decode(Container, canonical.parse(body)) if body else None
-        known = vial.opened if vial else None
-        if vial is None or known is None:
-            continue
-        became = fate(conn, vial)
-        said = {
-            f"it is used for preparation {became.user} already": became.user not in ("", preparation),
-            became.thrown: bool(became.thrown),
-            f"it is {vial.drug}": p.counts is not None or vial.drug != p.master.drug,
-            "it was never weighed with its label on": known.label_g is None,
-            "its in-use limit had passed when the dose was made": known.until <= sheet.made_at,
-        }
-        if why := next((words for words, so in said.items() if so), ""):
-            return f"{line.text}, unit label {vial.unit.partition('/')[2]}: {why}"
-    return ""
 
 
 def punctured(conn: Connection, cabinet: str, preparation: str) -> int:
@@ -145,13 +132,27 @@ def punctured(conn: Connection, cabinet: str, preparation: str) -> int:
     return min(conn.execute(seqs).scalars(), default=0)
 
 
+def opened_since_cleaning(conn: Connection, cabinet: str) -> frozenset[str]:
+    """Return the preparations whose vials were opened in a cabinet since it was cleaned last: then everything came out of it."""
+    here, what = equipment_event.c.equipment == cabinet, equipment_event.c.what
+    cleaned = select(func.coalesce(func.max(equipment_event.c.seq), 0)).where(here, what == "decontaminated")
+    lines = select(equipment_event.c.detail).where(here, what == places.PUNCTURED)
+    after = lines.where(equipment_event.c.seq > cleaned.scalar_subquery())
+    told: list[Any] = [canonical.parse(detail) for detail in conn.execute(after).scalars()]
+    return frozenset(one["preparation"] for one in told)
+
+
 def broken(conn: Connection, cabinet: str, drug: str, since: int) -> str:
     """Say what happened in a cabinet that ends the use of what had been opened in it; empty for nothing (R32).
 
     `since` is the number of a line of its history, so that no clock that was set back hides a cleaning.
     """
-    mine = (equipment_event.c.equipment == cabinet) & (equipment_event.c.seq > since)
-    for row in conn.execute(select(equipment_event).where(mine).order_by(equipment_event.c.seq)):
+    return first_break(conn, cabinet, drug, (equipment_event.c.equipment == cabinet) & (equipment_event.c.seq > since))
+
+
+def first_break(conn: Connection, cabinet: str, drug: str, lines: ColumnElement[bool]) -> str:
+    """Say what the first of these lines of a cabinet's history is that ends the use of what had been opened in it."""
+    for row in conn.execute(select(equipment_event).where(lines).order_by(equipment_event.c.seq)):
         if row.what in BREAKS:
             return f"{cabinet} was not the same throughout: {BREAKS[row.what]} at {row.at:%H:%M} UTC"
         detail: Any = canonical.parse(row.detail)
@@ -169,16 +170,36 @@ def why_no_stock(conn: Connection, vial: Container) -> str:
     known = vial.opened
     if known is None:
         return ""
+    if otherwise := unlike_its_record(conn, vial):
+        return otherwise
     thrown = _thrown(conn, vial.unit.partition("/")[2])
-    stands = views.open_vial_of(conn, vial.unit.partition("/")[2])
-    if stands is None or same_vial(codec.decode(Container, canonical.parse(stands))) != same_vial(vial):
-        return "the record knows it otherwise"
     return thrown or broken(conn, known.cabinet, vial.drug, known.history)
 
 
-def same_vial(vial: Container) -> tuple[object, ...]:
-    """Return what makes a kept vial this one: everything but a recall, which may have come since."""
-    return vial.unit, vial.item_id, vial.lot, vial.expiry, vial.concentration_mg_ml, vial.opened
+def unlike_its_record(conn: Connection, vial: Container) -> str:
+    """Say that a kept vial is not what the event says by which it was kept, in words; empty where it is.
+
+    The list of kept vials is a view, and a scan is read from it; what holds is the record of the dose that kept it. A recall
+    may have come since.
+    """
+    label = vial.unit.partition("/")[2]
+    keeper = conn.execute(select(open_vial.c.preparation).where(open_vial.c.label == label)).scalar_one_or_none()
+    try:
+        told = log.load(conn, keeper) if keeper else ()
+    except (log.RecordDamaged, ValueError):
+        return f"the record of preparation {keeper}, which kept it, is damaged"
+    last: Container | None = None
+    for one in told:
+        if one.kind in _KEPT:
+            event: VialSetApart | VialKept = codec.decode(_KEPT[one.kind], upcast(one.kind, one.shape, one.data))
+            last = event.container if event.label == label else last
+    if last is None or replace(last, recalled="") != replace(vial, recalled=""):
+        return "the record knows it otherwise"
+    return ""
+
+
+_KEPT: dict[str, type] = {codec.kind_of(one): one for one in (VialSetApart, VialKept)}
+"""Events that say what a vial is which was opened and not used up."""
 
 
 def _thrown(conn: Connection, label: str) -> str:
@@ -224,11 +245,12 @@ class Discarded:
 def discarded(conn: Connection, site: str, begins: datetime, ends: datetime) -> tuple[Discarded, ...]:
     """Return the kept vials of a site that were thrown away from `begins` on and before `ends`, in that order.
 
-    One that never got its label counts with its preparation's leftovers, and is not among them.
+    One that never got its label counts with its preparation's leftovers, and one that a downtime sheet says a dose was made
+    of before is used: neither is among them.
     """
     gone, kept = open_vial_discarded, open_vial
     query = select(gone.c.at, gone.c.why, kept.c.preparation, kept.c.body).where(
-        gone.c.label == kept.c.label, kept.c.site == site, gone.c.at >= begins, gone.c.at < ends
+        gone.c.label == kept.c.label, kept.c.site == site, gone.c.at >= begins, gone.c.at < ends, _UNUSED
     )
     rows = conn.execute(query.order_by(gone.c.seq)).all()
     vials = ((row, codec.decode(Container, canonical.parse(row.body))) for row in rows)
@@ -239,17 +261,30 @@ def discarded(conn: Connection, site: str, begins: datetime, ends: datetime) -> 
     )
 
 
-def stock(conn: Connection, site: str, at: datetime, *, over: bool = False) -> tuple[Stock, ...]:
-    """Return every vial of a site that stands open, the first to run out first; one that waits for its label is no stock yet.
-
-    With `over` those too that were used or thrown away: years of them.
-    """
-    wanted = select(open_vial).where(open_vial.c.site == site, *(() if over else _STANDS))
-    rows = conn.execute(wanted.order_by(open_vial.c.until, open_vial.c.label))
-    return tuple(_stock(conn, row.label, row.body, row.preparation, at) for row in rows)
+def stock(conn: Connection, site: str, at: datetime) -> tuple[Stock, ...]:
+    """Return every vial of a site that stands open, the first to run out first; one that waits for its label is no stock yet."""
+    wanted = select(open_vial).where(open_vial.c.site == site, *_STANDS)
+    return _listed(conn, wanted.order_by(open_vial.c.until, open_vial.c.label), at)
 
 
-def _stock(conn: Connection, label: str, body: str, preparation: str, at: datetime) -> Stock:
+def past(conn: Connection, site: str, at: datetime) -> tuple[Stock, ...]:
+    """Return the vials of a site that were used or thrown away, the newest first, and not more than `MOST_PAST` of years."""
+    wanted = select(open_vial).where(open_vial.c.site == site, ~and_(*_STANDS))
+    return _listed(conn, wanted.order_by(open_vial.c.until.desc(), open_vial.c.label).limit(MOST_PAST), at)
+
+
+MOST_PAST = 50
+"""Vials of the past that are listed."""
+
+
+def _listed(conn: Connection, wanted: Select[Any], at: datetime) -> tuple[Stock, ...]:
+    rows = conn.execute(wanted).all()
+    off = {site: sharing.off(recipes.policy_of(conn, site, at)) for site in {row.site for row in rows}}
+    return tuple(_stock(conn, row, off[row.site], at) for row in rows)
+
+
+def _stock(conn: Connection, row: Any, off: str, at: datetime) -> Stock:
+    label, body, preparation = row.label, row.body, row.preparation
     vial = codec.decode(Container, canonical.parse(body))
     known, user, thrown = vial.opened, views.user_of(conn, vial.unit), _thrown(conn, label)
     if known is None:
@@ -258,7 +293,7 @@ def _stock(conn: Connection, label: str, body: str, preparation: str, at: dateti
     late = "its in-use limit has passed" if known.until <= at else ""
     recalled = f"it is recalled: {said}" if (said := identify.recalls(conn, (vial,))) else ""
     waits = "" if known.label_g is not None else WAITS
-    gone = used or thrown or late or recalled or why_no_stock(conn, vial) or waits
+    gone = used or thrown or late or recalled or off or why_no_stock(conn, vial) or waits
     return Stock(label, vial, known, preparation, gone, bool(used or thrown))
 
 
@@ -266,7 +301,8 @@ def discard(
     conn: Connection, settings: Settings, label: str, why: str, *, who: str, at: datetime, command_id: str = ""
 ) -> None:
     """Keep that an opened vial was thrown away, once. Raises NotDiscardedError for one that is used, or gone already."""
-    found = next((one for one in stock(conn, settings.site, at, over=True) if one.label == label), None)
+    wanted = select(open_vial).where(open_vial.c.site == settings.site, open_vial.c.label == label)
+    found = next(iter(_listed(conn, wanted, at)), None)
     if found is None or found.over:
         raise NotDiscardedError(f"It is no stock any more: {found.gone}." if found else "There is no such vial.")
     if len(why.strip()) < LEAST_REASON:

@@ -109,21 +109,16 @@ def _sharing(conn: Connection, site: str, at: datetime) -> Sharing:
 def _page(says: str = "") -> OpenVialsPage:
     rooms, at = house(), visit().at
     with rooms.store.reading() as conn:
-        every = book.stock(conn, rooms.settings.site, at, over=True)
+        open_now, past = book.stock(conn, rooms.settings.site, at), book.past(conn, rooms.settings.site, at)
         shared = _sharing(conn, rooms.settings.site, at)
-    over = tuple(one for one in every if one.over)
     return OpenVialsPage(
         sharing=shared,
-        here=tuple(one for one in every if not one.gone),
-        away=tuple(one for one in every if one.gone not in ("", book.WAITS) and not one.over),
-        waiting=tuple(one for one in every if one.gone == book.WAITS),
-        over=over[::-1][:MOST_OVER],
+        here=tuple(one for one in open_now if not one.gone),
+        away=tuple(one for one in open_now if one.gone not in ("", book.WAITS)),
+        waiting=tuple(one for one in open_now if one.gone == book.WAITS),
+        over=past,
         reasons=REASONS,
         may_discard=bool(signed_in()[0].roles & set(HANDS)),
         at=at,
         says=says,
     )
-
-
-MOST_OVER = 50
-"""Vials of the past that are listed."""

@@ -205,7 +205,7 @@ def in_process(draw: Draw) -> Label:
 
 def unit(draw: Draw) -> Label:
     opened = {"opened_at": MADE, "cabinet": words(draw, 20, "latin"), "use_by": MADE + timedelta(hours=6),
-              "storage": "2 to 8 °C", "volume_left": number(draw, -1, 2)}  # fmt: skip
+              "storage": "in this cabinet, protect from light", "volume_left": number(draw, -1, 2)}  # fmt: skip
     return UnitLabel(unit_id=code_id(draw), drug=draw.choice(DRUGS), strength=f"{number(draw)} mg/mL", package_code="NDC 10019",
                      lot="".join(draw.choices(string.ascii_uppercase + string.digits, k=draw.randint(1, 20))),
                      expiry=date(2027, 3, 31), zone="UTC", hazardous=draw.random() < 0.9, mark=draw.choice([None, DEMO]),

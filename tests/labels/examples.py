@@ -315,7 +315,7 @@ def opened_unit(**changed: object) -> UnitLabel:
         "opened_at": datetime(2026, 11, 23, 14, 2, tzinfo=UTC),
         "cabinet": "BSC-2",
         "use_by": datetime(2026, 11, 23, 20, 2, tzinfo=UTC),
-        "storage": "2 to 8 °C",
+        "storage": "in this cabinet, protect from light",
         "volume_left": Decimal("1.5"),
     }
     return unit(**(fields | changed))

@@ -148,7 +148,7 @@ def test_an_opened_container_says_where_when_and_how_long() -> None:
     for said in (
         "USE BY 2026-11-23 15:02",
         "Opened 2026-11-23 09:02 in BSC-2",
-        "2 to 8 °C",
+        "in this cabinet, protect from light",
         "1.5 mL left",
         "HAZARDOUS DRUG",
     ):

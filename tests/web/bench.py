@@ -227,6 +227,8 @@ class Making:
         for before, after in (("18.42", "42.97"), ("18.40", "42.71")):
             self.do(weigh(before, self.at))
             self.do(weigh(after, self.at))
+        for after in ("30.62", "30.94") if self.p.policy.weigh_vials else ():
+            self.do(weigh(after, self.at))
         self.do(self.shoot("syringes"))
         return self
 

@@ -17,17 +17,20 @@ from app.catalogue.billing import shared
 from app.catalogue.tables import package, recall
 from app.desk.happenings import Span
 from app.desk.wasted import wasted
+from app.labelling import unit_of, usual_stock
 from app.outbox_worker import LabelPrinter
 from app.preparations import rebuild, view_faults, workflow_of
 from app.record import codec, log, ordertext, outbox, views
 from app.record.tables import open_vial
 from app.stations import incidents, open_vials, register
-from labels import LANGUAGES, Label
+from labels import LANGUAGES, Label, try_out
 from tests.people.cast import ANN, PAM, UNA
 from tests.web.bench import Making, Seeded
 from tests.web.conftest import Pharmacy
 from tests.web.desk import at_desk, post
+from tests.workflows.answers import done
 from tests.workflows.example import CABINET, POLICY, RECIPE, scan, vial, weigh
+from tests.workflows.shared_bench import first_dose, keep
 from workflows import billing
 from workflows import commands as asked
 from workflows.evidence import Confirmation, Container, OtherCode
@@ -37,12 +40,14 @@ from workflows.spills import Spill
 LABEL = "ABCD1234"
 SHARED: dict[str, Any] = {"may_be_shared": True, "opened_h": D(12)}
 """What a recipe says whose vials are shared."""
+SHARES: dict[str, Any] = {"share_vials": True, "weigh_vials": True}
+"""What a site policy says that shares vials."""
 
 
 @pytest.fixture
 def seeded(pharmacy: Pharmacy) -> Seeded:
     """A site that shares vials, and a recipe that lets its own be shared."""
-    return Seeded(pharmacy.house, recipe=replace(RECIPE, **SHARED), policy=replace(POLICY, share_vials=True))
+    return Seeded(pharmacy.house, recipe=replace(RECIPE, **SHARED), policy=replace(POLICY, **SHARES))
 
 
 def released(seeded: Seeded, placer: str = "DEMO1001") -> Making:
@@ -121,6 +126,19 @@ def test_l3_labels_say_what_kills_by_what_the_recipe_says_and_not_by_how_the_dru
             labelling.final(p, patient, settings, by="Ann", language=language, **copy),  # type: ignore[arg-type]  # as above
         ]
         assert [one.vinca for one in drawn] == [True, True, True]  # type: ignore[attr-defined]  # each goes into a vein
+
+
+def test_l1_the_label_of_an_opened_vial_says_that_light_spoils_it(seeded: Seeded) -> None:
+    for light, says in ((False, "stays in this cabinet"), (True, "in this cabinet, protect from light")):
+        one = first_dose(recipe=replace(RECIPE, **SHARED, final_min_mg_ml=None, light_protect=light))
+        done(one.ask(keep(one)))
+        assert one.p is not None
+        label = unit_of(one.p, seeded.house.settings, LABEL)
+        assert label.storage == says
+        settings = seeded.house.settings.model_copy(update={"demo": False})
+        for more in ({"drug": "cytarabine and DAUNOrubicin liposome"}, {"unconfirmed": ("density", "in-use limit")}):
+            at_most = replace(label, mark=None, **more)  # type: ignore[arg-type]  # fields of a label
+            try_out(at_most, usual_stock(at_most, settings))  # it says that it does not fit by raising
 
 
 def test_r19_a_kept_vial_is_recalled_by_its_own_package_code(seeded: Seeded) -> None:
@@ -240,6 +258,8 @@ def test_r32_a_vial_that_never_got_its_label_on_can_be_discarded_and_is_then_not
     assert post(at_desk(pharmacy, ANN), f"/open-vials/{LABEL}/discard", why="damaged").status_code == 303
     said = made.ask(labelled)
     assert (said.code, "thrown away" in said.says) == ("CABINET_BROKEN", True)
+    again = made.ask(replace(keeping(made), label="EFGH5678"))  # by its own code, for another label
+    assert (again.code, "thrown away" in again.says) == ("CABINET_BROKEN", True)
     made.do(Confirmation("leftovers discarded"))
     assert thrown_mg(seeded) == made_mg(made)  # once, with the leftovers
 
@@ -289,13 +309,13 @@ def test_r42_an_opened_vial_stands_in_the_way_of_another_drug_until_it_is_out(se
 
     def there() -> list[str]:
         with store.reading() as conn:
-            return [one.label for one in open_vials.in_cabinet(conn, scan(CABINET))]
+            return [one.label for one in open_vials.in_cabinet(conn, "BSC-2")]
 
     assert there() == [LABEL]
     store.write(lambda conn: register.record_decontamination(conn, "BSC-2", ("wiped",), at=made.at, who="ann"))
     assert there() == [LABEL]
     with store.reading() as conn:
-        assert open_vials.in_cabinet(conn, scan(replace(CABINET, code="BSC-9"))) == ()
+        assert open_vials.in_cabinet(conn, "BSC-9") == ()
     store.write(lambda conn: open_vials.discard(conn, settings, LABEL, "not needed", who="ann", at=made.at))
     assert there() == []
 
@@ -379,9 +399,9 @@ def test_r19_a_recall_of_the_diluent_is_one_of_the_vial_that_was_dissolved_in_it
 @pytest.mark.parametrize(
     ("recipe", "policy", "says"),
     [
-        (SHARED, {"share_vials": True}, "Vials are shared here,</b> of cyclophosphamide-20-bag"),
+        (SHARED, SHARES, "Vials are shared here,</b> of cyclophosphamide-20-bag"),
         (SHARED, {}, "the site policy, version 1, shares no vials"),
-        ({}, {"share_vials": True}, "no recipe lets its own be shared"),
+        ({}, SHARES, "no recipe lets its own be shared"),
     ],
 )
 def test_r32_the_page_says_whether_vials_are_shared_and_why_not(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal as D
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from app.catalogue import identify
 from app.catalogue.billing import shared
@@ -17,10 +18,12 @@ from app.export.cases import case_of
 from app.export.pseudonyms import Pseudonyms
 from app.export.tables import TABLES
 from app.export.wanted import Rows
-from app.preparations import view_faults
+from app.preparations import view_faults, workflow_of
 from app.record import log, views
-from app.stations import open_vials
+from app.stations import open_vials, places, register
+from app.stations.opened_on_paper import not_on_paper
 from app.stations.tables import equipment_event
+from app.web.station import panels
 from labels import codes
 from tests.people.cast import PAM
 from tests.web.bench import PRINTER, Making, Seeded
@@ -30,6 +33,7 @@ from tests.workflows.example import BAG, CABINET, DILUENT, POLICY, RECIPE, devic
 from workflows import billing
 from workflows import commands as asked
 from workflows.evidence import Confirmation, Container, LabelCode, PaperLine, Sheet
+from workflows.gates import waiting
 from workflows.preparation import Preparation
 from workflows.sharing import LOOKS_RIGHT
 
@@ -42,7 +46,9 @@ SECOND = {"|970|": "|90|", "600|mg/m2": "55.6|mg/m2", "|597|": "|509|"}
 @pytest.fixture
 def seeded(pharmacy: Pharmacy) -> Seeded:
     recipe = replace(RECIPE, may_be_shared=True, final_min_mg_ml=None, opened_h=D(12))
-    return Seeded(pharmacy.house, recipe=recipe, policy=replace(POLICY, share_vials=True, photos=("final",)))
+    return Seeded(
+        pharmacy.house, recipe=recipe, policy=replace(POLICY, share_vials=True, weigh_vials=True, photos=("final",))
+    )
 
 
 def staged(made: Making, *goods: Container) -> Making:
@@ -54,8 +60,8 @@ def staged(made: Making, *goods: Container) -> Making:
     return made
 
 
-def drawn(made: Making, full: str, bag: str) -> Making:
-    for grams in ("18.42", full, "287.60", bag):
+def drawn(made: Making, full: str, bag: str, after: str = "34.99") -> Making:
+    for grams in ("18.42", full, after, "287.60", bag):
         made.do(weigh(grams, made.at))
     made.do(made.label("final"), PRINTER)
     made.do(scan(LabelCode("final", made.id, 1, made.id, False)))
@@ -100,7 +106,7 @@ def second(seeded: Seeded, at: Any) -> Making:
         made.do(scan(device(part, f"{part} 2")))
     made.do(Confirmation(LOOKS_RIGHT))
     made.do(weigh("35.30", made.at))
-    return drawn(made, "22.96", "292.14")
+    return drawn(made, "22.96", "292.14", "30.76")
 
 
 def ingredients(seeded: Seeded, made: Making) -> list[dict[str, Any]]:
@@ -120,6 +126,7 @@ def test_r32_the_table_of_weighings_has_those_of_a_vial_that_is_kept(seeded: See
     mother = first(seeded)
     rows = [row for row in exported(seeded, mother, "weighings") if row["slot"].startswith("vial-")]
     assert [(row["slot"], row["g"], row["verdict"]) for row in rows] == [
+        ("vial-after:1", D("34.99"), "accepted"),
         ("vial-set-apart:1", D("34.99"), "accepted"),
         ("vial-kept:1", D("35.30"), "accepted"),
     ]
@@ -132,7 +139,7 @@ def test_r32_one_vial_serves_two_patients_and_every_mg_is_told_once(seeded: Seed
     closed = [made.p for made in (mother, daughter)]
     assert [(p.outcome, p.closed) for p in closed] == [("released", True), ("released", True)]
     with seeded.house.store.reading() as conn:
-        (one,) = open_vials.stock(conn, seeded.house.settings.site, daughter.at, over=True)
+        (one,) = open_vials.past(conn, seeded.house.settings.site, daughter.at)
         assert (one.gone, one.over) == (f"it is used for preparation {daughter.id}", True)
         assert [shared(conn, p) for p in closed] == [billing.SHARED, billing.SHARED]
         assert list(view_faults(conn, [mother.id, daughter.id])) == []
@@ -155,7 +162,7 @@ def test_r32_one_open_vial_is_taken_by_the_first_who_scans_it(seeded: Seeded) ->
     ann = staged(begun(seeded, "DEMO1002", mother.at), kept(seeded))
     with seeded.house.store.reading() as conn:
         assert views.user_of(conn, f"U/{LABEL}") == ann.id
-        (one,) = open_vials.stock(conn, seeded.house.settings.site, ann.at, over=True)
+        (one,) = open_vials.past(conn, seeded.house.settings.site, ann.at)
     assert one.over
     other = seeded.begin("DEMO1003", **SECOND)
     other.at = ann.at
@@ -164,17 +171,17 @@ def test_r32_one_open_vial_is_taken_by_the_first_who_scans_it(seeded: Seeded) ->
     assert (claimed.kind, ann.id in claimed.says) == ("refused", True)  # one cabinet, one preparation
 
 
-def test_r32_what_was_put_back_is_stock_again_and_what_was_spilt_near_is_not(seeded: Seeded) -> None:
+def test_r32_what_was_brought_into_a_dose_that_is_stopped_is_stock_no_more(seeded: Seeded) -> None:
     mother = first(seeded)
-    for placer, reason, gone in (("DEMO1002", "other", ""), ("DEMO1003", "spill", "used")):
-        made = staged(begun(seeded, placer, mother.at), kept(seeded))
-        assert made.ask(asked.Abort(reason, "")).kind == "accepted"  # type: ignore[arg-type]
-        made.do(Confirmation("leftovers discarded"))
-        mother.at = made.at
-        with seeded.house.store.reading() as conn:
-            (one,) = open_vials.stock(conn, seeded.house.settings.site, made.at, over=True)
-        assert gone in one.gone
-        assert bool(one.gone) == bool(gone)
+    made = staged(begun(seeded, "DEMO1002", mother.at), kept(seeded))
+    assert made.ask(asked.Abort("other", "")).kind == "accepted"
+    shown = panels.picture(made.p, waiting(workflow_of(made.p), made.p)[0]).lines
+    assert f"opened vial {LABEL}: into the bin too, it does not go back" in shown
+    made.do(Confirmation("leftovers discarded"))
+    with seeded.house.store.reading() as conn:
+        (one,) = open_vials.past(conn, seeded.house.settings.site, made.at)
+        assert list(view_faults(conn, [mother.id, made.id])) == []
+    assert one.gone == f"it is used for preparation {made.id}"
 
 
 def test_r32_where_its_vials_were_opened_stands_in_the_cabinets_own_history(seeded: Seeded) -> None:
@@ -200,7 +207,7 @@ def test_r60_an_opened_vial_that_a_downtime_sheet_names_is_stock_no_more(seeded:
     assert first_answer.status_code == 303, first_answer.text
     assert (second_answer.status_code, f"is used for preparation {one} already" in second_answer.text) == (422, True)
     with seeded.house.store.reading() as conn:
-        (stock,) = open_vials.stock(conn, seeded.house.settings.site, mother.at, over=True)
+        (stock,) = open_vials.past(conn, seeded.house.settings.site, mother.at)
         assert stock.gone == f"it is used for preparation {one}"
         assert shared(conn, mother.p) == billing.SHARED
 
@@ -212,22 +219,24 @@ def test_r60_a_dose_on_paper_ends_what_stands_open_and_names_only_a_vial_that_ca
     made = seeded.begin("DEMO1002", **SECOND)
     made.at = mother.at
     made.do(made.sign("order verified"), PAM)
-    known = kept(seeded).opened
+    known, p, made_at = kept(seeded).opened, made.p, mother.at
     assert known is not None
+    line = PaperLine("it", "L", f"U/{LABEL}")
+    sheet = Sheet("power", "Ann", "Bo", made_at, known.until, D(90), (line,), (), "")
+    water = replace(p.recipe.reconstitution, diluent="water for injection")  # type: ignore[type-var]  # a powder
+    tried = (
+        (p, known.until, "its in-use limit had passed when the dose was made"),
+        (with_recipe(p, drug="docetaxel"), made_at, "it is cyclophosphamide"),
+        (with_recipe(p, routes=("IT",)), made_at, "an intrathecal dose has vials of its own"),
+        (with_recipe(p, opened_h=D("0.01")), made_at, "cyclophosphamide-20-bag had let it serve no longer"),
+        (with_recipe(p, reconstitution=water), made_at, "sodium chloride 0.9 %; this recipe takes water for injection"),
+        (replace(p, order=replace(p.order, protocol="NCT01234567")), made_at, "nothing of a clinical trial is shared"),
+        (p, made_at, ""),
+    )
     with seeded.house.store.reading() as conn:
-        sheet = Sheet(
-            "power", "Ann", "Bo", known.until, known.until, D(90), (PaperLine("it", "L", f"U/{LABEL}"),), (), ""
-        )
-        says = [
-            open_vials.not_on_paper(conn, "MAIN", made.id, made.p, sheet),
-            open_vials.not_on_paper(conn, "MAIN", made.id, other_drug(made.p), replace(sheet, made_at=mother.at)),
-            open_vials.not_on_paper(conn, "MAIN", made.id, made.p, replace(sheet, made_at=mother.at)),
-        ]
-    assert [one.rpartition(": ")[2] for one in says] == [
-        "its in-use limit had passed when the dose was made",
-        "it is cyclophosphamide",
-        "",
-    ]
+        for of, at, why in tried:
+            said = not_on_paper(conn, "MAIN", made.id, of, replace(sheet, made_at=at))
+            assert said.endswith(why) if why else not said, (said, why)
     answer = enter(pharmacy, made)  # another dose, of a vial of its own, nobody knows in which cabinet
     assert answer.status_code == 303, answer.text
     with seeded.house.store.reading() as conn:
@@ -235,5 +244,29 @@ def test_r60_a_dose_on_paper_ends_what_stands_open_and_names_only_a_vial_that_ca
     assert "a dose was made on paper meanwhile" in one.gone
 
 
-def other_drug(p: Preparation) -> Preparation:
-    return replace(p, master=replace(p.recipe, drug="docetaxel"))
+def with_recipe(p: Preparation, **changes: Any) -> Preparation:
+    return replace(p, master=replace(p.recipe, **changes))
+
+
+def test_r60_what_was_done_after_a_dose_on_paper_says_nothing_of_the_vial_it_took(seeded: Seeded) -> None:
+    """In whatever order sheets come in: thrown away and cleaned after it was used, it had been used; before, it had not."""
+    mother = first(seeded)
+    made, settings = begun(seeded, "DEMO1002", mother.at), seeded.house.settings
+    later = mother.at + timedelta(minutes=30)
+    line = PaperLine("it", "L", f"U/{LABEL}")
+    sheet = Sheet("power", "Ann", "Bo", mother.at, later, D(90), (line,), (), "")
+
+    def over(conn: Connection) -> None:
+        places.keep_doubt(conn, ("BSC-2",), places.ON_PAPER, at=later, who="pam", told="P-9")
+        register.record_decontamination(conn, "BSC-2", ("wiped",), at=later, who="ann")
+        open_vials.discard(conn, settings, LABEL, "its use was over", who="ann", at=later)
+
+    seeded.house.store.write(over)
+    with seeded.house.store.reading() as conn:
+        assert not_on_paper(conn, "MAIN", made.id, made.p, sheet) == ""
+        said = not_on_paper(conn, "MAIN", made.id, made.p, replace(sheet, made_at=later))
+    assert "thrown away by then" in said
+    seeded.house.store.write(lambda conn: views.keep_used(conn, made.id, frozenset({f"U/{LABEL}"})))
+    with seeded.house.store.reading() as conn:
+        days = open_vials.discarded(conn, settings.site, later - timedelta(days=1), later + timedelta(days=1))
+    assert days == ()  # what a dose was made of is no waste of the vial that was kept

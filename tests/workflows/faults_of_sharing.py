@@ -25,7 +25,14 @@ from workflows.evidence import Container
 from workflows.findings import Refused
 from workflows.library import IV_SYRINGE
 from workflows.rules import dating, expiry, opened
-from workflows.worlds_of_sharing import OF_A_TRIAL, SHARED_AGAIN, SHARED_LIQUID, SHARED_POWDER, SHARED_STOPPED
+from workflows.worlds_of_sharing import (
+    OF_A_TRIAL,
+    SHARED_AGAIN,
+    SHARED_LIQUID,
+    SHARED_POWDER,
+    SHARED_STOPPED,
+    SHARED_UNWEIGHED,
+)
 from workflows.worlds_of_syringes import INTRATHECAL
 
 _LEFT, _CAME_WITH, _EXPIRED = keeping._left, sharing.came_with, expiry.expired
@@ -100,6 +107,13 @@ def as_weighed(p: Any, unit: str) -> Any:
     return before.punctured_at if before else p.started_at
 
 
+def by_its_own_weight(p: Any, unit: str, *rest: Any) -> Any:
+    """What a vial lost since it was full is taken for what it gave, also where none was weighed after the draws."""
+    found, full, held = _LEFT(p, unit, *rest), p.weighing(holding.full_slot(p, unit)), holding.labelled(p, unit)
+    unweighed = isinstance(found, Refused) and found.code == "NOT_WEIGHED" and full is not None
+    return sharing.left_after(full.g, held, rest[0].g) if unweighed else found
+
+
 SAYS_ANYTHING = replace(opened.LOOKS_RIGHT, check=allow)
 SHARING_FAULTS = (
     Fault("any opened vial goes in", without(opened.MAY_BE_SHARED), 2, SHARED_LIQUID),
@@ -128,7 +142,8 @@ SHARING_FAULTS = (
     Fault("its label may weigh anything", patched(keeping, "_is_a_label", lambda *_: True), 3, SHARED_LIQUID),
     Fault("it is forgotten what it was dissolved in", patched(sharing, "came_with", without_lots), 8, SHARED_POWDER),
     Fault("its diluent may have expired", patched(expiry, "expired", containers_alone), 2, SHARED_POWDER),
-    Fault("an opened vial is put back whatever happened", patched(closing, "_thrown", put_back), 8, SHARED_LIQUID),
+    Fault("an opened vial is put back", patched(closing, "_thrown", put_back), 8, SHARED_LIQUID),
+    Fault("one vial of two is kept by its own weight", patched(keeping, "_left", by_its_own_weight), 8, SHARED_UNWEIGHED),
     Fault("an opened vial holds any diluent", patched(sharing, "made_up_otherwise", density_alone), 2, SHARED_POWDER),
     Fault("an opened vial is of any density", patched(sharing, "made_up_otherwise", diluent_alone), 3, SHARED_LIQUID),
     Fault("a blank in-use limit is twelve hours", patched(sharing, "barred", blank_is_twelve), 2, limited(opened_h=None)),

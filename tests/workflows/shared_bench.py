@@ -24,10 +24,11 @@ from tests.workflows.example import (
 )
 from workflows import commands as asked
 from workflows.evidence import Confirmation, Container, LabelCode, Printed
+from workflows.holding import full_slot
 from workflows.sharing import set_apart
 
 SHARED = replace(RECIPE, may_be_shared=True, final_min_mg_ml=None, opened_h=D(12))
-SHARES = replace(POLICY, share_vials=True)
+SHARES = replace(POLICY, share_vials=True, weigh_vials=True)
 
 
 def bench(dose: str, **changes: Any) -> Bench:
@@ -52,10 +53,18 @@ def waiting(one: Bench) -> list[str]:
     return [slot.name for slot in one.workflow.open_slots(one.p)]  # type: ignore[arg-type]  # it is open
 
 
-def finished(one: Bench, full: str, bag: str) -> None:
-    """One syringe that weighs `full` filled, into the bag, to the release."""
+def finished(one: Bench, full: str, bag: str, *after: str) -> None:
+    """One syringe that weighs `full` filled, into the bag, to the release.
+
+    The vials weigh `after` then where the site weighs them; one that nothing is said of has lost what the syringe holds.
+    """
+    assert one.p is not None
     one.do(weigh("18.42", one.at))
     one.do(weigh(full, one.at))
+    while (slot := waiting(one)[0]).startswith("vial-after:"):
+        before = one.p.weighing(full_slot(one.p, unit := slot.partition(":")[2]))
+        assert before is not None
+        one.do(weigh(after[int(unit) - 1] if after else str(before.g - D(full) + D("18.42")), one.at))
     one.do(photo("syringes"))
     one.do(weigh("287.60", one.at))
     one.do(weigh(bag, one.at))
@@ -113,9 +122,6 @@ def second_dose(dose: str = "90", **changes: Any) -> Bench:
     for item in one.policy.ppe:
         one.do(Confirmation(item))
     return one
-
-
-BAG_25 = replace(BAG, volume_ml=D(25), unit="D5W-2")
 
 
 def with_devices(one: Bench, *goods: Container) -> Bench:

@@ -30,6 +30,7 @@ from tests.workflows.shared_bench import (
     with_label,
 )
 from workflows import commands as asked
+from workflows import sharing
 from workflows.evidence import Confirmation
 from workflows.open_vial import OpenVial
 from workflows.rules.dating import beyond_use
@@ -219,15 +220,33 @@ def test_r32_thrown_out_by_redo_it_counts_with_what_was_left_in_it() -> None:
     assert {account.unit: account.fate for account in closed.accounts}[found.unit] == "wasted"
 
 
-def test_r32_put_back_before_work_began_it_is_stock_again() -> None:
+def test_r32_an_opened_vial_of_a_dose_that_was_stopped_is_discarded_and_counted() -> None:
+    """Nobody saw it between its scan and the stop: it may have been drawn from, carried, or topped up."""
     found = kept_vial()
     one = second_dose()
     one.do(scan(found))
     done(one.ask(asked.Abort("other", "")))
-    done(tries(one, Confirmation("leftovers discarded")))
+    one.station = "HOOD-2"
+    done(one.ask(asked.HandOver(), ANN, second=BO))
+    done(tries(one, Confirmation("leftovers discarded"), BO))
     closed: Any = one.log[-1].event
-    assert {account.unit: account.fate for account in closed.accounts}[found.unit] == "put back"
-    assert closed.wasted_mg == 0
+    assert {account.unit: account.fate for account in closed.accounts}[found.unit] == "wasted"
+    assert (closed.brought_mg, closed.wasted_mg) == (D(100), D(100))
+
+
+def test_r31_a_vial_that_was_scanned_taken_back_and_scanned_again_was_open_since_its_first_scan() -> None:
+    one = bench("400")
+    one.until_dressed()
+    one.do(scan(vial("A")))
+    first = one.log[-1].at
+    one.at += timedelta(minutes=20)
+    done(one.ask(asked.Back("")))
+    one.do(scan(vial("A")))
+    assert sharing.punctured_at(one.p, "1") == first  # type: ignore[arg-type]  # it is open
+    one.at += timedelta(minutes=1)
+    done(one.ask(asked.Back("")))
+    one.do(scan(vial("S")))
+    assert sharing.punctured_at(one.p, "1") == one.log[-1].at  # type: ignore[arg-type]  # another vial
 
 
 def test_r32_the_doubt_of_what_is_left_is_of_two_readings_and_the_density() -> None:

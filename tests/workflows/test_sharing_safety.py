@@ -334,9 +334,11 @@ def test_r42_an_opened_vial_of_another_drug_is_out_before_the_next_one_is_begun(
     one = bench("400")
     one.until_claimed()
     one.p = replace(one.p, order=replace(one.p.order, route=route))  # type: ignore[type-var, union-attr]
-    there = (StandsOpen(drug, f"{drug} 500 mg", "ABCD1234"),)
-    answer = would(one, asked.Submit("", scan(CABINET)), standing=there)
-    assert ("OPENED_STANDS_THERE" in rejected(answer)) if stops else done(answer)
+    for where, named in ((("ABCD1234",), "unit label ABCD1234"), (("", "P-7"), "of preparation P-7")):
+        there = (StandsOpen(drug, f"{drug} 500 mg", *where),)
+        answer: Any = would(one, asked.Submit("", scan(CABINET)), standing=there)
+        assert ("OPENED_STANDS_THERE" in rejected(answer)) if stops else done(answer)
+        assert not stops or named in answer[0].findings[0].says
 
 
 def test_r32_whoever_takes_over_looks_into_the_opened_vial_anew() -> None:

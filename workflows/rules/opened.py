@@ -5,12 +5,16 @@ from __future__ import annotations
 from workflows import holding, intrathecal, sharing
 from workflows.evidence import CabinetCode, Confirmation, Container, Scan, Weighing
 from workflows.findings import Finding
+from workflows.open_vial import StandsOpen
 from workflows.rules import expiry
 from workflows.rules.rule import Case, Rule
 from workflows.wording import letter, reading
 
 SEALED = "Take a sealed vial, or another opened one."
 OUT_FIRST = "Discard it as hazardous waste, and record that on the page of opened vials; then scan again. Or use another cabinet."
+CLOSED_FIRST = (
+    "Finish that preparation and discard its leftovers, or clean the cabinet; then scan again. Or use another cabinet."
+)
 AWAY = "Discard it as hazardous waste, and record that on the page of opened vials. Scan another vial."
 
 
@@ -22,9 +26,14 @@ def _stands_alone(case: Case[Scan]) -> Finding | None:
     others = [one for one in case.now.standing if spinal or one.drug != p.master.drug]
     if not others:
         return None
-    named = ", ".join(f"{one.text} (unit label {one.label})" for one in others)
+    named = ", ".join(f"{one.text} ({_whose(one)})" for one in others)
     apart = " An intrathecal dose is begun with no opened vial in the cabinet." if spinal else ""
-    return Finding("OPENED_STANDS_THERE", f"Opened in {found.code} and not discarded yet: {named}.{apart}", OUT_FIRST)
+    do = OUT_FIRST if any(one.label for one in others) else CLOSED_FIRST
+    return Finding("OPENED_STANDS_THERE", f"Opened in {found.code} and not discarded yet: {named}.{apart}", do)
+
+
+def _whose(one: StandsOpen) -> str:
+    return f"unit label {one.label}" if one.label else f"of preparation {one.preparation}"
 
 
 def _may_go_in(case: Case[Scan]) -> Finding | None:

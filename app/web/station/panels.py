@@ -255,12 +255,19 @@ def _leftover(p: Preparation) -> tuple[str, ...]:
         "syringes, vials, gloves: yellow or black bin",
     )
     kept = tuple(f"kept: {amount(one.left_ml)} mL, unit label {one.label}" for one in sharing.kept(p))
-    offered = p.outcome == "released" and sharing.shares(p)
+    if p.outcome != "released":
+        return (*lines, *(f"opened vial {one}: into the bin too, it does not go back" for one in _opened_before(p)))
+    offered = sharing.shares(p)
     apart = sharing.set_apart(p)
     more = ("to keep a vial: weigh it, and scan it meanwhile",) if offered else ()
     if apart is not None:
         more = (f"label {apart.label} on the vial: weigh it once more, and scan that label",)
     return (*lines, *kept, *more)
+
+
+def _opened_before(p: Preparation) -> tuple[str, ...]:
+    """Return the unit labels of the vials of earlier doses that were brought into it."""
+    return tuple(one.unit.partition("/")[2] for one in (*p.containers(), *p.set_aside) if one.opened is not None)
 
 
 def actions(kind: Kind, slot: Slot | None, p: Preparation) -> tuple[Action, ...]:
