@@ -190,17 +190,14 @@ def usual_stock(label: Label, settings: Settings) -> str:
     """Return the stock that a label is laid out for when its order comes: its kind's own, but for a syringe and in a demo.
 
     Another language than English is longer, and says besides that nobody has signed its texts: it has larger stock; so has
-    a trial's label, which says protocol, subject and the law's sentence besides. An opened vial's label says more than that of
-    a received one, and prints at the same cabinet as the labels of syringes.
+    a trial's label, which says protocol, subject and the law's sentence besides. An opened vial's is as long as a syringe's.
     """
     if (label.language != ENGLISH or getattr(label, "study", None)) and (larger := LARGER_STOCK.get(kind_of(label))):
         return larger
     if isinstance(label, OralBottleLabel) and settings.demo:
         return DEMO_BOTTLE_STOCK
-    if isinstance(label, UnitLabel) and settings.demo:
-        return DEMO_STOCK
-    if isinstance(label, UnitLabel) and label.opened_at is not None:
-        return settings.syringe_stock
+    if isinstance(label, UnitLabel) and (settings.demo or label.opened_at is not None):
+        return DEMO_STOCK if settings.demo else settings.syringe_stock
     if not isinstance(label, SyringeLabel):
         return labels.KINDS[kind_of(label)].stock
     if label.given_by == "mouth" and not settings.demo:

@@ -17,9 +17,6 @@ from workflows.recipe import Policy, Recipe
 from workflows.standing import HAZARDS
 from workflows.trials import is_trial
 
-OFFERED: bool = False
-"""Whether a site may sign that it shares vials: not in this release (decision 48)."""
-NOT_YET = "The sharing of opened vials is not offered in this release: what was opened is discarded with the leftovers."
 OPENED_H = Decimal(12)
 """Hours that a vial may be drawn from after it was entered, in the cabinet (R31, unconfirmed)."""
 LOOKS_RIGHT = "clear, no particles, its adaptor on and dry"

@@ -7,7 +7,7 @@ from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
 
-from workflows import counting, plan, pump_register, sharing
+from workflows import counting, plan, pump_register
 from workflows.added import AT, AddedConfirmation, Point
 from workflows.by_volume import WHYS
 from workflows.clearances import Requirement
@@ -55,8 +55,6 @@ def wrong_in(policy: Policy) -> tuple[str, ...]:
     if policy.counting is not None:
         found += [one.says for one in counting.too_loose(policy.counting)]
     found += pump_register.wrong_in(policy.pump_library)
-    if policy.share_vials and not sharing.OFFERED:
-        found.append(sharing.NOT_YET)
     if policy.share_vials and not policy.cstd:
         found.append(
             "Without closed-system devices nothing that was opened is kept: a site that shares vials scans them."

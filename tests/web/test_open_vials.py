@@ -17,20 +17,17 @@ from app.catalogue.billing import shared
 from app.catalogue.tables import package, recall
 from app.desk.happenings import Span
 from app.desk.wasted import wasted
-from app.labelling import unit_of, usual_stock
 from app.outbox_worker import LabelPrinter
 from app.preparations import rebuild, view_faults, workflow_of
 from app.record import codec, log, ordertext, outbox, views
 from app.record.tables import open_vial
 from app.stations import incidents, open_vials, register
-from labels import LANGUAGES, Label, try_out
+from labels import LANGUAGES, Label
 from tests.people.cast import ANN, PAM, UNA
 from tests.web.bench import Making, Seeded
 from tests.web.conftest import Pharmacy
 from tests.web.desk import at_desk, post
-from tests.workflows.answers import done
 from tests.workflows.example import CABINET, POLICY, RECIPE, scan, vial, weigh
-from tests.workflows.shared_bench import first_dose, keep
 from workflows import billing
 from workflows import commands as asked
 from workflows.evidence import Confirmation, Container, OtherCode
@@ -126,19 +123,6 @@ def test_l3_labels_say_what_kills_by_what_the_recipe_says_and_not_by_how_the_dru
             labelling.final(p, patient, settings, by="Ann", language=language, **copy),  # type: ignore[arg-type]  # as above
         ]
         assert [one.vinca for one in drawn] == [True, True, True]  # type: ignore[attr-defined]  # each goes into a vein
-
-
-def test_l1_the_label_of_an_opened_vial_says_that_light_spoils_it(seeded: Seeded) -> None:
-    for light, says in ((False, "stays in this cabinet"), (True, "in this cabinet, protect from light")):
-        one = first_dose(recipe=replace(RECIPE, **SHARED, final_min_mg_ml=None, light_protect=light))
-        done(one.ask(keep(one)))
-        assert one.p is not None
-        label = unit_of(one.p, seeded.house.settings, LABEL)
-        assert label.storage == says
-        settings = seeded.house.settings.model_copy(update={"demo": False})
-        for more in ({"drug": "cytarabine and DAUNOrubicin liposome"}, {"unconfirmed": ("density", "in-use limit")}):
-            at_most = replace(label, mark=None, **more)  # type: ignore[arg-type]  # fields of a label
-            try_out(at_most, usual_stock(at_most, settings))  # it says that it does not fit by raising
 
 
 def test_r19_a_kept_vial_is_recalled_by_its_own_package_code(seeded: Seeded) -> None:

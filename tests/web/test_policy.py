@@ -22,7 +22,6 @@ from tests.web.bench import Seeded
 from tests.web.conftest import Pharmacy
 from tests.web.desk import at_desk, over, post
 from tests.workflows.example import POLICY
-from workflows import sharing
 from workflows.added import AddedConfirmation
 from workflows.clearances import Requirement
 from workflows.recipe import DEFAULT_POLICY, LibraryEntry, Policy, Recipe
@@ -220,24 +219,18 @@ def test_u2_the_projects_own_proposals_may_be_signed() -> None:
     assert not DEFAULT_POLICY.share_vials
 
 
-def test_r32_no_policy_that_shares_vials_is_signed_in_this_release() -> None:
-    (says,) = wrong_in(replace(DEFAULT_POLICY, share_vials=True))
-    assert says.startswith("The sharing of opened vials is not offered in this release: ")
-    with pytest.raises(ValueError, match="is not offered in this release"):
-        signed(replace(DEFAULT_POLICY, share_vials=True), 2, ("Pam Specimen", "Quin Specimen"))
-
-
 def test_r32_the_demo_shares_no_vials() -> None:
     assert wrong_in(demo.policy("America/New_York")) == ()
     assert not any(one.may_be_shared for one in demo.RECIPES if isinstance(one, Recipe))
 
 
-def test_r32_a_policy_that_shares_vials_has_closed_systems_and_counts_on_what_stays_in_a_vial(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(sharing, "OFFERED", True)
-    shares = replace(DEFAULT_POLICY, share_vials=True)
+def test_r32_a_policy_that_shares_vials_has_closed_systems_weighs_and_counts_on_what_stays_in_a_vial() -> None:
+    shares = replace(DEFAULT_POLICY, share_vials=True, weigh_vials=True)
     assert wrong_in(shares) == ()
+    (unweighed,) = wrong_in(replace(shares, weigh_vials=False))
+    assert unweighed.startswith("A site that shares vials weighs them after the draws")
+    with pytest.raises(ValueError, match="weighs them after the draws"):
+        signed(replace(shares, weigh_vials=False), 2, ("Pam Specimen", "Quin Specimen"))
     (without,) = wrong_in(replace(shares, cstd=False))
     assert without.startswith("Without closed-system devices nothing that was opened is kept")
     for ml in (D(0), D("-0.2"), D("5.1")):

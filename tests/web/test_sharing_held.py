@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal as D
 from typing import Any
 
 import pytest
@@ -13,14 +14,18 @@ from sqlalchemy import Connection, select, update
 
 from app import opened_there
 from app.catalogue import recipes
+from app.labelling import unit_of, usual_stock
 from app.preparations import rebuild, view_faults
 from app.record import canonical
 from app.record.tables import open_vial
 from app.stations import open_vials, register
+from labels import try_out
 from tests.web import test_shared_vial
 from tests.web.bench import PRINTER, Making, Seeded
 from tests.web.test_shared_vial import begun, first, kept
-from tests.workflows.example import CABINET, DILUENT, device, scan, vial, weigh
+from tests.workflows.answers import done
+from tests.workflows.example import CABINET, DILUENT, RECIPE, device, scan, vial, weigh
+from tests.workflows.shared_bench import first_dose, keep
 from workflows import commands as asked
 from workflows.evidence import Confirmation, LabelCode
 
@@ -122,3 +127,18 @@ def test_r42_a_vial_without_its_label_yet_stands_in_the_cabinet_too(seeded: Seed
         lambda conn: register.record_decontamination(conn, "BSC-2", ("wiped",), at=mother.at, who="ann")
     )
     assert seen(daughter) == []
+
+
+def test_l1_the_label_of_an_opened_vial_says_that_light_spoils_it(seeded: Seeded) -> None:
+    for light, says in ((False, "stays in this cabinet"), (True, "in this cabinet, protect from light")):
+        one = first_dose(
+            recipe=replace(RECIPE, may_be_shared=True, opened_h=D(12), final_min_mg_ml=None, light_protect=light)
+        )
+        done(one.ask(keep(one)))
+        assert one.p is not None
+        label = unit_of(one.p, seeded.house.settings, "ABCD1234")
+        assert label.storage == says
+        settings = seeded.house.settings.model_copy(update={"demo": False})
+        for more in ({"drug": "cytarabine and DAUNOrubicin liposome"}, {"unconfirmed": ("density", "in-use limit")}):
+            at_most = replace(label, mark=None, **more)  # type: ignore[arg-type]  # fields of a label
+            try_out(at_most, usual_stock(at_most, settings))  # it says that it does not fit by raising

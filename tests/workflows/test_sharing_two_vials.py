@@ -12,10 +12,8 @@ from tests.workflows.answers import done, refused
 from tests.workflows.example import BAG, DILUENT, Bench, scan, vial, weigh
 from tests.workflows.shared_bench import SHARES, bench, finished, staged
 from workflows import commands as asked
-from workflows import sharing
 from workflows.evidence import Confirmation
-from workflows.recipe import DEFAULT_POLICY, Policy
-from workflows.site_policy import wrong_in
+from workflows.recipe import Policy
 
 
 def of_two(policy: Policy = SHARES, *after: str) -> Bench:
@@ -47,10 +45,3 @@ def test_r4_a_vial_of_two_is_kept_as_it_weighed_after_the_draws(grams: str, kept
     one = of_two(SHARES, "29.70", "50.87")
     answer: Any = one.ask(keep_b(one, grams))
     assert done(answer).container.opened.left_g == D("21.26") if kept else refused(answer) == "VIALS_DISAGREE"
-
-
-def test_r32_a_policy_that_shares_vials_weighs_them_after_the_draws(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sharing, "OFFERED", True)
-    (says,) = wrong_in(replace(DEFAULT_POLICY, share_vials=True, weigh_vials=False))
-    assert says.startswith("A site that shares vials weighs them after the draws")
-    assert wrong_in(replace(DEFAULT_POLICY, share_vials=True, weigh_vials=True)) == ()
