@@ -152,7 +152,7 @@ THINGS: dict[str, tuple[tuple[str, str, tuple[str, ...], float], ...]] = {
         ("DOXOrubicin syringe", "syringe", ("DOXOrubicin 2 mg/mL", "20 mL", "HAZARDOUS DRUG"), 0.57),
     ),
     MOUTH: (
-        ("suspension bottle", "bottle", ("Cyclophosphamide", "20 mg/mL, by mouth", "invented", "Lot CS881"), 0.9),
+        ("suspension bottle", "vial", ("Cyclophosphamide", "20 mg/mL, by mouth", "invented", "Lot CS881"), 0.9),
         ("oral syringe", "syringe", ("Cyclophosphamide 20 mg/mL", "3 mL", "FOR ORAL USE ONLY"), 0.6),
     ),
     CAPE: (("capecitabine bottle", "bottle", ("Capecitabine", "500 mg tablets", "120 tablets", "Lot CT4471"), 0.95),),
@@ -245,7 +245,7 @@ def _pictures() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
             for name, _, lines, _ in things
             if name.endswith(("vial", "vial A", "vial B")) and "Sodium" not in lines[0]
         ]
-        bottles = [name for name, kind, _, _ in things if kind == "bottle" and group == MOUTH]
+        bottles = [name for name, kind, _, _ in things if kind == "vial" and name.endswith("bottle")]
         for name, kind, lines, fill in things:
             pictures.append({"name": name, "kind": kind, "lines": lines, "fill": fill})
             if name in vials:
