@@ -26,14 +26,16 @@ What = Literal[
     "destroyed",
     "transferred",
     "relabelled",
+    "missing",
+    "shelf count",
     "label printed",
     "struck",
 ]
 LEAVES: tuple[What, ...] = ("returned to sponsor", "destroyed", "transferred")
 """How a unit leaves the stock by people's word."""
-OUT: tuple[What, ...] = ("dispensed", "used up", *LEAVES, "relabelled")
+OUT: tuple[What, ...] = ("dispensed", "used up", *LEAVES, "relabelled", "missing")
 """Lines after which a unit is no stock under its label."""
-NO_MOVE: tuple[What, ...] = ("label printed", "struck")
+NO_MOVE: tuple[What, ...] = ("label printed", "shelf count", "struck")
 """Lines after which a unit is where it was: they are not struck out, and keep no other from being so."""
 LEAST_REASON = 10
 """Letters that a reason or a place must have."""

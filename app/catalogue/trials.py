@@ -61,7 +61,7 @@ def receive(act: Act, recipe: Recipe, came: Delivery) -> tuple[str, ...]:
             unit=f"U/{label}", maker=recipe.sponsor, protocol=recipe.protocol, kit=kit,
         )  # fmt: skip
         said = Line("received", recipe.protocol, product, label, kit, lot, 1, 0, note=came.note.strip())
-        _write(act, replace(said, held=held, retest=came.retest))
+        write(act, replace(said, held=held, retest=came.retest))
         labels.append(label)
     _keep_lot(act, recipe, lot)
     return tuple(labels)
@@ -106,7 +106,7 @@ def leave(act: Act, label: str, what: What, note: str) -> None:
         raise NotAccountedError("Say what becomes of it, and to whom or how, in ten letters at least.")
     if user := views.user_of(act.conn, f"U/{label}"):
         raise NotAccountedError(f"It is staged for preparation {user}.")
-    _write(act, replace(_of(came), what=what, change=-1, note=note.strip()))
+    taken_out(act, came, what, note)
 
 
 def come_back(act: Act, label: str, note: str) -> None:
@@ -119,7 +119,7 @@ def come_back(act: Act, label: str, note: str) -> None:
         raise NotAccountedError(f"It came back already: line {last.seq}. Strike that out first, if it is wrong.")
     if len(note.strip()) < LEAST_REASON:
         raise NotAccountedError("Say what came back, in ten letters at least.")
-    _write(act, replace(_of(last), what="returned by subject", change=0, note=note.strip(), dose=""))
+    write(act, replace(_of(last), what="returned by subject", change=0, note=note.strip(), dose=""))
 
 
 def strike(act: Act, seq: int, note: str) -> None:
@@ -142,7 +142,7 @@ def strike(act: Act, seq: int, note: str) -> None:
     if len(note.strip()) < LEAST_REASON:
         raise NotAccountedError("Say what was wrong with the line, in ten letters at least.")
     undone = replace(found.line, what="struck", change=-found.line.change, strikes=seq, note=note.strip(), held=None)
-    _write(act, replace(undone, attested=""))
+    write(act, replace(undone, attested=""))
     if found.line.what == "used up":
         _label_anew(act, next(one for one in every if one.line.what == "received"))
 
@@ -150,10 +150,10 @@ def strike(act: Act, seq: int, note: str) -> None:
 def _label_anew(act: Act, came: Kept) -> None:
     """Give a unit that is found sealed another label: the line of its old one ends, and one under the new one begins."""
     label = clock.new_id()
-    _write(act, replace(_of(came), what="relabelled", change=-1, note=f"found sealed: its unit label is {label} now"))
+    write(act, replace(_of(came), what="relabelled", change=-1, note=f"found sealed: its unit label is {label} now"))
     held = replace(came.line.held, unit=f"U/{label}") if came.line.held is not None else None
     note = f"found sealed: its unit label was {came.line.unit}"
-    _write(act, replace(came.line, unit=label, held=held, note=note, attested=""))
+    write(act, replace(came.line, unit=label, held=held, note=note, attested=""))
 
 
 def printed(act: Act, label: str, note: str) -> Line:
@@ -165,7 +165,7 @@ def printed(act: Act, label: str, note: str) -> Line:
     before = sum(one.line.what == "label printed" for one in of_unit(act.conn, act.settings.site, label))
     if before and len(note.strip()) < LEAST_REASON:
         raise NotAccountedError("It was printed before. Say why once more, and what became of the other label.")
-    _write(act, replace(_of(came), what="label printed", change=0, note=note.strip() or "first print"))
+    write(act, replace(_of(came), what="label printed", change=0, note=note.strip() or "first print"))
     return came.line
 
 
@@ -174,7 +174,7 @@ def used(act: Act, what: What, unit: str, *, preparation: str, subject: str, dos
     came = next(iter(in_stock(of_unit(act.conn, act.settings.site, unit.removeprefix("U/")))), None)
     if came is not None:
         said = replace(_of(came), what=what, change=-1, preparation=preparation, subject=subject, note=note)
-        _write(act, replace(said, dose=dose if what == "dispensed" else ""))
+        write(act, replace(said, dose=dose if what == "dispensed" else ""))
 
 
 def by_label(conn: Connection, label: str, site: str = "") -> Found | None:
@@ -224,7 +224,13 @@ def _not_in_stock() -> NoReturn:
     raise NotAccountedError("That unit is not in stock.")
 
 
-def _write(act: Act, line: Line) -> None:
+def taken_out(act: Act, came: Kept, what: What, note: str) -> None:
+    """Write that a unit is no stock any more."""
+    write(act, replace(_of(came), what=what, change=-1, note=note.strip()))
+
+
+def write(act: Act, line: Line) -> None:
+    """Write a line, with the balance after it."""
     before = balance(act.conn, act.settings.site, line.protocol, line.product)
     said = replace(line, balance=before + line.change, attested=act.attested)
     row = {

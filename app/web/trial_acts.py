@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 import labels
 from app import labelling, trial_labels
+from app.catalogue import trial_counts
 from app.catalogue import trials as book
 from app.catalogue.trial_lines import (
     LEAVES,
@@ -70,6 +71,19 @@ def back(label: str) -> ResponseReturnValue:
     """Keep that a subject brought a dispensed unit back: it is never stock again."""
     note = request.form.get("note", "")
     return _witnessed(protocol_of(label), label, lambda act: book.come_back(act, label, note))
+
+
+@trial_acts.post("/trials/count")
+@right(*HANDS)
+def count() -> ResponseReturnValue:
+    """Keep what was found on the shelf of one product, and take out what is not there."""
+    protocol, product, note = (request.form.get(name, "") for name in ("protocol", "product", "note"))
+    kits = numbers(request.form.get("kits", ""))
+    with house().store.reading() as conn:
+        every = lines(conn, house().settings.site, protocol) if protocol else ()
+    if product not in {one.line.product for one in every}:
+        abort(404)
+    return _witnessed(protocol, f"count-{product}", lambda act: trial_counts.count(act, protocol, product, kits, note))
 
 
 @trial_acts.post("/trials/lines/<int:seq>/strike")

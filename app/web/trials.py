@@ -103,7 +103,8 @@ class TrialsPage:
         units |= {one.kept.line.unit for one in self.lines if one.newest and one.kept.line.what == "dispensed"}
         lines = {f"line-{one.kept.seq}" for one in self.lines if one.newest and one.kept.line.what != "dispensed"}
         receive = {"receive"} if self.received_by else set()
-        return self.form not in units | {f"label-{one}" for one in units} | lines | receive
+        counts = {f"count-{stock.product}" for stock in self.stocks}
+        return self.form not in counts | units | {f"label-{one}" for one in units} | lines | receive
 
 
 @trials.get("/trials")
