@@ -108,7 +108,8 @@ def told(browser: Browser, folder: Path, shoot: Shoot) -> None:
         ann.goto(f"{url}/terminal/HOOD-1/worklist")
         ann.locator("#news").wait_for()
         shoot(ann, "message-elsewhere")
-        away = ann.request.get(f"{url}/tablet/away").body()
-        ann.route(path, lambda route: route.fulfill(body=away, content_type="text/html"))  # as the tablet's worker does
+        ann.evaluate("async () => Boolean((await navigator.serviceWorker.ready).active)")
+        ann.context.set_offline(True)
         ann.goto(path)
+        ann.get_by_text("WAITING for the server").wait_for()
         shoot(ann, "away")

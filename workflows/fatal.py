@@ -13,6 +13,8 @@ VINCAS = (
 """Fatal by any route but intravenous: in Latin, Cyrillic and Greek letters, which are those a label can be printed in."""
 BY_SPINE = ("bortezomib", "бортезомиб", "βορτεζομιμπ", *VINCAS)
 """Fatal by the intrathecal route."""
+NEVER_DAILY = ("methotrex", "metotrex", "metotreks", "metotress", "amethopterin", "метотрексат", "μεθοτρεξ")
+"""Methotrexate, which has killed when a weekly dose was taken daily."""
 
 
 def plain(name: str) -> str:

@@ -25,8 +25,19 @@ FATAL = (
 """Vinca drugs by what their names begin with, in small letters without accents."""
 
 
+NEVER_DAILY = ("methotrex", "metotrex", "metotreks", "metotress", "amethopterin", "метотрексат", "μεθοτρεξ")
+"""Methotrexate in the same letters."""
+
+
 def is_fatal(recipe: Recipe) -> bool:
     """Say whether it kills by another way than into a vein."""
-    letters = unicodedata.normalize("NFD", recipe.drug.casefold())
-    name = "".join(one for one in letters if unicodedata.category(one) != "Mn")
-    return recipe.vinca or any(one in name for one in FATAL)
+    return recipe.vinca or any(one in _plainly(recipe.drug) for one in FATAL)
+
+
+def is_never_daily(words: str) -> bool:
+    """Say whether a drug is named that kills when it is taken daily."""
+    return any(one in _plainly(words) for one in NEVER_DAILY)
+
+
+def _plainly(words: str) -> str:
+    return "".join(one for one in unicodedata.normalize("NFD", words.casefold()) if unicodedata.category(one) != "Mn")

@@ -10,7 +10,7 @@ from workflows import facts as read
 from workflows.evidence import Container, Scan
 from workflows.facts import Facts
 from workflows.order import Order
-from workflows.properties_of_names import is_fatal
+from workflows.properties_of_names import is_fatal, is_never_daily
 from workflows.sentences import Breach
 
 SHAKEN = "bottle shaken, nothing left on its bottom"
@@ -62,8 +62,9 @@ def leaves(f: Facts) -> Iterator[Breach]:
         yield Breach(10, f"{recipe.drug} was released to be swallowed")
     if order.route != "PO" or recipe.routes != ("PO",) or recipe.containers != ("oral syringe",):
         yield Breach(12, f"{recipe.name} by the route {order.route} is no recipe and no order for the mouth")
-    kills_daily = any(one in f"{recipe.drug} {order.drug}".casefold() for one in ("methotrexat", "amethopterin"))
-    if kills_daily and not ONCE_OR_WEEKLY.fullmatch(order.frequency.strip().casefold()):
+    if is_never_daily(f"{recipe.drug} {order.drug}") and not ONCE_OR_WEEKLY.fullmatch(
+        order.frequency.strip().casefold()
+    ):
         yield Breach(15, f"{recipe.drug} to be swallowed was released for “{order.frequency}”")
     volume = read.dose_mg(f) / recipe.concentration_mg_ml
     if read.syringes(f) != 1 or volume > size * Decimal("0.75"):

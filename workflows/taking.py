@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from workflows.fatal import NEVER_DAILY, named
+
 TIMES_A_DAY = {
     "QD": 1,
     "DAILY": 1,
@@ -32,8 +34,6 @@ OFTEN = {
 """The same as a patient reads it on the label: every name of `TIMES_A_DAY` has its words."""
 WEEKLY_ONLY = ("methotrexate",)
 """Drugs that have killed when a weekly dose was taken daily: a daily schedule of them is a hard stop (DOMAIN 4)."""
-_STEMS = ("methotrexat", "amethopterin")
-"""What their English and German names have in common, as `WEEKLY_ONLY` has them."""
 SELDOM = ("ONCE", "WEEKLY", "Q1W", "QWEEK", "WK", "1 PER 7 D", "1 PER 1 WK")
 """Every spelling of once, or once a week, by which one of them is opened: what is safe, for nobody can list what is not.
 `WK` is the code of FHIR's GTSAbbreviation, the last two are what its `timing.repeat` is read as."""
@@ -41,7 +41,7 @@ SELDOM = ("ONCE", "WEEKLY", "Q1W", "QWEEK", "WK", "1 PER 7 D", "1 PER 1 WK")
 
 def is_weekly_only(drug: str) -> bool:
     """Say whether a drug, by whatever spelling of its name, is one that is never taken daily."""
-    return any(stem in drug.casefold() for stem in _STEMS)
+    return named(drug, NEVER_DAILY)
 
 
 def is_seldom(frequency: str) -> bool:

@@ -154,7 +154,7 @@ def test_r54_once_a_day_says_when_where_the_order_does(frequency: str, words: st
     assert [one.code for one in found] == ["DIRECTIONS_DIFFER"]
 
 
-@pytest.mark.parametrize("drug", ["methotrexate", "Methotrexat"])
+@pytest.mark.parametrize("drug", ["methotrexate", "Methotrexat", "méthotrexate", "metotrexato", "метотрексат"])
 def test_r54_methotrexate_by_mouth_for_every_day_is_never_counted(drug: str) -> None:
     order = replace(ORDER, drug=drug, actives=(Active(drug, D(2000), "mg"),))
     found = count_plan(order, replace(RECIPE, drug=drug), POLICY)

@@ -82,7 +82,7 @@ def test_r54_methotrexate_by_mouth_for_every_day_is_never_drawn(often: str) -> N
     assert codes(*weekly_only("methotrexate", often)) == {"DAILY_SCHEDULE"}
 
 
-@pytest.mark.parametrize("drug", ["methotrexate", "Methotrexat"])
+@pytest.mark.parametrize("drug", ["methotrexate", "Methotrexat", "méthotrexate", "metotrexato", "метотрексат"])
 @pytest.mark.parametrize(
     "often", ["", "ONCE DAILY", "QDAY", "1 per 1 d", "7 per 1 wk", "1 per 7 h", "once (1 per 1 d)", "WEEKLY X", "Q7D?"]
 )

@@ -2,6 +2,7 @@
 
 import { poll } from "./poll.js";
 import { post } from "./post.js";
+import "./unsure.js";
 import { tone } from "./verdict.js";
 
 const EVERY = 3000; // ms between two questions

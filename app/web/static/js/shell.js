@@ -29,4 +29,3 @@ if ("serviceWorker" in navigator) {
 // What waits to be sent is not thrown away when the tablet's disk grows full.
 navigator.storage?.persist?.();
 holdForms();
-if (window.location.hash === "#unsure") import("./unsure.js");

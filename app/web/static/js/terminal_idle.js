@@ -37,6 +37,7 @@ function refuse(says) {
   show({ kind: "check", word: "CHECK", says });
 }
 
+if (window.location.hash) window.history.replaceState(null, "", window.location.pathname);
 listen({ profile: stationProfile(), onScan: scanned, onTrouble: ({ says }) => refuse(says) });
 heardBadges(document.body.dataset.station, "", take, refuse); // from a scanner the server reads
 

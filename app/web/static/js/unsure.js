@@ -1,9 +1,12 @@
-// Loaded where the worker led here: what was sent last broke on its way.
+// Of every screen that somebody is signed in at: the worker led here, for what was sent last broke on its way. Where nobody is,
+// the page that asks for a badge says enough.
 
 import { clear, show } from "./verdict.js";
 
-window.history.replaceState(null, "", window.location.pathname + window.location.search);
-show({
-  kind: "check", word: "PERHAPS DONE", says: "What you sent last broke on its way. Look whether it was done before you give it again.",
-  answers: [{ label: "BACK TO THE PAGE", press: clear }],
-});
+if (window.location.hash === "#unsure") {
+  window.history.replaceState(null, "", window.location.pathname + window.location.search);
+  show({
+    kind: "check", word: "PERHAPS DONE", says: "What you sent last broke on its way. Look whether it was done before you give it again.",
+    answers: [{ label: "BACK TO THE PAGE", press: clear }],
+  });
+}
