@@ -28,8 +28,8 @@ from workflows.evidence import (
     Weighing,
 )
 from workflows.facts import beyond_use, last_transfer, opened_until
-from workflows.plan import WITH_BASE
 from workflows.preparation import Preparation
+from workflows.recipe_findings import WITH_BASE
 from workflows.scene import Attempt, Meaning, Scene, cosignature, right, sheet, signature
 from workflows.standing import WASTE_WORN
 from workflows.steps import Slot, Workflow

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
 
-from workflows import intrathecal, oral, trials
+from workflows import densities, intrathecal, oral, trials
 from workflows.counting import LEAST_SPREAD, MOST, MOST_DAYS
 from workflows.made_by import Master
 from workflows.made_of import MATERIALS, not_known
-from workflows.plan import DILUENT_LIMIT, INCONSISTENT, NARROW_LIMIT, WIDEST
+from workflows.plan import WIDEST
 from workflows.pumping import PUMPS
-from workflows.recipe import CountRecipe, DensityOf, Recipe
+from workflows.recipe import LONGEST_H, CountRecipe, Recipe
+from workflows.recipe_findings import DILUENT_LIMIT, INCONSISTENT, NARROW_LIMIT, WITH_BASE, never_made
 from workflows.wording import amount
 
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9.]+)*")
@@ -24,6 +25,10 @@ COUNTED = ("tablets", "capsules")
 """What is counted."""
 WIDEST_SPREAD = Decimal("0.1")
 """Units that vary by more than this are not told apart by weight."""
+MOST_OPENED_H = 28 * 24
+"""The most for which a multiple-dose vial is used once it was entered (R31)."""
+NARROWEST = Decimal("0.01")
+"""A tolerance that is narrower has lost a digit: no draw could be judged by it."""
 MOST_LETTERS = 60
 """Of a sentence that stands on the tablet beside the task."""
 PROTOCOL = re.compile(r"[0-9A-Za-z][0-9A-Za-z._:-]{3,39}")
@@ -43,8 +48,10 @@ def wrong_in(recipe: Master) -> tuple[str, ...]:
         *_reservoir(recipe),
         *_limits(recipe),
         *_said(recipe),
+        *_contained(recipe),
+        *densities.wrong_in("the solution", recipe.density),
     )
-    return (*found, *_density("the solution", recipe.density))
+    return found or (*densities.of_solution(recipe), *(one.says for one in never_made(recipe)))
 
 
 def _names(recipe: Master) -> Iterator[str]:
@@ -135,7 +142,7 @@ def _amounts(recipe: Recipe) -> Iterator[str]:
             yield "Name the diluent, and what is confirmed after mixing."
         if making.displacement_ml is not None and making.displacement_ml < 0:
             yield "A powder displaces no negative volume. Leave it empty where it is not known."
-        yield from _density("the diluent", making.diluent_density)
+        yield from densities.wrong_in("the diluent", making.diluent_density, making.diluent)
 
 
 def _reservoir(recipe: Recipe) -> Iterator[str]:
@@ -149,7 +156,22 @@ def _reservoir(recipe: Recipe) -> Iterator[str]:
         yield "Name what a reservoir is filled up with, and the reservoirs' nominal mL."
     if min(made.prime_ml, made.residual_ml) < 0 or min(made.rate_step_ml_h, made.volume_step_ml) <= 0:
         yield "What is filled in besides is not below 0 mL, and the pump's steps are above 0 mL/h and 0 mL."
-    yield from _density("what fills up the reservoir", made.fluid_density)
+    yield from densities.wrong_in("what fills up the reservoir", made.fluid_density, made.fluid)
+
+
+def _contained(recipe: Recipe) -> Iterator[str]:
+    """Yield what fits no container: none named, a bag without a fluid, limits that the liquid cannot keep (R49)."""
+    if not recipe.containers:
+        yield "Name the final containers it may be made in."
+    in_bags = not {*recipe.containers}.isdisjoint(WITH_BASE)
+    if in_bags and not recipe.bases:
+        yield "Name the fluids that a bag of it may be filled with."
+    low, high, has = recipe.final_min_mg_ml, recipe.final_max_mg_ml, recipe.concentration_mg_ml
+    if low is not None and low > has:
+        yield f"The lowest final concentration is above the {amount(has)} mg/mL of what is drawn."
+    undiluted = not in_bags and recipe.reservoir is None
+    if undiluted and high is not None and high < has:
+        yield f"What is drawn undiluted has {amount(has)} mg/mL: above the highest final concentration."
 
 
 def _limits(recipe: Recipe) -> Iterator[str]:
@@ -158,15 +180,18 @@ def _limits(recipe: Recipe) -> Iterator[str]:
         low is not None and high is not None and low > high
     ):
         yield "The final concentration's limits are above 0, the lower one first."
-    if recipe.tolerance is not None and not 0 < recipe.tolerance <= WIDEST:
-        yield f"A tolerance is above 0 and at most {WIDEST}."
-    for words, hours in (
-        ("Stability", recipe.stability_h),
-        ("The limit of an opened vial", recipe.opened_h),
-        ("Stability while a pump runs", recipe.reservoir.running_h if recipe.reservoir else None),
+    if recipe.tolerance is not None and not NARROWEST <= recipe.tolerance <= WIDEST:
+        yield f"A tolerance is at least {NARROWEST} and at most {WIDEST}: 0.05 is 5 %."
+    for words, hours, most in (
+        ("Stability", recipe.stability_h, LONGEST_H),
+        ("The limit of an opened vial", recipe.opened_h, MOST_OPENED_H),
+        ("Stability while a pump runs", recipe.reservoir.running_h if recipe.reservoir else None, LONGEST_H),
     ):
-        if hours is not None and hours <= 0:
-            yield f"{words} is above 0 hours. Leave it empty where it is not known."
+        if hours is not None and not 0 < hours <= most:
+            yield (
+                f"{words} is above 0 hours and at most {most:,}: {most // 24} days. Has a digit slipped? "
+                "Leave it empty where it is not known."
+            )
     if recipe.may_be_shared and recipe.opened_h is None:
         yield (
             "Vials that are shared need an in-use limit of their own: what the label says of a bulk package or multiple-dose "
@@ -174,16 +199,6 @@ def _limits(recipe: Recipe) -> Iterator[str]:
         )
     if recipe.waste_unit_mg is not None and recipe.waste_unit_mg <= 0:
         yield "A billing unit is above 0 mg."
-
-
-def _density(of: str, density: DensityOf) -> Iterator[str]:
-    if density.g_per_ml is None:
-        if density.basis != "unknown":
-            yield f"The density of {of} has a basis and no value."
-    elif not Decimal("0.7") <= density.g_per_ml <= Decimal("1.6"):
-        yield f"A density of {density.g_per_ml} g/mL is none of {of}. Has a digit slipped?"
-    elif density.basis == "unknown" or not 0 < density.uncertainty_g_per_ml < Decimal("0.1"):
-        yield f"Say how the density of {of} was found, and its standard uncertainty."
 
 
 def signed(recipe: Master, version: int, names: tuple[str, ...]) -> Master:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from workflows.counting import CountPlan, units
 from workflows.made_by import Planned
-from workflows.plan import WITH_BASE, Plan
+from workflows.plan import Plan
 from workflows.pumping import PumpPlan
+from workflows.recipe_findings import WITH_BASE
 from workflows.wording import amount
 
 

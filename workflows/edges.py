@@ -13,7 +13,7 @@ from workflows.circumstances import Actor
 from workflows.commands import Submit
 from workflows.copying import replace
 from workflows.edge_names import DATES, ENTRY, FIRST, GOODS, LAID_IN, MATERIALS, OPENED, PAIR, PAPER, SIGNING, STOCK
-from workflows.edges_around import kept_from, not_cleared, of_unknown_make, other_recipe, recalled, used, withdrawn
+from workflows.edges_around import AROUND_EDGES
 from workflows.edges_in_doubt import clear, close, once_more
 from workflows.edges_of_added import ADDED_EDGES, TRIED_AT_POINTS
 from workflows.edges_of_counts import COUNT_EDGES
@@ -237,7 +237,6 @@ def _reprinted(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attem
 EDGES: dict[str, Maker] = {
     "other drug": _changed(drug="otherine", item_id="otherine"),
     "same drug, other strength": _changed(concentration_mg_ml=Decimal(100), item_id="other", ndc="99999-009-01"),
-    "of another recipe": other_recipe,
     "same strength, package not named": _changed(item_id="other", ndc="99999-009-01"),
     "other size": _changed(amount_mg=Decimal(77)),
     "badge": _badge,
@@ -247,8 +246,6 @@ EDGES: dict[str, Maker] = {
     "other bag size": _changed(volume_ml=Decimal(77)),
     "other material": _changed(part="PVC"),
     "other part": _changed(part="spike"),
-    "of a material it is kept from": kept_from,
-    "materials not known": of_unknown_make,
     "a syringe for the vein": _changed(part="syringe 3 mL"),
     "an oral syringe of another size": _changed(part="oral syringe 60 mL"),
     "typed alone": _typed("photo", (None, VERA, CY, RAE)),
@@ -274,14 +271,10 @@ EDGES: dict[str, Maker] = {
     "31 minutes apart": _old_pair,
     "old reading": _stale(11),
     "same reading again": _read_before,
-    "used elsewhere": used,
-    "recalled meanwhile": recalled,
     "typed label": _with(how="typed", photo="photo"),
     "other station": _changed(station="HOOD-9"),
     "no category": _changed(category=3),
     "another cabinet": _another_cabinet,
-    "order not cleared": not_cleared,
-    "confirmation over": withdrawn,
     "too little of it": _changed(volume_ml=Decimal(1)),
     "coarse balance": _balance(repeatability_g=Decimal("0.4")),
     "just inside": clear,
@@ -316,6 +309,7 @@ EDGES: dict[str, Maker] = {
     "beyond use passed": _late,
     "same copy": _reprinted,
     "passkey asked": _passkey,
+    **AROUND_EDGES,
     **COUNT_EDGES,
     **PUMP_EDGES,
     **VOLUME_EDGES,

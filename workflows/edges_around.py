@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from workflows.circumstances import Actor
@@ -25,6 +25,11 @@ def other_recipe(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Att
     for recipe in (scene.world.opening.recipe, *scene.world.others) if scene.world.others else ():
         if isinstance(recipe, Recipe) and recipe != scene.facts.begun.recipe:
             yield Attempt(Submit(slot, replace(good, found=replace(vial_of(recipe), unit=good.found.unit))), who)
+
+
+def as_found(_: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
+    """Return the right signature: what it is over may be wrong of what was weighed before."""
+    yield Attempt(Submit(slot, good), who)
 
 
 def not_cleared(_: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
@@ -53,3 +58,16 @@ def of_unknown_make(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[
     """Return the right thing of which nobody knows what it is made of, also by a word nobody knows, where that matters."""
     for made in ((), (*good.found.materials, "Makrolon")) if scene.facts.opened.recipe.keeps_from else ():
         yield Attempt(Submit(slot, replace(good, found=replace(good.found, materials=made))), who)
+
+
+AROUND_EDGES: dict[str, Callable[[Scene, str, Any, Actor], Iterator[Attempt]]] = {
+    "of another recipe": other_recipe,
+    "of a material it is kept from": kept_from,
+    "materials not known": of_unknown_make,
+    "used elsewhere": used,
+    "recalled meanwhile": recalled,
+    "order not cleared": not_cleared,
+    "confirmation over": withdrawn,
+    "as it was found": as_found,
+}
+"""What each of these names in a rule's `edges` means."""

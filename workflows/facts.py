@@ -233,13 +233,13 @@ def strength(f: Facts) -> Decimal:
 
 def allowed(f: Facts, volume_ml: Decimal) -> Decimal | None:
     """Return the fraction allowed for one draw of `volume_ml` (R11); None where a weight alone does not count."""
-    fraction: Decimal | None = None
+    fractions: list[Decimal | None] = [None]
     for band in sorted(f.opened.policy.bands, key=lambda one: one.above_ml):
-        weighed_from = fraction is None and band.tolerance is not None
+        weighed_from = not any(fractions) and band.tolerance is not None
         if volume_ml > band.above_ml or (weighed_from and volume_ml == band.above_ml):
-            fraction = band.tolerance
-    own = f.opened.recipe.tolerance
-    return fraction if fraction is None or own is None else min(fraction, own)
+            fractions.append(band.tolerance)
+    known = [one for one in (*fractions, f.opened.recipe.tolerance) if one is not None]
+    return min(known) if fractions[-1] is not None and volume_ml * 2 >= 1 else None
 
 
 def expected(f: Facts, slot: str) -> tuple[Decimal, Decimal] | None:
@@ -362,8 +362,9 @@ def beyond_use(f: Facts) -> datetime | None:
         recipe = f.opened.recipe
         if f.started_at is None or not f.category or recipe.stability_h is None:
             return None
-        runs = (f.opened.order.duration_min or Decimal(0)) / 60 if pumped.in_a_pump(f.begun.order) else Decimal(0)
-        stable = recipe.stability_h - (runs if recipe.storage.startswith("20") else 0)
+        runs = (f.opened.order.duration_min or Decimal(0)) / 60
+        within = recipe.stable_through_infusion or (pumped.in_a_pump(f.begun.order) and recipe.storage.startswith("20"))
+        stable = min(recipe.stability_h, Decimal(2160)) - (runs if within else 0)
         sterile = f.started_at + timedelta(hours=STERILE_HOURS[recipe.storage][f.category])
         ends = [] if f.opened.order.container == "oral syringe" else [sterile]
         entered = [f.started_at, *(one.opened.punctured_at for _, one in f.inside if one.opened)]
@@ -389,12 +390,3 @@ def first_of(slot: str) -> str:
     """Return the slot of the first reading that the second reading `slot` is the difference to; empty for no second one."""
     step, colon, unit = slot.partition(":")
     return f"{PAIRS[step]}{colon}{unit}" if step in PAIRS else ""
-
-
-def off_label(f: Facts, slot: str, gain: Decimal) -> bool:
-    """Say whether a vial that took `gain` grams is more than 5 % from its label; False where that cannot be told (R5)."""
-    recipe, making = f.opened.recipe, f.opened.recipe.reconstitution
-    if not slot.startswith("recon-after") or making is None or making.displacement_ml is None:
-        return False
-    liquid = gain / (making.diluent_density.g_per_ml or 1) + making.displacement_ml
-    return liquid <= 0 or abs(recipe.vial_mg / liquid / recipe.concentration_mg_ml - 1) > Decimal("0.05")

@@ -26,6 +26,15 @@ def infused_mg(f: Facts) -> Decimal | None:
     return drawn * read.strength(f) / (drawn + fluid) * pumped.to_infuse_ml(f.opened)
 
 
+def final_mg_ml(f: Facts) -> Decimal | None:
+    """Return mg in each mL of the final container, by its order's base and by what was drawn; None while a draw is missing."""
+    drawn, base = read.drawn_ml(f), f.opened.order.base
+    around = fluid_drawn_ml(f) if pumped.in_a_pump(f.begun.order) else base.volume_ml if base else Decimal(0)
+    if not drawn or around is None:
+        return None
+    return read.strength(f) * drawn / (drawn + around)
+
+
 def leaves_mg(f: Facts) -> Decimal | None:
     """Return mg that are given of what leaves: of a pump what it runs of what is in it; None while a draw is missing."""
     if not pumped.in_a_pump(f.begun.order):
@@ -38,3 +47,12 @@ def leaves_mg(f: Facts) -> Decimal | None:
     if f.begun.order.container == "cassette" and runs > asked:
         return given
     return given * runs / asked
+
+
+def off_label(f: Facts, slot: str, gain: Decimal) -> bool:
+    """Say whether a vial that took `gain` grams is more than 5 % from its label; False where that cannot be told (R5)."""
+    recipe, making = f.opened.recipe, f.opened.recipe.reconstitution
+    if not slot.startswith("recon-after") or making is None or making.displacement_ml is None:
+        return False
+    liquid = gain / (making.diluent_density.g_per_ml or 1) + making.displacement_ml
+    return liquid <= 0 or abs(recipe.vial_mg / liquid / recipe.concentration_mg_ml - 1) > Decimal("0.05")

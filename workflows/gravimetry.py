@@ -11,6 +11,8 @@ from workflows.recipe import ToleranceBand
 
 SQRT2 = Decimal("1.414213562373095048801688724")
 """Two weighings of equal repeatability make one difference (R13)."""
+SMALLEST_ML = Decimal("0.5")
+"""Below this no draw is accepted by its weight alone (R11)."""
 LABEL_CONCENTRATION_LIMIT = Decimal("0.05")
 """How far the actual concentration may be from the label's (R5)."""
 VIAL_AGREEMENT = Decimal("0.02")
@@ -98,16 +100,18 @@ def window(expected: Mass, tolerance: Decimal) -> Window:
 def draw_tolerance(volume: Volume, bands: Iterable[ToleranceBand]) -> Decimal | None:
     """Return the fraction allowed for a draw of `volume`; None if a weight alone is not accepted (R11).
 
+    Below 0.5 mL none is, whatever a policy says, and none is wider than a smaller volume's.
     `bands` run from the largest volume down; a volume equal to a band's limit belongs to the next band below it,
     except the lowest weighed one (0.5 mL), which includes its own limit as R11 words it.
     """
+    if volume.ml < SMALLEST_ML:
+        return None
     ordered = sorted(bands, key=lambda band: band.above_ml, reverse=True)
-    for band in ordered:
-        if volume.ml > band.above_ml:
-            return band.tolerance
-        if volume.ml == band.above_ml and band.tolerance is not None and band is _lowest_weighed(ordered):
-            return band.tolerance
-    return None
+    lowest = _lowest_weighed(ordered)
+    of_it = [band for band in ordered if volume.ml > band.above_ml or (volume.ml == band.above_ml and band is lowest)]
+    if not of_it or of_it[0].tolerance is None:
+        return None
+    return min(band.tolerance for band in of_it if band.tolerance is not None)
 
 
 def _lowest_weighed(ordered: list[ToleranceBand]) -> ToleranceBand | None:

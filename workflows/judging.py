@@ -185,6 +185,7 @@ def _released(f: Facts, e: happened.Released, now: Circumstances) -> Found:
     yield from trials.opened(f)
     yield from volumes.complete(f) if by_volume(f.begun) else complete(f)
     yield from own(f)
+    yield from _at_its_strength(f)
     yield from added.all_confirmed(f)
     if f.called:
         yield Breach(1, "released over a call that nobody answered")
@@ -205,6 +206,15 @@ def _released(f: Facts, e: happened.Released, now: Circumstances) -> Found:
     total = doses.leaves_mg(f)
     if total is None or abs(total - e.dose_mg) > ROUNDED:
         yield Breach(3, f"released as {e.dose_mg} mg; what leaves holds {total} mg")
+
+
+def _at_its_strength(f: Facts) -> Found:
+    """Yield where the concentration that leaves is outside of what its recipe allows, or nobody can tell it (20)."""
+    if f.counted:
+        return
+    low, high, has = f.opened.recipe.final_min_mg_ml, f.opened.recipe.final_max_mg_ml, doses.final_mg_ml(f)
+    if has is None or has < (low or 0) or (high is not None and has > high):
+        yield Breach(20, f"released with {has} mg/mL; allowed are {low} to {high} mg/mL")
 
 
 def _waived(f: Facts, e: happened.Waived, now: Circumstances) -> Found:

@@ -160,6 +160,20 @@ def infused(p: Preparation) -> Mass | None:
     return whole.dose * (pump.infuse_ml / (whole.volume + fluid_in_all(p)).ml)
 
 
+def final_concentration(p: Preparation) -> Concentration | None:
+    """Return mg/mL in the final container: the drug drawn over base and drug, in a pump over drug and diluent as weighed.
+
+    A bag's overfill is not in it, as in the plan. None until everything that goes in is weighed or read, and for what is counted.
+    """
+    if p.counts:
+        return None
+    whole, pump = drawn_in_all(p), p.pump
+    if whole is None or (pump and any(fluid(p, unit) is None for unit in range(1, len(pump.fluid_syringes_ml) + 1))):
+        return None
+    around = fluid_in_all(p).ml if pump else p.plan.base_ml
+    return Concentration(whole.dose.mg / (around + whole.volume.ml))
+
+
 def dispensed(p: Preparation) -> Mass | None:
     """Return the drug that leaves to be given (R8): the sum of the draws; of a pump what it runs, by the weighed strength (R55).
 

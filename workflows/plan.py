@@ -15,19 +15,15 @@ from workflows.findings import Finding
 from workflows.order import Container, Order
 from workflows.pumping import PUMPS, PumpPlan, pump_plan
 from workflows.quantities import Concentration, Density, Mass, Volume
-from workflows.recipe import DensityOf, Policy, Recipe
+from workflows.recipe import Policy, Recipe
+from workflows.recipe_findings import SIGN, WITH_BASE, recipe_findings, vague
 from workflows.targets import Target, by_scale, draw_tolerance, target, together
-from workflows.uncertainty import COVERAGE, ROOM
-from workflows.wording import amount
+from workflows.wording import amount, reading
 
-DILUENT_LIMIT, NARROW_LIMIT = Decimal("0.05"), Decimal("0.03")
-"""Widest tolerance of the diluent's mass, and of a narrow drug's (R5)."""
-INCONSISTENT = Decimal("0.10")
-"""How far amount over volume may be from the concentration: overfilled vials stay inside, a slipped digit does not."""
 WIDEST = Decimal("0.10")
 """The furthest that a draw or a dose may ever be off, whatever a site signs (R11)."""
-WITH_BASE: tuple[Container, ...] = ("bag", "minibag")
-"""Final containers that come filled with a base fluid: what is drawn is injected into them."""
+MOST_VIALS, MOST_ML = 60, 1500
+"""The most that one preparation is drawn from: 12 g/m² of methotrexate out of 500 mg vials is less, a slipped digit is not."""
 MG_PER = {"mg": Decimal(1), "g": Decimal(1000), "ug": Decimal("0.001")}
 """Units of mass that a dose may be ordered in; units of activity never turn into mass (I35)."""
 
@@ -83,7 +79,7 @@ def plan(order: Order, recipe: Recipe, policy: Policy, by_volume: ByVolume | Non
 
     `by_volume`: why it is read off its syringe instead of weighed, where a pharmacist has it made so.
     """
-    found = (*_order_findings(order, recipe), *oral.findings(order, recipe, policy), *_recipe_findings(recipe, policy))
+    found = _in_the_way(order, recipe, policy)
     findings = volumes.left(found) if by_volume else found
     if findings or order.container is None or (recipe.density.g_per_ml is None and by_volume is None):
         return findings
@@ -94,6 +90,8 @@ def plan(order: Order, recipe: Recipe, policy: Policy, by_volume: ByVolume | Non
     concentration, density = Concentration(recipe.concentration_mg_ml), recipe.density.g_per_ml
     held = Mass.of_mg(pump.total_mg) if pump else dose
     volume = gravimetry.draw_volume(held, concentration)
+    if huge := tuple(_too_much(order, recipe, held, volume, pump)):
+        return huge
     syringes = gravimetry.syringes_for(volume, policy.syringes_ml)
     share = Volume(volume.ml / len(syringes))
     weighed = draw_tolerance(share, recipe, policy)
@@ -103,7 +101,7 @@ def plan(order: Order, recipe: Recipe, policy: Policy, by_volume: ByVolume | Non
     base_ml = pump.fluid_ml if pump else order.base.volume_ml if order.base else Decimal(0)
     final = held.mg / (base_ml + volume.ml)
     least = min(weighed or policy.dose_tolerance, policy.dose_tolerance)
-    unsure = (*_vague(recipe.density, recipe.drug, least), *(() if weighed else (_too_small(share),)))
+    unsure = (*vague(recipe.density, recipe.drug, least), *(() if weighed else (_too_small(share),)))
     outside = (
         *(volumes.unfit(by_volume, share.ml, recipe, policy, (*found, *unsure)) if by_volume else unsure),
         *_final_concentration(final, recipe),
@@ -133,6 +131,16 @@ def plan(order: Order, recipe: Recipe, policy: Policy, by_volume: ByVolume | Non
         else (),
         pump=pump,
         by_volume=by_volume,
+    )
+
+
+def _in_the_way(order: Order, recipe: Recipe, policy: Policy) -> tuple[Finding, ...]:
+    """Return what stands in the way before anything is worked out: of the order, the recipe and the policy."""
+    return (
+        *_order_findings(order, recipe),
+        *oral.findings(order, recipe, policy),
+        *too_loose(policy, hold=recipe.hold, pump="cassette" in recipe.containers),
+        *recipe_findings(recipe, policy),
     )
 
 
@@ -171,6 +179,20 @@ def _diluent(recipe: Recipe) -> Target | None:
 def _devices(vials: int, syringes: int, container: Container) -> tuple[str, ...]:
     into = ("bag adaptor",) if container in WITH_BASE else ()
     return ("vial adaptor",) * vials + ("syringe connector",) * syringes + into
+
+
+def _too_much(order: Order, recipe: Recipe, held: Mass, volume: Volume, pump: PumpPlan | None) -> Iterator[Finding]:
+    """Yield where a dose is more than a bag can take, or than anybody draws up for one preparation: a slipped digit (R51)."""
+    base = order.base.volume_ml if order.base and pump is None else None
+    if base is not None and volume.ml > base:
+        says = f"{reading(volume.ml)} mL of {recipe.printed_drug} do not go into a bag of {amount(base)} mL."
+        yield _finding("BAG_TOO_SMALL", says)
+    vials = int((held.mg / recipe.vial_mg).to_integral_value(ROUND_CEILING))
+    if vials > MOST_VIALS or volume.ml > MOST_ML:
+        says = (
+            f"The dose takes {vials:,} vials, {reading(volume.ml)} mL; at most {MOST_VIALS} and {MOST_ML} mL are drawn."
+        )
+        yield _finding("TOO_MANY_VIALS", says)
 
 
 def _one_syringe(container: Container, volume: Volume, sizes: tuple[Volume, ...]) -> tuple[Finding, ...]:
@@ -239,6 +261,10 @@ def _base_findings(order: Order, recipe: Recipe) -> list[Finding]:
         )
     if order.rate_ml_h is None:
         found.append(_finding("RATE_MISSING", "The order gives no rate, and a bag's label cannot be without one."))
+    runs, stable = order.duration_min or Decimal(0), recipe.stability_h or Decimal(0)
+    if recipe.stable_through_infusion and runs >= stable * 60:
+        says = f"It runs {amount(runs)} min, and is stable for {amount(stable)} h with its infusion in them."
+        found.append(_finding("RUNS_TOO_LONG", says))
     if order.duration_min is None:
         found.append(
             _finding("DURATION_MISSING", "The order gives no duration, and a bag's label cannot be without one.")
@@ -267,8 +293,20 @@ def too_loose(policy: Policy, *, hold: bool, pump: bool) -> Iterator[Finding]:
         yield _finding("POLICY_TOO_LOOSE", says, SIGN)
     allowed = [band.tolerance for band in policy.bands if band.tolerance is not None]
     allowed += [policy.dose_tolerance, policy.dispensed_ceiling, policy.filled_tolerance, policy.volume_tolerance]
+    yield from _bands(policy)
     if max(allowed) > WIDEST:
         says = f"The site policy allows more than {WIDEST * 100:f} %; no draw and no dose may be further off."
+        yield _finding("POLICY_TOO_LOOSE", says, SIGN)
+
+
+def _bands(policy: Policy) -> Iterator[Finding]:
+    """Yield where a draw is judged by weight that is too small for it, or a larger one less closely than a smaller one (R11)."""
+    weighed = [(band.above_ml, band.tolerance) for band in policy.bands if band.tolerance is not None]
+    if any(above < gravimetry.SMALLEST_ML for above, _ in weighed):
+        says = f"The site policy judges draws below {gravimetry.SMALLEST_ML} mL by weight alone."
+        yield _finding("POLICY_TOO_LOOSE", says, SIGN)
+    if [tolerance for _, tolerance in sorted(weighed)] != sorted((one for _, one in weighed), reverse=True):
+        says = "The site policy allows more of a larger draw than of a smaller one."
         yield _finding("POLICY_TOO_LOOSE", says, SIGN)
 
 
@@ -283,82 +321,6 @@ def asks_gloves(ppe: tuple[str, ...]) -> bool:
     return any(GLOVES.search(item) and not NOT_WORN.search(item) for item in ppe)
 
 
-def _signers(names: tuple[str, ...]) -> int:
-    """Return how many different people signed."""
-    return len({name.strip().casefold() for name in names if name.strip()})
-
-
-def _recipe_findings(recipe: Recipe, policy: Policy) -> list[Finding]:
-    found = [*too_loose(policy, hold=recipe.hold, pump="cassette" in recipe.containers)]
-    if recipe.is_vinca and recipe.routes != ("IV",):
-        found.append(_finding("VINCA_ROUTE", f"{recipe.drug} is fatal by any route but intravenous.", SIGN))
-    if recipe.is_vinca and not recipe.hold:
-        says = f"A pharmacist must see {recipe.drug} before it is mixed, and the recipe holds for nobody (R22)."
-        found.append(_finding("VINCA_WITHOUT_HOLD", says, SIGN))
-    if recipe.overfill != "ignore":
-        says = "The recipe wants the bag's overfill taken out, and this workflow has no step that does it (R51)."
-        found.append(_finding("OVERFILL_NOT_MADE", says, SIGN))
-    if abs(recipe.vial_mg / recipe.vial_ml / recipe.concentration_mg_ml - 1) > INCONSISTENT:
-        says = f"{amount(recipe.vial_mg)} mg in {amount(recipe.vial_ml)} mL is not {amount(recipe.concentration_mg_ml)} mg/mL."
-        found.append(_finding("RECIPE_INCONSISTENT", says, SIGN))
-    if min(_signers(recipe.signed_by), _signers(policy.signed_by)) < 2:
-        found.append(_finding("NOT_SIGNED", "The recipe or the site policy does not carry two signatures.", SIGN))
-    if recipe.density.g_per_ml is None:
-        found.append(
-            _finding("DENSITY_MISSING", f"No density is entered for {recipe.drug}: no weight can be judged.", SIGN)
-        )
-    elif not recipe.density.gates:
-        how = "unconfirmed" if not recipe.density.confirmed else recipe.density.basis
-        says = f"The density of {recipe.drug} is {how}: it may not judge a weight."
-        found.append(_finding("DENSITY_DOES_NOT_GATE", says, SIGN))
-    found += _reconstitution_findings(recipe)
-    if recipe.unconfirmed:
-        says = f"Values that no pharmacist of this site has signed: {', '.join(recipe.unconfirmed)}."
-        found.append(_finding("UNCONFIRMED", says, SIGN))
-    if recipe.stability_h is None:
-        says = "No stability limit is recorded for this drug, concentration and container."
-        found.append(_finding("STABILITY_UNKNOWN", says, "A pharmacist enters one with its source."))
-    return found
-
-
-def _reconstitution_findings(recipe: Recipe) -> list[Finding]:
-    """Judge how the powder is dissolved: what comes out must be near the label, and be weighed closely enough (R5)."""
-    making = recipe.reconstitution
-    if making is None:
-        return []
-    found: list[Finding] = []
-    if not making.diluent_density.gates:
-        says = f"The density of the diluent {making.diluent} is missing or unconfirmed."
-        found.append(_finding("DENSITY_DOES_NOT_GATE", says, SIGN))
-    found += _vague(making.diluent_density, making.diluent, making.tolerance)
-    limit = NARROW_LIMIT if recipe.narrow else DILUENT_LIMIT
-    if making.tolerance > limit:
-        says = f"The diluent may be {making.tolerance * 100:f} % off; {recipe.drug} allows {limit * 100:f} %."
-        found.append(_finding("DILUENT_TOLERANCE", says, SIGN))
-    if making.mode == "B" and making.displacement_ml is None:
-        says = "The draw cannot be worked out from the actual concentration: the powder's displacement is not known."
-        found.append(
-            _finding("DISPLACEMENT_UNKNOWN", says, "Enter and sign the displacement, or keep the label's value.")
-        )
-    made = recipe.vial_mg / (making.volume_ml + (making.displacement_ml or Decimal(0)))
-    if abs(made / recipe.concentration_mg_ml - 1) > INCONSISTENT:
-        says = (
-            f"{amount(recipe.vial_mg)} mg in {amount(making.volume_ml)} mL of {making.diluent} makes {made:.2f} mg/mL, "
-            f"not {amount(recipe.concentration_mg_ml)} mg/mL."
-        )
-        found.append(_finding("RECONSTITUTION_INCONSISTENT", says, SIGN))
-    return found
-
-
-def _vague(density: DensityOf, liquid: str, tolerance: Decimal) -> tuple[Finding, ...]:
-    """Say where a density is so uncertain that no balance could leave room between the limits (R12)."""
-    off = COVERAGE * density.uncertainty_g_per_ml / (density.g_per_ml or Decimal(1))
-    if off <= ROOM * tolerance:
-        return ()
-    says = f"The density of {liquid} may be {off * 100:.1f} % off: more than half of the {tolerance * 100:f} % allowed."
-    return (_finding("DENSITY_TOO_UNCERTAIN", says, f"Measure it, n ≥ 5. {SIGN}"),)
-
-
 def _final_concentration(final: Decimal, recipe: Recipe) -> tuple[Finding, ...]:
     low, high = recipe.final_min_mg_ml, recipe.final_max_mg_ml
     if (low is not None and final < low) or (high is not None and final > high):
@@ -370,9 +332,6 @@ def _final_concentration(final: Decimal, recipe: Recipe) -> tuple[Finding, ...]:
 def _too_small(share: Volume) -> Finding:
     says = f"A draw of {share.ml} mL is too small to be accepted by weight alone."
     return _finding("DRAW_TOO_SMALL", says, "A pharmacist chooses a dilution or a photo with a second person.")
-
-
-SIGN = "A pharmacist enters and signs it; a second person signs too."
 
 
 def _finding(code: str, says: str, do: str = "A pharmacist reads the order and answers the prescriber.") -> Finding:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from workflows import facts as read
+from workflows import facts_of_doses as doses
 from workflows import facts_of_pumps as pumped
 from workflows import facts_of_volumes as volumes
 from workflows import properties_of_counts as counts
@@ -335,7 +336,7 @@ def _within(f: Facts, slot: str) -> Found:
     if wanted is None or found is None or abs(found - wanted[0]) > wanted[0] * wanted[1]:
         yield Breach(3, f"{slot}: {found} g is not within {wanted} g")
         return
-    if read.off_label(f, slot, found):
+    if doses.off_label(f, slot, found):
         yield Breach(3, f"{slot}: the concentration is off its label")
     total, dose = read.dispensed_mg(f), read.dose_mg(f)
     if slot.startswith("syringe") and total is not None:

@@ -50,11 +50,21 @@ def in_its_syringe(f: Facts) -> Found:
         yield Breach(11, f"{drawn} mL, planned as {planned}, in {read.syringes(f)} syringes of {size} mL")
 
 
+INTO_THE_SPINE = (
+    *("cytarabin", "citarabin", "hydrocortison", "hidrocortison"),
+    *("methotrexat", "metotrexat", "thiotepa", "tiotepa"),
+)
+"""What is given there, as the checker knows it."""
+
+
 def _into_the_spine(f: Facts) -> Found:
     """Yield what may not be released to be given intrathecally (16)."""
     recipe = f.opened.recipe
     if recipe.routes != ("IT",) or not recipe.preservative_free or "bortezomib" in recipe.drug:
         yield Breach(16, f"{recipe.name} is no recipe for an intrathecal dose")
+    first, *rest = recipe.drug.casefold().split()
+    if not first.startswith(INTO_THE_SPINE) or {"and", "liposomal", "liposome"} & {*rest}:
+        yield Breach(16, f"{recipe.drug} is given into no spine")
     if "premix" not in f.kept:
         yield Breach(16, "no pharmacist looked at an intrathecal dose before it went on")
 

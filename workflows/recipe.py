@@ -11,6 +11,9 @@ from workflows.clearances import Requirement
 from workflows.fatal import VINCAS, named
 from workflows.order import Container
 
+LONGEST_H = 90 * 24
+"""Hours: the longest for which anything is kept that is made here. More is a slipped digit, and counts as this."""
+
 
 @dataclass(frozen=True, slots=True)
 class DensityOf:
@@ -161,6 +164,9 @@ class Recipe:
     """What the finished product looks like: clear, colourless (R49)."""
     protocol: str = ""
     """Number of the clinical trial it is for, as orders write it; empty for none (R56)."""
+    stable_through_infusion: bool | None = None
+    """Whether the hours of stability include the infusion, which then has to end within them; no: it has to begin within them
+    (R30). None is not stated: as no, and the record says so."""
     sponsor: str = ""
     """Who sponsors that trial."""
     protocol_stock: bool = True

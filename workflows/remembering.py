@@ -9,7 +9,8 @@ from typing import Any
 from workflows import events as happened
 from workflows.copying import replace
 from workflows.evidence import CabinetCode, Container, Count, Printed, Programme, Scan, Signature, Weighing
-from workflows.facts import AMOUNTS, MIXED, PAIRS, Facts, Kept, available, expected, first_of, last_transfer, off_label
+from workflows.facts import AMOUNTS, MIXED, PAIRS, Facts, Kept, available, expected, first_of, last_transfer
+from workflows.facts_of_doses import off_label
 from workflows.margins import joined
 
 COUNTED = frozenset(

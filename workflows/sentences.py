@@ -26,10 +26,16 @@ OF_ADDITIONS = {
     "what comes after it, and anew with a new label.",
 }
 """What is true besides wherever a site's policy adds anything."""
+OF_LIQUIDS = {
+    20: "Nothing is released whose concentration in its final container, worked out from what was weighed or read, is outside "
+    "the limits of its recipe.",
+}
+"""What is true besides of whatever has a concentration."""
 OF_SYRINGES = {
     10: "A vinca drug, which is fatal by any route but intravenous, is never released in a syringe.",
-    16: "An intrathecal dose is released only by a recipe for that alone, free of preservative, out of a cabinet that was "
-    "decontaminated after whatever was in it and confirmed to hold nothing else, after a pharmacist looked at it.",
+    16: "An intrathecal dose is released only of a drug that is given there, by a recipe for that alone, free of preservative, "
+    "out of a cabinet that was decontaminated after whatever was in it and confirmed to hold nothing else, after a pharmacist "
+    "looked at it.",
     11: "What is released in a syringe is one syringe, planned to be filled to three quarters of its size at most.",
 }
 """The sentences that are true of a syringe as the final container besides."""
@@ -94,4 +100,5 @@ def sentences(container: str) -> dict[int, str]:
         "elastomeric": OF_PUMPS,
     }
     own |= dict.fromkeys(("tablets", "capsules"), OF_COUNTS)
-    return PROPERTIES | own.get(container, {}) | OF_ADDITIONS
+    strength = OF_LIQUIDS if own.get(container) is not OF_COUNTS else {}
+    return PROPERTIES | own.get(container, {}) | strength | OF_ADDITIONS

@@ -23,7 +23,7 @@ from workflows.oral import is_oral
 from workflows.preparation import Preparation
 from workflows.rules.dating import beyond_use
 from workflows.trials import shown_drug
-from workflows.wording import amount, letter, percent, reading, rounded
+from workflows.wording import amount, between, letter, percent, reading, rounded
 
 
 def sheet(p: Preparation) -> tuple[Line, ...]:
@@ -200,28 +200,20 @@ def _bag(p: Preparation) -> Iterator[Line]:
 def _final(p: Preparation) -> Line:
     """Return the concentration in the bag, worked out from the dose and volume that were found, never the planned one."""
     low, high, found = p.recipe.final_min_mg_ml, p.recipe.final_max_mg_ml, measured.drawn_in_all(p)
-    name, expected, limit = "final concentration", f"{reading(p.plan.final_mg_ml)} mg/mL", _between(low, high)
-    if found is None:
+    name, expected, limit = "final concentration", f"{reading(p.plan.final_mg_ml)} mg/mL", between(low, high)
+    strength = measured.final_concentration(p)
+    if found is None or strength is None:
         divided = "dose ÷ (base + volume drawn)" if p.plan.gain else "dose ÷ volume drawn"
         return Line(name, expected, "", "", limit, None, divided)
-    has = found.dose.mg / (p.plan.base_ml + found.volume.ml)
+    has = strength.mg_per_ml
     inside = (low is None or has >= low) and (high is None or has <= high)
     into = (
-        f"({amount(p.plan.base_ml)} + {reading(found.volume.ml)} mL)"
+        f"({reading(measured.fluid_in_all(p).ml) if p.pump else amount(p.plan.base_ml)} + {reading(found.volume.ml)} mL)"
         if p.plan.gain
         else f"{reading(found.volume.ml)} mL"
     )
     formula = f"{reading(found.dose.mg, 1)} mg ÷ {into}"
     return Line(name, expected, f"{reading(has)} mg/mL", percent(has / p.plan.final_mg_ml - 1), limit, inside, formula)
-
-
-def _between(low: Decimal | None, high: Decimal | None) -> str:
-    """Return limits of a concentration in words: at least 2 mg/mL."""
-    if low and high:
-        return f"{amount(low)} to {amount(high)} mg/mL"
-    if low or high:
-        return f"at least {amount(low)} mg/mL" if low else f"at most {amount(high or Decimal(0))} mg/mL"
-    return "no limit"
 
 
 def _dating(p: Preparation) -> Iterator[Line]:
@@ -235,6 +227,8 @@ def _dating(p: Preparation) -> Iterator[Line]:
     reasons = "; ".join(
         f"{one.why}: {one.at.astimezone(ZoneInfo(p.policy.zone)):%Y-%m-%d %H:%M}" for one in limit.limits
     )
+    if p.order.duration_min and not p.pump and p.recipe.stable_through_infusion is None and p.counts is None:
+        reasons += "; the recipe does not state whether the stability includes the infusion: it has to begin within it"
     yield Line("beyond use", hours, f"{local:%Y-%m-%d %H:%M}", "", f"limited by {limit.limited_by}", True, reasons)
     yield Line("cabinet", "certified, decontaminated", cabinet, "", "", True)
 

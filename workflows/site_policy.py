@@ -7,7 +7,7 @@ from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
 
-from workflows import counting, plan, pump_register
+from workflows import counting, plan, pump_register, recipe_findings
 from workflows.added import AT, AddedConfirmation, Point
 from workflows.by_volume import WHYS
 from workflows.clearances import Requirement
@@ -190,7 +190,7 @@ def _has(name: str, at: Point) -> bool:
 
 def asked_in(one: AddedConfirmation) -> tuple[str, ...]:
     """Return the workflows that can ask it: they have its point, and make what its group names (R22, L3)."""
-    makes = {"every drug": None, "vinca drugs": plan.WITH_BASE, "intrathecal doses": ("syringe",)}[one.group]
+    makes = {"every drug": None, "vinca drugs": recipe_findings.WITH_BASE, "intrathecal doses": ("syringe",)}[one.group]
     return tuple(
         name
         for name, workflow in LIBRARY.items()

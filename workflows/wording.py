@@ -44,6 +44,15 @@ def of_units(mass_g: Decimal) -> str:
     return f"{amount(rounded(mass_g, 3))} g"
 
 
+def between(low: Decimal | None, high: Decimal | None) -> str:
+    """Return limits of a concentration in words: at least 2 mg/mL."""
+    if low and high:
+        return f"{amount(low)} to {amount(high)} mg/mL"
+    if low or high:
+        return f"at least {amount(low)} mg/mL" if low else f"at most {amount(high or Decimal(0))} mg/mL"
+    return "no limit"
+
+
 def percent(fraction: Decimal, places: int = 1) -> str:
     """Return a signed percentage with a true minus sign: +0.3 %, −0.2 %."""
     value = rounded(fraction * 100, places)

@@ -336,6 +336,17 @@ COARSE = replace(
     doubts=True,
     balance=replace(FINE, repeatability_g=Decimal("0.0026")),
 )
+NEAR = replace(
+    _world(
+        "a liquid near the limit of its final concentration, stable until its infusion ends",
+        replace(LIQUID, tolerance=Decimal("0.05"), final_max_mg_ml=Decimal("0.058"), stable_through_infusion=True),
+        POLICY,
+        "1.5",
+        1,
+    ),
+    only=frozenset({LIMIT}),
+    in_order=True,
+)
 STRONGER = replace(
     LIQUID,
     name="demomycin-2-minibag",
@@ -369,6 +380,7 @@ WORLDS = (
     TWO_SYRINGES,
     TWO_CABINETS,
     COARSE,
+    NEAR,
     AMENDED,
 )
 """What is walked of an i.v. bag: each world small, each for a question of its own."""

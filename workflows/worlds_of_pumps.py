@@ -74,7 +74,12 @@ def _with(name: str, world: World, *kinds: str, doubts: bool = False) -> World:
 
 
 STRAIGHT = _world("a liquid, one vial, in a cassette", FILLED, KNOWN, "0.6", "0.5")
-ONE_CASSETTE = _with("a liquid in a cassette, with weights at their limits", STRAIGHT, LIMIT, doubts=True)
+ONE_CASSETTE = _with(
+    "a liquid in a cassette, with weights at their limits, near the limit of its final concentration",
+    _world("", replace(FILLED, tolerance=Decimal("0.05"), final_max_mg_ml=Decimal("0.245")), KNOWN, "0.6", "0.5"),
+    LIMIT,
+    doubts=True,
+)
 STOPPED = _with(
     "a liquid in a cassette, with a hold, stopped, and with typed codes",
     _world("", replace(FILLED, hold=True), replace(KNOWN, photos=("syringes", "final")), "0.6", "0.5"),
@@ -88,7 +93,12 @@ FILLED_WITH_MORE = _world(
     "6",
 )
 OF_ITS_OWN = _world("a liquid in an elastomeric pump", DEVICE, KNOWN, "1.5", "0.9")
-ONE_DEVICE = _with("a liquid in an elastomeric pump, with weights at their limits", OF_ITS_OWN, LIMIT, doubts=True)
+ONE_DEVICE = _with(
+    "a liquid in an elastomeric pump, with weights at their limits, near the limit of its final concentration",
+    _world("", replace(DEVICE, final_max_mg_ml=Decimal("0.34")), KNOWN, "1.5", "0.9"),
+    LIMIT,
+    doubts=True,
+)
 DEVICE_STOPPED = _with(
     "a liquid in an elastomeric pump, with a hold, stopped, and with typed codes",
     _world("", replace(DEVICE, hold=True), replace(KNOWN, photos=("syringes", "final")), "1.5", "0.9"),

@@ -60,6 +60,17 @@ TWO_VIALS_ONE_SYRINGE = replace(
     in_order=True,
     doubts=True,
 )
+AT_ITS_STRENGTH = replace(
+    _world(
+        "a powder in its syringe, drawn by its actual strength, near the limit of its final concentration",
+        replace(DISSOLVED, hold=False, final_max_mg_ml=Decimal("20.3"), reconstitution=replace(MAKING, mode="B")),
+        POLICY,
+        "400",
+        1,
+    ),
+    only=frozenset({LIMIT}),
+    in_order=True,
+)
 WEIGHED_AFTER = replace(
     _world("a liquid in its syringe, whose vial is weighed again", DRAWN, replace(POLICY, weigh_vials=True), "1.5", 1),
     only=frozenset({OUTSIDE, LIMIT}),
@@ -81,7 +92,14 @@ AMENDED_SYRINGE = replace(
     others=(replace(DRAWN, name="demomycin-1.5-syringe", concentration_mg_ml=Decimal("1.5"), vial_mg=Decimal(3)),),
 )
 SPINAL = replace(
-    DRAWN, name="demorubicin-1-intrathecal", routes=("IT",), hold=True, preservative_free=True, warnings=()
+    DRAWN,
+    name="methotrexate-1-intrathecal",
+    drug="methotrexate",
+    printed_drug="methotrexate",
+    routes=("IT",),
+    hold=True,
+    preservative_free=True,
+    warnings=(),
 )
 INTRATHECAL = _world("an intrathecal dose, its cabinet apart", SPINAL, LOOKED_AT, "1.5", 1)
 INTRATHECAL = replace(
@@ -126,6 +144,7 @@ SYRINGE_WORLDS = (
     HELD_SYRINGE,
     SYRINGE_WITH_DEVICES,
     TWO_VIALS_ONE_SYRINGE,
+    AT_ITS_STRENGTH,
     WEIGHED_AFTER,
     HELD_AND_AGAIN,
     AMENDED_SYRINGE,

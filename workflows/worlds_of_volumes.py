@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 from workflows.by_volume import WHYS, ByVolume, Why
 from workflows.commands import Open
@@ -48,7 +49,11 @@ def _world(name: str, opening: Open, departures: int) -> World:
 
 
 SMALL_BAG = replace(
-    _world("0.4 mL of a liquid into a bag, by volume", _opening(LIQUID, "0.4", "draw too small to weigh"), 1),
+    _world(
+        "0.4 mL of a liquid into a bag, by volume, near the limit of its final concentration",
+        _opening(replace(LIQUID, final_max_mg_ml=Decimal("0.016")), "0.4", "draw too small to weigh"),
+        1,
+    ),
     only=frozenset({AGAIN, ENTRY, OUTSIDE}),
 )
 UNKNOWN_BAG = _world(

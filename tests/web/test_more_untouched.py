@@ -10,8 +10,9 @@ from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Browser, TimeoutError, expect
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
+from app.catalogue.tables import package
 from app.clock import now
 from app.demo import panel, stock
 from app.demo.recipes import DOXORUBICIN
@@ -146,9 +147,15 @@ def test_r29_an_intrathecal_syringe_is_made_without_a_touch(
     ann: Technician, browser: Browser, counted: Callable[..., None]
 ) -> None:
     hood = ann.hood
-    recipe = replace(DOXORUBICIN, routes=("IT",), hold=True, preservative_free=True)
+    said = {"drug": "methotrexate", "printed_drug": "methotrexate", "items": ("methotrexate-2-spinal",)}
+    recipe = replace(DOXORUBICIN, **said, routes=("IT",), hold=True, preservative_free=True)  # type: ignore[arg-type]
     raw = shelved(hood, recipe, "cassette", SEVENTH)
+    on_shelf = update(package).where(package.c.item == DOXORUBICIN.items[0])
+    on_shelf = on_shelf.values(drug=recipe.drug, item=recipe.items[0])
+    hood.rooms.store.write(lambda conn: conn.execute(on_shelf).rowcount)
     into = {
+        "3639^doxorubicin^RXNORM": "6851^methotrexate^RXNORM",
+        "DOX-2^doxorubicin": "MTX-2^methotrexate",
         "47625008^Intravenous route^SCT^IV^Intravenous^HL70162|CVL^Central venous line^HL70163": "72607000^Intrathecal^SCT|",
         "Push over 5 minutes into a running infusion. Vesicant.": "Over 5 minutes.",
     }

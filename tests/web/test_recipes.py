@@ -232,16 +232,16 @@ def test_r49_two_of_one_printed_name_are_not_told_apart_on_paper_and_so_are_not_
 
 
 def test_r49_a_new_recipe_makes_nothing_before_it_is_signed(pharmacy: Pharmacy) -> None:
-    pam, name = at_desk(pharmacy), "etoposide-20-bag"
-    new = replace(RECIPE, name=name, drug="etoposide", printed_drug="etoposide")
+    pam, name = at_desk(pharmacy), "ifosfamide-20-bag"
+    new = replace(RECIPE, name=name, drug="ifosfamide", printed_drug="ifosfamide")
     assert draft(pharmacy, pam, new, of="").status_code == 303
     with pharmacy.house.store.reading() as conn:
-        assert recipes.recipes_of(conn, "etoposide", now()) == ()
+        assert recipes.recipes_of(conn, "ifosfamide", now()) == ()
     assert "none yet" in pam.get("/recipes").text
     for member in (PAM, QUIN):
         assert sign(pharmacy, member, name).status_code == 303
     with pharmacy.house.store.reading() as conn:
-        assert [one.version for one in recipes.recipes_of(conn, "etoposide", now())] == [1]
+        assert [one.version for one in recipes.recipes_of(conn, "ifosfamide", now())] == [1]
 
 
 def test_r49_quality_assurance_reads_and_only_pharmacists_write_and_sign(pharmacy: Pharmacy, seeded: Seeded) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from app.clock import now
-from app.desk import claims
+from app.desk import claims, queue
 from app.people.tables import attempt
 from app.preparations import history
+from app.record.views import PreparationRow
 from tests.people.cast import BO, PAM, QUIN
 from tests.pharmacy import ZONE
 from tests.web.bench import PRINTER, Making, Seeded
@@ -54,6 +56,27 @@ def test_the_queue_puts_calls_first_then_stat_then_needed_by(pharmacy: Pharmacy,
     assert look[stat.id] == ["1 typed code"]
     assert look[held.id] == ["1 near miss"]
     assert look[late.id] == []
+
+
+def test_one_preparation_that_cannot_be_read_hides_no_other_from_queue_and_board(
+    pharmacy: Pharmacy, seeded: Seeded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sound, spoilt = (seeded.begin(f"DEMO200{number}").until_check() for number in (1, 2))
+    worked_out = queue.waiting_of
+
+    def refusing(row: PreparationRow, *rest: Any) -> Any:
+        if row.id == spoilt.id:
+            raise OverflowError("date value out of range")
+        return worked_out(row, *rest)
+
+    monkeypatch.setattr(queue, "waiting_of", refusing)
+    pam = at_desk(pharmacy)
+    lines = pam.get("/review", headers={"Accept": "application/json"}).json["lines"]
+    told = {line["waiting"]["preparation"]: line["waiting"]["reason"] for line in lines}
+    assert told == {sound.id: "release", spoilt.id: "cannot be read"}
+    for path in ("/review", "/review/rows", "/board"):
+        page = pam.get(path)
+        assert (page.status_code, path == "/board" or "cannot be read" in page.text) == (200, True), path
 
 
 def test_what_is_being_made_or_done_is_not_in_the_queue(pharmacy: Pharmacy, seeded: Seeded) -> None:

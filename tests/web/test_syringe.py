@@ -154,13 +154,16 @@ def test_the_downtime_sheet_of_a_syringe_has_no_row_for_a_bag(pharmacy: Pharmacy
 
 def test_r29_an_intrathecal_order_waits_for_a_pharmacist_and_screen_and_label_say_its_route(pharmacy: Pharmacy) -> None:
     recipe = replace(
-        DOXORUBICIN, signed_by=("Pam Pharmacist", "Quin Pharmacist"), routes=("IT",), hold=True, preservative_free=True
-    )
+        DOXORUBICIN, signed_by=("Pam Pharmacist", "Quin Pharmacist"), routes=("IT",), hold=True, preservative_free=True,
+        drug="methotrexate", printed_drug="methotrexate",
+    )  # fmt: skip
     seeded = Seeded(pharmacy.house, recipe=recipe)
     said = "47625008^Intravenous route^SCT^IV^Intravenous^HL70162|CVL^Central venous line^HL70163"
     into = {
         said: "72607000^Intrathecal^SCT|",
         "Push over 5 minutes into a running infusion. Vesicant.": "Over 5 minutes.",
+        "3639^doxorubicin^RXNORM": "6851^methotrexate^RXNORM",
+        "DOX-2^doxorubicin": "MTX-2^methotrexate",
     }
     raw = seeded.message(SEVENTH, **into)
     assert seeded.receive(raw) == "", "nothing is made of it before a pharmacist has cleared it"

@@ -18,6 +18,7 @@ from workflows.worlds_of_syringes import (
     HELD_SYRINGE,
     INTRATHECAL,
     ONE_SYRINGE,
+    SPINAL,
     TOO_MUCH_FOR_ONE,
     TWO_VIALS_ONE_SYRINGE,
     VINCA,
@@ -41,7 +42,17 @@ BY_OTHERS, LATE = (
 )
 AFTER_ANOTHER = replace(
     INTRATHECAL,
-    cabinets=(worlds.CABINET, replace(worlds.CABINET, code="BSC-1", last_drug=worlds.LIQUID.drug)),
+    cabinets=(worlds.CABINET, replace(worlds.CABINET, code="BSC-1", last_drug=SPINAL.drug)),
+)
+OF_ANY_DRUG = replace(
+    INTRATHECAL,
+    departures=0,
+    opening=replace(
+        INTRATHECAL.opening,
+        recipe=replace(SPINAL, drug=worlds.LIQUID.drug, printed_drug=worlds.LIQUID.drug),
+        order=replace(worlds.order_of(worlds.LIQUID.drug, "1.5", "", "1"), container="syringe", base=None, route="IT"),
+    ),
+    goods=ONE_SYRINGE.goods,
 )
 LIMITS = (weighing.IS_WITHIN_TOLERANCE, weighing.SUM_IS_WITHIN_TOLERANCE)
 
@@ -67,6 +78,7 @@ SYRINGE_FAULTS = (
     Fault("a syringe's vials need not agree", no(agreement.VIALS_AGREE_WITH_SYRINGES), 3, TWO_VIALS_ONE_SYRINGE),
     Fault("a syringe is drawn from vials open for days", no(expiry.VIALS_ARE_FRESH), 7, STABLE, 1),
     Fault("what goes into the spine may hold a preservative", planted("findings", lambda *_: (), spine), 16, WITH_PRESERVATIVE),
+    Fault("any drug is given into the spine", planted("is_given", lambda _: True, spine), 16, OF_ANY_DRUG),
     Fault("an intrathecal dose follows on another", no(intrathecal.IS_CLEANED_FOR_INTRATHECAL), 16, AFTER_ANOTHER),
     Fault("nobody looks into the cabinet of an intrathecal dose", left_out("apart", IV_SYRINGE), 16, INTRATHECAL),
     Fault("any word sets an intrathecal dose apart", no(intrathecal.IS_APART), 16, INTRATHECAL),

@@ -115,8 +115,8 @@ def kept_vial(**changes: Any) -> Container:
     return kept_in_full(first_dose(**changes)).container  # type: ignore[no-any-return]  # it was kept
 
 
-def second_dose(dose: str = "90", **changes: Any) -> Bench:
-    one = bench(dose, order=order(dose, base_ml="25"), **changes)
+def second_dose(dose: str = "90", base_ml: str = "25", **changes: Any) -> Bench:
+    one = bench(dose, order=order(dose, base_ml=base_ml), **changes)
     one.until_claimed()
     one.do(scan(CABINET))
     for item in one.policy.ppe:

@@ -146,7 +146,7 @@ def pump_one(chance: Random) -> None:
     fluid_density = DensityOf(number(chance, "0.99", "1.02", 4), "measured", D("0.0005"), True)
     made_of = Reservoir(RECIPE.bases[0], fluid_density, (D(100), D(250), D(1000)), prime_ml=added)
     recipe = replace(
-        RECIPE, concentration_mg_ml=c, vial_mg=c * 10, vial_ml=D(10), reconstitution=None, final_min_mg_ml=None,
+        RECIPE, concentration_mg_ml=c, vial_mg=c * 50, vial_ml=D(50), reconstitution=None, final_min_mg_ml=None,
         reservoir=made_of, containers=("cassette",), stability_h=D(96),
     )  # fmt: skip
     base = order()
@@ -178,7 +178,7 @@ def pump_one(chance: Random) -> None:
     assert near(found.gain.low_g, low)
     assert near(found.gain.high_g, high)
     assert F(pump.filled_ml) <= F(pump.capacity_ml)
-    assert 0 <= found.vials * F(c) * 10 - F(pump.total_mg) < F(c) * 10 + NEAR
+    assert 0 <= found.vials * F(c) * 50 - F(pump.total_mg) < F(c) * 50 + NEAR
 
 
 def prepared() -> Preparation:

@@ -15,6 +15,7 @@ from workflows.commands import Submit
 from workflows.events import Released
 from workflows.evidence import Confirmation, LabelCode
 from workflows.rules.dating import beyond_use
+from workflows.sheet import sheet
 
 FAR = datetime(2027, 1, 1, tzinfo=UTC)
 
@@ -165,3 +166,21 @@ def test_r31_a_vial_is_drawn_from_for_twelve_hours_or_less_where_the_recipe_says
         again.do(weigh("18.42", again.at))
         answer = tries(again, weigh("42.97", again.at))
         assert (rejected(answer) if codes else ()) == codes, answer
+
+
+@pytest.mark.parametrize(("says", "hours"), [(True, D("23.5")), (False, D(24)), (None, D(24))])
+def test_r30_a_stability_that_includes_the_infusion_ends_with_it(says: bool | None, hours: D) -> None:
+    bench = Bench(recipe=replace(RECIPE, stable_through_infusion=says))
+    started(staged(bench))
+    limit = beyond_use(bench.p)
+    assert limit.at == bench.p.started_at + timedelta(minutes=int(hours * 60))
+    assert ("less the 30 min it runs" in limit.limited_by) == (says is True)
+    line = next(one for one in sheet(bench.p) if one.what == "beyond use")
+    assert ("does not state whether the stability includes the infusion" in line.formula) == (says is None)
+
+
+def test_r30_hours_that_nobody_can_count_are_ninety_days() -> None:
+    """A recipe of an earlier release may hold them; it is read, and its other limits count."""
+    bench = Bench(recipe=replace(RECIPE, stability_h=D(999999999)))
+    started(staged(bench))
+    assert beyond_use(bench.p).limited_by.startswith("sterility")

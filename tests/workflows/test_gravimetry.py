@@ -6,7 +6,7 @@ import pytest
 
 from workflows import gravimetry as g
 from workflows.quantities import Concentration, Density, Mass, Volume
-from workflows.recipe import DEFAULT_POLICY
+from workflows.recipe import DEFAULT_POLICY, ToleranceBand
 
 R11 = [
     ("48.5", "0.05"),
@@ -26,6 +26,16 @@ R11 = [
 def test_r11_each_volume_has_its_tolerance(volume: str, allowed: str | None) -> None:
     found = g.draw_tolerance(Volume(D(volume)), DEFAULT_POLICY.bands)
     assert found == (D(allowed) if allowed else None)
+
+
+@pytest.mark.parametrize(
+    ("ml", "allowed"), [("0.3", None), ("0.499", None), ("0.5", "0.05"), ("1.5", "0.05"), ("3", "0.05")]
+)
+def test_r11_no_policy_has_a_small_draw_weighed_or_a_larger_one_judged_less_closely(
+    ml: str, allowed: str | None
+) -> None:
+    bands = (ToleranceBand(D(2), D("0.10")), ToleranceBand(D(0), D("0.05")))
+    assert g.draw_tolerance(Volume(D(ml)), bands) == (D(allowed) if allowed else None)
 
 
 R13 = [

@@ -54,6 +54,32 @@ def test_l3_a_drug_that_kills_in_the_spine_is_never_made_for_it_whatever_was_sig
     assert any("fatal" in says for says in wrong_in(recipe))
 
 
+@pytest.mark.parametrize(
+    "drug",
+    [
+        "doxorubicin",
+        "daunorubicin",
+        "cisplatin",
+        "fluorouracil",
+        "paclitaxel",
+        "daunorubicin and cytarabine",
+        "cytarabine liposomal",
+    ],
+)
+def test_l3_a_drug_that_nobody_gives_into_the_spine_is_refused_for_it(drug: str) -> None:
+    order = replace(SPINAL, drug=drug, actives=(Active(drug, D(40), "mg", "2 mg/mL"),))
+    recipe = replace(RECIPE, drug=drug, printed_drug=drug)
+    assert {"INTRATHECAL_RECIPE", "INTRATHECAL_NOT_GIVEN"} <= codes(order, recipe)
+    assert any("none of what is given by the intrathecal route" in says for says in wrong_in(recipe))
+
+
+@pytest.mark.parametrize(
+    "drug", ["methotrexate", "Methotrexat", "cytarabine", "hydrocortisone sodium succinate", "thiotepa"]
+)
+def test_l3_what_is_given_there_is_known_by_its_name(drug: str) -> None:
+    assert wrong_in(replace(RECIPE, drug=drug.casefold(), printed_drug=drug)) == ()
+
+
 def test_r29_no_recipe_for_the_spine_is_signed_without_what_it_needs() -> None:
     assert wrong_in(RECIPE) == ()
     assert any("free of preservative" in says for says in wrong_in(replace(RECIPE, preservative_free=False)))

@@ -94,10 +94,16 @@ def test_r5_gemcitabine_is_drawn_by_its_actual_strength_with_the_powders_own_vol
     assert line.formula == "1,000 mg ÷ (24.49 mL diluent + 1.3 mL displacement)"
 
 
-def test_r5_where_the_powders_volume_is_left_out_the_same_right_vial_is_stopped_as_too_strong() -> None:
+def test_r5_where_the_powders_volume_is_left_out_nothing_is_begun() -> None:
     naive = replace(GEMCITABINE.reconstitution, displacement_ml=D(0))  # type: ignore[type-var]  # it is there
-    bench = Bench(recipe=replace(GEMCITABINE, reconstitution=naive, vial_ml=D(25)), order=GEM_ORDER)
-    with pytest.raises(AssertionError, match=r"40.84 mg/mL, \+7.5 % from its label"):
+    with pytest.raises(AssertionError, match=r"makes 40.00 mg/mL, not 38 mg/mL"):
+        dissolved(Bench(recipe=replace(GEMCITABINE, reconstitution=naive, vial_ml=D(25)), order=GEM_ORDER), "24.60")
+
+
+def test_r5_where_the_powders_volume_is_written_too_small_the_same_right_vial_is_stopped_as_too_strong() -> None:
+    slipped = replace(GEMCITABINE.reconstitution, displacement_ml=D("0.13"))  # type: ignore[type-var]  # as above
+    bench = Bench(recipe=replace(GEMCITABINE, reconstitution=slipped, vial_ml=D("25.13")), order=GEM_ORDER)
+    with pytest.raises(AssertionError, match=r"40.62 mg/mL, \+6.9 % from its label"):
         dissolved(bench, "24.60")
     assert bench.p is not None
     assert bench.p.near_misses[-1].codes == ("CONCENTRATION_OFF",)

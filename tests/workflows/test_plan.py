@@ -71,6 +71,13 @@ REASONS: list[tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]] = [
     ("STABILITY_UNKNOWN", {}, {"stability_h": None}, {}),
     ("FINAL_CONCENTRATION", {"base": Base("dextrose 5 %", D(500))}, {}, {}),
     ("FINAL_CONCENTRATION", {}, {"final_max_mg_ml": D(3)}, {}),
+    ("RECONSTITUTION_INCONSISTENT", {}, {"reconstitution": replace(MAKING, volume_ml=D("22.8"))}, {}),
+    ("RUNS_TOO_LONG", {"duration_min": D(1440)}, {"stable_through_infusion": True}, {}),
+    ("BAG_TOO_SMALL", {"dose": D(5001)}, {}, {}),
+    ("TOO_MANY_VIALS", {"dose": D(97000), "base": Base("dextrose 5 %", D(10000))}, {}, {}),
+    ("NOT_COMPATIBLE", {"drug": "oxaliplatin"}, {"drug": "oxaliplatin", "bases": (NS,)}, {}),
+    ("POLICY_TOO_LOOSE", {}, {}, {"bands": (ToleranceBand(D("0.4"), D("0.08")),)}),
+    ("POLICY_TOO_LOOSE", {}, {}, {"bands": (ToleranceBand(D(2), D("0.08")), ToleranceBand(D("0.5"), D("0.05")))}),
     ("DRAW_TOO_SMALL", {"dose": D("9.9")}, {"final_min_mg_ml": None}, {}),
 ]
 

@@ -18,6 +18,7 @@ from tests.workflows.faults_of_materials import MATERIAL_FAULTS
 from tests.workflows.faults_of_oral import ORAL_FAULTS
 from tests.workflows.faults_of_pumps import PUMP_FAULTS
 from tests.workflows.faults_of_sharing import SHARING_FAULTS
+from tests.workflows.faults_of_strength import STRENGTH_FAULTS
 from tests.workflows.faults_of_syringes import SYRINGE_FAULTS
 from tests.workflows.faults_of_trials import TRIAL_FAULTS
 from tests.workflows.faults_of_volumes import VOLUME_FAULTS
@@ -37,6 +38,7 @@ ALL = [
     ),
     *ORAL_FAULTS,
     *DOSE_FAULTS,
+    *STRENGTH_FAULTS,
 ]
 FOUND_LATE = frozenset(
     (

@@ -261,8 +261,8 @@ def test_r32_a_vial_that_was_carried_to_another_cabinet_is_not_kept() -> None:
 
 def test_r46_a_new_vial_in_a_mixed_dose_takes_a_new_adaptor() -> None:
     found = kept_vial()
-    one = second_dose("590")
-    for goods in (found, vial("S"), DILUENT, BAG_25):
+    one = second_dose("590", base_ml="250")
+    for goods in (found, vial("S"), DILUENT, BAG):
         one.do(scan(goods))
     assert [slot for slot in waiting(one) if "vial adaptor" in slot] == ["device:vial adaptor:2"]
 

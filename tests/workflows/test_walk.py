@@ -63,11 +63,19 @@ def test_q16_every_property_holds(name: str, reports: dict[str, Report]) -> None
 
 
 def test_l3_a_syringe_has_sentences_of_its_own(reports: dict[str, Report]) -> None:
-    own = [one.says for one in reports["iv-syringe-gravimetric"].properties[9:-1]]
+    own = [one.says for one in reports["iv-syringe-gravimetric"].properties[9:-2]]
     assert len(own) == 3
     assert ["vinca drug" in own[0], "intrathecal dose" in own[1]] == [True, True]
     assert "VINCA_NOT_IN_A_BAG" in reports["iv-syringe-gravimetric"].codes
-    assert len(reports["iv-bag-gravimetric"].properties) == 10
+    assert [one.id for one in reports["iv-bag-gravimetric"].properties[9:]] == [20, 17]
+
+
+@every_workflow
+def test_whatever_has_a_concentration_is_held_to_its_final_limits(name: str, reports: dict[str, Report]) -> None:
+    said = {one.id: one.says for one in reports[name].properties}
+    assert ("concentration in its final container" in said.get(20, "")) != LIBRARY[name].counts
+    fixed = LIBRARY[name].counts or name in ("oral-liquid-gravimetric", "iv-syringe-by-volume")  # always the vial's own
+    assert ("FINAL_OUTSIDE" in reports[name].codes) != fixed
 
 
 def test_r54_a_count_has_sentences_of_its_own(reports: dict[str, Report]) -> None:
@@ -84,7 +92,7 @@ def test_r54_a_count_has_sentences_of_its_own(reports: dict[str, Report]) -> Non
 def test_r54_a_liquid_by_mouth_has_sentences_of_its_own(reports: dict[str, Report]) -> None:
     report = reports["oral-liquid-gravimetric"]
     said = {one.id: one.says for one in report.properties[9:]}
-    assert sorted(said) == [10, 11, 12, 13, 14, 15, 16, 17, 18, 19]
+    assert sorted(said) == [10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20]
     assert ["as an oral one" in said[12], "not shaken" in said[13], "between two marks" in said[14]] == [True] * 3
     assert [
         "once or weekly" in said[15],
@@ -101,7 +109,7 @@ def test_r55_a_pump_has_sentences_of_its_own(reports: dict[str, Report]) -> None
         [one.id for one in reports[name].properties[9:]]
         for name in ("cadd-cassette-gravimetric", "elastomeric-pump-gravimetric")
     )
-    assert (cassette, device) == ([12, 13, 14, 15, 17], [12, 13, 14, 17])
+    assert (cassette, device) == ([12, 13, 14, 15, 20, 17], [12, 13, 14, 20, 17])
     codes = reports["cadd-cassette-gravimetric"].codes
     refused = {"LIBRARY_DIFFERS", "PROGRAMME_DIFFERS", "SECOND_PERSON", "WRONG_RESERVOIR", "DOSE_NOT_IN_VOLUME"}
     assert refused | {"VINCA_NOT_IN_A_BAG", "RATE_OFF_THE_GRID", "ENTRY_NOT_SIGNED"} <= set(codes)

@@ -8,7 +8,7 @@ from workflows.added import AT, Point
 from workflows.additions import additions
 from workflows.evidence import Confirmation
 from workflows.library import sterile
-from workflows.rules import protection
+from workflows.rules import protection, strength
 from workflows.rules.added import IS_ANSWERED_BY_WHOM_IT_NAMES, IS_THE_ADDED_SENTENCE
 from workflows.standing import WASTE_WORN
 from workflows.steps import Condition, Moved, Part, Step, Units
@@ -68,6 +68,9 @@ WASTE_ON = Step(
 )
 CHECKED: tuple[Part, ...] = (CHECKING, sterile.APPROVE, sterile.RELEASE, WASTE_ON)
 """How it leaves, and what is put on before its leftovers are discarded (R35)."""
+APPROVE_MIXED = replace(sterile.APPROVE, must=(*sterile.APPROVE.must, strength.IS_WITHIN_ITS_FINAL_LIMITS))
+CHECKED_STRENGTH: tuple[Part, ...] = (CHECKING, APPROVE_MIXED, sterile.RELEASE, WASTE_ON)
+"""The same where the final concentration that was found is held against the recipe's limits."""
 
 
 def labelled(container: str, empty: str) -> tuple[Part, ...]:

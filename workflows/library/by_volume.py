@@ -93,7 +93,7 @@ def parts(
         replace(sterile.premix(held), when=ALWAYS),
         *then,
         *added.labelled(container, empty),
-        *added.CHECKED,
+        *(added.CHECKED_STRENGTH if then else added.CHECKED),
         sterile.WASTE,
     )
 

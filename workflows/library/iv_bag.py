@@ -61,7 +61,7 @@ IV_BAG = Workflow(
         sterile.INJECTED,
         BAG_AFTER,
         *added.labelled("bag", "Photograph the emptied vials and syringes"),
-        *added.CHECKED,
+        *added.CHECKED_STRENGTH,
         sterile.WASTE,
     ),
 )

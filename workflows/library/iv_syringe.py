@@ -29,7 +29,7 @@ IV_SYRINGE = Workflow(
         sterile.PHOTO_SYRINGES,
         sterile.premix("Look at the photos and weights and approve the filled syringe"),
         *added.labelled("syringe", "Photograph the emptied vials"),
-        *added.CHECKED,
+        *added.CHECKED_STRENGTH,
         sterile.WASTE,
     ),
 )

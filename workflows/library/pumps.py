@@ -155,6 +155,6 @@ def parts(container: str, programmed: tuple[Part, ...] = ()) -> tuple[Part, ...]
         SHUT,
         *added.labelled(container, "Photograph the emptied vials and syringes"),
         *programmed,
-        *added.CHECKED,
+        *added.CHECKED_STRENGTH,
         sterile.WASTE,
     )

@@ -10,6 +10,7 @@ from workflows import sharing
 from workflows.oral import is_oral
 from workflows.preparation import Preparation
 from workflows.pumping import ROOM_TEMPERATURE
+from workflows.recipe import LONGEST_H
 from workflows.wording import amount
 
 STERILITY_HOURS = {
@@ -83,10 +84,21 @@ def _stable(p: Preparation, start: datetime, hours: Decimal) -> Limit:
     What was opened for an earlier dose has been aging since: the oldest puncture counts.
     """
     start = min((start, *(known.punctured_at for known in sharing.opened_vials(p))))
-    why = f"stability, {amount(hours)} h at {p.master.storage}"
-    if p.pump is not None and p.master.storage == ROOM_TEMPERATURE:
-        why, hours = f"{why} less the {amount(p.pump.hours)} h it runs", hours - p.pump.hours
+    why, hours = f"stability, {amount(hours)} h at {p.master.storage}", min(hours, Decimal(LONGEST_H))
+    if runs := running_h(p):
+        told = f"{amount(p.pump.hours)} h" if p.pump else f"{amount(p.order.duration_min or runs)} min"
+        why, hours = f"{why} less the {told} it runs", hours - runs
     return Limit(why, start + timedelta(minutes=int(hours * 60)))
+
+
+def running_h(p: Preparation) -> Decimal:
+    """Return the hours of its run that the stability has to cover besides: those of a pump that is kept as it is run, and of any
+    infusion where the recipe says that its hours include it.
+    """
+    if p.pump is not None and p.master.storage == ROOM_TEMPERATURE:
+        return p.pump.hours
+    minutes = p.order.duration_min if p.recipe.stable_through_infusion else None
+    return (minutes or Decimal(0)) / 60
 
 
 def _of_stock(p: Preparation) -> BeyondUse | None:
