@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -13,9 +14,10 @@ from app.stations import open_vials
 from app.stations.open_vials import Stock
 from workflows import sharing
 from workflows.preparation import Preparation
-from workflows.selection import Open, Wanted, proposal
+from workflows.selection import Choice, Open, Wanted, proposal
 from workflows.standing import AT_THE_CABINET
 from workflows.trials import shown_drug
+from workflows.wording import amount, rounded
 
 WAITING = ("ordered", "ready", "paused", *sorted(AT_THE_CABINET))
 """States of preparations that may still take a vial."""
@@ -67,3 +69,44 @@ def _wanted(name: str, p: Preparation, at: datetime) -> Wanted:
 def _open(one: Stock, p: Preparation) -> Open:
     sure = max(sharing.usable_ml(one.known, p.policy), Decimal(0))
     return Open(one.label, one.known.left_ml, sure, sharing.good_until(one.known, p.recipe))
+
+
+@dataclass(frozen=True)
+class Queue:
+    """What the doses of one recipe that wait take, so that all of them together waste least (R32, R58)."""
+
+    recipe: str
+    """Name of the recipe."""
+    choices: tuple[Choice, ...]
+    """What each takes, the most urgent first."""
+    waste_mg: Decimal
+    """mg left over of all that is opened for them, and of every opened vial."""
+    sealed_waste_mg: Decimal
+    """The same if all of them took sealed vials alone."""
+
+    @property
+    def says(self) -> str:
+        """Both in words, with mg to a tenth."""
+        both = (amount(rounded(mg, 1)) for mg in (self.waste_mg, self.sealed_waste_mg))
+        return "{} mg left over of all of it; {} mg with sealed vials alone".format(*both)
+
+
+def queues(conn: Connection, current: Current, *, site: str, at: datetime) -> tuple[Queue, ...]:
+    """Return what waits for each recipe that an opened vial is there for."""
+    stock = [one for one in open_vials.stock(conn, site, at) if not one.gone]
+    by_recipe: dict[str, list[tuple[str, Preparation]]] = {}
+    for row in views.preparations(conn, site=site, statuses=WAITING) if stock else ():
+        p = current(conn, row.id)
+        if p is not None and _chooses(p) and any(_is_for(one, p) for one in stock):
+            by_recipe.setdefault(p.recipe.name, []).append((row.id, p))
+    return tuple(_queue(name, waiting[: MOST + 1], stock, at) for name, waiting in sorted(by_recipe.items()))
+
+
+def _queue(name: str, waiting: list[tuple[str, Preparation]], stock: list[Stock], at: datetime) -> Queue:
+    first = waiting[0][1]
+    wanted = [_wanted(id, p, max(at, p.order.due_at) if place else at) for place, (id, p) in enumerate(waiting)]
+    opened = [_open(one, first) for one in stock if _is_for(one, first)]
+    best, sealed = (proposal(wanted, some, first.recipe.vial_ml) for some in (opened, ()))
+    unused = sum((one.left_ml for one in opened), Decimal(0))
+    strength = first.recipe.concentration_mg_ml
+    return Queue(name, (best.choice, *best.others), best.waste_ml * strength, (sealed.waste_ml + unused) * strength)

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
 from app.catalogue import recipes
+from app.desk.choosing import Queue, queues
 from app.stations import open_vials as book
 from app.stations.open_vials import NotDiscardedError, Stock
 from app.web.house import house
@@ -53,6 +54,8 @@ class OpenVialsPage:
     sharing: Sharing
     """Whether and of what vials are shared."""
 
+    queues: tuple[Queue, ...]
+    """What the doses that wait take, and what that wastes."""
     here: tuple[Stock, ...]
     """What may be used, the first to run out first."""
     away: tuple[Stock, ...]
@@ -111,8 +114,10 @@ def _page(says: str = "") -> OpenVialsPage:
     with rooms.store.reading() as conn:
         open_now, past = book.stock(conn, rooms.settings.site, at), book.past(conn, rooms.settings.site, at)
         shared = _sharing(conn, rooms.settings.site, at)
+        waiting = queues(conn, rooms.dispatcher.current, site=rooms.settings.site, at=at)
     return OpenVialsPage(
         sharing=shared,
+        queues=waiting,
         here=tuple(one for one in open_now if not one.gone),
         away=tuple(one for one in open_now if one.gone not in ("", book.WAITS)),
         waiting=tuple(one for one in open_now if one.gone == book.WAITS),

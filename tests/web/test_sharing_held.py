@@ -14,14 +14,18 @@ from sqlalchemy import Connection, select, update
 
 from app import opened_there
 from app.catalogue import recipes
+from app.desk.choosing import queues
 from app.labelling import unit_of, usual_stock
 from app.preparations import rebuild, view_faults
 from app.record import canonical
 from app.record.tables import open_vial
 from app.stations import open_vials, register
 from labels import try_out
+from tests.people.cast import ANN
 from tests.web import test_shared_vial
 from tests.web.bench import PRINTER, Making, Seeded
+from tests.web.conftest import Pharmacy
+from tests.web.desk import at_desk
 from tests.web.test_shared_vial import begun, first, kept
 from tests.workflows.answers import done
 from tests.workflows.example import CABINET, DILUENT, RECIPE, device, scan, vial, weigh
@@ -142,3 +146,18 @@ def test_l1_the_label_of_an_opened_vial_says_that_light_spoils_it(seeded: Seeded
         for more in ({"drug": "cytarabine and DAUNOrubicin liposome"}, {"unconfirmed": ("density", "in-use limit")}):
             at_most = replace(label, mark=None, **more)  # type: ignore[arg-type]  # fields of a label
             try_out(at_most, usual_stock(at_most, settings))  # it says that it does not fit by raising
+
+
+def test_r58_the_page_says_which_vials_the_doses_that_wait_take_and_what_that_wastes(
+    seeded: Seeded, pharmacy: Pharmacy
+) -> None:
+    """100 mg are left for a dose of 90 mg: 10 mg over. A sealed vial of 500 mg would leave 410 mg, and these 100 mg."""
+    mother = first(seeded)
+    daughter = begun(seeded, "DEMO1002", mother.at)
+    site, dispatcher = seeded.house.settings.site, seeded.house.dispatcher
+    with seeded.house.store.reading() as conn:
+        (queue,) = queues(conn, dispatcher.current, site=site, at=daughter.at)
+    assert [(one.dose, one.opened, one.sealed) for one in queue.choices] == [(daughter.id, "ABCD1234", 0)]
+    assert (queue.waste_mg, queue.sealed_waste_mg) == (D(10), D(510))
+    shown = at_desk(pharmacy, ANN).get("/open-vials").text
+    assert "10 mg left over of all of it; 510 mg with sealed vials alone" in shown
