@@ -27,6 +27,7 @@ from app.api import (
     sender_profiles,
     sessions,
     staff,
+    trainings,
     trials,
     upkeep,
 )
@@ -41,7 +42,7 @@ __all__ = ["api", "document"]
 
 DESCRIBED = (
     sessions, reading, ordering, clearing, messages, reviewing, acting, record, papers, policies, recipes, sender_profiles,
-    formulary, equipment, trials, upkeep, staff, papers_of_people,
+    formulary, equipment, trials, upkeep, staff, papers_of_people, trainings,
 )  # fmt: skip
 """Where the operations are: imported, so that the table is whole."""
 REF = "#/components/schemas/{model}"

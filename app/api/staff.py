@@ -20,7 +20,7 @@ from app.api.reading import GONE, person_told
 from app.api.shapes import WHOLE, Id, Reason, Shape, Words
 from app.api.writing import Done, answered
 from app.clock import new_id
-from app.people import accounts, competencies
+from app.people import accounts, competencies, trainings
 from app.people.accounts import NotDoneError
 from app.people.history import Act
 from app.web.house import house
@@ -211,6 +211,7 @@ def certify_person(person: str, body: Certify) -> Reply | Trouble:
         assessor = accounts.by_user(act.conn, body.assessor)
         if assessor is None or until is None:
             raise NotDoneError("Write the assessor's user name. Whoever assesses is on the books here.")
+        trainings.must_rest_on_practicum(act, person, body.code.upper())
         sites = (act.settings.site,) if body.sites is None else body.sites
         held = {body.code.upper(): until}
         competencies.certify(act, person, held, assessor=assessor.id, sites=sites, evidence=body.evidence)

@@ -98,7 +98,7 @@ def happenings(conn: Connection, span: Span) -> Iterator[Happening]:
     query = select(*_COLUMNS).where(preparation.c.id == event.c.preparation, wanted, *within(conn, span))
     for row in conn.execute(query.order_by(event.c.site_seq)):
         data = upcast(row.kind, row.shape, orjson.loads(row.body)["data"])
-        for group, kind, says in _told(row.kind, data):
+        for group, kind, says in told(row.kind, data):
             yield Happening(row.preparation, row.drug, moment(row.at), row.station or "", group, kind, says)
 
 
@@ -125,7 +125,8 @@ def _first_at(conn: Connection, site: str, at: datetime) -> int:
     return low
 
 
-def _told(kind: str, data: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+def told(kind: str, data: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Yield what an event tells that went otherwise: one of GROUPS, which of it, and the record's words."""
     match kind:
         case "rejected":
             yield from _refused(data)

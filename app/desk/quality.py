@@ -1,6 +1,7 @@
 """A site's quality in figures: what went otherwise, how often, where, with what drug; how long each phase takes.
 
-No figure is of a person: a table of who errs most teaches people to hide it. Trends are of stations, drugs and steps.
+No figure here is of a person: a table of who errs most teaches people to hide it. Trends are of stations, drugs and
+steps. What each person made, and what of it went otherwise, is on a page of quality assurance's own (accuracy.py).
 """
 
 from __future__ import annotations

@@ -115,6 +115,32 @@ credential = Table(
 )
 """Programmes, certificates and registrations: entered by one, counting once a second person verified them (G1, G17)."""
 
+training = Table(
+    "training",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("person", Text, ForeignKey("person.id"), nullable=False, index=True),
+    Column("plan", Text, nullable=False),
+    Column("item", Text, nullable=False),
+    Column("part", Text, nullable=False),
+    Column("oncology", COUNT, nullable=False),
+    Column("route", Text, nullable=False),
+    Column("accredited", COUNT, nullable=False),
+    Column("on", Moment, nullable=False),
+    Column("trainer", Text, nullable=False),
+    Column("passed", COUNT, nullable=False),
+    Column("result", Text, nullable=False, default=""),
+    Column("evidence", Text, nullable=False),
+    Column("entered_by", Text, nullable=False),
+    Column("entered", Moment, nullable=False),
+    Column("signed", Moment),
+    CheckConstraint("oncology IN (0, 1)", name="oncology"),
+    CheckConstraint("accredited IN (0, 1)", name="accredited"),
+    CheckConstraint("passed IN (0, 1)", name="passed"),
+    sqlite_strict=True,
+)
+"""Training that somebody took, passed or failed; `signed` when they said so themselves (G5)."""
+
 secret = Table(
     "secret",
     metadata,

@@ -73,6 +73,7 @@ from app.web.policy import policy
 from app.web.proxy import stand_behind_proxy
 from app.web.pump_library import pump_library
 from app.web.quality import quality
+from app.web.quality_people import quality_people
 from app.web.recipes import recipes
 from app.web.record_papers import record
 from app.web.reprinting import reprinting
@@ -108,6 +109,7 @@ from app.web.stations_acts import stations_acts
 from app.web.tablet_messages import tablet_messages
 from app.web.terminal import terminal
 from app.web.tokens import api_tokens
+from app.web.trainings import training
 from app.web.trial_acts import trial_acts
 from app.web.trial_orders import trial_orders
 from app.web.trials import trials
@@ -151,6 +153,7 @@ SCREENS: tuple[Blueprint, ...] = (
     orders,
     clearances,
     quality,
+    quality_people,
     amending,
     tablet_messages,
     record,
@@ -174,6 +177,7 @@ SCREENS: tuple[Blueprint, ...] = (
     people,
     people_acts,
     papers,
+    training,
     locks,
     stations,
     stations_acts,

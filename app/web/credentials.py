@@ -46,7 +46,7 @@ def _enter(act: Act, person: str, form: Form) -> None:
         number=form.text("number"),
         issuer=form.text("issuer"),
         states=form.states(),
-        issued=form.issued(),
+        issued=form.day("issued", "Write the day on which it was issued, as 2027-06-30."),
         until=form.until(),
         evidence=form.text("evidence"),
         digest=form.digest,

@@ -16,7 +16,7 @@ from app.desk import papers, training
 from app.desk.names import names
 from app.desk.papers import Line
 from app.desk.training import Held
-from app.people import codes, entry, review, sessions
+from app.people import codes, entry, review, sessions, trainings
 from app.people import passkeys as keys
 from app.people.accounts import Person
 from app.people.codes import Drawn
@@ -26,6 +26,7 @@ from app.people.passkeys import Passkey
 from app.people.review import KeptSecret
 from app.people.secrets import Kind
 from app.people.sessions import Session
+from app.people.trainings import Training
 from app.web import passkeys
 from app.web.cookies import set_key
 from app.web.house import house
@@ -73,6 +74,8 @@ class Account:
     """What they were assessed in, what counts here first (G18)."""
     credentials: tuple[Line, ...]
     """Their certificates and registrations."""
+    trainings: tuple[Training, ...]
+    """What they took, the newest first."""
     ahead: int
     """Days before an end from which it is called to mind (G26)."""
     places: tuple[Here, ...]
@@ -275,7 +278,7 @@ def _page(*, form: str = "", says: str = "", duty: str | None = None, **more: ob
         standing = codes.standing(conn, person.id)
         living = sessions.living(conn, since=at - door.policy.longest, person_id=person.id)
         held = keys.of(conn, person.id)
-        trained = _training(conn, person, at)
+        trained, taken = _training(conn, person, at), trainings.of(conn, person.id)
         ahead = house().settings.training_reminder
         owned = papers.lines(conn, person.id, names(conn), viewer=person.id, at=at, ahead=ahead)
     page = Account(
@@ -287,6 +290,7 @@ def _page(*, form: str = "", says: str = "", duty: str | None = None, **more: ob
         wanted=door.policy.second_factor != "none",
         training=trained,
         credentials=owned,
+        trainings=taken,
         ahead=house().settings.training_reminder_days,
         places=tuple(Here(one, one.id == here.id) for one in living),
         passkeys=held,

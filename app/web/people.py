@@ -14,6 +14,7 @@ from app.people.badges import Badge
 from app.people.credentials import KNOWN
 from app.people.history import Act
 from app.people.tables import ROLES
+from app.people.trainings import PARTS, ROUTES
 from app.web.frame import ROLE_WORDS
 from app.web.house import house
 from app.web.people_form import read_form
@@ -108,5 +109,7 @@ def draw(
         )
     if not wants_page():
         return make_response(jsonify(page), status)
-    shown = render_template("person.html", page=page, roles=ROLES, words=ROLE_WORDS, viewer=viewer, kinds=KNOWN)
+    shown = render_template(
+        "person.html", page=page, roles=ROLES, words=ROLE_WORDS, viewer=viewer, kinds=KNOWN, parts=PARTS, routes=ROUTES
+    )
     return make_response(shown, status)

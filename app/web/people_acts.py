@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 import labels
 from app.clock import new_id
-from app.people import accounts, badges, codes, competencies, enrolment, outside, passkeys
+from app.people import accounts, badges, codes, competencies, enrolment, outside, passkeys, trainings
 from app.people.accounts import NotDoneError
 from app.people.badges import Badge
 from app.people.history import Act
@@ -127,6 +127,7 @@ def _certify(act: Act, person: str, form: Form) -> None:
     assessor = accounts.by_user(act.conn, form.text("assessor"))
     if assessor is None:
         raise NotDoneError("Write the assessor's user name. Whoever assesses is on the books here.")
+    trainings.must_rest_on_practicum(act, person, code)
     said = form.text("sites").strip() or form.text("everywhere")
     sites, evidence = form.sites() if said else (act.settings.site,), form.text("evidence")
     competencies.certify(act, person, {code: until}, assessor=assessor.id, sites=sites, evidence=evidence)

@@ -15,7 +15,8 @@ from app.web.house import house
 
 KEPT_FIELDS = (
     "user", "name", "licence", "states", "until", "identity_checked_by", "why", "code", "assessor", "hours", "issuer",
-    "subject", "sites", "everywhere", "evidence", "number", "issuer", "issued",
+    "subject", "sites", "everywhere", "evidence", "number", "issuer", "issued", "plan", "item", "part", "route", "on", "trainer",
+    "passed", "result", "oncology", "accredited",
 )  # fmt: skip
 """Fields of a refused form that come back filled in; never a secret."""
 ONE_OF_MANY = ("credential", "subject", "badge", "paper")
@@ -62,13 +63,12 @@ class Form:
             raise NotDoneError(f"{text} is no day. Write it as 2027-06-30.") from None
         return datetime.combine(day, time.max, self.zone)
 
-    def issued(self) -> datetime:
-        """Return the beginning of the day of issue in the site's zone. Raises NotDoneError for no day."""
-        text = self.text("issued").strip()
+    def day(self, name: str, else_says: str) -> datetime:
+        """Return the beginning of a day in the site's zone. Raises NotDoneError with these words for no day."""
         try:
-            return datetime.combine(date.fromisoformat(text), time.min, self.zone)
+            return datetime.combine(date.fromisoformat(self.text(name).strip()), time.min, self.zone)
         except ValueError:
-            raise NotDoneError("Write the day on which it was issued, as 2027-06-30.") from None
+            raise NotDoneError(else_says) from None
 
     def hours(self) -> timedelta:
         """Return how long; nothing for what is no number of hours."""

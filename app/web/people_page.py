@@ -24,6 +24,7 @@ from app.people import (
     passkeys,
     review,
     sessions,
+    trainings,
 )
 from app.people.accounts import Person
 from app.people.badges import Badge
@@ -35,6 +36,7 @@ from app.people.passkeys import Passkey
 from app.people.review import KeptSecret
 from app.people.secrets import Kind
 from app.people.sessions import Session
+from app.people.trainings import Training
 from app.record import log
 
 KINDS: tuple[Kind, ...] = ("pin", "password")
@@ -132,6 +134,10 @@ class PersonPage:
     """Those that count now."""
     credentials: tuple[Line, ...]
     """Certificates and registrations, also those that lapsed or were taken back."""
+    trainings: tuple[Training, ...]
+    """The newest first."""
+    training_lacks: tuple[str, ...]
+    """Parts that nothing passed and signed covers; empty for whoever takes no part in preparing."""
     secrets: tuple[KeptSecret, ...]
     codes: codes.Standing
     passkeys: tuple[Passkey, ...]
@@ -191,6 +197,7 @@ def person_page(
 ) -> PersonPage:
     """Put the file together."""
     held, cards, site = competencies.of(conn, person.id), badges.of(conn, person.id), door.settings.site
+    taken = trainings.of(conn, person.id)
     return PersonPage(
         person=person,
         user_names=accounts.user_names(conn, person.id),
@@ -202,6 +209,8 @@ def person_page(
         waivable=tuple(code for code, one in sorted(competencies.here(held, site).items()) if one.until <= at),
         assessors={one.assessor: name_of(known, one.assessor) for one in held},
         site=site,
+        trainings=taken,
+        training_lacks=trainings.missing_parts(taken) if "technician" in " ".join(person.roles) else (),
         waivers=competencies.waivers(conn, person.id, at),
         credentials=papers.lines(
             conn, person.id, known, viewer=viewer.id, at=at, ahead=door.settings.training_reminder
@@ -285,6 +294,8 @@ WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "credential_entered": lambda data: f"{_credential(data)} entered: {data['issuer']}, kept at {data['evidence']}",
     "credential_verified": lambda data: f"{_credential(data)} verified against its paper",
     "credential_taken_back": lambda data: f"{_credential(data)} taken back",
+    "training_entered": lambda data: f"Training entered: {data['item']}, {'passed' if data['passed'] else 'FAILED'}",
+    "training_signed": lambda data: f"Training signed by themselves: {data['item']}",
     "competency_waived": lambda data: f"Lapsed {data['code']} counts until {data['until'][:16].replace('T', ' ')} UTC",
     "secret_set": lambda data: f"New {SECRET[data['kind']]}{', to be changed' if data['must_change'] else ''}",
     "secret_reset": lambda data: f"{SECRET[data['kind']].capitalize()} reset; first half handed over",

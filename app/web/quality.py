@@ -99,7 +99,7 @@ class QualityPage:
 @quality.get("/quality")
 @right(*READERS)
 def show() -> ResponseReturnValue:
-    span, says = _span()
+    span, says = asked_span()
     with house().store.reading() as conn:
         found = figures(conn, span, {name.casefold(): price for name, price in house().settings.costs_per_mg.items()})
     page = QualityPage(
@@ -119,7 +119,7 @@ def show() -> ResponseReturnValue:
 @right(*READERS)
 def cases() -> ResponseReturnValue:
     """Which preparations stand behind a figure; patients are not named here."""
-    span, _ = _span()
+    span, _ = asked_span()
     group, kind = request.args.get("group", ""), request.args.get("kind", "")
     with house().store.reading() as conn:
         found = _cases(conn, span, group, kind)
@@ -147,7 +147,7 @@ def _is(one: Happening, group: str, kind: str) -> bool:
     return (not group or one.group == group) and (not kind or one.kind == kind)
 
 
-def _span() -> tuple[Span, str]:
+def asked_span() -> tuple[Span, str]:
     """Return the span of the address, and what of it was not understood: then the last thirty days stand instead."""
     settings, args = house().settings, request.args
     today = visit().at.astimezone(settings.zone).date()

@@ -36,6 +36,7 @@ STATION = "HOOD-1"
 GIVEN = {
     "<station>": STATION,
     "<any(pin, password):kind>": "pin",
+    "<any(pdf, csv):form>": "pdf",
     "<path:filename>": "css/tokens.css",
     "<any(thumb, display, original):size>": "thumb",
     "<any(hold, resume, answer, waive):act>": "hold",

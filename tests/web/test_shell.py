@@ -90,7 +90,7 @@ def test_q7_a_denied_act_is_kept(pharmacy: Pharmacy) -> None:
 
 def test_nothing_but_the_open_pages_is_shown_before_sign_in(pharmacy: Pharmacy) -> None:
     client = pharmacy.client()
-    values = {"station": "HOOD-1", "kind": "pin", "filename": "css/tokens.css", "size": "thumb"}
+    values = {"station": "HOOD-1", "kind": "pin", "filename": "css/tokens.css", "size": "thumb", "form": "pdf"}
     values |= dict.fromkeys(("seq", "version", "number"), 1)
     for rule in pharmacy.app.url_map.iter_rules():
         named = right_of(pharmacy.app, rule.endpoint)

@@ -28,6 +28,21 @@ def by_token(pharmacy: Pharmacy, one: Program, kind: str) -> int:
     return sum(command.startswith(f"api.{one.made.token.id}.") for command in said)
 
 
+def test_g9_a_program_too_assesses_sterile_work_on_both_practicum_records_alone(pharmacy: Pharmacy) -> None:
+    una, path = program(pharmacy, UNA), f"/people/{ANN.id}"
+    certified = {"code": "HD-STERILE", "until": NEXT_YEAR, "assessor": "lee"}
+    assert "Missing: gloved fingertip, media fill" in una.post(f"{path}/competencies", certified).get_json()["detail"]
+    day = (now() - timedelta(days=2)).date().isoformat()
+    taken = {"plan": "Sterile, version 3, Lee", "item": "Aseptic work", "route": "on the job", "on": day}
+    taken |= {"trainer": "Lee M.", "passed": True, "result": "0 CFU", "evidence": "folder 12"}
+    for part in ("gloved fingertip", "media fill"):
+        assert una.post(f"{path}/trainings", {**taken, "part": part}).status_code == 200
+    assert una.post(f"{path}/competencies", certified).status_code == 200
+    shown = una.get(f"{path}/trainings").get_json()
+    assert [one["part"] for one in shown["items"]] == ["media fill", "gloved fingertip"]
+    assert shown["missing"] == ["classroom", "hands-on", "oncology"]
+
+
 def test_g17_a_registration_is_entered_by_one_program_and_verified_by_the_program_of_another(
     pharmacy: Pharmacy,
 ) -> None:
@@ -55,7 +70,7 @@ def test_somebody_is_taken_on_certified_changed_and_leaves(pharmacy: Pharmacy) -
     assert (unchecked["code"], "Say who checked" in unchecked["detail"]) == ("NOT_DONE", True)
     eve = ada.post("/people", {**new, "identity_checked_by": "Human resources"}).get_json()["id"]
     assert una.post("/people", new).status_code == 403
-    certified = {"code": "HD-STERILE", "until": NEXT_YEAR, "assessor": "lee"}
+    certified = {"code": "HD-ORAL", "until": NEXT_YEAR, "assessor": "lee"}
     assert una.post(f"/people/{eve}/competencies", certified).status_code == 200
     itself = una.post(f"/people/{eve}/competencies", {**certified, "assessor": "eve"}).get_json()
     assert "Nobody assesses their own" in itself["detail"]
@@ -69,7 +84,7 @@ def test_somebody_is_taken_on_certified_changed_and_leaves(pharmacy: Pharmacy) -
     assert ada.post(f"/people/{eve}/change", {"change": other}).status_code == 200
     shown = ada.get(f"/people/{eve}").get_json()
     assert (shown["licence"], shown["licence_until"]) == ("RPH-8", NEXT_YEAR)
-    assert [one["code"] for one in shown["competencies"]] == ["HD-STERILE"]
+    assert [one["code"] for one in shown["competencies"]] == ["HD-ORAL"]
     own = {"kind": "roles", "roles": ["admin", "qa"], "identity_checked_by": "herself", "why": "it is handy"}
     assert ada.post(f"/people/{ADA.id}/change", {"change": own}).get_json()["code"] == "NOT_DONE"
     assert ada.post(f"/people/{eve}/change", {"change": {"kind": "leaves", "why": "moved away"}}).status_code == 200
