@@ -228,7 +228,7 @@ def test_what_fills_a_record_up_is_true(tmp_path: Path) -> None:
         written = made.fill("BENCHEND", names("E", 7)) + made.fill("BENCHWAI", names("W", 3))
         verdict = verify(place_of(made.settings), made.settings.photos, lists=preparations.view_faults)
         copied, pattern = made.current("E0000006"), made.current("BENCHEND")
-    assert (verdict.faults, verdict.preparations) == ((), 7 + 2 + 10)
+    assert (verdict.faults, verdict.preparations) == ((), 7 + 2 + 11)
     assert written == 7 * pattern.version + 3 * 5
     assert (copied.outcome, len(copied.near_misses)) == ("aborted", 2)
 

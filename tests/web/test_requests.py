@@ -81,7 +81,7 @@ def test_q52_a_fault_on_any_route_tells_a_number_and_nothing_else(pharmacy: Phar
     for rule in [
         rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ()) and rule.endpoint != "static"
     ]:
-        values = {"kind": "pin", "seq": 1, "version": 1, "size": "thumb", "station": "HOOD-1"}
+        values = {"kind": "pin", "seq": 1, "version": 1, "size": "thumb", "station": "HOOD-1", "form": "pdf"}
         values = {name: values.get(name, "X1") for name in rule.arguments}
         path = app.url_map.bind("localhost").build(rule.endpoint, values)
         app.view_functions[rule.endpoint] = fails

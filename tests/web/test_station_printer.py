@@ -102,7 +102,7 @@ def test_labels_in_another_language_are_chosen_with_their_standing_and_their_lar
     assert post(lee, PAGE, **FORM | large | {"language": "de"}).status_code == 303
     page = lee.get(PAGE).text
     assert "<dt>Language</dt><dd>German <span" in page
-    assert "every label says so until a pharmacist of the site has signed its texts" in page
+    assert "every label says so until two people of the site have signed its texts" in page
     picture = lee.get(f"{PAGE}/in_process.png")
     assert {lee.get(f"{PAGE}/{kind}.png").status_code for kind in TITLES} == {200}
     assert post(lee, PAGE, **FORM).status_code == 303
