@@ -62,6 +62,8 @@ def shared_no_more(conn: Connection, site: str, p: Preparation, at: datetime) ->
     """
     policy = recipes.policy_of(conn, site, at)
     now = [one for one in recipes.recipes_of(conn, p.master.drug, at) if one.name == p.master.name]
+    if not now:
+        return f"the recipe {p.master.name} counts no more"
     made = [*now, p.master]
     return next((why for one in made if isinstance(one, Recipe) and (why := sharing.barred(one, policy))), "")
 

@@ -26,6 +26,16 @@ def _answered(*seconds: Actor) -> Maker:
     return make
 
 
+def _who_may(scene: Scene) -> Actor:
+    """Return a technician who never had it: the one who may take it over next, while that is so, so that this is tried too."""
+    return NED if BO.id in scene.facts.held_by else BO
+
+
+def _answered_by_another(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
+    for second in (_who_may(scene), PAM, DANA):
+        yield Attempt(Submit(slot, good), who, second)
+
+
 def _who_had_it(scene: Scene, slot: str, good: Any, who: Actor) -> Iterator[Attempt]:
     """Yield one of the technicians who had it before, if any did: they are alike."""
     before = [one for one in (ANN, BO, LEE) if one.id in scene.facts.held_by and one.id != who.id]
@@ -42,14 +52,14 @@ def _another_sentence(scene: Scene, slot: str, _: Any, who: Actor) -> Iterator[A
     """Return every other sentence of the policy, and one that nobody asked, by an entitled second person."""
     said = dict.fromkeys(("something else", *(one.says for one in scene.facts.begun.policy.adds)))
     for one in said:
-        yield Attempt(Submit(slot, Confirmation(one)), who, NED)
+        yield Attempt(Submit(slot, Confirmation(one)), who, _who_may(scene))
 
 
 ADDED_EDGES: dict[str, Maker] = {
     "another sentence": _another_sentence,
     "answered alone": _alone,
     "answered by whom it may not": _answered(VERA, CY, RAE),
-    "answered by another": _answered(NED, PAM, DANA),
+    "answered by another": _answered_by_another,
     "answered by who had it": _who_had_it,
 }
 """What each name in the edges of these rules means."""

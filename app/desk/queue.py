@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import preparations
+from app import logs, preparations
 from app.desk import claims
 from app.desk.judging import waiting_slot
 from app.desk.names import name_of
@@ -26,7 +25,7 @@ from workflows.evidence import Weighing
 from workflows.preparation import Preparation
 from workflows.rules.dating import beyond_use
 
-log = logging.getLogger(__name__)
+log = logs.of("queue")
 LATE = timedelta(minutes=5)
 """After this long unopened a line is marked (R26)."""
 OPEN = (
@@ -123,7 +122,7 @@ def _line_of(conn: Connection, row: PreparationRow) -> Waiting | None:
     except SQLAlchemyError:
         raise  # of the store, not of this preparation: nothing can be read
     except Exception:
-        log.exception("queue line not worked out", extra={"preparation": row.id})
+        log.exception("queue line not worked out", row=row.id)
     return Waiting(
         row.id, row.site, row.version, row.priority == "S", row.due, row.patient or "", row.drug, row.dose,
         "", UNREADABLE, "set it apart and tell whoever keeps the server", ("error",), row.due or LONG_AGO,

@@ -35,7 +35,7 @@ def not_on_paper(conn: Connection, site: str, preparation: str, p: Preparation, 
         vial = codec.decode(Container, canonical.parse(body)) if body else None
         if vial is None or vial.opened is None:
             continue
-        why = _gone(conn, preparation, vial, vial.opened, sheet.made_at) or next(
+        why = open_vials.unlike_its_record(conn, vial) or _gone(conn, preparation, vial, vial.opened, sheet.made_at) or next(
             _unfit(conn, p, vial, sheet.made_at), ""
         )
         if why:
@@ -52,6 +52,7 @@ def _gone(conn: Connection, preparation: str, vial: Container, known: OpenVial, 
     said = {
         f"it is used for preparation {user} already": user not in ("", preparation),
         "it had been thrown away by then": thrown is not None and thrown <= at,
+        "it was opened only after the dose was made": at < known.punctured_at,
         "it was never weighed with its label on": known.label_g is None,
         "its in-use limit had passed when the dose was made": known.until <= at,
     }

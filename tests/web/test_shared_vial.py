@@ -201,7 +201,12 @@ def test_r60_an_opened_vial_that_a_downtime_sheet_names_is_stock_no_more(seeded:
         made = seeded.begin(placer, **SECOND)
         made.at = mother.at
         made.do(made.sign("order verified"), PAM)
-        answer = enter(pharmacy, made, what=["the opened vial"], lot=["AB123"], bottle=[codes.make("U", LABEL)])
+        begun_at, ends_at = (
+            f"{(mother.at + after).astimezone(pharmacy.house.settings.zone):%Y-%m-%d %H:%M}"
+            for after in (timedelta(), timedelta(hours=6))
+        )
+        went_in = {"what": ["the opened vial"], "lot": ["AB123"], "bottle": [codes.make("U", LABEL)]}
+        answer = enter(pharmacy, made, made_at=begun_at, beyond_use=ends_at, **went_in)
         sheets.append((made.id, answer))
     (one, first_answer), (_, second_answer) = sheets
     assert first_answer.status_code == 303, first_answer.text
@@ -231,6 +236,7 @@ def test_r60_a_dose_on_paper_ends_what_stands_open_and_names_only_a_vial_that_ca
         (with_recipe(p, opened_h=D("0.01")), made_at, "cyclophosphamide-20-bag had let it serve no longer"),
         (with_recipe(p, reconstitution=water), made_at, "sodium chloride 0.9 %; this recipe takes water for injection"),
         (replace(p, order=replace(p.order, protocol="NCT01234567")), made_at, "nothing of a clinical trial is shared"),
+        (p, known.punctured_at - timedelta(minutes=1), "it was opened only after the dose was made"),
         (p, made_at, ""),
     )
     with seeded.house.store.reading() as conn:

@@ -13,7 +13,8 @@ import pytest
 from sqlalchemy import Connection, select, update
 
 from app import opened_there
-from app.catalogue import recipes
+from app.catalogue import recipes, withdrawals
+from app.catalogue.hazards import Acting, Signer
 from app.desk.choosing import queues
 from app.labelling import unit_of, usual_stock
 from app.preparations import rebuild, view_faults
@@ -21,7 +22,7 @@ from app.record import canonical
 from app.record.tables import open_vial
 from app.stations import open_vials, register
 from labels import try_out
-from tests.people.cast import ANN
+from tests.people.cast import ANN, PAM
 from tests.web import test_shared_vial
 from tests.web.bench import PRINTER, Making, Seeded
 from tests.web.conftest import Pharmacy
@@ -161,3 +162,23 @@ def test_r58_the_page_says_which_vials_the_doses_that_wait_take_and_what_that_wa
     assert (queue.waste_mg, queue.sealed_waste_mg) == (D(10), D(510))
     shown = at_desk(pharmacy, ANN).get("/open-vials").text
     assert "10 mg left over of all of it; 510 mg with sealed vials alone" in shown
+
+
+def test_r32_r49_a_recipe_that_was_withdrawn_ends_it_for_doses_that_were_begun_before(seeded: Seeded) -> None:
+    mother = first(seeded)
+    daughter = dressed(begun(seeded, "DEMO1002", mother.at))
+    site, settings = seeded.house.settings.site, seeded.house.settings
+    made_by, at = seeded.recipe, mother.at
+    pam = Signer(PAM.id, PAM.name, PAM.licence, at, "")
+
+    def gone(conn: Connection) -> None:
+        over = withdrawals.digest_of(made_by.name, made_by.version)
+        act = Acting(conn, settings, PAM.id, at)
+        withdrawals.withdraw(act, made_by.name, made_by.version, "its density is another's", pam, over)
+
+    seeded.house.store.write(gone)
+    with seeded.house.store.reading() as conn:
+        says = opened_there.look(
+            conn, site, daughter.id, daughter.p, asked.Submit("", scan(kept(seeded))), daughter.at
+        ).no_stock
+    assert says == f"the recipe {made_by.name} counts no more"
