@@ -28,6 +28,8 @@ from workflows.rules.dating import beyond_use
 log = logs.of("queue")
 LATE = timedelta(minutes=5)
 """After this long unopened a line is marked (R26)."""
+ESCALATES = timedelta(minutes=10)
+"""After this long unopened somebody calls a pharmacist: the line and the tablet that waits say so (R26)."""
 OPEN = (
     "ready", "claimed", "garbed", "staged", "reconstituted", "drawn", "hold", "mixed", "labelled", "awaiting-check",
     "paused",
@@ -85,6 +87,8 @@ class Line:
     """Whole minutes it has waited."""
     late: bool
     """Waits longer than the site's five minutes, unopened."""
+    overdue: bool
+    """Waits longer than ten minutes, unopened: whoever reads it calls a pharmacist."""
     holder: str
     """Printed name of another pharmacist who has it open; empty for nobody else."""
     mine: bool
@@ -161,8 +165,9 @@ def queue(
         minutes = max(int((at - one.since).total_seconds() // 60), 0)
         other = name_of(known, claim.person) if claim and claim.person != viewer else ""
         late = at - one.since >= LATE and claim is None
+        overdue = at - one.since >= ESCALATES and claim is None
         mine = claim is not None and claim.person == viewer
-        shown.append(Line(one, patient_of(conn, one.patient, masked=False), minutes, late, other, mine))
+        shown.append(Line(one, patient_of(conn, one.patient, masked=False), minutes, late, overdue, other, mine))
     return tuple(shown)
 
 

@@ -14,10 +14,10 @@ from app.desk import claims, queue
 from app.people.tables import attempt
 from app.preparations import history
 from app.record.views import PreparationRow
-from tests.people.cast import BO, PAM, QUIN
+from tests.people.cast import ANN, BO, PAM, QUIN
 from tests.pharmacy import ZONE
 from tests.web.bench import PRINTER, Making, Seeded
-from tests.web.conftest import Pharmacy
+from tests.web.conftest import Pharmacy, sign_in_station
 from tests.web.desk import (
     DANA,
     RAE,
@@ -115,6 +115,27 @@ def test_minutes_are_counted_from_the_moment_it_was_ready(pharmacy: Pharmacy, ch
     assert line["minutes"] == int(waited.total_seconds() // 60)
     assert line["minutes"] >= 5
     assert line["late"] is True
+
+
+def test_r26_ten_minutes_unopened_the_line_and_the_waiting_tablet_say_so_until_somebody_opens_it(
+    pharmacy: Pharmacy, checked: Making
+) -> None:
+    ann, pam = pharmacy.client(), at_desk(pharmacy)
+    sign_in_station(ann, ANN)
+    tablet = f"/terminal/HOOD-1/p/{checked.id}"
+    sent = max(entry.at for entry in checked.p.entries.values())
+    with pharmacy.house.store.reading() as conn:
+        for seconds, overdue in ((599, False), (600, True)):
+            at = sent + timedelta(seconds=seconds)
+            lines = queue.queue(
+                conn, queue.Lines(), sites=[pharmacy.house.settings.site], viewer=PAM.id, known={}, at=at
+            )
+            assert [one.overdue for one in lines] == [overdue], seconds
+    assert "No pharmacist has it open, 10 minutes after it was sent. Call one." in ann.get(tablet).text
+    assert "nobody opened it" in pam.get("/review").text
+    claim(pam, checked.id)
+    assert "Call one." not in ann.get(tablet).text
+    assert "nobody opened it" not in pam.get("/review").text
 
 
 def test_next_leads_to_the_most_urgent_that_nobody_else_has(

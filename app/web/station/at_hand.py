@@ -8,7 +8,7 @@ from flask import Response, abort, request
 from sqlalchemy import Connection
 
 from app import clock, preparations
-from app.desk import choosing
+from app.desk import choosing, claims
 from app.dispatch import Ask, Outcome
 from app.people import accounts, actors
 from app.people.accounts import Person
@@ -140,6 +140,7 @@ def _seen(station: str, preparation: str) -> tuple[Preparation, Screen]:
             ),
             heard=live.last_heard(bench(station), rooms.benches.run),
             note=note_of(conn, preparation),
+            opened=claims.holder(conn, preparation, visit().at) is not None,
         )
     if request.method == "GET":
         desk.note_access("terminal", preparation, (p.patient,) if isinstance(view.patient, PatientText) else ())

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app import preparations
+from app.desk.queue import ESCALATES
 from app.labelling import patient_name, route_words
 from app.people.accounts import Person
 from app.settings import Settings
@@ -73,6 +74,8 @@ class View:
     """Id of the newest reading of the station's scanner."""
     note: Note | None = None
     """A pharmacist's message that nobody has read yet."""
+    opened: bool = False
+    """A pharmacist has its review open (R26)."""
 
 
 def code_text(id_: str) -> str:
@@ -114,7 +117,7 @@ def screen(preparation: str, p: Preparation, view: View) -> Screen:
         items=panels.items(workflow, p, asked) if asked and kind in ("scan", "confirm", "programme") else (),
         picture=_picture(p, asked, kind),
         bar=panels.bar(p, asked) if asked and kind == "weigh" else None,
-        says=_says(p, slot, kind) or _advice(asked, view),
+        says=(*_says(p, slot, kind), *_unopened(p, kind, view)) or _advice(asked, view),
         since=newest.at.isoformat() if newest and kind in ("wait", "print") else "",
         tries=_tries(p, asked),
         actions=panels.actions(kind, asked, p),
@@ -217,6 +220,14 @@ def _says(p: Preparation, slot: Slot | None, kind: Kind) -> tuple[str, ...]:
         where = f"It is at station {p.station}." if p.claimed_by else "Open it from the worklist."
         return (where, "You can look, but not act.")
     return _fixed(p, kind)
+
+
+def _unopened(p: Preparation, kind: Kind, view: View) -> tuple[str, ...]:
+    """Return what to do where no pharmacist has it open long after it was sent; by the server's clock (R26)."""
+    since = max((entry.at for entry in p.entries.values()), default=view.at)
+    if kind != "wait" or view.opened or view.at - since < ESCALATES:
+        return ()
+    return (f"No pharmacist has it open, {int(ESCALATES.total_seconds() // 60)} minutes after it was sent. Call one.",)
 
 
 def _amounts(p: Preparation) -> str:
