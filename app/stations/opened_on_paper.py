@@ -35,8 +35,10 @@ def not_on_paper(conn: Connection, site: str, preparation: str, p: Preparation, 
         vial = codec.decode(Container, canonical.parse(body)) if body else None
         if vial is None or vial.opened is None:
             continue
-        why = open_vials.unlike_its_record(conn, vial) or _gone(conn, preparation, vial, vial.opened, sheet.made_at) or next(
-            _unfit(conn, p, vial, sheet.made_at), ""
+        why = (
+            open_vials.unlike_its_record(conn, vial)
+            or _gone(conn, preparation, vial, vial.opened, sheet.made_at)
+            or next(_unfit(conn, p, vial, sheet.made_at), "")
         )
         if why:
             return f"{line.text}, unit label {label}: {why}"

@@ -175,7 +175,9 @@ def test_r13_a_second_person_reads_it_blind_and_review_record_and_exports_say_by
     screen = client.get(path, headers={"Accept": "application/json"}).get_json()["screen"]
     assert (screen["kind"], "BY VOLUME" in screen["marks"]) == ("volume", True)
     sheet = client.get(f"{path}/volume").text
-    shown = re.sub(r"<(script|style|svg)\b.*?</\1>|<[^>]+>|\b\d\d:\d\d\b|\b\d{4}-\d\d-\d\d\b", " ", sheet, flags=re.DOTALL)
+    shown = re.sub(
+        r"<(script|style|svg)\b.*?</\1>|<[^>]+>|\b\d\d:\d\d\b|\b\d{4}-\d\d-\d\d\b", " ", sheet, flags=re.DOTALL
+    )
     assert ("35 mL" in shown, re.findall(r"\b(?:20|40)\b(?! *mg?/)", shown)) == (True, []), (
         "nobody is told dose or volume"
     )
