@@ -234,12 +234,14 @@ def _handed_over(workflow: Workflow, p: Preparation, to: Actor, now: Circumstanc
     moves = station != p.station
     if moves and now.occupied_by:
         return Refused("CABINET_OCCUPIED", f"Preparation {now.occupied_by} is open at this station. Finish it first.")
+    if not p.outcome and own_word(workflow, p, to.id):
+        says = f"{to.name} confirmed it as the second person whom the site asks for. Somebody else takes it over."
+        return Refused("VOUCHED_FOR_IT", says)
     stays = (half_weighed(p) or cannot_weigh(workflow, p, now)) if moves and not p.outcome else None
     if stays:
         return stays
     begun = {before_slot(slot.name) for slot in workflow.slots(p) if slot.name not in {*p.entries, *p.moved}}
     begun |= {slot.replace("syringe-empty", "shaken") for slot in begun}  # what is drawn anew is shaken anew
-    begun |= own_word(workflow, p, to.id)
     again = {"ppe", *(("cabinet", "apart") if moves else ()), *(() if _drawn(p) else ("vial-look",))}
     anew = (slot for slot in p.entries if slot.partition(":")[0] in again or slot in begun)
     why = to.emergency.reason if to.emergency and to.in_emergency(now.at) else ""

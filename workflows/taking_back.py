@@ -168,9 +168,9 @@ def _reopened(workflow: Workflow, p: Preparation, step: str) -> tuple[Slot, ...]
 
 
 def own_word(workflow: Workflow, p: Preparation, who: str) -> frozenset[str]:
-    """Return the added confirmations that `who` gave as second person, and that another gives once it is theirs to make.
+    """Return the added confirmations that `who` gave as second person: with any of them, they do not take it over.
 
-    What was confirmed before liquids met stands: nobody looks again at what cannot be seen any more.
+    They would vouch for their own work. Of what was confirmed before liquids met that is not asked: another's hands made it.
     """
     slots = workflow.slots(p)
     past = max(
