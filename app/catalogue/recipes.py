@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Text, bindparam, exists, select
+from sqlalchemy import Connection, Text, bindparam, exists, literal_column, select
 
 from app.catalogue.tables import policy, recipe, recipe_withdrawal
 from app.record import canonical, codec
@@ -28,6 +28,14 @@ _OF_DRUG = Prepared(
     .where(recipe.c.drug == bindparam("of"), recipe.c.effective_from <= bindparam("at", type_=Text), NOT_WITHDRAWN)
     .order_by(recipe.c.version)
 )
+_OF_TRIALS = Prepared(
+    select(recipe.c.body).where(
+        recipe.c.drug == bindparam("of"),
+        recipe.c.body.like(literal_column('\'%"protocol":"%\'')),
+        recipe.c.body.not_like(literal_column('\'%"protocol":""%\'')),
+    )
+)
+"""Every version that there ever was of a drug's recipes of trials."""
 _POLICY = Prepared(
     select(policy.c.body)
     .where(policy.c.site == bindparam("of"), policy.c.effective_from <= bindparam("at", type_=Text))
@@ -97,9 +105,16 @@ def _of_its_trial(order: Order, known: Sequence[Master]) -> list[Master]:
 
 
 def may_be_of(conn: Connection, order: Order, at: datetime) -> tuple[str, ...]:
-    """Return the trials whose recipe of the ordered drug an order may mean without naming it by its number alone (R56)."""
-    known = [one.protocol for one in recipes_of(conn, order.drug, at) if isinstance(one, Recipe) and one.protocol]
-    return tuple(one for one in dict.fromkeys(known) if may_name(order, one) and not names(order, one))
+    """Return the trials of the ordered drug that an order may mean, and by whose recipe it is not made now (R56).
+
+    It does not name one by its number alone; or it does, and no recipe of it counts: withdrawn, or not yet begun.
+    """
+    ever = [read(body) for (body,) in _OF_TRIALS.rows(conn, {"of": order.drug})]
+    known = dict.fromkeys(one.protocol for one in ever if isinstance(one, Recipe) and one.protocol)
+    if not known:
+        return ()
+    counts = {one.protocol for one in recipes_of(conn, order.drug, at) if isinstance(one, Recipe)}
+    return tuple(one for one in known if may_name(order, one) and not (one in counts and names(order, one)))
 
 
 def _one_of(fitting: Sequence[Master]) -> Master | str:

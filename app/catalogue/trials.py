@@ -35,6 +35,7 @@ from app.record import canonical, codec, views
 from app.record.running import append_row
 from workflows.evidence import Container, Found, OtherCode
 from workflows.recipe import Recipe
+from workflows.trials import same_number
 from workflows.wording import amount
 
 
@@ -193,14 +194,24 @@ def by_label(conn: Connection, label: str, site: str = "") -> Found | None:
     return OtherCode(f"{which}, which is no stock: {became}")
 
 
-def not_on_paper(conn: Connection, site: str, unit: str, wanted: str, preparation: str) -> str:
-    """Say why a unit that a downtime sheet names was no stock for a dose of the trial `wanted`; empty where it was (R60)."""
+def not_on_paper(
+    conn: Connection, site: str, unit: str, wanted: str, preparation: str, kits: tuple[str, ...] = ()
+) -> str:
+    """Say why a unit that a downtime sheet names was no stock for a dose of the trial `wanted`; empty where it was (R60).
+
+    `kits`: those that are assigned to the subject; empty where none are.
+    """
     label = unit.partition("/")[2]
     found = by_label(conn, label, site)
     if isinstance(found, Container) and found.protocol != wanted:
         return f"it is stock of the trial {found.protocol}"
     if isinstance(found, Container) and (user := views.user_of(conn, unit)) not in (None, preparation):
         return f"it is staged for preparation {user}"
+    if isinstance(found, Container) and kits and not any(same_number(found.kit, one) for one in kits):
+        return (
+            f"it is kit {found.kit or 'without a number'}, and {', '.join(kits)} is assigned. If it was given, discard this "
+            "preparation here, enter that kit on the order's page, and enter the sheet for the one that is opened then"
+        )
     if isinstance(found, OtherCode):
         return f"it is {found.what}"
     return "" if found is not None or not wanted else f"it is no stock of the trial {wanted}"

@@ -206,7 +206,7 @@ class _Making:
         solution = some(
             resourceType="Medication",
             id="solution",
-            code={"text": f"{p.master.drug} {p.recipe.concentration_mg_ml:f} mg/mL"},
+            code={"text": p.recipe.blinded or f"{p.master.drug} {p.recipe.concentration_mg_ml:f} mg/mL"},
             ingredient=[
                 {"itemReference": {"reference": f"#{one}"}, "isActive": one in inside["drug"]} for one in parts
             ],

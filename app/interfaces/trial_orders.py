@@ -18,6 +18,7 @@ from workflows.assigned import Assigned
 from workflows.made_by import Master
 from workflows.order import Order, OrderFinding
 from workflows.recipe import Recipe
+from workflows.trials import names
 
 LONGEST = 40
 """Letters of a subject's number."""
@@ -115,7 +116,10 @@ def doubts(
         return ()
     version, found = f"Version {order.version} of the order", []
     for protocol in recipes.may_be_of(conn, order, at):
-        says = f"{version} does not name the trial {protocol} by its number alone, and its words may mean it."
+        if names(order, protocol):
+            says = f"{version} names the trial {protocol}, of which no recipe counts now."
+        else:
+            says = f"{version} does not name the trial {protocol} by its number alone, and its words may mean it."
         says += " Cleared, it is made of normal stock; of the trial's once the prescriber names it."
         found.append(OrderFinding("MAY_BE_A_TRIAL", True, says))
     before = trial_assignments.newest(conn, site, row.key)

@@ -14,6 +14,7 @@ from app.stations.tables import equipment_event, open_vial_discarded
 from workflows import sharing
 from workflows.evidence import Container, Sheet
 from workflows.open_vial import OpenVial
+from workflows.plan import Plan
 from workflows.preparation import Preparation
 from workflows.rules import expiry
 from workflows.trials import own_stock
@@ -27,9 +28,12 @@ def not_on_paper(conn: Connection, site: str, preparation: str, p: Preparation, 
     recall does, whenever it came.
     """
     wanted = own_stock(p.master)
+    kits = p.planned.trial.kits if isinstance(p.planned, Plan) and p.planned.trial else ()
     for line in sheet.ingredients:
         label = line.unit.partition("/")[2]
-        if line.unit.startswith("U/") and (why := trials.not_on_paper(conn, site, line.unit, wanted, preparation)):
+        if line.unit.startswith("U/") and (
+            why := trials.not_on_paper(conn, site, line.unit, wanted, preparation, kits)
+        ):
             return f"{line.text}, unit label {label}: {why}"
         body = views.open_vial_of(conn, label)
         vial = codec.decode(Container, canonical.parse(body)) if body else None

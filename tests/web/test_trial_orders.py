@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import Connection, select
 
 from app import clock
-from app.catalogue import recipes, trial_assignments
+from app.catalogue import recipes, trial_assignments, withdrawals
+from app.catalogue.hazards import Acting, Signer
 from app.catalogue.trial_tables import trial_assignment
 from app.desk.orders import link_of
 from app.interfaces.opening import clear_finding, findings_of, open_if_ready, read_as
@@ -38,7 +39,7 @@ from tests.web.trial_desk import (
     units,
     waits,
 )
-from tests.workflows.example import scan
+from tests.workflows.example import POLICY, scan
 from workflows import commands as asked
 from workflows.assigned import Assigned
 from workflows.evidence import Confirmation
@@ -301,3 +302,27 @@ def test_r56_a_kit_that_was_not_taken_is_free_once_the_dose_is_given_out(pharmac
     made.release()
     assert "another patient" in entered(desk, hers, "K-18")[1], "whose number that is stays so"
     assert entered(desk, hers, "K-18", "2301-0043") == (303, "")
+
+
+def test_r56_a_trial_whose_recipe_does_not_count_yet_is_made_from_no_normal_stock(
+    pharmacy: Pharmacy,
+) -> None:
+    """The order names it exactly, and the drug has a normal recipe too."""
+    seeded = Seeded(pharmacy.house, recipe=NORMAL, policy=POLICY)
+    later = clock.now() + timedelta(days=2)
+    pharmacy.house.store.write(lambda conn: recipes.add_recipe(conn, TRIAL, effective_from=later))
+    assert f"names the trial {PROTOCOL}, of which no recipe counts now" in waits(pharmacy, order_of(seeded))
+
+
+def test_r56_a_trial_whose_recipe_was_withdrawn_is_made_from_no_normal_stock(
+    pharmacy: Pharmacy, seeded: Seeded
+) -> None:
+    pam = Signer(PAM.id, PAM.name, PAM.licence, seeded.started, "")
+
+    def gone(conn: Connection) -> None:
+        over = withdrawals.digest_of(TRIAL.name, TRIAL.version)
+        act = Acting(conn, pharmacy.house.settings, PAM.id, seeded.started)
+        withdrawals.withdraw(act, TRIAL.name, TRIAL.version, "the sponsor amended it", pam, over)
+
+    pharmacy.house.store.write(gone)
+    assert f"names the trial {PROTOCOL}, of which no recipe counts now" in waits(pharmacy, order_of(seeded))

@@ -199,6 +199,7 @@ def test_r60_r56_what_was_made_on_paper_leaves_the_trials_stock(pharmacy: Pharma
     here = units(pharmacy)
     assert "Give each unit of the trial" in enter()[1]
     assert "no unit of a trial" in enter(trial_labels.letters("ZZZZ2222"))[1]
+    assert "it is kit K-18, and K-17 is assigned" in enter(trial_labels.letters(here["K-18"]))[1]
     status, told = enter(trial_labels.letters(here["K-17"]))
     assert status == 303, re.findall(r'role="alert">.*?</div>', told, re.DOTALL)
     with pharmacy.house.store.reading() as conn:
