@@ -224,8 +224,7 @@ def _hand_over(workflow: Workflow, p: Preparation, _: asked.HandOver, now: Circu
         return Refused("NOT_YOURS", "Only the technician who has it can hand it over.")
     if now.second is None or now.second.id == now.who.id:
         return Refused("SECOND_PERSON", "The technician who takes it over gives badge and PIN.")
-    unable = may_compound(p, now.second, now)
-    return unable or _handed_over(workflow, p, now.second, now)
+    return may_compound(p, now.second, now) or _handed_over(workflow, p, now.second, now)
 
 
 def _handed_over(workflow: Workflow, p: Preparation, to: Actor, now: Circumstances) -> Decision:
@@ -235,8 +234,7 @@ def _handed_over(workflow: Workflow, p: Preparation, to: Actor, now: Circumstanc
     if moves and now.occupied_by:
         return Refused("CABINET_OCCUPIED", f"Preparation {now.occupied_by} is open at this station. Finish it first.")
     if not p.outcome and own_word(workflow, p, to.id):
-        says = f"{to.name} confirmed it as the second person whom the site asks for. Somebody else takes it over."
-        return Refused("VOUCHED_FOR_IT", says)
+        return Refused("VOUCHED_FOR_IT", f"{to.name} confirmed it as second person. Somebody else takes it over.")
     stays = (half_weighed(p) or cannot_weigh(workflow, p, now)) if moves and not p.outcome else None
     if stays:
         return stays

@@ -57,6 +57,11 @@ class Offer:
         return 2 if self.first == 1 else 1
 
 
+OFFERED = False
+"""Whether several doses may be made together in this release: not before the recipe that counts at opening decides how long
+they last, a page that is sent twice opens nothing more, and the sender hears of each dose what became of it (decision 58)."""
+
+
 def offered(
     conn: Connection, dispatcher: Dispatcher, key: str, order: Order, p: Preparation, at: datetime
 ) -> Offer | None:
@@ -64,6 +69,8 @@ def offered(
 
     `p` is the order's preparation, which nobody may have taken before the first batch is planned.
     """
+    if not OFFERED:
+        return None
     together = doses.made_of(conn, key)
     first = together[-1].number + 1 if together else 1
     if order.status != "active" or (order.doses_total or 1) < max(first, 2) or p.order.version != order.version:

@@ -11,9 +11,10 @@ from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from app import clock
+from app.desk.orders import link_of
 from app.desk.queue import Waiting, in_order
 from app.dispatch import Ask
-from app.interfaces import doses
+from app.interfaces import batches, doses
 from app.interfaces.tables import dose_made, ordered
 from app.labelling import every_final, trial
 from tests.people.cast import PAM
@@ -28,6 +29,12 @@ from workflows.order import PatientText
 NINE = datetime(2026, 3, 6, 9, tzinfo=UTC)
 FOUR_DAYS = replace(RECIPE, stability_h=D(90), storage="2 to 8 °C")
 DAILY = {"||ONCE&Once&HL70335|": "||QD|", "|30^min|1": "|30^min|5", "|N|1|BAG^": "|N|5|BAG^"}
+
+
+@pytest.fixture(autouse=True)
+def offered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have doses made together, which this release does not offer."""
+    monkeypatch.setattr(batches, "OFFERED", True)
 
 
 @pytest.fixture
@@ -161,3 +168,14 @@ def test_r26_doses_made_together_stand_together_in_the_queue_each_on_a_line_of_i
         waits("b", 18, "T"),
     ]
     assert [one.preparation for one in in_order(found)] == ["stat", "a", "b", "c", "other"]
+
+
+def test_r30_no_doses_are_made_together_in_this_release(
+    pharmacy: Pharmacy, five: Making, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "OFFERED", False)
+    with pharmacy.house.store.reading() as conn:
+        link = link_of(key_of(conn))
+    page = at_desk(pharmacy).get(f"/orders/{link}")
+    assert (page.status_code, "Make doses together" in page.text) == (200, False)
+    assert five.p.outcome == ""

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from app.demo.recipes import DOXORUBICIN
 from app.desk.orders import link_of
+from app.interfaces import batches
 from app.interfaces.tables import ordered
 from app.record import log
 from app.record.tables import preparation
@@ -73,7 +75,10 @@ def test_r13_an_order_is_made_by_volume_by_a_pharmacist_on_what_was_read(pharmac
     assert (weighed in made, "aborted" in kinds) == (False, True)
 
 
-def test_r30_doses_are_made_together_by_a_pharmacist_on_what_was_read(pharmacy: Pharmacy) -> None:
+def test_r30_doses_are_made_together_by_a_pharmacist_on_what_was_read(
+    pharmacy: Pharmacy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "OFFERED", True)
     five = Seeded(pharmacy.house, recipe=FOUR_DAYS).begin(**DAILY)
     with pharmacy.house.store.reading() as conn:
         link = link_of(conn.execute(select(ordered.c.key)).scalar_one())
