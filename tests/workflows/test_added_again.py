@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.cast import ANN, BO, PAM, QUIN
-from tests.workflows.answers import done, rejected, tries
+from tests.cast import ANN, BO, LEE, PAM, QUIN
+from tests.workflows.answers import done, refused, rejected, tries
 from tests.workflows.example import POLICY, Bench, photo, weigh
 from workflows import commands as asked
 from workflows.added import AddedConfirmation
@@ -58,11 +58,21 @@ def hands_over(bench: Bench) -> None:
         bench.do(Confirmation(item), BO)
 
 
-def test_r29_whoever_takes_it_over_does_not_vouch_for_it_as_second_person(mixing: Bench) -> None:
-    hands_over(mixing)
-    assert next_names(mixing) == ["added-mixing:1"]
-    assert rejected(tries(mixing, Confirmation(MIXING.says), BO, second=ANN)) == ("SECOND_PERSON",), "she drew it"
-    mixing.do(Confirmation(MIXING.says), BO, second=QUIN)
+def test_r29_whoever_vouched_for_it_as_second_person_does_not_take_it_over(mixing: Bench) -> None:
+    assert refused(mixing.ask(asked.HandOver(), ANN, BO)) == "VOUCHED_FOR_IT"
+    assert refused(mixing.ask(asked.TakeOver(), BO, LEE)) == "VOUCHED_FOR_IT"
+    done(mixing.ask(asked.HandOver(), ANN, LEE))
+    assert mixing.p.entries["added-mixing:1"].second == BO.id
+
+
+def test_r29_whoever_had_it_before_is_no_second_person(mixing: Bench) -> None:
+    done(mixing.ask(asked.HandOver(), ANN, LEE))
+    for item in mixing.policy.ppe:
+        mixing.do(Confirmation(item), LEE)
+    assert sent_back(mixing, "photo-syringes") >= {"added-mixing:1"}
+    mixing.do(photo("syringes again"), LEE)
+    assert rejected(tries(mixing, Confirmation(MIXING.says), LEE, second=ANN)) == ("SECOND_PERSON",), "she drew it"
+    mixing.do(Confirmation(MIXING.says), LEE, second=QUIN)
     assert mixing.p.entries["added-mixing:1"].second == QUIN.id
 
 
