@@ -31,6 +31,9 @@ NARROWEST = Decimal("0.01")
 """A tolerance that is narrower has lost a digit: no draw could be judged by it."""
 MOST_LETTERS = 60
 """Of a sentence that stands on the tablet beside the task."""
+BLINDED_OFFERED = False
+"""Whether a recipe of a blinded study may be signed: not before every export and message was shown to tell no arm (R56)."""
+BLINDED_NOT_YET = "Blinded studies are not offered in this release: some exports and messages still name the drug."
 PROTOCOL = re.compile(r"[0-9A-Za-z][0-9A-Za-z._:-]{3,39}")
 """Number of a trial."""
 NDC = re.compile(r"\d{4,5}-\d{3,4}-\d{1,2}")
@@ -84,6 +87,8 @@ def _of_a_trial(recipe: Recipe) -> Iterator[str]:
         yield "Write the trial's protocol number in at least 4 letters, figures, hyphens and points, without spaces."
     if not recipe.sponsor.strip():
         yield f"Name the sponsor of the trial {recipe.protocol}."
+    if recipe.blinded and not BLINDED_OFFERED:
+        yield BLINDED_NOT_YET
     if recipe.blinded and recipe.drug.casefold() in f"{recipe.name} {recipe.blinded}".casefold():
         yield "The study is blinded: neither its own text nor the recipe's name tells the drug."
     if recipe.may_be_shared:

@@ -114,7 +114,7 @@ def may_be_of(conn: Connection, order: Order, at: datetime) -> tuple[str, ...]:
     if not known:
         return ()
     counts = {one.protocol for one in recipes_of(conn, order.drug, at) if isinstance(one, Recipe)}
-    return tuple(one for one in known if may_name(order, one) and not (one in counts and names(order, one)))
+    return tuple(one for one in known if (one not in counts if names(order, one) else may_name(order, one)))
 
 
 def _one_of(fitting: Sequence[Master]) -> Master | str:

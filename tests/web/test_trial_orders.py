@@ -43,6 +43,7 @@ from tests.workflows.example import POLICY, scan
 from workflows import commands as asked
 from workflows.assigned import Assigned
 from workflows.evidence import Confirmation
+from workflows.order import Order
 
 __all__ = ["seeded"]
 
@@ -310,8 +311,16 @@ def test_r56_a_trial_whose_recipe_does_not_count_yet_is_made_from_no_normal_stoc
     """The order names it exactly, and the drug has a normal recipe too."""
     seeded = Seeded(pharmacy.house, recipe=NORMAL, policy=POLICY)
     later = clock.now() + timedelta(days=2)
-    pharmacy.house.store.write(lambda conn: recipes.add_recipe(conn, TRIAL, effective_from=later))
-    assert f"names the trial {PROTOCOL}, of which no recipe counts now" in waits(pharmacy, order_of(seeded))
+    short = replace(TRIAL, name="doxorubicin-short", protocol="AB-1")
+    for one in (TRIAL, short):
+        pharmacy.house.store.write(lambda conn, one=one: recipes.add_recipe(conn, one, effective_from=later))
+    key = order_of(seeded)
+    assert f"names the trial {PROTOCOL}, of which no recipe counts now" in waits(pharmacy, key)
+    with pharmacy.house.store.reading() as conn:
+        row = conn.execute(select(ordered).where(ordered.c.key == key)).one()
+        order = codec.decode(Order, canonical.parse(row.body))
+        named = recipes.may_be_of(conn, replace(order, protocol="AB-1, cycle 2"), clock.now())
+    assert named == ("AB-1",)
 
 
 def test_r56_a_trial_whose_recipe_was_withdrawn_is_made_from_no_normal_stock(

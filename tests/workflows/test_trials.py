@@ -7,6 +7,7 @@ import pytest
 
 from tests.workflows.answers import rejected
 from tests.workflows.example import POLICY, RECIPE, Bench, order, scan, vial
+from workflows import authoring
 from workflows import commands as asked
 from workflows.assigned import Assigned
 from workflows.authoring import wrong_in
@@ -117,7 +118,7 @@ def test_r56_r59_a_recipe_of_a_trial_is_neither_rounded_nor_shared_whatever_the_
     assert isinstance(proposals(D(970), (D(500),), calculated_mg=None, trial=is_trial(silent, TRIAL)), NoRounding)
 
 
-def test_r56_a_recipe_says_whole_what_it_is_of_a_trial() -> None:
+def test_r56_a_recipe_says_whole_what_it_is_of_a_trial(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not [one for one in wrong_in(replace(TRIAL, signed_by=())) if "trial" in one]
     for recipe in (
         replace(TRIAL, sponsor=""),
@@ -129,4 +130,7 @@ def test_r56_a_recipe_says_whole_what_it_is_of_a_trial() -> None:
         replace(TRIAL, protocol_stock=False),
     ):
         assert any("trial" in one or "study" in one for one in wrong_in(recipe)), recipe
-    assert wrong_in(replace(TRIAL, name="s2301", blinded="study drug or placebo")) == ()
+    blinded = replace(TRIAL, name="s2301", blinded="study drug or placebo")
+    assert wrong_in(blinded) == (authoring.BLINDED_NOT_YET,)
+    monkeypatch.setattr(authoring, "BLINDED_OFFERED", True)
+    assert wrong_in(blinded) == ()
